@@ -1,0 +1,1 @@
+//! Pure functions over series: detect, forecast, find causes, judge budgets.

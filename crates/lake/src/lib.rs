@@ -1,0 +1,1 @@
+//! Charges as Parquet and SQL over them.

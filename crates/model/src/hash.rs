@@ -1,0 +1,71 @@
+//! Content hashes: what names a revision.
+//!
+//! The hash of a revision is the sum of its rows' hashes, so that it does not depend on the order of rows or on how they
+//! are cut into files: providers reorder rows between two exports of the same charges. It is made to tell contents
+//! apart, not to withstand somebody who forges them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
+
+/// The hash of one column's value, to be folded into a row's hash.
+pub fn value_hash(column: &str, value: &[u8]) -> u128 {
+    xxh3_128_with_seed(value, xxh3_64_with_seed(column.as_bytes(), 0))
+}
+
+/// The hash of any bytes.
+pub fn bytes_hash(bytes: &[u8]) -> u128 {
+    xxh3_128_with_seed(bytes, 0)
+}
+
+/// A hash spread evenly again, so that sums of hashes tell rows apart whose columns trade values.
+pub const fn spread(hash: u128) -> u128 {
+    let high = (hash >> 64) as u64;
+    let low = hash as u64;
+    let a = (low ^ 0x9e37_79b9_7f4a_7c15) as u128 * ((high | 1) ^ 0xbf58_476d_1ce4_e5b8) as u128;
+    let b = (high ^ 0x94d0_49bb_1331_11eb) as u128 * ((low | 1) ^ 0xd6e8_feb8_6659_fd92) as u128;
+    a ^ b.rotate_left(61) ^ hash
+}
+
+/// A 128-bit content hash, printed as 32 hexadecimal digits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ContentHash(pub u128);
+
+impl ContentHash {
+    /// Takes one row in.
+    pub fn add_row(&mut self, row: u128) {
+        self.0 = self.0.wrapping_add(spread(row));
+    }
+
+    /// Takes the rows of another in.
+    pub fn merge(&mut self, other: Self) {
+        self.0 = self.0.wrapping_add(other.0);
+    }
+}
+
+impl fmt::Display for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl FromStr for ContentHash {
+    type Err = std::num::ParseIntError;
+    fn from_str(s: &str) -> Result<Self, Self::Err> {
+        u128::from_str_radix(s, 16).map(Self)
+    }
+}
+
+impl Serialize for ContentHash {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ContentHash {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+    }
+}

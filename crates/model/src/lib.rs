@@ -1,0 +1,31 @@
+//! The nouns of Tollgate. Every other crate is something done to them.
+//!
+//! A [`Charge`] is one FOCUS 1.2 row, [`Money`] an exact amount with its currency, a [`Day`] a calendar day in the
+//! provider's billing time zone. Nothing here reads a clock, a file or the network, and no float touches an amount.
+
+#![deny(clippy::float_arithmetic)]
+
+pub mod anomaly;
+pub mod batch;
+pub mod budget;
+pub mod charge;
+pub mod focus;
+pub mod forecast;
+pub mod hash;
+pub mod incident;
+pub mod money;
+pub mod period;
+pub mod revision;
+pub mod series;
+
+pub use anomaly::{Anomaly, Direction};
+pub use batch::{ChargeBatch, DecimalColumn, TextColumn, TimeColumn};
+pub use budget::{BudgetPeriod, BudgetState, BudgetStatus};
+pub use charge::{Charge, ChargeCategory, ChargeClass, ChargeKind, Tags};
+pub use focus::Column;
+pub use forecast::{Forecast, ForecastDay};
+pub use incident::{Cause, Incident, IncidentState, Severity};
+pub use money::{Amount, Currency, Fixed, Money, MoneyError, Quantity, Totals};
+pub use period::{BillingPeriod, ChargePeriod, Day, DayRange, PeriodError};
+pub use revision::{PeriodTotals, Restatement, Revision, SourceId};
+pub use series::{Basis, DailySeries, SeriesKey};

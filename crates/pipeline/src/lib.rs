@@ -1,0 +1,1 @@
+//! The use cases: ingest, detect, judge budgets, forecast, reconcile.

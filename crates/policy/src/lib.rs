@@ -1,0 +1,1 @@
+//! tollgate.hcl: parse, validate, evaluate; spans kept for error messages.
