@@ -62,6 +62,16 @@ pub enum MoneyError {
 
 const LIMIT: i128 = 10i128.pow(38);
 
+const POWERS: [i128; 39] = {
+    let mut powers = [1i128; 39];
+    let mut i = 1;
+    while i < 39 {
+        powers[i] = powers[i - 1] * 10;
+        i += 1;
+    }
+    powers
+};
+
 impl<const SCALE: u32> Fixed<SCALE> {
     /// Zero.
     pub const ZERO: Self = Self(0);
@@ -150,6 +160,38 @@ impl<const SCALE: u32> Fixed<SCALE> {
 
     /// Parses ASCII `[+-]digits[.digits][(e|E)[+-]digits]`.
     pub fn parse(text: &[u8]) -> Result<Self, MoneyError> {
+        Self::parse_short(text).map_or_else(|| Self::parse_any(text), Ok)
+    }
+
+    /// The usual case, by word-sized arithmetic: up to 18 digits and no exponent. `None` for everything else.
+    fn parse_short(text: &[u8]) -> Option<Self> {
+        let (negative, digits) = match text {
+            [b'-', rest @ ..] => (true, rest),
+            rest => (false, rest),
+        };
+        if digits.is_empty() || digits.len() > 18 {
+            return None;
+        }
+        let (mut mantissa, mut places, mut point) = (0u64, 0usize, false);
+        for c in digits {
+            match c {
+                b'0'..=b'9' => {
+                    mantissa = mantissa * 10 + u64::from(c - b'0');
+                    places += usize::from(point);
+                }
+                b'.' if !point => point = true,
+                _ => return None,
+            }
+        }
+        if digits.len() == usize::from(point) {
+            return None;
+        }
+        let factor = POWERS.get((SCALE as usize).checked_sub(places)?)?;
+        let units = i128::from(mantissa).checked_mul(*factor)?;
+        Self::from_units(if negative { -units } else { units })
+    }
+
+    fn parse_any(text: &[u8]) -> Result<Self, MoneyError> {
         let bad = || MoneyError::NotANumber(lossy(text));
         let too_large = || MoneyError::TooLarge(lossy(text));
         let too_precise = || MoneyError::TooPrecise(lossy(text), SCALE);
@@ -501,6 +543,13 @@ mod tests {
         fn printing_and_parsing_are_inverse(units in -(LIMIT - 1)..LIMIT) {
             let x = Amount::from_units(units).unwrap();
             prop_assert_eq!(x.to_string().parse::<Amount>().unwrap(), x);
+        }
+
+        #[test]
+        fn both_ways_of_parsing_agree(text in "-?[0-9]{0,12}\\.?[0-9]{0,8}") {
+            if let Some(short) = Amount::parse_short(text.as_bytes()) {
+                prop_assert_eq!(Amount::parse_any(text.as_bytes()), Ok(short));
+            }
         }
 
         #[test]

@@ -1,0 +1,249 @@
+//! From mapped columns to charges: the checks that every format shares, and the account of every row.
+
+use std::collections::BTreeMap;
+
+use tollgate_model::batch::NULL;
+use tollgate_model::{
+    Amount, ChargeBatch, ChargeCategory, ChargeClass, Column, Currency, DecimalColumn, Money, MoneyError, TextColumn,
+    Totals,
+};
+
+use crate::value::{SlashOrder, instant, slash_order};
+use crate::{CostTotals, Note, Parsed, ReadOptions, Rejection, SourceError};
+
+/// Columns named after FOCUS whose values are still as the input wrote them.
+#[derive(Debug, Default)]
+pub(crate) struct Draft {
+    /// Text and decimals by column; instants are not here yet.
+    pub(crate) charges: ChargeBatch,
+    /// Instants as text.
+    pub(crate) times: BTreeMap<Column, TextColumn>,
+    /// The line of each row.
+    pub(crate) lines: Vec<u64>,
+    /// Rows at fault, with what is wrong. The first fault of a row is the one that is told.
+    pub(crate) faults: Vec<(usize, Option<String>, String)>,
+    /// Rows that could not even be cut into columns: they have a place but no row here.
+    pub(crate) unreadable: Vec<Rejection>,
+    /// What was understood although it is written oddly.
+    pub(crate) notes: BTreeMap<Note, u64>,
+}
+
+/// The four instants of a charge.
+pub(crate) const INSTANTS: [Column; 4] =
+    [Column::BillingPeriodStart, Column::BillingPeriodEnd, Column::ChargePeriodStart, Column::ChargePeriodEnd];
+
+impl Draft {
+    /// Checks every required value and takes out the rows that lack one.
+    pub(crate) fn finish(mut self, options: &ReadOptions) -> Result<Parsed, SourceError> {
+        let rows = self.charges.rows();
+        let currencies = self.currencies(options);
+        self.category();
+        self.vocabulary(Column::ChargeClass, |v| ChargeClass::ALL.iter().map(|c| c.as_str()).find(|c| c.eq_ignore_ascii_case(v)));
+        for (column, words) in VOCABULARIES {
+            self.vocabulary(*column, |v| words.iter().copied().find(|w| w.eq_ignore_ascii_case(v)));
+        }
+        self.instants();
+        for column in [Column::BilledCost, Column::EffectiveCost] {
+            let unknown: Vec<usize> = match self.charges.decimals(column) {
+                Some(d) => d.known().iter().enumerate().filter(|(_, known)| !**known).map(|(row, _)| row).collect(),
+                None => (0..rows).collect(),
+            };
+            for row in unknown {
+                self.fault(row, Some(column.name()), "is empty; an unknown cost is not zero".to_owned());
+            }
+        }
+
+        let mut bad = vec![false; rows];
+        let mut rejections = std::mem::take(&mut self.unreadable);
+        // Stable, so that the first fault found of a row stays first.
+        self.faults.sort_by_key(|f| f.0);
+        for (row, column, reason) in std::mem::take(&mut self.faults) {
+            if !std::mem::replace(&mut bad[row], true) {
+                rejections.push(Rejection { line: self.lines.get(row).copied().unwrap_or(0), column, reason });
+            }
+        }
+        rejections.sort_by_key(|r| r.line);
+
+        let read = self.totals(&currencies, |_| true)?;
+        let rejected = if rejections.is_empty() { CostTotals::default() } else { self.totals(&currencies, |row| bad[row])? };
+        let rows_read = rows as u64 + (rejections.len() - bad.iter().filter(|b| **b).count()) as u64;
+        let charges = if bad.contains(&true) {
+            let kept: Vec<usize> = (0..rows).filter(|row| !bad[*row]).collect();
+            self.charges.take(&kept)
+        } else {
+            self.charges
+        };
+        Ok(Parsed { charges, rows_read, rejections, read, rejected, notes: self.notes.into_iter().collect() })
+    }
+
+    pub(crate) fn fault(&mut self, row: usize, column: Option<&str>, reason: String) {
+        self.faults.push((row, column.map(str::to_owned), reason));
+    }
+
+    pub(crate) fn note(&mut self, note: Note, count: u64) {
+        if count > 0 {
+            *self.notes.entry(note).or_default() += count;
+        }
+    }
+
+    /// The currency of each row, unknown where the input names none or a wrong one.
+    fn currencies(&mut self, options: &ReadOptions) -> Vec<Currency> {
+        let rows = self.charges.rows();
+        let named = self.charges.text(Column::BillingCurrency).cloned().unwrap_or_else(|| TextColumn::nulls(rows));
+        let fallback = options.currency.unwrap_or(Currency::UNKNOWN);
+        let values: Vec<Result<Currency, MoneyError>> = named.per_value(|v| v.trim().to_ascii_uppercase().parse());
+        let mut column = TextColumn::default();
+        let mut out = Vec::with_capacity(rows);
+        let mut unnamed = 0;
+        for (row, key) in named.keys().iter().enumerate() {
+            let currency = match values.get(*key as usize) {
+                None => {
+                    unnamed += 1;
+                    fallback
+                }
+                Some(Ok(currency)) => *currency,
+                Some(Err(error)) => {
+                    self.faults.push((row, Some(Column::BillingCurrency.name().to_owned()), error.to_string()));
+                    Currency::UNKNOWN
+                }
+            };
+            column.push(Some(currency.as_str()));
+            out.push(currency);
+        }
+        if options.currency.is_none() {
+            self.note(Note::NoCurrency, unnamed);
+        }
+        self.charges.set_text(Column::BillingCurrency, column);
+        out
+    }
+
+    fn category(&mut self) {
+        let rows = self.charges.rows();
+        let column = self.charges.text(Column::ChargeCategory).cloned().unwrap_or_else(|| TextColumn::nulls(rows));
+        let words = column.per_value(|v| v.parse::<ChargeCategory>().is_ok());
+        if words.iter().all(|ok| *ok) && !column.keys().contains(&NULL) {
+            self.vocabulary(Column::ChargeCategory, |v| v.parse::<ChargeCategory>().ok().map(ChargeCategory::as_str));
+            return;
+        }
+        for (row, key) in column.keys().iter().enumerate() {
+            match words.get(*key as usize) {
+                Some(true) => {}
+                Some(false) => {
+                    let value = column.value(*key).unwrap_or_default();
+                    let known = ChargeCategory::ALL.map_names();
+                    self.fault(row, Some("ChargeCategory"), format!("`{value}` is none of {known}"));
+                }
+                None => self.fault(row, Some("ChargeCategory"), "is empty".to_owned()),
+            }
+        }
+        self.vocabulary(Column::ChargeCategory, |v| v.parse::<ChargeCategory>().ok().map(ChargeCategory::as_str));
+    }
+
+    /// Spells values as FOCUS does where only the case differs. Values that FOCUS doesn't know stay as they are.
+    fn vocabulary(&mut self, column: Column, spell: impl Fn(&str) -> Option<&'static str>) {
+        let Some(values) = self.charges.text(column) else { return };
+        let odd: Vec<bool> = values.per_value(|v| spell(v).is_some_and(|s| s != v));
+        if !odd.contains(&true) {
+            return;
+        }
+        let count = values.keys().iter().filter(|k| odd.get(**k as usize) == Some(&true)).count();
+        let spelled = values.map(|v| Some(spell(v).unwrap_or(v).to_owned()));
+        self.charges.set_text(column, spelled);
+        self.note(Note::OddCase, count as u64);
+    }
+
+    fn instants(&mut self) {
+        let rows = self.charges.rows();
+        let order = slash_order(self.times.values().flat_map(TextColumn::values));
+        let slashed = self.times.values().flat_map(TextColumn::values).any(|v| v.contains('/'));
+        if slashed {
+            let note = match order {
+                SlashOrder::MonthFirst => Note::MonthFirstDate,
+                SlashOrder::DayFirst => Note::DayFirstDate,
+            };
+            self.note(note, rows as u64);
+        }
+        for column in INSTANTS {
+            let text = self.times.remove(&column).unwrap_or_else(|| TextColumn::nulls(rows));
+            let seconds = text.per_value(|v| instant(v, order));
+            let mut out = Vec::with_capacity(rows);
+            for (row, key) in text.keys().iter().enumerate() {
+                let second = match seconds.get(*key as usize) {
+                    Some(Some(second)) => *second,
+                    Some(None) => {
+                        let value: String = text.value(*key).unwrap_or_default().chars().take(60).collect();
+                        self.fault(row, Some(column.name()), format!("`{value}` is not a date and time"));
+                        0
+                    }
+                    None => {
+                        self.fault(row, Some(column.name()), "is empty".to_owned());
+                        0
+                    }
+                };
+                out.push(second);
+            }
+            self.charges.set_times(column, out);
+        }
+        for (start, end) in [(Column::BillingPeriodStart, Column::BillingPeriodEnd)] {
+            let backwards: Vec<usize> = match (self.charges.times(start), self.charges.times(end)) {
+                (Some(s), Some(e)) => s.iter().zip(e).enumerate().filter(|(_, (s, e))| s > e).map(|(row, _)| row).collect(),
+                _ => Vec::new(),
+            };
+            for row in backwards {
+                self.fault(row, Some(end.name()), format!("is before {}", start.name()));
+            }
+        }
+    }
+
+    fn totals(&self, currencies: &[Currency], counts: impl Fn(usize) -> bool) -> Result<CostTotals, SourceError> {
+        let sum = |column| -> Result<Totals, MoneyError> {
+            let Some(values) = self.charges.decimals(column) else { return Ok(Totals::default()) };
+            sum_by_currency(values, currencies, &counts)
+        };
+        Ok(CostTotals { billed: sum(Column::BilledCost)?, effective: sum(Column::EffectiveCost)? })
+    }
+}
+
+fn sum_by_currency(values: &DecimalColumn, currencies: &[Currency], counts: &impl Fn(usize) -> bool) -> Result<Totals, MoneyError> {
+    let mut totals = Totals::default();
+    let mut run: Option<(Currency, i128)> = None;
+    let add = |totals: &mut Totals, (currency, units): (Currency, i128)| {
+        let amount = Amount::from_units(units).ok_or_else(|| MoneyError::TooLarge(format!("a sum of {currency}")))?;
+        totals.add(Money::new(amount, currency))
+    };
+    for (row, currency) in currencies.iter().enumerate() {
+        let Some(amount) = values.get::<24>(row).filter(|_| counts(row)) else { continue };
+        run = Some(match run {
+            // Two in-range numbers cannot overflow an i128 together.
+            Some((c, units)) if c == *currency && units.abs() < i128::MAX / 4 => (c, units + amount.units()),
+            Some(done) => {
+                add(&mut totals, done)?;
+                (*currency, amount.units())
+            }
+            None => (*currency, amount.units()),
+        });
+    }
+    if let Some(done) = run {
+        add(&mut totals, done)?;
+    }
+    Ok(totals)
+}
+
+trait MapNames {
+    fn map_names(&self) -> String;
+}
+
+impl MapNames for [ChargeCategory] {
+    fn map_names(&self) -> String {
+        self.iter().map(|c| c.as_str()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Closed vocabularies of FOCUS 1.2 whose spelling varies in real exports.
+const VOCABULARIES: &[(Column, &[&str])] = &[
+    (Column::ChargeFrequency, &["One-Time", "Recurring", "Usage-Based"]),
+    (Column::PricingCategory, &["Standard", "Dynamic", "Committed", "Other"]),
+    (Column::CommitmentDiscountCategory, &["Spend", "Usage"]),
+    (Column::CommitmentDiscountStatus, &["Used", "Unused"]),
+    (Column::CapacityReservationStatus, &["Used", "Unused"]),
+];

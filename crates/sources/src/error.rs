@@ -1,0 +1,80 @@
+//! What can be wrong with an input, told with its place.
+
+use std::path::PathBuf;
+
+use tollgate_model::MoneyError;
+
+/// Why an input was refused as a whole. Nothing of it becomes current.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The file could not be read.
+    #[error("{path}: {error}")]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        error: std::io::Error,
+    },
+    /// The file holds nothing.
+    #[error("{0}: the file is empty\nhint: an export that is still being written has no header yet; try again when it is complete")]
+    Empty(PathBuf),
+    /// No format has such a header.
+    #[error("{path}:1: not a billing export that Tollgate knows\n{nearest}\nhint: known formats are {}", crate::KNOWN_FORMATS.join(", "))]
+    UnknownFormat {
+        /// Which file.
+        path: PathBuf,
+        /// What the most similar format lacks.
+        nearest: String,
+    },
+    /// Two columns have one name.
+    #[error("{path}:1: column `{column}` appears twice\nhint: remove or rename one; Tollgate will not guess which of them counts")]
+    DuplicateColumn {
+        /// Which file.
+        path: PathBuf,
+        /// Which column.
+        column: String,
+    },
+    /// The file stops in the middle.
+    #[error("{path}{}: {what}\nhint: the file looks cut off; fetch it again. Nothing was changed", line.map(|l| format!(":{l}")).unwrap_or_default())]
+    Truncated {
+        /// Which file.
+        path: PathBuf,
+        /// The line where it stops, where it has lines.
+        line: Option<u64>,
+        /// What is missing.
+        what: String,
+    },
+    /// One record is larger than the limit.
+    #[error("{path}:{line}: a record is longer than {limit} MiB\nhint: an opening quote without its end swallows the rest of the file; look at this line")]
+    RecordTooLong {
+        /// Which file.
+        path: PathBuf,
+        /// Where it starts.
+        line: u64,
+        /// The limit.
+        limit: usize,
+    },
+    /// A Parquet file cannot be understood.
+    #[error("{path}: {message}\nhint: the file is not readable as Parquet; fetch it again. Nothing was changed")]
+    Parquet {
+        /// Which file.
+        path: PathBuf,
+        /// What the reader said.
+        message: String,
+    },
+    /// A sum leaves the range.
+    #[error("a total cannot be kept exactly: {0}")]
+    Total(#[from] MoneyError),
+}
+
+/// A row that was not kept.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Rejection {
+    /// The line where the row starts, from 1; for Parquet, the number of the row, from 1.
+    pub line: u64,
+    /// The column at fault, where there is one.
+    pub column: Option<String>,
+    /// What is wrong with it.
+    pub reason: String,
+}

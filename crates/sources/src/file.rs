@@ -1,0 +1,73 @@
+//! A file of charges: what it is, by its content.
+
+use std::fs::File;
+use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use encoding_rs_io::DecodeReaderBytesBuilder;
+use flate2::read::MultiGzDecoder;
+
+use crate::parquet_file::ParquetSource;
+use crate::separated::SeparatedSource;
+use crate::{CostSource, ReadOptions, SourceError};
+
+/// Opens a billing file: CSV, CSV.gz or Parquet, in any format that is known. Both are told by the content.
+///
+/// # Errors
+///
+/// When the file cannot be read, is empty, or its header belongs to no known format; the message says what is missing.
+pub fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn CostSource>, SourceError> {
+    let io = |error| SourceError::Io { path: path.to_owned(), error };
+    let mut file = File::open(path).map_err(io)?;
+    let meta = file.metadata().map_err(io)?;
+    if meta.is_dir() {
+        return Err(io(std::io::Error::new(std::io::ErrorKind::IsADirectory, "is a folder; name the files in it, as in `folder/*.csv`")));
+    }
+    let mut magic = Vec::new();
+    file.by_ref().take(4).read_to_end(&mut magic).map_err(io)?;
+    if magic.is_empty() {
+        return Err(SourceError::Empty(path.to_owned()));
+    }
+    if magic == b"PAR1" {
+        file.seek(SeekFrom::Start(0)).map_err(io)?;
+        return Ok(Box::new(ParquetSource::open(path, &file, options.clone())?));
+    }
+    let consumed = Arc::new(AtomicU64::new(0));
+    let counted = Counted { inner: Cursor::new(magic.clone()).chain(file), count: Arc::clone(&consumed) };
+    let gzipped = magic.starts_with(&[0x1f, 0x8b]);
+    let mut bytes: Box<dyn Read + Send> =
+        if gzipped { Box::new(MultiGzDecoder::new(std::io::BufReader::with_capacity(1 << 18, counted))) } else { Box::new(counted) };
+
+    let mut start = Vec::new();
+    bytes.by_ref().take(4).read_to_end(&mut start).map_err(|error| SourceError::Truncated {
+        path: path.to_owned(),
+        line: None,
+        what: format!("the compressed data is damaged or ends early ({error})"),
+    })?;
+    let encoding = match start.as_slice() {
+        [0xff, 0xfe, ..] | [_, 0, _, 0] => Some(encoding_rs::UTF_16LE),
+        [0xfe, 0xff, ..] | [0, _, 0, _] => Some(encoding_rs::UTF_16BE),
+        _ => None,
+    };
+    let whole = Cursor::new(start).chain(bytes);
+    let input: Box<dyn Read + Send> = match encoding {
+        None => Box::new(whole),
+        Some(encoding) => Box::new(DecodeReaderBytesBuilder::new().encoding(Some(encoding)).build(whole)),
+    };
+    Ok(Box::new(SeparatedSource::open(path.to_owned(), input, consumed, Some(meta.len()), options.clone())?))
+}
+
+struct Counted<R> {
+    inner: R,
+    count: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.inner.read(into)?;
+        self.count.fetch_add(n as u64, Ordering::Relaxed);
+        Ok(n)
+    }
+}

@@ -1,0 +1,109 @@
+//! FOCUS files: 1.0 to 1.3, from any provider, CSV or Parquet.
+
+use tollgate_model::Column;
+
+use crate::draft::{Draft, INSTANTS};
+use crate::format::{CellType, Format, Missing, RawBatch, RawColumn, cell_type, require};
+
+/// Without these a row cannot be a charge.
+const REQUIRED: &[&str] = &["BilledCost", "EffectiveCost", "BillingPeriodStart", "ChargePeriodStart", "ChargeCategory"];
+
+enum Target {
+    Focus(Column),
+    Extra(String),
+}
+
+struct FocusFile {
+    version: &'static str,
+    targets: Vec<Target>,
+    cells: Vec<CellType>,
+}
+
+/// A FOCUS format for a header that has the required columns.
+pub(crate) fn recognise(header: &[String]) -> Result<Box<dyn Format>, Missing> {
+    require("FOCUS", REQUIRED, |name| header.iter().any(|h| Column::from_header(h).is_some_and(|c| c.name() == name)))?;
+    let mut taken: Vec<Column> = header.iter().filter_map(|h| Column::from_header(h)).collect();
+    let mut renamed = false;
+    let targets: Vec<Target> = header
+        .iter()
+        .map(|name| {
+            if let Some(column) = Column::from_header(name) {
+                return Target::Focus(column);
+            }
+            // A renamed column counts only where the file lacks the one that 1.2 has.
+            match Column::from_renamed_header(name).filter(|c| !taken.contains(c)) {
+                Some(column) => {
+                    taken.push(column);
+                    renamed = true;
+                    Target::Focus(column)
+                }
+                None => Target::Extra(extra_name(name)),
+            }
+        })
+        .collect();
+    let has = |c| taken.contains(&c);
+    let version = if renamed && header.iter().any(|h| h.eq_ignore_ascii_case("ServiceProviderName")) {
+        "1.3"
+    } else if has(Column::InvoiceId) || has(Column::PricingCurrency) || has(Column::BillingAccountType) {
+        "1.2"
+    } else if has(Column::SkuMeter) || has(Column::CommitmentDiscountQuantity) || has(Column::ServiceSubcategory) {
+        "1.1"
+    } else {
+        "1.0"
+    };
+    let cells = targets
+        .iter()
+        .map(|t| match t {
+            Target::Focus(column) => cell_type(*column),
+            Target::Extra(_) => CellType::Text,
+        })
+        .collect();
+    Ok(Box::new(FocusFile { version, targets, cells }))
+}
+
+/// The name under which a column that FOCUS doesn't know is kept.
+pub(crate) fn extra_name(header: &str) -> String {
+    if header.starts_with("x_") { header.to_owned() } else { format!("x_{}", header.trim()) }
+}
+
+impl Format for FocusFile {
+    fn name(&self) -> String {
+        format!("FOCUS {}", self.version)
+    }
+
+    fn cells(&self) -> &[CellType] {
+        &self.cells
+    }
+
+    fn map(&self, mut raw: RawBatch) -> Draft {
+        let mut draft = std::mem::take(&mut raw.draft);
+        draft.charges = tollgate_model::ChargeBatch::new(raw.rows);
+        name_faults(&mut draft, |i| match self.targets.get(i) {
+            Some(Target::Focus(c)) => c.name().to_owned(),
+            Some(Target::Extra(name)) => name.clone(),
+            None => String::new(),
+        });
+        for (index, target) in self.targets.iter().enumerate() {
+            match (target, raw.take(index)) {
+                (Target::Focus(column), Some(RawColumn::Text(values))) if INSTANTS.contains(column) => {
+                    draft.times.insert(*column, values);
+                }
+                (Target::Focus(column), Some(RawColumn::Text(values))) => draft.charges.set_text(*column, values),
+                (Target::Focus(column), Some(RawColumn::Decimal(values))) => draft.charges.set_decimals(*column, values),
+                (Target::Extra(name), Some(RawColumn::Text(values))) => draft.charges.set_extra(name.clone(), values),
+                (Target::Extra(_), Some(RawColumn::Decimal(_))) | (_, None) => {}
+            }
+        }
+        draft
+    }
+}
+
+/// Gives faults that know only the number of their column its name.
+pub(crate) fn name_faults(draft: &mut Draft, name: impl Fn(usize) -> String) {
+    for (_, column, _) in &mut draft.faults {
+        let index = column.as_deref().and_then(|c| c.strip_prefix('#')).and_then(|n| n.parse::<usize>().ok());
+        if let Some(index) = index {
+            *column = Some(name(index.saturating_sub(1)));
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Formats: recognised by the names in the header, never by the name of the file.
+
+use std::path::Path;
+
+use tollgate_model::{Column, DecimalColumn, TextColumn};
+
+use crate::draft::Draft;
+use crate::{Rejection, SourceError};
+
+/// The formats that are recognised, for messages.
+pub const KNOWN_FORMATS: &[&str] = &["FOCUS 1.0 to 1.3", "AWS CUR (legacy)", "AWS CUR 2.0", "Azure cost details (EA, MCA)"];
+
+/// What a column of the input is read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CellType {
+    /// Interned text.
+    Text,
+    /// An exact amount: a cell that isn't one rejects its row.
+    Cost,
+    /// A further amount or unit price: a cell that isn't one is unknown.
+    Price,
+    /// A quantity: likewise, and rounded to what can be kept.
+    Quantity,
+}
+
+/// One column of the input as it was read.
+#[derive(Clone, Debug)]
+pub(crate) enum RawColumn {
+    Text(TextColumn),
+    Decimal(DecimalColumn),
+}
+
+impl RawColumn {
+    pub(crate) fn new(cell: CellType) -> Self {
+        match cell {
+            CellType::Text => Self::Text(TextColumn::default()),
+            CellType::Cost | CellType::Price | CellType::Quantity => Self::Decimal(DecimalColumn::default()),
+        }
+    }
+
+}
+
+/// Rows of the input, column by column in the header's order.
+#[derive(Debug, Default)]
+pub(crate) struct RawBatch {
+    pub(crate) rows: usize,
+    pub(crate) columns: Vec<RawColumn>,
+    /// Lines, faults and notes so far; its charges are still empty.
+    pub(crate) draft: Draft,
+}
+
+impl RawBatch {
+    pub(crate) fn text(&self, index: Option<usize>) -> Option<&TextColumn> {
+        match self.columns.get(index?)? {
+            RawColumn::Text(t) => Some(t),
+            RawColumn::Decimal(_) => None,
+        }
+    }
+
+    pub(crate) fn decimal(&self, index: Option<usize>) -> Option<&DecimalColumn> {
+        match self.columns.get(index?)? {
+            RawColumn::Decimal(d) => Some(d),
+            RawColumn::Text(_) => None,
+        }
+    }
+
+    /// A column moved out; a column of unknown text stays behind.
+    pub(crate) fn take(&mut self, index: usize) -> Option<RawColumn> {
+        self.columns.get_mut(index).map(|c| std::mem::replace(c, RawColumn::new(CellType::Text)))
+    }
+}
+
+/// A format: how its cells are read and what they mean in FOCUS.
+pub(crate) trait Format: Send + Sync {
+    /// For people: `FOCUS 1.2`.
+    fn name(&self) -> String;
+
+    /// How each column of the header is read.
+    fn cells(&self) -> &[CellType];
+
+    /// What the rows mean in FOCUS.
+    fn map(&self, raw: RawBatch) -> Draft;
+}
+
+/// The format that a header belongs to.
+pub(crate) fn recognise(path: &Path, header: &[String]) -> Result<Box<dyn Format>, SourceError> {
+    let mut seen = std::collections::BTreeSet::new();
+    for column in header {
+        if !column.trim().is_empty() && !seen.insert(column.trim()) {
+            return Err(SourceError::DuplicateColumn { path: path.to_owned(), column: column.clone() });
+        }
+    }
+    let unknown = |nearest: String| SourceError::UnknownFormat { path: path.to_owned(), nearest };
+    let attempts = [
+        crate::focus_file::recognise(header),
+        crate::aws_cur::recognise(header),
+        crate::azure_export::recognise(header),
+    ];
+    let mut nearest: Option<Missing> = None;
+    for attempt in attempts {
+        match attempt {
+            Ok(format) => return Ok(format),
+            Err(missing) if nearest.as_ref().is_none_or(|n| missing.found > n.found) => nearest = Some(missing),
+            Err(_) => {}
+        }
+    }
+    let shown: Vec<&str> = header.iter().take(6).map(String::as_str).collect();
+    Err(unknown(match nearest.filter(|m| m.found > 0) {
+        Some(m) => format!("it looks like {}, but lacks {}", m.format, m.columns.join(", ")),
+        None => format!("its first line starts with: {}", shown.join(", ").chars().take(200).collect::<String>()),
+    }))
+}
+
+/// What a header lacks to be of a format.
+pub(crate) struct Missing {
+    pub(crate) format: &'static str,
+    pub(crate) found: usize,
+    pub(crate) columns: Vec<&'static str>,
+}
+
+/// Whether a header has every column that a format cannot do without.
+pub(crate) fn require(
+    format: &'static str,
+    columns: &[&'static str],
+    has: impl Fn(&str) -> bool,
+) -> Result<(), Missing> {
+    let (there, missing): (Vec<&str>, Vec<&str>) = columns.iter().partition(|c| has(c));
+    if missing.is_empty() { Ok(()) } else { Err(Missing { format, found: there.len(), columns: missing }) }
+}
+
+/// How a column of FOCUS is read.
+pub(crate) fn cell_type(column: Column) -> CellType {
+    use tollgate_model::focus::ColumnType;
+    match (column, column.column_type()) {
+        (Column::BilledCost | Column::EffectiveCost, _) => CellType::Cost,
+        (_, ColumnType::Amount) => CellType::Price,
+        (_, ColumnType::Quantity) => CellType::Quantity,
+        (_, ColumnType::Text | ColumnType::Time) => CellType::Text,
+    }
+}
+
+/// A row that could not be cut into columns.
+pub(crate) fn unreadable(line: u64, reason: String) -> Rejection {
+    Rejection { line, column: None, reason }
+}

@@ -1,0 +1,257 @@
+//! Parquet files: exports of AWS, Azure and others, a row group at a time.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, Decimal128Array, Decimal256Array, MapArray, RecordBatch, StructArray,
+};
+use arrow::datatypes::{DataType, Decimal128Type, Decimal256Type, Field, Float32Type, Float64Type, Int32Type, Schema, SchemaRef};
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use tollgate_model::batch::NULL;
+use tollgate_model::{DecimalColumn, Fixed, TextColumn};
+
+use crate::draft::Draft;
+use crate::format::{CellType, Format, RawBatch, RawColumn, recognise};
+use crate::separated::price;
+use crate::value::is_null;
+use crate::{Chunk, CostSource, Parsed, ReadOptions, SourceError};
+
+/// Rows a chunk holds: few enough that wide exports stay small in memory.
+const ROWS: usize = 16 << 10;
+
+pub(crate) struct ParquetSource {
+    path: PathBuf,
+    metadata: ArrowReaderMetadata,
+    format: Arc<dyn Format>,
+    options: ReadOptions,
+    size: u64,
+    group: usize,
+    row: u64,
+    reader: Option<parquet::arrow::arrow_reader::ParquetRecordBatchReader>,
+}
+
+impl ParquetSource {
+    pub(crate) fn open(path: &Path, file: &File, options: ReadOptions) -> Result<Self, SourceError> {
+        let broken = |message: String| SourceError::Parquet { path: path.to_owned(), message };
+        let plain = ArrowReaderMetadata::load(file, ArrowReaderOptions::new()).map_err(|e| broken(e.to_string()))?;
+        // Text is read as dictionaries: the file holds it so, and so do we.
+        let wanted = with_dictionaries(plain.schema());
+        let metadata = ArrowReaderMetadata::load(file, ArrowReaderOptions::new().with_schema(wanted)).unwrap_or(plain);
+        let names: Vec<String> = metadata.schema().fields().iter().map(|f| f.name().clone()).collect();
+        let format: Arc<dyn Format> = Arc::from(recognise(path, &names)?);
+        let size = file.metadata().map(|m| m.len()).unwrap_or_default();
+        Ok(Self { path: path.to_owned(), metadata, format, options, size, group: 0, row: 0, reader: None })
+    }
+
+    fn broken(&self, message: String) -> SourceError {
+        SourceError::Parquet { path: self.path.clone(), message }
+    }
+}
+
+fn with_dictionaries(schema: &SchemaRef) -> SchemaRef {
+    let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let fields: Vec<Field> = schema
+        .fields()
+        .iter()
+        .map(|f| match f.data_type() {
+            DataType::Utf8 => Field::new(f.name(), dictionary.clone(), f.is_nullable()),
+            _ => f.as_ref().clone(),
+        })
+        .collect();
+    Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
+}
+
+impl CostSource for ParquetSource {
+    fn describe(&self) -> String {
+        format!("{}, Parquet", self.format.name())
+    }
+
+    fn progress(&self) -> (u64, Option<u64>) {
+        let groups = self.metadata.metadata().num_row_groups().max(1) as u64;
+        (self.size / groups * self.group as u64, Some(self.size))
+    }
+
+    fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>, SourceError> {
+        loop {
+            if let Some(reader) = &mut self.reader {
+                match reader.next() {
+                    Some(Ok(batch)) => {
+                        let first_row = self.row + 1;
+                        self.row += batch.num_rows() as u64;
+                        let (format, options) = (Arc::clone(&self.format), self.options.clone());
+                        return Ok(Some(Box::new(Piece { batch, first_row, format, options })));
+                    }
+                    Some(Err(error)) => return Err(self.broken(error.to_string())),
+                    None => self.reader = None,
+                }
+            }
+            if self.group == self.metadata.metadata().num_row_groups() {
+                return Ok(None);
+            }
+            let file = File::open(&self.path).map_err(|error| SourceError::Io { path: self.path.clone(), error })?;
+            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
+            let reader = builder.with_row_groups(vec![self.group]).with_batch_size(ROWS).build();
+            self.reader = Some(reader.map_err(|e| self.broken(e.to_string()))?);
+            self.group += 1;
+        }
+    }
+}
+
+struct Piece {
+    batch: RecordBatch,
+    first_row: u64,
+    format: Arc<dyn Format>,
+    options: ReadOptions,
+}
+
+impl Chunk for Piece {
+    fn parse(self: Box<Self>) -> Result<Parsed, SourceError> {
+        let rows = self.batch.num_rows();
+        let mut draft = Draft { lines: (self.first_row..).take(rows).collect(), ..Draft::default() };
+        let columns = self
+            .batch
+            .columns()
+            .iter()
+            .zip(self.format.cells())
+            .enumerate()
+            .map(|(index, (array, cell))| column(array, *cell, index, &mut draft))
+            .collect();
+        self.format.map(RawBatch { rows, columns, draft }).finish(&self.options)
+    }
+}
+
+fn column(array: &ArrayRef, cell: CellType, index: usize, draft: &mut Draft) -> RawColumn {
+    match cell {
+        CellType::Text => RawColumn::Text(text(array)),
+        CellType::Cost => RawColumn::Decimal(decimal::<24>(array, &mut |row, written, draft: &mut Draft| {
+            let parsed = Fixed::parse(written.as_bytes());
+            parsed.map_err(|error| draft.fault(row, Some(&format!("#{}", index + 1)), error.to_string())).ok()
+        }, draft)),
+        CellType::Price => RawColumn::Decimal(decimal::<24>(array, &mut |_, written, draft: &mut Draft| price(written, draft), draft)),
+        CellType::Quantity => RawColumn::Decimal(decimal::<18>(array, &mut |_, written, draft: &mut Draft| price(written, draft), draft)),
+    }
+}
+
+/// Decimals of any scale, doubles by their shortest decimal, integers and text; each in the way that is exact.
+fn decimal<const S: u32>(
+    array: &ArrayRef,
+    read: &mut dyn FnMut(usize, &str, &mut Draft) -> Option<Fixed<S>>,
+    draft: &mut Draft,
+) -> DecimalColumn {
+    let mut out = DecimalColumn::default();
+    match array.data_type() {
+        DataType::Decimal128(_, scale) if (0..=i32::try_from(S).unwrap_or(0)).contains(&i32::from(*scale)) => {
+            let values: &Decimal128Array = array.as_primitive::<Decimal128Type>();
+            let factor = 10i128.pow(S - u32::try_from(*scale).unwrap_or(0));
+            for row in 0..values.len() {
+                let value = (!values.is_null(row)).then(|| values.value(row));
+                match value.map(|v| v.checked_mul(factor).and_then(Fixed::<S>::from_units)) {
+                    None => out.push::<S>(None),
+                    Some(Some(exact)) => out.push(Some(exact)),
+                    Some(None) => out.push(read(row, &values.value_as_string(row), draft)),
+                }
+            }
+        }
+        DataType::Decimal128(..) => {
+            let values: &Decimal128Array = array.as_primitive::<Decimal128Type>();
+            each(values, |row| values.value_as_string(row), read, draft, &mut out);
+        }
+        DataType::Decimal256(..) => {
+            let values: &Decimal256Array = array.as_primitive::<Decimal256Type>();
+            each(values, |row| values.value_as_string(row), read, draft, &mut out);
+        }
+        DataType::Float64 => {
+            let values = array.as_primitive::<Float64Type>();
+            each(values, |row| format!("{:e}", values.value(row)), read, draft, &mut out);
+        }
+        DataType::Float32 => {
+            let values = array.as_primitive::<Float32Type>();
+            each(values, |row| format!("{:e}", values.value(row)), read, draft, &mut out);
+        }
+        _ => {
+            let values = text(array);
+            for row in 0..values.len() {
+                let value = values.get(row).filter(|v| !is_null(v));
+                out.push(value.and_then(|v| read(row, v, draft)));
+            }
+        }
+    }
+    out
+}
+
+fn each<const S: u32>(
+    array: &dyn Array,
+    written: impl Fn(usize) -> String,
+    read: &mut dyn FnMut(usize, &str, &mut Draft) -> Option<Fixed<S>>,
+    draft: &mut Draft,
+    out: &mut DecimalColumn,
+) {
+    for row in 0..array.len() {
+        out.push(if array.is_null(row) { None } else { read(row, &written(row), draft) });
+    }
+}
+
+/// Any column as text: strings as they are, instants as RFC 3339, maps and structs as JSON, the rest as Arrow prints it.
+fn text(array: &ArrayRef) -> TextColumn {
+    match array.data_type() {
+        DataType::Dictionary(keys, values) if **keys == DataType::Int32 && **values == DataType::Utf8 => {
+            let dictionary = array.as_dictionary::<Int32Type>();
+            let values = dictionary.values().as_string::<i32>();
+            let mut out = TextColumn::default();
+            let numbers: Vec<u32> = (0..values.len())
+                .map(|i| if values.is_null(i) || is_null(values.value(i)) { NULL } else { out.intern(values.value(i)) })
+                .collect();
+            for key in dictionary.keys() {
+                let key = key.and_then(|k| usize::try_from(k).ok()).and_then(|k| numbers.get(k)).copied();
+                out.push_key(key.unwrap_or(NULL));
+            }
+            out
+        }
+        DataType::Utf8 => strings(array.as_string::<i32>().iter()),
+        DataType::LargeUtf8 => strings(array.as_string::<i64>().iter()),
+        DataType::Utf8View => strings(array.as_string_view().iter()),
+        DataType::Map(..) => printed(array, |row| map_json(array.as_map(), row)),
+        DataType::Struct(_) => printed(array, |row| struct_json(array.as_struct(), row)),
+        _ => {
+            let options = FormatOptions::new().with_display_error(true);
+            let Ok(formatter) = ArrayFormatter::try_new(array.as_ref(), &options) else {
+                return TextColumn::nulls(array.len());
+            };
+            printed(array, |row| formatter.value(row).to_string())
+        }
+    }
+}
+
+fn strings<'a>(values: impl Iterator<Item = Option<&'a str>>) -> TextColumn {
+    let mut out = TextColumn::default();
+    values.for_each(|v| out.push(v.filter(|v| !is_null(v))));
+    out
+}
+
+fn printed(array: &ArrayRef, print: impl Fn(usize) -> String) -> TextColumn {
+    let mut out = TextColumn::default();
+    for row in 0..array.len() {
+        let value = (!array.is_null(row)).then(|| print(row));
+        out.push(value.as_deref().filter(|v| !is_null(v)));
+    }
+    out
+}
+
+fn map_json(map: &MapArray, row: usize) -> String {
+    let entries = map.value(row);
+    let (keys, values) = (text(entries.column(0)), text(entries.column(1)));
+    json((0..keys.len()).filter_map(|i| Some((keys.get(i)?.to_owned(), values.get(i)?.to_owned()))))
+}
+
+fn struct_json(values: &StructArray, row: usize) -> String {
+    let fields = values.fields().iter().zip(values.columns());
+    json(fields.filter_map(|(f, c)| Some((f.name().clone(), text(&c.slice(row, 1)).get(0)?.to_owned()))))
+}
+
+fn json(pairs: impl Iterator<Item = (String, String)>) -> String {
+    let object: std::collections::BTreeMap<String, String> = pairs.collect();
+    if object.is_empty() { String::new() } else { serde_json::to_string(&object).unwrap_or_default() }
+}
