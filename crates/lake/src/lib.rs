@@ -1,1 +1,109 @@
-//! Charges as Parquet and SQL over them.
+//! Charges as Parquet files, and SQL over them.
+//!
+//! One folder a source, a billing period and a revision: `charges/aws-123/2026-11/0f3a…/<run>-0000.parquet`. Files are
+//! written under `staging/` and move when they are whole; which of them count is said by the ledger alone, so a reader
+//! never meets half a revision. The store beneath is `object_store`: a folder here, S3 on AWS.
+
+mod columns;
+mod error;
+mod sql;
+mod verify;
+mod write;
+
+use std::path::Path as FilePath;
+use std::sync::Arc;
+
+use object_store::local::LocalFileSystem;
+use object_store::memory::InMemory;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
+use tollgate_model::Revision;
+
+pub use columns::PartSchema;
+pub use error::LakeError;
+pub use sql::{Answer, Cell};
+pub use verify::LakeTotals;
+pub use write::{EncodedGroup, GroupEncoder, PartWriter, StagedPart};
+
+/// Where charges are kept.
+#[derive(Clone, Debug)]
+pub struct Lake {
+    store: Arc<dyn ObjectStore>,
+}
+
+impl Lake {
+    /// In a folder, made when it isn't there.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be made.
+    pub fn folder(root: &FilePath) -> Result<Self, LakeError> {
+        std::fs::create_dir_all(root).map_err(|error| LakeError::Folder { path: root.to_owned(), error })?;
+        Ok(Self { store: Arc::new(LocalFileSystem::new_with_prefix(root)?.with_automatic_cleanup(true)) })
+    }
+
+    /// In memory, for tests.
+    pub fn in_memory() -> Self {
+        Self { store: Arc::new(InMemory::new()) }
+    }
+
+    /// On any object store.
+    pub fn on(store: Arc<dyn ObjectStore>) -> Self {
+        Self { store }
+    }
+
+    /// Starts a file of one run. `number` tells the run's files apart.
+    ///
+    /// # Errors
+    ///
+    /// When the store refuses.
+    pub async fn begin_part(&self, run: &str, number: usize, schema: &PartSchema) -> Result<PartWriter, LakeError> {
+        let name = format!("{run}-{number:04}.parquet");
+        PartWriter::begin(&self.store, Path::from(format!("staging/{run}/{name}")), name, schema).await
+    }
+
+    /// Moves finished files into the folder of their revision. Doing it again does nothing new.
+    ///
+    /// # Errors
+    ///
+    /// When the store refuses; some files may have moved, and none counts until the ledger says so.
+    pub async fn publish(&self, parts: &[StagedPart], revision: &Revision) -> Result<Vec<String>, LakeError> {
+        let mut names = Vec::with_capacity(parts.len());
+        for part in parts {
+            self.store.rename(&part.path, &part_path(revision, &part.name)).await?;
+            names.push(part.name.clone());
+        }
+        Ok(names)
+    }
+
+    /// Removes files that were staged and will not be published.
+    ///
+    /// # Errors
+    ///
+    /// When the store refuses.
+    pub async fn discard(&self, parts: &[StagedPart]) -> Result<(), LakeError> {
+        for part in parts {
+            self.store.delete(&part.path).await?;
+        }
+        Ok(())
+    }
+
+    /// Removes the files of a revision that no longer counts. Files that are gone already are no error.
+    ///
+    /// # Errors
+    ///
+    /// When the store refuses.
+    pub async fn remove(&self, revision: &Revision, parts: &[String]) -> Result<(), LakeError> {
+        for name in parts {
+            match self.store.delete(&part_path(revision, name)).await {
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn part_path(revision: &Revision, name: &str) -> Path {
+    Path::from(format!("charges/{revision}/{name}"))
+}

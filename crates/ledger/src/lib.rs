@@ -1,1 +1,22 @@
-//! State behind one Table port.
+//! State behind one port, [`Table`]: what DynamoDB can do and SQLite can do as well.
+//!
+//! An item has a partition key, a sort key and a JSON body; writes are conditional on the version that was read; a
+//! transaction is all or nothing. On one machine it is SQLite, on AWS one DynamoDB table. Both pass the same conformance
+//! suite ([`conformance`]).
+
+pub mod conformance;
+mod error;
+mod keys;
+mod memory;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+mod store;
+mod table;
+
+pub use error::LedgerError;
+pub use keys::Keys;
+pub use memory::MemoryTable;
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteTable;
+pub use store::{CurrentPeriod, Ledger, WatermarkRecord};
+pub use table::{Clock, Condition, Item, Key, Page, Query, Table, Write};

@@ -1,1 +1,21 @@
-//! tollgate.hcl: parse, validate, evaluate; spans kept for error messages.
+//! `tollgate.hcl`: parsed, checked and evaluated, with the place of everything kept for error messages.
+//!
+//! Both gates read this one file. A policy that does not parse or does not make sense is refused whole: nothing passes
+//! and nothing is judged by half a policy.
+
+mod block;
+mod budget;
+mod detection;
+mod diagnostic;
+mod dimension;
+mod document;
+mod policy;
+
+pub use budget::{Budget, Match};
+pub use detection::{Detection, Sensitivity, SeverityLevels};
+pub use diagnostic::{Diagnostic, PolicyError};
+pub use dimension::{Dimension, Evaluator};
+pub use policy::{Defaults, Origin, Policy, Setting};
+
+/// A commented policy file to start from: what `tollgate init` writes.
+pub const TEMPLATE: &str = include_str!("template.hcl");

@@ -1,0 +1,42 @@
+//! What can go wrong in the lake.
+
+use std::path::PathBuf;
+
+/// Why the lake could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum LakeError {
+    /// The folder cannot be made.
+    #[error("{path}: the lake's folder cannot be made: {error}")]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        error: std::io::Error,
+    },
+    /// The store refused.
+    #[error("the lake's store refused: {0}")]
+    Store(#[from] object_store::Error),
+    /// A file could not be written or read as Parquet.
+    #[error("the lake's files: {0}")]
+    Parquet(#[from] parquet::errors::ParquetError),
+    /// Columns do not fit together.
+    #[error("the lake's columns: {0}")]
+    Arrow(#[from] arrow::error::ArrowError),
+    /// A query is wrong, or failed.
+    #[error("{0}")]
+    Query(String),
+    /// A sum leaves the range.
+    #[error("a total cannot be kept exactly: {0}")]
+    Total(#[from] tollgate_model::MoneyError),
+}
+
+impl LakeError {
+    /// Whether trying again may help.
+    pub fn retryable(&self) -> bool {
+        match self {
+            Self::Store(object_store::Error::Generic { .. } | object_store::Error::JoinError { .. }) => true,
+            Self::Store(_) | Self::Folder { .. } | Self::Parquet(_) | Self::Arrow(_) | Self::Query(_) | Self::Total(_) => false,
+        }
+    }
+}

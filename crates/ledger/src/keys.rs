@@ -1,0 +1,63 @@
+//! Where each thing is kept. A tenant leads every partition key.
+
+use tollgate_model::{BillingPeriod, Day, IncidentState, Revision, SourceId};
+
+use crate::Key;
+
+/// The keys of one tenant.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    tenant: String,
+}
+
+impl Keys {
+    /// The keys of a tenant.
+    pub fn of(tenant: &str) -> Self {
+        Self { tenant: tenant.to_owned() }
+    }
+
+    fn pk(&self, rest: std::fmt::Arguments<'_>) -> String {
+        format!("{}#{rest}", self.tenant)
+    }
+
+    /// The partition of all series of a revision.
+    pub fn series(&self, revision: &Revision) -> String {
+        let Revision { source, period, hash } = revision;
+        self.pk(format_args!("COST#{source}#{period}#{hash}"))
+    }
+
+    /// The pointer to a billing period's current revision.
+    pub fn current(&self, source: &SourceId, period: BillingPeriod) -> Key {
+        Key::new(self.pk(format_args!("PERIOD#{source}#{period}")), "CURRENT")
+    }
+
+    /// Where all pointers are found, in index 1.
+    pub fn periods_index(&self) -> String {
+        self.pk(format_args!("PERIODS"))
+    }
+
+    /// The record that a revision became current, by time.
+    pub fn history(&self, source: &SourceId, period: BillingPeriod, at: &str) -> Key {
+        Key::new(self.pk(format_args!("PERIOD#{source}#{period}")), format!("REVISION#{at}"))
+    }
+
+    /// How far detection has judged a source.
+    pub fn watermark(&self, source: &SourceId) -> Key {
+        Key::new(self.pk(format_args!("WATERMARK#{source}")), "META")
+    }
+
+    /// An incident.
+    pub fn incident(&self, id: &str) -> Key {
+        Key::new(self.pk(format_args!("INCIDENT#{id}")), "META")
+    }
+
+    /// Where incidents of a state are found by their first day, in index 1.
+    pub fn incidents_index(&self, state: IncidentState) -> String {
+        self.pk(format_args!("INCIDENTS#{state}"))
+    }
+
+    /// How a budget stood on a day.
+    pub fn budget_status(&self, name: &str, day: Day) -> Key {
+        Key::new(self.pk(format_args!("BUDGET#{name}")), format!("STATUS#{day}"))
+    }
+}

@@ -1,0 +1,260 @@
+//! The ledger's nouns over the [`Table`] port: periods and their revisions, series, incidents, budget status.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tollgate_model::series::SeriesMonth;
+use tollgate_model::{
+    BillingPeriod, BudgetStatus, Day, Incident, IncidentState, PeriodTotals, Restatement, Revision, SourceId, Totals,
+};
+
+use crate::{Condition, Item, Key, Keys, LedgerError, Query, Table, Write};
+
+/// A billing period's current revision, and what is known of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CurrentPeriod {
+    /// The revision that counts.
+    pub revision: Revision,
+    /// Its files in the lake.
+    pub parts: Vec<String>,
+    /// How many series it has: a reader that finds fewer read while it was replaced.
+    pub series: u64,
+    /// The proof that nothing was lost.
+    pub totals: PeriodTotals,
+    /// Both costs summed from the series.
+    pub series_totals: BTreeMap<String, Totals>,
+    /// The first and last day that have charges.
+    pub first_day: Day,
+    /// The last day that has charges.
+    pub last_day: Day,
+    /// Names of sub accounts, by id.
+    pub account_names: BTreeMap<String, String>,
+    /// What was read, for people.
+    pub inputs: Vec<String>,
+    /// When it became current, as an RFC 3339 instant.
+    pub imported_at: String,
+    /// What it changed in the days that an earlier revision had told.
+    pub restatement: Restatement,
+    /// The revision before, kept so that readers who began earlier can finish.
+    pub previous: Option<(Revision, Vec<String>)>,
+}
+
+/// How far detection has judged a source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WatermarkRecord {
+    /// The last day that was complete and judged.
+    pub judged_through: Day,
+}
+
+/// State, by its nouns.
+#[derive(Clone)]
+pub struct Ledger {
+    table: Arc<dyn Table>,
+    keys: Keys,
+}
+
+/// Tries of a read that meets a writer.
+const READ_TRIES: usize = 5;
+
+impl Ledger {
+    /// The ledger of one tenant on a table.
+    pub fn new(table: Arc<dyn Table>, tenant: &str) -> Self {
+        Self { table, keys: Keys::of(tenant) }
+    }
+
+    /// The table beneath.
+    pub fn table(&self) -> &Arc<dyn Table> {
+        &self.table
+    }
+
+    /// A billing period's current revision with the version of its pointer.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn current(&self, source: &SourceId, period: BillingPeriod) -> Result<Option<(CurrentPeriod, u64)>, LedgerError> {
+        self.read(&self.keys.current(source, period)).await
+    }
+
+    /// Every billing period's current revision, by source and period.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn periods(&self) -> Result<Vec<CurrentPeriod>, LedgerError> {
+        let items = self.table.query_index_all(Query::partition(self.keys.periods_index())).await?;
+        items.into_iter().map(|item| decode(&item)).collect()
+    }
+
+    /// Keeps the series of a revision that does not count yet. Doing it again does nothing new.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn put_series(&self, revision: &Revision, series: &[SeriesMonth]) -> Result<(), LedgerError> {
+        let pk = self.keys.series(revision);
+        let items = series
+            .iter()
+            .map(|s| Ok(Item::new(Key::new(pk.clone(), s.key.id()), encode(s)?)))
+            .collect::<Result<Vec<_>, LedgerError>>()?;
+        self.table.put_all(items).await
+    }
+
+    /// Makes a revision the current one, if the pointer still has the version that was read (`None`: is not there).
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Conflict`] when another import was first.
+    pub async fn swap(&self, new: &CurrentPeriod, read_version: Option<u64>) -> Result<(), LedgerError> {
+        let Revision { source, period, .. } = &new.revision;
+        let condition = read_version.map_or(Condition::Absent, Condition::Version);
+        let body = encode(new)?;
+        let pointer = Item::new(self.keys.current(source, *period), body.clone())
+            .indexed(Key::new(self.keys.periods_index(), format!("{source}#{period}")));
+        let record = Item::new(self.keys.history(source, *period, &new.imported_at), body);
+        self.table.transact(vec![Write::Put(pointer, condition), Write::Put(record, Condition::None)]).await
+    }
+
+    /// Every revision that a billing period has had, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn history(&self, source: &SourceId, period: BillingPeriod) -> Result<Vec<CurrentPeriod>, LedgerError> {
+        let pk = self.keys.current(source, period).pk;
+        let items = self.table.query_all(Query::partition(pk).prefix("REVISION#")).await?;
+        items.iter().map(decode).collect()
+    }
+
+    /// The series of a billing period's current revision: all of one revision, also while another becomes current.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails, or the period is replaced faster than it can be read.
+    pub async fn series(&self, current: &CurrentPeriod) -> Result<Vec<SeriesMonth>, LedgerError> {
+        let mut current = current.clone();
+        for _ in 0..READ_TRIES {
+            let found = self.series_of(&current.revision).await?;
+            if found.len() as u64 == current.series {
+                return Ok(found);
+            }
+            let Revision { source, period, .. } = &current.revision;
+            match self.current(source, *period).await? {
+                Some((newer, _)) if newer.revision != current.revision => current = newer,
+                _ => break,
+            }
+        }
+        let Revision { source, period, .. } = &current.revision;
+        Err(LedgerError::Unavailable(format!("the series of {source} {period} changed while they were read")))
+    }
+
+    /// The series that are kept of a revision, whether it counts or not.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn series_of(&self, revision: &Revision) -> Result<Vec<SeriesMonth>, LedgerError> {
+        let items = self.table.query_all(Query::partition(self.keys.series(revision))).await?;
+        items.iter().map(decode).collect()
+    }
+
+    /// Removes the series of a revision that no longer counts.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn remove_series(&self, revision: &Revision) -> Result<(), LedgerError> {
+        let items = self.table.query_all(Query::partition(self.keys.series(revision))).await?;
+        self.table.delete_all(items.into_iter().map(|i| i.key).collect()).await
+    }
+
+    /// How far detection has judged a source.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn watermark(&self, source: &SourceId) -> Result<Option<Day>, LedgerError> {
+        let found: Option<(WatermarkRecord, u64)> = self.read(&self.keys.watermark(source)).await?;
+        Ok(found.map(|(w, _)| w.judged_through))
+    }
+
+    /// One incident with the version of its item.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn incident(&self, id: &str) -> Result<Option<(Incident, u64)>, LedgerError> {
+        self.read(&self.keys.incident(id)).await
+    }
+
+    /// Incidents of the given states with the versions of their items, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn incidents(&self, states: &[IncidentState]) -> Result<Vec<(Incident, u64)>, LedgerError> {
+        let mut out = Vec::new();
+        for state in states {
+            for item in self.table.query_index_all(Query::partition(self.keys.incidents_index(*state))).await? {
+                out.push((decode::<Incident>(&item)?, item.version));
+            }
+        }
+        out.sort_by(|(a, _), (b, _)| (a.start, &a.id).cmp(&(b.start, &b.id)));
+        Ok(out)
+    }
+
+    /// Saves an incident, if its item still has the version that was read (`None`: is not there).
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Conflict`] when somebody else changed it first.
+    pub async fn put_incident(&self, incident: &Incident, read_version: Option<u64>) -> Result<(), LedgerError> {
+        let index = Key::new(self.keys.incidents_index(incident.state), format!("{}#{}", incident.start, incident.id));
+        let item = Item::new(self.keys.incident(&incident.id), encode(incident)?).indexed(index);
+        let condition = read_version.map_or(Condition::Absent, Condition::Version);
+        self.table.transact(vec![Write::Put(item, condition)]).await
+    }
+
+    /// Saves how far detection has judged each source.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn put_watermarks(&self, judged: &BTreeMap<SourceId, Day>) -> Result<(), LedgerError> {
+        let items = judged
+            .iter()
+            .map(|(source, day)| Ok(Item::new(self.keys.watermark(source), encode(&WatermarkRecord { judged_through: *day })?)))
+            .collect::<Result<_, LedgerError>>()?;
+        self.table.put_all(items).await
+    }
+
+    /// Saves how a budget stands on a day.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn put_budget_status(&self, status: &BudgetStatus) -> Result<(), LedgerError> {
+        let item = Item::new(self.keys.budget_status(&status.name, status.as_of), encode(status)?);
+        self.table.put_all(vec![item]).await
+    }
+
+    async fn read<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<(T, u64)>, LedgerError> {
+        let item = self.table.get(key).await?;
+        item.map(|item| Ok((decode(&item)?, item.version))).transpose()
+    }
+}
+
+fn encode(noun: &impl Serialize) -> Result<Value, LedgerError> {
+    serde_json::to_value(noun).map_err(|e| LedgerError::Failed(e.to_string()))
+}
+
+fn decode<T: DeserializeOwned>(item: &Item) -> Result<T, LedgerError> {
+    T::deserialize(&item.body).map_err(|e| LedgerError::Corrupt {
+        pk: item.key.pk.clone(),
+        sk: item.key.sk.clone(),
+        what: e.to_string(),
+    })
+}

@@ -1,0 +1,236 @@
+//! The port: a table of items.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::LedgerError;
+
+/// Where "now" comes from: the system in a binary, a fixed instant in a test.
+pub trait Clock: Send + Sync {
+    /// The current instant.
+    fn now(&self) -> Timestamp;
+}
+
+/// Where an item is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// The partition: items of one partition are ordered by their sort key and read together.
+    pub pk: String,
+    /// The place within the partition.
+    pub sk: String,
+}
+
+impl Key {
+    /// A key.
+    pub fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Self { pk: pk.into(), sk: sk.into() }
+    }
+}
+
+/// One item.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// Where it is.
+    pub key: Key,
+    /// A second place where it is found, in index 1. At most one.
+    pub index: Option<Key>,
+    /// What it says: a JSON object.
+    pub body: Value,
+    /// Set by the table: 1 when first put, one more with each put. Ignored in a put.
+    pub version: u64,
+    /// From this instant on, in seconds since 1970, the item is not there for readers, whether or not the store has
+    /// removed it yet.
+    pub expires: Option<i64>,
+}
+
+impl Item {
+    /// An item that stays.
+    pub fn new(key: Key, body: Value) -> Self {
+        Self { key, index: None, body, version: 0, expires: None }
+    }
+
+    /// The same item, found in index 1 too.
+    #[must_use]
+    pub fn indexed(mut self, index: Key) -> Self {
+        self.index = Some(index);
+        self
+    }
+
+    /// The same item, gone from an instant on.
+    #[must_use]
+    pub fn expiring(mut self, second: i64) -> Self {
+        self.expires = Some(second);
+        self
+    }
+}
+
+/// What must hold for a write to happen. An expired item counts as absent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// Nothing.
+    None,
+    /// No item is there.
+    Absent,
+    /// The item is there with this version.
+    Version(u64),
+}
+
+/// One write of a transaction.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Write {
+    /// Puts an item in place of whatever was there.
+    Put(Item, Condition),
+    /// Removes an item. Removing what isn't there is no error unless the condition says so.
+    Delete(Key, Condition),
+    /// Changes nothing, but must hold for the others to happen.
+    Check(Key, Condition),
+}
+
+impl Write {
+    /// The item that the write is about.
+    pub fn key(&self) -> &Key {
+        match self {
+            Self::Put(item, _) => &item.key,
+            Self::Delete(key, _) | Self::Check(key, _) => key,
+        }
+    }
+}
+
+/// Which items of one partition to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// The partition.
+    pub pk: String,
+    /// Sort keys from this one on, if given.
+    pub from: Option<String>,
+    /// Sort keys up to and including this one, if given.
+    pub to: Option<String>,
+    /// Sort keys that start so, if given.
+    pub prefix: Option<String>,
+    /// Largest sort key first.
+    pub descending: bool,
+    /// At most so many items a page.
+    pub limit: usize,
+    /// The [`Page::next`] of the page before.
+    pub after: Option<String>,
+}
+
+impl Query {
+    /// The whole partition, smallest sort key first.
+    pub fn partition(pk: impl Into<String>) -> Self {
+        Self { pk: pk.into(), from: None, to: None, prefix: None, descending: false, limit: 500, after: None }
+    }
+
+    /// Only sort keys that start so.
+    #[must_use]
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = Some(prefix.into());
+        self
+    }
+
+    /// Only sort keys in a range, both ends included.
+    #[must_use]
+    pub fn between(mut self, from: impl Into<String>, to: impl Into<String>) -> Self {
+        (self.from, self.to) = (Some(from.into()), Some(to.into()));
+        self
+    }
+}
+
+/// Some of the items that a query names.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Page {
+    /// The items, in order.
+    pub items: Vec<Item>,
+    /// Where to go on; `None` when there is no more.
+    pub next: Option<String>,
+}
+
+/// Most writes that one transaction may hold.
+pub(crate) const TRANSACTION_WRITES: usize = 100;
+/// Largest body of an item, in bytes of JSON.
+pub(crate) const BODY_BYTES: usize = 390 << 10;
+
+/// A port: a table of items, as DynamoDB and SQLite can both be.
+///
+/// # Contract
+///
+/// - Reads see every write that was acknowledged before they began, in this process and in others.
+/// - A conditional write whose condition doesn't hold changes nothing and is [`LedgerError::Conflict`].
+/// - Transactions are all or nothing, also when the process is killed.
+/// - Expired items are never read, counted or found by a condition.
+///
+/// [`conformance::suite`](crate::conformance::suite) holds every implementation to it.
+#[async_trait]
+pub trait Table: Send + Sync {
+    /// One item, if it is there.
+    async fn get(&self, key: &Key) -> Result<Option<Item>, LedgerError>;
+
+    /// Writes all or nothing. At most 100, no two about one item.
+    async fn transact(&self, writes: Vec<Write>) -> Result<(), LedgerError>;
+
+    /// Puts items without conditions, in any order, as fast as the store can. Not a transaction: when it fails, some may
+    /// be there. Any number.
+    async fn put_all(&self, items: Vec<Item>) -> Result<(), LedgerError>;
+
+    /// Removes items without conditions. Not a transaction. Any number.
+    async fn delete_all(&self, keys: Vec<Key>) -> Result<(), LedgerError>;
+
+    /// Items of one partition, in order of their sort keys.
+    async fn query(&self, query: &Query) -> Result<Page, LedgerError>;
+
+    /// Items of one partition of index 1, in order of their sort keys there.
+    async fn query_index(&self, query: &Query) -> Result<Page, LedgerError>;
+
+    /// Every item of a query, page after page.
+    async fn query_all(&self, mut query: Query) -> Result<Vec<Item>, LedgerError> {
+        let mut items = Vec::new();
+        loop {
+            let page = self.query(&query).await?;
+            items.extend(page.items);
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => return Ok(items),
+            }
+        }
+    }
+
+    /// Every item of a query on index 1, page after page.
+    async fn query_index_all(&self, mut query: Query) -> Result<Vec<Item>, LedgerError> {
+        let mut items = Vec::new();
+        loop {
+            let page = self.query_index(&query).await?;
+            items.extend(page.items);
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => return Ok(items),
+            }
+        }
+    }
+}
+
+/// Refuses what no store would take.
+pub(crate) fn check_writes(writes: &[Write]) -> Result<(), LedgerError> {
+    if writes.len() > TRANSACTION_WRITES {
+        return Err(LedgerError::TooLarge(format!("a transaction of {} writes; at most {TRANSACTION_WRITES}", writes.len())));
+    }
+    let mut keys: Vec<&Key> = writes.iter().map(Write::key).collect();
+    keys.sort();
+    if let Some(twice) = keys.windows(2).find(|w| w[0] == w[1]) {
+        return Err(LedgerError::Failed(format!("a transaction writes `{}` / `{}` twice", twice[0].pk, twice[0].sk)));
+    }
+    writes.iter().try_for_each(|w| match w {
+        Write::Put(item, _) => check_item(item),
+        Write::Delete(..) | Write::Check(..) => Ok(()),
+    })
+}
+
+/// Refuses an item that no store would take.
+pub(crate) fn check_item(item: &Item) -> Result<(), LedgerError> {
+    let size = item.body.to_string().len();
+    if size > BODY_BYTES {
+        let Key { pk, sk } = &item.key;
+        return Err(LedgerError::TooLarge(format!("`{pk}` / `{sk}` has {size} bytes; at most {BODY_BYTES}")));
+    }
+    Ok(())
+}

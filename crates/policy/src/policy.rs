@@ -1,0 +1,318 @@
+//! The whole file.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use hcl_edit::structure::{Block as HclBlock, BlockLabel, Body, Structure};
+use serde::Serialize;
+use tollgate_model::{Basis, Currency};
+
+use crate::block::Block;
+use crate::budget::FACETS;
+use crate::document::{Document, span};
+use crate::{Budget, Detection, Dimension, PolicyError};
+
+/// What the rest of the file may leave out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Defaults {
+    /// The currency of budgets that name none.
+    pub currency: Option<Currency>,
+    /// Which cost budgets count that don't say.
+    pub basis: Basis,
+}
+
+/// Where a setting comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Origin {
+    /// It isn't set anywhere.
+    Default,
+    /// `tollgate.hcl:14:3`.
+    File(String),
+}
+
+/// One setting as it is in effect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Setting {
+    /// Its name: `detection.min_impact`.
+    pub name: String,
+    /// Its value as the file would write it.
+    pub value: String,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// A policy file that parsed and makes sense.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Policy {
+    /// What the rest may leave out.
+    pub defaults: Defaults,
+    /// Ways to sort charges.
+    pub dimensions: Vec<Dimension>,
+    /// Amounts for periods.
+    pub budgets: Vec<Budget>,
+    /// What counts as an anomaly.
+    pub detection: Detection,
+    /// Every setting in effect, with its origin.
+    pub settings: Vec<Setting>,
+}
+
+pub(crate) const BASES: &[(&str, Basis)] = &[("effective", Basis::Effective), ("billed", Basis::Billed)];
+
+/// Most dimensions a file may have: each multiplies the series.
+const DIMENSIONS: usize = 8;
+
+impl Policy {
+    /// Reads a policy. `file` is its name for messages.
+    ///
+    /// # Errors
+    ///
+    /// With everything that is wrong, each with its place. Unknown words are refused: a misspelled budget must not
+    /// silently guard nothing.
+    pub fn parse(file: &str, text: &str) -> Result<Self, PolicyError> {
+        let (mut document, body) = Document::parse(file, text)?;
+        let mut reader = Reader { file, places: Vec::new() };
+        let policy = reader.read(&body, &mut document);
+        document.finish()?;
+        Ok(policy)
+    }
+
+    /// What holds without a file.
+    pub fn without_file() -> Self {
+        let mut policy = Self::default();
+        policy.settings = Reader { file: "", places: Vec::new() }.settings(&policy);
+        policy
+    }
+}
+
+struct Reader<'f> {
+    file: &'f str,
+    /// Where each setting that the file has stands.
+    places: Vec<(String, (usize, usize))>,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, body: &Body, document: &mut Document<'_>) -> Policy {
+        let mut policy = Policy::default();
+        let mut blocks: Vec<&HclBlock> = Vec::new();
+        for structure in body {
+            match structure {
+                Structure::Block(block) => blocks.push(block),
+                Structure::Attribute(attribute) => {
+                    let key = attribute.key.as_str();
+                    let hint = Some("settings stand in blocks: defaults, dimension, budget, detection".to_owned());
+                    document.report(span(&attribute.key), format!("`{key}` stands outside of every block"), hint);
+                }
+            }
+        }
+        const KINDS: [&str; 4] = ["defaults", "dimension", "budget", "detection"];
+        for block in &blocks {
+            let kind = block.ident.as_str();
+            if !KINDS.contains(&kind) {
+                document.report(span(&block.ident), format!("there is no block `{kind}`"), crate::diagnostic::suggest(kind, KINDS));
+            }
+        }
+        let of = |kind: &str| blocks.iter().copied().filter(|b| b.ident.as_str() == kind).collect::<Vec<_>>();
+
+        if let Some(mut block) = self.single("defaults", &of("defaults"), document) {
+            policy.defaults.currency = block.currency("currency", document);
+            policy.defaults.basis = block.word("basis", BASES, document).unwrap_or_default();
+            self.note("defaults", &block, &["currency", "basis"], document);
+            block.finish(document);
+        }
+        if let Some(mut block) = self.single("detection", &of("detection"), document) {
+            policy.detection = Detection::read(&mut block, document);
+            self.note("detection", &block, &["sensitivity", "min_impact", "provisional_days"], document);
+            block.finish(document);
+        }
+        for (name, mut block) in self.labelled("dimension", &of("dimension"), document) {
+            if FACETS.contains(&name.as_str()) {
+                document.report(block.at.clone(), format!("`{name}` is the name of a facet that every series has"), Some("choose another name".to_owned()));
+            }
+            policy.dimensions.extend(Dimension::read(name.clone(), &mut block, document));
+            self.note(&format!("dimension.{name}"), &block, &["value", "default"], document);
+            block.finish(document);
+        }
+        if policy.dimensions.len() > DIMENSIONS {
+            let message = format!("{} dimensions; at most {DIMENSIONS}, as each multiplies the series", policy.dimensions.len());
+            document.report(0..0, message, None);
+        }
+        let dimensions: Vec<String> = policy.dimensions.iter().map(|d| d.name.clone()).collect();
+        for (name, mut block) in self.labelled("budget", &of("budget"), document) {
+            policy.budgets.extend(Budget::read(name.clone(), &mut block, &policy.defaults, &dimensions, document));
+            self.note(&format!("budget.{name}"), &block, &["amount", "currency", "period", "basis", "scope"], document);
+            block.finish(document);
+        }
+        policy.settings = self.settings(&policy);
+        policy
+    }
+
+    /// The one block of a kind that may stand once and has no label.
+    fn single<'b>(&self, kind: &str, blocks: &[&'b HclBlock], document: &mut Document<'_>) -> Option<Block<'b>> {
+        for block in blocks.iter().skip(1) {
+            document.report(span(&block.ident), format!("there are two `{kind}` blocks"), Some("keep one".to_owned()));
+        }
+        let block = blocks.first()?;
+        if let Some(label) = block.labels.first() {
+            document.report(label_span(label), format!("`{kind}` has no name"), Some(format!("write {kind} {{ … }}")));
+        }
+        Some(Block::read(format!("`{kind}`"), span(&block.ident), &block.body, document))
+    }
+
+    /// Blocks of a kind that each have one name of their own.
+    fn labelled<'b>(&self, kind: &str, blocks: &[&'b HclBlock], document: &mut Document<'_>) -> Vec<(String, Block<'b>)> {
+        let mut names = BTreeSet::new();
+        let mut out = Vec::new();
+        for block in blocks {
+            let name = match block.labels.as_slice() {
+                [one] => one.as_str().to_owned(),
+                _ => {
+                    document.report(span(&block.ident), format!("a {kind} needs one name"), Some(format!("write {kind} \"platform\" {{ … }}")));
+                    continue;
+                }
+            };
+            let fine = !name.is_empty() && name.len() <= 60 && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+            if !fine {
+                let hint = Some("use letters, digits, `-`, `_` and `.`, at most 60".to_owned());
+                document.report(label_span(&block.labels[0]), format!("`{name}` cannot name a {kind}"), hint);
+                continue;
+            }
+            if !names.insert(name.clone()) {
+                document.report(label_span(&block.labels[0]), format!("there are two {kind}s named `{name}`"), Some("rename one".to_owned()));
+                continue;
+            }
+            out.push((name.clone(), Block::read(format!("{kind} \"{name}\""), span(&block.ident), &block.body, document)));
+        }
+        out
+    }
+
+    fn note(&mut self, prefix: &str, block: &Block<'_>, names: &[&str], document: &Document<'_>) {
+        for name in names {
+            if let Some(at) = block.place(name) {
+                self.places.push((format!("{prefix}.{name}"), document.place(&at)));
+            }
+        }
+    }
+
+    fn settings(&self, policy: &Policy) -> Vec<Setting> {
+        let Policy { defaults, dimensions, budgets, detection, .. } = policy;
+        let quoted = |text: &str| format!("\"{text}\"");
+        let mut list: Vec<(String, String)> = vec![
+            ("defaults.currency".to_owned(), defaults.currency.map_or("null".to_owned(), |c| quoted(c.as_str()))),
+            ("defaults.basis".to_owned(), quoted(&defaults.basis.to_string())),
+            ("detection.sensitivity".to_owned(), quoted(detection.sensitivity.as_str())),
+            ("detection.min_impact".to_owned(), detection.min_impact.to_string()),
+            ("detection.provisional_days".to_owned(), detection.provisional_days.to_string()),
+            ("detection.severity.medium".to_owned(), detection.severity.medium.to_string()),
+            ("detection.severity.high".to_owned(), detection.severity.high.to_string()),
+            ("detection.severity.critical".to_owned(), detection.severity.critical.to_string()),
+        ];
+        for d in dimensions {
+            list.push((format!("dimension.{}.value", d.name), d.source.clone()));
+            list.push((format!("dimension.{}.default", d.name), quoted(&d.default)));
+        }
+        for b in budgets {
+            let name = |field: &str| format!("budget.{}.{field}", b.name);
+            let scope: Vec<String> = b.scope.iter().map(|m| format!("{} = {:?}", m.name, m.values)).collect();
+            list.extend([
+                (name("amount"), b.amount.to_string()),
+                (name("currency"), quoted(b.currency.as_str())),
+                (name("period"), quoted(b.period.as_str())),
+                (name("basis"), quoted(&b.basis.to_string())),
+                (name("scope"), format!("{{ {} }}", scope.join(", "))),
+                (name("thresholds.actual"), format!("{:?}", b.actual)),
+                (name("thresholds.forecast"), format!("{:?}", b.forecast)),
+            ]);
+        }
+        list.into_iter()
+            .map(|(name, value)| {
+                let origin = match self.places.iter().find(|(n, _)| *n == name) {
+                    Some((_, (line, column))) => Origin::File(format!("{}:{line}:{column}", self.file)),
+                    None => Origin::Default,
+                };
+                Setting { name, value, origin }
+            })
+            .collect()
+    }
+}
+
+fn label_span(label: &BlockLabel) -> Range<usize> {
+    match label {
+        BlockLabel::Ident(ident) => span(ident),
+        BlockLabel::String(text) => span(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn errors(text: &str) -> String {
+        Policy::parse("tollgate.hcl", text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_template_parses_and_so_does_it_with_every_comment_lifted() {
+        Policy::parse("tollgate.hcl", crate::TEMPLATE).unwrap();
+        let lifted: String = crate::TEMPLATE
+            .lines()
+            .map(|l| l.strip_prefix("#: ").or_else(|| l.strip_prefix("#:")).unwrap_or(l).to_owned() + "\n")
+            .collect();
+        let policy = Policy::parse("tollgate.hcl", &lifted).unwrap();
+        assert!(policy.budgets.len() >= 2 && policy.dimensions.len() >= 2);
+        assert!(policy.settings.iter().any(|s| s.origin != Origin::Default));
+    }
+
+    #[test]
+    fn amounts_are_exact() {
+        let policy = Policy::parse("t", "budget \"b\" {\n amount = 12345678901234.123456789\n currency = \"USD\"\n}").unwrap();
+        assert_eq!(policy.budgets[0].amount.to_string(), "12345678901234.123456789");
+    }
+
+    #[test]
+    fn every_fault_is_told_with_its_place_and_what_to_do() {
+        insta::assert_snapshot!(errors(
+            r#"budget "platform" {
+  amout = 5
+  scope = { tem = "a" }
+  period = "montly"
+}
+budget "platform" { amount = -1 }
+budgett "x" {}
+dimension "team" { value = charge.tag.team }
+dimension "env" { value = chrge.tags.env }
+dimension "size" { value = lowr(charge.tags.size) }
+detection {
+  min_impact = "many"
+  provisional_days = 99
+  severity {
+    medium = 10
+    high = 5
+  }
+}
+defaults { currency = "usd" }
+stray = 1
+"#
+        ));
+    }
+
+    #[test]
+    fn a_syntax_error_has_its_place() {
+        assert!(errors("budget \"x\" {\n  amount = \n}").starts_with("tollgate.hcl:2:"));
+    }
+
+    #[test]
+    fn nesting_and_size_have_limits() {
+        assert!(errors(&format!("defaults {{ currency = {} }}", "(".repeat(100_000))).contains("nest deeper"));
+        assert!(errors(&format!("a = {}1", "!".repeat(100_000))).contains("nest deeper"));
+        assert!(errors(&" ".repeat(2 << 20)).contains("at most"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "(budget|dimension|detection|defaults|value|amount|scope|charge|tags| |\n|\"|\\{|\\}|=|\\.|\\$|%|\\(|\\)|\\[|\\]|-|[0-9]|\u{e9}){0,40}") {
+            let _ = Policy::parse("t", &text);
+        }
+    }
+}
