@@ -1,0 +1,81 @@
+//! Causes: which part of the charges explains a change.
+
+use tollgate_model::{Amount, Cause};
+
+/// How one value of one dimension moved, a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Movement {
+    /// `account`, `service`, `region`, `usage type`, `resource`, `tag team`.
+    pub dimension: String,
+    /// Which one; `None` for charges that don't say.
+    pub value: Option<String>,
+    /// Its cost a day before.
+    pub before: Amount,
+    /// Its cost a day during.
+    pub during: Amount,
+}
+
+/// The least share of the change, in percent, that is worth a word.
+const WORTH: i64 = 10;
+
+/// Ranks what explains a change: of each dimension the values that moved most, dimensions that one value explains first,
+/// the finest of those before the widest. `order` names dimensions from widest to finest. At most `limit`.
+pub fn rank(movements: &[Movement], order: &[&str], limit: usize) -> Vec<Cause> {
+    let finest = |dimension: &str| order.iter().position(|d| *d == dimension).unwrap_or(order.len());
+    let mut out: Vec<(i64, usize, Cause)> = Vec::new();
+    let mut dimensions: Vec<&str> = movements.iter().map(|m| m.dimension.as_str()).collect();
+    dimensions.sort_unstable();
+    dimensions.dedup();
+    for dimension in dimensions {
+        let of: Vec<&Movement> = movements.iter().filter(|m| m.dimension == dimension).collect();
+        let change = |m: &Movement| m.during.saturating_sub(m.before);
+        let whole = of.iter().fold(Amount::ZERO, |sum, m| sum.saturating_add(change(m)));
+        if whole.is_zero() {
+            continue;
+        }
+        // A dimension with one value in all explains nothing.
+        if of.len() == 1 && of[0].value.is_none() {
+            continue;
+        }
+        for m in of {
+            let sign = if whole.is_negative() { Amount::ZERO.saturating_sub(change(m)) } else { change(m) };
+            let Some(share) = tollgate_model::budget::percent(sign, whole.abs()) else { continue };
+            if share >= WORTH {
+                let cause = Cause {
+                    dimension: dimension.to_owned(),
+                    value: m.value.clone(),
+                    before: m.before,
+                    during: m.during,
+                    share_percent: share,
+                };
+                out.push((share, finest(dimension), cause));
+            }
+        }
+    }
+    // Shares in steps of ten: between explanations as good, the finer one says more.
+    out.sort_by(|a, b| (b.0.min(100) / 10, b.1, b.0).cmp(&(a.0.min(100) / 10, a.1, a.0)));
+    out.truncate(limit);
+    out.into_iter().map(|(_, _, cause)| cause).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_finest_full_explanation_comes_first() {
+        let m = |dimension: &str, value: &str, before: i64, during: i64| Movement {
+            dimension: dimension.into(),
+            value: Some(value.into()),
+            before: Amount::whole(before),
+            during: Amount::whole(during),
+        };
+        let found = rank(
+            &[m("account", "a", 100, 200), m("account", "b", 50, 50), m("resource", "i-1", 0, 96), m("resource", "i-2", 100, 104), m("region", "r", 150, 250)],
+            &["account", "region", "resource"],
+            3,
+        );
+        let told: Vec<(&str, i64)> = found.iter().map(|c| (c.value.as_deref().unwrap(), c.share_percent)).collect();
+        assert_eq!(told, [("r", 100), ("a", 100), ("i-1", 96)]);
+    }
+}

@@ -1,0 +1,182 @@
+//! All series of all sources on one calendar, and how far each source can be trusted.
+
+use std::collections::BTreeMap;
+
+use tollgate_model::series::{DayCost, Facet, Scope, SeriesMonth};
+use tollgate_model::{Amount, Basis, ChargeKind, Currency, Day, DayRange, SeriesKey, SourceId};
+
+use crate::stats::median;
+
+/// The series of one source, of all its billing periods.
+#[derive(Clone, Debug)]
+pub struct SourceSeries {
+    /// The feed.
+    pub source: SourceId,
+    /// Its series, in any order; one series appears once a billing period.
+    pub months: Vec<SeriesMonth>,
+    /// Days at its end that are not complete yet.
+    pub provisional_days: u32,
+}
+
+/// How far a source can be trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coverage {
+    /// The feed.
+    pub source: SourceId,
+    /// The first day that has charges.
+    pub first: Day,
+    /// The last day that has charges.
+    pub last: Day,
+    /// The last day that is complete.
+    pub watermark: Day,
+    /// Days before the provisional ones that look as if most charges were still missing.
+    pub late: Vec<Day>,
+}
+
+struct Entry {
+    source: usize,
+    key: SeriesKey,
+    days: BTreeMap<Day, DayCost>,
+}
+
+/// All series on one calendar.
+pub struct CostCube {
+    entries: Vec<Entry>,
+    coverage: Vec<Coverage>,
+}
+
+/// Below this share of its weekday's usual total, the newest day of a whole source is late, not cheap.
+const LATE_SHARE: f64 = 0.5;
+
+impl CostCube {
+    /// Puts the series of all sources together.
+    pub fn new(sources: Vec<SourceSeries>) -> Self {
+        let mut entries = Vec::new();
+        let mut coverage = Vec::new();
+        for SourceSeries { source, months, provisional_days } in sources {
+            let mut merged: BTreeMap<SeriesKey, BTreeMap<Day, DayCost>> = BTreeMap::new();
+            for SeriesMonth { key, days } in months {
+                let all = merged.entry(key).or_default();
+                for (day, cost) in days {
+                    let sum = all.entry(day).or_default();
+                    sum.billed = sum.billed.saturating_add(cost.billed);
+                    sum.effective = sum.effective.saturating_add(cost.effective);
+                }
+            }
+            let Some(found) = cover(source, &merged, provisional_days) else { continue };
+            let number = coverage.len();
+            coverage.push(found);
+            entries.extend(merged.into_iter().map(|(key, days)| Entry { source: number, key, days }));
+        }
+        Self { entries, coverage }
+    }
+
+    /// How far each source can be trusted.
+    pub fn coverage(&self) -> &[Coverage] {
+        &self.coverage
+    }
+
+    /// The last day that every source has complete; `None` without any charge.
+    pub fn watermark(&self) -> Option<Day> {
+        self.coverage.iter().map(|c| c.watermark).max()
+    }
+
+    /// The keys of all series.
+    pub fn keys(&self) -> impl Iterator<Item = &SeriesKey> {
+        self.entries.iter().map(|e| &e.key)
+    }
+
+    /// Daily sums by scope and currency, of the series that `counts`, on a basis; each from the first day of its sources
+    /// to the last complete one. A day without a charge inside that range is zero: the series exists, and cost nothing.
+    pub fn sums(&self, facets: &[Facet], basis: Basis, counts: impl Fn(&SeriesKey) -> bool) -> Vec<ScopeSeries> {
+        let mut found: BTreeMap<(Scope, Currency), ScopeSeries> = BTreeMap::new();
+        for entry in self.entries.iter().filter(|e| counts(&e.key)) {
+            let covered = &self.coverage[entry.source];
+            let range = DayRange { start: covered.first, end: covered.watermark.plus(1) };
+            let scope = Scope::of(&entry.key, facets);
+            let series = found
+                .entry((scope.clone(), entry.key.currency))
+                .or_insert_with(|| ScopeSeries { scope, currency: entry.key.currency, range, sums: BTreeMap::new(), leaves: 0 });
+            // Where sources differ, the scope is complete up to the day that all of them have.
+            series.range.start = series.range.start.min(range.start);
+            series.range.end = series.range.end.min(range.end);
+            series.leaves += 1;
+            for (day, cost) in &entry.days {
+                let sum = series.sums.entry(*day).or_default();
+                *sum = sum.saturating_add(cost.on(basis));
+            }
+        }
+        found.into_values().collect()
+    }
+
+    /// The exact sum of days, by currency, of the series that `counts`. Days that are not complete count as far as known.
+    pub fn total(&self, days: DayRange, basis: Basis, counts: impl Fn(&SeriesKey) -> bool) -> BTreeMap<Currency, Amount> {
+        let mut out: BTreeMap<Currency, Amount> = BTreeMap::new();
+        for entry in self.entries.iter().filter(|e| counts(&e.key)) {
+            for (_, cost) in entry.days.range(days.start..days.end) {
+                let sum = out.entry(entry.key.currency).or_default();
+                *sum = sum.saturating_add(cost.on(basis));
+            }
+        }
+        out
+    }
+}
+
+/// Whether a key is consumption: what trends are made of.
+pub(crate) fn is_usage(key: &SeriesKey) -> bool {
+    key.kind == ChargeKind::Usage
+}
+
+/// One scope's daily sums.
+#[derive(Clone, Debug)]
+pub struct ScopeSeries {
+    /// What is summed.
+    pub scope: Scope,
+    /// The currency.
+    pub currency: Currency,
+    /// From the first day of its sources to the last complete one.
+    pub range: DayRange,
+    /// Exact sums of the days that have charges.
+    pub sums: BTreeMap<Day, Amount>,
+    /// How many series are summed.
+    pub leaves: usize,
+}
+
+impl ScopeSeries {
+    /// A value a day over the range.
+    pub(crate) fn values(&self) -> Vec<f64> {
+        self.range.days().map(|d| self.sums.get(&d).map_or(0.0, |a| a.to_f64())).collect()
+    }
+}
+
+fn cover(source: SourceId, series: &BTreeMap<SeriesKey, BTreeMap<Day, DayCost>>, provisional_days: u32) -> Option<Coverage> {
+    let mut totals: BTreeMap<Day, f64> = BTreeMap::new();
+    for days in series.iter().filter(|(key, _)| is_usage(key)).map(|(_, days)| days) {
+        for (day, cost) in days {
+            *totals.entry(*day).or_default() += cost.effective.to_f64();
+        }
+    }
+    let any_day = || series.values().flat_map(|days| days.keys().copied());
+    let first = totals.keys().next().copied().or_else(|| any_day().min())?;
+    let last = totals.keys().next_back().copied().or_else(|| any_day().max())?;
+    let mut watermark = last.plus(-i32::try_from(provisional_days).unwrap_or(0));
+    let mut late = Vec::new();
+    // A whole source that costs half of its weekday's usual has not told everything yet.
+    while watermark > first {
+        let usual: Vec<f64> = (1..=4).filter_map(|week| totals.get(&watermark.plus(-7 * week))).copied().collect();
+        let usual = median(&usual);
+        let told = totals.get(&watermark).copied().unwrap_or(0.0);
+        if usual <= 0.0 || told >= LATE_SHARE * usual || late.len() == 3 {
+            break;
+        }
+        late.push(watermark);
+        watermark = watermark.plus(-1);
+    }
+    late.reverse();
+    if late.len() == 3 {
+        // Three such days are no delay: the cost really fell.
+        watermark = watermark.plus(3);
+        late.clear();
+    }
+    Some(Coverage { source, first, last, watermark: watermark.max(first), late })
+}
