@@ -9,6 +9,7 @@ pub mod anomaly;
 pub mod batch;
 pub mod budget;
 pub mod charge;
+pub mod csv;
 pub mod focus;
 pub mod forecast;
 pub mod hash;

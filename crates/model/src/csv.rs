@@ -1,0 +1,20 @@
+//! One line of CSV, as FOCUS exports are written.
+
+use std::fmt::Write;
+
+/// Appends a line: unknown values are empty, text with separators, quotes or line ends is quoted (RFC 4180).
+pub fn push_line<'a>(out: &mut String, cells: impl Iterator<Item = Option<&'a str>>) {
+    for (i, cell) in cells.enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        let Some(text) = cell else { continue };
+        if text.contains([',', '"', '\n', '\r']) {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "\"{}\"", text.replace('"', "\"\""));
+        } else {
+            out.push_str(text);
+        }
+    }
+    out.push('\n');
+}
