@@ -1,1 +1,28 @@
-fn main() {}
+//! `tollgate`: the whole pipeline on one machine, with SQLite and Parquet files and no cloud account.
+
+mod args;
+mod chart;
+mod commands;
+mod demo_policy;
+mod output;
+mod setup;
+mod summary;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::Args;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    output::choose_colour(args.color);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return output::failed(&anyhow::Error::new(error)),
+    };
+    match runtime.block_on(Box::pin(commands::run(args))) {
+        Ok(code) => code,
+        Err(error) => output::failed(&error),
+    }
+}

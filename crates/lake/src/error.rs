@@ -26,6 +26,9 @@ pub enum LakeError {
     /// A query is wrong, or failed.
     #[error("{0}")]
     Query(String),
+    /// An export could not be written.
+    #[error("the export could not be written: {0}")]
+    Output(#[source] std::io::Error),
     /// A sum leaves the range.
     #[error("a total cannot be kept exactly: {0}")]
     Total(#[from] tollgate_model::MoneyError),
@@ -36,7 +39,7 @@ impl LakeError {
     pub fn retryable(&self) -> bool {
         match self {
             Self::Store(object_store::Error::Generic { .. } | object_store::Error::JoinError { .. }) => true,
-            Self::Store(_) | Self::Folder { .. } | Self::Parquet(_) | Self::Arrow(_) | Self::Query(_) | Self::Total(_) => false,
+            Self::Store(_) | Self::Folder { .. } | Self::Parquet(_) | Self::Arrow(_) | Self::Query(_) | Self::Output(_) | Self::Total(_) => false,
         }
     }
 }

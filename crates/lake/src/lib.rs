@@ -6,6 +6,7 @@
 
 mod columns;
 mod error;
+mod export;
 mod sql;
 mod verify;
 mod write;

@@ -59,7 +59,7 @@ impl Lake {
         Ok(answer)
     }
 
-    async fn stream(&self, current: &[(Revision, Vec<String>)], query: &str) -> Result<SendableRecordBatchStream, LakeError> {
+    pub(crate) async fn stream(&self, current: &[(Revision, Vec<String>)], query: &str) -> Result<SendableRecordBatchStream, LakeError> {
         let config = SessionConfig::new()
             .with_information_schema(true)
             // Names in FOCUS are in mixed case and nobody wants to quote them.
@@ -85,7 +85,7 @@ impl Lake {
         let state = context.state();
         let dialect = state.config_options().sql_parser.dialect;
         let statement = state.sql_to_statement(query, &dialect).map_err(explain)?;
-        let plan = state.statement_to_plan(statement).await.map_err(|e| with_names(e, &context))?;
+        let plan = state.statement_to_plan(statement).await.map_err(with_names)?;
         let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         read_only.verify_plan(&plan).map_err(explain)?;
         let plan = divide_as_doubles(plan).map_err(explain)?;
@@ -154,7 +154,7 @@ fn divide_as_doubles(plan: LogicalPlan) -> Result<LogicalPlan, DataFusionError> 
     Ok(done.data)
 }
 
-fn explain(error: DataFusionError) -> LakeError {
+pub(crate) fn explain(error: DataFusionError) -> LakeError {
     // The first line says it; what follows is DataFusion's own trail.
     let text = error.strip_backtrace();
     let text = text.lines().next().unwrap_or_default();
@@ -162,7 +162,7 @@ fn explain(error: DataFusionError) -> LakeError {
 }
 
 /// A column that isn't there is told with the closest that is.
-fn with_names(error: DataFusionError, _context: &SessionContext) -> LakeError {
+fn with_names(error: DataFusionError) -> LakeError {
     let LakeError::Query(text) = explain(error) else { return LakeError::Query(String::new()) };
     let short = text.split(" Valid fields are").next().unwrap_or(&text).trim_end_matches('.').to_owned();
     LakeError::Query(format!("{short}\nhint: the view is `charges`; `select * from charges limit 1` shows its columns, which are FOCUS 1.2's"))
@@ -218,8 +218,9 @@ mod tests {
             })
             .collect();
         let batch = ChargeBatch::from_charges(&rows);
-        let mut part = lake.begin_part("run", 0, &PartSchema::of(&batch)).await.unwrap();
-        let mut encoder = part.encoder();
+        let schema = PartSchema::of(&batch);
+        let mut part = lake.begin_part("run", 0, &schema).await.unwrap();
+        let mut encoder = schema.encoder().unwrap();
         encoder.write(&batch).unwrap();
         part.append(encoder.finish().unwrap().unwrap()).await.unwrap();
         let staged = part.finish().await.unwrap();

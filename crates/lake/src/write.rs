@@ -30,11 +30,20 @@ fn properties() -> Result<WriterProperties, LakeError> {
         .build())
 }
 
+/// What writes a file of a schema, and what encodes its columns.
+fn writer_of(schema: &PartSchema) -> Result<(SerializedFileWriter<Vec<u8>>, ArrowRowGroupWriterFactory), LakeError> {
+    let options = ArrowWriterOptions::new()
+        .with_properties(properties()?)
+        .with_parquet_schema(ArrowSchemaConverter::new().convert(schema.arrow())?)
+        // Readers shall see plain strings, not our dictionaries.
+        .with_skip_arrow_metadata(true);
+    let writer = ArrowWriter::try_new_with_options(Vec::new(), Arc::clone(schema.arrow()), options)?;
+    Ok(writer.into_serialized_writer()?)
+}
+
 /// One file of a run, being written.
 pub struct PartWriter {
     writer: SerializedFileWriter<Vec<u8>>,
-    factory: Arc<ArrowRowGroupWriterFactory>,
-    schema: PartSchema,
     upload: Box<dyn MultipartUpload>,
     staged: StagedPart,
 }
@@ -53,24 +62,10 @@ impl PartWriter {
         name: String,
         schema: &PartSchema,
     ) -> Result<Self, LakeError> {
-        let properties = properties()?;
-        let parquet_schema = ArrowSchemaConverter::new().convert(schema.arrow())?;
-        let options = ArrowWriterOptions::new()
-            .with_properties(properties)
-            .with_parquet_schema(parquet_schema)
-            // Readers shall see plain strings, not our dictionaries.
-            .with_skip_arrow_metadata(true);
-        let writer = ArrowWriter::try_new_with_options(Vec::new(), Arc::clone(schema.arrow()), options)?;
-        let (writer, factory) = writer.into_serialized_writer()?;
+        let (writer, _) = writer_of(schema)?;
         let upload = store.put_multipart(&path).await?;
-        Ok(Self { writer, factory: Arc::new(factory), schema: schema.clone(), upload, staged: StagedPart { path, name } })
+        Ok(Self { writer, upload, staged: StagedPart { path, name } })
     }
-
-    /// What encodes row groups for this file, on any thread.
-    pub fn encoder(&self) -> GroupEncoder {
-        GroupEncoder { factory: Arc::clone(&self.factory), schema: self.schema.clone(), columns: Vec::new(), rows: 0 }
-    }
-
     /// Appends an encoded row group.
     ///
     /// # Errors
@@ -114,7 +109,6 @@ impl PartWriter {
 
 /// Encodes one row group.
 pub struct GroupEncoder {
-    factory: Arc<ArrowRowGroupWriterFactory>,
     schema: PartSchema,
     columns: Vec<ArrowColumnWriter>,
     rows: usize,
@@ -133,6 +127,20 @@ impl EncodedGroup {
     }
 }
 
+impl PartSchema {
+    /// What encodes a row group for files of this schema, on any thread, before or after the file is begun.
+    ///
+    /// # Errors
+    ///
+    /// When the schema cannot be written as Parquet.
+    pub fn encoder(&self) -> Result<GroupEncoder, LakeError> {
+        let (_, factory) = writer_of(self)?;
+        // The number of a row group matters to encryption only.
+        let columns = factory.create_column_writers(0)?;
+        Ok(GroupEncoder { schema: self.clone(), columns, rows: 0 })
+    }
+}
+
 impl GroupEncoder {
     /// Encodes further rows.
     ///
@@ -140,10 +148,6 @@ impl GroupEncoder {
     ///
     /// When the batch has a column that the file lacks.
     pub fn write(&mut self, batch: &ChargeBatch) -> Result<(), LakeError> {
-        if self.columns.is_empty() {
-            // The number of a row group matters to encryption only.
-            self.columns = self.factory.create_column_writers(0)?;
-        }
         let schema: &SchemaRef = self.schema.arrow();
         let arrays = self.schema.arrays(batch)?;
         for ((writer, field), array) in self.columns.iter_mut().zip(schema.fields()).zip(arrays) {

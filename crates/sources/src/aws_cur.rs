@@ -230,9 +230,8 @@ impl AwsCur {
             if taken.contains(&name.as_str()) || name.starts_with("resourceTags/") {
                 continue;
             }
-            if let Some(RawColumn::Text(values)) = raw.take(index)
-                && values.distinct() > 0
-            {
+            // Also where it is empty: every chunk of a file has the same columns.
+            if let Some(RawColumn::Text(values)) = raw.take(index) {
                 draft.charges.set_extra(format!("x_{name}"), values);
             }
         }

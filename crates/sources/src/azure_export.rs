@@ -217,7 +217,7 @@ impl AzureExport {
         draft.charges.set_decimals(Column::ConsumedQuantity, consumed);
     }
 
-    /// EA exports leave the braces of the JSON object away.
+    /// EA exports leave the braces of the JSON object away. What was written stays as `x_Tags`.
     fn tags(&self, raw: &RawBatch, draft: &mut Draft) {
         let Some(written) = self.text(raw, "tags") else { return };
         let json = written.map(|w| {
@@ -228,9 +228,7 @@ impl AzureExport {
         let lost: usize = written.keys().iter().zip(json.keys()).filter(|(w, j)| w != j && json.value(**j).is_none()).count();
         draft.note(crate::Note::UnreadableTags, lost as u64);
         draft.charges.set_text(Column::Tags, json);
-        if lost > 0 {
-            draft.charges.set_extra("x_Tags".to_owned(), written.clone());
-        }
+        draft.charges.set_extra("x_Tags".to_owned(), written.clone());
     }
 
     fn keep_the_rest(&self, raw: &mut RawBatch, draft: &mut Draft) {
@@ -240,9 +238,8 @@ impl AzureExport {
             if taken.contains(&folded) || matches!(folded.as_str(), "tags" | "billingperiodenddate") {
                 continue;
             }
-            if let Some(RawColumn::Text(values)) = raw.take(index)
-                && values.distinct() > 0
-            {
+            // Also where it is empty: every chunk of a file has the same columns.
+            if let Some(RawColumn::Text(values)) = raw.take(index) {
                 draft.charges.set_extra(format!("x_{name}"), values);
             }
         }

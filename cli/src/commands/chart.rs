@@ -1,0 +1,116 @@
+//! `tollgate chart`: daily cost, with an incident's days marked.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use tollgate_model::series::Facet;
+use tollgate_model::{Currency, Day, Incident, IncidentState};
+use tollgate_pipeline::{Context, daily};
+
+use crate::args::{Args, By, Chart as ChartArgs, Format};
+use crate::chart::{Chart, Mark, Series};
+use crate::output::{json, note};
+use crate::say;
+use crate::setup::open;
+use crate::summary::{Names, names};
+
+/// Lines that an SVG tells apart; the rest are summed.
+const LINES: usize = 6;
+
+pub(crate) async fn run(args: &Args, what: &ChartArgs) -> anyhow::Result<ExitCode> {
+    let context = open(args)?;
+    let names = names(&context).await?;
+    let mut chart = match &what.incident {
+        Some(id) => of_incident(&context, id, what, &names).await?,
+        None => of_cost(&context, what, &names).await?,
+    };
+    if args.format == Format::Json {
+        let series: Vec<_> = chart.series.iter().map(|s| serde_json::json!({ "name": s.name, "days": s.days })).collect();
+        json(&serde_json::json!({ "title": chart.title, "currency": chart.currency, "series": series }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    match &what.svg {
+        Some(path) => {
+            std::fs::write(path, chart.svg()?).with_context(|| format!("{}: cannot be written", path.display()))?;
+            note(&format!("wrote {}", path.display()));
+        }
+        None => {
+            let width = terminal_size::terminal_size().map_or(110, |(w, _)| usize::from(w.0)).clamp(60, 200);
+            chart.series = vec![sum(std::mem::take(&mut chart.series))];
+            say!("{}", chart.text(width).trim_end());
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn of_cost(context: &Context, what: &ChartArgs, names: &Names) -> anyhow::Result<Chart> {
+    let all = daily(context, what.by.facets()).await?;
+    let currency = match what.currency {
+        Some(currency) => currency,
+        None => most(all.iter().map(|(_, c, days)| (*c, days.len()))).context("the store holds no charges yet")?,
+    };
+    let mut series: Vec<Series> = all
+        .into_iter()
+        .filter(|(_, c, _)| *c == currency)
+        .map(|(scope, _, days)| Series { name: short(&names.scope(&scope), what.by), days: newest(days, what.days) })
+        .collect();
+    if series.is_empty() {
+        bail!("no charges in {currency}\nhint: `tollgate sql \"select distinct BillingCurrency from charges\"` shows which there are");
+    }
+    let weight = |s: &Series| s.days.iter().map(|(_, a)| a.to_f64()).sum::<f64>();
+    series.sort_by(|a, b| weight(b).total_cmp(&weight(a)));
+    if series.len() > LINES + 1 {
+        let rest = sum(series.split_off(LINES));
+        series.push(Series { name: "all others".to_owned(), ..rest });
+    }
+    let by = if what.by == By::Total { String::new() } else { format!(" by {}", format!("{:?}", what.by).to_lowercase()) };
+    Ok(Chart { title: format!("Effective cost a day{by}, {currency}"), currency, series, marks: Vec::new(), expected: None })
+}
+
+async fn of_incident(context: &Context, id: &str, what: &ChartArgs, names: &Names) -> anyhow::Result<Chart> {
+    let all: Vec<Incident> = context.ledger.incidents(&IncidentState::ALL).await?.into_iter().map(|(i, _)| i).collect();
+    let Some(incident) = all.into_iter().find(|i| i.id.starts_with(id)) else {
+        bail!("there is no incident `{id}`\nhint: `tollgate incidents` lists them");
+    };
+    let facets: Vec<Facet> = incident.scope.0.keys().copied().collect();
+    let found = daily(context, &facets).await?.into_iter().find(|(scope, c, _)| *scope == incident.scope && *c == incident.currency);
+    let Some((_, currency, mut days)) = found else { bail!("the charges of {id} are gone") };
+    // Some days after it, for the way back; the rest before it.
+    days.retain(|(d, _)| *d <= incident.last.plus(21));
+    let days = newest(days, what.days);
+    let marks = days.iter().map(|(d, _)| *d).filter(|d| incident.start <= *d && *d <= incident.last).map(|day| Mark { day }).collect();
+    Ok(Chart {
+        title: format!("{}: {}, {currency} a day", incident.id, names.scope(&incident.scope)),
+        currency,
+        series: vec![Series { name: names.scope(&incident.scope), days }],
+        marks,
+        expected: Some(incident.expected_a_day),
+    })
+}
+
+fn newest(mut days: Vec<(Day, tollgate_model::Amount)>, count: u16) -> Vec<(Day, tollgate_model::Amount)> {
+    days.split_off(days.len().saturating_sub(usize::from(count)))
+}
+
+/// The line's name without what all lines share.
+fn short(scope: &str, by: By) -> String {
+    match by {
+        By::Total | By::Provider => scope.to_owned(),
+        By::Account | By::Service | By::Region => scope.split_once(" / ").map_or(scope, |(_, rest)| rest).to_owned(),
+    }
+}
+
+fn sum(series: Vec<Series>) -> Series {
+    let mut days = std::collections::BTreeMap::new();
+    for (day, amount) in series.iter().flat_map(|s| &s.days) {
+        let total: &mut tollgate_model::Amount = days.entry(*day).or_default();
+        *total = total.saturating_add(*amount);
+    }
+    Series { name: "all".to_owned(), days: days.into_iter().collect() }
+}
+
+fn most(currencies: impl Iterator<Item = (Currency, usize)>) -> Option<Currency> {
+    let mut counts: std::collections::BTreeMap<Currency, usize> = std::collections::BTreeMap::new();
+    currencies.for_each(|(c, n)| *counts.entry(c).or_default() += n);
+    counts.into_iter().max_by_key(|(_, n)| *n).map(|(c, _)| c)
+}

@@ -1,0 +1,192 @@
+//! `tollgate demo`: a year of charges, everything run over it, and what to try next.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use tollgate_model::csv::push_line;
+use tollgate_model::focus::ColumnType;
+use tollgate_model::{Amount, BillingPeriod, ChargeBatch, Column, Day, Quantity, Totals};
+use tollgate_pipeline::{Context, IngestOptions, IngestReport, detect, ingest, open_files};
+use tollgate_sources::ReadOptions;
+use tollgate_sources::demo::{CLOUDS, Cloud, Demo};
+
+use crate::args::{Args, Demo as DemoArgs, Format};
+use crate::output::{bold, dim, money, note};
+use crate::say;
+use crate::setup::{POLICY, Store, create, progress};
+use crate::{demo_policy, summary};
+
+/// Days before its end at which the demo takes its first look: what is restated afterwards can then be told.
+const FIRST_LOOK: i32 = 4;
+
+pub(crate) async fn run(args: &Args, what: &DemoArgs) -> anyhow::Result<ExitCode> {
+    let demo = Demo { seed: what.seed, start: what.start, days: what.days, size: what.size };
+    make_folder(&what.dir)?;
+    let files = Files::write(&what.dir, demo)?;
+    let text = args.format == Format::Text;
+    let args = Args { store: what.dir.clone(), config: None, format: args.format, color: args.color, command: crate::args::Command::Budgets };
+    let context = create(&args)?;
+
+    let early = bring_in(&context, &files.first_look).await?;
+    Box::pin(detect(&context)).await?;
+    let late = bring_in(&context, &files.final_look).await?;
+    if text {
+        told(&demo, &files, &early, &late);
+    }
+    summary::run(&args, &context).await?;
+    if text {
+        next(&what.dir, &files, &demo);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// An empty folder, or one that an earlier demo made.
+fn make_folder(dir: &Path) -> anyhow::Result<()> {
+    let store = Store::at(dir);
+    let truth = dir.join("truth.json");
+    if dir.exists() && std::fs::read_dir(dir)?.next().is_some() {
+        anyhow::ensure!(
+            truth.exists(),
+            "{}: the folder is not empty and no demo made it\nhint: name another: `tollgate demo DIR`",
+            dir.display()
+        );
+        // Only what a demo makes.
+        for old in [store.lake, dir.join("exports")] {
+            if old.exists() {
+                std::fs::remove_dir_all(old)?;
+            }
+        }
+        for old in ["ledger.db", "ledger.db-wal", "ledger.db-shm", "truth.json", POLICY] {
+            let old = dir.join(old);
+            if old.exists() {
+                std::fs::remove_file(old)?;
+            }
+        }
+    }
+    std::fs::create_dir_all(dir.join("exports")).with_context(|| format!("{}: cannot be made", dir.display()))
+}
+
+async fn bring_in(context: &Context, files: &[PathBuf]) -> anyhow::Result<IngestReport> {
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    let options = IngestOptions { source: None, read: ReadOptions::default(), strict: true, workers };
+    let inputs = open_files(files, &options.read)?;
+    Ok(ingest(context, inputs, &options, progress()).await?)
+}
+
+struct Files {
+    /// The exports as they were some days before the end.
+    first_look: Vec<PathBuf>,
+    /// The last exports.
+    final_look: Vec<PathBuf>,
+}
+
+impl Files {
+    fn write(dir: &Path, demo: Demo) -> anyhow::Result<Self> {
+        let last = demo.range().end.plus(-1);
+        let early = last.plus(-FIRST_LOOK);
+        let mut jobs: Vec<(PathBuf, Cloud, BillingPeriod, Day)> = Vec::new();
+        let (mut first_look, mut final_look) = (Vec::new(), Vec::new());
+        let exports = dir.join("exports");
+        for period in demo.periods() {
+            for cloud in CLOUDS {
+                // Months that had settled by the first look are told the same in both.
+                let settled = period.next().first_day() < early.plus(-10);
+                let name = |known: Day| exports.join(format!("{}-{period}-as-of-{known}.csv.gz", cloud.name()));
+                if period.first_day() <= early {
+                    let path = name(if settled { last } else { early });
+                    jobs.push((path.clone(), cloud, period, if settled { last } else { early }));
+                    first_look.push(path);
+                }
+                if !settled {
+                    jobs.push((name(last), cloud, period, last));
+                    final_look.push(name(last));
+                }
+            }
+        }
+        if crate::output::watched() {
+            note(&format!("writing {} exports of a year to {}", jobs.len(), exports.display()));
+        }
+        let (one, two): (Vec<_>, Vec<_>) = jobs.into_iter().enumerate().partition(|(i, _)| i % 2 == 0);
+        std::thread::scope(|scope| {
+            let write = |jobs: Vec<(usize, (PathBuf, Cloud, BillingPeriod, Day))>| {
+                jobs.into_iter().try_for_each(|(_, (path, cloud, period, known))| write_csv(&path, &demo.charges(cloud, period, known)))
+            };
+            let other = scope.spawn(move || write(two));
+            write(one)?;
+            other.join().map_err(|_| anyhow::anyhow!("writing the exports stopped unexpectedly"))?
+        })?;
+        std::fs::write(dir.join("truth.json"), serde_json::to_string_pretty(&demo.truth())?)?;
+        std::fs::write(dir.join(POLICY), demo_policy::TEXT)?;
+        Ok(Self { first_look, final_look })
+    }
+}
+
+/// FOCUS 1.2 as providers export it: CSV, gzipped.
+fn write_csv(path: &Path, batch: &ChargeBatch) -> anyhow::Result<()> {
+    let mut text = String::new();
+    push_line(&mut text, Column::ALL.iter().map(|c| Some(c.name())));
+    for row in 0..batch.rows() {
+        let cells: Vec<Option<String>> = Column::ALL
+            .iter()
+            .map(|column| match column.column_type() {
+                ColumnType::Text => batch.text(*column).and_then(|c| c.get(row)).map(str::to_owned),
+                ColumnType::Amount => batch.decimals(*column).and_then(|d| d.get::<{ Amount::PLACES }>(row)).map(|a| a.to_string()),
+                ColumnType::Quantity => batch.decimals(*column).and_then(|d| d.get::<{ Quantity::PLACES }>(row)).map(|q| q.to_string()),
+                ColumnType::Time => batch.times(*column).and_then(|t| t.get(row)).map(|s| tollgate_model::period::format_second(*s)),
+            })
+            .collect();
+        push_line(&mut text, cells.iter().map(Option::as_deref));
+    }
+    let file = std::fs::File::create(path).with_context(|| format!("{}: cannot be written", path.display()))?;
+    let mut gzip = GzEncoder::new(file, Compression::fast());
+    gzip.write_all(text.as_bytes())?;
+    gzip.finish()?;
+    Ok(())
+}
+
+fn told(demo: &Demo, files: &Files, early: &IngestReport, late: &IngestReport) {
+    let rows: u64 = early.files.iter().chain(&late.files).map(|f| f.rows_read).sum();
+    let range = demo.range();
+    say!("{}", bold(format!("Larkspur Robotics, {} to {}, on three clouds", range.start, range.end.plus(-1))));
+    say!(
+        " {} exports, {rows} charges read, {rows} kept, 0 rejected; the lake sums to what was read, to the last digit",
+        files.first_look.len() + files.final_look.len()
+    );
+    let mut restated = Totals::default();
+    let mut days = std::collections::BTreeSet::new();
+    for period in &late.periods {
+        days.extend(period.restatement.days.iter().copied());
+        // Sums for people; one that leaves the range is left out.
+        let _ = restated.merge(&period.restatement.effective);
+    }
+    let sums: Vec<String> = restated.iter().map(|m| money(m.amount, m.currency)).collect();
+    if !days.is_empty() {
+        say!(" the last exports restated {} earlier days by {}: told as a restatement, not as an anomaly", days.len(), sums.join(", "));
+    }
+}
+
+fn next(dir: &Path, files: &Files, demo: &Demo) {
+    let store = dir.display();
+    say!("");
+    say!("{}", bold("Try next"));
+    say!(" What went wrong in this year is written in {store}/truth.json ({} incidents).", demo.truth().len());
+    let commands = [
+        ("incidents", "every incident; `incidents show ID` explains one"),
+        ("chart", "the last 90 days; `chart ID` marks an incident's days, --svg FILE draws it"),
+        ("budgets", "the budgets of the policy file in that folder"),
+        ("forecast --by service", "what each service will cost"),
+        ("reconcile", "the lake against its inputs and the ledger"),
+        ("sql \"select ServiceName, sum(EffectiveCost) c from charges group by 1 order by c desc limit 5\"", ""),
+    ];
+    for (command, what) in commands {
+        say!("  tollgate --store {store} {command}{}", if what.is_empty() { String::new() } else { format!("   {}", dim(format!("# {what}"))) });
+    }
+    if let Some(example) = files.final_look.first() {
+        say!("  tollgate --store {store} ingest {}   {}", example.display(), dim("# the same content again: nothing changes"));
+    }
+    say!(" {}", dim("Without an installed `tollgate`, write `cargo run --release --` in its place."));
+}

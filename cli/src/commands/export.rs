@@ -1,0 +1,32 @@
+//! `tollgate export`: charges for other tools.
+
+use std::io::{BufWriter, Write};
+use std::process::ExitCode;
+
+use anyhow::Context;
+
+use crate::args::{Args, Export};
+use crate::output::note;
+use crate::setup::open;
+
+pub(crate) async fn run(args: &Args, what: &Export) -> anyhow::Result<ExitCode> {
+    let context = open(args)?;
+    let Export::Focus { period, output } = what;
+    let rows = match output {
+        Some(path) => {
+            let file = std::fs::File::create(path).with_context(|| format!("{}: cannot be written", path.display()))?;
+            let mut out = BufWriter::new(file);
+            let rows = tollgate_pipeline::export_focus(&context, *period, &mut out).await?;
+            out.flush()?;
+            rows
+        }
+        None => {
+            let mut out = BufWriter::new(std::io::stdout());
+            let rows = tollgate_pipeline::export_focus(&context, *period, &mut out).await?;
+            out.flush()?;
+            rows
+        }
+    };
+    note(&format!("{rows} charges as FOCUS 1.2"));
+    Ok(ExitCode::SUCCESS)
+}

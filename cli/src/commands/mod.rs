@@ -1,0 +1,45 @@
+//! One file a command.
+
+mod budgets;
+mod chart;
+mod config;
+mod demo;
+mod export;
+mod forecast;
+mod incidents;
+mod ingest;
+mod init;
+pub(crate) mod reconcile;
+mod run;
+mod shell;
+mod sql;
+mod store;
+
+use std::process::ExitCode;
+
+
+pub(crate) use budgets::print as print_budgets;
+pub(crate) use forecast::print as print_forecasts;
+pub(crate) use incidents::list as print_incidents;
+
+use crate::args::{Args, Command};
+
+pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    match &args.command {
+        Command::Demo(demo) => Box::pin(demo::run(&args, demo)).await,
+        Command::Init { path } => init::run(path),
+        Command::Ingest(ingest) => Box::pin(ingest::run(&args, ingest)).await,
+        Command::Run { ingest } => Box::pin(run::run(&args, ingest)).await,
+        Command::Incidents { state, command } => incidents::run(&args, *state, command.as_ref()).await,
+        Command::Budgets => budgets::run(&args).await,
+        Command::Forecast { by } => forecast::run(&args, *by).await,
+        Command::Reconcile { period, invoice, tolerance } => reconcile::run(&args, *period, invoice, *tolerance).await,
+        Command::Sql { query } => sql::run(&args, query).await,
+        Command::Export { command } => export::run(&args, command).await,
+        Command::Chart(chart) => chart::run(&args, chart).await,
+        Command::Config { command } => config::run(&args, command),
+        Command::Store { command } => store::run(&args, command).await,
+        Command::Completions { shell } => shell::completions(*shell),
+        Command::Man { dir } => shell::man(dir),
+    }
+}

@@ -1,0 +1,29 @@
+//! `tollgate run`: everything that a schedule does, in one call.
+
+use std::process::ExitCode;
+
+use tollgate_pipeline::{ingest, open_files};
+
+use crate::args::{Args, OptionalFiles};
+use crate::output::FOUND;
+use crate::setup::{create, ingest_options, open, progress};
+use crate::summary;
+
+pub(crate) async fn run(args: &Args, files: &OptionalFiles) -> anyhow::Result<ExitCode> {
+    let mut rejected = 0;
+    let context = if files.files.is_empty() {
+        open(args)?
+    } else {
+        let context = create(args)?;
+        let options = ingest_options(&files.options);
+        let inputs = open_files(&files.files, &options.read)?;
+        let report = ingest(&context, inputs, &options, progress()).await?;
+        rejected = report.rejected();
+        if args.format == crate::args::Format::Text {
+            super::ingest::print(&report);
+        }
+        context
+    };
+    summary::run(args, &context).await?;
+    Ok(if rejected > 0 { ExitCode::from(FOUND) } else { ExitCode::SUCCESS })
+}

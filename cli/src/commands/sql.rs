@@ -1,0 +1,70 @@
+//! `tollgate sql`: answers as a table, CSV or JSON.
+
+use std::process::ExitCode;
+
+use serde_json::{Map, Value};
+use tollgate_lake::{Answer, Cell};
+use tollgate_model::csv::push_line;
+
+use crate::args::{Args, Format};
+use crate::output::{dim, json, table};
+use crate::say;
+use crate::setup::open;
+
+pub(crate) async fn run(args: &Args, query: &str) -> anyhow::Result<ExitCode> {
+    let context = open(args)?;
+    let answer = tollgate_pipeline::sql(&context, query).await?;
+    match args.format {
+        Format::Text => print(&answer),
+        Format::Csv => {
+            let mut out = String::new();
+            push_line(&mut out, answer.columns.iter().map(|c| Some(c.as_str())));
+            for row in &answer.rows {
+                push_line(&mut out, row.iter().map(text));
+            }
+            say!("{}", out.trim_end_matches('\n'));
+        }
+        Format::Json => {
+            let rows: Vec<Value> = answer
+                .rows
+                .iter()
+                .map(|row| Value::Object(answer.columns.iter().cloned().zip(row.iter().map(value)).collect::<Map<_, _>>()))
+                .collect();
+            json(&rows)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn text(cell: &Cell) -> Option<&str> {
+    match cell {
+        Cell::Null => None,
+        Cell::Bool(true) => Some("true"),
+        Cell::Bool(false) => Some("false"),
+        Cell::Number(text) | Cell::Text(text) => Some(text),
+    }
+}
+
+/// Numbers as strings: JSON numbers are floats to most readers, and money is exact.
+fn value(cell: &Cell) -> Value {
+    match cell {
+        Cell::Null => Value::Null,
+        Cell::Bool(flag) => Value::Bool(*flag),
+        Cell::Number(text) if text.len() <= 15 && !text.contains('.') => text.parse::<i64>().map_or_else(|_| Value::from(text.as_str()), Value::from),
+        Cell::Number(text) | Cell::Text(text) => Value::from(text.as_str()),
+    }
+}
+
+fn print(answer: &Answer) {
+    let headers: Vec<String> = answer
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(i, name)| {
+            let number = answer.rows.iter().any(|r| matches!(r.get(i), Some(Cell::Number(_))));
+            format!("{}{name}", if number { ">" } else { "" })
+        })
+        .collect();
+    let rows = answer.rows.iter().map(|row| row.iter().map(|c| text(c).map_or(dim("null"), str::to_owned)).collect()).collect();
+    table(&headers.iter().map(String::as_str).collect::<Vec<_>>(), rows);
+}

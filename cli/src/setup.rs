@@ -1,0 +1,120 @@
+//! Opening a store with its policy: the adapters of one machine behind the pipeline's ports.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use tollgate_lake::Lake;
+use tollgate_ledger::{Clock, Ledger, SqliteTable};
+use tollgate_pipeline::{Context, IngestOptions, Progress};
+use tollgate_policy::Policy;
+use tollgate_sources::ReadOptions;
+
+use crate::args::{Args, ReadArgs};
+use crate::output::watched;
+
+/// The tenant of a store on one machine.
+const TENANT: &str = "local";
+/// The policy file's usual name.
+pub(crate) const POLICY: &str = "tollgate.hcl";
+
+/// The machine's clock; `TOLLGATE_NOW` sets it for tests and for repeatable output.
+struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        std::env::var("TOLLGATE_NOW").ok().and_then(|t| t.parse().ok()).unwrap_or_else(Timestamp::now)
+    }
+}
+
+/// The store's two parts.
+pub(crate) struct Store {
+    pub(crate) ledger: PathBuf,
+    pub(crate) lake: PathBuf,
+}
+
+impl Store {
+    pub(crate) fn at(root: &Path) -> Self {
+        Self { ledger: root.join("ledger.db"), lake: root.join("lake") }
+    }
+}
+
+/// The policy in effect and the file that it comes from.
+pub(crate) fn policy(args: &Args) -> anyhow::Result<(Policy, Option<PathBuf>)> {
+    let candidates = match &args.config {
+        Some(named) => vec![named.clone()],
+        None => vec![args.store.join(POLICY), PathBuf::from(POLICY)],
+    };
+    for path in &candidates {
+        match std::fs::read_to_string(path) {
+            Ok(text) => return Ok((Policy::parse(&path.display().to_string(), &text)?, Some(path.clone()))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && args.config.is_none() => {}
+            Err(error) => {
+                return Err(error).with_context(|| {
+                    format!("{}: the policy file cannot be read\nhint: `tollgate init` writes one", path.display())
+                });
+            }
+        }
+    }
+    Ok((Policy::without_file(), None))
+}
+
+/// A store that is made when it isn't there.
+pub(crate) fn create(args: &Args) -> anyhow::Result<Context> {
+    std::fs::create_dir_all(&args.store).with_context(|| format!("{}: cannot be made", args.store.display()))?;
+    context(args)
+}
+
+/// A store that must be there.
+pub(crate) fn open(args: &Args) -> anyhow::Result<Context> {
+    let ledger = Store::at(&args.store).ledger;
+    anyhow::ensure!(
+        ledger.exists(),
+        "{}: there is no store here\nhint: `tollgate ingest FILE…` makes one, `tollgate demo` makes one to look around in; \
+         --store names another folder",
+        args.store.display()
+    );
+    context(args)
+}
+
+fn context(args: &Args) -> anyhow::Result<Context> {
+    let store = Store::at(&args.store);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let table = SqliteTable::open(&store.ledger, Arc::clone(&clock))?;
+    Ok(Context {
+        lake: Lake::folder(&store.lake)?,
+        ledger: Ledger::new(Arc::new(table), TENANT),
+        policy: Arc::new(policy(args)?.0),
+        clock,
+    })
+}
+
+pub(crate) fn ingest_options(args: &ReadArgs) -> IngestOptions {
+    IngestOptions {
+        source: args.source.clone(),
+        read: ReadOptions { currency: args.currency },
+        strict: args.strict,
+        workers: std::thread::available_parallelism().map_or(2, usize::from),
+    }
+}
+
+/// A bar on a terminal, nothing elsewhere.
+pub(crate) fn progress() -> Progress {
+    if !watched() {
+        return Arc::new(|_, _, _| {});
+    }
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{spinner} reading {msg} {wide_bar} {percent:>3} %") {
+        bar.set_style(style);
+    }
+    Arc::new(move |name, read, size| {
+        bar.set_message(name.rsplit('/').next().unwrap_or(name).to_owned());
+        bar.set_length(size.unwrap_or(read));
+        bar.set_position(read);
+        if size == Some(read) {
+            bar.finish_and_clear();
+        }
+    })
+}

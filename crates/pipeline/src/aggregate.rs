@@ -1,0 +1,206 @@
+//! From charges to daily series, and to what names a revision.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+use tollgate_model::batch::NULL;
+use tollgate_model::hash::ContentHash;
+use tollgate_model::series::{DayCost, SeriesMonth};
+use tollgate_model::{
+    Amount, BillingPeriod, ChargeBatch, ChargeCategory, ChargeClass, ChargeKind, Column, Currency, Day, Money, MoneyError,
+    SeriesKey, SourceId, TextColumn, Totals,
+};
+use tollgate_policy::{Dimension, Evaluator};
+
+/// What one billing period of one source adds up to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Aggregate {
+    pub(crate) rows: u64,
+    pub(crate) hash: ContentHash,
+    pub(crate) billed: Totals,
+    pub(crate) effective: Totals,
+    pub(crate) series: BTreeMap<SeriesKey, BTreeMap<Day, DayCost>>,
+    pub(crate) account_names: BTreeMap<String, String>,
+}
+
+impl Aggregate {
+    pub(crate) fn merge(&mut self, other: Self) -> Result<(), MoneyError> {
+        self.rows += other.rows;
+        self.hash.merge(other.hash);
+        self.billed.merge(&other.billed)?;
+        self.effective.merge(&other.effective)?;
+        self.account_names.extend(other.account_names);
+        for (key, days) in other.series {
+            let known = self.series.entry(key).or_default();
+            for (day, cost) in days {
+                let sum = known.entry(day).or_default();
+                *sum = DayCost { billed: add(sum.billed, cost.billed)?, effective: add(sum.effective, cost.effective)? };
+            }
+        }
+        Ok(())
+    }
+
+    /// The first and last day that have charges of the period; corrections of earlier days don't move them.
+    pub(crate) fn days(&self, period: BillingPeriod) -> (Day, Day) {
+        let days = || {
+            let current = self.series.iter().filter(|(key, _)| key.kind != ChargeKind::Correction);
+            current.flat_map(|(_, days)| days.keys().copied())
+        };
+        let first_of_month = period.first_day();
+        (days().min().unwrap_or(first_of_month), days().max().unwrap_or(first_of_month))
+    }
+
+    pub(crate) fn months(&self) -> Vec<SeriesMonth> {
+        self.series.iter().map(|(key, days)| SeriesMonth { key: key.clone(), days: days.clone() }).collect()
+    }
+
+    /// Both costs summed from the series: what the ledger holds.
+    pub(crate) fn series_totals(&self) -> Result<BTreeMap<String, Totals>, MoneyError> {
+        let (mut billed, mut effective) = (Totals::default(), Totals::default());
+        for (key, days) in &self.series {
+            for cost in days.values() {
+                billed.add(Money::new(cost.billed, key.currency))?;
+                effective.add(Money::new(cost.effective, key.currency))?;
+            }
+        }
+        Ok([("billed".to_owned(), billed), ("effective".to_owned(), effective)].into())
+    }
+
+    /// Takes the rows of a batch in, all of one billing period of one source.
+    pub(crate) fn add(&mut self, batch: &ChargeBatch, dimensions: &[Dimension]) -> Result<(), MoneyError> {
+        self.rows += batch.rows() as u64;
+        self.hash.merge(batch.content_hash());
+        let nulls = TextColumn::nulls(batch.rows());
+        let text = |column| batch.text(column).unwrap_or(&nulls);
+        let facets = [Column::ProviderName, Column::BillingAccountId, Column::SubAccountId, Column::ServiceName, Column::RegionId].map(text);
+        let (currency, category, class) = (text(Column::BillingCurrency), text(Column::ChargeCategory), text(Column::ChargeClass));
+        let categories = category.per_value(|v| v.parse::<ChargeCategory>().ok());
+        let corrections = class.per_value(|v| v.parse::<ChargeClass>().ok());
+        let values = Evaluator::new(dimensions).evaluate(batch);
+        let (Some(billed), Some(effective), Some(starts)) =
+            (batch.decimals(Column::BilledCost), batch.decimals(Column::EffectiveCost), batch.times(Column::ChargePeriodStart))
+        else {
+            return Ok(());
+        };
+
+        // Rows are told apart by the numbers of their values; the values themselves are looked at once a group.
+        let mut groups: FxHashMap<Vec<u32>, usize> = FxHashMap::default();
+        let mut sums: Vec<FxHashMap<Day, (i128, i128)>> = Vec::new();
+        let mut examples: Vec<(usize, ChargeKind)> = Vec::new();
+        let mut place = Vec::with_capacity(8 + values.len());
+        for row in 0..batch.rows() {
+            let cost: Amount = billed.get(row).unwrap_or_default();
+            let of_class = corrections.get(class.keys()[row] as usize).copied().flatten();
+            let Some(of_category) = categories.get(category.keys()[row] as usize).copied().flatten() else { continue };
+            let kind = ChargeKind::of(of_category, of_class, cost);
+            place.clear();
+            place.extend(facets.iter().map(|f| f.keys()[row]));
+            place.extend([currency.keys()[row], kind as u32]);
+            place.extend(values.iter().map(|v| v.keys()[row]));
+            let group = match groups.get(&place) {
+                Some(group) => *group,
+                None => {
+                    groups.insert(place.clone(), sums.len());
+                    sums.push(FxHashMap::default());
+                    examples.push((row, kind));
+                    sums.len() - 1
+                }
+            };
+            let sum = sums[group].entry(Day::of_second(starts[row])).or_default();
+            // A batch has far fewer rows than would carry in-range numbers out of an i128.
+            sum.0 += cost.units();
+            sum.1 += effective.get::<24>(row).unwrap_or_default().units();
+        }
+        for ((row, kind), days) in examples.into_iter().zip(sums) {
+            let code: Currency = currency.get(row).and_then(|c| c.parse().ok()).unwrap_or(Currency::UNKNOWN);
+            let owned = |i: usize| facets[i].get(row).map(str::to_owned);
+            let key = SeriesKey {
+                provider: owned(0),
+                billing_account: owned(1),
+                sub_account: owned(2),
+                service: owned(3),
+                region: owned(4),
+                kind,
+                currency: code,
+                dimensions: dimensions
+                    .iter()
+                    .zip(&values)
+                    .map(|(d, v)| (d.name.clone(), v.get(row).unwrap_or(&d.default).to_owned()))
+                    .collect(),
+            };
+            let series = self.series.entry(key).or_default();
+            for (day, (billed, effective)) in days {
+                let cost = DayCost { billed: amount(billed)?, effective: amount(effective)? };
+                self.billed.add(Money::new(cost.billed, code))?;
+                self.effective.add(Money::new(cost.effective, code))?;
+                let sum = series.entry(day).or_default();
+                *sum = DayCost { billed: add(sum.billed, cost.billed)?, effective: add(sum.effective, cost.effective)? };
+            }
+        }
+        self.names(text(Column::SubAccountId), text(Column::SubAccountName));
+        Ok(())
+    }
+
+    fn names(&mut self, ids: &TextColumn, names: &TextColumn) {
+        let mut seen: FxHashMap<u32, ()> = FxHashMap::default();
+        for (row, key) in ids.keys().iter().enumerate() {
+            if *key == NULL || seen.contains_key(key) {
+                continue;
+            }
+            if let (Some(id), Some(name)) = (ids.get(row), names.get(row)) {
+                seen.insert(*key, ());
+                self.account_names.insert(id.to_owned(), name.to_owned());
+            }
+        }
+    }
+}
+
+fn amount(units: i128) -> Result<Amount, MoneyError> {
+    Amount::from_units(units).ok_or_else(|| MoneyError::TooLarge("a day's sum".to_owned()))
+}
+
+fn add(a: Amount, b: Amount) -> Result<Amount, MoneyError> {
+    a.checked_add(b).ok_or_else(|| MoneyError::TooLarge(format!("{a} + {b}")))
+}
+
+/// The rows of a batch by the source and billing period that they belong to.
+pub(crate) fn split(batch: ChargeBatch, name: &dyn Fn(Option<&str>, Option<&str>) -> SourceId) -> Vec<((SourceId, BillingPeriod), ChargeBatch)> {
+    let rows = batch.rows();
+    let nulls = TextColumn::nulls(rows);
+    let provider = batch.text(Column::ProviderName).unwrap_or(&nulls);
+    let account = batch.text(Column::BillingAccountId).unwrap_or(&nulls);
+    let starts = batch.times(Column::BillingPeriodStart).unwrap_or_default();
+    let mut groups: Vec<((u32, u32, BillingPeriod), Vec<usize>)> = Vec::new();
+    let mut last_start: Option<(i64, BillingPeriod)> = None;
+    let mut current = 0;
+    for row in 0..rows {
+        let start = starts.get(row).copied().unwrap_or_default();
+        let period = match last_start {
+            Some((s, period)) if s == start => period,
+            _ => Day::of_second(start).month(),
+        };
+        last_start = Some((start, period));
+        let place = (provider.keys()[row], account.keys()[row], period);
+        if groups.get(current).is_none_or(|(p, _)| *p != place) {
+            current = groups.iter().position(|(p, _)| *p == place).unwrap_or_else(|| {
+                groups.push((place, Vec::new()));
+                groups.len() - 1
+            });
+        }
+        groups[current].1.push(row);
+    }
+    let named = |(p, a, period): (u32, u32, BillingPeriod)| (name(provider.value(p), account.value(a)), period);
+    match groups.as_slice() {
+        [(place, _)] => {
+            let key = named(*place);
+            vec![(key, batch)]
+        }
+        _ => {
+            let mut out: Vec<((SourceId, BillingPeriod), ChargeBatch)> = Vec::new();
+            for (place, rows) in &groups {
+                out.push((named(*place), batch.take(rows)));
+            }
+            out
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Budgets of the policy, judged by what the ledger holds.
+
+use std::collections::BTreeMap;
+
+use tollgate_analysis::{BudgetRule, judge};
+use tollgate_model::series::Facet;
+use tollgate_model::{BudgetStatus, SeriesKey};
+use tollgate_policy::{Budget, Match};
+
+use crate::forecasts::cube;
+use crate::{Context, PipelineError};
+
+/// How every budget stands, as of the last day that is complete everywhere it looks. Saved, and returned in the order of
+/// the policy.
+///
+/// # Errors
+///
+/// When the ledger fails or is empty.
+pub async fn judge_budgets(context: &Context) -> Result<Vec<BudgetStatus>, PipelineError> {
+    let cube = cube(context).await?;
+    let names = account_names(context).await?;
+    let Some(as_of) = cube.watermark() else { return Err(PipelineError::Empty) };
+    let mut out = Vec::new();
+    for budget in &context.policy.budgets {
+        let counts = |key: &SeriesKey| matches(budget, key, &names);
+        let rule = BudgetRule {
+            name: &budget.name,
+            amount: budget.amount,
+            currency: budget.currency,
+            period: budget.period,
+            basis: budget.basis,
+            actual: &budget.actual,
+            forecast: &budget.forecast,
+            counts: &counts,
+        };
+        let status = judge(&cube, &rule, as_of);
+        context.ledger.put_budget_status(&status).await?;
+        out.push(status);
+    }
+    Ok(out)
+}
+
+pub(crate) async fn account_names(context: &Context) -> Result<BTreeMap<String, String>, PipelineError> {
+    let periods = context.ledger.periods().await?;
+    Ok(periods.into_iter().flat_map(|p| p.account_names).collect())
+}
+
+fn matches(budget: &Budget, key: &SeriesKey, names: &BTreeMap<String, String>) -> bool {
+    budget.scope.iter().all(|Match { name, values }| {
+        let is = |value: Option<&str>| value.is_some_and(|v| values.iter().any(|wanted| wanted == v));
+        match name.as_str() {
+            "provider" => is(key.facet(Facet::Provider)),
+            "billing_account" => is(key.facet(Facet::BillingAccount)),
+            "service" => is(key.facet(Facet::Service)),
+            "region" => is(key.facet(Facet::Region)),
+            // People name accounts by id or by name.
+            "account" => {
+                let id = key.facet(Facet::SubAccount);
+                is(id) || is(id.and_then(|id| names.get(id)).map(String::as_str))
+            }
+            dimension => is(key.dimensions.get(dimension).map(String::as_str)),
+        }
+    })
+}

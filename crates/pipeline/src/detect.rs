@@ -1,0 +1,258 @@
+//! Detect: judge what is complete, name what moved, and keep incidents through their life.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use tollgate_analysis::{Movement, Tuning, group, rank};
+use tollgate_lake::Cell;
+use tollgate_model::incident::{IncidentEvent, IncidentKind};
+use tollgate_model::series::Facet;
+use tollgate_model::{Amount, Column, Day, Incident, IncidentState, SourceId, Tags};
+use tollgate_policy::Sensitivity;
+
+use crate::forecasts::cube;
+use crate::{Context, PipelineError};
+
+/// Days of a source that are not complete yet though they should be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Late {
+    /// The feed.
+    pub source: SourceId,
+    /// The days.
+    pub days: Vec<Day>,
+}
+
+/// What a run of detect found.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct DetectReport {
+    /// Incidents that were not known before.
+    pub new: Vec<Incident>,
+    /// Incidents that changed: grew, ended, or were explained away by a restatement.
+    pub changed: Vec<Incident>,
+    /// Changes in days that had been judged before: restated, not anomalous.
+    pub restated: Vec<Incident>,
+    /// Days that are late.
+    pub late: Vec<Late>,
+    /// The last day judged, by source.
+    pub judged_through: BTreeMap<SourceId, Day>,
+}
+
+/// Judges every complete day and brings incidents up to date. Running it twice on the same charges changes nothing.
+///
+/// # Errors
+///
+/// When the ledger or the lake fails or is empty. Incidents saved before the failure stay; the next run does the rest.
+pub async fn detect(context: &Context) -> Result<DetectReport, PipelineError> {
+    let policy = &context.policy.detection;
+    let cube = cube(context).await?;
+    let score = match policy.sensitivity {
+        Sensitivity::Low => 7.0,
+        Sensitivity::Normal => 5.0,
+        Sensitivity::High => 3.5,
+    };
+    let share = match policy.sensitivity {
+        Sensitivity::Low => 0.25,
+        Sensitivity::Normal => 0.12,
+        Sensitivity::High => 0.08,
+    };
+    let anomalies = tollgate_analysis::detect(&cube, &Tuning { score, share, min_impact: policy.min_impact });
+    let found = group(&anomalies, |change| policy.severity.of(change));
+
+    let mut report = DetectReport::default();
+    let mut judged_before: BTreeMap<SourceId, Day> = BTreeMap::new();
+    for covered in cube.coverage() {
+        report.judged_through.insert(covered.source.clone(), covered.watermark);
+        if let Some(day) = context.ledger.watermark(&covered.source).await? {
+            judged_before.insert(covered.source.clone(), day);
+        }
+        if !covered.late.is_empty() {
+            report.late.push(Late { source: covered.source.clone(), days: covered.late.clone() });
+        }
+    }
+    // Only where every source was judged before can a change of the past be told from a first look.
+    let settled = (judged_before.len() == report.judged_through.len()).then(|| judged_before.values().copied().min()).flatten();
+
+    let mut stored = context.ledger.incidents(&IncidentState::ALL).await?;
+    let mut met: BTreeSet<String> = BTreeSet::new();
+    for mut incident in found {
+        let known = stored.iter_mut().find(|(s, _)| !met.contains(&s.id) && same(s, &incident));
+        match known {
+            Some((known, version)) => {
+                met.insert(known.id.clone());
+                if let Some(changed) = update(context, known, incident).await? {
+                    context.ledger.put_incident(&changed, Some(*version)).await?;
+                    report.changed.push(changed);
+                }
+            }
+            None if settled.is_some_and(|day| incident.last <= day) => report.restated.push(incident),
+            None => {
+                incident.causes = causes(context, &incident).await?;
+                incident.events.push(event(context, format!("found: {} {} a day", signed(incident.impact_a_day), incident.currency)));
+                context.ledger.put_incident(&incident, None).await?;
+                report.new.push(incident);
+            }
+        }
+    }
+    for (mut gone, version) in stored.into_iter().filter(|(s, _)| !met.contains(&s.id) && s.is_live()) {
+        gone.state = IncidentState::Resolved;
+        gone.events.push(event(context, "resolved: the charges were restated and the change is gone".to_owned()));
+        context.ledger.put_incident(&gone, Some(version)).await?;
+        report.changed.push(gone);
+    }
+    context.ledger.put_watermarks(&report.judged_through).await?;
+    Ok(report)
+}
+
+/// Whether two incidents are the same one, seen at two times.
+fn same(a: &Incident, b: &Incident) -> bool {
+    a.id == b.id
+        || (a.direction == b.direction
+            && a.currency == b.currency
+            && (a.start - b.start).abs() <= 3
+            && (a.scope.covers(&b.scope) || b.scope.covers(&a.scope) || a.parts.iter().any(|p| b.parts.contains(p))))
+}
+
+/// The known incident with what is seen of it now, or `None` when nothing is different.
+async fn update(context: &Context, known: &Incident, seen: Incident) -> Result<Option<Incident>, PipelineError> {
+    let mut next = Incident { id: known.id.clone(), causes: known.causes.clone(), events: known.events.clone(), state: known.state, ..seen.clone() };
+    let over = seen.state == IncidentState::Resolved;
+    let changed = next.last != known.last || next.impact != known.impact || next.scope != known.scope;
+    if known.is_live() && over {
+        next.state = IncidentState::Resolved;
+        let why = if seen.kind == IncidentKind::Spike { "the cost is back" } else { "the change has become usual or ended" };
+        next.events.push(event(context, format!("resolved: {why} after {}", seen.last)));
+    } else if known.state == IncidentState::Resolved && !over {
+        next.state = IncidentState::Open;
+        next.events.push(event(context, "open again".to_owned()));
+    } else if changed {
+        next.events.push(event(context, format!("now {} {} in all, through {}", signed(next.impact), next.currency, next.last)));
+    } else {
+        return Ok(None);
+    }
+    next.causes = causes(context, &next).await?;
+    Ok(Some(next))
+}
+
+fn event(context: &Context, what: String) -> IncidentEvent {
+    IncidentEvent { at: context.now(), what }
+}
+
+fn signed(amount: Amount) -> String {
+    let text = tollgate_model::money::grouped(amount, 2);
+    if amount.is_negative() { text } else { format!("+{text}") }
+}
+
+/// Days before an incident that its causes are compared with.
+const BASELINE: i32 = 28;
+/// Causes that are kept.
+const CAUSES: usize = 6;
+/// Dimensions from widest to finest: between explanations as good, the finer one is told first.
+const ORDER: [&str; 5] = ["account", "service", "region", "usage type", "resource"];
+
+/// Which account, service, region, usage type, resource or tag explains the change, by the charges of the lake.
+async fn causes(context: &Context, incident: &Incident) -> Result<Vec<tollgate_model::Cause>, PipelineError> {
+    let (from, to) = (incident.start.plus(-BASELINE), incident.last.plus(1));
+    let parts = crate::current_parts(context, |p| p.first_day < to && p.last_day >= from).await?;
+    let mut conditions = vec![
+        format!("ChargePeriodStart >= '{from}T00:00:00Z' and ChargePeriodStart < '{to}T00:00:00Z'"),
+        format!("BillingCurrency = {}", quoted(incident.currency.as_str())),
+        "ChargeCategory = 'Usage' and ChargeClass is null".to_owned(),
+    ];
+    conditions.extend(incident.scope.0.iter().map(|(facet, value)| {
+        let column = column_of(*facet).name();
+        value.as_ref().map_or_else(|| format!("{column} is null"), |v| format!("{column} = {}", quoted(v)))
+    }));
+    let filter = conditions.join(" and ");
+    let start = incident.start;
+    let query = |column: &str| {
+        format!(
+            "select {column} as v, sum(case when ChargePeriodStart < '{start}T00:00:00Z' then EffectiveCost end), \
+             sum(case when ChargePeriodStart >= '{start}T00:00:00Z' then EffectiveCost end) from charges where {filter} group by 1"
+        )
+    };
+    let days = i128::from((to - start).max(1));
+    let mut movements = Vec::new();
+    let columns = [
+        ("account", "SubAccountId"),
+        ("service", "ServiceName"),
+        ("region", "RegionId"),
+        ("usage type", "coalesce(SkuMeter, ChargeDescription)"),
+        ("resource", "ResourceId"),
+    ];
+    let held = |dimension: &str| incident.scope.0.keys().any(|f| f.label() == dimension);
+    for (dimension, column) in columns.into_iter().filter(|(d, _)| !held(d)) {
+        for (value, before, during) in moved(context, &parts, &query(column)).await? {
+            movements.push(movement(dimension.to_owned(), value, before, during, days));
+        }
+    }
+    // Tags are one JSON object a row: its keys are dimensions of their own.
+    let mut by_tag: BTreeMap<(String, Option<String>), (Amount, Amount)> = BTreeMap::new();
+    let rows = moved(context, &parts, &query(Column::Tags.name())).await?;
+    let parsed: Vec<(Tags, Amount, Amount)> = rows.into_iter().map(|(json, b, d)| (tags(json.as_deref()), b, d)).collect();
+    let keys: BTreeSet<&String> = parsed.iter().flat_map(|(tags, ..)| tags.keys()).collect();
+    for key in keys {
+        for (tags, before, during) in &parsed {
+            let sum = by_tag.entry((format!("tag {key}"), tags.get(key).cloned())).or_default();
+            *sum = (sum.0.saturating_add(*before), sum.1.saturating_add(*during));
+        }
+    }
+    movements.extend(by_tag.into_iter().map(|((dimension, value), (b, d))| movement(dimension, value, b, d, days)));
+    Ok(rank(&movements, &ORDER, CAUSES))
+}
+
+fn movement(dimension: String, value: Option<String>, before: Amount, during: Amount, days: i128) -> Movement {
+    let a_day = |amount: Amount, days: i128| Amount::from_units(amount.units() / days).unwrap_or_default().round(6);
+    Movement { dimension, value, before: a_day(before, i128::from(BASELINE)), during: a_day(during, days) }
+}
+
+const fn column_of(facet: Facet) -> Column {
+    match facet {
+        Facet::Provider => Column::ProviderName,
+        Facet::BillingAccount => Column::BillingAccountId,
+        Facet::SubAccount => Column::SubAccountId,
+        Facet::Service => Column::ServiceName,
+        Facet::Region => Column::RegionId,
+    }
+}
+
+async fn moved(
+    context: &Context,
+    parts: &[(tollgate_model::Revision, Vec<String>)],
+    query: &str,
+) -> Result<Vec<(Option<String>, Amount, Amount)>, PipelineError> {
+    let amount = |cell: &Cell| match cell {
+        Cell::Number(n) => n.parse().unwrap_or_default(),
+        Cell::Null | Cell::Bool(_) | Cell::Text(_) => Amount::ZERO,
+    };
+    let answer = context.lake.sql(parts, query).await?;
+    Ok(answer
+        .rows
+        .iter()
+        .filter_map(|row| match row.as_slice() {
+            [value, before, during] => {
+                let value = match value {
+                    Cell::Text(text) | Cell::Number(text) => Some(text.clone()),
+                    Cell::Null | Cell::Bool(_) => None,
+                };
+                Some((value, amount(before), amount(during)))
+            }
+            _ => None,
+        })
+        .collect())
+}
+
+fn tags(json: Option<&str>) -> Tags {
+    let parsed: BTreeMap<String, serde_json::Value> = json.and_then(|j| serde_json::from_str(j).ok()).unwrap_or_default();
+    parsed
+        .into_iter()
+        .map(|(key, value)| {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            (key, text)
+        })
+        .collect()
+}
+
+/// Text in SQL: single quotes, doubled inside.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}

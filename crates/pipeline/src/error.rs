@@ -1,0 +1,50 @@
+//! What can go wrong in a use case.
+
+use tollgate_lake::LakeError;
+use tollgate_ledger::LedgerError;
+use tollgate_model::{BillingPeriod, MoneyError, SourceId};
+use tollgate_sources::SourceError;
+
+/// Why a use case did not finish.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// An input was refused.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The lake failed.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A sum leaves the range.
+    #[error("a total cannot be kept exactly: {0}")]
+    Total(#[from] MoneyError),
+    /// What was written is not what was read. Nothing became current.
+    #[error("{source_id} {period}: the files that were written do not sum to what was read ({detail}); nothing was changed\nhint: this is a fault of Tollgate or of the disk; please report it with the export's format")]
+    NotConserved {
+        /// The feed.
+        source_id: SourceId,
+        /// The month.
+        period: BillingPeriod,
+        /// The sums that differ.
+        detail: String,
+    },
+    /// Another import of the same period kept coming first.
+    #[error("{source_id} {period}: another import changed it at the same time\nhint: run the import again when the other has finished")]
+    Contended {
+        /// The feed.
+        source_id: SourceId,
+        /// The month.
+        period: BillingPeriod,
+    },
+    /// Rows were rejected and the caller wants none to be.
+    #[error("{0} rows were rejected and --strict was given; nothing was changed")]
+    Rejected(u64),
+    /// A thread ended early.
+    #[error("a worker stopped unexpectedly: {0}")]
+    Worker(String),
+    /// There is nothing to work on yet.
+    #[error("the store holds no charges yet\nhint: run `tollgate ingest FILE…` first, or `tollgate demo` to look around")]
+    Empty,
+}

@@ -1,0 +1,483 @@
+//! Ingest: read, prove, keep, and make current by one swap.
+//!
+//! Nothing that can be seen changes before the swap of a billing period's pointer: files are staged and moved, series
+//! are written under the new revision's key. A run that is killed leaves only what nobody looks at, and running it again
+//! does the rest.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::Serialize;
+use tollgate_lake::{EncodedGroup, GroupEncoder, PartSchema, PartWriter, StagedPart};
+use tollgate_ledger::{CurrentPeriod, LedgerError};
+use tollgate_model::series::DayCost;
+use tollgate_model::{BillingPeriod, ChargeKind, Day, Money, PeriodTotals, Restatement, Revision, SeriesKey, SourceId, Totals};
+use tollgate_sources::{Chunk, CostSource, CostTotals, Note, ReadOptions, Rejection, SourceError};
+
+use crate::aggregate::{Aggregate, split};
+use crate::{Context, PipelineError, parallel};
+
+/// How to ingest.
+#[derive(Clone, Debug)]
+pub struct IngestOptions {
+    /// The feed that all charges belong to; without it, provider and billing account name it.
+    pub source: Option<SourceId>,
+    /// How inputs are read.
+    pub read: ReadOptions,
+    /// Refuse everything when a row is rejected.
+    pub strict: bool,
+    /// Threads that parse and encode.
+    pub workers: usize,
+}
+
+/// One input: a source, and what to call it.
+pub struct Input {
+    /// For messages, and to name the feed where the charges name none.
+    pub name: String,
+    /// The charges.
+    pub source: Box<dyn CostSource>,
+}
+
+impl Input {
+    /// A file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read or recognised.
+    pub fn file(path: &std::path::Path, options: &ReadOptions) -> Result<Self, SourceError> {
+        Ok(Self { name: path.display().to_string(), source: tollgate_sources::open(path, options)? })
+    }
+}
+
+/// Told how far reading is: the input's name, bytes read, bytes in all.
+pub type Progress = Arc<dyn Fn(&str, u64, Option<u64>) + Send + Sync>;
+
+/// What one input held.
+#[derive(Clone, Debug, Serialize)]
+pub struct FileReport {
+    /// The input.
+    pub input: String,
+    /// What it is: `FOCUS 1.2, CSV`.
+    pub format: String,
+    /// Rows in it.
+    pub rows_read: u64,
+    /// Rows kept.
+    pub rows_kept: u64,
+    /// Rows rejected.
+    pub rows_rejected: u64,
+    /// BilledCost of all rows read.
+    pub billed_read: Totals,
+    /// EffectiveCost of all rows read.
+    pub effective_read: Totals,
+    /// BilledCost of the rows rejected, where it could be read.
+    pub billed_rejected: Totals,
+    /// EffectiveCost of the rows rejected, where it could be read.
+    pub effective_rejected: Totals,
+    /// The rejected rows.
+    pub rejections: Vec<Rejection>,
+    /// What was understood though written oddly.
+    pub notes: Vec<String>,
+}
+
+/// What became of one billing period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The first revision of this period.
+    New,
+    /// The same content as before: nothing was done.
+    Unchanged,
+    /// Another content took the place of the one before.
+    Replaced,
+}
+
+/// One billing period of one source.
+#[derive(Clone, Debug, Serialize)]
+pub struct PeriodReport {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Its current revision.
+    pub revision: Revision,
+    /// The proof: sums read and sums in the lake.
+    pub totals: PeriodTotals,
+    /// How many series it has.
+    pub series: u64,
+    /// The last day that has charges.
+    pub last_day: Day,
+    /// What it changed in days told before.
+    pub restatement: Restatement,
+    /// Sums of corrections of earlier periods that it holds, by the period that they correct.
+    pub corrections: BTreeMap<BillingPeriod, Totals>,
+}
+
+/// What a run of ingest did.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct IngestReport {
+    /// The inputs.
+    pub files: Vec<FileReport>,
+    /// The billing periods.
+    pub periods: Vec<PeriodReport>,
+}
+
+impl IngestReport {
+    /// Rows rejected in all inputs.
+    pub fn rejected(&self) -> u64 {
+        self.files.iter().map(|f| f.rows_rejected).sum()
+    }
+}
+
+type Place = (SourceId, BillingPeriod);
+
+/// What one job found in one billing period.
+struct Found {
+    group: Option<EncodedGroup>,
+    schema: PartSchema,
+    aggregate: Aggregate,
+}
+
+/// What one job found.
+#[derive(Default)]
+struct Job {
+    places: BTreeMap<Place, Found>,
+    rows_read: u64,
+    read: CostTotals,
+    rejected: CostTotals,
+    rejections: Vec<Rejection>,
+    notes: BTreeMap<Note, u64>,
+}
+
+/// A billing period on its way in.
+#[derive(Default)]
+struct Arriving {
+    parts: Vec<StagedPart>,
+    aggregate: Aggregate,
+    inputs: Vec<String>,
+}
+
+/// Ingests inputs. Charges of one billing period of one source, from however many inputs, become one revision.
+///
+/// # Errors
+///
+/// When an input is refused or a store fails. Billing periods are swapped one by one after all inputs were read and
+/// proved; those that were not reached stay as they were.
+pub async fn ingest(context: &Context, inputs: Vec<Input>, options: &IngestOptions, progress: Progress) -> Result<IngestReport, PipelineError> {
+    let mut report = IngestReport::default();
+    let mut arriving: BTreeMap<Place, Arriving> = BTreeMap::new();
+    let result = read_all(context, inputs, options, &progress, &mut report, &mut arriving).await;
+    let keep = match result {
+        Ok(()) if options.strict && report.rejected() > 0 => Err(PipelineError::Rejected(report.rejected())),
+        other => other,
+    };
+    if let Err(error) = keep {
+        discard(context, arriving.into_values()).await;
+        return Err(error);
+    }
+    for ((source, period), arrived) in arriving {
+        report.periods.push(make_current(context, source, period, arrived).await?);
+    }
+    Ok(report)
+}
+
+/// Removes staged files of a run that failed. What cannot be removed now is never looked at either.
+async fn discard(context: &Context, arriving: impl Iterator<Item = Arriving>) {
+    for arrived in arriving {
+        let _ = context.lake.discard(&arrived.parts).await;
+    }
+}
+
+async fn read_all(
+    context: &Context,
+    inputs: Vec<Input>,
+    options: &IngestOptions,
+    progress: &Progress,
+    report: &mut IngestReport,
+    arriving: &mut BTreeMap<Place, Arriving>,
+) -> Result<(), PipelineError> {
+    let run = format!("{}-{}", context.clock.now().as_millisecond(), std::process::id());
+    for (number, input) in inputs.into_iter().enumerate() {
+        let name = input.name.clone();
+        let mut writers: BTreeMap<Place, PartWriter> = BTreeMap::new();
+        let file = read_one(context, input, options, progress, &format!("{run}-{number}"), &mut writers, arriving).await;
+        for (place, writer) in writers {
+            if file.is_ok() {
+                let arrived = arriving.entry(place).or_default();
+                arrived.parts.push(writer.finish().await?);
+                arrived.inputs.push(name.clone());
+            } else {
+                // The error that matters is the one that stopped the reading.
+                let _ = writer.abort().await;
+            }
+        }
+        report.files.push(file?);
+    }
+    Ok(())
+}
+
+async fn read_one(
+    context: &Context,
+    input: Input,
+    options: &IngestOptions,
+    progress: &Progress,
+    run: &str,
+    writers: &mut BTreeMap<Place, PartWriter>,
+    arriving: &mut BTreeMap<Place, Arriving>,
+) -> Result<FileReport, PipelineError> {
+    let Input { name, source } = input;
+    let format = source.describe();
+    let policy = Arc::clone(&context.policy);
+    let stem = std::path::Path::new(&name).file_name().map_or(name.clone(), |n| n.to_string_lossy().into_owned());
+    let fixed = options.source.clone();
+    let namer = move |provider: Option<&str>, account: Option<&str>| match (&fixed, provider, account) {
+        (Some(source), ..) => source.clone(),
+        // Charges that name neither would meet those of every other such file.
+        (None, None, None) => SourceId::from_text(&format!("file-{stem}")),
+        (None, p, a) => SourceId::from_text(&format!("{}-{}", p.unwrap_or("unknown"), a.unwrap_or("unknown"))),
+    };
+    let (told, reading) = (Arc::clone(progress), name.clone());
+    let mut jobs = parallel::read(
+        source,
+        options.workers,
+        move |read, size| told(&reading, read, size),
+        move |chunks| Ok(work(chunks, &policy, &namer)),
+    );
+
+    let mut all = Job::default();
+    let mut number = 0;
+    while let Some(job) = jobs.recv().await {
+        let mut job = job??;
+        for (place, found) in std::mem::take(&mut job.places) {
+            arriving.entry(place.clone()).or_default().aggregate.merge(found.aggregate)?;
+            let Some(group) = found.group else { continue };
+            let writer = match writers.entry(place) {
+                std::collections::btree_map::Entry::Occupied(there) => there.into_mut(),
+                std::collections::btree_map::Entry::Vacant(free) => {
+                    number += 1;
+                    free.insert(context.lake.begin_part(run, number, &found.schema).await?)
+                }
+            };
+            writer.append(group).await?;
+        }
+        all.rows_read += job.rows_read;
+        all.read.billed.merge(&job.read.billed)?;
+        all.read.effective.merge(&job.read.effective)?;
+        all.rejected.billed.merge(&job.rejected.billed)?;
+        all.rejected.effective.merge(&job.rejected.effective)?;
+        all.rejections.extend(job.rejections);
+        for (note, count) in job.notes {
+            *all.notes.entry(note).or_default() += count;
+        }
+    }
+    let rejected = all.rejections.len() as u64;
+    Ok(FileReport {
+        input: name,
+        format,
+        rows_read: all.rows_read,
+        rows_kept: all.rows_read - rejected,
+        rows_rejected: rejected,
+        billed_read: all.read.billed,
+        effective_read: all.read.effective,
+        billed_rejected: all.rejected.billed,
+        effective_rejected: all.rejected.effective,
+        rejections: all.rejections,
+        notes: all.notes.into_iter().map(|(note, count)| format!("{count} {}", note.message())).collect(),
+    })
+}
+
+/// Parses, encodes and adds up some chunks: the part of the work that runs on many threads.
+fn work(
+    chunks: Vec<Box<dyn Chunk>>,
+    policy: &tollgate_policy::Policy,
+    namer: &dyn Fn(Option<&str>, Option<&str>) -> SourceId,
+) -> Result<Job, PipelineError> {
+    let mut job = Job::default();
+    let mut encoders: BTreeMap<Place, GroupEncoder> = BTreeMap::new();
+    for chunk in chunks {
+        let parsed = chunk.parse()?;
+        job.rows_read += parsed.rows_read;
+        job.read.billed.merge(&parsed.read.billed)?;
+        job.read.effective.merge(&parsed.read.effective)?;
+        job.rejected.billed.merge(&parsed.rejected.billed)?;
+        job.rejected.effective.merge(&parsed.rejected.effective)?;
+        job.rejections.extend(parsed.rejections);
+        for (note, count) in parsed.notes {
+            *job.notes.entry(note).or_default() += count;
+        }
+        if parsed.charges.rows() == 0 {
+            continue;
+        }
+        for (place, batch) in split(parsed.charges, namer) {
+            let found = job.places.entry(place.clone()).or_insert_with(|| Found {
+                group: None,
+                schema: PartSchema::of(&batch),
+                aggregate: Aggregate::default(),
+            });
+            found.aggregate.add(&batch, &policy.dimensions)?;
+            let encoder = match encoders.entry(place) {
+                std::collections::btree_map::Entry::Occupied(there) => there.into_mut(),
+                std::collections::btree_map::Entry::Vacant(free) => free.insert(found.schema.encoder()?),
+            };
+            encoder.write(&batch)?;
+        }
+    }
+    for (place, encoder) in encoders {
+        let group = encoder.finish()?;
+        if let Some(found) = job.places.get_mut(&place) {
+            found.group = group;
+        }
+    }
+    Ok(job)
+}
+
+/// Tries of a swap that another import spoils.
+const SWAP_TRIES: usize = 3;
+
+async fn make_current(context: &Context, source: SourceId, period: BillingPeriod, arrived: Arriving) -> Result<PeriodReport, PipelineError> {
+    let Arriving { parts, aggregate, inputs } = arrived;
+    let written = context.lake.totals(&parts).await?;
+    let totals = PeriodTotals {
+        rows: written.rows,
+        billed_read: aggregate.billed.clone(),
+        effective_read: aggregate.effective.clone(),
+        billed_lake: written.billed,
+        effective_lake: written.effective,
+    };
+    if !totals.conserved() || totals.rows != aggregate.rows {
+        let detail = format!(
+            "{} rows read, {} written; billed {:?} read, {:?} written",
+            aggregate.rows, totals.rows, totals.billed_read, totals.billed_lake
+        );
+        // The fault is told; that the files stay behind as well is no further harm.
+        let _ = context.lake.discard(&parts).await;
+        return Err(PipelineError::NotConserved { source_id: source, period, detail });
+    }
+    let revision = Revision { source: source.clone(), period, hash: aggregate.hash };
+    let (first_day, last_day) = aggregate.days(period);
+    let corrections = corrections(&aggregate)?;
+    let series = aggregate.series.len() as u64;
+    let report = |outcome, restatement, totals| PeriodReport {
+        outcome,
+        revision: revision.clone(),
+        totals,
+        series,
+        last_day,
+        restatement,
+        corrections: corrections.clone(),
+    };
+
+    let mut published: Option<Vec<String>> = None;
+    for _ in 0..SWAP_TRIES {
+        let before = context.ledger.current(&source, period).await?;
+        if let Some((current, _)) = before.as_ref().filter(|(c, _)| c.revision == revision) {
+            if published.is_none() {
+                context.lake.discard(&parts).await?;
+            }
+            return Ok(report(Outcome::Unchanged, Restatement::default(), current.totals.clone()));
+        }
+        let names = match &published {
+            Some(names) => names.clone(),
+            None => context.lake.publish(&parts, &revision).await?,
+        };
+        published = Some(names.clone());
+        context.ledger.put_series(&revision, &aggregate.months()).await?;
+        let restatement = match &before {
+            Some((old, _)) => restated(context, old, &aggregate).await?,
+            None => Restatement::default(),
+        };
+        let new = CurrentPeriod {
+            revision: revision.clone(),
+            parts: names,
+            series,
+            totals: totals.clone(),
+            series_totals: aggregate.series_totals()?,
+            first_day,
+            last_day,
+            account_names: aggregate.account_names.clone(),
+            inputs: inputs.clone(),
+            imported_at: context.now(),
+            restatement: restatement.clone(),
+            previous: before.as_ref().map(|(old, _)| (old.revision.clone(), old.parts.clone())),
+        };
+        match context.ledger.swap(&new, before.as_ref().map(|(_, version)| *version)).await {
+            Ok(()) => {}
+            Err(LedgerError::Conflict { .. }) => continue,
+            Err(error) => return Err(error.into()),
+        }
+        let outcome = if before.is_some() { Outcome::Replaced } else { Outcome::New };
+        if let Some((old, _)) = before {
+            forget(context, old.previous, &new).await?;
+        }
+        return Ok(report(outcome, restatement, totals));
+    }
+    Err(PipelineError::Contended { source_id: source, period })
+}
+
+/// Removes the revision before the one before: readers of the latter may still be at work.
+async fn forget(context: &Context, older: Option<(Revision, Vec<String>)>, new: &CurrentPeriod) -> Result<(), PipelineError> {
+    let Some((revision, parts)) = older else { return Ok(()) };
+    if revision == new.revision || new.previous.as_ref().is_some_and(|(r, _)| *r == revision) {
+        return Ok(());
+    }
+    context.ledger.remove_series(&revision).await?;
+    context.lake.remove(&revision, &parts).await?;
+    Ok(())
+}
+
+fn corrections(aggregate: &Aggregate) -> Result<BTreeMap<BillingPeriod, Totals>, PipelineError> {
+    let mut out: BTreeMap<BillingPeriod, Totals> = BTreeMap::new();
+    for (key, days) in aggregate.series.iter().filter(|(key, _)| key.kind == ChargeKind::Correction) {
+        for (day, cost) in days {
+            out.entry(day.month()).or_default().add(Money::new(cost.effective, key.currency))?;
+        }
+    }
+    Ok(out)
+}
+
+/// What the new series change in days that the old revision had told. Its last days were provisional: what comes to
+/// them is late, not restated.
+async fn restated(context: &Context, old: &CurrentPeriod, new: &Aggregate) -> Result<Restatement, PipelineError> {
+    let provisional = i32::try_from(context.policy.detection.provisional_days).unwrap_or(0);
+    let settled = old.last_day.plus(-provisional);
+    let mut before: BTreeMap<SeriesKey, BTreeMap<Day, DayCost>> =
+        context.ledger.series_of(&old.revision).await?.into_iter().map(|s| (s.key, s.days)).collect();
+    let mut out = Restatement::default();
+    let mut days = std::collections::BTreeSet::new();
+    let nothing = BTreeMap::new();
+    let mut compare = |key: &SeriesKey, was: &BTreeMap<Day, DayCost>, is: &BTreeMap<Day, DayCost>| -> Result<bool, PipelineError> {
+        let mut changed = false;
+        let told: std::collections::BTreeSet<&Day> = was.keys().chain(is.keys()).filter(|d| **d <= settled).collect();
+        for day in told {
+            let (a, b) = (was.get(day).copied().unwrap_or_default(), is.get(day).copied().unwrap_or_default());
+            if a == b {
+                continue;
+            }
+            changed = true;
+            days.insert(*day);
+            out.effective.add(Money::new(b.effective.saturating_sub(a.effective), key.currency))?;
+            out.billed.add(Money::new(b.billed.saturating_sub(a.billed), key.currency))?;
+        }
+        Ok(changed)
+    };
+    let (mut series, mut vanished) = (0, 0);
+    for (key, is) in &new.series {
+        let was = before.remove(key);
+        series += u64::from(compare(key, was.as_ref().unwrap_or(&nothing), is)?);
+    }
+    for (key, was) in &before {
+        let changed = compare(key, was, &nothing)?;
+        series += u64::from(changed);
+        vanished += u64::from(changed);
+    }
+    out.days = days.into_iter().collect();
+    (out.series, out.vanished) = (series, vanished);
+    Ok(out)
+}
+
+/// Opens files as inputs.
+///
+/// # Errors
+///
+/// At the first file that cannot be read or recognised.
+pub fn open_files(paths: &[PathBuf], options: &ReadOptions) -> Result<Vec<Input>, SourceError> {
+    paths.iter().map(|path| Input::file(path, options)).collect()
+}
