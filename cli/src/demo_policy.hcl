@@ -15,7 +15,7 @@ dimension "environment" {
 }
 
 budget "all-usd" {
-  amount = 140000
+  amount = 103000
 }
 
 budget "all-eur" {
@@ -24,7 +24,7 @@ budget "all-eur" {
 }
 
 budget "checkout" {
-  amount = 44000
+  amount = 30000
   scope  = { team = "checkout" }
   thresholds {
     actual   = [50, 80, 100]
@@ -33,17 +33,17 @@ budget "checkout" {
 }
 
 budget "research" {
-  amount = 16000
+  amount = 10500
   scope  = { team = "research" }
 }
 
 budget "observability" {
-  amount = 4000
+  amount = 3600
   scope  = { service = ["Amazon CloudWatch"] }
 }
 
 budget "data-platform-year" {
-  amount = 500000
+  amount = 275000
   period = "yearly"
   scope  = { account = "larkspur-data" }
 }

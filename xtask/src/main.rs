@@ -1,1 +1,42 @@
-fn main() {}
+//! `cargo xtask`: one place for what developers and CI do. Tools are fetched into a folder of their own, beside the build.
+
+#![allow(clippy::print_stdout, clippy::print_stderr)] // a tool for people
+
+mod bench;
+mod docs;
+mod run;
+mod test;
+mod tools;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "What developers and CI do")]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The fast inner loop: formatting, clippy and the unit tests of what builds quickly
+    Check,
+    /// Everything: formatting, clippy, all tests over real parts, dependencies, docs; ends with one summary
+    Test,
+    /// Measures, beside another program doing the same
+    Bench {
+        #[command(subcommand)]
+        what: bench::Bench,
+    },
+    /// Writes the generated parts of docs/ and the pictures
+    Docs,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Args::parse().command {
+        Command::Check => test::check(),
+        Command::Test => test::all(),
+        Command::Bench { what } => bench::run(&what),
+        Command::Docs => docs::write(),
+    }
+}

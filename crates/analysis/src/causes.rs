@@ -19,9 +19,11 @@ pub struct Movement {
 const WORTH: i64 = 10;
 
 /// Ranks what explains a change: of each dimension the values that moved most, dimensions that one value explains first,
-/// the finest of those before the widest. `order` names dimensions from widest to finest. At most `limit`.
+/// the finest of those before the widest. `order` names dimensions from widest to finest; others rank before the widest.
+/// At most `limit`.
 pub fn rank(movements: &[Movement], order: &[&str], limit: usize) -> Vec<Cause> {
-    let finest = |dimension: &str| order.iter().position(|d| *d == dimension).unwrap_or(order.len());
+    // Tags come with any resource: they say less than the finest facet that explains as much.
+    let finest = |dimension: &str| order.iter().position(|d| *d == dimension).map_or(0, |place| place + 1);
     let mut out: Vec<(i64, usize, Cause)> = Vec::new();
     let mut dimensions: Vec<&str> = movements.iter().map(|m| m.dimension.as_str()).collect();
     dimensions.sort_unstable();
@@ -33,8 +35,12 @@ pub fn rank(movements: &[Movement], order: &[&str], limit: usize) -> Vec<Cause> 
         if whole.is_zero() {
             continue;
         }
-        // A dimension with one value in all explains nothing.
-        if of.len() == 1 && of[0].value.is_none() {
+        // Where most of the cost does not say, saying nothing explains nothing.
+        let weight = |known: bool| {
+            let some = of.iter().filter(|m| m.value.is_some() == known);
+            some.fold(Amount::ZERO, |sum, m| sum.saturating_add(m.before.abs()).saturating_add(m.during.abs()))
+        };
+        if weight(false) > weight(true) {
             continue;
         }
         for m in of {

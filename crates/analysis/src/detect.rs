@@ -107,8 +107,8 @@ fn day(
     let actual = values[at];
     let start = series.range.start;
     let (expected, deviation) = if at < born + WARM_UP && born >= WARM_UP {
-        // A series that starts where there was nothing: new, until it has habits of its own. Told once, on its first days.
-        if at >= born + 3 || at < born {
+        // A series that starts where there was nothing is new until it would be the habit.
+        if at >= born + ADOPTED_AFTER || at < born {
             return None;
         }
         (0.0, min_impact / tuning.score)

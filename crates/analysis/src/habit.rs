@@ -14,6 +14,8 @@ const WEEKS: usize = 56;
 const LEVEL_DAYS: usize = 14;
 /// Days of the past that the trend is learned from.
 const TREND_DAYS: usize = 42;
+/// Days of the past that monthly habits are looked for in: a third of a year.
+const MONTHS_BACK: usize = 125;
 /// The least history that a habit can be learned from.
 pub(crate) const WARM_UP: usize = 21;
 /// Noise below this share of the level is not believed: bills jitter by more.
@@ -29,20 +31,20 @@ pub(crate) struct Usual {
 
 /// The habits of a series as they were known before a day.
 #[derive(Clone, Debug)]
-pub(crate) struct Habit {
+pub(crate) struct Habit<'v> {
     start: Day,
+    values: &'v [f64],
     end: usize,
     pub(crate) level: f64,
     slope: f64,
     weekday: [f64; 7],
     pub(crate) noise: f64,
     noise_of: [f64; 7],
-    residuals: Vec<(usize, f64)>,
 }
 
-impl Habit {
+impl<'v> Habit<'v> {
     /// Learns from days `0..end` of `values`, of which `fits` says which to learn from. `None` with too little history.
-    pub(crate) fn learn(start: Day, values: &[f64], fits: &[bool], end: usize) -> Option<Self> {
+    pub(crate) fn learn(start: Day, values: &'v [f64], fits: &[bool], end: usize) -> Option<Self> {
         let recent: Vec<usize> = (end.saturating_sub(WEEKS)..end).filter(|i| fits[*i]).collect();
         if recent.len() < WARM_UP {
             return None;
@@ -68,17 +70,7 @@ impl Habit {
             of.map(|(_, r)| r.abs()).collect()
         };
         let noise_of = std::array::from_fn(|w| noise.max(1.4826 * median(&misses(w))));
-        // Residuals further back tell the month's habits; there the level is that of their own neighbourhood.
-        let far = end.saturating_sub(130);
-        let residuals = (far..end)
-            .map(|i| {
-                // The neighbourhood's own level, whatever has become of the level since.
-                let around: Vec<f64> = (i.saturating_sub(7)..(i + 8).min(end)).filter(|j| *j != i).map(flat).collect();
-                let local = median(&around);
-                (i, values[i] - local * weekday[start.plus(index(i)).weekday()])
-            })
-            .collect();
-        Some(Self { start, end, level, slope, weekday, noise, noise_of, residuals })
+        Some(Self { start, values, end, level, slope, weekday, noise, noise_of })
     }
 
     /// What is usual on the day at `index`, at or after the end of what was learned from.
@@ -88,21 +80,45 @@ impl Habit {
         // A trend does not go on for ever: it fades with a half-life of a quarter.
         let reach = 130.0 * (1.0 - (-ahead / 130.0).exp());
         let base = (self.level + self.slope * reach).max(0.0) * self.weekday[day.weekday()];
-        let monthly = self.monthly(day);
-        let deviation = self.noise_of[day.weekday()] * self.weekday[day.weekday()].max(0.1) + 0.1 * monthly.abs();
+        let (monthly, doubt) = self.monthly(day);
+        let deviation = self.noise_of[day.weekday()] * self.weekday[day.weekday()].max(0.1) + 0.1 * monthly.abs() + doubt;
         Usual { expected: base + monthly, deviation }
     }
 
-    /// What the same day of earlier months added, if it did so more than once and alike, or once and lately.
-    fn monthly(&self, day: Day) -> f64 {
-        let same = |d: Day| {
-            (d.day_of_month() == day.day_of_month() && d.day_of_month() <= 28) || (d.is_last_of_month() && day.is_last_of_month())
-        };
-        let before: Vec<f64> = self.residuals.iter().rev().filter(|(i, _)| same(self.start.plus(index(*i)))).map(|(_, r)| *r).take(4).collect();
+    /// What the same day of earlier months added, and how much doubt there is of it: the last day of a month is compared
+    /// with last days, others with their number. Seen twice or more and alike it is a habit; seen once it may be one.
+    fn monthly(&self, day: Day) -> (f64, f64) {
+        if day.is_last_of_month() {
+            let (shift, doubt) = self.added(|d| d.is_last_of_month());
+            if shift != 0.0 || doubt != 0.0 {
+                return (shift, doubt);
+            }
+        }
+        let number = day.day_of_month();
+        self.added(|d| d.day_of_month() == number && !d.is_last_of_month())
+    }
+
+    fn added(&self, same: impl Fn(Day) -> bool) -> (f64, f64) {
+        let places = (self.end.saturating_sub(MONTHS_BACK)..self.end).rev().filter(|i| same(self.start.plus(index(*i))));
+        let before: Vec<f64> = places.take(4).map(|i| self.residual(i)).collect();
         let large = 4.0 * self.noise;
-        let up = before.iter().filter(|r| **r > large).count();
-        let down = before.iter().filter(|r| **r < -large).count();
-        if before.len() >= 2 && (up * 2 > before.len() || down * 2 > before.len()) { median(&before) } else { 0.0 }
+        match before.as_slice() {
+            [once] if once.abs() > large => (once / 2.0, once.abs() / 2.0),
+            [] | [_] => (0.0, 0.0),
+            several => {
+                let up = several.iter().filter(|r| **r > large).count();
+                let down = several.iter().filter(|r| **r < -large).count();
+                let habit = up * 2 > several.len() || down * 2 > several.len();
+                (if habit { median(several) } else { 0.0 }, 0.0)
+            }
+        }
+    }
+
+    /// How far a day was from its neighbourhood's own level, whatever has become of the level since.
+    fn residual(&self, at: usize) -> f64 {
+        let factor = |i: usize| self.weekday[self.start.plus(index(i)).weekday()];
+        let around: Vec<f64> = (at.saturating_sub(7)..(at + 8).min(self.end)).filter(|i| *i != at).map(|i| self.values[i] / factor(i)).collect();
+        self.values[at] - median(&around) * factor(at)
     }
 }
 

@@ -94,7 +94,7 @@ pub(super) enum Habit {
     MonthEnd,
     /// Covered by the savings plan.
     Committed,
-    /// Covered by the yearly reservation, once it is bought.
+    /// Covered by the yearly reservation.
     Reserved,
 }
 

@@ -1,0 +1,70 @@
+//! Imports run downwards only: the design's rules, held over what cargo says.
+
+use std::collections::BTreeSet;
+
+use cargo_metadata::{DependencyKind, MetadataCommand};
+
+/// Each crate of the workspace with the crates of the workspace that it may import.
+const MAY: &[(&str, &[&str])] = &[
+    ("tollgate-model", &[]),
+    ("tollgate-policy", &["tollgate-model"]),
+    ("tollgate-analysis", &["tollgate-model"]),
+    ("tollgate-lake", &["tollgate-model", "tollgate-policy", "tollgate-analysis"]),
+    ("tollgate-ledger", &["tollgate-model", "tollgate-policy", "tollgate-analysis"]),
+    ("tollgate-sources", &["tollgate-model", "tollgate-policy", "tollgate-analysis"]),
+    ("tollgate-pipeline", &["tollgate-model", "tollgate-policy", "tollgate-analysis", "tollgate-lake", "tollgate-ledger", "tollgate-sources"]),
+    ("xtask", &[]),
+];
+
+/// Heavy or far-reaching crates with the crates of the workspace that may import them.
+const ONLY: &[(&str, &[&str])] = &[
+    ("datafusion", &["tollgate-lake"]),
+    ("object_store", &["tollgate-lake"]),
+    ("rusqlite", &["tollgate-ledger"]),
+    ("arrow", &["tollgate-lake", "tollgate-sources"]),
+    ("parquet", &["tollgate-lake", "tollgate-sources"]),
+    ("hcl-edit", &["tollgate-policy"]),
+    ("hcl-rs", &["tollgate-policy"]),
+    ("anyhow", &["tollgate", "xtask"]),
+    ("tokio", &["tollgate-pipeline", "tollgate"]),
+    ("clap", &["tollgate", "xtask"]),
+];
+
+#[test]
+fn imports_run_downwards_only() {
+    let manifest = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
+    let metadata = MetadataCommand::new().manifest_path(manifest).no_deps().exec().unwrap();
+    let members: BTreeSet<&str> = metadata.packages.iter().map(|p| p.name.as_str()).collect();
+    let mut wrong = Vec::new();
+    for package in &metadata.packages {
+        let name = package.name.as_str();
+        let normal = package.dependencies.iter().filter(|d| d.kind != DependencyKind::Development);
+        for dependency in normal {
+            let used = dependency.name.as_str();
+            if members.contains(used)
+                && let Some((_, may)) = MAY.iter().find(|(n, _)| *n == name)
+                && !may.contains(&used)
+            {
+                wrong.push(format!("{name} imports {used}, which lies beside or above it"));
+            }
+            if let Some((_, only)) = ONLY.iter().find(|(n, _)| *n == used)
+                && !only.contains(&name)
+            {
+                wrong.push(format!("{name} imports {used}, which belongs in {}", only.join(", ")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_dependency_is_declared_once_in_the_workspace() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut manifests = vec![root.join("cli/Cargo.toml"), root.join("xtask/Cargo.toml"), root.join("tests/Cargo.toml")];
+    manifests.extend(std::fs::read_dir(root.join("crates")).unwrap().flatten().map(|e| e.path().join("Cargo.toml")));
+    for path in manifests {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let versions: Vec<&str> = text.lines().filter(|l| l.contains("version = \"") || l.contains(" = \"0.") || l.contains(" = \"1")).collect();
+        assert!(versions.is_empty(), "{}: {versions:?}", path.display());
+    }
+}

@@ -1,0 +1,174 @@
+//! Benchmarks: Tollgate beside another program that does the same work in the same run.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, ensure};
+use clap::Subcommand;
+
+use crate::run::{cargo, root, run, target};
+use crate::tools;
+
+#[derive(Subcommand)]
+pub(crate) enum Bench {
+    /// Rows of FOCUS, CSV and Parquet: the whole ingest beside DuckDB reading, writing zstd Parquet and summing by group
+    Ingest {
+        /// Rows
+        #[arg(long, default_value_t = 1_000_000)]
+        rows: usize,
+        /// Runs of each; the fastest counts
+        #[arg(long, default_value_t = 3)]
+        runs: usize,
+    },
+}
+
+pub(crate) fn run(what: &Bench) -> anyhow::Result<()> {
+    match what {
+        Bench::Ingest { rows, runs } => ingest(*rows, *runs),
+    }
+}
+
+struct Measured {
+    seconds: f64,
+    mib: f64,
+}
+
+fn ingest(rows: usize, runs: usize) -> anyhow::Result<()> {
+    run_release_build()?;
+    let python = tools::python(9).context("DuckDB needs Python 3.9 or newer")?;
+    let duckdb = tools::venv("duckdb", &python, &["duckdb==1.4.2"])?.join("venv/bin/python");
+    let folder = target().join("bench");
+    std::fs::create_dir_all(&folder)?;
+    let mut table = Vec::new();
+    for rows in [rows, rows * 2] {
+        let csv = inputs(&folder, rows, &duckdb)?;
+        for path in [csv.clone(), csv.with_extension("parquet")] {
+            let ours = best(runs, || tollgate(&folder, &path))?;
+            let theirs = best(runs, || duck(&folder, &path, &duckdb))?;
+            table.push((rows, path, ours, theirs));
+        }
+    }
+    println!("\n{:>10} {:<8} {:>9} {:>12} {:>10} {:>10} {:>10} {:>14}", "rows", "input", "size MiB", "tollgate s", "peak MiB", "DuckDB s", "peak MiB", "DuckDB/tollgate");
+    for (rows, path, ours, theirs) in &table {
+        let kind = path.extension().map(|e| e.to_string_lossy().into_owned()).unwrap_or_default();
+        let size = std::fs::metadata(path)?.len() >> 20;
+        println!(
+            "{rows:>10} {kind:<8} {size:>9} {:>12.2} {:>10.0} {:>10.2} {:>10.0} {:>14.2}",
+            ours.seconds, ours.mib, theirs.seconds, theirs.mib, theirs.seconds / ours.seconds
+        );
+    }
+    for kind in 0..2 {
+        if let (Some((.., one, _)), Some((.., two, _))) = (table.get(kind), table.get(kind + 2)) {
+            println!("twice the rows take {:.2} times as long ({})", two.seconds / one.seconds, if kind == 0 { "CSV" } else { "Parquet" });
+        }
+    }
+    println!("\ntollgate: read, validate, prove, write the lake, aggregate, swap. DuckDB: read as exact decimals, write zstd Parquet, sum by day and key.");
+    Ok(())
+}
+
+fn run_release_build() -> anyhow::Result<()> {
+    run_command(&mut cargo(&["build", "--release", "--package", "tollgate"]))
+}
+
+fn run_command(command: &mut Command) -> anyhow::Result<()> {
+    run(command)
+}
+
+fn binary() -> PathBuf {
+    target().join("release/tollgate")
+}
+
+/// One CSV file of the demo's charges, repeated to the wanted size with another resource each time, and the same as Parquet.
+fn inputs(folder: &Path, rows: usize, duckdb: &Path) -> anyhow::Result<PathBuf> {
+    let csv = folder.join(format!("focus-{rows}.csv"));
+    if csv.exists() && csv.with_extension("parquet").exists() {
+        return Ok(csv);
+    }
+    println!("making {rows} rows of FOCUS");
+    let demo = folder.join("demo");
+    run_command(Command::new(binary()).arg("demo").arg(&demo).args(["--size", "4", "--days", "120"]).stdout(Stdio::null()))?;
+    let base = folder.join("base.csv");
+    run_command(Command::new(binary()).arg("--store").arg(&demo).args(["export", "focus", "--output"]).arg(&base))?;
+    let script = r"
+import csv, sys
+rows, base, out = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+lines = list(csv.reader(open(base, newline='')))
+header, lines = lines[0], lines[1:]
+at = header.index('ResourceId')
+with open(out, 'w', newline='') as f:
+    w = csv.writer(f, lineterminator='\n'); w.writerow(header)
+    n = 0
+    while n < rows:
+        for line in lines:
+            if n == rows: break
+            if n >= len(lines) and line[at]:
+                line = list(line); line[at] += '-%d' % (n // len(lines))
+            w.writerow(line); n += 1
+";
+    run_command(Command::new(duckdb).args(["-c", script]).arg(rows.to_string()).arg(&base).arg(&csv))?;
+    let convert = r#"
+import duckdb, sys
+c = duckdb.connect(); c.execute("set threads=2")
+costs = ['BilledCost','EffectiveCost','ListCost','ContractedCost','ListUnitPrice','ContractedUnitPrice','ConsumedQuantity','PricingQuantity','CommitmentDiscountQuantity']
+c.execute(f"copy (select * replace ({', '.join(f'cast({x} as decimal(38,12)) as {x}' for x in costs)}) from read_csv('{sys.argv[1]}', all_varchar=true)) to '{sys.argv[2]}' (format parquet, compression zstd)")
+"#;
+    run_command(Command::new(duckdb).args(["-c", convert]).arg(&csv).arg(csv.with_extension("parquet")))?;
+    Ok(csv)
+}
+
+fn tollgate(folder: &Path, input: &Path) -> anyhow::Result<Measured> {
+    let store = folder.join("store");
+    if store.exists() {
+        std::fs::remove_dir_all(&store)?;
+    }
+    measured(Command::new(binary()).arg("--store").arg(&store).arg("ingest").arg(input))
+}
+
+fn duck(folder: &Path, input: &Path, python: &Path) -> anyhow::Result<Measured> {
+    let script = r#"
+import duckdb, sys
+c = duckdb.connect(); c.execute("set threads=2")
+src = f"read_csv('{sys.argv[1]}', all_varchar=true)" if sys.argv[1].endswith('.csv') else f"read_parquet('{sys.argv[1]}')"
+costs = ['BilledCost','EffectiveCost','ListCost','ContractedCost','ListUnitPrice','ContractedUnitPrice','ConsumedQuantity','PricingQuantity','CommitmentDiscountQuantity']
+times = ['BillingPeriodStart','BillingPeriodEnd','ChargePeriodStart','ChargePeriodEnd']
+typed = ', '.join([f"cast({x} as decimal(38,12)) as {x}" for x in costs] + [f"cast({x} as timestamp) as {x}" for x in times])
+c.execute(f"copy (select * replace ({typed}) from {src}) to '{sys.argv[2]}' (format parquet, compression zstd, compression_level 1)")
+c.execute(f"""create table series as select cast(ChargePeriodStart as date) d, ProviderName, BillingAccountId, SubAccountId, ServiceName, RegionId, ChargeCategory, ChargeClass, BillingCurrency,
+  sum(BilledCost) b, sum(EffectiveCost) e from read_parquet('{sys.argv[2]}') group by all""")
+print(c.execute("select sum(b), count(*) from series").fetchall())
+"#;
+    let out = folder.join("duckdb.parquet");
+    measured(Command::new(python).args(["-c", script]).arg(input).arg(out))
+}
+
+fn best(runs: usize, mut once: impl FnMut() -> anyhow::Result<Measured>) -> anyhow::Result<Measured> {
+    let mut best = once()?;
+    for _ in 1..runs {
+        let next = once()?;
+        best = Measured { seconds: best.seconds.min(next.seconds), mib: best.mib.max(next.mib) };
+    }
+    Ok(best)
+}
+
+/// Time and peak memory of a program, by the kernel's own count.
+fn measured(command: &mut Command) -> anyhow::Result<Measured> {
+    let begun = Instant::now();
+    let mut child = command.current_dir(root()).stdout(Stdio::null()).spawn().context("cannot be run")?;
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0.0f64;
+    let exit = loop {
+        // The high-water mark only grows, so the last reading before the end is it.
+        if let Ok(text) = std::fs::read_to_string(&status) {
+            let kib = text.lines().find_map(|l| l.strip_prefix("VmHWM:")).and_then(|v| v.trim().trim_end_matches(" kB").parse::<f64>().ok());
+            peak = peak.max(kib.unwrap_or(0.0) / 1024.0);
+        }
+        if let Some(exit) = child.try_wait()? {
+            break exit;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    };
+    let seconds = begun.elapsed().as_secs_f64();
+    ensure!(exit.success(), "{command:?}: {exit}");
+    Ok(Measured { seconds, mib: peak })
+}

@@ -1,0 +1,95 @@
+//! Running programs and telling how it went.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+
+/// The workspace's folder.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| PathBuf::from("."), Path::to_owned)
+}
+
+/// Where cargo builds.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+/// Runs a program in the workspace; its output goes to ours.
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
+    let shown = format!("{command:?}").replace('"', "");
+    let status = command.current_dir(root()).status().with_context(|| format!("cannot run {shown}"))?;
+    if !status.success() {
+        bail!("{shown}: {status}");
+    }
+    Ok(())
+}
+
+/// Cargo, as it runs us.
+pub(crate) fn cargo(args: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(args);
+    command
+}
+
+/// What became of each step.
+#[derive(Default)]
+pub(crate) struct Steps {
+    done: Vec<(String, Outcome, f32)>,
+}
+
+enum Outcome {
+    Passed,
+    Failed(String),
+    Skipped(String),
+}
+
+impl Steps {
+    /// Runs a step and goes on whatever becomes of it.
+    pub(crate) fn step(&mut self, name: &str, f: impl FnOnce() -> anyhow::Result<()>) {
+        println!("\n== {name}");
+        let begun = Instant::now();
+        let outcome = match f() {
+            Ok(()) => Outcome::Passed,
+            Err(error) => {
+                eprintln!("{error:#}");
+                Outcome::Failed(format!("{error:#}").lines().next().unwrap_or_default().to_owned())
+            }
+        };
+        self.done.push((name.to_owned(), outcome, begun.elapsed().as_secs_f32()));
+    }
+
+    /// Notes a step that cannot run here, and why.
+    pub(crate) fn skip(&mut self, name: &str, why: &str) {
+        println!("\n== {name}: skipped, {why}");
+        self.done.push((name.to_owned(), Outcome::Skipped(why.to_owned()), 0.0));
+    }
+
+    /// Prints the summary. Errors when a step failed.
+    pub(crate) fn summary(self) -> anyhow::Result<()> {
+        println!("\n== Summary");
+        let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+        for (name, outcome, seconds) in &self.done {
+            match outcome {
+                Outcome::Passed => {
+                    passed += 1;
+                    println!("  passed   {name} ({seconds:.0} s)");
+                }
+                Outcome::Failed(why) => {
+                    failed += 1;
+                    println!("  FAILED   {name}: {why}");
+                }
+                Outcome::Skipped(why) => {
+                    skipped += 1;
+                    println!("  skipped  {name}: {why}");
+                }
+            }
+        }
+        println!("{passed} passed, {failed} failed, {skipped} skipped");
+        if failed > 0 {
+            bail!("{failed} steps failed");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,70 @@
+//! `cargo xtask check` and `cargo xtask test`.
+
+use std::process::Command;
+
+use crate::run::{Steps, cargo, root, run};
+use crate::{docs, tools};
+
+/// Crates whose tests build in seconds.
+const QUICK: [&str; 5] = ["tollgate-model", "tollgate-policy", "tollgate-analysis", "tollgate-ledger", "tollgate-sources"];
+
+pub(crate) fn check() -> anyhow::Result<()> {
+    let mut steps = Steps::default();
+    steps.step("formatting", || run(&mut cargo(&["fmt", "--all", "--check"])));
+    let mut clippy = cargo(&["clippy", "--quiet"]);
+    let mut test = cargo(&["test", "--quiet"]);
+    for name in QUICK {
+        clippy.args(["--package", name]);
+        test.args(["--package", name]);
+    }
+    steps.step("clippy", || run(clippy.args(["--all-targets", "--", "--deny", "warnings"])));
+    steps.step("unit tests", || run(&mut test));
+    steps.summary()
+}
+
+pub(crate) fn all() -> anyhow::Result<()> {
+    let mut steps = Steps::default();
+    steps.step("formatting", || run(&mut cargo(&["fmt", "--all", "--check"])));
+    steps.step("clippy", || run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])));
+    steps.step("build", || run(&mut cargo(&["build", "--package", "tollgate"])));
+    let validator = match tools::focus_validator() {
+        Ok(Ok(folder)) => Some(folder),
+        Ok(Err(why)) => {
+            steps.skip("FOCUS validator", &why);
+            None
+        }
+        Err(error) => {
+            steps.skip("FOCUS validator", &format!("it could not be installed: {error:#}"));
+            None
+        }
+    };
+    if !root().join("../shared/corpus/billing").is_dir() && std::env::var_os("TOLLGATE_CORPUS").is_none() {
+        steps.skip("corpus of real billing files", "it is not on this machine; TOLLGATE_CORPUS names its folder");
+    }
+    steps.step("tests", || {
+        let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
+        scrub(&mut command);
+        if let Some(folder) = &validator {
+            command.env("TOLLGATE_FOCUS_VALIDATOR", folder);
+        }
+        run(&mut command)
+    });
+    steps.step("docs are what the program says", docs::verify);
+    match tools::cargo_deny() {
+        Ok(deny) => {
+            // Advisories come from a repository that not every machine reaches; CI checks them by themselves.
+            steps.step("dependencies", || run(Command::new(&deny).args(["--all-features", "check", "bans", "licenses", "sources"])));
+        }
+        Err(error) => steps.skip("dependencies", &format!("cargo-deny could not be had: {error:#}")),
+    }
+    steps.summary()
+}
+
+/// Takes away what would make a test depend on who runs it.
+fn scrub(command: &mut Command) {
+    for (name, _) in std::env::vars() {
+        if name.starts_with("TOLLGATE_") && name != "TOLLGATE_CORPUS" || name.starts_with("AWS_") || name == "NO_COLOR" || name == "CLICOLOR_FORCE" {
+            command.env_remove(name);
+        }
+    }
+}

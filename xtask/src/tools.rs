@@ -1,0 +1,94 @@
+//! Tools that tests and benchmarks need, fetched once into `<target>/tools`.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, bail};
+
+use crate::run::{cargo, run, target};
+
+/// The folder of all tools.
+pub(crate) fn folder() -> PathBuf {
+    target().join("tools")
+}
+
+const CARGO_DENY: &str = "0.20.2";
+
+/// cargo-deny: one that is there, or one built into our folder.
+pub(crate) fn cargo_deny() -> anyhow::Result<PathBuf> {
+    let works = |path: &Path| Command::new(path).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success());
+    let ours = folder().join("bin/cargo-deny");
+    for path in [PathBuf::from("cargo-deny"), ours.clone()] {
+        if works(&path) {
+            return Ok(path);
+        }
+    }
+    println!("building cargo-deny {CARGO_DENY}, once");
+    // Optimised, it takes three times as long to build and saves a second a run.
+    run(cargo(&["install", "cargo-deny", "--version", CARGO_DENY, "--locked", "--debug", "--root"]).arg(folder()).arg("--target-dir").arg(folder().join("build")))?;
+    std::fs::remove_dir_all(folder().join("build")).context("the build of cargo-deny")?;
+    Ok(ours)
+}
+
+/// A Python of at least the given minor version: of the path, or of pyenv.
+pub(crate) fn python(least: u32) -> Option<PathBuf> {
+    let version = |path: &Path| -> Option<u32> {
+        let out = Command::new(path).args(["-c", "import sys; print(sys.version_info.minor if sys.version_info.major == 3 else 0)"]).stderr(Stdio::null()).output().ok()?;
+        String::from_utf8(out.stdout).ok()?.trim().parse().ok()
+    };
+    let named = ["python3", "python3.12", "python3.13", "python3.14"].map(PathBuf::from);
+    let pyenv = std::env::var_os("PYENV_ROOT").map(PathBuf::from).into_iter().flat_map(|root| {
+        let versions = std::fs::read_dir(root.join("versions")).into_iter().flatten().flatten();
+        versions.map(|v| v.path().join("bin/python3")).collect::<Vec<_>>()
+    });
+    let mut found: Vec<(u32, PathBuf)> = named.into_iter().chain(pyenv).filter_map(|p| Some((version(&p)?, p))).filter(|(v, _)| *v >= least).collect();
+    // The oldest that will do: packages with compiled parts lag behind.
+    found.sort();
+    found.into_iter().next().map(|(_, path)| path)
+}
+
+/// A virtual environment with packages, made once. `name` tells environments apart.
+pub(crate) fn venv(name: &str, python: &Path, packages: &[&str]) -> anyhow::Result<PathBuf> {
+    let folder = folder().join(name);
+    let done = folder.join("installed");
+    let wanted = packages.join("\n");
+    if std::fs::read_to_string(&done).is_ok_and(|there| there == wanted) {
+        return Ok(folder);
+    }
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    std::fs::create_dir_all(&folder)?;
+    println!("installing {name}, once");
+    run(Command::new(python).args(["-m", "venv"]).arg(folder.join("venv")))?;
+    run(Command::new(folder.join("venv/bin/python")).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(packages))?;
+    std::fs::write(done, wanted)?;
+    Ok(folder)
+}
+
+const FOCUS_VALIDATOR: &str = "focus-validator==2.2.1";
+
+/// The official FOCUS validator: its source, which it has to be run from, beside an environment with what it imports.
+///
+/// `Ok(Err(why))` when this machine cannot have it.
+pub(crate) fn focus_validator() -> anyhow::Result<Result<PathBuf, String>> {
+    let Some(python) = python(12) else { return Ok(Err("it needs Python 3.12 or newer".to_owned())) };
+    let packages = [
+        "pyarrow<22", "duckdb>=1.4,<2", "numpy>=1.26,<2", "pandas>=2,<3", "tabulate", "pydantic>=2.12", "pyyaml", "requests",
+        "pandera>=0.26.1,<0.27", "multimethod>=2.0,<2.1", "sqlglot>=27.28,<28", "jsonschema>=4.25", "pytz", "pandasql", "polars",
+        "ddt", "graphviz",
+    ];
+    let folder = venv("focus-validator", &python, &packages)?;
+    let source = folder.join("source");
+    if !source.join("focus_validator").is_dir() {
+        let parts = folder.join("download");
+        std::fs::create_dir_all(&parts)?;
+        let pip = folder.join("venv/bin/python");
+        run(Command::new(&pip).args(["-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "--dest"]).arg(&parts).arg(FOCUS_VALIDATOR))?;
+        let archive = std::fs::read_dir(&parts)?.flatten().map(|e| e.path()).find(|p| p.extension().is_some_and(|e| e == "gz"));
+        let Some(archive) = archive else { bail!("focus-validator was not downloaded") };
+        std::fs::create_dir_all(&source)?;
+        run(Command::new("tar").arg("-xzf").arg(archive).args(["--strip-components", "1", "-C"]).arg(&source))?;
+    }
+    Ok(Ok(folder))
+}
