@@ -44,7 +44,11 @@ impl Chart {
             let (low, high) = (ceiling * fraction(row), ceiling * fraction(row + 1));
             // A label where a step of the scale ends in this row.
             let tick = (high / step).floor() * step;
-            let label = if tick > low || row == HEIGHT - 1 { short(if row == HEIGHT - 1 { ceiling } else { tick }) } else { String::new() };
+            let label = if tick > low || row == HEIGHT - 1 {
+                short(if row == HEIGHT - 1 { ceiling } else { tick })
+            } else {
+                String::new()
+            };
             out += &format!(" {label:>label_width$} │");
             for (_, amount) in days {
                 let filled = ((amount.to_f64() - low) / (high - low) * 8.0).round().clamp(0.0, 8.0);
@@ -55,7 +59,8 @@ impl Chart {
         out += &format!(" {:>label_width$} └{}\n", "0", "─".repeat(days.len()));
         let pad = " ".repeat(label_width + 3);
         if !self.marks.is_empty() {
-            let marks: String = days.iter().map(|(d, _)| if self.marks.iter().any(|m| m.day == *d) { '^' } else { ' ' }).collect();
+            let marks: String =
+                days.iter().map(|(d, _)| if self.marks.iter().any(|m| m.day == *d) { '^' } else { ' ' }).collect();
             out += &format!("{pad}{}\n", marks.trim_end());
         }
         if let (Some((first, _)), Some((last, _))) = (days.first(), days.last()) {
@@ -75,7 +80,10 @@ impl Chart {
         Ok(out)
     }
 
-    fn draw(&self, area: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>) -> Result<(), Box<dyn std::error::Error>> {
+    fn draw(
+        &self,
+        area: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>,
+    ) -> Result<(), Box<dyn std::error::Error>> {
         area.fill(&WHITE)?;
         let all = || self.series.iter().flat_map(|s| &s.days);
         let first = all().map(|(d, _)| d.epoch_days()).min().unwrap_or(0);
@@ -105,13 +113,18 @@ impl Chart {
             .draw()?;
         for mark in &self.marks {
             let x = mark.day.epoch_days();
-            chart.draw_series([Rectangle::new([(x, floor), (x + 1, top)], RGBColor(214, 39, 40).mix(0.12).filled())])?;
+            chart
+                .draw_series([Rectangle::new([(x, floor), (x + 1, top)], RGBColor(214, 39, 40).mix(0.12).filled())])?;
         }
         if let (Some(expected), Some(from)) = (self.expected, self.marks.first()) {
             let to = self.marks.last().map_or(from.day, |m| m.day).epoch_days() + 1;
             let level = expected.to_f64();
-            chart.draw_series([PathElement::new(vec![(from.day.epoch_days() - 14, level), (to, level)], RGBColor(110, 110, 110).stroke_width(1))])?;
-            let style = ("sans-serif", 12).into_font().color(&RGBColor(110, 110, 110)).pos(Pos::new(HPos::Right, VPos::Bottom));
+            chart.draw_series([PathElement::new(
+                vec![(from.day.epoch_days() - 14, level), (to, level)],
+                RGBColor(110, 110, 110).stroke_width(1),
+            )])?;
+            let style =
+                ("sans-serif", 12).into_font().color(&RGBColor(110, 110, 110)).pos(Pos::new(HPos::Right, VPos::Bottom));
             chart.draw_series([Text::new("usual", (from.day.epoch_days() - 14, level), style)])?;
         }
         let mut ends: Vec<(i32, String, RGBColor)> = Vec::new();
@@ -142,7 +155,8 @@ fn name_lines(
     for (y, name, color) in ends {
         let y = y.max(free);
         free = y + 16;
-        let name: String = if name.chars().count() > 24 { name.chars().take(23).chain(['…']).collect() } else { name };
+        let name: String =
+            if name.chars().count() > 24 { name.chars().take(23).chain(['…']).collect() } else { name };
         let style = ("sans-serif", 13).into_font().color(&color).pos(Pos::new(HPos::Left, VPos::Center));
         area.draw(&Text::new(name, (784, y), style))?;
     }

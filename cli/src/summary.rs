@@ -58,10 +58,15 @@ struct Summary {
 /// Detects, judges and forecasts, and prints it all.
 pub(crate) async fn run(args: &Args, context: &Context) -> anyhow::Result<()> {
     let detection = Box::pin(detect(context)).await?;
-    let mut incidents_now: Vec<Incident> = context.ledger.incidents(&IncidentState::ALL).await?.into_iter().map(|(i, _)| i).collect();
+    let mut incidents_now: Vec<Incident> =
+        context.ledger.incidents(&IncidentState::ALL).await?.into_iter().map(|(i, _)| i).collect();
     incidents_now.sort_by_key(|i| (!i.is_live(), std::cmp::Reverse(i.severity), i.start));
     let summary = Summary {
-        cost: trends(context, &[]).await?.into_iter().chain(trends(context, &[Facet::Provider, Facet::Service]).await?).collect(),
+        cost: trends(context, &[])
+            .await?
+            .into_iter()
+            .chain(trends(context, &[Facet::Provider, Facet::Service]).await?)
+            .collect(),
         detection,
         incidents: incidents_now,
         budgets: judge_budgets(context).await?,
@@ -120,7 +125,12 @@ async fn print(context: &Context, summary: &Summary) -> anyhow::Result<()> {
     }
     for late in &summary.detection.late {
         let days: Vec<String> = late.days.iter().map(ToString::to_string).collect();
-        say!(" {} {} has told little of {} so far; they are judged when complete", dim("late:"), late.source, days.join(", "));
+        say!(
+            " {} {} has told little of {} so far; they are judged when complete",
+            dim("late:"),
+            late.source,
+            days.join(", ")
+        );
     }
     if !summary.budgets.is_empty() {
         say!("");
@@ -136,7 +146,8 @@ async fn print(context: &Context, summary: &Summary) -> anyhow::Result<()> {
             t.currency.to_string(),
             grouped(t.last_30_days, 0),
             grouped(t.days_before, 0),
-            tollgate_model::budget::percent(t.last_30_days.saturating_sub(t.days_before), t.days_before).map_or(String::new(), |p| format!("{p:+} %")),
+            tollgate_model::budget::percent(t.last_30_days.saturating_sub(t.days_before), t.days_before)
+                .map_or(String::new(), |p| format!("{p:+} %")),
         ]
     });
     table(&["what", "", ">last 30 days", ">30 days before", ">change"], rows.collect());

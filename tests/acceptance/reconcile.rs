@@ -25,15 +25,23 @@ async fn the_tolerance_is_a_line() {
     let store = Store::new();
     store.ingest_text("a.csv", focus(&[("2026-10-01", "EC2", "103", "Usage")])).await.unwrap();
     let verdict = async |amount: &str| {
-        let invoice = Invoice { period: "2026-10".parse().unwrap(), currency: Currency::USD, amount: amount.parse::<Amount>().unwrap() };
+        let invoice = Invoice {
+            period: "2026-10".parse().unwrap(),
+            currency: Currency::USD,
+            amount: amount.parse::<Amount>().unwrap(),
+        };
         reconcile(&store.context, None, &[invoice], 3).await.unwrap().rows.pop().unwrap().verdict
     };
     assert_eq!(verdict("103").await, Verdict::Exact);
     assert_eq!(verdict("100").await, Verdict::Within);
     assert_eq!(verdict("99.99").await, Verdict::Beyond);
     assert_eq!(verdict("0").await, Verdict::Beyond);
-    let other = Invoice { period: "2026-10".parse().unwrap(), currency: "EUR".parse().unwrap(), amount: Amount::whole(5) };
-    assert_eq!(reconcile(&store.context, None, &[other], 3).await.unwrap().rows.pop().unwrap().verdict, Verdict::Beyond);
+    let other =
+        Invoice { period: "2026-10".parse().unwrap(), currency: "EUR".parse().unwrap(), amount: Amount::whole(5) };
+    assert_eq!(
+        reconcile(&store.context, None, &[other], 3).await.unwrap().rows.pop().unwrap().verdict,
+        Verdict::Beyond
+    );
 }
 
 #[tokio::test]

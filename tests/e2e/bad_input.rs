@@ -32,7 +32,11 @@ async fn files_that_cannot_be_trusted_are_refused_whole() {
         ("cut.csv", good.as_bytes()[..good.len() - 40].to_vec(), "the last line has"),
         ("quote.csv", good.replacen("EC2", "\"EC2", 1).into_bytes(), "is never closed"),
         ("header.csv", b"date,amount\n2026-10-01,5\n".to_vec(), "not a billing export that Tollgate knows"),
-        ("near.csv", good.replace("EffectiveCost", "EffectivCost").into_bytes(), "it looks like FOCUS, but lacks EffectiveCost"),
+        (
+            "near.csv",
+            good.replace("EffectiveCost", "EffectivCost").into_bytes(),
+            "it looks like FOCUS, but lacks EffectiveCost",
+        ),
         ("twice.csv", good.replacen("ServiceName", "BilledCost", 1).into_bytes(), "column `BilledCost` appears twice"),
         ("text.txt", b"hello".to_vec(), "not a billing export"),
         ("cut.parquet", b"PAR1 and then nothing".to_vec(), "not readable as Parquet"),
@@ -64,7 +68,9 @@ async fn every_encoding_that_excel_writes_is_read() {
         let store = Store::new();
         let report = store.ingest_text(name, bytes).await.unwrap_or_else(|e| panic!("{name}: {e}"));
         assert_eq!((report.files[0].rows_kept, report.files[0].rows_rejected), (2, 0), "{name}");
-        let answer = tollgate_pipeline::sql(&store.context, "select ServiceName from charges where BilledCost = 2").await.unwrap();
+        let answer = tollgate_pipeline::sql(&store.context, "select ServiceName from charges where BilledCost = 2")
+            .await
+            .unwrap();
         assert_eq!(answer.rows[0][0], tollgate_lake::Cell::Text("Größe".into()), "{name}");
     }
 }
@@ -96,17 +102,20 @@ async fn bad_rows_are_named_with_line_and_reason_and_good_ones_kept() {
         .iter()
         .map(|r| format!("{} {} {}", r.line, r.column.as_deref().unwrap_or("-"), r.reason))
         .collect();
-    assert_eq!(told, [
-        "4 BilledCost `abc` is not a number",
-        "5 BilledCost is empty; an unknown cost is not zero",
-        "6 BilledCost `1e-30` has more than 24 decimal places, which cannot be kept exactly",
-        "7 BilledCost `100000000000000` is larger than can be kept exactly",
-        "8 BillingCurrency `DOLLAR` is not an ISO 4217 currency code (three capital letters, such as USD)",
-        "9 ChargeCategory `Usag` is none of Usage, Purchase, Tax, Credit, Adjustment",
-        "10 ChargePeriodStart `yesterday` is not a date and time",
-        "11 - has 3 columns, the header has 11",
-        "13 - holds bytes that are not UTF-8; save the export as UTF-8",
-    ]);
+    assert_eq!(
+        told,
+        [
+            "4 BilledCost `abc` is not a number",
+            "5 BilledCost is empty; an unknown cost is not zero",
+            "6 BilledCost `1e-30` has more than 24 decimal places, which cannot be kept exactly",
+            "7 BilledCost `100000000000000` is larger than can be kept exactly",
+            "8 BillingCurrency `DOLLAR` is not an ISO 4217 currency code (three capital letters, such as USD)",
+            "9 ChargeCategory `Usag` is none of Usage, Purchase, Tax, Credit, Adjustment",
+            "10 ChargePeriodStart `yesterday` is not a date and time",
+            "11 - has 3 columns, the header has 11",
+            "13 - holds bytes that are not UTF-8; save the export as UTF-8",
+        ]
+    );
     // Two currencies stay two sums.
     let currencies: Vec<String> = report.periods[0].totals.billed_lake.iter().map(|m| m.to_string()).collect();
     assert_eq!(currencies, ["-5.25 EUR", "3.00 USD"]);
@@ -119,8 +128,10 @@ async fn strict_refuses_everything_for_one_bad_row() {
     std::fs::write(&path, focus(&[ROW, ("2026-10-02", "EC2", "x", "Usage")])).unwrap();
     let inputs = tollgate_pipeline::open_files(&[path], &Default::default()).unwrap();
     let options = tollgate_pipeline::IngestOptions { strict: true, ..crate::support::options() };
-    let error = tollgate_pipeline::ingest(&store.context, inputs, &options, std::sync::Arc::new(|_, _, _| {})).await.unwrap_err();
-    assert!(error.to_string().contains("1 rows were rejected"), "{error}");
+    let error = tollgate_pipeline::ingest(&store.context, inputs, &options, std::sync::Arc::new(|_, _, _| {}))
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("rows rejected: 1;"), "{error}");
     assert!(store.context.ledger.periods().await.unwrap().is_empty());
     assert!(walk(&store.folder.path().join("lake")).is_empty());
 }

@@ -28,14 +28,19 @@ async fn every_file_is_conserved_to_the_last_digit() {
     assert!(files.len() >= 29, "the corpus has shrunk: {} files", files.len());
     for path in files {
         let store = Store::new();
-        let report = store.ingest(std::slice::from_ref(&path)).await.unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let report =
+            store.ingest(std::slice::from_ref(&path)).await.unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         let file = &report.files[0];
         let name = path.display();
         assert!(file.rows_read > 0, "{name}");
         assert_eq!(file.rows_read, file.rows_kept + file.rows_rejected, "{name}");
         assert_eq!(file.rows_rejected, file.rejections.len() as u64, "{name}");
         for (read, rejected, of) in [
-            (&file.billed_read, &file.billed_rejected, (|p: &tollgate_model::PeriodTotals| p.billed_lake.clone()) as fn(&_) -> _),
+            (
+                &file.billed_read,
+                &file.billed_rejected,
+                (|p: &tollgate_model::PeriodTotals| p.billed_lake.clone()) as fn(&_) -> _,
+            ),
             (&file.effective_read, &file.effective_rejected, |p| p.effective_lake.clone()),
         ] {
             let mut lake = rejected.clone();
@@ -54,7 +59,8 @@ async fn every_file_is_conserved_to_the_last_digit() {
 #[tokio::test]
 async fn known_files_have_their_known_sums() {
     let Some(folder) = corpus() else { return };
-    let known = [("aws-cur-legacy.csv", 1281, "USD"), ("azure-ea.csv", 27, "CAD"), ("focus-1.0-sample.csv", 1000, "USD")];
+    let known =
+        [("aws-cur-legacy.csv", 1281, "USD"), ("azure-ea.csv", 27, "CAD"), ("focus-1.0-sample.csv", 1000, "USD")];
     for (name, rows, currency) in known {
         let path = folder.join(name);
         let store = Store::new();
@@ -100,16 +106,34 @@ async fn the_specifications_commitments_are_used_and_unused_as_it_says() {
         ("commitment_discount_scenarios_commitment_discount_usage_scenario_2", "0", "1"),
         ("commitment_discount_scenarios_commitment_discount_usage_scenario_3", "0.75", "0.25"),
         ("commitment_discount_scenarios_commitment_discount_usage_scenario_4", "1", "0"),
-        ("commitment_discount_flexibility_one_hundred_percent_utilization_with_commitment_discount_flexibility_with_1_resource", "0.5", "0"),
-        ("commitment_discount_flexibility_one_hundred_percent_utilization_with_commitment_discount_flexibility_with_2_resources", "2", "0"),
-        ("commitment_discount_flexibility_one_hundred_percent_utilization_without_commitment_discount_flexibility", "1.5", "0"),
-        ("commitment_discount_flexibility_zero_percent_utilization_without_commitment_discount_flexibility", "0", "1.5"),
+        (
+            "commitment_discount_flexibility_one_hundred_percent_utilization_with_commitment_discount_flexibility_with_1_resource",
+            "0.5",
+            "0",
+        ),
+        (
+            "commitment_discount_flexibility_one_hundred_percent_utilization_with_commitment_discount_flexibility_with_2_resources",
+            "2",
+            "0",
+        ),
+        (
+            "commitment_discount_flexibility_one_hundred_percent_utilization_without_commitment_discount_flexibility",
+            "1.5",
+            "0",
+        ),
+        (
+            "commitment_discount_flexibility_zero_percent_utilization_without_commitment_discount_flexibility",
+            "0",
+            "1.5",
+        ),
     ];
     for (name, used, unused) in stated {
         let store = Store::new();
         store.ingest(&[folder.join(format!("{name}.csv"))]).await.unwrap();
         let of = async |status: &str| {
-            let query = format!("select coalesce(sum(EffectiveCost), 0) from charges where CommitmentDiscountStatus = '{status}'");
+            let query = format!(
+                "select coalesce(sum(EffectiveCost), 0) from charges where CommitmentDiscountStatus = '{status}'"
+            );
             match sql(&store.context, &query).await.unwrap().rows.remove(0).remove(0) {
                 tollgate_lake::Cell::Number(n) => n,
                 other => panic!("{other:?}"),

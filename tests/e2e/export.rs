@@ -8,9 +8,19 @@ use crate::support::{Store, binary, focus};
 #[tokio::test]
 async fn an_export_reads_back_as_the_same_content() {
     let store = Store::new();
-    let mut text = focus(&[("2026-10-01", "\"a,\"\"b\"\"\nc\"", "1.5e-7", "Usage"), ("2026-10-02", "S3", "-2", "Credit")]);
+    let mut text =
+        focus(&[("2026-10-01", "\"a,\"\"b\"\"\nc\"", "1.5e-7", "Usage"), ("2026-10-02", "S3", "-2", "Credit")]);
     text = text.replacen("ServiceName", "ServiceName,x_Own", 1);
-    text = text.lines().map(|l| if l.starts_with("BilledCost") || l.ends_with('"') || l.contains("\"a,") { format!("{l}\n") } else { format!("{l},own\n") }).collect();
+    text = text
+        .lines()
+        .map(|l| {
+            if l.starts_with("BilledCost") || l.ends_with('"') || l.contains("\"a,") {
+                format!("{l}\n")
+            } else {
+                format!("{l},own\n")
+            }
+        })
+        .collect();
     text = text.replace("c\"\n", "c\",own\n");
     let first = store.ingest_text("a.csv", text).await.unwrap();
     let mut out = Vec::new();
@@ -22,13 +32,18 @@ async fn an_export_reads_back_as_the_same_content() {
 /// Faults that the validator finds in any export of this shape, reviewed one by one; each with why it stays.
 fn known_gaps() -> Vec<String> {
     let text = include_str!("focus_validator_gaps.txt");
-    text.lines().filter(|l| !l.starts_with('#') && !l.is_empty()).map(|l| l.split_whitespace().next().unwrap_or_default().to_owned()).collect()
+    text.lines()
+        .filter(|l| !l.starts_with('#') && !l.is_empty())
+        .map(|l| l.split_whitespace().next().unwrap_or_default().to_owned())
+        .collect()
 }
 
 #[test]
 fn the_official_validator_finds_no_new_fault() {
     let Some(tool) = std::env::var_os("TOLLGATE_FOCUS_VALIDATOR").map(PathBuf::from) else {
-        eprintln!("SKIPPED: focus-validator is not here; it needs Python 3.12 or newer, and `cargo xtask test` installs it");
+        eprintln!(
+            "SKIPPED: focus-validator is not here; it needs Python 3.12 or newer, and `cargo xtask test` installs it"
+        );
         return;
     };
     let folder = tempfile::tempdir().unwrap();
@@ -50,7 +65,16 @@ fn the_official_validator_finds_no_new_fault() {
 fn faults(tool: &Path, file: &Path) -> Vec<String> {
     let source = tool.join("source");
     let out = Command::new(tool.join("venv/bin/python"))
-        .args(["-m", "focus_validator.main", "--validate-version", "1.2", "--data-file"])
+        .args([
+            "-m",
+            "focus_validator.main",
+            "--validate-version",
+            "1.2",
+            "--applicability-criteria",
+            "ALL",
+            "--block-download",
+            "--data-file",
+        ])
         .arg(file)
         .args(["--output-type", "unittest", "--output-destination"])
         .arg(file.with_extension("xml"))

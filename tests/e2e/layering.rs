@@ -12,7 +12,17 @@ const MAY: &[(&str, &[&str])] = &[
     ("tollgate-lake", &["tollgate-model", "tollgate-policy", "tollgate-analysis"]),
     ("tollgate-ledger", &["tollgate-model", "tollgate-policy", "tollgate-analysis"]),
     ("tollgate-sources", &["tollgate-model", "tollgate-policy", "tollgate-analysis"]),
-    ("tollgate-pipeline", &["tollgate-model", "tollgate-policy", "tollgate-analysis", "tollgate-lake", "tollgate-ledger", "tollgate-sources"]),
+    (
+        "tollgate-pipeline",
+        &[
+            "tollgate-model",
+            "tollgate-policy",
+            "tollgate-analysis",
+            "tollgate-lake",
+            "tollgate-ledger",
+            "tollgate-sources",
+        ],
+    ),
     ("xtask", &[]),
 ];
 
@@ -64,7 +74,10 @@ fn every_dependency_is_declared_once_in_the_workspace() {
     manifests.extend(std::fs::read_dir(root.join("crates")).unwrap().flatten().map(|e| e.path().join("Cargo.toml")));
     for path in manifests {
         let text = std::fs::read_to_string(&path).unwrap();
-        let versions: Vec<&str> = text.lines().filter(|l| l.contains("version = \"") || l.contains(" = \"0.") || l.contains(" = \"1")).collect();
+        let versions: Vec<&str> = text
+            .lines()
+            .filter(|l| l.contains("version = \"") || l.contains(" = \"0.") || l.contains(" = \"1"))
+            .collect();
         assert!(versions.is_empty(), "{}: {versions:?}", path.display());
     }
 }

@@ -12,7 +12,11 @@ fn day(text: &str) -> Day {
 #[tokio::test]
 async fn the_same_content_again_is_nothing_in_any_order_and_dress() {
     let store = Store::new();
-    let rows = [("2026-10-01", "EC2", "5.5", "Usage"), ("2026-10-02", "S3", "1.25", "Usage"), ("2026-10-02", "S3", "1.25", "Usage")];
+    let rows = [
+        ("2026-10-01", "EC2", "5.5", "Usage"),
+        ("2026-10-02", "S3", "1.25", "Usage"),
+        ("2026-10-02", "S3", "1.25", "Usage"),
+    ];
     let first = store.ingest_text("a.csv", focus(&rows)).await.unwrap();
     assert_eq!(first.periods[0].outcome, Outcome::New);
     let mut reversed = rows;
@@ -32,8 +36,18 @@ async fn the_same_content_again_is_nothing_in_any_order_and_dress() {
 #[tokio::test]
 async fn a_new_revision_takes_the_place_of_the_old_one_and_tells_what_it_restated() {
     let store = Store::new();
-    let old = [("2026-10-01", "EC2", "10", "Usage"), ("2026-10-02", "EC2", "10", "Usage"), ("2026-10-02", "Gone", "3", "Usage"), ("2026-10-05", "EC2", "4", "Usage")];
-    let new = [("2026-10-01", "EC2", "10", "Usage"), ("2026-10-02", "EC2", "12", "Usage"), ("2026-10-05", "EC2", "9", "Usage"), ("2026-10-06", "EC2", "9", "Usage")];
+    let old = [
+        ("2026-10-01", "EC2", "10", "Usage"),
+        ("2026-10-02", "EC2", "10", "Usage"),
+        ("2026-10-02", "Gone", "3", "Usage"),
+        ("2026-10-05", "EC2", "4", "Usage"),
+    ];
+    let new = [
+        ("2026-10-01", "EC2", "10", "Usage"),
+        ("2026-10-02", "EC2", "12", "Usage"),
+        ("2026-10-05", "EC2", "9", "Usage"),
+        ("2026-10-06", "EC2", "9", "Usage"),
+    ];
     store.ingest_text("a.csv", focus(&old)).await.unwrap();
     let report = store.ingest_text("a.csv", focus(&new)).await.unwrap();
     let told = &report.periods[0].restatement;
@@ -55,7 +69,8 @@ async fn files_of_one_period_become_one_revision_and_periods_are_told_apart() {
     std::fs::write(&a, focus(&[("2026-10-01", "EC2", "1", "Usage"), ("2026-11-01", "EC2", "2", "Usage")])).unwrap();
     std::fs::write(&b, focus(&[("2026-10-02", "S3", "4", "Usage")])).unwrap();
     let report = store.ingest(&[a, b]).await.unwrap();
-    let told: Vec<(String, u64)> = report.periods.iter().map(|p| (p.revision.period.to_string(), p.totals.rows)).collect();
+    let told: Vec<(String, u64)> =
+        report.periods.iter().map(|p| (p.revision.period.to_string(), p.totals.rows)).collect();
     assert_eq!(told, [("2026-10".to_owned(), 2), ("2026-11".to_owned(), 1)]);
     assert!(report.periods.iter().all(|p| p.revision.source.as_str() == "aws-1"));
 }
@@ -63,7 +78,8 @@ async fn files_of_one_period_become_one_revision_and_periods_are_told_apart() {
 #[tokio::test]
 async fn kinds_of_charges_are_told_apart() {
     let store = Store::new();
-    let mut rows: Vec<(String, &str, &str)> = (0..60).map(|i| (day("2026-08-20").plus(i).to_string(), "100", "Usage")).collect();
+    let mut rows: Vec<(String, &str, &str)> =
+        (0..60).map(|i| (day("2026-08-20").plus(i).to_string(), "100", "Usage")).collect();
     rows.push(("2026-10-10".into(), "90000", "Purchase"));
     rows.push(("2026-10-11".into(), "5000", "Tax"));
     rows.push(("2026-10-12".into(), "-4000", "Credit"));

@@ -66,11 +66,11 @@ pub(crate) fn corpus() -> Option<PathBuf> {
     None
 }
 
-/// The `tollgate` binary: `cargo xtask test` builds it first.
+/// The `tollgate` binary: `cargo test --workspace` builds it for the command line's own tests.
 pub(crate) fn binary() -> PathBuf {
     let target = Path::new(&std::env::current_exe().unwrap()).ancestors().nth(2).unwrap().to_owned();
     let path = target.join(format!("tollgate{}", std::env::consts::EXE_SUFFIX));
-    assert!(path.exists(), "{} is not there; run `cargo build -p tollgate` first", path.display());
+    assert!(path.exists(), "{} is not there; run `cargo test --workspace`", path.display());
     path
 }
 

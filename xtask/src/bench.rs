@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, ensure};
 use clap::Subcommand;
 
-use crate::run::{cargo, root, run, target};
+use crate::run::{cargo, root, run as run_command, target};
 use crate::tools;
 
 #[derive(Subcommand)]
@@ -49,30 +49,39 @@ fn ingest(rows: usize, runs: usize) -> anyhow::Result<()> {
             table.push((rows, path, ours, theirs));
         }
     }
-    println!("\n{:>10} {:<8} {:>9} {:>12} {:>10} {:>10} {:>10} {:>14}", "rows", "input", "size MiB", "tollgate s", "peak MiB", "DuckDB s", "peak MiB", "DuckDB/tollgate");
+    println!(
+        "\n{:>10} {:<8} {:>9} {:>12} {:>10} {:>10} {:>10} {:>14}",
+        "rows", "input", "size MiB", "tollgate s", "peak MiB", "DuckDB s", "peak MiB", "DuckDB/tollgate"
+    );
     for (rows, path, ours, theirs) in &table {
         let kind = path.extension().map(|e| e.to_string_lossy().into_owned()).unwrap_or_default();
         let size = std::fs::metadata(path)?.len() >> 20;
         println!(
             "{rows:>10} {kind:<8} {size:>9} {:>12.2} {:>10.0} {:>10.2} {:>10.0} {:>14.2}",
-            ours.seconds, ours.mib, theirs.seconds, theirs.mib, theirs.seconds / ours.seconds
+            ours.seconds,
+            ours.mib,
+            theirs.seconds,
+            theirs.mib,
+            theirs.seconds / ours.seconds
         );
     }
     for kind in 0..2 {
         if let (Some((.., one, _)), Some((.., two, _))) = (table.get(kind), table.get(kind + 2)) {
-            println!("twice the rows take {:.2} times as long ({})", two.seconds / one.seconds, if kind == 0 { "CSV" } else { "Parquet" });
+            println!(
+                "twice the rows take {:.2} times as long ({})",
+                two.seconds / one.seconds,
+                if kind == 0 { "CSV" } else { "Parquet" }
+            );
         }
     }
-    println!("\ntollgate: read, validate, prove, write the lake, aggregate, swap. DuckDB: read as exact decimals, write zstd Parquet, sum by day and key.");
+    println!(
+        "\ntollgate: read, validate, prove, write the lake, aggregate, swap. DuckDB: read as exact decimals, write zstd Parquet, sum by day and key."
+    );
     Ok(())
 }
 
 fn run_release_build() -> anyhow::Result<()> {
     run_command(&mut cargo(&["build", "--release", "--package", "tollgate"]))
-}
-
-fn run_command(command: &mut Command) -> anyhow::Result<()> {
-    run(command)
 }
 
 fn binary() -> PathBuf {
@@ -87,7 +96,9 @@ fn inputs(folder: &Path, rows: usize, duckdb: &Path) -> anyhow::Result<PathBuf> 
     }
     println!("making {rows} rows of FOCUS");
     let demo = folder.join("demo");
-    run_command(Command::new(binary()).arg("demo").arg(&demo).args(["--size", "4", "--days", "120"]).stdout(Stdio::null()))?;
+    run_command(
+        Command::new(binary()).arg("demo").arg(&demo).args(["--size", "4", "--days", "120"]).stdout(Stdio::null()),
+    )?;
     let base = folder.join("base.csv");
     run_command(Command::new(binary()).arg("--store").arg(&demo).args(["export", "focus", "--output"]).arg(&base))?;
     let script = r"
@@ -109,7 +120,7 @@ with open(out, 'w', newline='') as f:
     run_command(Command::new(duckdb).args(["-c", script]).arg(rows.to_string()).arg(&base).arg(&csv))?;
     let convert = r#"
 import duckdb, sys
-c = duckdb.connect(); c.execute("set threads=2")
+c = duckdb.connect(); c.execute("set threads=2"); c.execute("set enable_progress_bar=false")
 costs = ['BilledCost','EffectiveCost','ListCost','ContractedCost','ListUnitPrice','ContractedUnitPrice','ConsumedQuantity','PricingQuantity','CommitmentDiscountQuantity']
 c.execute(f"copy (select * replace ({', '.join(f'cast({x} as decimal(38,12)) as {x}' for x in costs)}) from read_csv('{sys.argv[1]}', all_varchar=true)) to '{sys.argv[2]}' (format parquet, compression zstd)")
 "#;
@@ -128,7 +139,7 @@ fn tollgate(folder: &Path, input: &Path) -> anyhow::Result<Measured> {
 fn duck(folder: &Path, input: &Path, python: &Path) -> anyhow::Result<Measured> {
     let script = r#"
 import duckdb, sys
-c = duckdb.connect(); c.execute("set threads=2")
+c = duckdb.connect(); c.execute("set threads=2"); c.execute("set enable_progress_bar=false")
 src = f"read_csv('{sys.argv[1]}', all_varchar=true)" if sys.argv[1].endswith('.csv') else f"read_parquet('{sys.argv[1]}')"
 costs = ['BilledCost','EffectiveCost','ListCost','ContractedCost','ListUnitPrice','ContractedUnitPrice','ConsumedQuantity','PricingQuantity','CommitmentDiscountQuantity']
 times = ['BillingPeriodStart','BillingPeriodEnd','ChargePeriodStart','ChargePeriodEnd']
@@ -160,7 +171,10 @@ fn measured(command: &mut Command) -> anyhow::Result<Measured> {
     let exit = loop {
         // The high-water mark only grows, so the last reading before the end is it.
         if let Ok(text) = std::fs::read_to_string(&status) {
-            let kib = text.lines().find_map(|l| l.strip_prefix("VmHWM:")).and_then(|v| v.trim().trim_end_matches(" kB").parse::<f64>().ok());
+            let kib = text
+                .lines()
+                .find_map(|l| l.strip_prefix("VmHWM:"))
+                .and_then(|v| v.trim().trim_end_matches(" kB").parse::<f64>().ok());
             peak = peak.max(kib.unwrap_or(0.0) / 1024.0);
         }
         if let Some(exit) = child.try_wait()? {

@@ -1,6 +1,6 @@
 //! `cargo xtask`: one place for what developers and CI do. Tools are fetched into a folder of their own, beside the build.
 
-#![allow(clippy::print_stdout, clippy::print_stderr)] // a tool for people
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)] // a tool for people
 
 mod bench;
 mod docs;

@@ -6,7 +6,8 @@ use crate::run::{Steps, cargo, root, run};
 use crate::{docs, tools};
 
 /// Crates whose tests build in seconds.
-const QUICK: [&str; 5] = ["tollgate-model", "tollgate-policy", "tollgate-analysis", "tollgate-ledger", "tollgate-sources"];
+const QUICK: [&str; 5] =
+    ["tollgate-model", "tollgate-policy", "tollgate-analysis", "tollgate-ledger", "tollgate-sources"];
 
 pub(crate) fn check() -> anyhow::Result<()> {
     let mut steps = Steps::default();
@@ -26,7 +27,6 @@ pub(crate) fn all() -> anyhow::Result<()> {
     let mut steps = Steps::default();
     steps.step("formatting", || run(&mut cargo(&["fmt", "--all", "--check"])));
     steps.step("clippy", || run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])));
-    steps.step("build", || run(&mut cargo(&["build", "--package", "tollgate"])));
     let validator = match tools::focus_validator() {
         Ok(Ok(folder)) => Some(folder),
         Ok(Err(why)) => {
@@ -42,6 +42,7 @@ pub(crate) fn all() -> anyhow::Result<()> {
         steps.skip("corpus of real billing files", "it is not on this machine; TOLLGATE_CORPUS names its folder");
     }
     steps.step("tests", || {
+        // Everything in one call: another selection of packages would build the query engine anew, with other features.
         let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
         scrub(&mut command);
         if let Some(folder) = &validator {
@@ -53,7 +54,9 @@ pub(crate) fn all() -> anyhow::Result<()> {
     match tools::cargo_deny() {
         Ok(deny) => {
             // Advisories come from a repository that not every machine reaches; CI checks them by themselves.
-            steps.step("dependencies", || run(Command::new(&deny).args(["--all-features", "check", "bans", "licenses", "sources"])));
+            steps.step("dependencies", || {
+                run(Command::new(&deny).args(["--all-features", "check", "bans", "licenses", "sources"]))
+            });
         }
         Err(error) => steps.skip("dependencies", &format!("cargo-deny could not be had: {error:#}")),
     }
@@ -63,7 +66,11 @@ pub(crate) fn all() -> anyhow::Result<()> {
 /// Takes away what would make a test depend on who runs it.
 fn scrub(command: &mut Command) {
     for (name, _) in std::env::vars() {
-        if name.starts_with("TOLLGATE_") && name != "TOLLGATE_CORPUS" || name.starts_with("AWS_") || name == "NO_COLOR" || name == "CLICOLOR_FORCE" {
+        if name.starts_with("TOLLGATE_") && name != "TOLLGATE_CORPUS"
+            || name.starts_with("AWS_")
+            || name == "NO_COLOR"
+            || name == "CLICOLOR_FORCE"
+        {
             command.env_remove(name);
         }
     }

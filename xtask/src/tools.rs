@@ -16,7 +16,14 @@ const CARGO_DENY: &str = "0.20.2";
 
 /// cargo-deny: one that is there, or one built into our folder.
 pub(crate) fn cargo_deny() -> anyhow::Result<PathBuf> {
-    let works = |path: &Path| Command::new(path).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success());
+    let works = |path: &Path| {
+        Command::new(path)
+            .arg("--version")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|s| s.success())
+    };
     let ours = folder().join("bin/cargo-deny");
     for path in [PathBuf::from("cargo-deny"), ours.clone()] {
         if works(&path) {
@@ -25,7 +32,10 @@ pub(crate) fn cargo_deny() -> anyhow::Result<PathBuf> {
     }
     println!("building cargo-deny {CARGO_DENY}, once");
     // Optimised, it takes three times as long to build and saves a second a run.
-    run(cargo(&["install", "cargo-deny", "--version", CARGO_DENY, "--locked", "--debug", "--root"]).arg(folder()).arg("--target-dir").arg(folder().join("build")))?;
+    run(cargo(&["install", "cargo-deny", "--version", CARGO_DENY, "--locked", "--debug", "--root"])
+        .arg(folder())
+        .arg("--target-dir")
+        .arg(folder().join("build")))?;
     std::fs::remove_dir_all(folder().join("build")).context("the build of cargo-deny")?;
     Ok(ours)
 }
@@ -33,7 +43,11 @@ pub(crate) fn cargo_deny() -> anyhow::Result<PathBuf> {
 /// A Python of at least the given minor version: of the path, or of pyenv.
 pub(crate) fn python(least: u32) -> Option<PathBuf> {
     let version = |path: &Path| -> Option<u32> {
-        let out = Command::new(path).args(["-c", "import sys; print(sys.version_info.minor if sys.version_info.major == 3 else 0)"]).stderr(Stdio::null()).output().ok()?;
+        let out = Command::new(path)
+            .args(["-c", "import sys; print(sys.version_info.minor if sys.version_info.major == 3 else 0)"])
+            .stderr(Stdio::null())
+            .output()
+            .ok()?;
         String::from_utf8(out.stdout).ok()?.trim().parse().ok()
     };
     let named = ["python3", "python3.12", "python3.13", "python3.14"].map(PathBuf::from);
@@ -41,7 +55,8 @@ pub(crate) fn python(least: u32) -> Option<PathBuf> {
         let versions = std::fs::read_dir(root.join("versions")).into_iter().flatten().flatten();
         versions.map(|v| v.path().join("bin/python3")).collect::<Vec<_>>()
     });
-    let mut found: Vec<(u32, PathBuf)> = named.into_iter().chain(pyenv).filter_map(|p| Some((version(&p)?, p))).filter(|(v, _)| *v >= least).collect();
+    let mut found: Vec<(u32, PathBuf)> =
+        named.into_iter().chain(pyenv).filter_map(|p| Some((version(&p)?, p))).filter(|(v, _)| *v >= least).collect();
     // The oldest that will do: packages with compiled parts lag behind.
     found.sort();
     found.into_iter().next().map(|(_, path)| path)
@@ -61,7 +76,9 @@ pub(crate) fn venv(name: &str, python: &Path, packages: &[&str]) -> anyhow::Resu
     std::fs::create_dir_all(&folder)?;
     println!("installing {name}, once");
     run(Command::new(python).args(["-m", "venv"]).arg(folder.join("venv")))?;
-    run(Command::new(folder.join("venv/bin/python")).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(packages))?;
+    run(Command::new(folder.join("venv/bin/python"))
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+        .args(packages))?;
     std::fs::write(done, wanted)?;
     Ok(folder)
 }
@@ -74,9 +91,23 @@ const FOCUS_VALIDATOR: &str = "focus-validator==2.2.1";
 pub(crate) fn focus_validator() -> anyhow::Result<Result<PathBuf, String>> {
     let Some(python) = python(12) else { return Ok(Err("it needs Python 3.12 or newer".to_owned())) };
     let packages = [
-        "pyarrow<22", "duckdb>=1.4,<2", "numpy>=1.26,<2", "pandas>=2,<3", "tabulate", "pydantic>=2.12", "pyyaml", "requests",
-        "pandera>=0.26.1,<0.27", "multimethod>=2.0,<2.1", "sqlglot>=27.28,<28", "jsonschema>=4.25", "pytz", "pandasql", "polars",
-        "ddt", "graphviz",
+        "pyarrow<22",
+        "duckdb>=1.4,<2",
+        "numpy>=1.26,<2",
+        "pandas>=2,<3",
+        "tabulate",
+        "pydantic>=2.12",
+        "pyyaml",
+        "requests",
+        "pandera>=0.26.1,<0.27",
+        "multimethod>=2.0,<2.1",
+        "sqlglot>=27.28,<28",
+        "jsonschema>=4.25",
+        "pytz",
+        "pandasql",
+        "polars",
+        "ddt",
+        "graphviz",
     ];
     let folder = venv("focus-validator", &python, &packages)?;
     let source = folder.join("source");
@@ -84,8 +115,12 @@ pub(crate) fn focus_validator() -> anyhow::Result<Result<PathBuf, String>> {
         let parts = folder.join("download");
         std::fs::create_dir_all(&parts)?;
         let pip = folder.join("venv/bin/python");
-        run(Command::new(&pip).args(["-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "--dest"]).arg(&parts).arg(FOCUS_VALIDATOR))?;
-        let archive = std::fs::read_dir(&parts)?.flatten().map(|e| e.path()).find(|p| p.extension().is_some_and(|e| e == "gz"));
+        run(Command::new(&pip)
+            .args(["-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "--dest"])
+            .arg(&parts)
+            .arg(FOCUS_VALIDATOR))?;
+        let archive =
+            std::fs::read_dir(&parts)?.flatten().map(|e| e.path()).find(|p| p.extension().is_some_and(|e| e == "gz"));
         let Some(archive) = archive else { bail!("focus-validator was not downloaded") };
         std::fs::create_dir_all(&source)?;
         run(Command::new("tar").arg("-xzf").arg(archive).args(["--strip-components", "1", "-C"]).arg(&source))?;

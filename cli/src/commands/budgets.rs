@@ -51,6 +51,12 @@ pub(crate) fn print(statuses: &[BudgetStatus]) {
     table(&["budget", "state", "period", ">amount", ">spent", ">", ">at its end", ">", ">90 % interval"], rows);
     for s in statuses.iter().filter(|s| !s.not_counted.is_empty()) {
         let others: Vec<String> = s.not_counted.iter().map(|m| money(m.amount, m.currency)).collect();
-        say!("  {} {}: {} cannot be compared with {} and is not counted", dim("note:"), s.name, others.join(", "), s.currency);
+        say!(
+            "  {} {}: {} cannot be compared with {} and is not counted",
+            dim("note:"),
+            s.name,
+            others.join(", "),
+            s.currency
+        );
     }
 }

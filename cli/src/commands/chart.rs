@@ -25,7 +25,8 @@ pub(crate) async fn run(args: &Args, what: &ChartArgs) -> anyhow::Result<ExitCod
         None => of_cost(&context, what, &names).await?,
     };
     if args.format == Format::Json {
-        let series: Vec<_> = chart.series.iter().map(|s| serde_json::json!({ "name": s.name, "days": s.days })).collect();
+        let series: Vec<_> =
+            chart.series.iter().map(|s| serde_json::json!({ "name": s.name, "days": s.days })).collect();
         json(&serde_json::json!({ "title": chart.title, "currency": chart.currency, "series": series }))?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -55,7 +56,9 @@ async fn of_cost(context: &Context, what: &ChartArgs, names: &Names) -> anyhow::
         .map(|(scope, _, days)| Series { name: short(&names.scope(&scope), what.by), days: newest(days, what.days) })
         .collect();
     if series.is_empty() {
-        bail!("no charges in {currency}\nhint: `tollgate sql \"select distinct BillingCurrency from charges\"` shows which there are");
+        bail!(
+            "no charges in {currency}\nhint: `tollgate sql \"select distinct BillingCurrency from charges\"` shows which there are"
+        );
     }
     let weight = |s: &Series| s.days.iter().map(|(_, a)| a.to_f64()).sum::<f64>();
     series.sort_by(|a, b| weight(b).total_cmp(&weight(a)));
@@ -63,8 +66,15 @@ async fn of_cost(context: &Context, what: &ChartArgs, names: &Names) -> anyhow::
         let rest = sum(series.split_off(LINES));
         series.push(Series { name: "all others".to_owned(), ..rest });
     }
-    let by = if what.by == By::Total { String::new() } else { format!(" by {}", format!("{:?}", what.by).to_lowercase()) };
-    Ok(Chart { title: format!("Effective cost a day{by}, {currency}"), currency, series, marks: Vec::new(), expected: None })
+    let by =
+        if what.by == By::Total { String::new() } else { format!(" by {}", format!("{:?}", what.by).to_lowercase()) };
+    Ok(Chart {
+        title: format!("Effective cost a day{by}, {currency}"),
+        currency,
+        series,
+        marks: Vec::new(),
+        expected: None,
+    })
 }
 
 async fn of_incident(context: &Context, id: &str, what: &ChartArgs, names: &Names) -> anyhow::Result<Chart> {
@@ -73,12 +83,20 @@ async fn of_incident(context: &Context, id: &str, what: &ChartArgs, names: &Name
         bail!("there is no incident `{id}`\nhint: `tollgate incidents` lists them");
     };
     let facets: Vec<Facet> = incident.scope.0.keys().copied().collect();
-    let found = daily(context, &facets).await?.into_iter().find(|(scope, c, _)| *scope == incident.scope && *c == incident.currency);
+    let found = daily(context, &facets)
+        .await?
+        .into_iter()
+        .find(|(scope, c, _)| *scope == incident.scope && *c == incident.currency);
     let Some((_, currency, mut days)) = found else { bail!("the charges of {id} are gone") };
     // Some days after it, for the way back; the rest before it.
     days.retain(|(d, _)| *d <= incident.last.plus(21));
     let days = newest(days, what.days);
-    let marks = days.iter().map(|(d, _)| *d).filter(|d| incident.start <= *d && *d <= incident.last).map(|day| Mark { day }).collect();
+    let marks = days
+        .iter()
+        .map(|(d, _)| *d)
+        .filter(|d| incident.start <= *d && *d <= incident.last)
+        .map(|day| Mark { day })
+        .collect();
     Ok(Chart {
         title: format!("{}: {}, {currency} a day", incident.id, names.scope(&incident.scope)),
         currency,

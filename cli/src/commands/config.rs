@@ -25,7 +25,11 @@ pub(crate) fn run(args: &Args, what: &Config) -> anyhow::Result<ExitCode> {
                         Origin::Default => dim("default"),
                         Origin::File(place) => place.clone(),
                     };
-                    if *origin { vec![s.name.clone(), s.value.clone(), from] } else { vec![s.name.clone(), s.value.clone()] }
+                    if *origin {
+                        vec![s.name.clone(), s.value.clone(), from]
+                    } else {
+                        vec![s.name.clone(), s.value.clone()]
+                    }
                 })
                 .collect();
             let headers: &[&str] = if *origin { &["setting", "value", "from"] } else { &["setting", "value"] };

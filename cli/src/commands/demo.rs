@@ -28,7 +28,13 @@ pub(crate) async fn run(args: &Args, what: &DemoArgs) -> anyhow::Result<ExitCode
     make_folder(&what.dir)?;
     let files = Files::write(&what.dir, demo)?;
     let text = args.format == Format::Text;
-    let args = Args { store: what.dir.clone(), config: None, format: args.format, color: args.color, command: crate::args::Command::Budgets };
+    let args = Args {
+        store: what.dir.clone(),
+        config: None,
+        format: args.format,
+        color: args.color,
+        command: crate::args::Command::Budgets,
+    };
     let context = create(&args)?;
 
     let early = bring_in(&context, &files.first_look).await?;
@@ -113,7 +119,9 @@ impl Files {
         let (one, two): (Vec<_>, Vec<_>) = jobs.into_iter().enumerate().partition(|(i, _)| i % 2 == 0);
         std::thread::scope(|scope| {
             let write = |jobs: Vec<(usize, (PathBuf, Cloud, BillingPeriod, Day))>| {
-                jobs.into_iter().try_for_each(|(_, (path, cloud, period, known))| write_csv(&path, &demo.charges(cloud, period, known)))
+                jobs.into_iter().try_for_each(|(_, (path, cloud, period, known))| {
+                    write_csv(&path, &demo.charges(cloud, period, known))
+                })
             };
             let other = scope.spawn(move || write(two));
             write(one)?;
@@ -134,9 +142,15 @@ fn write_csv(path: &Path, batch: &ChargeBatch) -> anyhow::Result<()> {
             .iter()
             .map(|column| match column.column_type() {
                 ColumnType::Text => batch.text(*column).and_then(|c| c.get(row)).map(str::to_owned),
-                ColumnType::Amount => batch.decimals(*column).and_then(|d| d.get::<{ Amount::PLACES }>(row)).map(|a| a.to_string()),
-                ColumnType::Quantity => batch.decimals(*column).and_then(|d| d.get::<{ Quantity::PLACES }>(row)).map(|q| q.to_string()),
-                ColumnType::Time => batch.times(*column).and_then(|t| t.get(row)).map(|s| tollgate_model::period::format_second(*s)),
+                ColumnType::Amount => {
+                    batch.decimals(*column).and_then(|d| d.get::<{ Amount::PLACES }>(row)).map(|a| a.to_string())
+                }
+                ColumnType::Quantity => {
+                    batch.decimals(*column).and_then(|d| d.get::<{ Quantity::PLACES }>(row)).map(|q| q.to_string())
+                }
+                ColumnType::Time => {
+                    batch.times(*column).and_then(|t| t.get(row)).map(|s| tollgate_model::period::format_second(*s))
+                }
             })
             .collect();
         push_line(&mut text, cells.iter().map(Option::as_deref));
@@ -165,7 +179,11 @@ fn told(demo: &Demo, files: &Files, early: &IngestReport, late: &IngestReport) {
     }
     let sums: Vec<String> = restated.iter().map(|m| money(m.amount, m.currency)).collect();
     if !days.is_empty() {
-        say!(" the last exports restated {} earlier days by {}: told as a restatement, not as an anomaly", days.len(), sums.join(", "));
+        say!(
+            " the last exports restated {} earlier days by {}: told as a restatement, not as an anomaly",
+            days.len(),
+            sums.join(", ")
+        );
     }
 }
 
@@ -183,10 +201,17 @@ fn next(dir: &Path, files: &Files, demo: &Demo) {
         ("sql \"select ServiceName, sum(EffectiveCost) c from charges group by 1 order by c desc limit 5\"", ""),
     ];
     for (command, what) in commands {
-        say!("  tollgate --store {store} {command}{}", if what.is_empty() { String::new() } else { format!("   {}", dim(format!("# {what}"))) });
+        say!(
+            "  tollgate --store {store} {command}{}",
+            if what.is_empty() { String::new() } else { format!("   {}", dim(format!("# {what}"))) }
+        );
     }
     if let Some(example) = files.final_look.first() {
-        say!("  tollgate --store {store} ingest {}   {}", example.display(), dim("# the same content again: nothing changes"));
+        say!(
+            "  tollgate --store {store} ingest {}   {}",
+            example.display(),
+            dim("# the same content again: nothing changes")
+        );
     }
     say!(" {}", dim("Without an installed `tollgate`, write `cargo run --release --` in its place."));
 }

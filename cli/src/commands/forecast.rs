@@ -16,19 +16,25 @@ pub(crate) async fn run(args: &Args, by: By) -> anyhow::Result<ExitCode> {
     let forecasts = tollgate_pipeline::forecast(&context, by.facets(), 90).await?;
     match args.format {
         Format::Json => json(&forecasts)?,
-        Format::Text | Format::Csv if forecasts.is_empty() => say!("too little history: a forecast needs three weeks of complete days"),
+        Format::Text | Format::Csv if forecasts.is_empty() => {
+            say!("too little history: a forecast needs three weeks of complete days")
+        }
         Format::Text | Format::Csv => print(&forecasts, &names(&context).await?),
     }
     Ok(ExitCode::SUCCESS)
 }
 
 pub(crate) fn print(forecasts: &[Forecast], names: &Names) {
-    let label = |i: usize| forecasts.first().and_then(|f| f.horizons.get(i)).map_or(String::new(), |h| format!(">{}", h.label));
+    let label =
+        |i: usize| forecasts.first().and_then(|f| f.horizons.get(i)).map_or(String::new(), |h| format!(">{}", h.label));
     let headers: Vec<String> = ["what", "currency"].map(str::to_owned).into_iter().chain((0..4).map(label)).collect();
     let rows = forecasts
         .iter()
         .map(|f| {
-            let sums = f.horizons.iter().map(|h| format!("{} ({} to {})", grouped(h.mean, 0), grouped(h.low, 0), grouped(h.high, 0)));
+            let sums = f
+                .horizons
+                .iter()
+                .map(|h| format!("{} ({} to {})", grouped(h.mean, 0), grouped(h.low, 0), grouped(h.high, 0)));
             [names.scope(&f.scope), f.currency.to_string()].into_iter().chain(sums).collect()
         })
         .collect();

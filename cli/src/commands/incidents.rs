@@ -12,7 +12,11 @@ use crate::say;
 use crate::setup::open;
 use crate::summary::{Names, names};
 
-pub(crate) async fn run(args: &Args, state: Option<IncidentState>, command: Option<&IncidentCommand>) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(
+    args: &Args,
+    state: Option<IncidentState>,
+    command: Option<&IncidentCommand>,
+) -> anyhow::Result<ExitCode> {
     let context = open(args)?;
     let names = names(&context).await?;
     let states = state.map_or(IncidentState::ALL.to_vec(), |s| vec![s]);
@@ -51,7 +55,11 @@ pub(crate) fn list(incidents: &[Incident], names: &Names) {
                 i.state.to_string(),
                 i.kind.label().to_owned(),
                 names.scope(&i.scope),
-                if i.start == i.last { i.start.to_string() } else { format!("{} to {}", i.start, &i.last.to_string()[5..]) },
+                if i.start == i.last {
+                    i.start.to_string()
+                } else {
+                    format!("{} to {}", i.start, &i.last.to_string()[5..])
+                },
                 change(i.impact_a_day, i.currency),
                 change(i.impact, i.currency),
                 i.causes.first().map(|c| cause(c, names)).unwrap_or_default(),
@@ -66,7 +74,9 @@ fn cause(cause: &Cause, names: &Names) -> String {
         (_, None) => "none".to_owned(),
         ("account", Some(id)) => names.account(id),
         // Resource ids are long; their end tells them apart.
-        ("resource", Some(id)) if id.chars().count() > 40 => format!("…{}", id.chars().skip(id.chars().count() - 39).collect::<String>()),
+        ("resource", Some(id)) if id.chars().count() > 40 => {
+            format!("…{}", id.chars().skip(id.chars().count() - 39).collect::<String>())
+        }
         (_, Some(value)) => value.clone(),
     };
     format!("{} {value} ({} %)", cause.dimension, cause.share_percent)
@@ -82,7 +92,9 @@ fn show(args: &Args, i: &Incident, names: &Names) {
         money(i.actual_a_day, i.currency),
         grouped(i.expected_a_day, 2),
         change(i.impact_a_day, i.currency),
-        tollgate_model::budget::percent(i.impact_a_day, i.expected_a_day).map(|p| format!(" ({p:+} %)")).unwrap_or_default()
+        tollgate_model::budget::percent(i.impact_a_day, i.expected_a_day)
+            .map(|p| format!(" ({p:+} %)"))
+            .unwrap_or_default()
     );
     say!("  so far    {}", change(i.impact, i.currency));
     say!("  a month   {} if it goes on", change(i.impact_a_month(), i.currency));
@@ -101,7 +113,9 @@ fn show(args: &Args, i: &Incident, names: &Names) {
                 vec![
                     format!("{} %", c.share_percent),
                     c.dimension.clone(),
-                    c.value.as_ref().map_or("none".to_owned(), |v| if c.dimension == "account" { names.account(v) } else { v.clone() }),
+                    c.value.as_ref().map_or("none".to_owned(), |v| {
+                        if c.dimension == "account" { names.account(v) } else { v.clone() }
+                    }),
                     money(c.before, i.currency),
                     money(c.during, i.currency),
                     change(change_a_day, i.currency),

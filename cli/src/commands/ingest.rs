@@ -44,9 +44,10 @@ pub(crate) fn print(report: &IngestReport) {
 fn print_file(file: &FileReport) {
     say!("{}  {}", bold(&file.input), dim(&file.format));
     say!("  {} rows read = {} kept + {} rejected", file.rows_read, file.rows_kept, file.rows_rejected);
-    for (name, read, rejected) in
-        [("BilledCost", &file.billed_read, &file.billed_rejected), ("EffectiveCost", &file.effective_read, &file.effective_rejected)]
-    {
+    for (name, read, rejected) in [
+        ("BilledCost", &file.billed_read, &file.billed_rejected),
+        ("EffectiveCost", &file.effective_read, &file.effective_rejected),
+    ] {
         for sum in read.iter() {
             let out = rejected.get(sum.currency);
             let kept = sum.amount.saturating_sub(out);
@@ -69,9 +70,10 @@ fn proof(period: &PeriodReport) -> Vec<Vec<String>> {
     let totals = &period.totals;
     let revision = period.revision.hash.to_string()[..12].to_owned();
     let mut rows = Vec::new();
-    for (name, read, lake) in
-        [("billed", &totals.billed_read, &totals.billed_lake), ("effective", &totals.effective_read, &totals.effective_lake)]
-    {
+    for (name, read, lake) in [
+        ("billed", &totals.billed_read, &totals.billed_lake),
+        ("effective", &totals.effective_read, &totals.effective_lake),
+    ] {
         for sum in read.iter() {
             let there = lake.get(sum.currency);
             rows.push(vec![
@@ -115,5 +117,9 @@ fn print_changes(period: &PeriodReport) {
 
 fn sums(totals: &Totals) -> String {
     let parts: Vec<String> = totals.iter().map(|m| change(m.amount, m.currency)).collect();
-    if parts.is_empty() { money(tollgate_model::Amount::ZERO, tollgate_model::Currency::UNKNOWN) } else { parts.join(", ") }
+    if parts.is_empty() {
+        money(tollgate_model::Amount::ZERO, tollgate_model::Currency::UNKNOWN)
+    } else {
+        parts.join(", ")
+    }
 }

@@ -17,7 +17,6 @@ mod store;
 
 use std::process::ExitCode;
 
-
 pub(crate) use budgets::print as print_budgets;
 pub(crate) use forecast::print as print_forecasts;
 pub(crate) use incidents::list as print_incidents;

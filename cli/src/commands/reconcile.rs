@@ -23,7 +23,12 @@ pub(crate) fn invoice(text: &str) -> Result<Invoice, String> {
     })
 }
 
-pub(crate) async fn run(args: &Args, period: Option<BillingPeriod>, invoices: &[Invoice], tolerance: u32) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(
+    args: &Args,
+    period: Option<BillingPeriod>,
+    invoices: &[Invoice],
+    tolerance: u32,
+) -> anyhow::Result<ExitCode> {
     let context = open(args)?;
     let report = reconcile(&context, period, invoices, tolerance).await?;
     match args.format {
@@ -48,10 +53,18 @@ pub(crate) async fn run(args: &Args, period: Option<BillingPeriod>, invoices: &[
                     ]
                 })
                 .collect();
-            table(&["period", "source", "against", ">BilledCost in the lake", ">there", ">difference", "verdict"], rows);
+            table(
+                &["period", "source", "against", ">BilledCost in the lake", ">there", ">difference", "verdict"],
+                rows,
+            );
             say!("");
             let beyond = report.rows.iter().filter(|r| r.verdict == Verdict::Beyond).count();
-            say!("{}", bold(if beyond == 0 { "It reconciles.".to_owned() } else { format!("{beyond} comparisons are beyond their tolerance.") }));
+            let verdict = match beyond {
+                0 => "It reconciles.".to_owned(),
+                1 => "One comparison is beyond its tolerance.".to_owned(),
+                n => format!("{n} comparisons are beyond their tolerance."),
+            };
+            say!("{}", bold(verdict));
         }
     }
     Ok(if report.fine() { ExitCode::SUCCESS } else { ExitCode::from(FOUND) })

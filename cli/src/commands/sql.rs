@@ -28,7 +28,9 @@ pub(crate) async fn run(args: &Args, query: &str) -> anyhow::Result<ExitCode> {
             let rows: Vec<Value> = answer
                 .rows
                 .iter()
-                .map(|row| Value::Object(answer.columns.iter().cloned().zip(row.iter().map(value)).collect::<Map<_, _>>()))
+                .map(|row| {
+                    Value::Object(answer.columns.iter().cloned().zip(row.iter().map(value)).collect::<Map<_, _>>())
+                })
                 .collect();
             json(&rows)?;
         }
@@ -50,7 +52,9 @@ fn value(cell: &Cell) -> Value {
     match cell {
         Cell::Null => Value::Null,
         Cell::Bool(flag) => Value::Bool(*flag),
-        Cell::Number(text) if text.len() <= 15 && !text.contains('.') => text.parse::<i64>().map_or_else(|_| Value::from(text.as_str()), Value::from),
+        Cell::Number(text) if text.len() <= 15 && !text.contains('.') => {
+            text.parse::<i64>().map_or_else(|_| Value::from(text.as_str()), Value::from)
+        }
         Cell::Number(text) | Cell::Text(text) => Value::from(text.as_str()),
     }
 }
@@ -65,6 +69,10 @@ fn print(answer: &Answer) {
             format!("{}{name}", if number { ">" } else { "" })
         })
         .collect();
-    let rows = answer.rows.iter().map(|row| row.iter().map(|c| text(c).map_or(dim("null"), str::to_owned)).collect()).collect();
+    let rows = answer
+        .rows
+        .iter()
+        .map(|row| row.iter().map(|c| text(c).map_or(dim("null"), str::to_owned)).collect())
+        .collect();
     table(&headers.iter().map(String::as_str).collect::<Vec<_>>(), rows);
 }

@@ -35,7 +35,13 @@ pub(crate) async fn run(args: &Args, _: &crate::args::Store) -> anyhow::Result<E
         Format::Json => json(&info)?,
         Format::Text | Format::Csv => {
             let mib = |bytes: u64| format!("{}.{} MiB", bytes >> 20, (bytes >> 10) % 1024 * 10 / 1024);
-            say!("{}: schema version {}, ledger {}, lake {}", info.folder, info.schema_version, mib(info.ledger_bytes), mib(info.lake_bytes));
+            say!(
+                "{}: schema version {}, ledger {}, lake {}",
+                info.folder,
+                info.schema_version,
+                mib(info.ledger_bytes),
+                mib(info.lake_bytes)
+            );
             let rows = info
                 .periods
                 .iter()

@@ -59,7 +59,10 @@ pub fn rank(movements: &[Movement], order: &[&str], limit: usize) -> Vec<Cause> 
         }
     }
     // Shares in steps of ten: between explanations as good, the finer one says more.
-    out.sort_by(|a, b| (b.0.min(100) / 10, b.1, b.0).cmp(&(a.0.min(100) / 10, a.1, a.0)));
+    out.sort_by(|(share_a, fine_a, a), (share_b, fine_b, b)| {
+        let better = (share_b.min(&100) / 10, fine_b, share_b).cmp(&(share_a.min(&100) / 10, fine_a, share_a));
+        better.then_with(|| a.value.cmp(&b.value))
+    });
     out.truncate(limit);
     out.into_iter().map(|(_, _, cause)| cause).collect()
 }
@@ -77,7 +80,13 @@ mod tests {
             during: Amount::whole(during),
         };
         let found = rank(
-            &[m("account", "a", 100, 200), m("account", "b", 50, 50), m("resource", "i-1", 0, 96), m("resource", "i-2", 100, 104), m("region", "r", 150, 250)],
+            &[
+                m("account", "a", 100, 200),
+                m("account", "b", 50, 50),
+                m("resource", "i-1", 0, 96),
+                m("resource", "i-2", 100, 104),
+                m("region", "r", 150, 250),
+            ],
             &["account", "region", "resource"],
             3,
         );

@@ -94,9 +94,13 @@ impl CostCube {
             let covered = &self.coverage[entry.source];
             let range = DayRange { start: covered.first, end: covered.watermark.plus(1) };
             let scope = Scope::of(&entry.key, facets);
-            let series = found
-                .entry((scope.clone(), entry.key.currency))
-                .or_insert_with(|| ScopeSeries { scope, currency: entry.key.currency, range, sums: BTreeMap::new(), leaves: 0 });
+            let series = found.entry((scope.clone(), entry.key.currency)).or_insert_with(|| ScopeSeries {
+                scope,
+                currency: entry.key.currency,
+                range,
+                sums: BTreeMap::new(),
+                leaves: 0,
+            });
             // Where sources differ, the scope is complete up to the day that all of them have.
             series.range.start = series.range.start.min(range.start);
             series.range.end = series.range.end.min(range.end);
@@ -110,7 +114,12 @@ impl CostCube {
     }
 
     /// The exact sum of days, by currency, of the series that `counts`. Days that are not complete count as far as known.
-    pub fn total(&self, days: DayRange, basis: Basis, counts: impl Fn(&SeriesKey) -> bool) -> BTreeMap<Currency, Amount> {
+    pub fn total(
+        &self,
+        days: DayRange,
+        basis: Basis,
+        counts: impl Fn(&SeriesKey) -> bool,
+    ) -> BTreeMap<Currency, Amount> {
         let mut out: BTreeMap<Currency, Amount> = BTreeMap::new();
         for entry in self.entries.iter().filter(|e| counts(&e.key)) {
             for (_, cost) in entry.days.range(days.start..days.end) {
@@ -149,7 +158,11 @@ impl ScopeSeries {
     }
 }
 
-fn cover(source: SourceId, series: &BTreeMap<SeriesKey, BTreeMap<Day, DayCost>>, provisional_days: u32) -> Option<Coverage> {
+fn cover(
+    source: SourceId,
+    series: &BTreeMap<SeriesKey, BTreeMap<Day, DayCost>>,
+    provisional_days: u32,
+) -> Option<Coverage> {
     let mut totals: BTreeMap<Day, f64> = BTreeMap::new();
     for days in series.iter().filter(|(key, _)| is_usage(key)).map(|(_, days)| days) {
         for (day, cost) in days {

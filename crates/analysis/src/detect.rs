@@ -202,7 +202,8 @@ mod tests {
         assert_eq!(leaf(&cube(|_, day| weekly(day))), []);
         // Growth of three percent a month, and a fee on each first.
         let quiet = cube(|i, day| weekly(day) * 1.001f64.powi(i) + if day.day_of_month() == 1 { 400.0 } else { 0.0 });
-        let after_two_months: Vec<Anomaly> = leaf(&quiet).into_iter().filter(|a| a.start() > "2026-03-01".parse().unwrap()).collect();
+        let after_two_months: Vec<Anomaly> =
+            leaf(&quiet).into_iter().filter(|a| a.start() > "2026-03-01".parse().unwrap()).collect();
         assert_eq!(after_two_months, []);
     }
 
@@ -211,7 +212,10 @@ mod tests {
         for spike in [100, 101, 102, 103, 104, 105, 106, 199] {
             let found = leaf(&cube(|i, day| weekly(day) * if i == spike { 1.25 } else { 1.0 }));
             assert_eq!(found.len(), 1, "day {spike}");
-            assert_eq!(found[0].start(), Day::from_epoch_days("2026-01-01".parse::<Day>().unwrap().epoch_days() + spike));
+            assert_eq!(
+                found[0].start(),
+                Day::from_epoch_days("2026-01-01".parse::<Day>().unwrap().epoch_days() + spike)
+            );
             assert_eq!((found[0].direction, found[0].days.len(), found[0].ongoing), (Direction::Up, 1, spike == 199));
         }
     }
@@ -232,7 +236,8 @@ mod tests {
             SeriesMonth { key: key(ChargeKind::Purchase), days: [(start.plus(90), cost(100_000))].into() },
             SeriesMonth { key: key(ChargeKind::Correction), days: [(start.plus(80), cost(-5_000))].into() },
         ];
-        let cube = CostCube::new(vec![SourceSeries { source: SourceId::from_text("aws"), months, provisional_days: 0 }]);
+        let cube =
+            CostCube::new(vec![SourceSeries { source: SourceId::from_text("aws"), months, provisional_days: 0 }]);
         assert_eq!(detect(&cube, &TUNING), []);
     }
 

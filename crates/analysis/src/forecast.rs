@@ -30,11 +30,14 @@ pub fn forecast(cube: &CostCube, facets: &[Facet], days: usize) -> Vec<Forecast>
         .filter_map(|series| {
             let as_of = series.range.end.plus(-1);
             let ahead = project_scope(cube, &series.scope, series.currency, Basis::Effective, &|_| true, days)?;
-            let daily = ahead.iter().enumerate().map(|(i, a)| day_of(as_of.plus(crate::habit::index(i + 1)), *a)).collect();
+            let daily =
+                ahead.iter().enumerate().map(|(i, a)| day_of(as_of.plus(crate::habit::index(i + 1)), *a)).collect();
             let month_end = as_of.plus(1).month().days().end;
             let to_end = usize::try_from(month_end - as_of.plus(1)).unwrap_or(0);
             let mut horizons = vec![horizon(format!("to {}", month_end.plus(-1)), &ahead[..to_end.min(ahead.len())])];
-            horizons.extend([30, 60, 90].into_iter().filter(|h| *h <= days).map(|h| horizon(format!("{h} days"), &ahead[..h])));
+            horizons.extend(
+                [30, 60, 90].into_iter().filter(|h| *h <= days).map(|h| horizon(format!("{h} days"), &ahead[..h])),
+            );
             Some(Forecast { scope: series.scope, currency: series.currency, as_of, days: daily, horizons })
         })
         .collect();
@@ -44,7 +47,13 @@ pub fn forecast(cube: &CostCube, facets: &[Facet], days: usize) -> Vec<Forecast>
 
 /// The sum that the series that `counts` will cost in days to come, in one currency: mean and 90 % interval. `None` when
 /// there is too little history to say.
-pub fn project(cube: &CostCube, days: DayRange, basis: Basis, currency: Currency, counts: &dyn Fn(&SeriesKey) -> bool) -> Option<Horizon> {
+pub fn project(
+    cube: &CostCube,
+    days: DayRange,
+    basis: Basis,
+    currency: Currency,
+    counts: &dyn Fn(&SeriesKey) -> bool,
+) -> Option<Horizon> {
     let scope = Scope::default();
     let as_of = cube.sums(&[], basis, counts).into_iter().find(|s| s.currency == currency)?.range.end.plus(-1);
     let skip = usize::try_from(days.start - as_of - 1).ok()?;
@@ -82,7 +91,8 @@ fn habits_ahead(series: &ScopeSeries, ahead: &mut [Ahead]) -> bool {
     let end = values.len();
     let Some(habit) = Habit::learn(series.range.start, &values, &fits, end) else { return false };
     // How the level moved from week to week says how far it may wander.
-    let weeks: Vec<f64> = values[end.saturating_sub(91)..end].rchunks_exact(7).map(|week| week.iter().sum::<f64>() / 7.0).collect();
+    let weeks: Vec<f64> =
+        values[end.saturating_sub(91)..end].rchunks_exact(7).map(|week| week.iter().sum::<f64>() / 7.0).collect();
     let steps: Vec<f64> = weeks.windows(2).map(|w| w[0] - w[1]).collect();
     let wander = robust_deviation(&steps).max(0.3 * habit.noise) / 7f64.sqrt();
     for (i, day) in ahead.iter_mut().enumerate() {
@@ -116,9 +126,10 @@ fn lumps_ahead(series: &ScopeSeries, ahead: &mut [Ahead]) {
         let mut month = last.month();
         let mut same = Vec::new();
         while same.len() < 3 && month.days().start >= series.range.start {
-            let wanted = month.days().days().find(|d| {
-                d.day_of_month() == day.day_of_month() || (day.is_last_of_month() && d.is_last_of_month())
-            });
+            let wanted = month
+                .days()
+                .days()
+                .find(|d| d.day_of_month() == day.day_of_month() || (day.is_last_of_month() && d.is_last_of_month()));
             if let Some(d) = wanted.filter(|d| *d <= last) {
                 same.push(series.sums.get(&d).map_or(0.0, |a| a.to_f64()));
             }
@@ -133,7 +144,12 @@ fn lumps_ahead(series: &ScopeSeries, ahead: &mut [Ahead]) {
 
 fn day_of(day: Day, a: Ahead) -> ForecastDay {
     let reach = NINETY * a.noise.hypot(a.drift);
-    ForecastDay { day, mean: money(a.mean), low: money((a.mean - reach).max(0.0_f64.min(a.mean))), high: money(a.mean + reach) }
+    ForecastDay {
+        day,
+        mean: money(a.mean),
+        low: money((a.mean - reach).max(0.0_f64.min(a.mean))),
+        high: money(a.mean + reach),
+    }
 }
 
 fn horizon(label: String, ahead: &[Ahead]) -> Horizon {
@@ -141,7 +157,13 @@ fn horizon(label: String, ahead: &[Ahead]) -> Horizon {
     let noise = ahead.iter().map(|a| a.noise * a.noise).sum::<f64>().sqrt();
     let drift: f64 = ahead.iter().map(|a| a.drift).sum();
     let reach = NINETY * noise.hypot(drift);
-    Horizon { label, days: ahead.len(), mean: money(mean), low: money((mean - reach).max(0.0_f64.min(mean))), high: money(mean + reach) }
+    Horizon {
+        label,
+        days: ahead.len(),
+        mean: money(mean),
+        low: money((mean - reach).max(0.0_f64.min(mean))),
+        high: money(mean + reach),
+    }
 }
 
 /// An estimate as money: to the hundredth, it is not more precise than that.

@@ -81,7 +81,8 @@ impl<'v> Habit<'v> {
         let reach = 130.0 * (1.0 - (-ahead / 130.0).exp());
         let base = (self.level + self.slope * reach).max(0.0) * self.weekday[day.weekday()];
         let (monthly, doubt) = self.monthly(day);
-        let deviation = self.noise_of[day.weekday()] * self.weekday[day.weekday()].max(0.1) + 0.1 * monthly.abs() + doubt;
+        let deviation =
+            self.noise_of[day.weekday()] * self.weekday[day.weekday()].max(0.1) + 0.1 * monthly.abs() + doubt;
         Usual { expected: base + monthly, deviation }
     }
 
@@ -99,7 +100,8 @@ impl<'v> Habit<'v> {
     }
 
     fn added(&self, same: impl Fn(Day) -> bool) -> (f64, f64) {
-        let places = (self.end.saturating_sub(MONTHS_BACK)..self.end).rev().filter(|i| same(self.start.plus(index(*i))));
+        let places =
+            (self.end.saturating_sub(MONTHS_BACK)..self.end).rev().filter(|i| same(self.start.plus(index(*i))));
         let before: Vec<f64> = places.take(4).map(|i| self.residual(i)).collect();
         let large = 4.0 * self.noise;
         match before.as_slice() {
@@ -117,7 +119,10 @@ impl<'v> Habit<'v> {
     /// How far a day was from its neighbourhood's own level, whatever has become of the level since.
     fn residual(&self, at: usize) -> f64 {
         let factor = |i: usize| self.weekday[self.start.plus(index(i)).weekday()];
-        let around: Vec<f64> = (at.saturating_sub(7)..(at + 8).min(self.end)).filter(|i| *i != at).map(|i| self.values[i] / factor(i)).collect();
+        let around: Vec<f64> = (at.saturating_sub(7)..(at + 8).min(self.end))
+            .filter(|i| *i != at)
+            .map(|i| self.values[i] / factor(i))
+            .collect();
         self.values[at] - median(&around) * factor(at)
     }
 }

@@ -78,7 +78,10 @@ fn absorb_whole_providers(groups: &mut Vec<Vec<&Anomaly>>) {
         let [only] = members.as_slice() else { return true };
         let told = |other: &Vec<&Anomaly>| {
             other.iter().any(|a| {
-                a.scope.0.len() > only.scope.0.len() && a.direction == only.direction && only.scope.covers(&a.scope) && overlap(a, only)
+                a.scope.0.len() > only.scope.0.len()
+                    && a.direction == only.direction
+                    && only.scope.covers(&a.scope)
+                    && overlap(a, only)
             })
         };
         only.scope.0.len() > 1 || !all.iter().any(told)
@@ -89,7 +92,10 @@ fn incident(members: &[&Anomaly], severity: &impl Fn(Amount) -> Severity) -> Inc
     let finest = members.iter().map(|a| a.scope.0.len()).max().unwrap_or(0);
     let mut parts: Vec<&&Anomaly> = members.iter().filter(|a| a.scope.0.len() == finest).collect();
     parts.sort_by_key(|a| std::cmp::Reverse(a.impact().abs()));
-    let scope = parts.iter().skip(1).fold(parts.first().map(|a| a.scope.clone()).unwrap_or_default(), |s, a| s.common(&a.scope));
+    let scope = parts
+        .iter()
+        .skip(1)
+        .fold(parts.first().map(|a| a.scope.clone()).unwrap_or_default(), |s, a| s.common(&a.scope));
     // The anomaly of the very scope has the whole change, small parts included.
     let of_scope: Vec<&&Anomaly> = members.iter().filter(|a| a.scope == scope).collect();
     let counted: &[&&Anomaly] = if of_scope.is_empty() { &parts } else { &of_scope };
@@ -102,7 +108,8 @@ fn incident(members: &[&Anomaly], severity: &impl Fn(Amount) -> Severity) -> Inc
     let sum = |f: fn(&(Amount, Amount)) -> Amount| days.values().map(f).fold(Amount::ZERO, Amount::saturating_add);
     let (expected, actual) = (sum(|d| d.0), sum(|d| d.1));
     let impact = actual.saturating_sub(expected);
-    let (expected_a_day, actual_a_day, impact_a_day) = (part_of(expected, days.len()), part_of(actual, days.len()), part_of(impact, days.len()));
+    let (expected_a_day, actual_a_day, impact_a_day) =
+        (part_of(expected, days.len()), part_of(actual, days.len()), part_of(impact, days.len()));
     let (start, last) = (
         members.iter().map(|a| a.start()).min().unwrap_or(Day::EPOCH),
         counted.iter().map(|a| a.last()).max().unwrap_or(Day::EPOCH),
@@ -116,7 +123,10 @@ fn incident(members: &[&Anomaly], severity: &impl Fn(Amount) -> Severity) -> Inc
         _ => IncidentKind::Spike,
     };
     let currency = first.map_or(tollgate_model::Currency::UNKNOWN, |a| a.currency);
-    let id = format!("i-{:08x}", (bytes_hash(format!("{scope}|{start}|{direction}|{currency}").as_bytes()) >> 96) & 0xffff_ffff);
+    let id = format!(
+        "i-{:08x}",
+        (bytes_hash(format!("{scope}|{start}|{direction}|{currency}").as_bytes()) >> 96) & 0xffff_ffff
+    );
     let mut out = Incident {
         id,
         parts: distinct(parts.iter().map(|a| a.scope.clone())),
@@ -138,7 +148,13 @@ fn incident(members: &[&Anomaly], severity: &impl Fn(Amount) -> Severity) -> Inc
     };
     out.severity = severity(match out.kind {
         // A spike that is over costs what it cost.
-        IncidentKind::Spike => if out.state == IncidentState::Resolved { impact } else { out.impact_a_month() },
+        IncidentKind::Spike => {
+            if out.state == IncidentState::Resolved {
+                impact
+            } else {
+                out.impact_a_month()
+            }
+        }
         IncidentKind::LevelShift | IncidentKind::NewCost | IncidentKind::Stopped => out.impact_a_month(),
     });
     out
@@ -184,7 +200,14 @@ mod tests {
             })
             .collect();
         let scope = Scope(facets.iter().map(|(f, v)| (*f, Some((*v).to_owned()))).collect());
-        Anomaly { leaf: scope.0.len() == 4, scope, currency: Currency::USD, direction: Direction::Up, days, ongoing: false }
+        Anomaly {
+            leaf: scope.0.len() == 4,
+            scope,
+            currency: Currency::USD,
+            direction: Direction::Up,
+            days,
+            ongoing: false,
+        }
     }
 
     const P: (Facet, &str) = (Facet::Provider, "AWS");

@@ -1,7 +1,9 @@
 //! Budgets: what was spent, what will have been spent, and what that says.
 
 use tollgate_model::budget::{CrossedThreshold, ForecastEnd, ThresholdOn, percent};
-use tollgate_model::{Amount, Basis, BudgetPeriod, BudgetState, BudgetStatus, Currency, Day, DayRange, Money, SeriesKey, Totals};
+use tollgate_model::{
+    Amount, Basis, BudgetPeriod, BudgetState, BudgetStatus, Currency, Day, DayRange, Money, SeriesKey, Totals,
+};
 
 use crate::{CostCube, project};
 
@@ -25,13 +27,15 @@ pub struct BudgetRule<'a> {
     pub counts: &'a dyn Fn(&SeriesKey) -> bool,
 }
 
-/// How a budget stands on a day: every charge up to it is counted, whatever its kind.
+/// How a budget stands in the period around a day, up to which charges are complete. Every charge of the period that is
+/// known counts as spent, whatever its kind, also on days that are not complete yet: what is spent is spent.
 pub fn judge(cube: &CostCube, rule: &BudgetRule<'_>, as_of: Day) -> BudgetStatus {
     let period = rule.period.around(as_of);
-    let so_far = DayRange { start: period.start, end: as_of.plus(1) };
-    let mut spent = cube.total(so_far, rule.basis, rule.counts);
+    let mut spent = cube.total(period, rule.basis, rule.counts);
     let known = spent.contains_key(&rule.currency);
     let actual = spent.remove(&rule.currency).unwrap_or_default();
+    let complete = DayRange { start: period.start, end: as_of.plus(1) };
+    let complete = cube.total(complete, rule.basis, rule.counts).get(&rule.currency).copied().unwrap_or_default();
     let mut not_counted = Totals::default();
     for (currency, amount) in spent {
         // A sum that leaves the range is left out of what is shown beside the budget, never of the budget.
@@ -42,14 +46,19 @@ pub fn judge(cube: &CostCube, rule: &BudgetRule<'_>, as_of: Day) -> BudgetStatus
         Some(ForecastEnd { mean: actual, low: actual, high: actual })
     } else {
         project(cube, rest, rule.basis, rule.currency, rule.counts).map(|h| ForecastEnd {
-            mean: actual.saturating_add(h.mean),
-            low: actual.saturating_add(h.low),
-            high: actual.saturating_add(h.high),
+            mean: complete.saturating_add(h.mean).max(actual),
+            low: complete.saturating_add(h.low).max(actual),
+            high: complete.saturating_add(h.high).max(actual),
         })
     };
     let at_least = |amount: Amount, share: u32| percent(amount, rule.amount).is_some_and(|p| p >= i64::from(share));
     let mut crossed: Vec<CrossedThreshold> = Vec::new();
-    crossed.extend(rule.actual.iter().filter(|p| at_least(actual, **p)).map(|p| CrossedThreshold { percent: *p, on: ThresholdOn::Actual }));
+    crossed.extend(
+        rule.actual
+            .iter()
+            .filter(|p| at_least(actual, **p))
+            .map(|p| CrossedThreshold { percent: *p, on: ThresholdOn::Actual }),
+    );
     if let Some(end) = forecast {
         let over = rule.forecast.iter().filter(|p| at_least(end.mean, **p));
         crossed.extend(over.map(|p| CrossedThreshold { percent: *p, on: ThresholdOn::Forecast }));

@@ -12,7 +12,7 @@ mod judge;
 mod stats;
 
 pub use causes::{Movement, rank};
-pub use cube::{Coverage, CostCube, SourceSeries};
+pub use cube::{CostCube, Coverage, SourceSeries};
 pub use detect::{LEVELS, Tuning, detect};
 pub use forecast::{forecast, project};
 pub use incidents::group;

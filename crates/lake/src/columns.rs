@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Decimal128Array, DictionaryArray, Int32Array, StringArray, TimestampMicrosecondArray, new_null_array};
+use arrow::array::{
+    ArrayRef, Decimal128Array, DictionaryArray, Int32Array, StringArray, TimestampMicrosecondArray, new_null_array,
+};
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
@@ -53,7 +55,9 @@ impl PartSchema {
             let array = match column.column_type() {
                 ColumnType::Text => batch.text(*column).map(text_array).transpose()?,
                 ColumnType::Amount => batch.decimals(*column).map(|d| decimal_array(d, Amount::PLACES)).transpose()?,
-                ColumnType::Quantity => batch.decimals(*column).map(|d| decimal_array(d, Quantity::PLACES)).transpose()?,
+                ColumnType::Quantity => {
+                    batch.decimals(*column).map(|d| decimal_array(d, Quantity::PLACES)).transpose()?
+                }
                 ColumnType::Time => batch.times(*column).map(time_array),
             };
             out.push(array.unwrap_or_else(|| new_null_array(field.data_type(), rows)));
@@ -102,7 +106,8 @@ fn text_array(column: &TextColumn) -> Result<ArrayRef, ArrowError> {
     for end in ends {
         offsets.push(i32::try_from(*end).map_err(|_| ArrowError::OffsetOverflowError(*end))?);
     }
-    let values = StringArray::try_new(OffsetBuffer::new(ScalarBuffer::from(offsets)), Buffer::from(text.as_bytes()), None)?;
+    let values =
+        StringArray::try_new(OffsetBuffer::new(ScalarBuffer::from(offsets)), Buffer::from(text.as_bytes()), None)?;
     let keys: Vec<i32> = column.keys().iter().map(|k| i32::try_from(*k).unwrap_or(0)).collect();
     let nulls = column.keys().contains(&NULL).then(|| NullBuffer::from_iter(column.keys().iter().map(|k| *k != NULL)));
     let keys = Int32Array::try_new(ScalarBuffer::from(keys), nulls)?;

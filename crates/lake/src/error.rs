@@ -39,7 +39,13 @@ impl LakeError {
     pub fn retryable(&self) -> bool {
         match self {
             Self::Store(object_store::Error::Generic { .. } | object_store::Error::JoinError { .. }) => true,
-            Self::Store(_) | Self::Folder { .. } | Self::Parquet(_) | Self::Arrow(_) | Self::Query(_) | Self::Output(_) | Self::Total(_) => false,
+            Self::Store(_)
+            | Self::Folder { .. }
+            | Self::Parquet(_)
+            | Self::Arrow(_)
+            | Self::Query(_)
+            | Self::Output(_)
+            | Self::Total(_) => false,
         }
     }
 }

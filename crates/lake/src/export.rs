@@ -18,7 +18,11 @@ impl Lake {
     /// # Errors
     ///
     /// When a file cannot be read or `out` cannot be written.
-    pub async fn export_focus(&self, current: &[(Revision, Vec<String>)], out: &mut (dyn Write + Send)) -> Result<u64, LakeError> {
+    pub async fn export_focus(
+        &self,
+        current: &[(Revision, Vec<String>)],
+        out: &mut (dyn Write + Send),
+    ) -> Result<u64, LakeError> {
         let mut stream = self.stream(current, "select * from charges").await?;
         let schema = stream.schema();
         let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
@@ -26,11 +30,15 @@ impl Lake {
         let mut line = String::new();
         push_line(&mut line, names.iter().map(|n| Some(*n)));
         out.write_all(line.as_bytes()).map_err(LakeError::Output)?;
-        let options = FormatOptions::new().with_display_error(true).with_timestamp_tz_format(Some("%Y-%m-%dT%H:%M:%SZ"));
+        let options =
+            FormatOptions::new().with_display_error(true).with_timestamp_tz_format(Some("%Y-%m-%dT%H:%M:%SZ"));
         let mut rows = 0;
         while let Some(batch) = stream.try_next().await.map_err(explain)? {
-            let formatters =
-                batch.columns().iter().map(|c| ArrayFormatter::try_new(c.as_ref(), &options)).collect::<Result<Vec<_>, _>>()?;
+            let formatters = batch
+                .columns()
+                .iter()
+                .map(|c| ArrayFormatter::try_new(c.as_ref(), &options))
+                .collect::<Result<Vec<_>, _>>()?;
             let mut text = String::new();
             for row in 0..batch.num_rows() {
                 let cells: Vec<Option<String>> = batch

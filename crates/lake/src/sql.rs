@@ -59,7 +59,11 @@ impl Lake {
         Ok(answer)
     }
 
-    pub(crate) async fn stream(&self, current: &[(Revision, Vec<String>)], query: &str) -> Result<SendableRecordBatchStream, LakeError> {
+    pub(crate) async fn stream(
+        &self,
+        current: &[(Revision, Vec<String>)],
+        query: &str,
+    ) -> Result<SendableRecordBatchStream, LakeError> {
         let config = SessionConfig::new()
             .with_information_schema(true)
             // Names in FOCUS are in mixed case and nobody wants to quote them.
@@ -69,7 +73,9 @@ impl Lake {
         context.register_object_store(url.as_ref(), Arc::clone(&self.store));
         let files: Vec<ListingTableUrl> = current
             .iter()
-            .flat_map(|(revision, parts)| parts.iter().map(|name| format!("{}{}", url.as_str(), part_path(revision, name))))
+            .flat_map(|(revision, parts)| {
+                parts.iter().map(|name| format!("{}{}", url.as_str(), part_path(revision, name)))
+            })
             .map(ListingTableUrl::parse)
             .collect::<Result<_, _>>()
             .map_err(explain)?;
@@ -80,7 +86,9 @@ impl Lake {
             let options = ListingOptions::new(Arc::new(ParquetFormat::default())).with_file_extension(".parquet");
             let config = ListingTableConfig::new_with_multi_paths(files).with_listing_options(options.clone());
             let config = config.clone().with_schema(self.schema(&context, &config, &options).await?);
-            context.register_table("charges", Arc::new(ListingTable::try_new(config).map_err(explain)?)).map_err(explain)?;
+            context
+                .register_table("charges", Arc::new(ListingTable::try_new(config).map_err(explain)?))
+                .map_err(explain)?;
         }
         let state = context.state();
         let dialect = state.config_options().sql_parser.dialect;
@@ -119,7 +127,10 @@ fn divide_as_doubles(plan: LogicalPlan) -> Result<LogicalPlan, DataFusionError> 
                 Expr::BinaryExpr(mut binary) if matches!(binary.op, Operator::Divide | Operator::Multiply) => {
                     for side in [&mut binary.left, &mut binary.right] {
                         let decimal = inputs.iter().any(|input| {
-                            matches!(side.get_type(input.schema()), Ok(DataType::Decimal128(..) | DataType::Decimal256(..)))
+                            matches!(
+                                side.get_type(input.schema()),
+                                Ok(DataType::Decimal128(..) | DataType::Decimal256(..))
+                            )
                         });
                         if decimal {
                             let inner = std::mem::take(side.as_mut());
@@ -165,16 +176,15 @@ pub(crate) fn explain(error: DataFusionError) -> LakeError {
 fn with_names(error: DataFusionError) -> LakeError {
     let LakeError::Query(text) = explain(error) else { return LakeError::Query(String::new()) };
     let short = text.split(" Valid fields are").next().unwrap_or(&text).trim_end_matches('.').to_owned();
-    LakeError::Query(format!("{short}\nhint: the view is `charges`; `select * from charges limit 1` shows its columns, which are FOCUS 1.2's"))
+    LakeError::Query(format!(
+        "{short}\nhint: the view is `charges`; `select * from charges limit 1` shows its columns, which are FOCUS 1.2's"
+    ))
 }
 
 fn append(rows: &mut Vec<Vec<Cell>>, batch: &RecordBatch) -> Result<(), LakeError> {
     let options = FormatOptions::new().with_display_error(true).with_timestamp_tz_format(Some("%Y-%m-%dT%H:%M:%SZ"));
-    let formatters = batch
-        .columns()
-        .iter()
-        .map(|c| ArrayFormatter::try_new(c.as_ref(), &options))
-        .collect::<Result<Vec<_>, _>>()?;
+    let formatters =
+        batch.columns().iter().map(|c| ArrayFormatter::try_new(c.as_ref(), &options)).collect::<Result<Vec<_>, _>>()?;
     for row in 0..batch.num_rows() {
         let cells = batch.columns().iter().zip(&formatters).map(|(column, formatter)| {
             if column.is_null(row) {
@@ -187,7 +197,9 @@ fn append(rows: &mut Vec<Vec<Cell>>, batch: &RecordBatch) -> Result<(), LakeErro
                     Cell::Number(text.trim_end_matches('0').trim_end_matches('.').to_owned())
                 }
                 // JSON has no word for what isn't a number.
-                DataType::Float64 | DataType::Float32 if !text.parse::<f64>().is_ok_and(f64::is_finite) => Cell::Text(text),
+                DataType::Float64 | DataType::Float32 if !text.parse::<f64>().is_ok_and(f64::is_finite) => {
+                    Cell::Text(text)
+                }
                 t if t.is_numeric() => Cell::Number(text),
                 _ => Cell::Text(text),
             }
@@ -201,7 +213,9 @@ fn append(rows: &mut Vec<Vec<Cell>>, batch: &RecordBatch) -> Result<(), LakeErro
 mod tests {
     use super::*;
     use tollgate_model::hash::ContentHash;
-    use tollgate_model::{Amount, Charge, ChargeBatch, ChargeCategory, ChargePeriod, Column, Currency, Day, Money, SourceId};
+    use tollgate_model::{
+        Amount, Charge, ChargeBatch, ChargeCategory, ChargePeriod, Column, Currency, Day, Money, SourceId,
+    };
 
     use crate::PartSchema;
 
@@ -226,7 +240,8 @@ mod tests {
         let staged = part.finish().await.unwrap();
         let totals = lake.totals(std::slice::from_ref(&staged)).await.unwrap();
         assert_eq!(totals.rows, amounts.len() as u64);
-        let revision = Revision { source: SourceId::from_text("t"), period: "2026-11".parse().unwrap(), hash: ContentHash(1) };
+        let revision =
+            Revision { source: SourceId::from_text("t"), period: "2026-11".parse().unwrap(), hash: ContentHash(1) };
         let names = lake.publish(&[staged], &revision).await.unwrap();
         (lake, vec![(revision, names)])
     }
@@ -234,7 +249,10 @@ mod tests {
     #[tokio::test]
     async fn sums_are_exact_and_quotients_are_possible() {
         let (lake, current) = lake_with(&["0.000000000000000000000001", "99999999999.5"]).await;
-        let answer = lake.sql(&current, "select sum(BilledCost) as s, sum(BilledCost)/count(*) as q from charges").await.unwrap();
+        let answer = lake
+            .sql(&current, "select sum(BilledCost) as s, sum(BilledCost)/count(*) as q from charges")
+            .await
+            .unwrap();
         assert_eq!(answer.columns, ["s", "q"]);
         assert_eq!(answer.rows[0][0], Cell::Number("99999999999.500000000000000000000001".into()));
         assert_eq!(answer.rows[0][1], Cell::Number("49999999999.75".into()));
@@ -256,7 +274,13 @@ mod tests {
     #[tokio::test]
     async fn nothing_can_be_changed_by_sql() {
         let (lake, current) = lake_with(&["1"]).await;
-        for query in ["drop table charges", "create table x as select 1", "copy charges to '/tmp/x.csv'", "set a.b = 1", "create external table x stored as csv location '/etc/passwd'"] {
+        for query in [
+            "drop table charges",
+            "create table x as select 1",
+            "copy charges to '/tmp/x.csv'",
+            "set a.b = 1",
+            "create external table x stored as csv location '/etc/passwd'",
+        ] {
             assert!(lake.sql(&current, query).await.is_err(), "{query}");
         }
         assert!(lake.sql(&current, "select * from '/etc/passwd'").await.is_err());
@@ -264,7 +288,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_empty_lake_answers() {
-        let answer = Lake::in_memory().sql(&[], "select count(*) as n from charges where ServiceName = 'x'").await.unwrap();
+        let answer =
+            Lake::in_memory().sql(&[], "select count(*) as n from charges where ServiceName = 'x'").await.unwrap();
         assert_eq!(answer.rows, [[Cell::Number("0".into())]]);
         let error = Lake::in_memory().sql(&[], "select Servicename from charges").await.unwrap_err().to_string();
         assert!(error.contains("hint: the view is `charges`"), "{error}");

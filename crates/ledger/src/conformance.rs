@@ -118,7 +118,10 @@ async fn queries(table: &dyn Table, space: &str) -> Result<(), String> {
     let exact = Query { limit: 25, ..Query::partition(&pk) };
     ensure(table.query(&exact).await.map_err(say)?.next.is_none(), "a full last page promises more")?;
     let between = Query { limit: 2, ..Query::partition(&pk) }.between("k03", "k07");
-    ensure(names(&table.query_all(between).await.map_err(say)?) == ["k03", "k04", "k05", "k06", "k07"], "a range is wrong")?;
+    ensure(
+        names(&table.query_all(between).await.map_err(say)?) == ["k03", "k04", "k05", "k06", "k07"],
+        "a range is wrong",
+    )?;
     let prefix = Query { limit: 4, ..Query::partition(&pk) }.prefix("k1");
     ensure(table.query_all(prefix).await.map_err(say)?.len() == 10, "a prefix is wrong")?;
     let keys = (0..25).map(|n| Key::new(pk.clone(), format!("k{n:02}"))).collect();
@@ -131,7 +134,10 @@ async fn index(table: &dyn Table, space: &str) -> Result<(), String> {
     let (pk, index) = (format!("{space}INDEXED"), format!("{space}STATUS"));
     // Five items under two sort keys of the index.
     let items = (0..5)
-        .map(|n| Item::new(Key::new(pk.clone(), n.to_string()), json!({})).indexed(Key::new(index.clone(), format!("s{}", n % 2))))
+        .map(|n| {
+            Item::new(Key::new(pk.clone(), n.to_string()), json!({}))
+                .indexed(Key::new(index.clone(), format!("s{}", n % 2)))
+        })
         .collect();
     table.put_all(items).await.map_err(say)?;
     for descending in [false, true] {
@@ -157,7 +163,10 @@ async fn expiry(table: &dyn Table, clock: &TestClock, space: &str) -> Result<(),
     clock.advance(10);
     ensure(table.get(&key).await.map_err(say)?.is_none(), "an expired item is read")?;
     ensure(table.query_all(Query::partition(&key.pk)).await.map_err(say)?.is_empty(), "an expired item is queried")?;
-    ensure(table.query_index_all(Query::partition(&index.pk)).await.map_err(say)?.is_empty(), "an expired item is indexed")?;
+    ensure(
+        table.query_index_all(Query::partition(&index.pk)).await.map_err(say)?.is_empty(),
+        "an expired item is indexed",
+    )?;
     table.transact(put(&key, 2, Condition::Absent)).await.map_err(|e| format!("an expired item is in the way: {e}"))
 }
 
@@ -166,6 +175,11 @@ async fn limits(table: &dyn Table, space: &str) -> Result<(), String> {
     let large = Item::new(Key::new(pk.clone(), "large"), json!({ "text": "x".repeat(BODY_BYTES) }));
     let result = table.put_all(vec![large]).await;
     ensure(matches!(result, Err(LedgerError::TooLarge(_))), "an item above the limit is taken")?;
-    let many = (0..=TRANSACTION_WRITES).map(|n| Write::Check(Key::new(pk.clone(), n.to_string()), Condition::Absent)).collect();
-    ensure(matches!(table.transact(many).await, Err(LedgerError::TooLarge(_))), "a transaction above the limit is taken")
+    let many = (0..=TRANSACTION_WRITES)
+        .map(|n| Write::Check(Key::new(pk.clone(), n.to_string()), Condition::Absent))
+        .collect();
+    ensure(
+        matches!(table.transact(many).await, Err(LedgerError::TooLarge(_))),
+        "a transaction above the limit is taken",
+    )
 }

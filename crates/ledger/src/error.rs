@@ -17,7 +17,9 @@ pub enum LedgerError {
     #[error("{0}")]
     TooLarge(String),
     /// The store was written by a newer Tollgate.
-    #[error("{path}: the store has schema version {found}, this Tollgate knows {known}\nhint: a newer Tollgate wrote it; upgrade this one, or name another folder with --store")]
+    #[error(
+        "{path}: the store has schema version {found}, this Tollgate knows {known}\nhint: a newer Tollgate wrote it; upgrade this one, or name another folder with --store"
+    )]
     NewerSchema {
         /// The file.
         path: PathBuf,

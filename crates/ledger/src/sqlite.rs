@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use rusqlite::types::Value as Sql;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, params, params_from_iter};
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, params,
+    params_from_iter,
+};
 
 use crate::memory::cursor;
 use crate::table::{check_item, check_writes};
@@ -51,7 +54,8 @@ impl SqliteTable {
     ///
     /// When the file is no Tollgate store, or one of a newer Tollgate: it is then left as it is.
     pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, LedgerError> {
-        let mut connection = Connection::open_with_flags(path, OpenFlags::default()).map_err(|e| not_a_store(path, &e))?;
+        let mut connection =
+            Connection::open_with_flags(path, OpenFlags::default()).map_err(|e| not_a_store(path, &e))?;
         connection.busy_timeout(BUSY).map_err(failed)?;
         migrate(&mut connection, path)?;
         connection
@@ -94,7 +98,9 @@ impl SqliteTable {
     fn page(&self, query: &Query, (pk, sk): (&str, &str)) -> Result<Page, LedgerError> {
         // One text orders a page: index 1 may hold several items with one sort key.
         let place = format!("{sk} || char(0) || pk || char(0) || sk");
-        let mut sql = format!("SELECT pk, sk, body, version, expires, pk1, sk1 FROM item WHERE {pk} = ? AND (expires IS NULL OR expires > ?)");
+        let mut sql = format!(
+            "SELECT pk, sk, body, version, expires, pk1, sk1 FROM item WHERE {pk} = ? AND (expires IS NULL OR expires > ?)"
+        );
         let mut values: Vec<Sql> = vec![query.pk.clone().into(), self.now().into()];
         for (text, condition) in [(&query.from, ">="), (&query.to, "<=")] {
             if let Some(text) = text {
@@ -142,9 +148,13 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> 
     let (application, version) = ids(&transaction).map_err(failed)?;
     check_ids(application, version, path)?;
     if application == 0 {
-        let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0)).map_err(failed)?;
+        let tables: i64 =
+            transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0)).map_err(failed)?;
         if tables > 0 {
-            return Err(LedgerError::NotAStore { path: path.to_owned(), what: "another program's SQLite file".to_owned() });
+            return Err(LedgerError::NotAStore {
+                path: path.to_owned(),
+                what: "another program's SQLite file".to_owned(),
+            });
         }
         transaction.pragma_update(None, "application_id", APPLICATION).map_err(failed)?;
     }

@@ -75,7 +75,11 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn current(&self, source: &SourceId, period: BillingPeriod) -> Result<Option<(CurrentPeriod, u64)>, LedgerError> {
+    pub async fn current(
+        &self,
+        source: &SourceId,
+        period: BillingPeriod,
+    ) -> Result<Option<(CurrentPeriod, u64)>, LedgerError> {
         self.read(&self.keys.current(source, period)).await
     }
 
@@ -226,7 +230,9 @@ impl Ledger {
     pub async fn put_watermarks(&self, judged: &BTreeMap<SourceId, Day>) -> Result<(), LedgerError> {
         let items = judged
             .iter()
-            .map(|(source, day)| Ok(Item::new(self.keys.watermark(source), encode(&WatermarkRecord { judged_through: *day })?)))
+            .map(|(source, day)| {
+                Ok(Item::new(self.keys.watermark(source), encode(&WatermarkRecord { judged_through: *day })?))
+            })
             .collect::<Result<_, LedgerError>>()?;
         self.table.put_all(items).await
     }

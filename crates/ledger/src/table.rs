@@ -212,7 +212,10 @@ pub trait Table: Send + Sync {
 /// Refuses what no store would take.
 pub(crate) fn check_writes(writes: &[Write]) -> Result<(), LedgerError> {
     if writes.len() > TRANSACTION_WRITES {
-        return Err(LedgerError::TooLarge(format!("a transaction of {} writes; at most {TRANSACTION_WRITES}", writes.len())));
+        return Err(LedgerError::TooLarge(format!(
+            "a transaction of {} writes; at most {TRANSACTION_WRITES}",
+            writes.len()
+        )));
     }
     let mut keys: Vec<&Key> = writes.iter().map(Write::key).collect();
     keys.sort();

@@ -377,11 +377,7 @@ impl ChargeBatch {
             rows: rows.len(),
             text: self.text.iter().map(|(c, v)| (*c, v.take(rows))).collect(),
             decimals: self.decimals.iter().map(|(c, v)| (*c, v.take(rows))).collect(),
-            times: self
-                .times
-                .iter()
-                .map(|(c, v)| (*c, TimeColumn(rows.iter().map(|r| v.0[*r]).collect())))
-                .collect(),
+            times: self.times.iter().map(|(c, v)| (*c, TimeColumn(rows.iter().map(|r| v.0[*r]).collect()))).collect(),
             extra: self.extra.iter().map(|(n, v)| (n.clone(), v.take(rows))).collect(),
         }
     }
@@ -395,8 +391,14 @@ impl ChargeBatch {
             currency: self.text(Column::BillingCurrency)?.get(row)?.parse::<Currency>().ok()?,
             category: self.text(Column::ChargeCategory)?.get(row)?.parse::<ChargeCategory>().ok()?,
             class: self.text(Column::ChargeClass).and_then(|c| c.get(row)).and_then(|c| c.parse().ok()),
-            charge_period: ChargePeriod { start: time(Column::ChargePeriodStart)?, end: time(Column::ChargePeriodEnd)? },
-            billing_period: ChargePeriod { start: time(Column::BillingPeriodStart)?, end: time(Column::BillingPeriodEnd)? },
+            charge_period: ChargePeriod {
+                start: time(Column::ChargePeriodStart)?,
+                end: time(Column::ChargePeriodEnd)?,
+            },
+            billing_period: ChargePeriod {
+                start: time(Column::BillingPeriodStart)?,
+                end: time(Column::BillingPeriodEnd)?,
+            },
             text: BTreeMap::new(),
             amounts: BTreeMap::new(),
             quantities: BTreeMap::new(),

@@ -142,7 +142,12 @@ pub struct Charge {
 
 impl Charge {
     /// A charge of which only the required columns are known.
-    pub fn new(category: ChargeCategory, billed: Money, charge_period: ChargePeriod, billing_period: ChargePeriod) -> Self {
+    pub fn new(
+        category: ChargeCategory,
+        billed: Money,
+        charge_period: ChargePeriod,
+        billing_period: ChargePeriod,
+    ) -> Self {
         Self {
             billed_cost: billed.amount,
             effective_cost: billed.amount,

@@ -238,12 +238,10 @@ impl<const SCALE: u32> Fixed<SCALE> {
         }
         let shift = i64::from(SCALE) - places;
         let units = if shift >= 0 {
-            let factor =
-                u32::try_from(shift).ok().and_then(|s| 10i128.checked_pow(s)).ok_or_else(too_large)?;
+            let factor = u32::try_from(shift).ok().and_then(|s| 10i128.checked_pow(s)).ok_or_else(too_large)?;
             mantissa.checked_mul(factor).ok_or_else(too_large)?
         } else {
-            let divisor =
-                u32::try_from(-shift).ok().and_then(|s| 10i128.checked_pow(s)).ok_or_else(too_precise)?;
+            let divisor = u32::try_from(-shift).ok().and_then(|s| 10i128.checked_pow(s)).ok_or_else(too_precise)?;
             if mantissa % divisor != 0 {
                 return Err(too_precise());
             }
@@ -449,7 +447,8 @@ impl Totals {
     /// Adds one amount. Errors when the sum leaves the range.
     pub fn add(&mut self, money: Money) -> Result<(), MoneyError> {
         let sum = self.0.entry(money.currency).or_default();
-        *sum = sum.checked_add(money.amount).ok_or_else(|| MoneyError::TooLarge(format!("{sum} + {}", money.amount)))?;
+        *sum =
+            sum.checked_add(money.amount).ok_or_else(|| MoneyError::TooLarge(format!("{sum} + {}", money.amount)))?;
         Ok(())
     }
 

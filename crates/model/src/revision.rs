@@ -135,7 +135,12 @@ mod tests {
 
     #[test]
     fn any_text_makes_a_valid_source_name() {
-        for (text, name) in [("AWS 1234", "aws-1234"), ("/providers/Micro.soft/8", "providers-micro.soft-8"), ("", "unknown"), ("../..", "unknown")] {
+        for (text, name) in [
+            ("AWS 1234", "aws-1234"),
+            ("/providers/Micro.soft/8", "providers-micro.soft-8"),
+            ("", "unknown"),
+            ("../..", "unknown"),
+        ] {
             let id = SourceId::from_text(text);
             assert_eq!(id.as_str(), name);
             assert_eq!(id.as_str().parse::<SourceId>().unwrap(), id);

@@ -147,11 +147,8 @@ impl fmt::Display for Scope {
         if self.0.is_empty() {
             return f.pad("everything");
         }
-        let parts: Vec<String> = self
-            .0
-            .iter()
-            .map(|(facet, v)| v.clone().unwrap_or_else(|| format!("no {}", facet.label())))
-            .collect();
+        let parts: Vec<String> =
+            self.0.iter().map(|(facet, v)| v.clone().unwrap_or_else(|| format!("no {}", facet.label()))).collect();
         f.pad(&parts.join(" / "))
     }
 }

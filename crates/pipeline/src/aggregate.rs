@@ -7,8 +7,8 @@ use tollgate_model::batch::NULL;
 use tollgate_model::hash::ContentHash;
 use tollgate_model::series::{DayCost, SeriesMonth};
 use tollgate_model::{
-    Amount, BillingPeriod, ChargeBatch, ChargeCategory, ChargeClass, ChargeKind, Column, Currency, Day, Money, MoneyError,
-    SeriesKey, SourceId, TextColumn, Totals,
+    Amount, BillingPeriod, ChargeBatch, ChargeCategory, ChargeClass, ChargeKind, Column, Currency, Day, Money,
+    MoneyError, SeriesKey, SourceId, TextColumn, Totals,
 };
 use tollgate_policy::{Dimension, Evaluator};
 
@@ -34,7 +34,8 @@ impl Aggregate {
             let known = self.series.entry(key).or_default();
             for (day, cost) in days {
                 let sum = known.entry(day).or_default();
-                *sum = DayCost { billed: add(sum.billed, cost.billed)?, effective: add(sum.effective, cost.effective)? };
+                *sum =
+                    DayCost { billed: add(sum.billed, cost.billed)?, effective: add(sum.effective, cost.effective)? };
             }
         }
         Ok(())
@@ -72,14 +73,24 @@ impl Aggregate {
         self.hash.merge(batch.content_hash());
         let nulls = TextColumn::nulls(batch.rows());
         let text = |column| batch.text(column).unwrap_or(&nulls);
-        let facets = [Column::ProviderName, Column::BillingAccountId, Column::SubAccountId, Column::ServiceName, Column::RegionId].map(text);
-        let (currency, category, class) = (text(Column::BillingCurrency), text(Column::ChargeCategory), text(Column::ChargeClass));
+        let facets = [
+            Column::ProviderName,
+            Column::BillingAccountId,
+            Column::SubAccountId,
+            Column::ServiceName,
+            Column::RegionId,
+        ]
+        .map(text);
+        let (currency, category, class) =
+            (text(Column::BillingCurrency), text(Column::ChargeCategory), text(Column::ChargeClass));
         let categories = category.per_value(|v| v.parse::<ChargeCategory>().ok());
         let corrections = class.per_value(|v| v.parse::<ChargeClass>().ok());
         let values = Evaluator::new(dimensions).evaluate(batch);
-        let (Some(billed), Some(effective), Some(starts)) =
-            (batch.decimals(Column::BilledCost), batch.decimals(Column::EffectiveCost), batch.times(Column::ChargePeriodStart))
-        else {
+        let (Some(billed), Some(effective), Some(starts)) = (
+            batch.decimals(Column::BilledCost),
+            batch.decimals(Column::EffectiveCost),
+            batch.times(Column::ChargePeriodStart),
+        ) else {
             return Ok(());
         };
 
@@ -88,7 +99,7 @@ impl Aggregate {
         let mut sums: Vec<FxHashMap<Day, (i128, i128)>> = Vec::new();
         let mut examples: Vec<(usize, ChargeKind)> = Vec::new();
         let mut place = Vec::with_capacity(8 + values.len());
-        for row in 0..batch.rows() {
+        for (row, start) in starts.iter().enumerate() {
             let cost: Amount = billed.get(row).unwrap_or_default();
             let of_class = corrections.get(class.keys()[row] as usize).copied().flatten();
             let Some(of_category) = categories.get(category.keys()[row] as usize).copied().flatten() else { continue };
@@ -106,7 +117,7 @@ impl Aggregate {
                     sums.len() - 1
                 }
             };
-            let sum = sums[group].entry(Day::of_second(starts[row])).or_default();
+            let sum = sums[group].entry(Day::of_second(*start)).or_default();
             // A batch has far fewer rows than would carry in-range numbers out of an i128.
             sum.0 += cost.units();
             sum.1 += effective.get::<24>(row).unwrap_or_default().units();
@@ -134,7 +145,8 @@ impl Aggregate {
                 self.billed.add(Money::new(cost.billed, code))?;
                 self.effective.add(Money::new(cost.effective, code))?;
                 let sum = series.entry(day).or_default();
-                *sum = DayCost { billed: add(sum.billed, cost.billed)?, effective: add(sum.effective, cost.effective)? };
+                *sum =
+                    DayCost { billed: add(sum.billed, cost.billed)?, effective: add(sum.effective, cost.effective)? };
             }
         }
         self.names(text(Column::SubAccountId), text(Column::SubAccountName));
@@ -164,7 +176,10 @@ fn add(a: Amount, b: Amount) -> Result<Amount, MoneyError> {
 }
 
 /// The rows of a batch by the source and billing period that they belong to.
-pub(crate) fn split(batch: ChargeBatch, name: &dyn Fn(Option<&str>, Option<&str>) -> SourceId) -> Vec<((SourceId, BillingPeriod), ChargeBatch)> {
+pub(crate) fn split(
+    batch: ChargeBatch,
+    name: &dyn Fn(Option<&str>, Option<&str>) -> SourceId,
+) -> Vec<((SourceId, BillingPeriod), ChargeBatch)> {
     let rows = batch.rows();
     let nulls = TextColumn::nulls(rows);
     let provider = batch.text(Column::ProviderName).unwrap_or(&nulls);

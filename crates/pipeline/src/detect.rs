@@ -47,13 +47,13 @@ pub async fn detect(context: &Context) -> Result<DetectReport, PipelineError> {
     let cube = cube(context).await?;
     let score = match policy.sensitivity {
         Sensitivity::Low => 7.0,
-        Sensitivity::Normal => 5.0,
-        Sensitivity::High => 3.5,
+        Sensitivity::Normal => 5.5,
+        Sensitivity::High => 4.0,
     };
     let share = match policy.sensitivity {
         Sensitivity::Low => 0.25,
-        Sensitivity::Normal => 0.12,
-        Sensitivity::High => 0.08,
+        Sensitivity::Normal => 0.15,
+        Sensitivity::High => 0.10,
     };
     let anomalies = tollgate_analysis::detect(&cube, &Tuning { score, share, min_impact: policy.min_impact });
     let found = group(&anomalies, |change| policy.severity.of(change));
@@ -70,7 +70,8 @@ pub async fn detect(context: &Context) -> Result<DetectReport, PipelineError> {
         }
     }
     // Only where every source was judged before can a change of the past be told from a first look.
-    let settled = (judged_before.len() == report.judged_through.len()).then(|| judged_before.values().copied().min()).flatten();
+    let settled =
+        (judged_before.len() == report.judged_through.len()).then(|| judged_before.values().copied().min()).flatten();
 
     let mut stored = context.ledger.incidents(&IncidentState::ALL).await?;
     let mut met: BTreeSet<String> = BTreeSet::new();
@@ -87,7 +88,10 @@ pub async fn detect(context: &Context) -> Result<DetectReport, PipelineError> {
             None if settled.is_some_and(|day| incident.last <= day) => report.restated.push(incident),
             None => {
                 incident.causes = causes(context, &incident).await?;
-                incident.events.push(event(context, format!("found: {} {} a day", signed(incident.impact_a_day), incident.currency)));
+                incident.events.push(event(
+                    context,
+                    format!("found: {} {} a day", signed(incident.impact_a_day), incident.currency),
+                ));
                 context.ledger.put_incident(&incident, None).await?;
                 report.new.push(incident);
             }
@@ -114,18 +118,28 @@ fn same(a: &Incident, b: &Incident) -> bool {
 
 /// The known incident with what is seen of it now, or `None` when nothing is different.
 async fn update(context: &Context, known: &Incident, seen: Incident) -> Result<Option<Incident>, PipelineError> {
-    let mut next = Incident { id: known.id.clone(), causes: known.causes.clone(), events: known.events.clone(), state: known.state, ..seen.clone() };
+    let mut next = Incident {
+        id: known.id.clone(),
+        causes: known.causes.clone(),
+        events: known.events.clone(),
+        state: known.state,
+        ..seen.clone()
+    };
     let over = seen.state == IncidentState::Resolved;
     let changed = next.last != known.last || next.impact != known.impact || next.scope != known.scope;
     if known.is_live() && over {
         next.state = IncidentState::Resolved;
-        let why = if seen.kind == IncidentKind::Spike { "the cost is back" } else { "the change has become usual or ended" };
+        let why =
+            if seen.kind == IncidentKind::Spike { "the cost is back" } else { "the change has become usual or ended" };
         next.events.push(event(context, format!("resolved: {why} after {}", seen.last)));
     } else if known.state == IncidentState::Resolved && !over {
         next.state = IncidentState::Open;
         next.events.push(event(context, "open again".to_owned()));
     } else if changed {
-        next.events.push(event(context, format!("now {} {} in all, through {}", signed(next.impact), next.currency, next.last)));
+        next.events.push(event(
+            context,
+            format!("now {} {} in all, through {}", signed(next.impact), next.currency, next.last),
+        ));
     } else {
         return Ok(None);
     }
@@ -188,7 +202,8 @@ async fn causes(context: &Context, incident: &Incident) -> Result<Vec<tollgate_m
     // Tags are one JSON object a row: its keys are dimensions of their own.
     let mut by_tag: BTreeMap<(String, Option<String>), (Amount, Amount)> = BTreeMap::new();
     let rows = moved(context, &parts, &query(Column::Tags.name())).await?;
-    let parsed: Vec<(Tags, Amount, Amount)> = rows.into_iter().map(|(json, b, d)| (tags(json.as_deref()), b, d)).collect();
+    let parsed: Vec<(Tags, Amount, Amount)> =
+        rows.into_iter().map(|(json, b, d)| (tags(json.as_deref()), b, d)).collect();
     let keys: BTreeSet<&String> = parsed.iter().flat_map(|(tags, ..)| tags.keys()).collect();
     for key in keys {
         for (tags, before, during) in &parsed {
@@ -242,7 +257,8 @@ async fn moved(
 }
 
 fn tags(json: Option<&str>) -> Tags {
-    let parsed: BTreeMap<String, serde_json::Value> = json.and_then(|j| serde_json::from_str(j).ok()).unwrap_or_default();
+    let parsed: BTreeMap<String, serde_json::Value> =
+        json.and_then(|j| serde_json::from_str(j).ok()).unwrap_or_default();
     parsed
         .into_iter()
         .map(|(key, value)| {

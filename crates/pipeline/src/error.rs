@@ -21,7 +21,9 @@ pub enum PipelineError {
     #[error("a total cannot be kept exactly: {0}")]
     Total(#[from] MoneyError),
     /// What was written is not what was read. Nothing became current.
-    #[error("{source_id} {period}: the files that were written do not sum to what was read ({detail}); nothing was changed\nhint: this is a fault of Tollgate or of the disk; please report it with the export's format")]
+    #[error(
+        "{source_id} {period}: the files that were written do not sum to what was read ({detail}); nothing was changed\nhint: this is a fault of Tollgate or of the disk; please report it with the export's format"
+    )]
     NotConserved {
         /// The feed.
         source_id: SourceId,
@@ -31,7 +33,9 @@ pub enum PipelineError {
         detail: String,
     },
     /// Another import of the same period kept coming first.
-    #[error("{source_id} {period}: another import changed it at the same time\nhint: run the import again when the other has finished")]
+    #[error(
+        "{source_id} {period}: another import changed it at the same time\nhint: run the import again when the other has finished"
+    )]
     Contended {
         /// The feed.
         source_id: SourceId,
@@ -39,12 +43,16 @@ pub enum PipelineError {
         period: BillingPeriod,
     },
     /// Rows were rejected and the caller wants none to be.
-    #[error("{0} rows were rejected and --strict was given; nothing was changed")]
+    #[error(
+        "rows rejected: {0}; because of --strict nothing was changed\nhint: without --strict the bad rows are named and the good ones kept"
+    )]
     Rejected(u64),
     /// A thread ended early.
     #[error("a worker stopped unexpectedly: {0}")]
     Worker(String),
     /// There is nothing to work on yet.
-    #[error("the store holds no charges yet\nhint: run `tollgate ingest FILE…` first, or `tollgate demo` to look around")]
+    #[error(
+        "the store holds no charges yet\nhint: run `tollgate ingest FILE…` first, or `tollgate demo` to look around"
+    )]
     Empty,
 }

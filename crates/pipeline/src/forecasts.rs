@@ -40,10 +40,15 @@ pub async fn forecast(context: &Context, facets: &[Facet], days: usize) -> Resul
 /// # Errors
 ///
 /// When the ledger fails or is empty.
-pub async fn daily(context: &Context, facets: &[Facet]) -> Result<Vec<(Scope, Currency, Vec<(Day, Amount)>)>, PipelineError> {
+pub async fn daily(
+    context: &Context,
+    facets: &[Facet],
+) -> Result<Vec<(Scope, Currency, Vec<(Day, Amount)>)>, PipelineError> {
     let sums = cube(context).await?.sums(facets, Basis::Effective, |_| true);
     Ok(sums
         .into_iter()
-        .map(|s| (s.scope, s.currency, s.range.days().map(|d| (d, s.sums.get(&d).copied().unwrap_or_default())).collect()))
+        .map(|s| {
+            (s.scope, s.currency, s.range.days().map(|d| (d, s.sums.get(&d).copied().unwrap_or_default())).collect())
+        })
         .collect())
 }

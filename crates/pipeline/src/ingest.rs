@@ -12,7 +12,9 @@ use serde::Serialize;
 use tollgate_lake::{EncodedGroup, GroupEncoder, PartSchema, PartWriter, StagedPart};
 use tollgate_ledger::{CurrentPeriod, LedgerError};
 use tollgate_model::series::DayCost;
-use tollgate_model::{BillingPeriod, ChargeKind, Day, Money, PeriodTotals, Restatement, Revision, SeriesKey, SourceId, Totals};
+use tollgate_model::{
+    BillingPeriod, ChargeKind, Day, Money, PeriodTotals, Restatement, Revision, SeriesKey, SourceId, Totals,
+};
 use tollgate_sources::{Chunk, CostSource, CostTotals, Note, ReadOptions, Rejection, SourceError};
 
 use crate::aggregate::{Aggregate, split};
@@ -161,7 +163,12 @@ struct Arriving {
 ///
 /// When an input is refused or a store fails. Billing periods are swapped one by one after all inputs were read and
 /// proved; those that were not reached stay as they were.
-pub async fn ingest(context: &Context, inputs: Vec<Input>, options: &IngestOptions, progress: Progress) -> Result<IngestReport, PipelineError> {
+pub async fn ingest(
+    context: &Context,
+    inputs: Vec<Input>,
+    options: &IngestOptions,
+    progress: Progress,
+) -> Result<IngestReport, PipelineError> {
     let mut report = IngestReport::default();
     let mut arriving: BTreeMap<Place, Arriving> = BTreeMap::new();
     let result = read_all(context, inputs, options, &progress, &mut report, &mut arriving).await;
@@ -198,7 +205,8 @@ async fn read_all(
     for (number, input) in inputs.into_iter().enumerate() {
         let name = input.name.clone();
         let mut writers: BTreeMap<Place, PartWriter> = BTreeMap::new();
-        let file = read_one(context, input, options, progress, &format!("{run}-{number}"), &mut writers, arriving).await;
+        let file =
+            read_one(context, input, options, progress, &format!("{run}-{number}"), &mut writers, arriving).await;
         for (place, writer) in writers {
             if file.is_ok() {
                 let arrived = arriving.entry(place).or_default();
@@ -332,7 +340,12 @@ fn work(
 /// Tries of a swap that another import spoils.
 const SWAP_TRIES: usize = 3;
 
-async fn make_current(context: &Context, source: SourceId, period: BillingPeriod, arrived: Arriving) -> Result<PeriodReport, PipelineError> {
+async fn make_current(
+    context: &Context,
+    source: SourceId,
+    period: BillingPeriod,
+    arrived: Arriving,
+) -> Result<PeriodReport, PipelineError> {
     let Arriving { parts, aggregate, inputs } = arrived;
     let written = context.lake.totals(&parts).await?;
     let totals = PeriodTotals {
@@ -413,7 +426,11 @@ async fn make_current(context: &Context, source: SourceId, period: BillingPeriod
 }
 
 /// Removes the revision before the one before: readers of the latter may still be at work.
-async fn forget(context: &Context, older: Option<(Revision, Vec<String>)>, new: &CurrentPeriod) -> Result<(), PipelineError> {
+async fn forget(
+    context: &Context,
+    older: Option<(Revision, Vec<String>)>,
+    new: &CurrentPeriod,
+) -> Result<(), PipelineError> {
     let Some((revision, parts)) = older else { return Ok(()) };
     if revision == new.revision || new.previous.as_ref().is_some_and(|(r, _)| *r == revision) {
         return Ok(());
@@ -443,21 +460,23 @@ async fn restated(context: &Context, old: &CurrentPeriod, new: &Aggregate) -> Re
     let mut out = Restatement::default();
     let mut days = std::collections::BTreeSet::new();
     let nothing = BTreeMap::new();
-    let mut compare = |key: &SeriesKey, was: &BTreeMap<Day, DayCost>, is: &BTreeMap<Day, DayCost>| -> Result<bool, PipelineError> {
-        let mut changed = false;
-        let told: std::collections::BTreeSet<&Day> = was.keys().chain(is.keys()).filter(|d| **d <= settled).collect();
-        for day in told {
-            let (a, b) = (was.get(day).copied().unwrap_or_default(), is.get(day).copied().unwrap_or_default());
-            if a == b {
-                continue;
+    let mut compare =
+        |key: &SeriesKey, was: &BTreeMap<Day, DayCost>, is: &BTreeMap<Day, DayCost>| -> Result<bool, PipelineError> {
+            let mut changed = false;
+            let told: std::collections::BTreeSet<&Day> =
+                was.keys().chain(is.keys()).filter(|d| **d <= settled).collect();
+            for day in told {
+                let (a, b) = (was.get(day).copied().unwrap_or_default(), is.get(day).copied().unwrap_or_default());
+                if a == b {
+                    continue;
+                }
+                changed = true;
+                days.insert(*day);
+                out.effective.add(Money::new(b.effective.saturating_sub(a.effective), key.currency))?;
+                out.billed.add(Money::new(b.billed.saturating_sub(a.billed), key.currency))?;
             }
-            changed = true;
-            days.insert(*day);
-            out.effective.add(Money::new(b.effective.saturating_sub(a.effective), key.currency))?;
-            out.billed.add(Money::new(b.billed.saturating_sub(a.billed), key.currency))?;
-        }
-        Ok(changed)
-    };
+            Ok(changed)
+        };
     let (mut series, mut vanished) = (0, 0);
     for (key, is) in &new.series {
         let was = before.remove(key);

@@ -74,7 +74,12 @@ impl ReconcileReport {
 /// # Errors
 ///
 /// When the ledger fails or is empty.
-pub async fn reconcile(context: &Context, period: Option<BillingPeriod>, invoices: &[Invoice], tolerance_percent: u32) -> Result<ReconcileReport, PipelineError> {
+pub async fn reconcile(
+    context: &Context,
+    period: Option<BillingPeriod>,
+    invoices: &[Invoice],
+    tolerance_percent: u32,
+) -> Result<ReconcileReport, PipelineError> {
     let periods = context.ledger.periods().await?;
     if periods.is_empty() {
         return Err(PipelineError::Empty);
@@ -87,7 +92,9 @@ pub async fn reconcile(context: &Context, period: Option<BillingPeriod>, invoice
         for money in current.totals.billed_lake.iter() {
             let month = months.entry((current.revision.period, money.currency)).or_default();
             *month = month.saturating_add(money.amount);
-            for (against, other) in [("input", current.totals.billed_read.get(money.currency)), ("ledger", series.get(money.currency))] {
+            for (against, other) in
+                [("input", current.totals.billed_read.get(money.currency)), ("ledger", series.get(money.currency))]
+            {
                 let difference = money.amount.saturating_sub(other);
                 rows.push(ReconcileRow {
                     source: Some(current.revision.source.clone()),

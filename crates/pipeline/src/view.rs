@@ -13,7 +13,10 @@ use crate::{Context, PipelineError};
 /// # Errors
 ///
 /// When the ledger fails.
-pub async fn current_parts(context: &Context, wanted: impl Fn(&CurrentPeriod) -> bool) -> Result<Vec<(Revision, Vec<String>)>, PipelineError> {
+pub async fn current_parts(
+    context: &Context,
+    wanted: impl Fn(&CurrentPeriod) -> bool,
+) -> Result<Vec<(Revision, Vec<String>)>, PipelineError> {
     let periods = context.ledger.periods().await?;
     Ok(periods.into_iter().filter(|p| wanted(p)).map(|p| (p.revision, p.parts)).collect())
 }
@@ -33,7 +36,11 @@ pub async fn sql(context: &Context, query: &str) -> Result<Answer, PipelineError
 /// # Errors
 ///
 /// When a file cannot be read or `out` cannot be written.
-pub async fn export_focus(context: &Context, period: Option<BillingPeriod>, out: &mut (dyn Write + Send)) -> Result<u64, PipelineError> {
+pub async fn export_focus(
+    context: &Context,
+    period: Option<BillingPeriod>,
+    out: &mut (dyn Write + Send),
+) -> Result<u64, PipelineError> {
     let parts = current_parts(context, |p| period.is_none_or(|wanted| p.revision.period == wanted)).await?;
     Ok(context.lake.export_focus(&parts, out).await?)
 }

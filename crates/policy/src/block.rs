@@ -76,21 +76,34 @@ impl<'b> Block<'b> {
             Err(error) => {
                 let hint = Some("write a plain number, such as 12000 or 99.50".to_owned());
                 let said = if written.is_empty() { "it is not a plain number".to_owned() } else { error.to_string() };
-                document.report(span(expression), format!("`{name}` of {} must be an amount: {said}", self.title), hint);
+                document.report(
+                    span(expression),
+                    format!("`{name}` of {} must be an amount: {said}", self.title),
+                    hint,
+                );
                 None
             }
         }
     }
 
     /// A whole number within a range, if it is there.
-    pub(crate) fn whole(&mut self, name: &'static str, range: std::ops::RangeInclusive<u64>, document: &mut Document<'_>) -> Option<u64> {
+    pub(crate) fn whole(
+        &mut self,
+        name: &'static str,
+        range: std::ops::RangeInclusive<u64>,
+        document: &mut Document<'_>,
+    ) -> Option<u64> {
         let expression = self.expression(name)?;
         let number = expression.as_number().and_then(hcl_edit::Number::as_u64);
         match number.filter(|n| range.contains(n)) {
             Some(n) => Some(n),
             None => {
                 let (low, high) = (range.start(), range.end());
-                document.report(span(expression), format!("`{name}` of {} must be a whole number from {low} to {high}", self.title), None);
+                document.report(
+                    span(expression),
+                    format!("`{name}` of {} must be a whole number from {low} to {high}", self.title),
+                    None,
+                );
                 None
             }
         }
@@ -110,7 +123,12 @@ impl<'b> Block<'b> {
     }
 
     /// One of some words, if it is there.
-    pub(crate) fn word<T: Copy>(&mut self, name: &'static str, words: &[(&str, T)], document: &mut Document<'_>) -> Option<T> {
+    pub(crate) fn word<T: Copy>(
+        &mut self,
+        name: &'static str,
+        words: &[(&str, T)],
+        document: &mut Document<'_>,
+    ) -> Option<T> {
         let (text, at) = self.text(name, document)?;
         let found = words.iter().find(|(w, _)| *w == text).map(|(_, t)| *t);
         if found.is_none() {
@@ -123,7 +141,12 @@ impl<'b> Block<'b> {
     /// A list of whole percentages, rising, if it is there.
     pub(crate) fn percentages(&mut self, name: &'static str, document: &mut Document<'_>) -> Option<Vec<u32>> {
         let expression = self.expression(name)?;
-        let read = |e: &Expression| e.as_number().and_then(hcl_edit::Number::as_u64).and_then(|n| u32::try_from(n).ok()).filter(|n| (1..=1000).contains(n));
+        let read = |e: &Expression| {
+            e.as_number()
+                .and_then(hcl_edit::Number::as_u64)
+                .and_then(|n| u32::try_from(n).ok())
+                .filter(|n| (1..=1000).contains(n))
+        };
         let list = expression.as_array().map(|a| a.iter().map(read).collect::<Option<Vec<u32>>>());
         match list {
             Some(Some(mut list)) => {
@@ -133,7 +156,11 @@ impl<'b> Block<'b> {
             }
             _ => {
                 let hint = Some("a list such as [50, 80, 100]".to_owned());
-                document.report(span(expression), format!("`{name}` of {} must be whole percentages from 1 to 1000", self.title), hint);
+                document.report(
+                    span(expression),
+                    format!("`{name}` of {} must be whole percentages from 1 to 1000", self.title),
+                    hint,
+                );
                 None
             }
         }
@@ -150,7 +177,11 @@ impl<'b> Block<'b> {
         let (mut found, others): (Vec<_>, Vec<_>) = self.blocks.drain(..).partition(|b| b.ident.as_str() == name);
         self.blocks = others;
         for extra in found.drain(1.min(found.len())..) {
-            document.report(span(&extra.ident), format!("{} has two `{name}` blocks", self.title), Some("keep one".to_owned()));
+            document.report(
+                span(&extra.ident),
+                format!("{} has two `{name}` blocks", self.title),
+                Some("keep one".to_owned()),
+            );
         }
         found.pop().map(|b| Block::read(format!("`{name}` of {}", self.title), span(&b.ident), &b.body, document))
     }
@@ -164,7 +195,11 @@ impl<'b> Block<'b> {
             .chain(self.blocks.iter().map(|b| (b.ident.as_str(), b.ident.span().unwrap_or(0..0))))
             .filter(|(key, _)| !self.asked.contains(key));
         for (key, at) in strangers {
-            document.report(at, format!("{} does not know `{key}`", self.title), suggest(key, self.asked.iter().copied()));
+            document.report(
+                at,
+                format!("{} does not know `{key}`", self.title),
+                suggest(key, self.asked.iter().copied()),
+            );
         }
     }
 }

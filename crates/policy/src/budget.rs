@@ -46,10 +46,20 @@ const ACTUAL: &[u32] = &[80, 100];
 const FORECAST: &[u32] = &[100];
 
 impl Budget {
-    pub(crate) fn read(name: String, block: &mut Block<'_>, defaults: &Defaults, dimensions: &[String], document: &mut Document<'_>) -> Option<Self> {
+    pub(crate) fn read(
+        name: String,
+        block: &mut Block<'_>,
+        defaults: &Defaults,
+        dimensions: &[String],
+        document: &mut Document<'_>,
+    ) -> Option<Self> {
         let amount = block.amount("amount", document);
         if amount.is_none() && block.place("amount").is_none() {
-            document.report(block.at.clone(), format!("{} has no amount", block.title), Some("add amount = 10000".to_owned()));
+            document.report(
+                block.at.clone(),
+                format!("{} has no amount", block.title),
+                Some("add amount = 10000".to_owned()),
+            );
         }
         let currency = block.currency("currency", document).or(defaults.currency);
         if currency.is_none() && block.place("currency").is_none() {
@@ -84,7 +94,11 @@ fn scope(expression: &Expression, title: &str, dimensions: &[String], document: 
         };
         let known = || FACETS.iter().copied().chain(dimensions.iter().map(String::as_str));
         if !known().any(|k| k == name) {
-            document.report(at, format!("`scope` of {title} names `{name}`, which is no dimension of this file"), suggest(&name, known()));
+            document.report(
+                at,
+                format!("`scope` of {title} names `{name}`, which is no dimension of this file"),
+                suggest(&name, known()),
+            );
             continue;
         }
         let value = value.expr();
@@ -94,7 +108,11 @@ fn scope(expression: &Expression, title: &str, dimensions: &[String], document: 
         };
         match values.filter(|v| !v.is_empty()) {
             Some(values) => out.push(Match { name, values }),
-            None => document.report(span(value), format!("`{name}` in the scope of {title} must be text or a list of texts"), None),
+            None => document.report(
+                span(value),
+                format!("`{name}` in the scope of {title} must be text or a list of texts"),
+                None,
+            ),
         }
     }
     out

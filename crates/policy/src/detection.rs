@@ -99,7 +99,9 @@ impl Detection {
         }
         if let Some(mut levels) = block.child("severity", document) {
             let severity = &mut out.severity;
-            for (name, level) in [("medium", &mut severity.medium), ("high", &mut severity.high), ("critical", &mut severity.critical)] {
+            for (name, level) in
+                [("medium", &mut severity.medium), ("high", &mut severity.high), ("critical", &mut severity.critical)]
+            {
                 if let Some(amount) = levels.amount(name, document) {
                     *level = amount;
                 }

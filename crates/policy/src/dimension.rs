@@ -97,7 +97,11 @@ impl Visit for References<'_, '_> {
         let named = node.operators.first().and_then(|op| step(op.value()));
         self.keys.extend(node.operators.get(1).and_then(|op| step(op.value())).map(|(key, _)| key));
         let Some((name, at)) = named else {
-            self.document.report(span(&node.expr), "`charge` must be followed by one of its columns", Some("write charge.service_name or charge.tags.team".to_owned()));
+            self.document.report(
+                span(&node.expr),
+                "`charge` must be followed by one of its columns",
+                Some("write charge.service_name or charge.tags.team".to_owned()),
+            );
             return;
         };
         if name.starts_with("x_") {
@@ -117,7 +121,11 @@ impl Visit for References<'_, '_> {
     fn visit_func_call(&mut self, node: &FuncCall) {
         let name = node.name.name.as_str();
         if !node.name.namespace.is_empty() || !FUNCTIONS.contains(&name) {
-            self.document.report(span(&node.name.name), format!("there is no function `{name}`"), suggest(name, FUNCTIONS));
+            self.document.report(
+                span(&node.name.name),
+                format!("there is no function `{name}`"),
+                suggest(name, FUNCTIONS),
+            );
         }
         visit_func_call(self, node);
     }
@@ -135,7 +143,6 @@ impl Visit for References<'_, '_> {
         }
         visit_expr(self, node);
     }
-
 }
 
 /// Evaluates dimensions over batches of charges. Combinations of values repeat, so each is evaluated once.
@@ -213,7 +220,9 @@ impl<'p> Evaluator<'p> {
         for (source, values) in columns {
             let text = values.and_then(|v| v.get(row));
             let (name, value) = match source {
-                Source::Focus(column @ (Column::Tags | Column::SkuPriceDetails)) => (snake(*column), object(text, &dimension.keys)),
+                Source::Focus(column @ (Column::Tags | Column::SkuPriceDetails)) => {
+                    (snake(*column), object(text, &dimension.keys))
+                }
                 Source::Focus(column) => (snake(*column), text.map_or(Value::Null, Value::from)),
                 Source::Extra(name) => (name.clone(), text.map_or(Value::Null, Value::from)),
             };
@@ -233,7 +242,8 @@ impl<'p> Evaluator<'p> {
 
 /// A JSON object, with null for each key that it lacks.
 fn object(json: Option<&str>, keys: &[String]) -> Value {
-    let parsed = json.and_then(|j| serde_json::from_str::<BTreeMap<String, serde_json::Value>>(j).ok()).unwrap_or_default();
+    let parsed =
+        json.and_then(|j| serde_json::from_str::<BTreeMap<String, serde_json::Value>>(j).ok()).unwrap_or_default();
     let mut map: Map<String, Value> = keys.iter().map(|k| (k.clone(), Value::Null)).collect();
     map.extend(parsed.into_iter().filter_map(|(k, v)| Some((k, hcl::value::to_value(v).ok()?))));
     Value::Object(map)
@@ -280,8 +290,12 @@ mod tests {
 
     #[test]
     fn a_tag_or_its_default() {
-        let tags = [Some(r#"{"team":"web"}"#), Some(r#"{"Team":"Ops"}"#), None, Some("not json"), Some(r#"{"team":""}"#)];
-        assert_eq!(values("charge.tags.team", &tags), ["web", "unallocated", "unallocated", "unallocated", "unallocated"]);
+        let tags =
+            [Some(r#"{"team":"web"}"#), Some(r#"{"Team":"Ops"}"#), None, Some("not json"), Some(r#"{"team":""}"#)];
+        assert_eq!(
+            values("charge.tags.team", &tags),
+            ["web", "unallocated", "unallocated", "unallocated", "unallocated"]
+        );
         assert_eq!(values("lower(coalesce(charge.tags.team, charge.tags[\"Team\"]))", &tags)[1], "ops");
     }
 

@@ -23,11 +23,19 @@ impl<'a> Document<'a> {
     pub(crate) fn parse(file: &'a str, text: &'a str) -> Result<(Self, Body), PolicyError> {
         let mut document = Self { file, text, diagnostics: Vec::new() };
         if text.len() > LIMIT {
-            document.report(0..0, format!("the file has {} KiB; at most {} are read", text.len() >> 10, LIMIT >> 10), None);
+            document.report(
+                0..0,
+                format!("the file has {} KiB; at most {} are read", text.len() >> 10, LIMIT >> 10),
+                None,
+            );
             return Err(document.error());
         }
         if let Some(at) = too_deep(text) {
-            document.report(at..at, format!("brackets nest deeper than {DEPTH} levels"), Some("split the expression into several".to_owned()));
+            document.report(
+                at..at,
+                format!("brackets nest deeper than {DEPTH} levels"),
+                Some("split the expression into several".to_owned()),
+            );
             return Err(document.error());
         }
         match text.parse::<Body>() {

@@ -109,7 +109,11 @@ impl Reader<'_> {
         for block in &blocks {
             let kind = block.ident.as_str();
             if !KINDS.contains(&kind) {
-                document.report(span(&block.ident), format!("there is no block `{kind}`"), crate::diagnostic::suggest(kind, KINDS));
+                document.report(
+                    span(&block.ident),
+                    format!("there is no block `{kind}`"),
+                    crate::diagnostic::suggest(kind, KINDS),
+                );
             }
         }
         let of = |kind: &str| blocks.iter().copied().filter(|b| b.ident.as_str() == kind).collect::<Vec<_>>();
@@ -127,14 +131,19 @@ impl Reader<'_> {
         }
         for (name, mut block) in self.labelled("dimension", &of("dimension"), document) {
             if FACETS.contains(&name.as_str()) {
-                document.report(block.at.clone(), format!("`{name}` is the name of a facet that every series has"), Some("choose another name".to_owned()));
+                document.report(
+                    block.at.clone(),
+                    format!("`{name}` is the name of a facet that every series has"),
+                    Some("choose another name".to_owned()),
+                );
             }
             policy.dimensions.extend(Dimension::read(name.clone(), &mut block, document));
             self.note(&format!("dimension.{name}"), &block, &["value", "default"], document);
             block.finish(document);
         }
         if policy.dimensions.len() > DIMENSIONS {
-            let message = format!("{} dimensions; at most {DIMENSIONS}, as each multiplies the series", policy.dimensions.len());
+            let message =
+                format!("{} dimensions; at most {DIMENSIONS}, as each multiplies the series", policy.dimensions.len());
             document.report(0..0, message, None);
         }
         let dimensions: Vec<String> = policy.dimensions.iter().map(|d| d.name.clone()).collect();
@@ -160,28 +169,46 @@ impl Reader<'_> {
     }
 
     /// Blocks of a kind that each have one name of their own.
-    fn labelled<'b>(&self, kind: &str, blocks: &[&'b HclBlock], document: &mut Document<'_>) -> Vec<(String, Block<'b>)> {
+    fn labelled<'b>(
+        &self,
+        kind: &str,
+        blocks: &[&'b HclBlock],
+        document: &mut Document<'_>,
+    ) -> Vec<(String, Block<'b>)> {
         let mut names = BTreeSet::new();
         let mut out = Vec::new();
         for block in blocks {
             let name = match block.labels.as_slice() {
                 [one] => one.as_str().to_owned(),
                 _ => {
-                    document.report(span(&block.ident), format!("a {kind} needs one name"), Some(format!("write {kind} \"platform\" {{ … }}")));
+                    document.report(
+                        span(&block.ident),
+                        format!("a {kind} needs one name"),
+                        Some(format!("write {kind} \"platform\" {{ … }}")),
+                    );
                     continue;
                 }
             };
-            let fine = !name.is_empty() && name.len() <= 60 && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+            let fine = !name.is_empty()
+                && name.len() <= 60
+                && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
             if !fine {
                 let hint = Some("use letters, digits, `-`, `_` and `.`, at most 60".to_owned());
                 document.report(label_span(&block.labels[0]), format!("`{name}` cannot name a {kind}"), hint);
                 continue;
             }
             if !names.insert(name.clone()) {
-                document.report(label_span(&block.labels[0]), format!("there are two {kind}s named `{name}`"), Some("rename one".to_owned()));
+                document.report(
+                    label_span(&block.labels[0]),
+                    format!("there are two {kind}s named `{name}`"),
+                    Some("rename one".to_owned()),
+                );
                 continue;
             }
-            out.push((name.clone(), Block::read(format!("{kind} \"{name}\""), span(&block.ident), &block.body, document)));
+            out.push((
+                name.clone(),
+                Block::read(format!("{kind} \"{name}\""), span(&block.ident), &block.body, document),
+            ));
         }
         out
     }
@@ -266,7 +293,8 @@ mod tests {
 
     #[test]
     fn amounts_are_exact() {
-        let policy = Policy::parse("t", "budget \"b\" {\n amount = 12345678901234.123456789\n currency = \"USD\"\n}").unwrap();
+        let policy =
+            Policy::parse("t", "budget \"b\" {\n amount = 12345678901234.123456789\n currency = \"USD\"\n}").unwrap();
         assert_eq!(policy.budgets[0].amount.to_string(), "12345678901234.123456789");
     }
 

@@ -117,7 +117,10 @@ impl AwsCur {
         let rows = raw.rows;
         let of = |name: &str| raw.decimal(self.index.get(name).copied());
         let unblended = of("line_item_unblended_cost").cloned().unwrap_or_default();
-        let types = raw.text(self.index.get("line_item_line_item_type").copied()).cloned().unwrap_or_else(|| TextColumn::nulls(rows));
+        let types = raw
+            .text(self.index.get("line_item_line_item_type").copied())
+            .cloned()
+            .unwrap_or_else(|| TextColumn::nulls(rows));
         let items: Vec<Option<&LineItem>> = types.per_value(|v| self.line_items.get(v));
 
         let mut effective = DecimalColumn::default();
@@ -212,7 +215,8 @@ impl AwsCur {
                 out.push_key(*key);
                 continue;
             }
-            let object: BTreeMap<&str, &str> = tags.iter().filter_map(|(name, values)| Some((*name, values.get(row)?))).collect();
+            let object: BTreeMap<&str, &str> =
+                tags.iter().filter_map(|(name, values)| Some((*name, values.get(row)?))).collect();
             let key = match serde_json::to_string(&object) {
                 Ok(json) if !object.is_empty() => out.intern(&json),
                 _ => NULL,

@@ -191,8 +191,13 @@ impl AzureExport {
 
     fn region(&self, raw: &RawBatch, draft: &mut Draft) {
         let Some(written) = self.text(raw, "resourcelocation") else { return };
-        draft.charges.set_text(Column::RegionId, written.map(|w| Some(azure_region(w).map_or_else(|| w.to_lowercase(), |r| r.0.to_owned()))));
-        draft.charges.set_text(Column::RegionName, written.map(|w| Some(azure_region(w).map_or(w, |r| r.1).to_owned())));
+        draft.charges.set_text(
+            Column::RegionId,
+            written.map(|w| Some(azure_region(w).map_or_else(|| w.to_lowercase(), |r| r.0.to_owned()))),
+        );
+        draft
+            .charges
+            .set_text(Column::RegionName, written.map(|w| Some(azure_region(w).map_or(w, |r| r.1).to_owned())));
     }
 
     /// Quantity counts units; pricing counts blocks of them (`10K` requests).
@@ -225,14 +230,16 @@ impl AzureExport {
             let text = if text.starts_with('{') { text.to_owned() } else { format!("{{{text}}}") };
             serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&text).ok().map(|_| text)
         });
-        let lost: usize = written.keys().iter().zip(json.keys()).filter(|(w, j)| w != j && json.value(**j).is_none()).count();
+        let lost: usize =
+            written.keys().iter().zip(json.keys()).filter(|(w, j)| w != j && json.value(**j).is_none()).count();
         draft.note(crate::Note::UnreadableTags, lost as u64);
         draft.charges.set_text(Column::Tags, json);
         draft.charges.set_extra("x_Tags".to_owned(), written.clone());
     }
 
     fn keep_the_rest(&self, raw: &mut RawBatch, draft: &mut Draft) {
-        let taken: Vec<String> = self.table.iter().flat_map(|(_, names)| names.iter().map(|n| n.to_ascii_lowercase())).collect();
+        let taken: Vec<String> =
+            self.table.iter().flat_map(|(_, names)| names.iter().map(|n| n.to_ascii_lowercase())).collect();
         for (index, name) in self.header.iter().enumerate() {
             let folded = name.to_ascii_lowercase();
             if taken.contains(&folded) || matches!(folded.as_str(), "tags" | "billingperiodenddate") {

@@ -38,7 +38,9 @@ impl Draft {
         let rows = self.charges.rows();
         let currencies = self.currencies(options);
         self.category();
-        self.vocabulary(Column::ChargeClass, |v| ChargeClass::ALL.iter().map(|c| c.as_str()).find(|c| c.eq_ignore_ascii_case(v)));
+        self.vocabulary(Column::ChargeClass, |v| {
+            ChargeClass::ALL.iter().map(|c| c.as_str()).find(|c| c.eq_ignore_ascii_case(v))
+        });
         for (column, words) in VOCABULARIES {
             self.vocabulary(*column, |v| words.iter().copied().find(|w| w.eq_ignore_ascii_case(v)));
         }
@@ -65,7 +67,8 @@ impl Draft {
         rejections.sort_by_key(|r| r.line);
 
         let read = self.totals(&currencies, |_| true)?;
-        let rejected = if rejections.is_empty() { CostTotals::default() } else { self.totals(&currencies, |row| bad[row])? };
+        let rejected =
+            if rejections.is_empty() { CostTotals::default() } else { self.totals(&currencies, |row| bad[row])? };
         let rows_read = rows as u64 + (rejections.len() - bad.iter().filter(|b| **b).count()) as u64;
         let charges = if bad.contains(&true) {
             let kept: Vec<usize> = (0..rows).filter(|row| !bad[*row]).collect();
@@ -186,7 +189,9 @@ impl Draft {
         }
         for (start, end) in [(Column::BillingPeriodStart, Column::BillingPeriodEnd)] {
             let backwards: Vec<usize> = match (self.charges.times(start), self.charges.times(end)) {
-                (Some(s), Some(e)) => s.iter().zip(e).enumerate().filter(|(_, (s, e))| s > e).map(|(row, _)| row).collect(),
+                (Some(s), Some(e)) => {
+                    s.iter().zip(e).enumerate().filter(|(_, (s, e))| s > e).map(|(row, _)| row).collect()
+                }
                 _ => Vec::new(),
             };
             for row in backwards {
@@ -204,7 +209,11 @@ impl Draft {
     }
 }
 
-fn sum_by_currency(values: &DecimalColumn, currencies: &[Currency], counts: &impl Fn(usize) -> bool) -> Result<Totals, MoneyError> {
+fn sum_by_currency(
+    values: &DecimalColumn,
+    currencies: &[Currency],
+    counts: &impl Fn(usize) -> bool,
+) -> Result<Totals, MoneyError> {
     let mut totals = Totals::default();
     let mut run: Option<(Currency, i128)> = None;
     let add = |totals: &mut Totals, (currency, units): (Currency, i128)| {

@@ -17,7 +17,9 @@ pub enum SourceError {
         error: std::io::Error,
     },
     /// The file holds nothing.
-    #[error("{0}: the file is empty\nhint: an export that is still being written has no header yet; try again when it is complete")]
+    #[error(
+        "{0}: the file is empty\nhint: an export that is still being written has no header yet; try again when it is complete"
+    )]
     Empty(PathBuf),
     /// No format has such a header.
     #[error("{path}:1: not a billing export that Tollgate knows\n{nearest}\nhint: known formats are {}", crate::KNOWN_FORMATS.join(", "))]
@@ -28,7 +30,9 @@ pub enum SourceError {
         nearest: String,
     },
     /// Two columns have one name.
-    #[error("{path}:1: column `{column}` appears twice\nhint: remove or rename one; Tollgate will not guess which of them counts")]
+    #[error(
+        "{path}:1: column `{column}` appears twice\nhint: remove or rename one; Tollgate will not guess which of them counts"
+    )]
     DuplicateColumn {
         /// Which file.
         path: PathBuf,
@@ -46,7 +50,9 @@ pub enum SourceError {
         what: String,
     },
     /// One record is larger than the limit.
-    #[error("{path}:{line}: a record is longer than {limit} MiB\nhint: an opening quote without its end swallows the rest of the file; look at this line")]
+    #[error(
+        "{path}:{line}: a record is longer than {limit} MiB\nhint: an opening quote without its end swallows the rest of the file; look at this line"
+    )]
     RecordTooLong {
         /// Which file.
         path: PathBuf,

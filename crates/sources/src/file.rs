@@ -23,7 +23,10 @@ pub fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn CostSource>, S
     let mut file = File::open(path).map_err(io)?;
     let meta = file.metadata().map_err(io)?;
     if meta.is_dir() {
-        return Err(io(std::io::Error::new(std::io::ErrorKind::IsADirectory, "is a folder; name the files in it, as in `folder/*.csv`")));
+        return Err(io(std::io::Error::new(
+            std::io::ErrorKind::IsADirectory,
+            "is a folder; name the files in it, as in `folder/*.csv`",
+        )));
     }
     let mut magic = Vec::new();
     file.by_ref().take(4).read_to_end(&mut magic).map_err(io)?;
@@ -37,8 +40,11 @@ pub fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn CostSource>, S
     let consumed = Arc::new(AtomicU64::new(0));
     let counted = Counted { inner: Cursor::new(magic.clone()).chain(file), count: Arc::clone(&consumed) };
     let gzipped = magic.starts_with(&[0x1f, 0x8b]);
-    let mut bytes: Box<dyn Read + Send> =
-        if gzipped { Box::new(MultiGzDecoder::new(std::io::BufReader::with_capacity(1 << 18, counted))) } else { Box::new(counted) };
+    let mut bytes: Box<dyn Read + Send> = if gzipped {
+        Box::new(MultiGzDecoder::new(std::io::BufReader::with_capacity(1 << 18, counted)))
+    } else {
+        Box::new(counted)
+    };
 
     let mut start = Vec::new();
     bytes.by_ref().take(4).read_to_end(&mut start).map_err(|error| SourceError::Truncated {

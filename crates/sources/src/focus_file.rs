@@ -89,7 +89,9 @@ impl Format for FocusFile {
                     draft.times.insert(*column, values);
                 }
                 (Target::Focus(column), Some(RawColumn::Text(values))) => draft.charges.set_text(*column, values),
-                (Target::Focus(column), Some(RawColumn::Decimal(values))) => draft.charges.set_decimals(*column, values),
+                (Target::Focus(column), Some(RawColumn::Decimal(values))) => {
+                    draft.charges.set_decimals(*column, values)
+                }
                 (Target::Extra(name), Some(RawColumn::Text(values))) => draft.charges.set_extra(name.clone(), values),
                 (Target::Extra(_), Some(RawColumn::Decimal(_))) | (_, None) => {}
             }

@@ -8,7 +8,8 @@ use crate::draft::Draft;
 use crate::{Rejection, SourceError};
 
 /// The formats that are recognised, for messages.
-pub const KNOWN_FORMATS: &[&str] = &["FOCUS 1.0 to 1.3", "AWS CUR (legacy)", "AWS CUR 2.0", "Azure cost details (EA, MCA)"];
+pub const KNOWN_FORMATS: &[&str] =
+    &["FOCUS 1.0 to 1.3", "AWS CUR (legacy)", "AWS CUR 2.0", "Azure cost details (EA, MCA)"];
 
 /// What a column of the input is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +38,6 @@ impl RawColumn {
             CellType::Cost | CellType::Price | CellType::Quantity => Self::Decimal(DecimalColumn::default()),
         }
     }
-
 }
 
 /// Rows of the input, column by column in the header's order.

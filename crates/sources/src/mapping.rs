@@ -42,9 +42,12 @@ pub(crate) fn line_items() -> HashMap<&'static str, LineItem> {
         .collect()
 }
 
-static AWS_SERVICES: LazyLock<HashMap<String, Vec<&str>>> = LazyLock::new(|| by_first(include_str!("mappings/aws_services.tsv")));
-static AZURE_REGIONS: LazyLock<HashMap<String, Vec<&str>>> = LazyLock::new(|| by_first(include_str!("mappings/azure_regions.tsv")));
-static AZURE_UNITS: LazyLock<HashMap<String, Vec<&str>>> = LazyLock::new(|| by_first(include_str!("mappings/azure_units.tsv")));
+static AWS_SERVICES: LazyLock<HashMap<String, Vec<&str>>> =
+    LazyLock::new(|| by_first(include_str!("mappings/aws_services.tsv")));
+static AZURE_REGIONS: LazyLock<HashMap<String, Vec<&str>>> =
+    LazyLock::new(|| by_first(include_str!("mappings/azure_regions.tsv")));
+static AZURE_UNITS: LazyLock<HashMap<String, Vec<&str>>> =
+    LazyLock::new(|| by_first(include_str!("mappings/azure_units.tsv")));
 static AZURE_SERVICES: LazyLock<HashMap<(String, String), Vec<&str>>> = LazyLock::new(|| {
     rows(include_str!("mappings/azure_services.tsv"))
         .flat_map(|r| {
@@ -143,7 +146,10 @@ mod tests {
             assert_eq!(columns(table).len(), rows(table).count(), "a FOCUS column is misspelled");
         }
         assert_eq!(aws_service("AmazonEC2"), ("Compute", "Virtual Machines"));
-        assert_eq!(azure_service("Microsoft.Compute", "microsoft.compute/virtualmachines").map(|s| s.1), Some("Compute"));
+        assert_eq!(
+            azure_service("Microsoft.Compute", "microsoft.compute/virtualmachines").map(|s| s.1),
+            Some("Compute")
+        );
         assert_eq!(azure_region("US East 2").map(|r| r.0), Some("eastus2"));
         assert_eq!(azure_unit("10K").map(|u| u.0), Some("10000"));
     }

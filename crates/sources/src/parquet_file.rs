@@ -4,10 +4,10 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, Decimal128Array, Decimal256Array, MapArray, RecordBatch, StructArray,
+use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Decimal256Array, MapArray, RecordBatch, StructArray};
+use arrow::datatypes::{
+    DataType, Decimal128Type, Decimal256Type, Field, Float32Type, Float64Type, Int32Type, Schema, SchemaRef,
 };
-use arrow::datatypes::{DataType, Decimal128Type, Decimal256Type, Field, Float32Type, Float64Type, Int32Type, Schema, SchemaRef};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use tollgate_model::batch::NULL;
@@ -20,7 +20,7 @@ use crate::value::is_null;
 use crate::{Chunk, CostSource, Parsed, ReadOptions, SourceError};
 
 /// Rows a chunk holds: few enough that wide exports stay small in memory.
-const ROWS: usize = 16 << 10;
+const ROWS: usize = 8 << 10;
 
 pub(crate) struct ParquetSource {
     path: PathBuf,
@@ -126,12 +126,20 @@ impl Chunk for Piece {
 fn column(array: &ArrayRef, cell: CellType, index: usize, draft: &mut Draft) -> RawColumn {
     match cell {
         CellType::Text => RawColumn::Text(text(array)),
-        CellType::Cost => RawColumn::Decimal(decimal::<24>(array, &mut |row, written, draft: &mut Draft| {
-            let parsed = Fixed::parse(written.as_bytes());
-            parsed.map_err(|error| draft.fault(row, Some(&format!("#{}", index + 1)), error.to_string())).ok()
-        }, draft)),
-        CellType::Price => RawColumn::Decimal(decimal::<24>(array, &mut |_, written, draft: &mut Draft| price(written, draft), draft)),
-        CellType::Quantity => RawColumn::Decimal(decimal::<18>(array, &mut |_, written, draft: &mut Draft| price(written, draft), draft)),
+        CellType::Cost => RawColumn::Decimal(decimal::<24>(
+            array,
+            &mut |row, written, draft: &mut Draft| {
+                let parsed = Fixed::parse(written.as_bytes());
+                parsed.map_err(|error| draft.fault(row, Some(&format!("#{}", index + 1)), error.to_string())).ok()
+            },
+            draft,
+        )),
+        CellType::Price => {
+            RawColumn::Decimal(decimal::<24>(array, &mut |_, written, draft: &mut Draft| price(written, draft), draft))
+        }
+        CellType::Quantity => {
+            RawColumn::Decimal(decimal::<18>(array, &mut |_, written, draft: &mut Draft| price(written, draft), draft))
+        }
     }
 }
 
@@ -201,12 +209,18 @@ fn text(array: &ArrayRef) -> TextColumn {
             let dictionary = array.as_dictionary::<Int32Type>();
             let values = dictionary.values().as_string::<i32>();
             let mut out = TextColumn::default();
-            let numbers: Vec<u32> = (0..values.len())
-                .map(|i| if values.is_null(i) || is_null(values.value(i)) { NULL } else { out.intern(values.value(i)) })
-                .collect();
+            // A dictionary is the row group's, the rows only some of it: what they don't use is not looked at.
+            let mut numbers: Vec<Option<u32>> = vec![None; values.len()];
             for key in dictionary.keys() {
-                let key = key.and_then(|k| usize::try_from(k).ok()).and_then(|k| numbers.get(k)).copied();
-                out.push_key(key.unwrap_or(NULL));
+                let Some(at) = key.and_then(|k| usize::try_from(k).ok()).filter(|k| *k < values.len()) else {
+                    out.push_key(NULL);
+                    continue;
+                };
+                let number = numbers[at].unwrap_or_else(|| {
+                    if values.is_null(at) || is_null(values.value(at)) { NULL } else { out.intern(values.value(at)) }
+                });
+                numbers[at] = Some(number);
+                out.push_key(number);
             }
             out
         }

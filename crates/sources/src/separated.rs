@@ -3,7 +3,7 @@
 //! One thread cuts the input at line ends that stand outside quotes; the pieces are parsed on any thread.
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -54,7 +54,8 @@ impl SeparatedSource {
             if carry.len() > RECORD_LIMIT {
                 return Err(SourceError::RecordTooLong { path, line: 1, limit: RECORD_LIMIT >> 20 });
             }
-            at_end = fill(&mut input, &mut carry, 64 << 10).map_err(|error| SourceError::Io { path: path.clone(), error })?;
+            at_end = fill(&mut input, &mut carry, 64 << 10)
+                .map_err(|error| SourceError::Io { path: path.clone(), error })?;
         };
         if carry.iter().all(u8::is_ascii_whitespace) {
             return Err(SourceError::Empty(path));
@@ -104,11 +105,11 @@ fn fill(input: &mut impl Read, into: &mut Vec<u8>, more: usize) -> std::io::Resu
 fn split_point(bytes: &[u8], last: bool) -> Option<usize> {
     if !last {
         let mut from = 0;
-        let mut quotes = 0;
+        let mut quotes = 0usize;
         for end in memchr_iter(b'\n', bytes) {
             quotes += memchr_iter(b'"', &bytes[from..end]).count();
             from = end;
-            if quotes % 2 == 0 && !bytes[..end].iter().all(u8::is_ascii_whitespace) {
+            if quotes.is_multiple_of(2) && !bytes[..end].iter().all(u8::is_ascii_whitespace) {
                 return Some(end + 1);
             }
         }
@@ -119,7 +120,7 @@ fn split_point(bytes: &[u8], last: bool) -> Option<usize> {
     for end in memrchr_iter(b'\n', bytes) {
         quotes -= memchr_iter(b'"', &bytes[end..to]).count();
         to = end;
-        if quotes % 2 == 0 {
+        if quotes.is_multiple_of(2) {
             return Some(end + 1);
         }
     }
@@ -141,7 +142,7 @@ impl CostSource for SeparatedSource {
             while !self.at_end && bytes.len() < CHUNK {
                 let more = CHUNK - bytes.len();
                 bytes.reserve(more);
-                self.at_end = fill(&mut self.input, &mut bytes, more).map_err(|error| self.broken(error))?;
+                self.at_end = fill(&mut self.input, &mut bytes, more).map_err(|error| broken(&self.path, error))?;
             }
             if self.at_end {
                 break bytes.len();
@@ -150,9 +151,13 @@ impl CostSource for SeparatedSource {
                 break end;
             }
             if bytes.len() >= RECORD_LIMIT {
-                return Err(SourceError::RecordTooLong { path: self.path.clone(), line: self.line, limit: RECORD_LIMIT >> 20 });
+                return Err(SourceError::RecordTooLong {
+                    path: self.path.clone(),
+                    line: self.line,
+                    limit: RECORD_LIMIT >> 20,
+                });
             }
-            self.at_end = fill(&mut self.input, &mut bytes, CHUNK).map_err(|error| self.broken(error))?;
+            self.at_end = fill(&mut self.input, &mut bytes, CHUNK).map_err(|error| broken(&self.path, error))?;
         };
         if bytes.is_empty() {
             return Ok(None);
@@ -172,15 +177,18 @@ impl CostSource for SeparatedSource {
     }
 }
 
-impl SeparatedSource {
-    fn broken(&self, error: std::io::Error) -> SourceError {
-        let path = self.path.clone();
-        match error.kind() {
-            std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::InvalidInput | std::io::ErrorKind::InvalidData => {
-                SourceError::Truncated { path, line: None, what: format!("the compressed data is damaged or ends early ({error})") }
+/// What a failed read says of the file: damaged compression, or the disk.
+fn broken(path: &Path, error: std::io::Error) -> SourceError {
+    let path = path.to_owned();
+    match error.kind() {
+        std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::InvalidInput | std::io::ErrorKind::InvalidData => {
+            SourceError::Truncated {
+                path,
+                line: None,
+                what: format!("the compressed data is damaged or ends early ({error})"),
             }
-            _ => SourceError::Io { path, error },
         }
+        _ => SourceError::Io { path, error },
     }
 }
 
@@ -267,7 +275,8 @@ fn next_field(text: &str, pos: usize, delimiter: u8, scratch: &mut String) -> Re
         (pos + 1, close, unescaped, close + 1)
     } else {
         let end = memchr2(delimiter, b'\n', &bytes[pos..]).map_or(bytes.len(), |n| pos + n);
-        let trimmed = if end > pos && bytes.get(end) != Some(&delimiter) && bytes[end - 1] == b'\r' { end - 1 } else { end };
+        let trimmed =
+            if end > pos && bytes.get(end) != Some(&delimiter) && bytes[end - 1] == b'\r' { end - 1 } else { end };
         (pos, trimmed, false, end)
     };
     let (next, then) = match bytes.get(after) {
@@ -439,11 +448,14 @@ mod tests {
         let raw = scan("a,b\nc\nd,e,f\n\"x\"y,z\ng,h\n", 2).unwrap();
         assert_eq!(raw.rows, 2);
         let told: Vec<(u64, &str)> = raw.draft.unreadable.iter().map(|r| (r.line, r.reason.as_str())).collect();
-        assert_eq!(told, [
-            (3, "has 1 columns, the header has 2"),
-            (4, "has 3 columns, the header has 2"),
-            (5, "column 1 has text after its closing quote"),
-        ]);
+        assert_eq!(
+            told,
+            [
+                (3, "has 1 columns, the header has 2"),
+                (4, "has 3 columns, the header has 2"),
+                (5, "column 1 has text after its closing quote"),
+            ]
+        );
     }
 
     #[test]
@@ -455,7 +467,10 @@ mod tests {
     #[test]
     fn quantities_are_rounded_and_costs_never_are() {
         let mut draft = Draft::default();
-        assert_eq!(price::<18>("1.23456789012345678949", &mut draft).map(|q| q.to_string()), Some("1.234567890123456789".into()));
+        assert_eq!(
+            price::<18>("1.23456789012345678949", &mut draft).map(|q| q.to_string()),
+            Some("1.234567890123456789".into())
+        );
         assert_eq!(price::<18>("1E-30", &mut draft).map(|q| q.to_string()), Some("0".into()));
         assert_eq!(price::<18>("many", &mut draft), None);
         assert_eq!(draft.notes[&Note::RoundedQuantity], 2);

@@ -22,8 +22,8 @@ pub(crate) fn decorated<const S: u32>(text: &str) -> Result<Fixed<S>, MoneyError
     let (minus, body) = body.strip_prefix('-').map_or((minus, body), |b| (true, b));
     let (whole, fraction) = body.split_once('.').map_or((body, None), |(w, f)| (w, Some(f)));
     let groups: Vec<&str> = whole.split(',').collect();
-    let grouped_by_three = groups.len() == 1
-        || ((1..=3).contains(&groups[0].len()) && groups[1..].iter().all(|g| g.len() == 3));
+    let grouped_by_three =
+        groups.len() == 1 || ((1..=3).contains(&groups[0].len()) && groups[1..].iter().all(|g| g.len() == 3));
     if !grouped_by_three {
         return Err(bad());
     }
@@ -51,9 +51,8 @@ pub(crate) enum SlashOrder {
 
 /// The order that a column's values prove; month first, as the exports of Azure in English have it, when none does.
 pub(crate) fn slash_order<'a>(values: impl Iterator<Item = &'a str>) -> SlashOrder {
-    let day_first = values
-        .filter_map(|v| v.split_once('/'))
-        .any(|(first, _)| first.parse::<u8>().is_ok_and(|n| n > 12 && n <= 31));
+    let day_first =
+        values.filter_map(|v| v.split_once('/')).any(|(first, _)| first.parse::<u8>().is_ok_and(|n| n > 12 && n <= 31));
     if day_first { SlashOrder::DayFirst } else { SlashOrder::MonthFirst }
 }
 
@@ -136,7 +135,9 @@ mod tests {
 
     #[test]
     fn amounts_with_decoration_read() {
-        for (text, shown) in [("$10,000.00 ", "10000"), ("(5.00)", "-5"), ("-$1,234.5", "-1234.5"), ("€ 3", "3"), (" 7 ", "7")] {
+        for (text, shown) in
+            [("$10,000.00 ", "10000"), ("(5.00)", "-5"), ("-$1,234.5", "-1234.5"), ("€ 3", "3"), (" 7 ", "7")]
+        {
             assert_eq!(decorated::<24>(text).map(|a| a.to_string()), Ok(shown.to_owned()));
         }
         for text in ["1,5", "12,50", "10,0000", "abc", "1,,000", ""] {

@@ -42,9 +42,33 @@ struct Incident {
 
 /// Told apart by cloud, service, shape and time. The fourth has no line that it changes: it is new.
 const INCIDENTS: &[Incident] = &[
-    Incident { what: "a retry loop sends traffic through the NAT gateways", cloud: Cloud::Aws, meter: "NatGateway-Bytes", account: "410000000101", start: 380, days: Some(3), percent: 430 },
-    Incident { what: "a deployment doubles the databases and stays", cloud: Cloud::Azure, meter: "vCore General Purpose", account: "9c4f1a52-3c5e-4d0f-9a38-1f2b6c7d8e01", start: 760, days: None, percent: 190 },
-    Incident { what: "debug logging is left on in production", cloud: Cloud::Aws, meter: "DataProcessing-Bytes", account: "410000000101", start: 987, days: None, percent: 340 },
+    Incident {
+        what: "a retry loop sends traffic through the NAT gateways",
+        cloud: Cloud::Aws,
+        meter: "NatGateway-Bytes",
+        account: "410000000101",
+        start: 380,
+        days: Some(3),
+        percent: 430,
+    },
+    Incident {
+        what: "a deployment doubles the databases and stays",
+        cloud: Cloud::Azure,
+        meter: "vCore General Purpose",
+        account: "9c4f1a52-3c5e-4d0f-9a38-1f2b6c7d8e01",
+        start: 760,
+        days: None,
+        percent: 190,
+    },
+    Incident {
+        what: "debug logging is left on in production",
+        cloud: Cloud::Aws,
+        meter: "DataProcessing-Bytes",
+        account: "410000000101",
+        start: 987,
+        days: None,
+        percent: 340,
+    },
 ];
 
 /// GPU machines in a region that nobody uses: where in the year, for how many days, how many.
@@ -124,6 +148,13 @@ pub(super) fn charges(demo: &Demo, cloud: Cloud, period: BillingPeriod, known: D
         }
         fees(demo, cloud, day, known, &mut out);
     }
+    for charge in &mut out {
+        // Prices are in the currency that is billed.
+        charge.amounts.insert(Column::PricingCurrencyEffectiveCost, charge.effective_cost);
+        if charge.text.contains_key(&Column::ResourceId) {
+            charge.text.entry(Column::ResourceType).or_insert_with(|| "Commitment".to_owned());
+        }
+    }
     out
 }
 
@@ -142,7 +173,8 @@ fn usage(demo: &Demo, line_number: u64, line: &Line, day: Day, known: Day, told:
     if line.meter == "DataTransfer-Out-Bytes" && known - day <= 3 && known - day > 0 {
         whole *= 0.95;
     }
-    let shares: Vec<f64> = (0..resources).map(|r| 0.6 + 0.8 * even(demo.seed, &[2, line_number, u64::from(r)])).collect();
+    let shares: Vec<f64> =
+        (0..resources).map(|r| 0.6 + 0.8 * even(demo.seed, &[2, line_number, u64::from(r)])).collect();
     let all: f64 = shares.iter().sum();
     for (r, share) in (0u64..).zip(&shares) {
         let jitter = 1.0 + 0.03 * normal(demo.seed, &[3, line_number, r, epoch]);
@@ -185,10 +217,15 @@ fn usage_charge(demo: &Demo, line_number: u64, line: &Line, resource: u64, day: 
         Habit::Reserved => {
             // A day of the reservation, shared by the resources that it covers.
             let whole = Amount::whole(RESERVATION.2 / 365);
-            let share = Amount::from_units(whole.units() / i128::from(line.resources.saturating_mul(demo.size).max(1))).unwrap_or_default();
+            let share = Amount::from_units(whole.units() / i128::from(line.resources.saturating_mul(demo.size).max(1)))
+                .unwrap_or_default();
             charge.billed_cost = Amount::ZERO;
             charge.effective_cost = share;
-            let id = if day >= demo.at(RESERVATION.1) { RESERVATION.0.to_owned() } else { format!("{}-before", RESERVATION.0) };
+            let id = if day >= demo.at(RESERVATION.1) {
+                RESERVATION.0.to_owned()
+            } else {
+                format!("{}-before", RESERVATION.0)
+            };
             covered(charge, &id, "Usage", "Reserved", "Hours", Amount::whole(24))
         }
         Habit::Steady | Habit::MonthEnd => charge,
@@ -230,7 +267,7 @@ fn gpu(demo: &Demo, day: Day, told: i64, out: &mut Vec<Charge>) {
     };
     for machine in 0..GPU.2 {
         let hours = 24 * told * 10_000;
-        let mut charge = usage_charge(demo, 900, &line, u64::from(machine.unsigned_abs()), day, hours);
+        let mut charge = usage_charge(demo, 900, &line, machine.unsigned_abs(), day, hours);
         charge.text.remove(&Column::Tags);
         out.push(charge);
     }
@@ -304,7 +341,13 @@ fn fees(demo: &Demo, cloud: Cloud, day: Day, known: Day, out: &mut Vec<Charge>) 
         return;
     }
     if day == demo.at(RESERVATION.1) {
-        let mut charge = purchase(cloud, Amount::whole(RESERVATION.2), day, "One-Time", "Reserved database instances, one year, all upfront");
+        let mut charge = purchase(
+            cloud,
+            Amount::whole(RESERVATION.2),
+            day,
+            "One-Time",
+            "Reserved database instances, one year, all upfront",
+        );
         charge.effective_cost = Amount::ZERO;
         charge.charge_period.end = day.plus(365).first_second();
         let charge = charge
@@ -339,7 +382,10 @@ fn fees(demo: &Demo, cloud: Cloud, day: Day, known: Day, out: &mut Vec<Charge>) 
             .with(Column::PricingCategory, "Standard")
             .with(Column::RegionId, "us-east-1")
             .with(Column::RegionName, "US East (N. Virginia)");
-        let charge = charge.with(Column::SubAccountId, "410000000101").with(Column::SubAccountName, "larkspur-prod").with(Column::SubAccountType, "Account");
+        let charge = charge
+            .with(Column::SubAccountId, "410000000101")
+            .with(Column::SubAccountName, "larkspur-prod")
+            .with(Column::SubAccountType, "Account");
         out.push(service(charge, "Amazon CloudFront", "Networking", "Content Delivery"));
     }
 }
@@ -347,14 +393,15 @@ fn fees(demo: &Demo, cloud: Cloud, day: Day, known: Day, out: &mut Vec<Charge>) 
 fn base(cloud: Cloud, category: ChargeCategory, billed: Amount, day: Day) -> Charge {
     let currency: Currency = cloud.currency().parse().unwrap_or(Currency::UNKNOWN);
     let month = day.month();
-    let billing = ChargePeriod { start: month.first_day().first_second(), end: month.next().first_day().first_second() };
+    let billing =
+        ChargePeriod { start: month.first_day().first_second(), end: month.next().first_day().first_second() };
     let (id, name, kind) = cloud.billing_account();
     Charge::new(category, Money::new(billed, currency), ChargePeriod::of_day(day), billing)
         .with(Column::BillingAccountId, id)
         .with(Column::BillingAccountName, name)
         .with(Column::BillingAccountType, kind)
         .with(Column::InvoiceId, format!("{}-{month}", cloud.name()))
-        .with(Column::InvoiceIssuerName, cloud.issuer())
+        .with(Column::InvoiceIssuerName, cloud.provider())
         .with(Column::ProviderName, cloud.provider())
         .with(Column::PublisherName, cloud.issuer())
         .with(Column::PricingCurrency, cloud.currency())
@@ -371,7 +418,8 @@ fn purchase(cloud: Cloud, amount: Amount, day: Day, frequency: &str, what: &str)
 
 /// One unit at the whole amount.
 fn priced_once(charge: Charge, amount: Amount) -> Charge {
-    let sku = format!("{:08X}", number(0, &[charge.text(Column::ChargeDescription).map_or(0, |d| d.len() as u64), 77]) >> 32);
+    let sku =
+        format!("{:08X}", number(0, &[charge.text(Column::ChargeDescription).map_or(0, |d| d.len() as u64), 77]) >> 32);
     charge
         .with_amount(Column::ListCost, amount)
         .with_amount(Column::ListUnitPrice, amount)
@@ -385,11 +433,17 @@ fn priced_once(charge: Charge, amount: Amount) -> Charge {
 }
 
 fn service(charge: Charge, name: &str, category: &str, subcategory: &str) -> Charge {
-    charge.with(Column::ServiceName, name).with(Column::ServiceCategory, category).with(Column::ServiceSubcategory, subcategory)
+    charge
+        .with(Column::ServiceName, name)
+        .with(Column::ServiceCategory, category)
+        .with(Column::ServiceSubcategory, subcategory)
 }
 
 fn placed(charge: Charge, line: &Line) -> Charge {
-    let sku = format!("{:012X}", number(0, &[line.price.unsigned_abs(), line.meter.len() as u64, line.region.0.len() as u64]) >> 16);
+    let sku = format!(
+        "{:012X}",
+        number(0, &[line.price.unsigned_abs(), line.meter.len() as u64, line.region.0.len() as u64]) >> 16
+    );
     service(charge, line.service.0, line.service.1, line.service.2)
         .with(Column::SubAccountId, line.account.0)
         .with(Column::SubAccountName, line.account.1)
@@ -406,13 +460,32 @@ fn resource_of(charge: Charge, line: &Line, id: u64) -> Charge {
     let (id, kind) = match line.cloud {
         Cloud::Aws => match line.service.0 {
             "Amazon Elastic Compute Cloud" => (format!("i-{short}"), "instance"),
-            "Amazon Simple Storage Service" => (format!("arn:aws:s3:::larkspur-{}-{}", line.team, &short[..4]), "bucket"),
-            _ => (format!("arn:aws:{}:{}:{}:{}", line.meter.to_lowercase().chars().take(6).collect::<String>(), line.region.0, line.account.0, &short[..8]), "resource"),
+            "Amazon Simple Storage Service" => {
+                (format!("arn:aws:s3:::larkspur-{}-{}", line.team, &short[..4]), "bucket")
+            }
+            _ => (
+                format!(
+                    "arn:aws:{}:{}:{}:{}",
+                    line.meter.to_lowercase().chars().take(6).collect::<String>(),
+                    line.region.0,
+                    line.account.0,
+                    &short[..8]
+                ),
+                "resource",
+            ),
         },
-        Cloud::Azure => (format!("/subscriptions/{}/resourcegroups/{}/resources/{}", line.account.0, line.team, &short[..8]), "resource"),
-        Cloud::Google => (format!("//cloud.google.com/projects/{}/resources/{}", line.account.0, &short[..8]), "resource"),
+        Cloud::Azure => (
+            format!("/subscriptions/{}/resourcegroups/{}/resources/{}", line.account.0, line.team, &short[..8]),
+            "resource",
+        ),
+        Cloud::Google => {
+            (format!("//cloud.google.com/projects/{}/resources/{}", line.account.0, &short[..8]), "resource")
+        }
     };
-    charge.with(Column::ResourceId, id).with(Column::ResourceName, format!("{}-{}", line.team, &short[..4])).with(Column::ResourceType, kind)
+    charge
+        .with(Column::ResourceId, id)
+        .with(Column::ResourceName, format!("{}-{}", line.team, &short[..4]))
+        .with(Column::ResourceType, kind)
 }
 
 /// Most resources are tagged; some not at all, some with another spelling.

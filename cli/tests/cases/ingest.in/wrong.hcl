@@ -1,0 +1,4 @@
+budget "web" {
+  amonut = 10
+  scope  = { tem = "web" }
+}
