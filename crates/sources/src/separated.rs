@@ -54,8 +54,7 @@ impl SeparatedSource {
             if carry.len() > RECORD_LIMIT {
                 return Err(SourceError::RecordTooLong { path, line: 1, limit: RECORD_LIMIT >> 20 });
             }
-            at_end = fill(&mut input, &mut carry, 64 << 10)
-                .map_err(|error| SourceError::Io { path: path.clone(), error })?;
+            at_end = fill(&mut input, &mut carry, 64 << 10).map_err(|error| broken(&path, error))?;
         };
         if carry.iter().all(u8::is_ascii_whitespace) {
             return Err(SourceError::Empty(path));
@@ -180,15 +179,14 @@ impl CostSource for SeparatedSource {
 /// What a failed read says of the file: damaged compression, or the disk.
 fn broken(path: &Path, error: std::io::Error) -> SourceError {
     let path = path.to_owned();
-    match error.kind() {
-        std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::InvalidInput | std::io::ErrorKind::InvalidData => {
-            SourceError::Truncated {
-                path,
-                line: None,
-                what: format!("the compressed data is damaged or ends early ({error})"),
-            }
-        }
-        _ => SourceError::Io { path, error },
+    // What the disk says has a number of the system; what has none comes from the decompressor.
+    match error.raw_os_error() {
+        Some(_) => SourceError::Io { path, error },
+        None => SourceError::Truncated {
+            path,
+            line: None,
+            what: format!("the compressed data is damaged or ends early ({error})"),
+        },
     }
 }
 
