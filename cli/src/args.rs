@@ -16,13 +16,20 @@ Start with `tollgate demo`, or with `tollgate init` and `tollgate ingest FILE…
 
 /// Watches what your clouds cost: ingests bills as FOCUS, finds incidents, judges budgets, forecasts.
 #[derive(Parser, Debug)]
-#[command(name = "tollgate", version, about, after_help = AFTER, max_term_width = 110)]
+#[command(name = "tollgate", version, after_help = AFTER, max_term_width = 110)]
 pub(crate) struct Args {
     /// Folder that holds charges and state
-    #[arg(long, global = true, env = "TOLLGATE_STORE", value_name = "DIR", default_value = ".tollgate")]
+    #[arg(
+        long,
+        global = true,
+        env = "TOLLGATE_STORE",
+        hide_env_values = true,
+        value_name = "DIR",
+        default_value = ".tollgate"
+    )]
     pub(crate) store: PathBuf,
     /// Policy file; without it, tollgate.hcl in the store's folder, then in this folder
-    #[arg(long, global = true, env = "TOLLGATE_CONFIG", value_name = "FILE")]
+    #[arg(long, global = true, env = "TOLLGATE_CONFIG", hide_env_values = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// How results are printed
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]

@@ -153,3 +153,21 @@ async fn an_incident_lives_through_growth_and_return_and_detecting_twice_changes
     assert_eq!((back.changed[0].id.as_str(), back.changed[0].is_live()), (found[0].id.as_str(), false));
     assert!(back.changed[0].events.len() >= 3);
 }
+
+#[tokio::test]
+async fn another_dimension_sorts_the_same_charges_anew_and_restates_nothing() {
+    let mut store = Store::new();
+    let rows = [("2026-10-01", "EC2", "5", "Usage"), ("2026-10-02", "S3", "1", "Usage")];
+    store.ingest_text("a.csv", focus(&rows)).await.unwrap();
+    let policy = "dimension \"kind\" { value = charge.service_name == \"S3\" ? \"storage\" : \"compute\" }";
+    store.context.policy = std::sync::Arc::new(tollgate_policy::Policy::parse("p", policy).unwrap());
+    let report = store.ingest_text("a.csv", focus(&rows)).await.unwrap();
+    assert_eq!(report.periods[0].outcome, Outcome::Replaced);
+    assert!(report.periods[0].restatement.is_empty());
+    let current = store.context.ledger.periods().await.unwrap().remove(0);
+    let series = store.context.ledger.series(&current).await.unwrap();
+    let kinds: Vec<&str> = series.iter().filter_map(|s| s.key.dimensions.get("kind")).map(String::as_str).collect();
+    assert_eq!(kinds.len(), 2);
+    assert!(kinds.contains(&"storage") && kinds.contains(&"compute"));
+    assert_eq!(store.ingest_text("a.csv", focus(&rows)).await.unwrap().periods[0].outcome, Outcome::Unchanged);
+}

@@ -57,6 +57,12 @@ pub(crate) fn verify() -> anyhow::Result<()> {
     let path = root().join("docs/reference/cli.md");
     let there = std::fs::read_to_string(&path).unwrap_or_default();
     ensure!(there == reference()?, "docs/reference/cli.md is not what `tollgate --help` says; run `cargo xtask docs`");
+    let policy = std::fs::read_to_string(root().join("docs/reference/policy.md")).unwrap_or_default();
+    let template = std::fs::read_to_string(root().join("crates/policy/src/template.hcl"))?;
+    ensure!(
+        policy.contains(template.trim_end()),
+        "docs/reference/policy.md does not show crates/policy/src/template.hcl as it is"
+    );
     Ok(())
 }
 

@@ -14,6 +14,7 @@ mod write;
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
+use futures::TryStreamExt;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path;
@@ -89,6 +90,21 @@ impl Lake {
         Ok(())
     }
 
+    /// Removes files that were staged before an instant, in seconds since 1970: what killed runs left behind.
+    ///
+    /// # Errors
+    ///
+    /// When the store refuses.
+    pub async fn sweep(&self, before: i64) -> Result<usize, LakeError> {
+        let staged: Vec<_> = self.store.list(Some(&Path::from("staging"))).try_collect().await?;
+        let mut removed = 0;
+        for file in staged.into_iter().filter(|f| f.last_modified.timestamp() < before) {
+            self.store.delete(&file.location).await?;
+            removed += 1;
+        }
+        Ok(removed)
+    }
+
     /// Removes the files of a revision that no longer counts. Files that are gone already are no error.
     ///
     /// # Errors
@@ -107,4 +123,19 @@ impl Lake {
 
 fn part_path(revision: &Revision, name: &str) -> Path {
     Path::from(format!("charges/{revision}/{name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_killed_run_left_is_swept_and_what_runs_is_left_alone() {
+        let lake = Lake::in_memory();
+        let part = lake.begin_part("run", 0, &PartSchema::with_extras(Vec::new())).await.unwrap();
+        part.finish().await.unwrap();
+        assert_eq!(lake.sweep(0).await.unwrap(), 0);
+        assert_eq!(lake.sweep(i64::MAX).await.unwrap(), 1);
+        assert_eq!(lake.sweep(i64::MAX).await.unwrap(), 0);
+    }
 }

@@ -175,6 +175,16 @@ fn add(a: Amount, b: Amount) -> Result<Amount, MoneyError> {
     a.checked_add(b).ok_or_else(|| MoneyError::TooLarge(format!("{a} + {b}")))
 }
 
+/// What tells revisions of one content apart whose series were sorted by other dimensions. Zero without dimensions.
+pub(crate) fn sorted_by(dimensions: &[Dimension]) -> ContentHash {
+    let mut hash = ContentHash::default();
+    for d in dimensions {
+        let definition = format!("{}\u{0}{}", d.source, d.default);
+        hash.add_row(tollgate_model::hash::value_hash(&d.name, definition.as_bytes()));
+    }
+    hash
+}
+
 /// The rows of a batch by the source and billing period that they belong to.
 pub(crate) fn split(
     batch: ChargeBatch,

@@ -17,7 +17,7 @@ use tollgate_model::{
 };
 use tollgate_sources::{Chunk, CostSource, CostTotals, Note, ReadOptions, Rejection, SourceError};
 
-use crate::aggregate::{Aggregate, split};
+use crate::aggregate::{Aggregate, sorted_by, split};
 use crate::{Context, PipelineError, parallel};
 
 /// How to ingest.
@@ -129,6 +129,9 @@ impl IngestReport {
     }
 }
 
+/// Seconds after which a file that is still staged belongs to a run that was killed: far longer than any run.
+const ABANDONED: i64 = 2 * 86_400;
+
 type Place = (SourceId, BillingPeriod);
 
 /// What one job found in one billing period.
@@ -169,6 +172,7 @@ pub async fn ingest(
     options: &IngestOptions,
     progress: Progress,
 ) -> Result<IngestReport, PipelineError> {
+    context.lake.sweep(context.clock.now().as_second() - ABANDONED).await?;
     let mut report = IngestReport::default();
     let mut arriving: BTreeMap<Place, Arriving> = BTreeMap::new();
     let result = read_all(context, inputs, options, &progress, &mut report, &mut arriving).await;
@@ -364,7 +368,9 @@ async fn make_current(
         let _ = context.lake.discard(&parts).await;
         return Err(PipelineError::NotConserved { source_id: source, period, detail });
     }
-    let revision = Revision { source: source.clone(), period, hash: aggregate.hash };
+    let mut hash = aggregate.hash;
+    hash.merge(sorted_by(&context.policy.dimensions));
+    let revision = Revision { source: source.clone(), period, hash };
     let (first_day, last_day) = aggregate.days(period);
     let corrections = corrections(&aggregate)?;
     let series = aggregate.series.len() as u64;
@@ -455,8 +461,9 @@ fn corrections(aggregate: &Aggregate) -> Result<BTreeMap<BillingPeriod, Totals>,
 async fn restated(context: &Context, old: &CurrentPeriod, new: &Aggregate) -> Result<Restatement, PipelineError> {
     let provisional = i32::try_from(context.policy.detection.provisional_days).unwrap_or(0);
     let settled = old.last_day.plus(-provisional);
-    let mut before: BTreeMap<SeriesKey, BTreeMap<Day, DayCost>> =
-        context.ledger.series_of(&old.revision).await?.into_iter().map(|s| (s.key, s.days)).collect();
+    let old_series = context.ledger.series_of(&old.revision).await?;
+    let mut before = undivided(old_series.into_iter().map(|s| (s.key, s.days)));
+    let now = undivided(new.series.iter().map(|(key, days)| (key.clone(), days.clone())));
     let mut out = Restatement::default();
     let mut days = std::collections::BTreeSet::new();
     let nothing = BTreeMap::new();
@@ -478,7 +485,7 @@ async fn restated(context: &Context, old: &CurrentPeriod, new: &Aggregate) -> Re
             Ok(changed)
         };
     let (mut series, mut vanished) = (0, 0);
-    for (key, is) in &new.series {
+    for (key, is) in &now {
         let was = before.remove(key);
         series += u64::from(compare(key, was.as_ref().unwrap_or(&nothing), is)?);
     }
@@ -490,6 +497,22 @@ async fn restated(context: &Context, old: &CurrentPeriod, new: &Aggregate) -> Re
     out.days = days.into_iter().collect();
     (out.series, out.vanished) = (series, vanished);
     Ok(out)
+}
+
+/// Series without the policy's dimensions: charges that are sorted otherwise are not restated.
+fn undivided(
+    series: impl Iterator<Item = (SeriesKey, BTreeMap<Day, DayCost>)>,
+) -> BTreeMap<SeriesKey, BTreeMap<Day, DayCost>> {
+    let mut out: BTreeMap<SeriesKey, BTreeMap<Day, DayCost>> = BTreeMap::new();
+    for (key, days) in series {
+        let whole = out.entry(SeriesKey { dimensions: BTreeMap::new(), ..key }).or_default();
+        for (day, cost) in days {
+            let sum = whole.entry(day).or_default();
+            sum.billed = sum.billed.saturating_add(cost.billed);
+            sum.effective = sum.effective.saturating_add(cost.effective);
+        }
+    }
+    out
 }
 
 /// Opens files as inputs.
