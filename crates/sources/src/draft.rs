@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use tollgate_model::batch::NULL;
 use tollgate_model::{
     Amount, ChargeBatch, ChargeCategory, ChargeClass, Column, Currency, DecimalColumn, Money, MoneyError, TextColumn,
     Totals,
@@ -123,21 +122,18 @@ impl Draft {
     fn category(&mut self) {
         let rows = self.charges.rows();
         let column = self.charges.text(Column::ChargeCategory).cloned().unwrap_or_else(|| TextColumn::nulls(rows));
-        let words = column.per_value(|v| v.parse::<ChargeCategory>().is_ok());
-        if words.iter().all(|ok| *ok) && !column.keys().contains(&NULL) {
-            self.vocabulary(Column::ChargeCategory, |v| v.parse::<ChargeCategory>().ok().map(ChargeCategory::as_str));
-            return;
-        }
+        let known = column.per_value(|v| v.parse::<ChargeCategory>().is_ok());
         for (row, key) in column.keys().iter().enumerate() {
-            match words.get(*key as usize) {
-                Some(true) => {}
+            let reason = match known.get(*key as usize) {
+                Some(true) => continue,
                 Some(false) => {
-                    let value = column.value(*key).unwrap_or_default();
-                    let known = ChargeCategory::ALL.map_names();
-                    self.fault(row, Some("ChargeCategory"), format!("`{value}` is none of {known}"));
+                    let value: String = column.value(*key).unwrap_or_default().chars().take(60).collect();
+                    let words: Vec<&str> = ChargeCategory::ALL.iter().map(|c| c.as_str()).collect();
+                    format!("`{value}` is none of {}", words.join(", "))
                 }
-                None => self.fault(row, Some("ChargeCategory"), "is empty".to_owned()),
-            }
+                None => "is empty".to_owned(),
+            };
+            self.fault(row, Some(Column::ChargeCategory.name()), reason);
         }
         self.vocabulary(Column::ChargeCategory, |v| v.parse::<ChargeCategory>().ok().map(ChargeCategory::as_str));
     }
@@ -187,16 +183,13 @@ impl Draft {
             }
             self.charges.set_times(column, out);
         }
-        for (start, end) in [(Column::BillingPeriodStart, Column::BillingPeriodEnd)] {
-            let backwards: Vec<usize> = match (self.charges.times(start), self.charges.times(end)) {
-                (Some(s), Some(e)) => {
-                    s.iter().zip(e).enumerate().filter(|(_, (s, e))| s > e).map(|(row, _)| row).collect()
-                }
-                _ => Vec::new(),
-            };
-            for row in backwards {
-                self.fault(row, Some(end.name()), format!("is before {}", start.name()));
-            }
+        let (start, end) = (Column::BillingPeriodStart, Column::BillingPeriodEnd);
+        let backwards: Vec<usize> = match (self.charges.times(start), self.charges.times(end)) {
+            (Some(starts), Some(ends)) => (0..rows).filter(|row| starts[*row] > ends[*row]).collect(),
+            _ => Vec::new(),
+        };
+        for row in backwards {
+            self.fault(row, Some(end.name()), format!("is before {}", start.name()));
         }
     }
 
@@ -236,16 +229,6 @@ fn sum_by_currency(
         add(&mut totals, done)?;
     }
     Ok(totals)
-}
-
-trait MapNames {
-    fn map_names(&self) -> String;
-}
-
-impl MapNames for [ChargeCategory] {
-    fn map_names(&self) -> String {
-        self.iter().map(|c| c.as_str()).collect::<Vec<_>>().join(", ")
-    }
 }
 
 /// Closed vocabularies of FOCUS 1.2 whose spelling varies in real exports.
