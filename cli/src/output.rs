@@ -67,6 +67,11 @@ pub(crate) fn bold(text: impl std::fmt::Display) -> String {
 }
 
 pub(crate) fn dim(text: impl std::fmt::Display) -> String {
+    let text = text.to_string();
+    if text.is_empty() {
+        // Codes around nothing would keep the blanks before them from being trimmed.
+        return text;
+    }
     let style = Style::new().dimmed();
     format!("{style}{text}{style:#}")
 }

@@ -35,7 +35,7 @@ pub(crate) fn print(report: &IngestReport) {
     for period in &report.periods {
         rows.extend(proof(period));
     }
-    table(&["source", "period", ">rows", "cost", ">read", ">in the lake", "", "revision"], rows);
+    table(&["source", "period", ">rows", "cost", ">read", ">in the lake", ""], rows);
     for period in &report.periods {
         print_changes(period);
     }
@@ -68,7 +68,6 @@ fn print_file(file: &FileReport) {
 
 fn proof(period: &PeriodReport) -> Vec<Vec<String>> {
     let totals = &period.totals;
-    let revision = period.revision.hash.to_string()[..12].to_owned();
     let mut rows = Vec::new();
     for (name, read, lake) in [
         ("billed", &totals.billed_read, &totals.billed_lake),
@@ -84,7 +83,6 @@ fn proof(period: &PeriodReport) -> Vec<Vec<String>> {
                 format!("{} {}", sum.amount, sum.currency),
                 format!("{there} {}", sum.currency),
                 if there == sum.amount { "=".to_owned() } else { "DIFFERS".to_owned() },
-                revision.clone(),
             ]);
         }
     }
