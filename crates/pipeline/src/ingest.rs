@@ -271,10 +271,8 @@ async fn read_one(
             writer.append(group).await?;
         }
         all.rows_read += job.rows_read;
-        all.read.billed.merge(&job.read.billed)?;
-        all.read.effective.merge(&job.read.effective)?;
-        all.rejected.billed.merge(&job.rejected.billed)?;
-        all.rejected.effective.merge(&job.rejected.effective)?;
+        all.read.merge(&job.read)?;
+        all.rejected.merge(&job.rejected)?;
         all.rejections.extend(job.rejections);
         for (note, count) in job.notes {
             *all.notes.entry(note).or_default() += count;
@@ -307,10 +305,8 @@ fn work(
     for chunk in chunks {
         let parsed = chunk.parse()?;
         job.rows_read += parsed.rows_read;
-        job.read.billed.merge(&parsed.read.billed)?;
-        job.read.effective.merge(&parsed.read.effective)?;
-        job.rejected.billed.merge(&parsed.rejected.billed)?;
-        job.rejected.effective.merge(&parsed.rejected.effective)?;
+        job.read.merge(&parsed.read)?;
+        job.rejected.merge(&parsed.rejected)?;
         job.rejections.extend(parsed.rejections);
         for (note, count) in parsed.notes {
             *job.notes.entry(note).or_default() += count;

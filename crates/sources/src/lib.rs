@@ -84,6 +84,18 @@ pub struct CostTotals {
     pub effective: Totals,
 }
 
+impl CostTotals {
+    /// Adds every sum of another.
+    ///
+    /// # Errors
+    ///
+    /// When a sum leaves the range.
+    pub fn merge(&mut self, other: &Self) -> Result<(), tollgate_model::MoneyError> {
+        self.billed.merge(&other.billed)?;
+        self.effective.merge(&other.effective)
+    }
+}
+
 /// Something that was understood although it isn't written as the format says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Note {
