@@ -32,16 +32,35 @@ macro_rules! say {
 
 pub(crate) fn line(text: &str) {
     let mut out = anstream::stdout().lock();
-    if writeln!(out, "{text}").is_err() {
+    if writeln!(out, "{}", harmless(text)).is_err() {
         std::process::exit(0);
     }
+}
+
+/// The styles that this program uses; no other control sequence reaches a terminal.
+const OURS: [&str; 5] = ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m", "\u{1b}[31m", "\u{1b}[33m"];
+
+/// Bills are other people's text: what in it would steer a terminal becomes a replacement character.
+fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if let Some(style) = OURS.iter().find(|style| rest.starts_with(**style)) {
+            out.push_str(style);
+            rest = &rest[style.len()..];
+            continue;
+        }
+        out.push(if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c });
+        rest = &rest[c.len_utf8()..];
+    }
+    out
 }
 
 /// Says something about the work on standard error.
 pub(crate) fn note(text: &str) {
     let mut err = anstream::stderr().lock();
     // There is nowhere left to tell that standard error cannot be written.
-    let _ = writeln!(err, "{text}");
+    let _ = writeln!(err, "{}", harmless(text));
 }
 
 pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
@@ -125,4 +144,19 @@ pub(crate) fn table(headers: &[&str], rows: Vec<Vec<String>>) {
 /// Whether a person watches standard error.
 pub(crate) fn watched() -> bool {
     std::io::stderr().is_terminal()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bill_cannot_steer_the_terminal() {
+        assert_eq!(
+            harmless("A\u{1b}]0;title\u{7}B\u{1b}[8mC\u{9b}2J\r"),
+            "A\u{fffd}]0;title\u{fffd}B\u{fffd}[8mC\u{fffd}2J\u{fffd}"
+        );
+        let ours = [bold("x"), dim("y"), tinted("z", AnsiColor::Red), tinted("z", AnsiColor::Yellow)];
+        ours.iter().for_each(|text| assert_eq!(harmless(text), *text));
+    }
 }
