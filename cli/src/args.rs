@@ -130,6 +130,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Store,
     },
+    /// Judges or forecasts a file of series: cost or anything else that is regular, without a store
+    #[command(after_help = SERIES_AFTER)]
+    Series {
+        #[command(subcommand)]
+        command: SeriesCommand,
+    },
     /// Prints a completion script for a shell
     Completions {
         /// Which shell
@@ -199,6 +205,146 @@ pub(crate) enum IncidentCommand {
         /// Its id, or the start of it
         id: String,
     },
+    /// Says that somebody looks at one
+    Ack {
+        /// Its id, or the start of it
+        id: String,
+        #[command(flatten)]
+        who: Who,
+    },
+    /// Says that one is as planned: no alert until a day, and nothing to learn from
+    Expect {
+        /// Its id, or the start of it
+        id: String,
+        /// The last day that it is expected for
+        #[arg(long, value_name = "DAY")]
+        until: Day,
+        #[command(flatten)]
+        who: Who,
+    },
+    /// Says that one is no anomaly: changes as large are usual from now on
+    Dismiss {
+        /// Its id, or the start of it
+        id: String,
+        #[command(flatten)]
+        who: Who,
+    },
+}
+
+const SERIES_AFTER: &str = "\
+The file has a row a point, the points of a series beside each other and oldest first:
+
+  series_id,date,cost
+  web,2026-11-20,41.20
+  web,2026-11-21,43.75
+
+Points are 5, 15 or 60 minutes, a day or a week apart, or any other part or multiple of a day. Within a day the date is
+written 2026-11-21T13:05:00Z or 2026-11-21 13:05:00. An empty cost, or a missing row, is a gap.";
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum SeriesCommand {
+    /// Writes the points that do not fit, each judged by the points before it
+    Detect(DetectSeries),
+    /// Writes the points to come, each with its 90 % interval
+    Forecast(ForecastSeries),
+}
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct SeriesInput {
+    /// The series: series_id,date,cost
+    pub(crate) costs: PathBuf,
+    /// Purchases and credits that are known as such, to be taken off: series_id,date,amount
+    #[arg(long, value_name = "FILE")]
+    pub(crate) known: Option<PathBuf>,
+    /// Days at the end that are not complete yet: 3 for daily and hourly series, 0 for others
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u8).range(0..=31))]
+    pub(crate) provisional: Option<u8>,
+}
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct DetectSeries {
+    #[command(flatten)]
+    pub(crate) input: SeriesInput,
+    /// Where alerts are written: series_id,date,score and what was expected
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// A row for every point: a score above 1 is an alert
+    #[arg(long)]
+    pub(crate) all_scores: bool,
+    /// How far from the usual a point must be
+    #[arg(long, value_enum, default_value_t = SensitivityArg::Normal)]
+    pub(crate) sensitivity: SensitivityArg,
+    /// Another method, from a general library
+    #[arg(long, value_enum, default_value_t = DetectMethod::Tollgate)]
+    pub(crate) method: DetectMethod,
+}
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct ForecastSeries {
+    #[command(flatten)]
+    pub(crate) input: SeriesInput,
+    /// Where forecasts are written: series_id,date,mean,lo90,hi90
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Points ahead, from the point after the last row
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) horizon: u16,
+    /// Another method, from a general library
+    #[arg(long, value_enum, default_value_t = ForecastMethod::Tollgate)]
+    pub(crate) method: ForecastMethod,
+}
+
+/// How far from the usual a point must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SensitivityArg {
+    /// Only what stands far out
+    Low,
+    /// What is best on labelled series
+    Normal,
+    /// Smaller changes too, with more false alarms
+    High,
+}
+
+/// How points are judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DetectMethod {
+    /// The habits of cost
+    Tollgate,
+    /// Isolation Forest over a point beside its neighbours
+    IsolationForest,
+    /// Seasonal decomposition, refitted weekly
+    Mstl,
+    /// Prophet, refitted weekly
+    Prophet,
+    /// Seasonal ARIMA, refitted every four weeks
+    Arima,
+}
+
+/// How points are forecast.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ForecastMethod {
+    /// The habits of cost
+    Tollgate,
+    /// The last season again
+    Naive,
+    /// Exponential smoothing, without seasons
+    Ets,
+    /// Seasonal decomposition
+    Mstl,
+    /// Prophet
+    Prophet,
+    /// Seasonal ARIMA
+    Arima,
+}
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct Who {
+    /// Who says so
+    #[arg(long, env = "USER", hide_env_values = true, hide_env = true, default_value = "somebody")]
+    pub(crate) by: String,
+    /// Why
+    #[arg(long)]
+    pub(crate) note: Option<String>,
 }
 
 #[derive(Subcommand, Debug)]

@@ -5,6 +5,7 @@ mod chart;
 mod commands;
 mod demo_policy;
 mod output;
+mod series;
 mod setup;
 mod summary;
 

@@ -157,7 +157,7 @@ async fn print(context: &Context, summary: &Summary) -> anyhow::Result<()> {
     say!("");
     say!("{}", bold("Forecast"));
     if summary.forecasts.is_empty() {
-        say!(" too little history: a forecast needs three weeks of complete days");
+        say!(" too little history: a forecast needs two weeks of complete days");
     } else {
         forecasts(&summary.forecasts, &names);
     }

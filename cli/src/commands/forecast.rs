@@ -17,7 +17,7 @@ pub(crate) async fn run(args: &Args, by: By) -> anyhow::Result<ExitCode> {
     match args.format {
         Format::Json => json(&forecasts)?,
         Format::Text | Format::Csv if forecasts.is_empty() => {
-            say!("too little history: a forecast needs three weeks of complete days")
+            say!("too little history: a forecast needs two weeks of complete days")
         }
         Format::Text | Format::Csv => print(&forecasts, &names(&context).await?),
     }

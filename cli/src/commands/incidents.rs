@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use tollgate_model::incident::{Cause, Incident};
-use tollgate_model::{IncidentState, money::grouped};
+use tollgate_model::{IncidentState, Opinion, money::grouped};
+use tollgate_pipeline::{acknowledge, say_of_incident};
 
 use crate::args::{Args, Format, IncidentCommand};
 use crate::output::{bold, change, dim, json, money, severity, table};
@@ -20,6 +21,27 @@ pub(crate) async fn run(
     let context = open(args)?;
     let names = names(&context).await?;
     let states = state.map_or(IncidentState::ALL.to_vec(), |s| vec![s]);
+    let changed = match command {
+        Some(IncidentCommand::Ack { id, who }) => Some(acknowledge(&context, id, &who.by).await?),
+        Some(IncidentCommand::Expect { id, until, who }) => {
+            let note = who.note.clone();
+            Some(say_of_incident(&context, id, Opinion::Expected, Some(*until), &who.by, note).await?)
+        }
+        Some(IncidentCommand::Dismiss { id, who }) => {
+            let note = who.note.clone();
+            Some(say_of_incident(&context, id, Opinion::NotAnAnomaly, None, &who.by, note).await?)
+        }
+        Some(IncidentCommand::Show { .. }) | None => None,
+    };
+    if let Some(incident) = changed {
+        match args.format {
+            Format::Json => json(&incident)?,
+            Format::Text | Format::Csv => {
+                say!("{}  {}", bold(&incident.id), incident.events.last().map_or("", |e| e.what.as_str()));
+            }
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut all: Vec<Incident> = context.ledger.incidents(&states).await?.into_iter().map(|(i, _)| i).collect();
     match command {
         Some(IncidentCommand::Show { id }) => {
@@ -35,9 +57,9 @@ pub(crate) async fn run(
                 Format::Text | Format::Csv => show(args, incident, &names),
             }
         }
-        None if args.format == Format::Json => json(&all)?,
-        None if all.is_empty() => say!("no incidents; `tollgate run` looks for them"),
-        None => {
+        _ if args.format == Format::Json => json(&all)?,
+        _ if all.is_empty() => say!("no incidents; `tollgate run` looks for them"),
+        _ => {
             all.sort_by_key(|i| (!i.is_live(), std::cmp::Reverse(i.severity), i.start));
             list(&all, &names);
         }
@@ -98,7 +120,8 @@ fn show(args: &Args, i: &Incident, names: &Names) {
     );
     say!("  so far    {}", change(i.impact, i.currency));
     say!("  a month   {} if it goes on", change(i.impact_a_month(), i.currency));
-    say!("  stood out {} times the series' own noise", i.score.round());
+    say!("  why       {}", i.explanation());
+    say!("  stood out {} times the series' own noise; {}", i.score.round(), i.course.label());
     if i.parts.len() > 1 {
         say!("  parts     {}", i.parts.iter().map(|p| names.scope(p)).collect::<Vec<_>>().join("; "));
     }
@@ -123,6 +146,18 @@ fn show(args: &Args, i: &Incident, names: &Names) {
             })
             .collect();
         table(&[">share", "of", "value", ">a day before", ">a day now", ">change"], rows);
+    }
+    if !i.related.is_empty() {
+        say!("");
+        say!("{}", bold("Earlier, in the same place"));
+        for related in &i.related {
+            say!("  {}  {}  {}", related.id, related.start, related.what);
+        }
+    }
+    say!("");
+    say!("{}", bold("What to look at"));
+    for (n, step) in i.kind.playbook().iter().enumerate() {
+        say!("  {}. {step}", n + 1);
     }
     say!("");
     for event in &i.events {

@@ -11,6 +11,7 @@ mod ingest;
 mod init;
 pub(crate) mod reconcile;
 mod run;
+mod series;
 mod shell;
 mod sql;
 mod store;
@@ -21,7 +22,7 @@ pub(crate) use budgets::print as print_budgets;
 pub(crate) use forecast::print as print_forecasts;
 pub(crate) use incidents::list as print_incidents;
 
-use crate::args::{Args, Command};
+use crate::args::{Args, Command, SeriesCommand};
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     match &args.command {
@@ -38,6 +39,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Chart(chart) => chart::run(&args, chart).await,
         Command::Config { command } => config::run(&args, command),
         Command::Store { command } => store::run(&args, command).await,
+        Command::Series { command: SeriesCommand::Detect(what) } => series::detect(&args, what),
+        Command::Series { command: SeriesCommand::Forecast(what) } => series::forecast(&args, what),
         Command::Completions { shell } => shell::completions(*shell),
         Command::Man { dir } => shell::man(dir),
     }

@@ -100,7 +100,9 @@ impl CostCube {
                 range,
                 sums: BTreeMap::new(),
                 leaves: 0,
+                common: entry.key.clone(),
             });
+            series.common.keep_common(&entry.key);
             // Where sources differ, the scope is complete up to the day that all of them have.
             series.range.start = series.range.start.min(range.start);
             series.range.end = series.range.end.min(range.end);
@@ -136,6 +138,11 @@ pub(crate) fn is_usage(key: &SeriesKey) -> bool {
     key.kind == ChargeKind::Usage
 }
 
+/// Whether a key is charged every day, used or not: what forecasts carry on.
+pub(crate) fn is_daily(key: &SeriesKey) -> bool {
+    matches!(key.kind, ChargeKind::Usage | ChargeKind::Unused)
+}
+
 /// One scope's daily sums.
 #[derive(Clone, Debug)]
 pub struct ScopeSeries {
@@ -149,6 +156,8 @@ pub struct ScopeSeries {
     pub sums: BTreeMap<Day, Amount>,
     /// How many series are summed.
     pub leaves: usize,
+    /// The facets and dimensions that all of them share.
+    pub common: SeriesKey,
 }
 
 impl ScopeSeries {

@@ -1,12 +1,15 @@
-//! Detection: each day against the habits that were known before it.
+//! Detection: each day of each scope against the habits that were known before it.
 
 use tollgate_model::anomaly::AnomalousDay;
+use tollgate_model::feedback::{Feedback, Opinion};
 use tollgate_model::series::Facet;
-use tollgate_model::{Amount, Anomaly, Basis, Direction};
+use tollgate_model::{Amount, Anomaly, Basis, Day, Direction, SeriesKey};
 
-use crate::CostCube;
+use crate::cadence::{Cadence, Place};
 use crate::cube::{ScopeSeries, is_usage};
-use crate::habit::{Habit, WARM_UP, index};
+use crate::habit::{Habit, Told, Verdict, Watch};
+use crate::kept::{Kept, KeptHabits};
+use crate::{CostCube, parallel};
 
 /// The levels that are watched, finest first. The first is the leaf.
 pub const LEVELS: &[&[Facet]] = &[
@@ -18,135 +21,156 @@ pub const LEVELS: &[&[Facet]] = &[
 ];
 
 /// What counts as an anomaly.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tuning {
-    /// Deviations of the series' own noise that a day must be away.
+    /// Deviations of the series' own noise that a single day must be away.
     pub score: f64,
-    /// The share of the expected cost that a day must be away.
+    /// The share of the expected cost that a lasting change must be: 0.17 is 17 percent.
     pub share: f64,
-    /// The least change a day.
+    /// The least change a day, in money.
     pub min_impact: Amount,
 }
 
-/// A level that lasts so many days has become the habit.
-const ADOPTED_AFTER: usize = 14;
+impl Tuning {
+    /// What was found best on series with labelled events (docs/concepts/anomalies.md), with no least change.
+    pub const NORMAL: Self = Self { score: 4.7, share: 0.17, min_impact: Amount::ZERO };
+    /// Fewer alerts: only what is large beside the series' noise and its cost.
+    pub const LOW: Self = Self { score: 6.0, share: 0.25, min_impact: Amount::ZERO };
+    /// More alerts, and more of them false.
+    pub const HIGH: Self = Self { score: 4.0, share: 0.12, min_impact: Amount::ZERO };
+}
+
+/// How to judge: tuning by scope, what people said, and what is kept between runs.
+pub struct Judging<'a> {
+    /// What counts as an anomaly where all series share these facets and dimensions.
+    pub tuning: &'a (dyn Fn(&SeriesKey) -> Tuning + Sync),
+    /// What people said of scopes and days.
+    pub feedback: &'a [Feedback],
+    /// Habits from earlier runs; those of series whose past changed are learned anew.
+    pub kept: &'a KeptHabits,
+    /// Threads to use. The answer is the same for any number.
+    pub threads: usize,
+}
+
+/// What was found.
+pub struct Detection {
+    /// Every anomaly, by level and scope.
+    pub anomalies: Vec<Anomaly>,
+    /// The habits as they are after the last day: to be kept for the next run.
+    pub kept: KeptHabits,
+    /// Series that were continued from kept habits rather than learned anew.
+    pub continued: usize,
+}
 
 /// Judges every complete day of every scope of every level. Only consumption is judged: purchases, taxes, credits and
 /// corrections are known for what they are by their category.
-pub fn detect(cube: &CostCube, tuning: &Tuning) -> Vec<Anomaly> {
-    let mut out = Vec::new();
-    for (level, facets) in LEVELS.iter().enumerate() {
-        for series in cube.sums(facets, Basis::Effective, is_usage) {
-            out.extend(judge(&series, level == 0, tuning));
-        }
+pub fn detect(cube: &CostCube, judging: &Judging<'_>) -> Detection {
+    let all: Vec<(bool, ScopeSeries)> = LEVELS
+        .iter()
+        .enumerate()
+        .flat_map(|(level, facets)| cube.sums(facets, Basis::Effective, is_usage).into_iter().map(move |s| (level == 0, s)))
+        .collect();
+    let judged = parallel::map(&all, judging.threads, |(leaf, series)| judge(series, *leaf, judging));
+    let mut out = Detection { anomalies: Vec::new(), kept: KeptHabits::default(), continued: 0 };
+    for (anomalies, key, kept, continued) in judged {
+        out.anomalies.extend(anomalies);
+        out.kept.put(key, kept);
+        out.continued += usize::from(continued);
     }
     out
 }
 
-fn judge(series: &ScopeSeries, leaf: bool, tuning: &Tuning) -> Vec<Anomaly> {
+fn judge(series: &ScopeSeries, leaf: bool, judging: &Judging<'_>) -> (Vec<Anomaly>, u64, Kept, bool) {
+    let tuning = (judging.tuning)(&series.common);
+    let watch = Watch::new(Cadence::DAILY, tuning);
+    // What is said of a part is said of the sums that it is in, too: their other parts are judged by themselves.
+    let about = |f: &&Feedback| f.scope.covers(&series.scope) || series.scope.covers(&f.scope);
+    let feedback: Vec<&Feedback> = judging.feedback.iter().filter(about).collect();
     let values = series.values();
-    let min_impact = tuning.min_impact.to_f64();
-    let mut fits = vec![true; values.len()];
-    let mut runs: Vec<Anomaly> = Vec::new();
-    let mut open: Option<(Anomaly, usize)> = None;
-    // Days before the first charge teach nothing of a series that starts later.
-    let born = values.iter().position(|v| *v != 0.0).unwrap_or(values.len());
-    for at in 0..values.len() {
-        let found = day(series, &values, &fits, at, born, tuning, min_impact);
-        let continues = match (&found, &open) {
-            (Some((direction, _)), Some((run, last))) => *direction == run.direction && at - last <= 2,
-            _ => false,
-        };
-        if !continues && let Some((run, _)) = open.take_if(|(_, last)| found.is_some() || at - *last > 2) {
-            runs.push(run);
-        }
-        let Some((direction, anomalous)) = found else { continue };
-        fits[at] = false;
-        match &mut open {
-            Some((run, last)) => {
-                run.days.push(anomalous);
-                *last = at;
-                if run.days.len() >= ADOPTED_AFTER {
-                    // It stays: from here on it is the habit, and nothing before it is.
-                    let began = at + 1 - run.days.len();
-                    fits[..began].fill(false);
-                    fits[began..=at].fill(true);
-                    runs.extend(open.take().map(|(run, _)| run));
-                }
-            }
-            None => {
-                let run = Anomaly {
-                    scope: series.scope.clone(),
-                    leaf,
-                    currency: series.currency,
-                    direction,
-                    days: vec![anomalous],
-                    ongoing: false,
-                };
-                open = Some((run, at));
-            }
-        }
+    let key = Kept::key(series, leaf, &tuning, &feedback);
+    let found = judging.kept.get(key).filter(|kept| kept.continues(series.range.start, &values));
+    let continued = found.is_some();
+    let mut kept = found.cloned().unwrap_or_else(|| Kept::new(series.range.start));
+    let places = Cadence::days(series.range.start.plus(crate::index(kept.days)), values.len() - kept.days);
+    let mut runs = Runs { series, leaf, done: kept.anomalies.clone(), open: kept.open.clone() };
+    for (place, at) in places.into_iter().zip(kept.days..) {
+        let day = series.range.start.plus(crate::index(at));
+        runs.observe(&watch, &mut kept.habit, (day, values[at], place), told(&feedback, day));
     }
-    if let Some((mut run, last)) = open {
-        run.ongoing = last + 1 == values.len();
-        runs.push(run);
-    }
-    runs
+    kept.advance(&values, &runs.done, runs.open.as_ref());
+    (runs.finish(), key, kept, continued)
 }
 
-/// Whether a day does not fit, and how.
-fn day(
-    series: &ScopeSeries,
-    values: &[f64],
-    fits: &[bool],
-    at: usize,
-    born: usize,
-    tuning: &Tuning,
-    min_impact: f64,
-) -> Option<(Direction, AnomalousDay)> {
-    let actual = values[at];
-    let start = series.range.start;
-    let (expected, deviation) = if at < born + WARM_UP && born >= WARM_UP {
-        // A series that starts where there was nothing is new until it would be the habit.
-        if at >= born + ADOPTED_AFTER || at < born {
-            return None;
+fn told(feedback: &[&Feedback], day: Day) -> Told {
+    let of_day = feedback.iter().filter(|f| f.days.contains(day)).map(|f| f.opinion);
+    of_day.fold(Told::Nothing, |told, opinion| match (told, opinion) {
+        (Told::Usual, _) | (_, Opinion::NotAnAnomaly) => Told::Usual,
+        (Told::Nothing | Told::Expected, Opinion::Expected) => Told::Expected,
+    })
+}
+
+/// Days that do not fit, put together to runs in one direction.
+struct Runs<'s> {
+    series: &'s ScopeSeries,
+    leaf: bool,
+    done: Vec<Anomaly>,
+    open: Option<Anomaly>,
+}
+
+/// So many days may fit between two days of one anomaly.
+const GAP: i32 = 2;
+
+impl Runs<'_> {
+    fn observe(&mut self, watch: &Watch, habit: &mut Habit, (day, value, place): (Day, f64, Place), told: Told) {
+        let verdict = watch.observe(habit, value, place, told);
+        let direction = if verdict.up { Direction::Up } else { Direction::Down };
+        let goes_on = |run: &Anomaly| day - run.last() <= GAP && (!verdict.alert || run.direction == direction);
+        if let Some(run) = self.open.take_if(|run| !goes_on(run)) {
+            self.done.push(run);
         }
-        (0.0, min_impact / tuning.score)
-    } else {
-        let habit = Habit::learn(start, values, fits, at)?;
-        let usual = habit.usual(at);
-        // Series that are mostly idle have no level to be away from; they are judged by what they do when busy.
-        let recent = &values[at.saturating_sub(28)..at];
-        let busy: Vec<f64> = recent.iter().copied().filter(|v| *v > 0.0).collect();
-        if busy.len() * 2 < recent.len() {
-            let most = busy.iter().copied().fold(0.0, f64::max);
-            if actual < 0.0 || (actual <= most && actual >= 0.0) {
-                return None;
+        if verdict.alert {
+            let found = self.day(day, &verdict);
+            match &mut self.open {
+                Some(run) => run.days.push(found),
+                None => {
+                    self.open = Some(Anomaly {
+                        scope: self.series.scope.clone(),
+                        leaf: self.leaf,
+                        currency: self.series.currency,
+                        direction,
+                        days: vec![found],
+                        ongoing: false,
+                    });
+                }
             }
-            (most, (most * 0.25).max(min_impact / tuning.score))
-        } else {
-            (usual.expected, usual.deviation)
         }
-    };
-    let change = actual - expected;
-    let score = change / deviation.max(1e-9);
-    if score.abs() < tuning.score || change.abs() < min_impact || change.abs() < tuning.share * expected.abs() {
-        return None;
+        if verdict.adopted {
+            self.done.extend(self.open.take());
+        }
     }
-    let amount = |x: f64| Amount::from_f64(x).unwrap_or_default();
-    let band = tuning.score * deviation;
-    let direction = if change > 0.0 { Direction::Up } else { Direction::Down };
-    let day = start.plus(index(at));
-    let actual = series.sums.get(&day).copied().unwrap_or_default();
-    let found = AnomalousDay {
-        day,
-        expected: amount(expected),
-        low: amount((expected - band).max(0.0)),
-        high: amount(expected + band),
-        actual,
-        score: (score * 10.0).round() / 10.0,
-    };
-    Some((direction, found))
+
+    fn day(&self, day: Day, verdict: &Verdict) -> AnomalousDay {
+        let amount = |x: f64| Amount::from_f64(x).unwrap_or_default();
+        AnomalousDay {
+            day,
+            expected: amount(verdict.expected),
+            low: amount(verdict.usual.0),
+            high: amount(verdict.usual.1),
+            actual: self.series.sums.get(&day).copied().unwrap_or_default(),
+            score: (verdict.deviations * 10.0).round() / 10.0,
+            habit: verdict.habit,
+            together: u32::try_from(verdict.points).unwrap_or(u32::MAX),
+        }
+    }
+
+    fn finish(mut self) -> Vec<Anomaly> {
+        let last = self.series.range.end.plus(-1);
+        if let Some(mut run) = self.open.take() {
+            run.ongoing = run.last() == last;
+            self.done.push(run);
+        }
+        self.done
+    }
 }
 
 #[cfg(test)]
@@ -157,7 +181,13 @@ mod tests {
     use tollgate_model::series::{DayCost, SeriesMonth};
     use tollgate_model::{ChargeKind, Currency, Day, SeriesKey, SourceId};
 
-    const TUNING: Tuning = Tuning { score: 5.0, share: 0.12, min_impact: Amount::whole(10) };
+    const TUNING: Tuning = Tuning { min_impact: Amount::whole(10), ..Tuning::NORMAL };
+
+    fn detect(cube: &CostCube, tuning: &Tuning) -> Vec<Anomaly> {
+        let judging =
+            Judging { tuning: &|_| *tuning, feedback: &[], kept: &KeptHabits::default(), threads: 1 };
+        super::detect(cube, &judging).anomalies
+    }
 
     fn key(kind: ChargeKind) -> SeriesKey {
         SeriesKey {
@@ -224,7 +254,7 @@ mod tests {
     fn a_level_that_stays_becomes_the_habit() {
         let found = leaf(&cube(|i, day| weekly(day) * if i >= 100 { 1.5 } else { 1.0 }));
         let told: Vec<(String, usize)> = found.iter().map(|a| (a.start().to_string(), a.days.len())).collect();
-        assert_eq!(told, [("2026-04-11".to_owned(), ADOPTED_AFTER)]);
+        assert_eq!(told, [("2026-04-11".to_owned(), 14)]);
     }
 
     #[test]

@@ -1,24 +1,32 @@
-//! Forecasts: habits carried on, with an interval that grows as the level may wander.
+//! Forecasts of scopes: the habits of their consumption carried on, and what else is charged on certain days of the month.
 
 use tollgate_model::forecast::{Forecast, ForecastDay, Horizon};
 use tollgate_model::series::{Facet, Scope};
 use tollgate_model::{Amount, Basis, Currency, Day, DayRange, SeriesKey};
 
-use crate::CostCube;
-use crate::cube::{ScopeSeries, is_usage};
-use crate::habit::{Habit, float};
-use crate::stats::robust_deviation;
+use crate::cadence::Cadence;
+use crate::cube::{ScopeSeries, is_daily};
+use crate::detect::Tuning;
+use crate::habit::{Habit, Told, Watch};
+use crate::stats::median;
+use crate::{CostCube, index};
 
 /// 90 % of a normal distribution lie within so many deviations.
 const NINETY: f64 = 1.645;
+
+/// Money is not forecast from fewer days: two of each weekday.
+const LEAST_DAYS: usize = 14;
 
 /// One day to come, before it becomes money.
 #[derive(Clone, Copy, Debug, Default)]
 struct Ahead {
     mean: f64,
+    /// From the mean to the lower and the upper end of the 90 % interval.
+    below: f64,
+    above: f64,
     /// Noise of the day itself: independent from day to day.
     noise: f64,
-    /// How far the level may have wandered by then: shared by all days.
+    /// How far level and trend may be from what is believed: shared by all days.
     drift: f64,
 }
 
@@ -31,7 +39,7 @@ pub fn forecast(cube: &CostCube, facets: &[Facet], days: usize) -> Vec<Forecast>
             let as_of = series.range.end.plus(-1);
             let ahead = project_scope(cube, &series.scope, series.currency, Basis::Effective, &|_| true, days)?;
             let daily =
-                ahead.iter().enumerate().map(|(i, a)| day_of(as_of.plus(crate::habit::index(i + 1)), *a)).collect();
+                ahead.iter().enumerate().map(|(i, a)| day_of(as_of.plus(index(i + 1)), *a)).collect();
             let month_end = as_of.plus(1).month().days().end;
             let to_end = usize::try_from(month_end - as_of.plus(1)).unwrap_or(0);
             let mut horizons = vec![horizon(format!("to {}", month_end.plus(-1)), &ahead[..to_end.min(ahead.len())])];
@@ -72,8 +80,8 @@ fn project_scope(
 ) -> Option<Vec<Ahead>> {
     let within = |key: &SeriesKey| key.currency == currency && scope.contains(key) && counts(key);
     // Consumption has habits; what else is charged comes on certain days of the month.
-    let usage = cube.sums(&[], basis, |key| is_usage(key) && within(key)).into_iter().next();
-    let other = cube.sums(&[], basis, |key| !is_usage(key) && within(key)).into_iter().next();
+    let usage = cube.sums(&[], basis, |key| is_daily(key) && within(key)).into_iter().next();
+    let other = cube.sums(&[], basis, |key| !is_daily(key) && within(key)).into_iter().next();
     let mut ahead = vec![Ahead::default(); days];
     let known = match &usage {
         Some(series) => habits_ahead(series, &mut ahead),
@@ -87,42 +95,33 @@ fn project_scope(
 
 fn habits_ahead(series: &ScopeSeries, ahead: &mut [Ahead]) -> bool {
     let values = series.values();
-    let fits = fitting(series, &values);
-    let end = values.len();
-    let Some(habit) = Habit::learn(series.range.start, &values, &fits, end) else { return false };
-    // How the level moved from week to week says how far it may wander.
-    let weeks: Vec<f64> =
-        values[end.saturating_sub(91)..end].rchunks_exact(7).map(|week| week.iter().sum::<f64>() / 7.0).collect();
-    let steps: Vec<f64> = weeks.windows(2).map(|w| w[0] - w[1]).collect();
-    let wander = robust_deviation(&steps).max(0.3 * habit.noise) / 7f64.sqrt();
-    for (i, day) in ahead.iter_mut().enumerate() {
-        let usual = habit.usual(end + i);
-        day.mean += usual.expected;
-        day.noise = day.noise.hypot(usual.deviation);
-        day.drift += wander * float(i + 1).sqrt() + habit.noise / 14f64.sqrt();
+    let watch = Watch::new(Cadence::DAILY, Tuning::NORMAL);
+    let born = values.iter().position(|v| *v != 0.0).unwrap_or(values.len());
+    if values.len() - born < LEAST_DAYS {
+        return false;
     }
-    true
-}
-
-/// Days to learn from: single days far out are left away. What is still going on is believed, as it may stay.
-fn fitting(series: &ScopeSeries, values: &[f64]) -> Vec<bool> {
-    let mut fits = vec![true; values.len()];
-    let settled = values.len().saturating_sub(3);
-    for at in values.len().saturating_sub(60)..settled {
-        if let Some(habit) = Habit::learn(series.range.start, values, &fits, at) {
-            let usual = habit.usual(at);
-            let back = values[at + 1..].iter().take(3).any(|v| (v - usual.expected).abs() < 4.0 * usual.deviation);
-            fits[at] = (values[at] - usual.expected).abs() < 6.0 * usual.deviation || !back;
-        }
+    let mut habit = Habit::default();
+    let places = Cadence::days(series.range.start, values.len() + ahead.len());
+    let (past, future) = places.split_at(values.len());
+    for (value, place) in values.iter().zip(past) {
+        watch.observe(&mut habit, *value, *place, Told::Nothing);
     }
-    fits
+    let outlook = habit.outlook(Cadence::DAILY, future, 0);
+    for (day, seen) in ahead.iter_mut().zip(&outlook) {
+        day.mean += seen.mean;
+        day.below = day.below.hypot(seen.mean - seen.low);
+        day.above = day.above.hypot(seen.high - seen.mean);
+        day.noise = day.noise.hypot(seen.noise);
+        day.drift += seen.drift;
+    }
+    !outlook.is_empty()
 }
 
 /// Fees, taxes and credits: what the same day of most recent months had.
 fn lumps_ahead(series: &ScopeSeries, ahead: &mut [Ahead]) {
     let last = series.range.end.plus(-1);
     for (i, out) in ahead.iter_mut().enumerate() {
-        let day = last.plus(crate::habit::index(i + 1));
+        let day = last.plus(index(i + 1));
         let mut month = last.month();
         let mut same = Vec::new();
         while same.len() < 3 && month.days().start >= series.range.start {
@@ -136,20 +135,20 @@ fn lumps_ahead(series: &ScopeSeries, ahead: &mut [Ahead]) {
             month = month.previous();
         }
         if same.len() >= 2 && same.iter().filter(|v| **v != 0.0).count() * 2 > same.len() {
-            out.mean += crate::stats::median(&same);
-            out.noise = out.noise.hypot(robust_deviation(&same));
+            let usual = median(&same);
+            let away: Vec<f64> = same.iter().map(|v| (v - usual).abs()).collect();
+            let noise = 1.4826 * median(&away);
+            out.mean += usual;
+            out.noise = out.noise.hypot(noise);
+            out.below = out.below.hypot(NINETY * noise);
+            out.above = out.above.hypot(NINETY * noise);
         }
     }
 }
 
 fn day_of(day: Day, a: Ahead) -> ForecastDay {
-    let reach = NINETY * a.noise.hypot(a.drift);
-    ForecastDay {
-        day,
-        mean: money(a.mean),
-        low: money((a.mean - reach).max(0.0_f64.min(a.mean))),
-        high: money(a.mean + reach),
-    }
+    let low = (a.mean - a.below).max(0.0_f64.min(a.mean));
+    ForecastDay { day, mean: money(a.mean), low: money(low), high: money(a.mean + a.above) }
 }
 
 fn horizon(label: String, ahead: &[Ahead]) -> Horizon {

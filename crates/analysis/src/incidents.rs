@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use tollgate_model::hash::bytes_hash;
-use tollgate_model::incident::IncidentKind;
+use tollgate_model::anomaly::BrokenHabit;
+use tollgate_model::incident::{Course, IncidentKind};
 use tollgate_model::series::Scope;
 use tollgate_model::{Amount, Anomaly, Day, Direction, Incident, IncidentState, Severity};
 
@@ -16,7 +17,7 @@ const LEVEL_DAYS: usize = 7;
 
 /// Groups anomalies of all levels. `judged` is the last day that was judged in each scope's sources: an anomaly that
 /// reaches it is open.
-pub fn group(anomalies: &[Anomaly], severity: impl Fn(Amount) -> Severity) -> Vec<Incident> {
+pub fn group(anomalies: &[Anomaly], severity: impl Fn(&Scope, Amount) -> Severity) -> Vec<Incident> {
     let mut parent: Vec<usize> = (0..anomalies.len()).collect();
     for (i, narrow) in anomalies.iter().enumerate() {
         for (j, wide) in anomalies.iter().enumerate() {
@@ -88,7 +89,7 @@ fn absorb_whole_providers(groups: &mut Vec<Vec<&Anomaly>>) {
     });
 }
 
-fn incident(members: &[&Anomaly], severity: &impl Fn(Amount) -> Severity) -> Incident {
+fn incident(members: &[&Anomaly], severity: &impl Fn(&Scope, Amount) -> Severity) -> Incident {
     let finest = members.iter().map(|a| a.scope.0.len()).max().unwrap_or(0);
     let mut parts: Vec<&&Anomaly> = members.iter().filter(|a| a.scope.0.len() == finest).collect();
     parts.sort_by_key(|a| std::cmp::Reverse(a.impact().abs()));
@@ -99,14 +100,21 @@ fn incident(members: &[&Anomaly], severity: &impl Fn(Amount) -> Severity) -> Inc
     // The anomaly of the very scope has the whole change, small parts included.
     let of_scope: Vec<&&Anomaly> = members.iter().filter(|a| a.scope == scope).collect();
     let counted: &[&&Anomaly] = if of_scope.is_empty() { &parts } else { &of_scope };
-    let mut days: BTreeMap<Day, (Amount, Amount)> = BTreeMap::new();
+    let mut days: BTreeMap<Day, Seen> = BTreeMap::new();
     for day in counted.iter().flat_map(|a| &a.days) {
-        let (expected, actual) = days.entry(day.day).or_default();
-        *expected = expected.saturating_add(day.expected);
-        *actual = actual.saturating_add(day.actual);
+        let seen = days.entry(day.day).or_default();
+        for (sum, part) in [
+            (&mut seen.expected, day.expected),
+            (&mut seen.actual, day.actual),
+            (&mut seen.low, day.low),
+            (&mut seen.high, day.high),
+        ] {
+            *sum = sum.saturating_add(part);
+        }
     }
-    let sum = |f: fn(&(Amount, Amount)) -> Amount| days.values().map(f).fold(Amount::ZERO, Amount::saturating_add);
-    let (expected, actual) = (sum(|d| d.0), sum(|d| d.1));
+    let sum = |f: fn(&Seen) -> Amount| days.values().map(f).fold(Amount::ZERO, Amount::saturating_add);
+    let (expected, actual) = (sum(|d| d.expected), sum(|d| d.actual));
+    let usual = (part_of(sum(|d| d.low), days.len()), part_of(sum(|d| d.high), days.len()));
     let impact = actual.saturating_sub(expected);
     let (expected_a_day, actual_a_day, impact_a_day) =
         (part_of(expected, days.len()), part_of(actual, days.len()), part_of(impact, days.len()));
@@ -119,6 +127,7 @@ fn incident(members: &[&Anomaly], severity: &impl Fn(Amount) -> Severity) -> Inc
     let kind = match direction {
         Direction::Up if small(expected, actual) => IncidentKind::NewCost,
         Direction::Down if small(actual, expected) => IncidentKind::Stopped,
+        _ if days.len() >= LEVEL_DAYS && crept(counted) => IncidentKind::Drift,
         _ if days.len() >= LEVEL_DAYS => IncidentKind::LevelShift,
         _ => IncidentKind::Spike,
     };
@@ -143,10 +152,15 @@ fn incident(members: &[&Anomaly], severity: &impl Fn(Amount) -> Severity) -> Inc
         expected_a_day,
         actual_a_day,
         score: members.iter().flat_map(|a| &a.days).map(|d| d.score.abs()).fold(0.0, f64::max),
+        habit: counted.iter().min_by_key(|a| a.start()).and_then(|a| a.days.first()).map_or_else(Default::default, |d| d.habit),
+        usual_a_day: Some(usual),
+        course: course(&days.values().map(|d| d.actual.saturating_sub(d.expected).to_f64()).collect::<Vec<_>>()),
         causes: Vec::new(),
+        related: Vec::new(),
+        said: Vec::new(),
         events: Vec::new(),
     };
-    out.severity = severity(match out.kind {
+    let weight = match out.kind {
         // A spike that is over costs what it cost.
         IncidentKind::Spike => {
             if out.state == IncidentState::Resolved {
@@ -155,9 +169,60 @@ fn incident(members: &[&Anomaly], severity: &impl Fn(Amount) -> Severity) -> Inc
                 out.impact_a_month()
             }
         }
-        IncidentKind::LevelShift | IncidentKind::NewCost | IncidentKind::Stopped => out.impact_a_month(),
-    });
+        IncidentKind::LevelShift
+        | IncidentKind::Drift
+        | IncidentKind::NewCost
+        | IncidentKind::Stopped
+        | IncidentKind::CommitmentUnused
+        | IncidentKind::CoverageFell
+        | IncidentKind::CommitmentEnds => out.impact_a_month(),
+    };
+    out.severity = surprised(severity(&out.scope, weight), out.score);
     out
+}
+
+/// What was seen of a scope on one day, all parts together.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    expected: Amount,
+    actual: Amount,
+    low: Amount,
+    high: Amount,
+}
+
+/// A change that chance nearly explains matters less than its money says.
+const NEARLY_CHANCE: f64 = 5.5;
+
+fn surprised(severity: Severity, score: f64) -> Severity {
+    match severity {
+        _ if score >= NEARLY_CHANCE => severity,
+        Severity::Critical => Severity::High,
+        Severity::High => Severity::Medium,
+        Severity::Medium | Severity::Low => Severity::Low,
+    }
+}
+
+/// Whether the first alert needed several days together, and the days went on away from the usual: no step, a slope.
+fn crept(counted: &[&&Anomaly]) -> bool {
+    counted.iter().all(|a| {
+        let away: Vec<f64> = a.days.iter().map(|d| d.actual.saturating_sub(d.expected).to_f64().abs()).collect();
+        a.days.first().is_some_and(|d| d.habit == BrokenHabit::Sustained && d.together >= 5) && course(&away) == Course::Growing
+    })
+}
+
+/// Where daily differences are going: the last third beside the first, a quarter more or less.
+fn course(away: &[f64]) -> Course {
+    let third = away.len() / 3;
+    if third == 0 {
+        return Course::Steady;
+    }
+    let size = |days: &[f64]| days.iter().sum::<f64>().abs();
+    let (first, last) = (size(&away[..third]), size(&away[away.len() - third..]));
+    match () {
+        () if last > 1.25 * first => Course::Growing,
+        () if first > 1.25 * last => Course::Fading,
+        () => Course::Steady,
+    }
 }
 
 fn distinct(scopes: impl Iterator<Item = Scope>) -> Vec<Scope> {
@@ -197,6 +262,8 @@ mod tests {
                 high: Amount::whole(110),
                 actual: Amount::whole(100 + change),
                 score: 9.0,
+                habit: BrokenHabit::Level,
+                together: 1,
             })
             .collect();
         let scope = Scope(facets.iter().map(|(f, v)| (*f, Some((*v).to_owned()))).collect());
@@ -222,7 +289,7 @@ mod tests {
                 anomaly(&[P, (Service, "EC2")], 10, &[51, 62]),
                 anomaly(&[P], 10, &[55, 70]),
             ],
-            |_| Severity::High,
+            |_, _| Severity::High,
         );
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].scope.to_string(), "AWS / a / EC2 / r");
@@ -238,7 +305,7 @@ mod tests {
                 anomaly(&[P, (SubAccount, "b"), (Service, "S3"), (Region, "s")], 10, &[50]),
                 anomaly(&[P], 10, &[100]),
             ],
-            |_| Severity::High,
+            |_, _| Severity::High,
         );
         assert_eq!(found.len(), 2);
     }
@@ -252,7 +319,7 @@ mod tests {
                 anomaly(&[P, (SubAccount, "a"), (Service, "EC2"), (Region, "s")], 10, &[30]),
                 anomaly(&[P, (SubAccount, "a"), (Service, "EC2")], 10, &[80]),
             ],
-            |_| Severity::High,
+            |_, _| Severity::High,
         );
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].scope.to_string(), "AWS / a / EC2");

@@ -2,18 +2,35 @@
 //!
 //! Money comes in exact and leaves exact; in between it is `f64`, converted at the door of each function.
 
+mod cadence;
 mod causes;
 mod cube;
 mod detect;
 mod forecast;
 mod habit;
+mod holidays;
 mod incidents;
 mod judge;
+mod kept;
+pub mod parallel;
 mod stats;
 
+pub use cadence::{Cadence, Place};
 pub use causes::{Movement, rank};
 pub use cube::{CostCube, Coverage, SourceSeries};
-pub use detect::{LEVELS, Tuning, detect};
+pub use detect::{Detection, Judging, LEVELS, Tuning, detect};
 pub use forecast::{forecast, project};
+pub use habit::{Habit, Outlook, Pace, Told, Verdict, Watch};
 pub use incidents::group;
 pub use judge::{BudgetRule, judge};
+pub use kept::KeptHabits;
+
+/// A count of days as an offset.
+pub(crate) fn index(i: usize) -> i32 {
+    i32::try_from(i).unwrap_or(i32::MAX)
+}
+
+#[allow(clippy::cast_precision_loss)] // points of a series are far below 2^52
+pub(crate) fn float(i: usize) -> f64 {
+    i as f64
+}

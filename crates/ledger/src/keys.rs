@@ -56,6 +56,16 @@ impl Keys {
         self.pk(format_args!("INCIDENTS#{state}"))
     }
 
+    /// Where what people said of incidents is kept, oldest first.
+    pub fn feedback(&self) -> String {
+        self.pk(format_args!("FEEDBACK"))
+    }
+
+    /// Where learned habits are kept, in chunks.
+    pub fn habits(&self) -> String {
+        self.pk(format_args!("HABITS"))
+    }
+
     /// How a budget stood on a day.
     pub fn budget_status(&self, name: &str, day: Day) -> Key {
         Key::new(self.pk(format_args!("BUDGET#{name}")), format!("STATUS#{day}"))

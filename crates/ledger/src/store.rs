@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tollgate_model::series::SeriesMonth;
 use tollgate_model::{
-    BillingPeriod, BudgetStatus, Day, Incident, IncidentState, PeriodTotals, Restatement, Revision, SourceId, Totals,
+    BillingPeriod, BudgetStatus, Day, Feedback, Incident, IncidentState, PeriodTotals, Restatement, Revision, SourceId, Totals,
 };
 
 use crate::{Condition, Item, Key, Keys, LedgerError, Query, Table, Write};
@@ -216,10 +218,65 @@ impl Ledger {
     ///
     /// [`LedgerError::Conflict`] when somebody else changed it first.
     pub async fn put_incident(&self, incident: &Incident, read_version: Option<u64>) -> Result<(), LedgerError> {
-        let index = Key::new(self.keys.incidents_index(incident.state), format!("{}#{}", incident.start, incident.id));
-        let item = Item::new(self.keys.incident(&incident.id), encode(incident)?).indexed(index);
+        let item = self.incident_item(incident)?;
         let condition = read_version.map_or(Condition::Absent, Condition::Version);
         self.table.transact(vec![Write::Put(item, condition)]).await
+    }
+
+    /// What people said of incidents, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn feedback(&self) -> Result<Vec<Feedback>, LedgerError> {
+        let items = self.table.query_all(Query::partition(self.keys.feedback())).await?;
+        items.iter().map(decode).collect()
+    }
+
+    /// Keeps what somebody said, and the incident as it is now, together. Saying the same again changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Conflict`] when the incident changed since it was read.
+    pub async fn put_feedback(
+        &self,
+        feedback: &Feedback,
+        incident: &Incident,
+        read_version: u64,
+    ) -> Result<(), LedgerError> {
+        let key = Key::new(self.keys.feedback(), format!("{}#{}", feedback.at, feedback.incident));
+        let said = Item::new(key, encode(feedback)?);
+        let about = self.incident_item(incident)?;
+        self.table
+            .transact(vec![Write::Put(said, Condition::None), Write::Put(about, Condition::Version(read_version))])
+            .await
+    }
+
+    /// The learned habits that were kept last, in chunks.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails. What cannot be read is left out: habits are learned again.
+    pub async fn habits(&self) -> Result<Vec<Vec<u8>>, LedgerError> {
+        let items = self.table.query_all(Query::partition(self.keys.habits())).await?;
+        Ok(items.iter().filter_map(|i| BASE64.decode(i.body.as_str()?).ok()).collect())
+    }
+
+    /// Keeps learned habits in the place of those before. They are a means to be fast: each chunk is checked when it is
+    /// read, so a reader that meets half of a write only learns more anew.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn put_habits(&self, chunks: &[Vec<u8>]) -> Result<(), LedgerError> {
+        let pk = self.keys.habits();
+        let name = |i: usize| format!("{i:06}");
+        let items = chunks.iter().enumerate();
+        let items = items.map(|(i, c)| Item::new(Key::new(pk.clone(), name(i)), Value::String(BASE64.encode(c)))).collect();
+        self.table.put_all(items).await?;
+        let before = self.table.query_all(Query::partition(pk)).await?;
+        let gone = before.into_iter().map(|i| i.key).filter(|key| key.sk >= name(chunks.len())).collect();
+        self.table.delete_all(gone).await
     }
 
     /// Saves how far detection has judged each source.
@@ -245,6 +302,11 @@ impl Ledger {
     pub async fn put_budget_status(&self, status: &BudgetStatus) -> Result<(), LedgerError> {
         let item = Item::new(self.keys.budget_status(&status.name, status.as_of), encode(status)?);
         self.table.put_all(vec![item]).await
+    }
+
+    fn incident_item(&self, incident: &Incident) -> Result<Item, LedgerError> {
+        let index = Key::new(self.keys.incidents_index(incident.state), format!("{}#{}", incident.start, incident.id));
+        Ok(Item::new(self.keys.incident(&incident.id), encode(incident)?).indexed(index))
     }
 
     async fn read<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<(T, u64)>, LedgerError> {

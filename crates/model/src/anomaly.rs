@@ -26,6 +26,51 @@ impl fmt::Display for Direction {
     }
 }
 
+/// Which habit of a series a day broke.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BrokenHabit {
+    /// The level: the day stands out by itself.
+    #[default]
+    Level,
+    /// The weekday: the day would fit another one, such as a Sunday that costs like a Monday.
+    Weekday,
+    /// The day of the month: its fee is missing or another.
+    Month,
+    /// The level over several days: each alone could be chance, together they can't.
+    Sustained,
+    /// The size of amounts of a series that costs something on some days only.
+    Amount,
+    /// Silence: there was no cost before.
+    Silence,
+}
+
+impl BrokenHabit {
+    /// The spelling of files.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Level => "level",
+            Self::Weekday => "weekday",
+            Self::Month => "month",
+            Self::Sustained => "sustained",
+            Self::Amount => "amount",
+            Self::Silence => "silence",
+        }
+    }
+
+    /// For people, after "broke".
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Level => "the level",
+            Self::Weekday => "the weekday's habit",
+            Self::Month => "the habit of this day of the month",
+            Self::Sustained => "the level, over several days",
+            Self::Amount => "the usual size of its amounts",
+            Self::Silence => "silence: nothing was charged before",
+        }
+    }
+}
+
 /// One day that does not fit.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AnomalousDay {
@@ -41,6 +86,12 @@ pub struct AnomalousDay {
     pub actual: Amount,
     /// The distance from expected in units of the series' own noise.
     pub score: f64,
+    /// Which habit it broke.
+    #[serde(default)]
+    pub habit: BrokenHabit,
+    /// How many days were judged together.
+    #[serde(default)]
+    pub together: u32,
 }
 
 /// A run of days of one scope that do not fit, all in one direction.

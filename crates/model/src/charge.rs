@@ -70,6 +70,8 @@ vocabulary! {
     ChargeKind {
         /// Consumption: what detection looks at.
         Usage = "usage",
+        /// The part of a commitment that nothing used: it falls as use grows, so it has no habits of its own.
+        Unused = "unused",
         /// A fee; a yearly commitment is no spike.
         Purchase = "purchase",
         /// Levied on other charges.
@@ -87,9 +89,11 @@ vocabulary! {
 
 impl ChargeKind {
     /// A correction is one whatever it corrects; an adjustment below zero gives money back.
-    pub fn of(category: ChargeCategory, class: Option<ChargeClass>, billed: Amount) -> Self {
+    /// `unused` is whether CommitmentDiscountStatus says so.
+    pub fn of(category: ChargeCategory, class: Option<ChargeClass>, billed: Amount, unused: bool) -> Self {
         match (class, category) {
             (Some(ChargeClass::Correction), _) => Self::Correction,
+            (None, ChargeCategory::Usage) if unused => Self::Unused,
             (None, ChargeCategory::Usage) => Self::Usage,
             (None, ChargeCategory::Purchase) => Self::Purchase,
             (None, ChargeCategory::Tax) => Self::Tax,
@@ -191,6 +195,7 @@ impl Charge {
 
     /// What the charge is to somebody who watches a trend.
     pub fn kind(&self) -> ChargeKind {
-        ChargeKind::of(self.category, self.class, self.billed_cost)
+        let unused = self.text(Column::CommitmentDiscountStatus) == Some("Unused");
+        ChargeKind::of(self.category, self.class, self.billed_cost, unused)
     }
 }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::anomaly::BrokenHabit;
 use crate::series::Scope;
 use crate::{Amount, Currency, Day, Direction};
 
@@ -90,6 +91,14 @@ pub enum IncidentKind {
     NewCost,
     /// A cost that stopped.
     Stopped,
+    /// A level that crept up or down over days.
+    Drift,
+    /// More of a commitment is paid for and not used.
+    CommitmentUnused,
+    /// Less of the use that a commitment could cover is covered.
+    CoverageFell,
+    /// A commitment ends soon, or has ended.
+    CommitmentEnds,
 }
 
 impl IncidentKind {
@@ -100,8 +109,93 @@ impl IncidentKind {
             Self::LevelShift => "level shift",
             Self::NewCost => "new cost",
             Self::Stopped => "stopped",
+            Self::Drift => "drift",
+            Self::CommitmentUnused => "commitment unused",
+            Self::CoverageFell => "coverage fell",
+            Self::CommitmentEnds => "commitment ends",
         }
     }
+
+    /// What to look at, first things first, and which advice applies.
+    pub const fn playbook(self) -> &'static [&'static str] {
+        match self {
+            Self::Spike => &[
+                "find the resource or usage type that explains it, and who started it",
+                "is it over? If not, stop or cap it: a runaway job, a retry loop, a log level, a backfill",
+                "planned? `tollgate incidents expect ID --until DAY` keeps it quiet",
+                "set a budget on the scope, so that the next one is told by its amount too",
+            ],
+            Self::LevelShift => &[
+                "find what changed on its first day: a deployment, a new size, a second environment, a price",
+                "compare usage with cost: the same use at a higher price is a lost discount or commitment",
+                "too large for its use? Rightsize, or schedule what idles at night",
+                "here to stay? Move the budget and the forecast with it, and consider a commitment after a month",
+            ],
+            Self::NewCost => &[
+                "who owns it? Look for the tag, the account's owner and the change that made it",
+                "not meant to be? Remove it before it has data that must be kept",
+                "meant to be? Give it tags, a budget and an owner",
+            ],
+            Self::Stopped => &[
+                "was it switched off on purpose? Then nothing is left to do",
+                "an outage, a failed deployment or an export that is late looks the same: check the service",
+                "check for what was left behind: volumes, snapshots, addresses, commitments",
+            ],
+            Self::Drift => &[
+                "look at what grows: storage without a lifecycle, logs without an end, a table without a limit",
+                "compare with the business: do customers or requests grow as fast?",
+                "set retention, lifecycle rules or a limit, then watch the slope",
+            ],
+            Self::CommitmentUnused => &[
+                "what it covered has stopped, moved to another region or family, or is covered by another commitment",
+                "move matching use under it; exchange or sell what can be",
+                "don't renew that part when it ends",
+            ],
+            Self::CoverageFell => &[
+                "a commitment ended, or use grew beyond it",
+                "look at the steady part of the use of the last month, and commit to that much",
+            ],
+            Self::CommitmentEnds => &[
+                "its use goes on at on-demand prices from that day on",
+                "look at its use over the last month, and renew what was used",
+            ],
+        }
+    }
+}
+
+/// Where a change is going.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Course {
+    /// Each day about as far from the usual as the day before.
+    #[default]
+    Steady,
+    /// The last days are farther away than the first.
+    Growing,
+    /// The last days are nearer than the first.
+    Fading,
+}
+
+impl Course {
+    /// For people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Steady => "steady",
+            Self::Growing => "growing",
+            Self::Fading => "fading",
+        }
+    }
+}
+
+/// An earlier incident that may tell something about this one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Related {
+    /// Its id.
+    pub id: String,
+    /// Its first day.
+    pub start: Day,
+    /// What it was, and how it ended, for people.
+    pub what: String,
 }
 
 /// One part of the change, and how much of it it explains.
@@ -161,13 +255,48 @@ pub struct Incident {
     pub actual_a_day: Amount,
     /// The most that a day stood out, in units of the series' own noise.
     pub score: f64,
+    /// Which habit was broken first.
+    #[serde(default)]
+    pub habit: BrokenHabit,
+    /// What would have been usual on an average day of it: from, to.
+    #[serde(default)]
+    pub usual_a_day: Option<(Amount, Amount)>,
+    /// Where it is going.
+    #[serde(default)]
+    pub course: Course,
     /// What explains the change, the best explanation first.
     pub causes: Vec<Cause>,
+    /// Earlier incidents of the same scope or parts of it, newest first.
+    #[serde(default)]
+    pub related: Vec<Related>,
+    /// What people said of it, oldest first.
+    #[serde(default)]
+    pub said: Vec<String>,
     /// Its life so far, oldest first.
     pub events: Vec<IncidentEvent>,
 }
 
 impl Incident {
+    /// Why it is one, in a sentence: expected, usual, actual, the habit it broke, since when, what it adds to a month.
+    pub fn explanation(&self) -> String {
+        use crate::money::grouped;
+        let places = self.currency.minor_places();
+        let usual = self.usual_a_day.map_or(String::new(), |(low, high)| {
+            format!(", usually {} to {}", grouped(low, places), grouped(high, places))
+        });
+        let month = self.impact_a_month();
+        format!(
+            "expected {} a day{usual}, was {}; broke {} on {}; {} {} {} a month if it goes on",
+            grouped(self.expected_a_day, places),
+            grouped(self.actual_a_day, places),
+            self.habit.label(),
+            self.start,
+            if month.is_negative() { "saves" } else { "adds" },
+            grouped(month.abs(), 0),
+            self.currency,
+        )
+    }
+
     /// What it adds to a month of thirty days if it goes on.
     pub fn impact_a_month(&self) -> Amount {
         (0..30).fold(Amount::ZERO, |sum, _| sum.saturating_add(self.impact_a_day))

@@ -94,6 +94,22 @@ impl SeriesKey {
         .as_deref()
     }
 
+    /// What two keys have in common: facets and dimensions in which they differ are unknown.
+    pub fn keep_common(&mut self, other: &Self) {
+        for (mine, theirs) in [
+            (&mut self.provider, &other.provider),
+            (&mut self.billing_account, &other.billing_account),
+            (&mut self.sub_account, &other.sub_account),
+            (&mut self.service, &other.service),
+            (&mut self.region, &other.region),
+        ] {
+            if mine != theirs {
+                *mine = None;
+            }
+        }
+        self.dimensions.retain(|name, value| other.dimensions.get(name) == Some(value));
+    }
+
     /// A short name that is the same wherever it is computed: the hash of every part.
     pub fn id(&self) -> String {
         let mut bytes = Vec::new();

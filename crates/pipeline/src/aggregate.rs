@@ -84,6 +84,8 @@ impl Aggregate {
         let (currency, category, class) =
             (text(Column::BillingCurrency), text(Column::ChargeCategory), text(Column::ChargeClass));
         let categories = category.per_value(|v| v.parse::<ChargeCategory>().ok());
+        let status = text(Column::CommitmentDiscountStatus);
+        let unused = status.per_value(|v| v == "Unused");
         let corrections = class.per_value(|v| v.parse::<ChargeClass>().ok());
         let values = Evaluator::new(dimensions).evaluate(batch);
         let (Some(billed), Some(effective), Some(starts)) = (
@@ -103,7 +105,8 @@ impl Aggregate {
             let cost: Amount = billed.get(row).unwrap_or_default();
             let of_class = corrections.get(class.keys()[row] as usize).copied().flatten();
             let Some(of_category) = categories.get(category.keys()[row] as usize).copied().flatten() else { continue };
-            let kind = ChargeKind::of(of_category, of_class, cost);
+            let of_no_use = unused.get(status.keys()[row] as usize).copied().unwrap_or_default();
+            let kind = ChargeKind::of(of_category, of_class, cost, of_no_use);
             place.clear();
             place.extend(facets.iter().map(|f| f.keys()[row]));
             place.extend([currency.keys()[row], kind as u32]);

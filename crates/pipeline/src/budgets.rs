@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tollgate_analysis::{BudgetRule, judge};
 use tollgate_model::series::Facet;
 use tollgate_model::{BudgetStatus, SeriesKey};
-use tollgate_policy::{Budget, Match};
+use tollgate_policy::Match;
 
 use crate::forecasts::cube;
 use crate::{Context, PipelineError};
@@ -22,7 +22,7 @@ pub async fn judge_budgets(context: &Context) -> Result<Vec<BudgetStatus>, Pipel
     let Some(as_of) = cube.watermark() else { return Err(PipelineError::Empty) };
     let mut out = Vec::new();
     for budget in &context.policy.budgets {
-        let counts = |key: &SeriesKey| matches(budget, key, &names);
+        let counts = |key: &SeriesKey| matches(&budget.scope, key, &names);
         let rule = BudgetRule {
             name: &budget.name,
             amount: budget.amount,
@@ -45,8 +45,9 @@ pub(crate) async fn account_names(context: &Context) -> Result<BTreeMap<String, 
     Ok(periods.into_iter().flat_map(|p| p.account_names).collect())
 }
 
-fn matches(budget: &Budget, key: &SeriesKey, names: &BTreeMap<String, String>) -> bool {
-    budget.scope.iter().all(|Match { name, values }| {
+/// Whether a key meets every condition. Accounts go by id or by name.
+pub(crate) fn matches(scope: &[Match], key: &SeriesKey, names: &BTreeMap<String, String>) -> bool {
+    scope.iter().all(|Match { name, values }| {
         let is = |value: Option<&str>| value.is_some_and(|v| values.iter().any(|wanted| wanted == v));
         match name.as_str() {
             "provider" => is(key.facet(Facet::Provider)),

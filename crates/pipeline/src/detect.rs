@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use tollgate_analysis::{Movement, Tuning, group, rank};
+use tollgate_analysis::{Judging, KeptHabits, Movement, Tuning, group, rank};
 use tollgate_lake::Cell;
-use tollgate_model::incident::{IncidentEvent, IncidentKind};
-use tollgate_model::series::Facet;
-use tollgate_model::{Amount, Column, Day, Incident, IncidentState, SourceId, Tags};
+use tollgate_model::incident::{IncidentEvent, IncidentKind, Related};
+use tollgate_model::series::{Facet, Scope};
+use tollgate_model::{
+    Amount, Column, Day, Feedback, Incident, IncidentState, SeriesKey, SourceId, Tags,
+};
 use tollgate_policy::Sensitivity;
 
+use crate::budgets::{account_names, matches};
 use crate::forecasts::cube;
 use crate::{Context, PipelineError};
 
@@ -35,6 +38,10 @@ pub struct DetectReport {
     pub late: Vec<Late>,
     /// The last day judged, by source.
     pub judged_through: BTreeMap<SourceId, Day>,
+    /// Series that were judged.
+    pub series: usize,
+    /// Those of which only the new days had to be judged.
+    pub continued: usize,
 }
 
 /// Judges every complete day and brings incidents up to date. Running it twice on the same charges changes nothing.
@@ -43,22 +50,30 @@ pub struct DetectReport {
 ///
 /// When the ledger or the lake fails or is empty. Incidents saved before the failure stay; the next run does the rest.
 pub async fn detect(context: &Context) -> Result<DetectReport, PipelineError> {
-    let policy = &context.policy.detection;
     let cube = cube(context).await?;
-    let score = match policy.sensitivity {
-        Sensitivity::Low => 7.0,
-        Sensitivity::Normal => 5.5,
-        Sensitivity::High => 4.0,
+    let names = account_names(context).await?;
+    let watch_of = |key: &SeriesKey| context.policy.watches.iter().find(|w| matches(&w.scope, key, &names));
+    let tuning = |key: &SeriesKey| {
+        let general = &context.policy.detection;
+        let (sensitivity, min_impact) =
+            watch_of(key).map_or((general.sensitivity, general.min_impact), |w| (w.sensitivity, w.min_impact));
+        tuning_of(sensitivity, min_impact)
     };
-    let share = match policy.sensitivity {
-        Sensitivity::Low => 0.25,
-        Sensitivity::Normal => 0.15,
-        Sensitivity::High => 0.10,
+    let severity = |scope: &Scope, change: Amount| {
+        let levels = watch_of(&key_of(scope)).map_or(context.policy.detection.severity, |w| w.severity);
+        levels.of(change)
     };
-    let anomalies = tollgate_analysis::detect(&cube, &Tuning { score, share, min_impact: policy.min_impact });
-    let found = group(&anomalies, |change| policy.severity.of(change));
+    let feedback = context.ledger.feedback().await?;
+    let mut kept = KeptHabits::default();
+    for chunk in context.ledger.habits().await? {
+        kept.read(&chunk);
+    }
+    let judging = Judging { tuning: &tuning, feedback: &feedback, kept: &kept, threads: THREADS };
+    let detection = tollgate_analysis::detect(&cube, &judging);
+    let found = group(&detection.anomalies, severity);
 
-    let mut report = DetectReport::default();
+    let mut report =
+        DetectReport { series: detection.kept.len(), continued: detection.continued, ..DetectReport::default() };
     let mut judged_before: BTreeMap<SourceId, Day> = BTreeMap::new();
     for covered in cube.coverage() {
         report.judged_through.insert(covered.source.clone(), covered.watermark);
@@ -88,6 +103,7 @@ pub async fn detect(context: &Context) -> Result<DetectReport, PipelineError> {
             None if settled.is_some_and(|day| incident.last <= day) => report.restated.push(incident),
             None => {
                 incident.causes = causes(context, &incident).await?;
+                incident.related = related(&incident, stored.iter().map(|(i, _)| i));
                 incident.events.push(event(
                     context,
                     format!("found: {} {} a day", signed(incident.impact_a_day), incident.currency),
@@ -97,14 +113,70 @@ pub async fn detect(context: &Context) -> Result<DetectReport, PipelineError> {
             }
         }
     }
-    for (mut gone, version) in stored.into_iter().filter(|(s, _)| !met.contains(&s.id) && s.is_live()) {
+    let unseen = stored.into_iter().filter(|(s, _)| !met.contains(&s.id) && s.is_live());
+    for (mut gone, version) in unseen.filter(|(s, _)| !said_of(s, &feedback)) {
         gone.state = IncidentState::Resolved;
         gone.events.push(event(context, "resolved: the charges were restated and the change is gone".to_owned()));
         context.ledger.put_incident(&gone, Some(version)).await?;
         report.changed.push(gone);
     }
     context.ledger.put_watermarks(&report.judged_through).await?;
+    if detection.continued < detection.kept.len() || detection.kept != kept {
+        context.ledger.put_habits(&detection.kept.chunks(CHUNK)).await?;
+    }
     Ok(report)
+}
+
+/// Threads that judge series: what a small function and a laptop both have.
+const THREADS: usize = 2;
+/// Bytes of habits an item: DynamoDB allows 400 KiB, and base64 makes four of three.
+const CHUNK: usize = 256 << 10;
+
+fn tuning_of(sensitivity: Sensitivity, min_impact: Amount) -> Tuning {
+    let tuning = match sensitivity {
+        Sensitivity::Low => Tuning::LOW,
+        Sensitivity::Normal => Tuning::NORMAL,
+        Sensitivity::High => Tuning::HIGH,
+    };
+    Tuning { min_impact, ..tuning }
+}
+
+/// A scope as the key that all of its series share.
+fn key_of(scope: &Scope) -> SeriesKey {
+    let value = |facet: Facet| scope.0.get(&facet).cloned().flatten();
+    SeriesKey {
+        provider: value(Facet::Provider),
+        billing_account: value(Facet::BillingAccount),
+        sub_account: value(Facet::SubAccount),
+        service: value(Facet::Service),
+        region: value(Facet::Region),
+        kind: tollgate_model::ChargeKind::Usage,
+        currency: tollgate_model::Currency::UNKNOWN,
+        dimensions: BTreeMap::new(),
+    }
+}
+
+/// Whether an incident is no longer seen because somebody said that it is fine.
+fn said_of(incident: &Incident, feedback: &[Feedback]) -> bool {
+    feedback.iter().any(|f| f.incident == incident.id)
+}
+
+/// Earlier incidents that are told beside a new one.
+const RELATED: usize = 3;
+
+/// Earlier incidents of the same scope, of a part of it or of what it is part of, newest first.
+fn related<'i>(incident: &Incident, all: impl Iterator<Item = &'i Incident>) -> Vec<Related> {
+    let mut near: Vec<&Incident> = all
+        .filter(|i| i.id != incident.id && i.start < incident.start && i.scope.0.len() > 1)
+        .filter(|i| i.scope.covers(&incident.scope) || incident.scope.covers(&i.scope))
+        .collect();
+    near.sort_by_key(|i| (std::cmp::Reverse(i.start), i.id.clone()));
+    let tell = |i: &&Incident| Related {
+        id: i.id.clone(),
+        start: i.start,
+        what: format!("{}, {} {} a day, {}", i.kind.label(), signed(i.impact_a_day), i.currency, i.state),
+    };
+    near.iter().take(RELATED).map(tell).collect()
 }
 
 /// Whether two incidents are the same one, seen at two times.
@@ -121,6 +193,8 @@ async fn update(context: &Context, known: &Incident, seen: Incident) -> Result<O
     let mut next = Incident {
         id: known.id.clone(),
         causes: known.causes.clone(),
+        related: known.related.clone(),
+        said: known.said.clone(),
         events: known.events.clone(),
         state: known.state,
         ..seen.clone()
@@ -147,7 +221,7 @@ async fn update(context: &Context, known: &Incident, seen: Incident) -> Result<O
     Ok(Some(next))
 }
 
-fn event(context: &Context, what: String) -> IncidentEvent {
+pub(crate) fn event(context: &Context, what: String) -> IncidentEvent {
     IncidentEvent { at: context.now(), what }
 }
 

@@ -50,6 +50,17 @@ pub enum PipelineError {
     /// A thread ended early.
     #[error("a worker stopped unexpectedly: {0}")]
     Worker(String),
+    /// No incident has such an id, or several have.
+    #[error(
+        "{} `{id}`\nhint: `tollgate incidents` lists them",
+        if *several { "several incidents have an id that starts with" } else { "there is no incident" }
+    )]
+    NoIncident {
+        /// What was asked for.
+        id: String,
+        /// Whether it is the start of several.
+        several: bool,
+    },
     /// There is nothing to work on yet.
     #[error(
         "the store holds no charges yet\nhint: run `tollgate ingest FILE…` first, or `tollgate demo` to look around"

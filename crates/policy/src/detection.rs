@@ -86,16 +86,21 @@ impl SeverityLevels {
 
 impl Detection {
     pub(crate) fn read(block: &mut Block<'_>, document: &mut Document<'_>) -> Self {
-        let mut out = Self::default();
+        let mut out = Self::read_onto(Self::default(), block, document);
+        if let Some(days) = block.whole("provisional_days", 0..=10, document) {
+            out.provisional_days = days;
+        }
+        out
+    }
+
+    /// What the file says, over what holds without it.
+    pub(crate) fn read_onto(mut out: Self, block: &mut Block<'_>, document: &mut Document<'_>) -> Self {
         let words = [Sensitivity::Low, Sensitivity::Normal, Sensitivity::High].map(|s| (s.as_str(), s));
         if let Some(sensitivity) = block.word("sensitivity", &words, document) {
             out.sensitivity = sensitivity;
         }
         if let Some(amount) = block.amount("min_impact", document) {
             out.min_impact = amount;
-        }
-        if let Some(days) = block.whole("provisional_days", 0..=10, document) {
-            out.provisional_days = days;
         }
         if let Some(mut levels) = block.child("severity", document) {
             let severity = &mut out.severity;

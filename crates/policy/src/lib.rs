@@ -10,12 +10,14 @@ mod diagnostic;
 mod dimension;
 mod document;
 mod policy;
+mod watch;
 
 pub use budget::{Budget, Match};
 pub use detection::{Detection, Sensitivity, SeverityLevels};
 pub use diagnostic::{Diagnostic, PolicyError};
 pub use dimension::{Dimension, Evaluator};
 pub use policy::{Defaults, Origin, Policy, Setting};
+pub use watch::Watch;
 
 /// A commented policy file to start from: what `tollgate init` writes.
 pub const TEMPLATE: &str = include_str!("template.hcl");

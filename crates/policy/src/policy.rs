@@ -10,7 +10,7 @@ use tollgate_model::{Basis, Currency};
 use crate::block::Block;
 use crate::budget::FACETS;
 use crate::document::{Document, span};
-use crate::{Budget, Detection, Dimension, PolicyError};
+use crate::{Budget, Detection, Dimension, Match, PolicyError, Watch};
 
 /// What the rest of the file may leave out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -53,6 +53,8 @@ pub struct Policy {
     pub budgets: Vec<Budget>,
     /// What counts as an anomaly.
     pub detection: Detection,
+    /// Parts of the cost that are watched otherwise.
+    pub watches: Vec<Watch>,
     /// Every setting in effect, with its origin.
     pub settings: Vec<Setting>,
 }
@@ -100,12 +102,12 @@ impl Reader<'_> {
                 Structure::Block(block) => blocks.push(block),
                 Structure::Attribute(attribute) => {
                     let key = attribute.key.as_str();
-                    let hint = Some("settings stand in blocks: defaults, dimension, budget, detection".to_owned());
+                    let hint = Some("settings stand in blocks: defaults, dimension, budget, detection, watch".to_owned());
                     document.report(span(&attribute.key), format!("`{key}` stands outside of every block"), hint);
                 }
             }
         }
-        const KINDS: [&str; 4] = ["defaults", "dimension", "budget", "detection"];
+        const KINDS: [&str; 5] = ["defaults", "dimension", "budget", "detection", "watch"];
         for block in &blocks {
             let kind = block.ident.as_str();
             if !KINDS.contains(&kind) {
@@ -150,6 +152,11 @@ impl Reader<'_> {
         for (name, mut block) in self.labelled("budget", &of("budget"), document) {
             policy.budgets.extend(Budget::read(name.clone(), &mut block, &policy.defaults, &dimensions, document));
             self.note(&format!("budget.{name}"), &block, &["amount", "currency", "period", "basis", "scope"], document);
+            block.finish(document);
+        }
+        for (name, mut block) in self.labelled("watch", &of("watch"), document) {
+            policy.watches.push(Watch::read(name.clone(), &mut block, &policy.detection, &dimensions, document));
+            self.note(&format!("watch.{name}"), &block, &["scope", "sensitivity", "min_impact"], document);
             block.finish(document);
         }
         policy.settings = self.settings(&policy);
@@ -222,7 +229,11 @@ impl Reader<'_> {
     }
 
     fn settings(&self, policy: &Policy) -> Vec<Setting> {
-        let Policy { defaults, dimensions, budgets, detection, .. } = policy;
+        let Policy { defaults, dimensions, budgets, detection, watches, .. } = policy;
+        let written = |scope: &[Match]| {
+            let conditions: Vec<String> = scope.iter().map(|m| format!("{} = {:?}", m.name, m.values)).collect();
+            format!("{{ {} }}", conditions.join(", "))
+        };
         let quoted = |text: &str| format!("\"{text}\"");
         let mut list: Vec<(String, String)> = vec![
             ("defaults.currency".to_owned(), defaults.currency.map_or("null".to_owned(), |c| quoted(c.as_str()))),
@@ -240,15 +251,25 @@ impl Reader<'_> {
         }
         for b in budgets {
             let name = |field: &str| format!("budget.{}.{field}", b.name);
-            let scope: Vec<String> = b.scope.iter().map(|m| format!("{} = {:?}", m.name, m.values)).collect();
             list.extend([
                 (name("amount"), b.amount.to_string()),
                 (name("currency"), quoted(b.currency.as_str())),
                 (name("period"), quoted(b.period.as_str())),
                 (name("basis"), quoted(&b.basis.to_string())),
-                (name("scope"), format!("{{ {} }}", scope.join(", "))),
+                (name("scope"), written(&b.scope)),
                 (name("thresholds.actual"), format!("{:?}", b.actual)),
                 (name("thresholds.forecast"), format!("{:?}", b.forecast)),
+            ]);
+        }
+        for w in watches {
+            let name = |field: &str| format!("watch.{}.{field}", w.name);
+            list.extend([
+                (name("scope"), written(&w.scope)),
+                (name("sensitivity"), quoted(w.sensitivity.as_str())),
+                (name("min_impact"), w.min_impact.to_string()),
+                (name("severity.medium"), w.severity.medium.to_string()),
+                (name("severity.high"), w.severity.high.to_string()),
+                (name("severity.critical"), w.severity.critical.to_string()),
             ]);
         }
         list.into_iter()

@@ -1,0 +1,82 @@
+//! Dates as series files write them: `2026-11-21`, `2026-11-21T13:05:00Z`, `2026-11-21 13:05:00`.
+
+use tollgate_model::{BillingPeriod, Day};
+
+/// How a file writes its dates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// Days alone.
+    Day,
+    /// Date and time, with what stands between and behind them.
+    Time { between: char, zulu: bool },
+}
+
+/// Reads and writes the dates of a file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Calendar {
+    pub(crate) style: Style,
+}
+
+impl Calendar {
+    /// The calendar that a date is written in, and the date in minutes from 1970-01-01.
+    pub(crate) fn read(text: &str) -> Option<(Self, i64)> {
+        let (date, time) = text.split_at_checked(10).unwrap_or((text, ""));
+        let day = day(date)?;
+        let midnight = i64::from(day.epoch_days()) * 1440;
+        let Some(between) = time.chars().next() else { return Some((Self { style: Style::Day }, midnight)) };
+        if between != 'T' && between != ' ' {
+            return None;
+        }
+        let clock = time[1..].strip_suffix('Z').or_else(|| time[1..].strip_suffix("+00:00"));
+        let zulu = clock.is_some();
+        let mut parts = clock.unwrap_or(&time[1..]).split(':');
+        let mut part = |limit: i64| parts.next()?.parse::<i64>().ok().filter(|n| (0..limit).contains(n));
+        let (hour, minute) = (part(24)?, part(60)?);
+        // Seconds are allowed where they are zero: points are minutes apart.
+        let whole = parts.all(|rest| rest.trim_end_matches('0').trim_end_matches('.').trim_end_matches('0').is_empty());
+        whole.then_some((Self { style: Style::Time { between, zulu } }, midnight + hour * 60 + minute))
+    }
+
+    /// A point in the way that the file writes them.
+    pub(crate) fn write(self, minutes: i64) -> String {
+        let day = Day::from_epoch_days(i32::try_from(minutes.div_euclid(1440)).unwrap_or(0));
+        match self.style {
+            Style::Day => day.to_string(),
+            Style::Time { between, zulu } => {
+                let (hour, minute) = (minutes.rem_euclid(1440) / 60, minutes.rem_euclid(60));
+                format!("{day}{between}{hour:02}:{minute:02}:00{}", if zulu { "Z" } else { "" })
+            }
+        }
+    }
+}
+
+/// `2026-11-21`, fast: millions of them are read.
+fn day(text: &str) -> Option<Day> {
+    let bytes = text.as_bytes();
+    if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
+        return None;
+    }
+    let number = |from: usize, to: usize| {
+        bytes[from..to].iter().try_fold(0i16, |n, b| b.is_ascii_digit().then(|| n * 10 + i16::from(b - b'0')))
+    };
+    let (year, month, of_month) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let month = BillingPeriod::new(year, i8::try_from(month).ok()?)?;
+    let day = i32::from(of_month);
+    (day >= 1 && day <= month.len()).then(|| month.first_day().plus(day - 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_written_as_they_were_read() {
+        for text in ["2026-02-28", "2026-11-21T13:05:00Z", "2014-04-03 00:05:00", "1969-12-31T23:00:00Z"] {
+            let (calendar, minutes) = Calendar::read(text).unwrap();
+            assert_eq!(calendar.write(minutes), text);
+        }
+        for text in ["2026-02-29", "2026-13-01", "26-01-01", "2026-01-01T24:00:00Z", "2026-01-01T10:00:30Z", "", "2026-01-01x", "ä026-01-01"] {
+            assert!(Calendar::read(text).is_none(), "{text}");
+        }
+    }
+}

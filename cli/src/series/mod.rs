@@ -1,0 +1,17 @@
+//! Files of series: `series_id,date,cost`, read a batch of series at a time, with any regular distance between points.
+
+mod calendar;
+mod read;
+
+pub(crate) use calendar::{Calendar, Style};
+pub(crate) use read::{KnownCharges, SeriesFile};
+
+/// One series of a file.
+#[derive(Clone, Debug)]
+pub(crate) struct Series {
+    pub(crate) id: String,
+    /// Minutes from 1970-01-01 to its first point.
+    pub(crate) start: i64,
+    /// A value a point; a gap is not a number.
+    pub(crate) values: Vec<f64>,
+}

@@ -1,0 +1,205 @@
+//! Quality and speed of every method on labelled series, in one run: `cargo xtask bench series`.
+//!
+//! The series are made here ([`labelled`]) from seeds that nothing was tuned on, or read from a folder (`--data DIR`) that has
+//! `costs.csv`, `known_charges.csv` and `labels.csv` or `test.csv`.
+
+#![allow(clippy::print_stdout, clippy::disallowed_methods, missing_docs, clippy::unwrap_used)] // a program for people that measures
+
+mod folder;
+mod labelled;
+mod scores;
+
+use std::time::Instant;
+
+use tollgate_analysis::{Cadence, Habit, KeptHabits, Place, Told, Tuning, Watch, parallel};
+use tollgate_methods::{ByForecast, Detect, Ets, Forecast, IsolationForest, Mstl, Prophet, SeasonalNaive};
+
+use labelled::{Labelled, Mix};
+use scores::{Detected, Predicted};
+
+const PROVISIONAL: usize = 3;
+const THREADS: usize = 2;
+/// General methods are slow: they are scored on the first so many series.
+const FEW: usize = 60;
+
+fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    let data = args.iter().position(|a| a == "--data").and_then(|i| args.get(i + 1));
+    let quick = args.iter().any(|a| a == "--quick");
+    let sets: Vec<(String, Labelled)> = match data {
+        Some(path) => vec![(path.clone(), folder::read(path))],
+        None => {
+            let make = |name: &str, seed, mix| (name.to_owned(), labelled::make(seed, 400, 400, 90, mix));
+            vec![
+                make("usual", 101, Mix::USUAL),
+                make("noisy", 102, Mix::NOISY),
+                make("quiet", 103, Mix::QUIET),
+                make("no events", 104, Mix { events: 0.0, ..Mix::USUAL }),
+            ]
+        }
+    };
+    detection(&sets, quick);
+    forecasts(&sets, quick);
+    if data.is_none() {
+        speed();
+    }
+}
+
+fn detection(sets: &[(String, Labelled)], quick: bool) {
+    println!("\nDetection: each day judged by the days before it");
+    println!("{:<12} {:<18} {:>6} {:>10} {:>7} {:>14} {:>7} {:>9} {:>12}", "set", "method", "F1", "precision", "recall", "false, % days", "25 %", "drift, d", "series/s");
+    for (name, set) in sets {
+        let places = Cadence::days(set.start, set.days());
+        let watch = Watch::new(Cadence::DAILY, Tuning::NORMAL);
+        let begun = Instant::now();
+        let alerts = parallel::map(&set.values, THREADS, |values| tollgate(&watch, values, &places));
+        print_detected(name, "tollgate", &scores::detected(set, &alerts), set.values.len(), begun);
+        if quick {
+            continue;
+        }
+        let few = set.first(FEW);
+        let methods: [(&str, Box<dyn Detect>); 4] = [
+            ("isolation forest", Box::new(IsolationForest)),
+            ("augurs MSTL", Box::new(ByForecast { method: Mstl, every: 7 })),
+            ("augurs Prophet", Box::new(ByForecast { method: Prophet, every: 28 })),
+            ("seasonal naive", Box::new(ByForecast { method: SeasonalNaive, every: 1 })),
+        ];
+        for (method_name, method) in methods {
+            let begun = Instant::now();
+            let alerts = parallel::map(&few.values, THREADS, |values| {
+                let scores = method.scores(values, Cadence::DAILY, few.start_minutes()).unwrap_or_else(|| vec![0.0; values.len()]);
+                scores.iter().map(|s| *s > 1.0).collect::<Vec<bool>>()
+            });
+            print_detected(name, method_name, &scores::detected(&few, &alerts), few.values.len(), begun);
+        }
+    }
+}
+
+fn tollgate(watch: &Watch, values: &[f64], places: &[Place]) -> Vec<bool> {
+    let mut habit = Habit::default();
+    let complete = values.len() - PROVISIONAL;
+    let points = values.iter().zip(places).enumerate();
+    points
+        .map(|(i, (value, place))| {
+            if i < complete {
+                watch.observe(&mut habit, *value, *place, Told::Nothing).alert
+            } else {
+                watch.glance(&habit, *value, *place).alert
+            }
+        })
+        .collect()
+}
+
+fn print_detected(set: &str, method: &str, d: &Detected, series: usize, begun: Instant) {
+    let rate = labelled::float(series) / begun.elapsed().as_secs_f64();
+    println!(
+        "{set:<12} {method:<18} {:>6.3} {:>10.3} {:>7.3} {:>14.3} {:>7} {:>9.1} {rate:>12.0}",
+        d.f1(),
+        d.precision(),
+        d.recall(),
+        d.false_percent,
+        format!("{}/{}", d.quarter.0, d.quarter.1),
+        d.drift_delay
+    );
+}
+
+fn forecasts(sets: &[(String, Labelled)], quick: bool) {
+    println!("\nForecasts: 90 days ahead, series with a cost every day");
+    println!("{:<12} {:<18} {:>7} {:>7} {:>7} {:>9} {:>7} {:>8} {:>7} {:>12}", "set", "method", "WAPE30", "WAPE60", "WAPE90", "<20 %", "MASE", "cover90", "MSIS", "series/s");
+    for (name, set) in sets {
+        let (days, ahead) = (set.days(), set.ahead());
+        if ahead == 0 {
+            continue;
+        }
+        let places = Cadence::days(set.start, days + ahead);
+        let watch = Watch::new(Cadence::DAILY, Tuning::NORMAL);
+        let begun = Instant::now();
+        let made = parallel::map(&set.values, THREADS, |values| {
+            let mut habit = Habit::default();
+            for (value, place) in values[..days - PROVISIONAL].iter().zip(&places) {
+                watch.observe(&mut habit, *value, *place, Told::Nothing);
+            }
+            let outlook = habit.outlook(Cadence::DAILY, &places[days..], PROVISIONAL);
+            let ahead: Vec<[f64; 3]> = outlook.iter().map(|o| [o.mean, o.low, o.high]).collect();
+            if ahead.is_empty() { vec![[0.0; 3]; places.len() - days] } else { ahead }
+        });
+        print_predicted(name, "tollgate", &scores::predicted(set, &made), set.values.len(), begun);
+        if quick {
+            continue;
+        }
+        let few = set.first(FEW);
+        let methods: [(&str, Box<dyn Forecast>); 4] = [
+            ("augurs MSTL", Box::new(Mstl)),
+            ("augurs AutoETS", Box::new(Ets)),
+            ("augurs Prophet", Box::new(Prophet)),
+            ("seasonal naive", Box::new(SeasonalNaive)),
+        ];
+        for (method_name, method) in methods {
+            let begun = Instant::now();
+            let made = parallel::map(&few.values, THREADS, |values| {
+                let known = &values[..days - PROVISIONAL];
+                let all = method.forecast(known, Cadence::DAILY, few.start_minutes(), PROVISIONAL + ahead);
+                let all = all.or_else(|| SeasonalNaive.forecast(known, Cadence::DAILY, 0, PROVISIONAL + ahead));
+                all.unwrap_or_default().into_iter().skip(PROVISIONAL).map(|a| [a.mean, a.low, a.high]).collect::<Vec<_>>()
+            });
+            print_predicted(name, method_name, &scores::predicted(&few, &made), few.values.len(), begun);
+        }
+    }
+}
+
+fn print_predicted(set: &str, method: &str, p: &Predicted, series: usize, begun: Instant) {
+    let rate = labelled::float(series) / begun.elapsed().as_secs_f64();
+    println!(
+        "{set:<12} {method:<18} {:>7.3} {:>7.3} {:>7.3} {:>7.0} % {:>7.2} {:>6.1} % {:>7.2} {rate:>12.0}",
+        p.wape[0],
+        p.wape[1],
+        p.wape[2],
+        p.under_fifth * 100.0,
+        p.mase,
+        p.cover * 100.0,
+        p.msis
+    );
+}
+
+/// The three rates that a schedule needs, each for series of 400 days on two threads.
+fn speed() {
+    let set = labelled::make(105, 4000, 400, 90, Mix::USUAL);
+    let places = Cadence::days(set.start, 490);
+    let watch = Watch::new(Cadence::DAILY, Tuning::NORMAL);
+    let learn = |values: &[f64]| {
+        let mut habit = Habit::default();
+        for (value, place) in values.iter().zip(&places) {
+            watch.observe(&mut habit, *value, *place, Told::Nothing);
+        }
+        habit
+    };
+    println!("\nSpeed: series of 400 days, {THREADS} threads, the fastest of five runs");
+    let fastest = |name: &str, count: usize, work: &dyn Fn()| {
+        let best = (0..5).map(|_| { let begun = Instant::now(); work(); begun.elapsed().as_secs_f64() }).fold(f64::INFINITY, f64::min);
+        println!("{name:<66} {:>10.0} a second", labelled::float(count) / best);
+    };
+    let n = set.values.len();
+    fastest("whole histories of 400 days judged", n, &|| {
+        std::hint::black_box(parallel::map(&set.values, THREADS, |v| learn(v).seen()));
+    });
+    let bytes: Vec<Vec<u8>> = set.values.iter().map(|v| learn(&v[..399]).to_bytes().unwrap()).collect();
+    let newest: Vec<(Vec<u8>, f64)> = bytes.into_iter().zip(&set.values).map(|(b, v)| (b, v[399])).collect();
+    fastest("newest days judged from kept state (read, judge, write again)", n, &|| {
+        std::hint::black_box(parallel::map(&newest, THREADS, |(bytes, value)| {
+            let mut habit = Habit::from_bytes(bytes).unwrap();
+            let alert = watch.observe(&mut habit, *value, places[399], Told::Nothing).alert;
+            (alert, habit.to_bytes().unwrap().len())
+        }));
+    });
+    fastest("forecasts of 90 days with intervals, from kept state", n, &|| {
+        std::hint::black_box(parallel::map(&newest, THREADS, |(bytes, _)| {
+            Habit::from_bytes(bytes).unwrap().outlook(Cadence::DAILY, &places[400..], 0).len()
+        }));
+    });
+    fastest("forecasts of 90 days with intervals, from the whole history", n, &|| {
+        std::hint::black_box(parallel::map(&set.values, THREADS, |v| learn(v).outlook(Cadence::DAILY, &places[400..], 0).len()));
+    });
+    let size: usize = newest.iter().map(|(bytes, _)| bytes.len()).sum();
+    println!("a kept habit takes {} bytes on average", size / n);
+    let _ = KeptHabits::default();
+}

@@ -1,0 +1,50 @@
+//! Isolation Forest (Liu, Ting and Zhou, 2008) of extended-isolation-forest, over a point's value beside its neighbours.
+//!
+//! The crate draws its trees from the thread's random numbers, so scores differ a little from run to run.
+
+use extended_isolation_forest::{Forest, ForestOptions};
+use tollgate_analysis::Cadence;
+
+use crate::{Detect, filled};
+
+/// Points that are easily told apart from the others.
+#[derive(Clone, Copy, Debug)]
+pub struct IsolationForest;
+
+/// Points between two forests.
+const EVERY: usize = 28;
+/// Points before the first forest.
+const FIRST: usize = 56;
+/// The score of the paper from which a point is taken for an anomaly here.
+const ALERT: f64 = 0.72;
+
+impl Detect for IsolationForest {
+    fn scores(&self, values: &[f64], cadence: Cadence, _start: i64) -> Option<Vec<f64>> {
+        let values = filled(values);
+        let week = if cadence.knows_weekdays() { 7 * cadence.points_a_day() } else { 1 };
+        let features: Vec<[f64; 3]> = (0..values.len())
+            .map(|i| {
+                let x = |back: usize| i.checked_sub(back).map_or(values[i], |j| values[j]);
+                [values[i], values[i] - x(1), values[i] - x(week)]
+            })
+            .collect();
+        let mut out = vec![0.0; values.len()];
+        let mut from = FIRST.max(week + 1);
+        while from < values.len() {
+            let known = &features[week.min(from - 1)..from];
+            let options = ForestOptions {
+                n_trees: 100,
+                sample_size: known.len().min(256),
+                max_tree_depth: None,
+                extension_level: 1,
+            };
+            let forest = Forest::from_slice(known, &options).ok()?;
+            let to = (from + EVERY).min(values.len());
+            for i in from..to {
+                out[i] = forest.score(&features[i]) / ALERT;
+            }
+            from = to;
+        }
+        Some(out)
+    }
+}

@@ -1,0 +1,116 @@
+//! Other methods of detection and forecasting behind two small traits, to compare Tollgate's with and to choose instead.
+//!
+//! None of these knows what a cost is; they come from general libraries, one file each. A method that cannot fit a series
+//! answers `None`, and the caller says so.
+
+mod arima;
+mod by_forecast;
+mod ets;
+mod isolation_forest;
+mod mstl;
+mod naive;
+mod prophet;
+
+pub use arima::AutoArima;
+pub use by_forecast::ByForecast;
+pub use ets::Ets;
+pub use isolation_forest::IsolationForest;
+pub use mstl::Mstl;
+pub use naive::SeasonalNaive;
+pub use prophet::Prophet;
+
+use tollgate_analysis::Cadence;
+
+/// A forecast point: mean, and the lower and upper end of the 90 % interval.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Ahead {
+    /// The expected value.
+    pub mean: f64,
+    /// The lower end.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}
+
+/// A way to forecast a series.
+pub trait Forecast: Sync {
+    /// The next `horizon` points after `values`, of which the first begins `start` minutes after 1970-01-01. `None` when the
+    /// method cannot fit the series.
+    fn forecast(&self, values: &[f64], cadence: Cadence, start: i64, horizon: usize) -> Option<Vec<Ahead>>;
+}
+
+/// A way to find points that do not fit.
+pub trait Detect: Sync {
+    /// A score a point, each from the points up to it alone: above one is an alert. `None` when the method cannot fit.
+    fn scores(&self, values: &[f64], cadence: Cadence, start: i64) -> Option<Vec<f64>>;
+}
+
+/// The seasons of a cadence in points, shortest first: a day where it is known, and a week.
+pub(crate) fn seasons(cadence: Cadence, points: usize) -> Vec<usize> {
+    let day = cadence.points_a_day();
+    let all = if cadence.knows_weekdays() { vec![day, 7 * day] } else { Vec::new() };
+    all.into_iter().filter(|season| *season > 1 && 2 * season <= points).collect()
+}
+
+/// Gaps filled with the point before, as these methods want every point.
+pub(crate) fn filled(values: &[f64]) -> Vec<f64> {
+    let mut last = values.iter().copied().find(|v| v.is_finite()).unwrap_or(0.0);
+    let fill = values.iter().map(|v| {
+        if v.is_finite() {
+            last = *v;
+        }
+        last
+    });
+    fill.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn weekly() -> Vec<f64> {
+        (0..140).map(|i| if i % 7 >= 5 { 60.0 } else { 100.0 } * (1.0 + f64::from(i * 37 % 11 - 5) / 500.0)).collect()
+    }
+
+    #[test]
+    fn every_forecaster_finds_the_week() {
+        let values = weekly();
+        let methods: [(&str, &dyn Forecast); 4] =
+            [("naive", &SeasonalNaive), ("mstl", &Mstl), ("prophet", &Prophet), ("arima", &AutoArima)];
+        for (name, method) in methods {
+            let ahead = method.forecast(&values, Cadence::DAILY, 0, 14).expect(name);
+            assert_eq!(ahead.len(), 14);
+            for (i, a) in ahead.iter().enumerate() {
+                let usual = if i % 7 >= 5 { 60.0 } else { 100.0 };
+                assert!((a.mean - usual).abs() < 12.0, "{name} {i}: {a:?}");
+                assert!(a.low <= a.mean && a.mean <= a.high, "{name} {i}: {a:?}");
+            }
+        }
+        assert!(Ets.forecast(&values, Cadence::DAILY, 0, 3).is_some());
+    }
+
+    #[test]
+    fn every_detector_finds_a_spike() {
+        let mut values = weekly();
+        values[120] = 400.0;
+        let methods: [(&str, &dyn Detect); 2] =
+            [("isolation forest", &IsolationForest), ("mstl", &ByForecast { method: Mstl, every: 7 })];
+        for (name, method) in methods {
+            let scores = method.scores(&values, Cadence::DAILY, 0).expect(name);
+            assert_eq!(scores.len(), values.len());
+            assert!(scores[120] > 1.0, "{name}: {}", scores[120]);
+        }
+    }
+
+    #[test]
+    fn series_that_no_method_can_fit_are_no_panic() {
+        let methods: [&dyn Forecast; 5] = [&SeasonalNaive, &Ets, &Mstl, &Prophet, &AutoArima];
+        for values in [vec![], vec![1.0], vec![0.0; 60], vec![f64::NAN; 60], vec![1e300, -1e300, 5.0]] {
+            for method in methods {
+                if let Some(ahead) = method.forecast(&values, Cadence::DAILY, 0, 3) {
+                    assert_eq!(ahead.len(), 3);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! MSTL of augurs: seasons by LOESS, the trend by exponential smoothing.
+
+use augurs::ets::{AutoETS, trend::AutoETSTrendModel};
+use augurs::mstl::MSTLModel;
+use augurs::{Fit, Predict};
+use tollgate_analysis::Cadence;
+
+use crate::{Ahead, Forecast, filled, seasons};
+
+/// Seasonal and trend decomposition.
+#[derive(Clone, Copy, Debug)]
+pub struct Mstl;
+
+impl Forecast for Mstl {
+    fn forecast(&self, values: &[f64], cadence: Cadence, _start: i64, horizon: usize) -> Option<Vec<Ahead>> {
+        let values = filled(values);
+        let seasons = seasons(cadence, values.len());
+        if seasons.is_empty() || values.iter().all(|v| *v == values[0]) {
+            return None;
+        }
+        let trend = AutoETSTrendModel::from(AutoETS::non_seasonal());
+        let fitted = MSTLModel::new(seasons, trend).fit(&values).ok()?;
+        crate::ets::ahead(fitted.predict(horizon, 0.9).ok()?)
+    }
+}

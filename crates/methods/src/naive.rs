@@ -1,0 +1,28 @@
+//! Seasonal naive: the same point of the last season again. Every other method must beat it.
+
+use tollgate_analysis::Cadence;
+
+use crate::{Ahead, Forecast, filled, seasons};
+
+/// The last season again.
+#[derive(Clone, Copy, Debug)]
+pub struct SeasonalNaive;
+
+impl Forecast for SeasonalNaive {
+    fn forecast(&self, values: &[f64], cadence: Cadence, _start: i64, horizon: usize) -> Option<Vec<Ahead>> {
+        let values = filled(values);
+        let season = seasons(cadence, values.len()).pop().unwrap_or(1);
+        let last = values.len().checked_sub(season)?;
+        let away: Vec<f64> = values.windows(season + 1).map(|w| w[season] - w[0]).collect();
+        let count = u32::try_from(away.len().max(1)).ok()?;
+        let deviation = (away.iter().map(|a| a * a).sum::<f64>() / f64::from(count)).sqrt();
+        let ahead = (0..horizon).map(|i| {
+            let mean = values[last + i % season];
+            // The variance grows by that of one season with each season.
+            let seasons = u32::try_from(i / season + 1).unwrap_or(u32::MAX);
+            let reach = 1.645 * deviation * f64::from(seasons).sqrt();
+            Ahead { mean, low: mean - reach, high: mean + reach }
+        });
+        Some(ahead.collect())
+    }
+}
