@@ -23,6 +23,7 @@ const MAY: &[(&str, &[&str])] = &[
             "tollgate-sources",
         ],
     ),
+    ("tollgate-methods", &["tollgate-model", "tollgate-analysis"]),
     ("xtask", &[]),
 ];
 
@@ -31,6 +32,9 @@ const ONLY: &[(&str, &[&str])] = &[
     ("datafusion", &["tollgate-lake"]),
     ("object_store", &["tollgate-lake"]),
     ("rusqlite", &["tollgate-ledger"]),
+    ("augurs", &["tollgate-methods"]),
+    ("anofox-forecast", &["tollgate-methods"]),
+    ("extended-isolation-forest", &["tollgate-methods"]),
     ("arrow", &["tollgate-lake", "tollgate-sources"]),
     ("parquet", &["tollgate-lake", "tollgate-sources"]),
     ("hcl-edit", &["tollgate-policy"]),

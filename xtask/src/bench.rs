@@ -21,12 +21,33 @@ pub(crate) enum Bench {
         #[arg(long, default_value_t = 3)]
         runs: usize,
     },
+    /// Detection and forecasts: quality on labelled series and speed, beside augurs' methods in the same run
+    Series {
+        /// A folder with costs.csv, known_charges.csv and labels.csv or test.csv instead of the series made here
+        #[arg(long)]
+        data: Option<PathBuf>,
+        /// Tollgate's method alone
+        #[arg(long)]
+        quick: bool,
+    },
 }
 
 pub(crate) fn run(what: &Bench) -> anyhow::Result<()> {
     match what {
         Bench::Ingest { rows, runs } => ingest(*rows, *runs),
+        Bench::Series { data, quick } => series(data.as_deref(), *quick),
     }
+}
+
+fn series(data: Option<&Path>, quick: bool) -> anyhow::Result<()> {
+    let mut command = cargo(&["bench", "--package", "tollgate-methods", "--bench", "series", "--"]);
+    if let Some(folder) = data {
+        command.arg("--data").arg(folder.canonicalize().with_context(|| format!("{}: is not there", folder.display()))?);
+    }
+    if quick {
+        command.arg("--quick");
+    }
+    run_command(&mut command)
 }
 
 struct Measured {

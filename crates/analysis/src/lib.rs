@@ -4,6 +4,7 @@
 
 mod cadence;
 mod causes;
+mod commitments;
 mod cube;
 mod detect;
 mod forecast;
@@ -17,6 +18,7 @@ mod stats;
 
 pub use cadence::{Cadence, Place};
 pub use causes::{Movement, rank};
+pub use commitments::{Commitment, CommitmentDay, CommitmentFinding, CoverageOf, judge_commitments};
 pub use cube::{CostCube, Coverage, SourceSeries};
 pub use detect::{Detection, Judging, LEVELS, Tuning, detect};
 pub use forecast::{forecast, project};

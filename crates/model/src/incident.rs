@@ -116,6 +116,11 @@ impl IncidentKind {
         }
     }
 
+    /// Whether it is about a commitment rather than about what was used.
+    pub const fn is_of_commitment(self) -> bool {
+        matches!(self, Self::CommitmentUnused | Self::CoverageFell | Self::CommitmentEnds)
+    }
+
     /// What to look at, first things first, and which advice applies.
     pub const fn playbook(self) -> &'static [&'static str] {
         match self {

@@ -13,6 +13,7 @@ use tollgate_model::{
 use tollgate_policy::Sensitivity;
 
 use crate::budgets::{account_names, matches};
+use crate::commitments::detect_commitments;
 use crate::forecasts::cube;
 use crate::{Context, PipelineError};
 
@@ -88,7 +89,8 @@ pub async fn detect(context: &Context) -> Result<DetectReport, PipelineError> {
     let settled =
         (judged_before.len() == report.judged_through.len()).then(|| judged_before.values().copied().min()).flatten();
 
-    let mut stored = context.ledger.incidents(&IncidentState::ALL).await?;
+    let all = context.ledger.incidents(&IncidentState::ALL).await?;
+    let (of_commitments, mut stored): (Vec<_>, Vec<_>) = all.into_iter().partition(|(i, _)| i.kind.is_of_commitment());
     let mut met: BTreeSet<String> = BTreeSet::new();
     for mut incident in found {
         let known = stored.iter_mut().find(|(s, _)| !met.contains(&s.id) && same(s, &incident));
@@ -119,6 +121,9 @@ pub async fn detect(context: &Context) -> Result<DetectReport, PipelineError> {
         gone.events.push(event(context, "resolved: the charges were restated and the change is gone".to_owned()));
         context.ledger.put_incident(&gone, Some(version)).await?;
         report.changed.push(gone);
+    }
+    if let Some(through) = report.judged_through.values().copied().min() {
+        detect_commitments(context, through, of_commitments, &mut report).await?;
     }
     context.ledger.put_watermarks(&report.judged_through).await?;
     if detection.continued < detection.kept.len() || detection.kept != kept {

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod budgets;
+mod commitments;
 mod detect;
 mod error;
 mod feedback;

@@ -5,6 +5,7 @@
 
 mod block;
 mod budget;
+mod commitment;
 mod detection;
 mod diagnostic;
 mod dimension;
@@ -13,6 +14,7 @@ mod policy;
 mod watch;
 
 pub use budget::{Budget, Match};
+pub use commitment::Commitment;
 pub use detection::{Detection, Sensitivity, SeverityLevels};
 pub use diagnostic::{Diagnostic, PolicyError};
 pub use dimension::{Dimension, Evaluator};

@@ -10,7 +10,7 @@ use tollgate_model::{Basis, Currency};
 use crate::block::Block;
 use crate::budget::FACETS;
 use crate::document::{Document, span};
-use crate::{Budget, Detection, Dimension, Match, PolicyError, Watch};
+use crate::{Budget, Commitment, Detection, Dimension, Match, PolicyError, Watch};
 
 /// What the rest of the file may leave out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -55,6 +55,8 @@ pub struct Policy {
     pub detection: Detection,
     /// Parts of the cost that are watched otherwise.
     pub watches: Vec<Watch>,
+    /// Commitments whose end is known.
+    pub commitments: Vec<Commitment>,
     /// Every setting in effect, with its origin.
     pub settings: Vec<Setting>,
 }
@@ -102,12 +104,12 @@ impl Reader<'_> {
                 Structure::Block(block) => blocks.push(block),
                 Structure::Attribute(attribute) => {
                     let key = attribute.key.as_str();
-                    let hint = Some("settings stand in blocks: defaults, dimension, budget, detection, watch".to_owned());
+                    let hint = Some("settings stand in blocks: defaults, dimension, budget, detection, watch, commitment".to_owned());
                     document.report(span(&attribute.key), format!("`{key}` stands outside of every block"), hint);
                 }
             }
         }
-        const KINDS: [&str; 5] = ["defaults", "dimension", "budget", "detection", "watch"];
+        const KINDS: [&str; 6] = ["defaults", "dimension", "budget", "detection", "watch", "commitment"];
         for block in &blocks {
             let kind = block.ident.as_str();
             if !KINDS.contains(&kind) {
@@ -157,6 +159,11 @@ impl Reader<'_> {
         for (name, mut block) in self.labelled("watch", &of("watch"), document) {
             policy.watches.push(Watch::read(name.clone(), &mut block, &policy.detection, &dimensions, document));
             self.note(&format!("watch.{name}"), &block, &["scope", "sensitivity", "min_impact"], document);
+            block.finish(document);
+        }
+        for (name, mut block) in self.labelled("commitment", &of("commitment"), document) {
+            policy.commitments.extend(Commitment::read(name.clone(), &mut block, document));
+            self.note(&format!("commitment.{name}"), &block, &["id", "ends", "warn_days"], document);
             block.finish(document);
         }
         policy.settings = self.settings(&policy);
@@ -229,7 +236,7 @@ impl Reader<'_> {
     }
 
     fn settings(&self, policy: &Policy) -> Vec<Setting> {
-        let Policy { defaults, dimensions, budgets, detection, watches, .. } = policy;
+        let Policy { defaults, dimensions, budgets, detection, watches, commitments, .. } = policy;
         let written = |scope: &[Match]| {
             let conditions: Vec<String> = scope.iter().map(|m| format!("{} = {:?}", m.name, m.values)).collect();
             format!("{{ {} }}", conditions.join(", "))
@@ -270,6 +277,14 @@ impl Reader<'_> {
                 (name("severity.medium"), w.severity.medium.to_string()),
                 (name("severity.high"), w.severity.high.to_string()),
                 (name("severity.critical"), w.severity.critical.to_string()),
+            ]);
+        }
+        for c in commitments {
+            let name = |field: &str| format!("commitment.{}.{field}", c.name);
+            list.extend([
+                (name("id"), quoted(&c.id)),
+                (name("ends"), quoted(&c.ends.to_string())),
+                (name("warn_days"), c.warn_days.to_string()),
             ]);
         }
         list.into_iter()

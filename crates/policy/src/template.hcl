@@ -52,3 +52,20 @@ detection {
     critical = 25000
   }
 }
+
+# Another sensitivity for a part of the cost; of several that match, the first holds.
+#: watch "research" {
+#:   scope       = { team = "research" }
+#:   sensitivity = "low"
+#:   min_impact  = 200
+#:   severity {
+#:     critical = 100000
+#:   }
+#: }
+
+# When a savings plan or reservation ends, which no bill says.
+#: commitment "compute" {
+#:   id        = "arn:aws:savingsplans::123456789012:savingsplan/abc" # CommitmentDiscountId
+#:   ends      = "2027-01-31"
+#:   warn_days = 30
+#: }

@@ -46,14 +46,14 @@ impl Amounts {
         self.mean.exp()
     }
 
-    /// The mean amount.
+    /// The mean amount; no more than the largest so far.
     pub(super) fn mean(&self) -> f64 {
-        (self.mean + self.deviation().powi(2) / 2.0).exp()
+        (self.mean + self.deviation().powi(2) / 2.0).min(self.largest.ln()).exp()
     }
 
     /// The amount that lies so many deviations above the usual one.
     pub(super) fn at(&self, deviations: f64) -> f64 {
-        (self.mean + deviations * self.deviation()).exp()
+        (self.mean + deviations * self.deviation()).clamp(-700.0, 700.0).exp()
     }
 
     /// How many deviations an amount is away. `None` while fewer than three are known.

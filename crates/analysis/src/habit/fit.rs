@@ -46,9 +46,9 @@ impl Grown {
         let mut months = Months::default();
         for ((value, place), free) in points.iter().zip(&free) {
             recent.push(level + clip(free - level, 2.0 * deviation), level, Mark::Fits);
-            let expected = scale.from(level + weekdays[place.weekday()].effect + hour(&hours, *place));
+            let expected = || scale.from(level + weekdays[place.weekday()].effect + hour(&hours, *place));
             if pace.cadence.knows_weekdays() {
-                months.learn(*place, *value, expected, free - level, scale, deviation);
+                months.learn(*place, *value, free - level, scale, deviation, expected);
             }
         }
         let settled = u32::try_from(points.len()).unwrap_or(u32::MAX);

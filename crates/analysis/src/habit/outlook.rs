@@ -76,7 +76,7 @@ fn idle(amounts: &Amounts, age: u32) -> Outlook {
     let beyond = 0.05 / rate;
     let high = if beyond >= 1.0 { 0.0 } else { amounts.at(normal_quantile(1.0 - beyond)) };
     let drift = mean / f64::from(amounts.count.max(1)).sqrt();
-    Outlook { mean, low: 0.0, high, noise: spread, drift }
+    Outlook { mean, low: 0.0, high: high.max(mean), noise: spread, drift }
 }
 
 impl Grown {
@@ -93,7 +93,7 @@ impl Grown {
             let mut noise = around + self.noise.variance / weekday.seen.max(1.0);
             let drift = line.level_variance + line.slope_variance * ahead * ahead;
             let mut x = base;
-            let added = if cadence.knows_weekdays() { self.months.added(*place, self.noise.variance) } else { None };
+            let added = if cadence.knows_weekdays() { self.months.added(*place, self.noise.variance, self.scale) } else { None };
             if let Some(added) = added.filter(|a| !a.once) {
                 let money = self.scale.to(self.scale.from(base) + added.money, base);
                 x = if added.as_money { money } else { base + added.ratio };

@@ -7,6 +7,9 @@ use crate::stats::median;
 /// ln 0.01: values below one percent of the usual one are equal, the cost has stopped.
 const LOG_FLOOR: f64 = -4.605_170_185_988_091;
 
+/// Smaller amounts are nothing: a billionth of any currency.
+const LEAST: f64 = 1e-9;
+
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum Scale {
     /// Natural logarithms, of values above a floor.
@@ -23,22 +26,31 @@ impl Scale {
             return Self::Ratio;
         }
         let sizes: Vec<f64> = values.iter().map(|v| v.abs()).collect();
-        Self::Linear { unit: median(&sizes).max(f64::MIN_POSITIVE) }
+        Self::Linear { unit: median(&sizes).max(LEAST) }
     }
 
     /// A value on the scale; `usual` is where the usual value lies on it.
     pub(super) fn to(self, value: f64, usual: f64) -> f64 {
         match self {
-            Self::Ratio if value > 0.0 => value.ln().max(usual + LOG_FLOOR),
-            Self::Ratio => usual + LOG_FLOOR,
+            Self::Ratio if value > LEAST => value.ln().max(usual + LOG_FLOOR),
+            Self::Ratio => usual.max(-20.0) + LOG_FLOOR,
             Self::Linear { unit } => value / unit,
+        }
+    }
+
+    /// What a value would be without a difference on the scale.
+    pub(super) fn without(self, value: f64, difference: f64) -> f64 {
+        match self {
+            Self::Ratio => value * (-difference).exp(),
+            Self::Linear { unit } => value - difference * unit,
         }
     }
 
     /// The value at a point of the scale.
     pub(super) fn from(self, x: f64) -> f64 {
         match self {
-            Self::Ratio => x.exp(),
+            // No finite state may overflow.
+            Self::Ratio => x.clamp(-700.0, 700.0).exp(),
             Self::Linear { unit } => x * unit,
         }
     }

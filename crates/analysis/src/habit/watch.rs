@@ -16,6 +16,8 @@ const ALONE: (f64, f64) = (0.82, 0.94);
 const TOGETHER: f64 = 0.78;
 /// Amounts of idle series need this part of it: their spread is learned from few.
 const AMOUNTS: f64 = 0.707;
+/// No point costs more than a quadrillion, in any currency.
+const MOST: f64 = 1e15;
 /// On a holiday cost may fall at least this much, and down to a Sunday's.
 const HOLIDAY: f64 = 0.15;
 
@@ -41,9 +43,9 @@ pub struct Verdict {
     pub score: f64,
     /// The distance from expected in deviations of the series' own noise; negative below.
     pub deviations: f64,
-    /// What was expected.
+    /// What was expected; not a number where the point fits, unless every score is asked for.
     pub expected: f64,
-    /// The least and the most that would have been usual.
+    /// The least and the most that would have been usual, known as `expected` is.
     pub usual: (f64, f64),
     /// Which habit was broken.
     pub habit: BrokenHabit,
@@ -56,7 +58,7 @@ pub struct Verdict {
 impl Verdict {
     /// The verdict of a method that has a score and nothing else to say.
     pub fn of_score(score: f64) -> Self {
-        Self { alert: score > 1.0, score, usual: (f64::NAN, f64::NAN), ..Self::nothing(f64::NAN) }
+        Self { alert: score > 1.0, score, ..Self::nothing(f64::NAN) }
     }
 
     /// What would have been usual, where that is known.
@@ -72,7 +74,7 @@ impl Verdict {
             score: 0.0,
             deviations: 0.0,
             expected,
-            usual: (0.0, f64::INFINITY),
+            usual: (f64::NAN, f64::NAN),
             habit: BrokenHabit::Level,
             points: 1,
             adopted: false,
@@ -87,6 +89,8 @@ pub struct Watch {
     tuning: Tuning,
     least: f64,
     every_score: bool,
+    /// The share that a change must have, as a distance on the scale: down and up, together and alone.
+    shares: [[f64; 2]; 2],
 }
 
 /// A point beside what was known of it before.
@@ -112,7 +116,17 @@ struct Point {
 impl Watch {
     /// A watch over series of a cadence.
     pub fn new(cadence: Cadence, tuning: Tuning) -> Self {
-        Self { pace: Pace::of(cadence), tuning, least: tuning.min_impact.to_f64(), every_score: false }
+        let distances = |(more, less): (f64, f64)| {
+            let share = tuning.share;
+            [-(-(share * less).min(0.99)).ln_1p(), (share * more).ln_1p()]
+        };
+        Self {
+            pace: Pace::of(cadence),
+            tuning,
+            least: tuning.min_impact.to_f64(),
+            every_score: false,
+            shares: [distances((1.0, 1.0)), distances(ALONE)],
+        }
     }
 
     /// The same, with a score of every point rather than of those near an alert: slower.
@@ -126,10 +140,10 @@ impl Watch {
         &self.pace
     }
 
-    /// Judges the next point of a series, and learns from it. A value that is not a number is a gap: nothing is judged and
-    /// nothing learned.
+    /// Judges the next point of a series, and learns from it. A value that is not a number, or larger than any bill, is a gap: nothing is
+    /// judged and nothing learned.
     pub fn observe(&self, habit: &mut Habit, value: f64, place: Place, told: Told) -> Verdict {
-        if !value.is_finite() {
+        if value.is_nan() || value.abs() > MOST {
             return Verdict::nothing(0.0);
         }
         let position = habit.seen;
@@ -221,6 +235,9 @@ impl Watch {
         if !point.special {
             self.together(grown, &point, &mut verdict);
         }
+        if verdict.points == 1 && (verdict.score > 1.0 || self.every_score) {
+            self.explain(grown, &point, &mut verdict);
+        }
         verdict.alert = verdict.score > 1.0 && (value - verdict.expected).abs() >= self.least;
         if told != Told::Nothing && verdict.alert {
             verdict.alert = false;
@@ -248,7 +265,7 @@ impl Watch {
         let mut residual = x - base;
         let mut special = false;
         let mut doubt = 0.0;
-        let added = if self.pace.cadence.knows_weekdays() { grown.months.added(place, noise.variance) } else { None };
+        let added = if self.pace.cadence.knows_weekdays() { grown.months.added(place, noise.variance, scale) } else { None };
         if let Some(added) = added {
             special = true;
             let usual = scale.from(base);
@@ -268,13 +285,11 @@ impl Watch {
             residual = (residual + sunday.max(HOLIDAY)).min(0.0);
             special = true;
         }
-        let memory = noise.memory();
         let weekday = grown.weekdays[place.weekday()].seen / float(self.pace.cadence.points_a_day());
         let unlearned = if weekday < 1.0 && self.pace.cadence.knows_weekdays() { 0.06 } else { 0.0 };
         let variance =
             noise.variance * (1.0 + self.pace.level + 1.0 / grown.weekdays[place.weekday()].seen.max(1.0)) + doubt + unlearned;
         let surprise = residual - if special && residual == 0.0 { 0.0 } else { noise.carried() };
-        let _ = memory;
         Point { place, value, base, x, residual, surprise, expected, special, variance }
     }
 
@@ -287,24 +302,24 @@ impl Watch {
         let share = self.share(up, true).max(grown.allowed[usize::from(up)]);
         let same_side = up == (point.residual > 0.0);
         let least = point.surprise.abs().min(if same_side { point.residual.abs() } else { 0.0 });
-        let reach = |up: bool| (needed * deviation).max(self.share(up, true)).max(grown.allowed[usize::from(up)]);
-        let added = point.expected - point.base;
-        let habit = if added.abs() > share {
+        let score = (deviations.abs() / needed).min(least / share);
+        Verdict { up, score, deviations, ..Verdict::nothing(f64::NAN) }
+    }
+
+    /// What was expected of a point by itself, what would have been usual, and which habit it broke.
+    fn explain(&self, grown: &Grown, point: &Point, verdict: &mut Verdict) {
+        let reach = grown.noise.threshold(self.tuning.score) * point.variance.sqrt();
+        let reach = |up: bool| reach.max(self.share(up, true)).max(grown.allowed[usize::from(up)]);
+        let scale = grown.scale;
+        verdict.expected = scale.from(point.expected);
+        verdict.usual = (scale.from(point.expected - reach(false)), scale.from(point.expected + reach(true)));
+        verdict.habit = if (point.expected - point.base).abs() > self.share(verdict.up, true) {
             BrokenHabit::Month
         } else if self.fits_another_weekday(grown, point) {
             BrokenHabit::Weekday
         } else {
             BrokenHabit::Level
         };
-        let scale = grown.scale;
-        Verdict {
-            up,
-            score: (deviations.abs() / needed).min(least / share),
-            deviations,
-            usual: (scale.from(point.expected - reach(false)), scale.from(point.expected + reach(true))),
-            habit,
-            ..Verdict::nothing(scale.from(point.expected))
-        }
     }
 
     /// Whether a point that does not fit its weekday would fit another.
@@ -315,11 +330,8 @@ impl Watch {
         grown.weekdays.iter().any(|w| (w.effect - own).abs() > far && (point.x - point.base + own - w.effect).abs() < near)
     }
 
-    /// The share that a change must have, as a distance on the scale.
     fn share(&self, up: bool, alone: bool) -> f64 {
-        let share = self.tuning.share;
-        let (more, less) = if alone { ALONE } else { (1.0, 1.0) };
-        if up { (share * more).ln_1p() } else { -(-(share * less).min(0.99)).ln_1p() }
+        self.shares[usize::from(alone)][usize::from(up)]
     }
 
     /// The last points together, against the level before them: changes too small for a day to show. The estimate is the
@@ -389,13 +401,10 @@ impl Watch {
         let deviation = grown.noise.variance.sqrt();
         grown.recent.set_mark(mark);
         if pace.cadence.knows_weekdays() {
-            let usual = grown.scale.from(point.base);
-            grown.months.learn(point.place, point.value, usual, point.x - point.base, grown.scale, deviation);
+            let (scale, away) = (grown.scale, point.x - point.base);
+            grown.months.learn(point.place, point.value, away, scale, deviation, || scale.from(point.base));
         }
         grown.run.count(mark != Mark::Fits, verdict.up, grown.level);
-        for allowed in &mut grown.allowed {
-            *allowed *= 0.998;
-        }
         if mark != Mark::Fits && grown.run.points >= pace.adopt {
             let half = (pace.adopt / 2) as usize;
             let last: Vec<f64> = (0..half.min(grown.recent.len())).map(|back| grown.recent.free(back)).collect();

@@ -1,0 +1,316 @@
+//! What holds for every series: invariance, gaps, restatements, and no panic on any input.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use tollgate_analysis::{
+    Cadence, CostCube, Habit, Judging, KeptHabits, Place, SourceSeries, Told, Tuning, Verdict, Watch, detect,
+};
+use tollgate_model::series::{DayCost, SeriesMonth};
+use tollgate_model::{Amount, Anomaly, ChargeKind, Currency, Day, DayRange, Feedback, Opinion, SeriesKey, SourceId};
+
+fn start() -> Day {
+    "2026-01-05".parse().unwrap()
+}
+
+fn judge(values: &[f64]) -> Vec<Verdict> {
+    let watch = Watch::new(Cadence::DAILY, Tuning::NORMAL).with_every_score();
+    let mut habit = Habit::default();
+    let places = Cadence::days(start(), values.len());
+    values.iter().zip(places).map(|(v, place)| watch.observe(&mut habit, *v, place, Told::Nothing)).collect()
+}
+
+fn alerts(values: &[f64]) -> Vec<usize> {
+    judge(values).iter().enumerate().filter(|(_, v)| v.alert).map(|(i, _)| i).collect()
+}
+
+/// Two hundred days of weekdays, weekends and a small wobble.
+fn usual(seed: usize) -> Vec<f64> {
+    (0..200)
+        .map(|i| {
+            let wobble = 1.0 + 0.002 * f64::from(u8::try_from((i * 37 + seed * 11) % 23).unwrap());
+            if i % 7 >= 5 { 60.0 * wobble } else { 100.0 * wobble }
+        })
+        .collect()
+}
+
+fn key(service: &str, currency: &str) -> SeriesKey {
+    SeriesKey {
+        provider: Some("AWS".into()),
+        billing_account: Some("b".into()),
+        sub_account: Some("prod".into()),
+        service: Some(service.into()),
+        region: Some("r".into()),
+        kind: ChargeKind::Usage,
+        currency: currency.parse().unwrap(),
+        dimensions: BTreeMap::new(),
+    }
+}
+
+fn cube(series: &[(&str, &str, Vec<f64>)]) -> CostCube {
+    let months = series
+        .iter()
+        .map(|(service, currency, values)| {
+            let days = values.iter().zip(0..).map(|(v, i)| {
+                let amount = Amount::from_f64(*v).unwrap();
+                (start().plus(i), DayCost { billed: amount, effective: amount })
+            });
+            SeriesMonth { key: key(service, currency), days: days.collect() }
+        })
+        .collect();
+    CostCube::new(vec![SourceSeries { source: SourceId::from_text("aws"), months, provisional_days: 0 }])
+}
+
+fn judged(cube: &CostCube, kept: &KeptHabits, feedback: &[Feedback], threads: usize) -> (Vec<Anomaly>, KeptHabits, usize) {
+    let found = detect(cube, &Judging { tuning: &|_| Tuning::NORMAL, feedback, kept, threads });
+    (found.anomalies, found.kept, found.continued)
+}
+
+fn spiked(day: usize, by: f64) -> Vec<f64> {
+    let mut values = usual(0);
+    values[day] *= by;
+    values
+}
+
+#[test]
+fn a_quarter_more_is_found_on_its_day_and_nothing_else() {
+    for day in [100, 101, 105, 106, 199] {
+        assert_eq!(alerts(&spiked(day, 1.25)), [day]);
+    }
+    assert_eq!(alerts(&usual(3)), [0usize; 0]);
+}
+
+#[test]
+fn the_currency_changes_the_label_and_nothing_else() {
+    let told = |currency: &str| -> Vec<(Day, Amount)> {
+        let (found, ..) = judged(&cube(&[("EC2", currency, spiked(120, 1.5))]), &KeptHabits::default(), &[], 1);
+        assert!(found.iter().all(|a| a.currency == currency.parse::<Currency>().unwrap()));
+        found.iter().map(|a| (a.start(), a.impact())).collect()
+    };
+    assert_eq!(told("USD"), told("JPY"));
+    assert!(!told("USD").is_empty());
+}
+
+#[test]
+fn the_order_of_series_and_the_number_of_threads_change_nothing() {
+    let series = [("EC2", "USD", spiked(120, 1.5)), ("S3", "USD", spiked(130, 0.4)), ("RDS", "EUR", usual(2))];
+    let mut turned = series.clone();
+    turned.reverse();
+    let one = judged(&cube(&series), &KeptHabits::default(), &[], 1);
+    for threads in [1, 2, 7] {
+        let other = judged(&cube(&turned), &KeptHabits::default(), &[], threads);
+        assert_eq!((&one.0, &one.1), (&other.0, &other.1));
+    }
+}
+
+#[test]
+fn opposite_moves_at_one_time_are_two_anomalies() {
+    let series = [("EC2", "USD", spiked(120, 1.5)), ("S3", "USD", spiked(120, 0.5))];
+    let (found, ..) = judged(&cube(&series), &KeptHabits::default(), &[], 1);
+    let leaves: Vec<_> = found.iter().filter(|a| a.leaf).map(|a| a.direction).collect();
+    assert_eq!(leaves.len(), 2);
+    assert_ne!(leaves[0], leaves[1]);
+}
+
+#[test]
+fn the_newest_day_from_kept_habits_is_judged_as_from_the_beginning() {
+    let values = spiked(199, 1.4);
+    let whole = judged(&cube(&[("EC2", "USD", values.clone())]), &KeptHabits::default(), &[], 1);
+    let mut kept = KeptHabits::default();
+    for days in [50, 90, 150, 199, 200] {
+        let (anomalies, next, continued) = judged(&cube(&[("EC2", "USD", values[..days].to_vec())]), &kept, &[], 1);
+        assert_eq!(continued > 0, !kept.is_empty(), "{days}");
+        // Written and read again, as between two runs.
+        kept = KeptHabits::default();
+        next.chunks(700).iter().for_each(|chunk| kept.read(chunk));
+        assert_eq!(kept, next);
+        if days == 200 {
+            assert_eq!((&anomalies, &kept), (&whole.0, &whole.1));
+        }
+    }
+}
+
+#[test]
+fn a_restated_day_is_judged_as_if_it_had_always_been_so() {
+    let (_, kept, _) = judged(&cube(&[("EC2", "USD", spiked(120, 2.0))]), &KeptHabits::default(), &[], 1);
+    let restated = cube(&[("EC2", "USD", usual(0))]);
+    let (anomalies, again, continued) = judged(&restated, &kept, &[], 1);
+    let (scratch, fresh, _) = judged(&restated, &KeptHabits::default(), &[], 1);
+    assert_eq!((continued, anomalies, again), (0, scratch, fresh));
+}
+
+#[test]
+fn damaged_habits_are_learned_again() {
+    let series = [("EC2", "USD", usual(0))];
+    let (_, kept, _) = judged(&cube(&series), &KeptHabits::default(), &[], 1);
+    for chunk in kept.chunks(1 << 20) {
+        for cut in [0, 1, 5, 20, chunk.len() - 1] {
+            let mut read = KeptHabits::default();
+            read.read(&chunk[..cut]);
+            let mut flipped = chunk.clone();
+            flipped[cut] ^= 0x55;
+            read.read(&flipped);
+            let (anomalies, again, _) = judged(&cube(&series), &read, &[], 1);
+            assert_eq!((anomalies, again), (vec![], kept.clone()));
+        }
+    }
+}
+
+#[test]
+fn what_is_expected_is_no_alert_and_teaches_nothing() {
+    let mut values = usual(0);
+    values[120..125].iter_mut().for_each(|v| *v *= 2.0);
+    values[150] *= 2.0;
+    let cube = cube(&[("EC2", "USD", values)]);
+    let (found, ..) = judged(&cube, &KeptHabits::default(), &[], 1);
+    let says = |opinion, from, to| Feedback {
+        scope: found[0].scope.clone(),
+        days: DayRange { start: start().plus(from), end: start().plus(to) },
+        opinion,
+        incident: "i-1".into(),
+        by: "jane".into(),
+        at: "2026-06-01T00:00:00Z".into(),
+        note: None,
+    };
+    let days = |feedback: &[Feedback]| -> Vec<i32> {
+        let (found, ..) = judged(&cube, &KeptHabits::default(), feedback, 1);
+        found.iter().filter(|a| a.leaf).map(|a| a.start() - start()).collect()
+    };
+    assert_eq!(days(&[]), [120, 150]);
+    assert_eq!(days(&[says(Opinion::Expected, 120, 125)]), [150]);
+    // Said to be no anomaly, a change as large is usual from then on.
+    assert_eq!(days(&[says(Opinion::NotAnAnomaly, 120, 125)]), [0i32; 0]);
+}
+
+#[test]
+fn a_level_that_shifts_in_noise_is_found_by_days_together() {
+    let values: Vec<f64> = (0..200)
+        .map(|i| {
+            let wobble = 1.0 + 0.014 * f64::from(i32::try_from(i * 7919 % 23).unwrap() - 11);
+            if i >= 130 { 125.0 * wobble } else { 100.0 * wobble }
+        })
+        .collect();
+    let found = alerts(&values);
+    assert!(found.first().is_some_and(|day| (130..146).contains(day)), "{found:?}");
+}
+
+#[test]
+fn fees_on_the_first_are_a_habit_after_two_months() {
+    let places = 200;
+    let values: Vec<f64> = (0..places)
+        .zip(usual(0))
+        .map(|(i, v)| if start().plus(i).day_of_month() == 1 { v + 900.0 } else { v })
+        .collect();
+    let late: Vec<usize> = alerts(&values).into_iter().filter(|i| *i > 60).collect();
+    assert_eq!(late, [0usize; 0]);
+    // One that doubles is no habit.
+    let mut doubled = values;
+    let day = (100..200).find(|i| start().plus(*i).day_of_month() == 1).unwrap();
+    let day = usize::try_from(day).unwrap();
+    doubled[day] += 900.0;
+    assert!(alerts(&doubled).contains(&day));
+}
+
+#[test]
+fn nothing_one_day_and_gaps_are_quiet() {
+    assert_eq!(alerts(&[0.0; 300]), [0usize; 0]);
+    assert_eq!(alerts(&[5.0]), [0usize; 0]);
+    let mut gaps = usual(0);
+    gaps[100..110].fill(f64::NAN);
+    gaps[150] = f64::INFINITY;
+    assert_eq!(alerts(&gaps), [0usize; 0]);
+}
+
+#[test]
+fn a_negative_day_stands_out_and_breaks_nothing() {
+    let mut credited = usual(0);
+    credited[120] = -500.0;
+    assert_eq!(alerts(&credited), [120]);
+    // A series that goes up and down around zero is judged by differences, not by ratios.
+    let swings: Vec<f64> = (0..200).map(|i| if i % 2 == 0 { 10.0 } else { -10.0 } + f64::from(i % 5)).collect();
+    assert_eq!(alerts(&swings).into_iter().filter(|i| *i > 60).count(), 0);
+}
+
+#[test]
+fn a_service_that_starts_is_new_and_then_usual() {
+    let mut values = vec![0.0; 100];
+    values.extend(usual(0));
+    let found = alerts(&values);
+    assert_eq!(found, (100..114).collect::<Vec<_>>());
+}
+
+#[test]
+fn hours_work_as_days_do() {
+    let hourly: Vec<f64> = (0..24 * 60)
+        .map(|i| {
+            let wobble = 1.0 + 0.004 * f64::from(i32::try_from(i * 7919 % 23).unwrap() - 11);
+            let day = if (8..20).contains(&(i % 24)) { 10.0 } else { 4.0 };
+            let spike = if i == 24 * 50 + 3 { 3.0 } else { 1.0 };
+            day * wobble * spike
+        })
+        .collect();
+    let watch = Watch::new(Cadence::HOURLY, Tuning::NORMAL);
+    let mut habit = Habit::default();
+    let first = i64::from(start().epoch_days()) * 1440;
+    let place = |i: usize| Cadence::HOURLY.place(first + 60 * i64::try_from(i).unwrap());
+    let found: Vec<usize> = (0..hourly.len())
+        .filter(|i| watch.observe(&mut habit, hourly[*i], place(*i), Told::Nothing).alert)
+        .collect();
+    assert_eq!(found, [24 * 50 + 3]);
+    let places: Vec<Place> = (hourly.len()..hourly.len() + 48).map(place).collect();
+    for (outlook, place) in habit.outlook(Cadence::HOURLY, &places, 0).iter().zip(0..) {
+        let usual = if (8..20).contains(&(place % 24)) { 10.0 } else { 4.0 };
+        assert!(outlook.low < usual && usual < outlook.high, "{place}: {outlook:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_series_in_another_unit_has_the_same_anomalies(exponent in -12i32..24, day in 60usize..200, by in 1.3f64..4.0) {
+        let values = spiked(day, by);
+        let scaled: Vec<f64> = values.iter().map(|v| v * 2f64.powi(exponent)).collect();
+        prop_assert_eq!(alerts(&values), alerts(&scaled));
+    }
+
+    #[test]
+    fn a_verdict_depends_on_no_later_day(values in proptest::collection::vec(0.0f64..1000.0, 60..160), cut in 1usize..59) {
+        let whole = judge(&values);
+        let part = judge(&values[..values.len() - cut]);
+        for (a, b) in part.iter().zip(&whole) {
+            prop_assert_eq!(a.alert, b.alert);
+            prop_assert_eq!(a.score.to_bits(), b.score.to_bits());
+        }
+    }
+
+    #[test]
+    fn no_series_makes_the_engine_panic(
+        values in proptest::collection::vec(prop_oneof![
+            4 => 0.0f64..1e6, 2 => Just(0.0), 1 => proptest::num::f64::ANY, 1 => -1e6f64..0.0, 1 => Just(1e300),
+        ], 0..400),
+        minutes in prop_oneof![Just(5u32), Just(60), Just(1440), Just(7 * 1440)],
+        offset in -30_000i64..30_000,
+    ) {
+        let cadence = Cadence::of_minutes(minutes).unwrap();
+        let watch = Watch::new(cadence, Tuning::HIGH).with_every_score();
+        let mut habit = Habit::default();
+        let place = |i: usize| cadence.place((offset * 1440) + i64::from(minutes) * i64::try_from(i).unwrap());
+        for (i, value) in values.iter().enumerate() {
+            let verdict = watch.observe(&mut habit, *value, place(i), Told::Nothing);
+            prop_assert!(!verdict.score.is_nan() && verdict.score >= 0.0);
+        }
+        let places: Vec<Place> = (values.len()..values.len() + 30).map(place).collect();
+        for outlook in habit.outlook(cadence, &places, 2) {
+            prop_assert!(!outlook.mean.is_nan() && outlook.low <= outlook.mean && outlook.mean <= outlook.high, "{outlook:?}");
+        }
+        let bytes = habit.to_bytes().unwrap();
+        prop_assert_eq!(Habit::from_bytes(&bytes).unwrap(), habit);
+    }
+
+    #[test]
+    fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+        let _ = Habit::from_bytes(&bytes);
+        KeptHabits::default().read(&bytes);
+    }
+}
