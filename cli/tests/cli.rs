@@ -24,3 +24,8 @@ fn first_steps() {
 fn ingest_and_what_follows() {
     keeps("tests/cases/ingest.md");
 }
+
+#[test]
+fn series_of_files() {
+    keeps("tests/cases/series.md");
+}

@@ -5,12 +5,15 @@
 #[path = "../acceptance/reconcile.rs"]
 mod acceptance_reconcile;
 mod bad_input;
+mod commitments;
 mod corpus;
 mod crash;
 mod demo;
 mod export;
+mod feedback;
 mod formats;
 mod fuzz;
 mod layering;
 mod revisions;
+mod series;
 mod support;

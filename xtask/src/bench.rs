@@ -42,7 +42,9 @@ pub(crate) fn run(what: &Bench) -> anyhow::Result<()> {
 fn series(data: Option<&Path>, quick: bool) -> anyhow::Result<()> {
     let mut command = cargo(&["bench", "--package", "tollgate-methods", "--bench", "series", "--"]);
     if let Some(folder) = data {
-        command.arg("--data").arg(folder.canonicalize().with_context(|| format!("{}: is not there", folder.display()))?);
+        command
+            .arg("--data")
+            .arg(folder.canonicalize().with_context(|| format!("{}: is not there", folder.display()))?);
     }
     if quick {
         command.arg("--quick");

@@ -9,7 +9,9 @@ use anyhow::Context;
 use tollgate_analysis::{Cadence, Habit, Place, Told, Tuning, Verdict, Watch, parallel};
 use tollgate_methods::{AutoArima, ByForecast, Detect, Ets, Forecast, IsolationForest, Mstl, Prophet, SeasonalNaive};
 
-use crate::args::{Args, DetectMethod, DetectSeries, ForecastMethod, ForecastSeries, Format, SeriesInput, SensitivityArg};
+use crate::args::{
+    Args, DetectMethod, DetectSeries, ForecastMethod, ForecastSeries, Format, SensitivityArg, SeriesInput,
+};
 use crate::output::{json, note};
 use crate::say;
 use crate::series::{Calendar, KnownCharges, Series, SeriesFile};
@@ -32,7 +34,11 @@ impl Input {
         let file = SeriesFile::open(&input.costs)?;
         let known = input.known.as_deref().map(KnownCharges::read).transpose()?.unwrap_or_default();
         let minutes = file.cadence.minutes();
-        let usual = if minutes == Cadence::DAILY.minutes() || minutes == Cadence::HOURLY.minutes() { PROVISIONAL_DAYS } else { 0 };
+        let usual = if minutes == Cadence::DAILY.minutes() || minutes == Cadence::HOURLY.minutes() {
+            PROVISIONAL_DAYS
+        } else {
+            0
+        };
         let provisional = input.provisional.map_or(usual, usize::from) * file.cadence.points_a_day();
         Ok(Self { file, known, provisional, threads: std::thread::available_parallelism().map_or(2, usize::from) })
     }
@@ -114,8 +120,12 @@ pub(crate) fn detect(args: &Args, what: &DetectSeries) -> anyhow::Result<ExitCod
     finish(out, &what.out)?;
     told_unfit(unfit);
     match args.format {
-        Format::Json => json(&serde_json::json!({ "series": count, "alerts": alerts, "alerting_series": alerting, "not_fitted": unfit }))?,
-        Format::Text | Format::Csv => say!("{count} series, {alerts} alerts in {alerting} of them, written to {}", what.out.display()),
+        Format::Json => json(
+            &serde_json::json!({ "series": count, "alerts": alerts, "alerting_series": alerting, "not_fitted": unfit }),
+        )?,
+        Format::Text | Format::Csv => {
+            say!("{count} series, {alerts} alerts in {alerting} of them, written to {}", what.out.display())
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -127,7 +137,11 @@ fn own(watch: &Watch, series: &Series, places: &[Place], provisional: usize) -> 
     let points = series.values.iter().zip(places).enumerate();
     points
         .map(|(i, (value, place))| {
-            if i < complete { watch.observe(&mut habit, *value, *place, Told::Nothing) } else { watch.glance(&habit, *value, *place) }
+            if i < complete {
+                watch.observe(&mut habit, *value, *place, Told::Nothing)
+            } else {
+                watch.glance(&habit, *value, *place)
+            }
         })
         .collect()
 }
@@ -212,12 +226,20 @@ pub(crate) fn forecast(args: &Args, what: &ForecastSeries) -> anyhow::Result<Exi
     told_unfit(unfit);
     match args.format {
         Format::Json => json(&serde_json::json!({ "series": count, "points_ahead": horizon, "not_fitted": unfit }))?,
-        Format::Text | Format::Csv => say!("{} series forecast {horizon} points ahead, written to {}", count - unfit, what.out.display()),
+        Format::Text | Format::Csv => {
+            say!("{} series forecast {horizon} points ahead, written to {}", count - unfit, what.out.display())
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn own_forecast(watch: &Watch, series: &Series, places: &[Place], complete: usize, cadence: Cadence) -> Vec<(f64, f64, f64)> {
+fn own_forecast(
+    watch: &Watch,
+    series: &Series,
+    places: &[Place],
+    complete: usize,
+    cadence: Cadence,
+) -> Vec<(f64, f64, f64)> {
     let mut habit = Habit::default();
     let (past, future) = places.split_at(series.values.len());
     for (value, place) in series.values[..complete].iter().zip(past) {

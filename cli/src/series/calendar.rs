@@ -7,8 +7,8 @@ use tollgate_model::{BillingPeriod, Day};
 pub(crate) enum Style {
     /// Days alone.
     Day,
-    /// Date and time, with what stands between and behind them.
-    Time { between: char, zulu: bool },
+    /// Date and time, with what stands between and behind them. The seconds are those of every point of the file.
+    Time { between: char, seconds: u8, zulu: bool },
 }
 
 /// Reads and writes the dates of a file.
@@ -30,11 +30,21 @@ impl Calendar {
         let clock = time[1..].strip_suffix('Z').or_else(|| time[1..].strip_suffix("+00:00"));
         let zulu = clock.is_some();
         let mut parts = clock.unwrap_or(&time[1..]).split(':');
-        let mut part = |limit: i64| parts.next()?.parse::<i64>().ok().filter(|n| (0..limit).contains(n));
-        let (hour, minute) = (part(24)?, part(60)?);
-        // Seconds are allowed where they are zero: points are minutes apart.
-        let whole = parts.all(|rest| rest.trim_end_matches('0').trim_end_matches('.').trim_end_matches('0').is_empty());
-        whole.then_some((Self { style: Style::Time { between, zulu } }, midnight + hour * 60 + minute))
+        let part = |text: &str, limit: i64| text.parse::<i64>().ok().filter(|n| (0..limit).contains(n));
+        let (hour, minute) = (part(parts.next()?, 24)?, part(parts.next()?, 60)?);
+        let seconds = parts.next().unwrap_or("00");
+        let (seconds, fraction) = seconds.split_once('.').unwrap_or((seconds, ""));
+        let seconds = u8::try_from(part(seconds, 60)?).ok()?;
+        let whole = parts.next().is_none() && fraction.bytes().all(|b| b == b'0');
+        whole.then_some((Self { style: Style::Time { between, seconds, zulu } }, midnight + hour * 60 + minute))
+    }
+
+    /// The seconds that every point of the file has.
+    pub(crate) fn seconds(self) -> u8 {
+        match self.style {
+            Style::Day => 0,
+            Style::Time { seconds, .. } => seconds,
+        }
     }
 
     /// A point in the way that the file writes them.
@@ -42,9 +52,9 @@ impl Calendar {
         let day = Day::from_epoch_days(i32::try_from(minutes.div_euclid(1440)).unwrap_or(0));
         match self.style {
             Style::Day => day.to_string(),
-            Style::Time { between, zulu } => {
+            Style::Time { between, seconds, zulu } => {
                 let (hour, minute) = (minutes.rem_euclid(1440) / 60, minutes.rem_euclid(60));
-                format!("{day}{between}{hour:02}:{minute:02}:00{}", if zulu { "Z" } else { "" })
+                format!("{day}{between}{hour:02}:{minute:02}:{seconds:02}{}", if zulu { "Z" } else { "" })
             }
         }
     }
@@ -71,11 +81,23 @@ mod tests {
 
     #[test]
     fn dates_are_written_as_they_were_read() {
-        for text in ["2026-02-28", "2026-11-21T13:05:00Z", "2014-04-03 00:05:00", "1969-12-31T23:00:00Z"] {
+        for text in
+            ["2026-02-28", "2026-11-21T13:05:00Z", "2014-04-03 00:05:00", "1969-12-31T23:00:00Z", "2011-07-01 00:00:01"]
+        {
             let (calendar, minutes) = Calendar::read(text).unwrap();
             assert_eq!(calendar.write(minutes), text);
         }
-        for text in ["2026-02-29", "2026-13-01", "26-01-01", "2026-01-01T24:00:00Z", "2026-01-01T10:00:30Z", "", "2026-01-01x", "ä026-01-01"] {
+        for text in [
+            "2026-02-29",
+            "2026-13-01",
+            "26-01-01",
+            "2026-01-01T24:00:00Z",
+            "2026-01-01T10:00:00.5Z",
+            "2026-01-01T10:00:60Z",
+            "",
+            "2026-01-01x",
+            "ä026-01-01",
+        ] {
             assert!(Calendar::read(text).is_none(), "{text}");
         }
     }

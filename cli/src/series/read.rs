@@ -27,9 +27,17 @@ pub(crate) struct SeriesFile {
 
 struct Row {
     id: String,
+    calendar: Calendar,
     minutes: i64,
     value: f64,
     line: u64,
+}
+
+impl Row {
+    /// Its date, as the file writes it.
+    fn date(&self) -> String {
+        self.calendar.write(self.minutes)
+    }
 }
 
 impl SeriesFile {
@@ -66,7 +74,7 @@ impl SeriesFile {
         let known = xxhash_rust::xxh3::xxh3_64(first.id.as_bytes());
         ensure!(
             self.seen.insert(known),
-            "{}:{}: series `{}` comes again after another\nhint: sort the file by series_id and date",
+            "{}:{}: series `{}` comes again after another\nhint: sort the file by series_id and date, so that the rows of a series are together",
             self.path.display(),
             first.line,
             first.id
@@ -81,9 +89,23 @@ impl SeriesFile {
             let at = row.minutes - series.start;
             let next = i64::try_from(series.values.len()).unwrap_or(i64::MAX);
             let place = format!("{}:{}", self.path.display(), row.line);
-            ensure!(at % step == 0, "{place}: `{}` is not {step} minutes, or a multiple, after the points before\nhint: the points of a series must be equally far apart", self.calendar.write(row.minutes));
-            ensure!(at / step >= next, "{place}: `{}` of series `{}` is not after the row before\nhint: sort the file by series_id and date, one row a point", self.calendar.write(row.minutes), series.id);
-            ensure!(at / step < MOST_POINTS, "{place}: series `{}` has more than {MOST_POINTS} points\nhint: cut it to the years that matter", series.id);
+            ensure!(
+                at % step == 0 && row.calendar.seconds() == self.calendar.seconds(),
+                "{place}: `{}` is not {}, or a multiple, after the points before\nhint: the points of a series must be equally far apart",
+                row.date(),
+                apart(self.cadence.minutes())
+            );
+            ensure!(
+                at / step >= next,
+                "{place}: `{}` of series `{}` is not after the row before\nhint: sort the file by series_id and date, one row a point",
+                row.date(),
+                series.id
+            );
+            ensure!(
+                at / step < MOST_POINTS,
+                "{place}: series `{}` has more than {MOST_POINTS} points\nhint: cut it to the years that matter",
+                series.id
+            );
             series.values.extend((next..at / step).map(|_| f64::NAN));
             series.values.push(row.value);
         }
@@ -91,13 +113,17 @@ impl SeriesFile {
     }
 
     fn row(&mut self) -> anyhow::Result<Option<Row>> {
-        if !self.rows.read_record(&mut self.record).with_context(|| format!("{}: cannot be read", self.path.display()))? {
+        if !self
+            .rows
+            .read_record(&mut self.record)
+            .with_context(|| format!("{}: cannot be read", self.path.display()))?
+        {
             return Ok(None);
         }
         let line = self.record.position().map_or(0, csv::Position::line);
         let text = |i: usize| self.record.get(self.columns[i]).unwrap_or_default();
-        let (_, minutes) = date(&self.path, line, text(1))?;
-        Ok(Some(Row { id: text(0).to_owned(), minutes, value: number(&self.path, line, text(2))?, line }))
+        let (calendar, minutes) = date(&self.path, line, text(1))?;
+        Ok(Some(Row { id: text(0).to_owned(), calendar, minutes, value: number(&self.path, line, text(2))?, line }))
     }
 }
 
@@ -112,27 +138,42 @@ fn first_series(path: &Path) -> anyhow::Result<(Calendar, Cadence)> {
         let line = record.position().map_or(0, csv::Position::line);
         let (id, text) = (record.get(columns[0]).unwrap_or_default(), record.get(columns[1]).unwrap_or_default());
         let (written, minutes) = date(path, line, text)?;
-        let calendar = calendar.get_or_insert(written);
+        calendar.get_or_insert(written);
         match &last {
             Some((before, at)) if before == id => least = least.min((minutes - at).abs().max(1)),
             Some(_) if least < i64::MAX => break,
             _ => {}
         }
-        let _ = calendar;
         last = Some((id.to_owned(), minutes));
     }
-    let Some(calendar) = calendar else { bail!("{}: holds no row\nhint: the columns are series_id,date,cost", path.display()) };
-    let cadence = if least == i64::MAX { Some(Cadence::DAILY) } else { u32::try_from(least).ok().and_then(Cadence::of_minutes) };
+    let Some(calendar) = calendar else {
+        bail!("{}: holds no row\nhint: the columns are series_id,date,cost", path.display())
+    };
+    let cadence =
+        if least == i64::MAX { Some(Cadence::DAILY) } else { u32::try_from(least).ok().and_then(Cadence::of_minutes) };
     let cadence = cadence.with_context(|| {
-        format!("{}: points {least} minutes apart have no place in a day\nhint: 5, 15 or 60 minutes, days and weeks do", path.display())
+        format!(
+            "{}: points that are {} apart do not divide a day\nhint: 5, 15 or 60 minutes, days and weeks do",
+            path.display(),
+            apart(u32::try_from(least).unwrap_or(u32::MAX))
+        )
     })?;
     Ok((calendar, cadence))
 }
 
+/// A distance in time for people.
+fn apart(minutes: u32) -> String {
+    match minutes {
+        1440 => "1 day".to_owned(),
+        _ if minutes.is_multiple_of(1440) => format!("{} days", minutes / 1440),
+        1 => "1 minute".to_owned(),
+        _ => format!("{minutes} minutes"),
+    }
+}
+
 fn reader<const N: usize>(path: &Path, names: [&str; N]) -> anyhow::Result<(csv::Reader<File>, [usize; N])> {
-    let mut rows = csv::ReaderBuilder::new()
-        .from_path(path)
-        .with_context(|| format!("{}: cannot be opened", path.display()))?;
+    let mut rows =
+        csv::ReaderBuilder::new().from_path(path).with_context(|| format!("{}: cannot be opened", path.display()))?;
     let headers = rows.headers().with_context(|| format!("{}: cannot be read", path.display()))?.clone();
     let mut columns = [0; N];
     for (column, name) in columns.iter_mut().zip(names) {
@@ -145,7 +186,10 @@ fn reader<const N: usize>(path: &Path, names: [&str; N]) -> anyhow::Result<(csv:
 
 fn date(path: &Path, line: u64, text: &str) -> anyhow::Result<(Calendar, i64)> {
     Calendar::read(text).with_context(|| {
-        format!("{}:{line}: `{text}` is no date\nhint: write 2026-11-21, or 2026-11-21T13:05:00Z for points within a day", path.display())
+        format!(
+            "{}:{line}: `{text}` is no date\nhint: write 2026-11-21, or 2026-11-21T13:05:00Z for points within a day",
+            path.display()
+        )
     })
 }
 
@@ -156,7 +200,10 @@ fn number(path: &Path, line: u64, text: &str) -> anyhow::Result<f64> {
     }
     let value = text.parse::<f64>().ok().filter(|v| v.is_finite());
     value.with_context(|| {
-        format!("{}:{line}: `{text}` is no number\nhint: write a plain number, or leave the cell empty for a gap", path.display())
+        format!(
+            "{}:{line}: `{text}` is no number\nhint: write a plain number, or leave the cell empty for a gap",
+            path.display()
+        )
     })
 }
 

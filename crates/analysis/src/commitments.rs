@@ -93,11 +93,8 @@ pub fn judge_commitments(
     let mut out = Vec::new();
     for commitment in commitments {
         out.extend(ending(commitment, through));
-        let shares: BTreeMap<Day, f64> = commitment
-            .days
-            .iter()
-            .filter_map(|(day, d)| Some((*day, share(d.used, d.unused)?)))
-            .collect();
+        let shares: BTreeMap<Day, f64> =
+            commitment.days.iter().filter_map(|(day, d)| Some((*day, share(d.used, d.unused)?))).collect();
         let unused = |from: Day, to: Day| a_day(commitment.days.range(from..to).map(|(_, d)| d.unused));
         if let Some(fall) = fell(&shares, through) {
             let (before, now) = (unused(fall.start.plus(-BEFORE), fall.start), unused(fall.start, through.plus(1)));
@@ -159,12 +156,15 @@ fn ending(commitment: &Commitment, through: Day) -> Option<CommitmentFinding> {
             let first = ends.plus(-i32::try_from(warn).unwrap_or(0));
             let habit = i32::try_from(HABIT).unwrap_or(0);
             let near = first <= through && through <= ends.plus(habit);
-            near.then(|| found(first, if through > ends { format!("it ended on {ends}") } else { format!("it ends on {ends}") }))
+            near.then(|| {
+                found(first, if through > ends { format!("it ended on {ends}") } else { format!("it ends on {ends}") })
+            })
         }
         None => {
             let silent = through - last;
             let habit = i32::try_from(HABIT).unwrap_or(0);
-            (SILENT <= silent && silent <= habit).then(|| found(last.plus(1), format!("nothing was charged for it after {last}: it has ended")))
+            (SILENT <= silent && silent <= habit)
+                .then(|| found(last.plus(1), format!("nothing was charged for it after {last}: it has ended")))
         }
     }
 }
@@ -219,7 +219,14 @@ mod tests {
         let start: Day = "2026-01-01".parse().unwrap();
         let day = |i| {
             let used = used(i);
-            (start.plus(i), CommitmentDay { used: Amount::whole(used), unused: Amount::whole(100 - used), saved: Amount::whole(40) })
+            (
+                start.plus(i),
+                CommitmentDay {
+                    used: Amount::whole(used),
+                    unused: Amount::whole(100 - used),
+                    saved: Amount::whole(40),
+                },
+            )
         };
         Commitment {
             id: "sp-1".into(),
@@ -265,7 +272,8 @@ mod tests {
     fn less_covered_is_told_of_the_provider() {
         let start: Day = "2026-01-01".parse().unwrap();
         let day = |i| (start.plus(i), (Amount::whole(80), Amount::whole(if i >= 60 { 80 } else { 20 })));
-        let coverage = CoverageOf { provider: Some("AWS".into()), currency: Currency::USD, days: (0..70).map(day).collect() };
+        let coverage =
+            CoverageOf { provider: Some("AWS".into()), currency: Currency::USD, days: (0..70).map(day).collect() };
         let found = judge_commitments(&[], &[coverage], start.plus(69), Amount::whole(5));
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].start, found[0].what.as_str()), (start.plus(60), "coverage fell from 80 % to 50 %"));

@@ -68,7 +68,9 @@ pub fn detect(cube: &CostCube, judging: &Judging<'_>) -> Detection {
     let all: Vec<(bool, ScopeSeries)> = LEVELS
         .iter()
         .enumerate()
-        .flat_map(|(level, facets)| cube.sums(facets, Basis::Effective, is_usage).into_iter().map(move |s| (level == 0, s)))
+        .flat_map(|(level, facets)| {
+            cube.sums(facets, Basis::Effective, is_usage).into_iter().map(move |s| (level == 0, s))
+        })
         .collect();
     let judged = parallel::map(&all, judging.threads, |(leaf, series)| judge(series, *leaf, judging));
     let mut out = Detection { anomalies: Vec::new(), kept: KeptHabits::default(), continued: 0 };
@@ -184,8 +186,7 @@ mod tests {
     const TUNING: Tuning = Tuning { min_impact: Amount::whole(10), ..Tuning::NORMAL };
 
     fn detect(cube: &CostCube, tuning: &Tuning) -> Vec<Anomaly> {
-        let judging =
-            Judging { tuning: &|_| *tuning, feedback: &[], kept: &KeptHabits::default(), threads: 1 };
+        let judging = Judging { tuning: &|_| *tuning, feedback: &[], kept: &KeptHabits::default(), threads: 1 };
         super::detect(cube, &judging).anomalies
     }
 

@@ -38,8 +38,7 @@ pub fn forecast(cube: &CostCube, facets: &[Facet], days: usize) -> Vec<Forecast>
         .filter_map(|series| {
             let as_of = series.range.end.plus(-1);
             let ahead = project_scope(cube, &series.scope, series.currency, Basis::Effective, &|_| true, days)?;
-            let daily =
-                ahead.iter().enumerate().map(|(i, a)| day_of(as_of.plus(index(i + 1)), *a)).collect();
+            let daily = ahead.iter().enumerate().map(|(i, a)| day_of(as_of.plus(index(i + 1)), *a)).collect();
             let month_end = as_of.plus(1).month().days().end;
             let to_end = usize::try_from(month_end - as_of.plus(1)).unwrap_or(0);
             let mut horizons = vec![horizon(format!("to {}", month_end.plus(-1)), &ahead[..to_end.min(ahead.len())])];

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use tollgate_model::hash::bytes_hash;
 use tollgate_model::anomaly::BrokenHabit;
+use tollgate_model::hash::bytes_hash;
 use tollgate_model::incident::{Course, IncidentKind};
 use tollgate_model::series::Scope;
 use tollgate_model::{Amount, Anomaly, Day, Direction, Incident, IncidentState, Severity};
@@ -152,7 +152,11 @@ fn incident(members: &[&Anomaly], severity: &impl Fn(&Scope, Amount) -> Severity
         expected_a_day,
         actual_a_day,
         score: members.iter().flat_map(|a| &a.days).map(|d| d.score.abs()).fold(0.0, f64::max),
-        habit: counted.iter().min_by_key(|a| a.start()).and_then(|a| a.days.first()).map_or_else(Default::default, |d| d.habit),
+        habit: counted
+            .iter()
+            .min_by_key(|a| a.start())
+            .and_then(|a| a.days.first())
+            .map_or_else(Default::default, |d| d.habit),
         usual_a_day: Some(usual),
         course: course(&days.values().map(|d| d.actual.saturating_sub(d.expected).to_f64()).collect::<Vec<_>>()),
         causes: Vec::new(),
@@ -206,7 +210,8 @@ fn surprised(severity: Severity, score: f64) -> Severity {
 fn crept(counted: &[&&Anomaly]) -> bool {
     counted.iter().all(|a| {
         let away: Vec<f64> = a.days.iter().map(|d| d.actual.saturating_sub(d.expected).to_f64().abs()).collect();
-        a.days.first().is_some_and(|d| d.habit == BrokenHabit::Sustained && d.together >= 5) && course(&away) == Course::Growing
+        a.days.first().is_some_and(|d| d.habit == BrokenHabit::Sustained && d.together >= 5)
+            && course(&away) == Course::Growing
     })
 }
 

@@ -61,7 +61,12 @@ fn cube(series: &[(&str, &str, Vec<f64>)]) -> CostCube {
     CostCube::new(vec![SourceSeries { source: SourceId::from_text("aws"), months, provisional_days: 0 }])
 }
 
-fn judged(cube: &CostCube, kept: &KeptHabits, feedback: &[Feedback], threads: usize) -> (Vec<Anomaly>, KeptHabits, usize) {
+fn judged(
+    cube: &CostCube,
+    kept: &KeptHabits,
+    feedback: &[Feedback],
+    threads: usize,
+) -> (Vec<Anomaly>, KeptHabits, usize) {
     let found = detect(cube, &Judging { tuning: &|_| Tuning::NORMAL, feedback, kept, threads });
     (found.anomalies, found.kept, found.continued)
 }
@@ -253,9 +258,8 @@ fn hours_work_as_days_do() {
     let mut habit = Habit::default();
     let first = i64::from(start().epoch_days()) * 1440;
     let place = |i: usize| Cadence::HOURLY.place(first + 60 * i64::try_from(i).unwrap());
-    let found: Vec<usize> = (0..hourly.len())
-        .filter(|i| watch.observe(&mut habit, hourly[*i], place(*i), Told::Nothing).alert)
-        .collect();
+    let found: Vec<usize> =
+        (0..hourly.len()).filter(|i| watch.observe(&mut habit, hourly[*i], place(*i), Told::Nothing).alert).collect();
     assert_eq!(found, [24 * 50 + 3]);
     let places: Vec<Place> = (hourly.len()..hourly.len() + 48).map(place).collect();
     for (outlook, place) in habit.outlook(Cadence::HOURLY, &places, 0).iter().zip(0..) {

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tollgate_model::series::SeriesMonth;
 use tollgate_model::{
-    BillingPeriod, BudgetStatus, Day, Feedback, Incident, IncidentState, PeriodTotals, Restatement, Revision, SourceId, Totals,
+    BillingPeriod, BudgetStatus, Day, Feedback, Incident, IncidentState, PeriodTotals, Restatement, Revision, SourceId,
+    Totals,
 };
 
 use crate::{Condition, Item, Key, Keys, LedgerError, Query, Table, Write};
@@ -272,7 +273,8 @@ impl Ledger {
         let pk = self.keys.habits();
         let name = |i: usize| format!("{i:06}");
         let items = chunks.iter().enumerate();
-        let items = items.map(|(i, c)| Item::new(Key::new(pk.clone(), name(i)), Value::String(BASE64.encode(c)))).collect();
+        let items =
+            items.map(|(i, c)| Item::new(Key::new(pk.clone(), name(i)), Value::String(BASE64.encode(c)))).collect();
         self.table.put_all(items).await?;
         let before = self.table.query_all(Query::partition(pk)).await?;
         let gone = before.into_iter().map(|i| i.key).filter(|key| key.sk >= name(chunks.len())).collect();

@@ -33,6 +33,10 @@ impl Forecast for AutoArima {
         let forecast = model.predict_with_intervals(horizon, 0.9).ok()?;
         let (low, high) = (forecast.lower_series(0).ok()?, forecast.upper_series(0).ok()?);
         let points = forecast.primary().iter().zip(low).zip(high);
-        Some(points.map(|((mean, low), high)| Ahead { mean: *mean, low: low.min(*mean), high: high.max(*mean) }).collect())
+        Some(
+            points
+                .map(|((mean, low), high)| Ahead { mean: *mean, low: low.min(*mean), high: high.max(*mean) })
+                .collect(),
+        )
     }
 }

@@ -31,7 +31,11 @@ impl Forecast for Prophet {
         let predicted = model.predict(PredictionData::new(times(count, horizon))).ok()?.yhat;
         let (low, high) = (predicted.lower?, predicted.upper?);
         let points = predicted.point.iter().zip(low).zip(high);
-        Some(points.map(|((mean, low), high)| Ahead { mean: *mean, low: low.min(*mean), high: high.max(*mean) }).collect())
+        Some(
+            points
+                .map(|((mean, low), high)| Ahead { mean: *mean, low: low.min(*mean), high: high.max(*mean) })
+                .collect(),
+        )
     }
 }
 
@@ -78,7 +82,8 @@ impl Optimizer for Map {
             for (k, deviation) in data.sigmas.iter().enumerate() {
                 prior(2 + changes + k, 1.0 / (**deviation * **deviation));
             }
-            solution = cholesky(system, right.clone(), width).ok_or(Error::static_str("the series cannot be fitted"))?;
+            solution =
+                cholesky(system, right.clone(), width).ok_or(Error::static_str("the series cannot be fitted"))?;
             let squares = design.iter().zip(&data.y).map(|(x, y)| (y - dot(x, &solution)).powi(2)).sum::<f64>();
             sigma = noise(squares, rows);
         }

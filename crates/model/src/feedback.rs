@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::series::Scope;
 use crate::DayRange;
+use crate::series::Scope;
 
 /// What was said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

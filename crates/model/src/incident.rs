@@ -282,24 +282,33 @@ pub struct Incident {
 }
 
 impl Incident {
-    /// Why it is one, in a sentence: expected, usual, actual, the habit it broke, since when, what it adds to a month.
+    /// Why it is one, in a sentence: expected, usual, actual, the habit it broke, since when, what it adds to a month, and
+    /// what was said of it.
     pub fn explanation(&self) -> String {
         use crate::money::grouped;
         let places = self.currency.minor_places();
         let usual = self.usual_a_day.map_or(String::new(), |(low, high)| {
             format!(", usually {} to {}", grouped(low, places), grouped(high, places))
         });
+        let (expected, actual) = (grouped(self.expected_a_day, places), grouped(self.actual_a_day, places));
+        let broke = match self.kind.is_of_commitment() {
+            true => format!("{actual} a day instead of {expected} since {}", self.start),
+            false => {
+                format!(
+                    "expected {expected} a day{usual}, was {actual}; broke {} on {}",
+                    self.habit.label(),
+                    self.start
+                )
+            }
+        };
         let month = self.impact_a_month();
-        format!(
-            "expected {} a day{usual}, was {}; broke {} on {}; {} {} {} a month if it goes on",
-            grouped(self.expected_a_day, places),
-            grouped(self.actual_a_day, places),
-            self.habit.label(),
-            self.start,
-            if month.is_negative() { "saves" } else { "adds" },
-            grouped(month.abs(), 0),
-            self.currency,
-        )
+        let adds = if month.is_negative() { "saves" } else { "adds" };
+        let mut out = format!("{broke}; {adds} {} {} a month if it goes on", grouped(month.abs(), 0), self.currency);
+        for said in &self.said {
+            out += "; ";
+            out += said;
+        }
+        out
     }
 
     /// What it adds to a month of thirty days if it goes on.

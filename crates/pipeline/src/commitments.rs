@@ -109,7 +109,8 @@ async fn commitments(context: &Context, through: Day) -> Result<Vec<Commitment>,
     let mut out: BTreeMap<(String, String), Commitment> = BTreeMap::new();
     for row in rows(context, &query, from, to).await? {
         let [id, currency, day, provider, name, used, unused, saved] = row.as_slice() else { continue };
-        let (Some(id), Some(currency), Some(day)) = (text(id), text(currency), text(day).and_then(|d| d.parse().ok())) else {
+        let (Some(id), Some(currency), Some(day)) = (text(id), text(currency), text(day).and_then(|d| d.parse().ok()))
+        else {
             continue;
         };
         let commitment = out.entry((id.clone(), currency.clone())).or_insert_with(|| Commitment {

@@ -7,9 +7,7 @@ use tollgate_analysis::{Judging, KeptHabits, Movement, Tuning, group, rank};
 use tollgate_lake::Cell;
 use tollgate_model::incident::{IncidentEvent, IncidentKind, Related};
 use tollgate_model::series::{Facet, Scope};
-use tollgate_model::{
-    Amount, Column, Day, Feedback, Incident, IncidentState, SeriesKey, SourceId, Tags,
-};
+use tollgate_model::{Amount, Column, Day, Feedback, Incident, IncidentState, SeriesKey, SourceId, Tags};
 use tollgate_policy::Sensitivity;
 
 use crate::budgets::{account_names, matches};

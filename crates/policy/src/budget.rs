@@ -80,7 +80,12 @@ impl Budget {
     }
 }
 
-pub(crate) fn scope(expression: &Expression, title: &str, dimensions: &[String], document: &mut Document<'_>) -> Vec<Match> {
+pub(crate) fn scope(
+    expression: &Expression,
+    title: &str,
+    dimensions: &[String],
+    document: &mut Document<'_>,
+) -> Vec<Match> {
     let Some(object) = expression.as_object() else {
         let hint = Some("write scope = { team = \"platform\" }".to_owned());
         document.report(span(expression), format!("`scope` of {title} must be an object"), hint);

@@ -28,7 +28,11 @@ impl Commitment {
         let ends = block.text("ends", document).and_then(|(text, at)| match text.parse::<Day>() {
             Ok(day) => Some(day),
             Err(error) => {
-                document.report(at, format!("`ends` of {} is no day: {error}", block.title), Some("write \"2027-01-31\"".to_owned()));
+                document.report(
+                    at,
+                    format!("`ends` of {} is no day: {error}", block.title),
+                    Some("write \"2027-01-31\"".to_owned()),
+                );
                 None
             }
         });

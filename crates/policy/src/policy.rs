@@ -104,7 +104,10 @@ impl Reader<'_> {
                 Structure::Block(block) => blocks.push(block),
                 Structure::Attribute(attribute) => {
                     let key = attribute.key.as_str();
-                    let hint = Some("settings stand in blocks: defaults, dimension, budget, detection, watch, commitment".to_owned());
+                    let hint = Some(
+                        "settings stand in blocks: defaults, dimension, budget, detection, watch, commitment"
+                            .to_owned(),
+                    );
                     document.report(span(&attribute.key), format!("`{key}` stands outside of every block"), hint);
                 }
             }

@@ -94,7 +94,15 @@ impl Months {
 
     /// Remembers one point: what it cost, and how far that was from what the level, the weekday and the hour expect. Where
     /// a day has several points, `usual` is what they expect, as money.
-    pub(super) fn learn(&mut self, place: Place, cost: f64, away: f64, scale: Scale, noise: f64, usual: impl FnOnce() -> f64) {
+    pub(super) fn learn(
+        &mut self,
+        place: Place,
+        cost: f64,
+        away: f64,
+        scale: Scale,
+        noise: f64,
+        usual: impl FnOnce() -> f64,
+    ) {
         let whole_day = place.ends_day && self.today.2 == 0;
         let (cost, ratio) = if whole_day {
             (cost, away)
@@ -108,7 +116,8 @@ impl Months {
             let base = scale.to(base, f64::NEG_INFINITY);
             (total / f64::from(points), scale.to(total, base) - base)
         };
-        let stood_out = i8::from(ratio > (STANDS_OUT * noise).max(0.08)) - i8::from(ratio < -(STANDS_OUT * noise).max(0.08));
+        let stood_out =
+            i8::from(ratio > (STANDS_OUT * noise).max(0.08)) - i8::from(ratio < -(STANDS_OUT * noise).max(0.08));
         let memory = &mut self.days[slot(place)];
         let mut at = usize::from(memory.seen);
         if at == MEMORY {

@@ -27,7 +27,14 @@ pub(super) struct Noise {
 impl Noise {
     pub(super) fn new(variance: f64) -> Self {
         // Twenty points' worth of a weak memory: what cost usually has.
-        Self { variance, together: 0.2 * 20.0 * variance, alone: 20.0 * variance, last: 0.0, gap: u32::MAX, tops: [0.0; 3] }
+        Self {
+            variance,
+            together: 0.2 * 20.0 * variance,
+            alone: 20.0 * variance,
+            last: 0.0,
+            gap: u32::MAX,
+            tops: [0.0; 3],
+        }
     }
 
     /// How much of a residual is still there a point later, 0 to 0.85.

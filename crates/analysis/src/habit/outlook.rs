@@ -16,6 +16,8 @@ const TREND: f64 = 0.001;
 const FADE: f64 = 0.002;
 /// A level within the quarter is another one from so many deviations on.
 const STEP: f64 = 5.0;
+/// Points from which a run that is still on is believed: what it has is the level.
+const RUN: u32 = 4;
 /// 90 % of a normal distribution lie within so many deviations.
 const NINETY: f64 = 1.645;
 
@@ -32,6 +34,15 @@ pub struct Outlook {
     pub noise: f64,
     /// One deviation of level and trend, in money: shared by all points.
     pub drift: f64,
+}
+
+/// The level before a run that is still on.
+#[derive(Default)]
+struct Back {
+    /// How far below the run it lies, on the scale.
+    distance: f64,
+    /// One deviation of whether it comes back, as a share of the distance.
+    deviation: f64,
 }
 
 /// Level and trend at the end of a series, with their variances.
@@ -82,6 +93,7 @@ fn idle(amounts: &Amounts, age: u32) -> Outlook {
 impl Grown {
     fn outlook(&self, cadence: Cadence, places: &[Place], skip: usize) -> Vec<Outlook> {
         let line = self.line(cadence);
+        let back = self.may_go_back(&line);
         let around = self.noise.around_level().powi(2);
         let a_day = float(cadence.points_a_day());
         let fade = FADE / a_day;
@@ -93,7 +105,11 @@ impl Grown {
             let mut noise = around + self.noise.variance / weekday.seen.max(1.0);
             let drift = line.level_variance + line.slope_variance * ahead * ahead;
             let mut x = base;
-            let added = if cadence.knows_weekdays() { self.months.added(*place, self.noise.variance, self.scale) } else { None };
+            let added = if cadence.knows_weekdays() {
+                self.months.added(*place, self.noise.variance, self.scale)
+            } else {
+                None
+            };
             if let Some(added) = added.filter(|a| !a.once) {
                 let money = self.scale.to(self.scale.from(base) + added.money, base);
                 x = if added.as_money { money } else { base + added.ratio };
@@ -103,9 +119,20 @@ impl Grown {
             let at = |x: f64| self.scale.from(x);
             let mean = at(x);
             let deviation = |variance: f64| at(x + variance.sqrt()) - mean;
-            Outlook { mean, low: at(x - reach), high: at(x + reach), noise: deviation(noise), drift: deviation(drift) }
+            let drift = deviation(drift).hypot((mean - at(x - back.distance)) * back.deviation);
+            Outlook { mean, low: at(x - reach - back.distance), high: at(x + reach), noise: deviation(noise), drift }
         });
         out.collect()
+    }
+
+    /// More cost that has lasted some days only is carried on, but people may end it: then the level before is back.
+    fn may_go_back(&self, line: &Line) -> Back {
+        if self.run.points < RUN || self.run.quiet >= 2 {
+            return Back::default();
+        }
+        // Of what has lasted n days, one in n + 1 ends on the next: the rule of succession.
+        let ends = 1.0 / (f64::from(self.run.points) + 1.0);
+        Back { distance: (line.level - self.run.before).max(0.0), deviation: (ends * (1.0 - ends)).sqrt() }
     }
 
     /// Level and trend at the end, by least squares over the last quarter: discounted, drawn towards no trend, with weights
@@ -116,8 +143,7 @@ impl Grown {
         let a_day = cadence.points_a_day();
         // The variance of a mean of n points is this, divided by n.
         let long_run = around * around * (1.0 + memory) / (1.0 - memory);
-        // A run that is still on is believed: what it has is the level.
-        let running = (self.run.points >= 4 && self.run.quiet < 2).then_some(self.run.points as usize);
+        let running = (self.run.points >= RUN && self.run.quiet < 2).then_some(self.run.points as usize);
         let mut points: Vec<(f64, f64)> = Vec::with_capacity(QUARTER);
         for back in (0..(QUARTER * a_day).min(self.recent.len())).rev() {
             let use_it = match running {

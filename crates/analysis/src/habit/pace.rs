@@ -42,13 +42,14 @@ impl Pace {
             1 => (28, 14, 21),
             _ => (days(if a_day > 48 { 2 } else { 4 }), days(3), days(7)),
         };
-        let mut windows = vec![(2, 1.0), (3, 1.0), (5, 1.05), (7, 1.05), (10, 1.05), (14, 1.05), (21, 1.05), (28, 1.05)];
+        let mut windows =
+            vec![(2, 1.0), (3, 1.0), (5, 1.05), (7, 1.05), (10, 1.05), (14, 1.05), (21, 1.05), (28, 1.05)];
         if a_day > 1 {
             // Many windows of many points: chance has more places to look.
             windows = [2, 3, 6, 12, 24, 48, 96, 192, 336]
                 .into_iter()
                 .filter(|m| *m <= 4 * a_day)
-                .map(|m| (m, 1.25))
+                .map(|m| (m, 1.75))
                 .collect();
         }
         Self {

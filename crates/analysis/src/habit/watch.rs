@@ -265,7 +265,8 @@ impl Watch {
         let mut residual = x - base;
         let mut special = false;
         let mut doubt = 0.0;
-        let added = if self.pace.cadence.knows_weekdays() { grown.months.added(place, noise.variance, scale) } else { None };
+        let added =
+            if self.pace.cadence.knows_weekdays() { grown.months.added(place, noise.variance, scale) } else { None };
         if let Some(added) = added {
             special = true;
             let usual = scale.from(base);
@@ -278,7 +279,9 @@ impl Watch {
                 residual = outside(x, base, with_money);
             }
             let share = 1.0 - (base - with_money.max(base)).exp();
-            doubt = added.doubt * (share * share * (noise.variance + 4e-4) + noise.variance * f64::from(u8::from(added.ratio.abs() < 0.5)));
+            doubt = added.doubt
+                * (share * share * (noise.variance + 4e-4)
+                    + noise.variance * f64::from(u8::from(added.ratio.abs() < 0.5)));
         }
         if place.holiday && residual < 0.0 {
             let sunday = grown.weekdays[place.weekday()].effect - grown.weekdays[6].effect;
@@ -287,8 +290,9 @@ impl Watch {
         }
         let weekday = grown.weekdays[place.weekday()].seen / float(self.pace.cadence.points_a_day());
         let unlearned = if weekday < 1.0 && self.pace.cadence.knows_weekdays() { 0.06 } else { 0.0 };
-        let variance =
-            noise.variance * (1.0 + self.pace.level + 1.0 / grown.weekdays[place.weekday()].seen.max(1.0)) + doubt + unlearned;
+        let variance = noise.variance * (1.0 + self.pace.level + 1.0 / grown.weekdays[place.weekday()].seen.max(1.0))
+            + doubt
+            + unlearned;
         let surprise = residual - if special && residual == 0.0 { 0.0 } else { noise.carried() };
         Point { place, value, base, x, residual, surprise, expected, special, variance }
     }
@@ -327,7 +331,10 @@ impl Watch {
         let own = grown.weekdays[point.place.weekday()].effect;
         let near = 2.0 * grown.noise.around_level();
         let far = self.share(true, true).max(near);
-        grown.weekdays.iter().any(|w| (w.effect - own).abs() > far && (point.x - point.base + own - w.effect).abs() < near)
+        grown
+            .weekdays
+            .iter()
+            .any(|w| (w.effect - own).abs() > far && (point.x - point.base + own - w.effect).abs() < near)
     }
 
     fn share(&self, up: bool, alone: bool) -> f64 {
@@ -377,7 +384,9 @@ impl Watch {
                 let expected = level + point.base - grown.level;
                 verdict.score = score;
                 if score > 1.0 {
-                    let reach = |up: bool| share.max(needed * (noise.variance / weight + uncertain).sqrt()).max(shares[usize::from(up)]);
+                    let reach = |up: bool| {
+                        share.max(needed * (noise.variance / weight + uncertain).sqrt()).max(shares[usize::from(up)])
+                    };
                     *verdict = Verdict {
                         alert: false,
                         up,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use tollgate_model::{Day, DayRange};
+use tollgate_model::Day;
 
 use crate::labelled::{Event, Labelled};
 
@@ -14,7 +14,8 @@ pub(crate) fn read(path: &str) -> Labelled {
         text.lines().skip(1).map(|l| l.split(',').map(str::to_owned).collect()).collect()
     };
     let day = |text: &str| text.parse::<Day>().unwrap();
-    let mut out = Labelled { start: Day::EPOCH, values: Vec::new(), future: Vec::new(), events: Vec::new(), known: Vec::new() };
+    let mut out =
+        Labelled { start: Day::EPOCH, values: Vec::new(), future: Vec::new(), events: Vec::new(), known: Vec::new() };
     let mut number: HashMap<String, usize> = HashMap::new();
     for row in table("costs.csv") {
         let next = number.len();
@@ -51,6 +52,5 @@ pub(crate) fn read(path: &str) -> Labelled {
             mask,
         });
     }
-    let _ = DayRange { start: out.start, end: out.start };
     out
 }

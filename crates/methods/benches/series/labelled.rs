@@ -188,10 +188,18 @@ fn one(series: usize, random: &mut Random, start: Day, days: usize, ahead: usize
     (values, events)
 }
 
-fn event(series: usize, random: &mut Random, values: &mut [f64], at: usize, (days, noise, level): (usize, f64, f64), idle: bool) -> Event {
+fn event(
+    series: usize,
+    random: &mut Random,
+    values: &mut [f64],
+    at: usize,
+    (days, noise, level): (usize, f64, f64),
+    idle: bool,
+) -> Event {
     let kind = if idle { 4 } else { random.below(8) };
     let length = 1 + random.below(3);
-    let mut event = Event { series, drift: false, quarter: false, start: at, by: at + length + 1, mask: at + length + 1 };
+    let mut event =
+        Event { series, drift: false, quarter: false, start: at, by: at + length + 1, mask: at + length + 1 };
     let mut gain = |from: usize, to: usize, by: &dyn Fn(usize) -> f64| {
         let to = to.min(values.len());
         values[from..to].iter_mut().enumerate().for_each(|(i, v)| *v *= by(i));
