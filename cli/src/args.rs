@@ -389,6 +389,9 @@ pub(crate) struct Chart {
     /// How many days back
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(7..=1100))]
     pub(crate) days: u16,
+    /// How many days to forecast, in an SVG
+    #[arg(long, value_name = "DAYS", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=366))]
+    pub(crate) ahead: u16,
     /// Write an SVG file instead
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,

@@ -2,12 +2,15 @@
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
+use tollgate_model::forecast::ForecastDay;
 use tollgate_model::{Amount, Currency, Day};
 
 /// One line of a chart.
 pub(crate) struct Series {
     pub(crate) name: String,
     pub(crate) days: Vec<(Day, Amount)>,
+    /// What is expected of the days after them: the mean, and the 90 % interval. Drawn in an SVG only.
+    pub(crate) ahead: Vec<ForecastDay>,
 }
 
 /// A day that is pointed out, with what was expected of it.
@@ -21,8 +24,10 @@ pub(crate) struct Chart {
     pub(crate) currency: Currency,
     pub(crate) series: Vec<Series>,
     pub(crate) marks: Vec<Mark>,
-    /// What was usual, for the marked days.
+    /// What was expected of a marked day.
     pub(crate) expected: Option<Amount>,
+    /// The least and the most that would have been usual on a marked day.
+    pub(crate) usual: Option<(Amount, Amount)>,
 }
 
 /// Rows of a terminal chart.
@@ -85,7 +90,10 @@ impl Chart {
         area: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>,
     ) -> Result<(), Box<dyn std::error::Error>> {
         area.fill(&WHITE)?;
-        let all = || self.series.iter().flat_map(|s| &s.days);
+        let all = || {
+            let ahead = |s: &'_ Series| s.ahead.iter().map(|a| (a.day, a.high)).collect::<Vec<_>>();
+            self.series.iter().flat_map(move |s| s.days.iter().copied().chain(ahead(s)))
+        };
         let first = all().map(|(d, _)| d.epoch_days()).min().unwrap_or(0);
         let last = all().map(|(d, _)| d.epoch_days()).max().unwrap_or(1).max(first + 1);
         let top = all().map(|(_, a)| a.to_f64()).fold(1.0, f64::max) * 1.08;
@@ -118,21 +126,32 @@ impl Chart {
         }
         if let (Some(expected), Some(from)) = (self.expected, self.marks.first()) {
             let to = self.marks.last().map_or(from.day, |m| m.day).epoch_days() + 1;
+            let since = from.day.epoch_days() - 14;
             let level = expected.to_f64();
+            let (low, high) = self.usual.map_or((level, level), |(low, high)| (low.to_f64(), high.to_f64()));
+            let band = Rectangle::new([(since, low), (to, high)], RGBColor(110, 110, 110).mix(0.18).filled());
+            chart.draw_series([band])?;
             chart.draw_series([PathElement::new(
-                vec![(from.day.epoch_days() - 14, level), (to, level)],
+                vec![(since, level), (to, level)],
                 RGBColor(110, 110, 110).stroke_width(1),
             )])?;
             let style =
-                ("sans-serif", 12).into_font().color(&RGBColor(110, 110, 110)).pos(Pos::new(HPos::Right, VPos::Bottom));
-            chart.draw_series([Text::new("usual", (from.day.epoch_days() - 14, level), style)])?;
+                ("sans-serif", 12).into_font().color(&RGBColor(110, 110, 110)).pos(Pos::new(HPos::Left, VPos::Bottom));
+            chart.draw_series([Text::new("usual", (since, high), style)])?;
         }
         let mut ends: Vec<(i32, String, RGBColor)> = Vec::new();
         for (number, series) in self.series.iter().enumerate() {
             let color = COLORS[number % COLORS.len()];
             let points = series.days.iter().map(|(d, a)| (d.epoch_days(), a.to_f64()));
             chart.draw_series(LineSeries::new(points, color.stroke_width(2)))?;
-            if let Some((day, amount)) = series.days.last() {
+            let ahead = || series.ahead.iter().map(|a| (a.day.epoch_days(), a));
+            let upper = ahead().map(|(x, a)| (x, a.high.to_f64()));
+            let lower = ahead().rev().map(|(x, a)| (x, a.low.to_f64()));
+            chart.draw_series([Polygon::new(upper.chain(lower).collect::<Vec<_>>(), color.mix(0.18).filled())])?;
+            let means = ahead().map(|(x, a)| (x, a.mean.to_f64()));
+            chart.draw_series(DashedLineSeries::new(means, 5, 3, color.stroke_width(2)))?;
+            let end = series.ahead.last().map(|a| (a.day, a.mean)).or_else(|| series.days.last().copied());
+            if let Some((day, amount)) = end {
                 let (_, y) = chart.backend_coord(&(day.epoch_days(), amount.to_f64()));
                 ends.push((y, series.name.clone(), color));
             }
@@ -215,9 +234,10 @@ mod tests {
         let chart = Chart {
             title: "AWS, USD a day".into(),
             currency: Currency::USD,
-            series: vec![Series { name: "AWS".into(), days }],
+            series: vec![Series { name: "AWS".into(), days, ahead: Vec::new() }],
             marks: vec![Mark { day: start.plus(10) }],
             expected: Some(Amount::whole(1000)),
+            usual: Some((Amount::whole(900), Amount::whole(1100))),
         };
         insta::assert_snapshot!(chart.text(60));
         let svg = chart.svg().unwrap();

@@ -7,7 +7,7 @@ use anyhow::{Context, ensure};
 
 use crate::run::{cargo, root, run, target};
 
-const COMMANDS: [&[&str]; 17] = [
+const COMMANDS: [&[&str]; 22] = [
     &[],
     &["demo"],
     &["init"],
@@ -15,12 +15,17 @@ const COMMANDS: [&[&str]; 17] = [
     &["run"],
     &["incidents"],
     &["incidents", "show"],
+    &["incidents", "ack"],
+    &["incidents", "expect"],
+    &["incidents", "dismiss"],
     &["budgets"],
     &["forecast"],
     &["reconcile"],
     &["sql"],
     &["export", "focus"],
     &["chart"],
+    &["series", "detect"],
+    &["series", "forecast"],
     &["config", "show"],
     &["store", "info"],
     &["completions"],
@@ -91,6 +96,7 @@ pub(crate) fn write() -> anyhow::Result<()> {
     std::fs::create_dir_all(&pictures)?;
     let picture = |name: &str| pictures.join(name).display().to_string();
     tollgate(&["chart", "--by", "service", "--days", "180", "--svg", &picture("cost-by-service.svg")])?;
+    tollgate(&["chart", "--by", "total", "--days", "120", "--ahead", "60", "--svg", &picture("forecast.svg")])?;
     let open = tollgate(&["--format", "csv", "incidents", "--state", "open"])?;
     let open = String::from_utf8(open)?;
     let id = open.split_whitespace().find(|w| w.starts_with("i-")).context("the demo has no open incident")?;

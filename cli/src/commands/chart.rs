@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use tollgate_model::series::Facet;
 use tollgate_model::{Currency, Day, Incident, IncidentState};
-use tollgate_pipeline::{Context, daily};
+use tollgate_pipeline::{Context, daily, forecast};
 
 use crate::args::{Args, By, Chart as ChartArgs, Format};
 use crate::chart::{Chart, Mark, Series};
@@ -50,10 +50,22 @@ async fn of_cost(context: &Context, what: &ChartArgs, names: &Names) -> anyhow::
         Some(currency) => currency,
         None => most(all.iter().map(|(_, c, days)| (*c, days.len()))).context("the store holds no charges yet")?,
     };
+    let mut forecasts = match what.ahead {
+        0 => Vec::new(),
+        days => forecast(context, what.by.facets(), usize::from(days)).await?,
+    };
     let mut series: Vec<Series> = all
         .into_iter()
         .filter(|(_, c, _)| *c == currency)
-        .map(|(scope, _, days)| Series { name: short(&names.scope(&scope), what.by), days: newest(days, what.days) })
+        .map(|(scope, _, days)| Series {
+            name: short(&names.scope(&scope), what.by),
+            days: newest(days, what.days),
+            ahead: forecasts
+                .iter_mut()
+                .find(|f| f.scope == scope && f.currency == currency)
+                .map(|f| std::mem::take(&mut f.days))
+                .unwrap_or_default(),
+        })
         .collect();
     if series.is_empty() {
         bail!(
@@ -74,6 +86,7 @@ async fn of_cost(context: &Context, what: &ChartArgs, names: &Names) -> anyhow::
         series,
         marks: Vec::new(),
         expected: None,
+        usual: None,
     })
 }
 
@@ -100,9 +113,10 @@ async fn of_incident(context: &Context, id: &str, what: &ChartArgs, names: &Name
     Ok(Chart {
         title: format!("{}: {}, {currency} a day", incident.id, names.scope(&incident.scope)),
         currency,
-        series: vec![Series { name: names.scope(&incident.scope), days }],
+        series: vec![Series { name: names.scope(&incident.scope), days, ahead: Vec::new() }],
         marks,
         expected: Some(incident.expected_a_day),
+        usual: incident.usual_a_day,
     })
 }
 
@@ -124,7 +138,8 @@ fn sum(series: Vec<Series>) -> Series {
         let total: &mut tollgate_model::Amount = days.entry(*day).or_default();
         *total = total.saturating_add(*amount);
     }
-    Series { name: "all".to_owned(), days: days.into_iter().collect() }
+    // Intervals of parts don't add up to the interval of their sum.
+    Series { name: "all".to_owned(), days: days.into_iter().collect(), ahead: Vec::new() }
 }
 
 fn most(currencies: impl Iterator<Item = (Currency, usize)>) -> Option<Currency> {

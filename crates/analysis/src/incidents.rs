@@ -1,11 +1,11 @@
 //! From anomalies to incidents: what moved together, once, under the name that fits it best.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tollgate_model::anomaly::BrokenHabit;
 use tollgate_model::hash::bytes_hash;
 use tollgate_model::incident::{Course, IncidentKind};
-use tollgate_model::series::Scope;
+use tollgate_model::series::{Facet, Scope};
 use tollgate_model::{Amount, Anomaly, Day, Direction, Incident, IncidentState, Severity};
 
 /// Anomalies whose first days are this close may be one.
@@ -19,10 +19,16 @@ const LEVEL_DAYS: usize = 7;
 /// reaches it is open.
 pub fn group(anomalies: &[Anomaly], severity: impl Fn(&Scope, Amount) -> Severity) -> Vec<Incident> {
     let mut parent: Vec<usize> = (0..anomalies.len()).collect();
+    let mut by_scope: BTreeMap<&Scope, Vec<usize>> = BTreeMap::new();
+    for (i, anomaly) in anomalies.iter().enumerate() {
+        by_scope.entry(&anomaly.scope).or_default().push(i);
+    }
+    let shapes: BTreeSet<Vec<Facet>> = by_scope.keys().map(|scope| scope.0.keys().copied().collect()).collect();
     for (i, narrow) in anomalies.iter().enumerate() {
-        for (j, wide) in anomalies.iter().enumerate() {
-            if i != j && belongs(narrow, wide) {
-                let (a, b) = (root(&parent, i), root(&parent, j));
+        let around = shapes.iter().filter_map(|facets| narrow.scope.only(facets)).filter_map(|s| by_scope.get(&s));
+        for j in around.flatten() {
+            if belongs(narrow, &anomalies[*j]) {
+                let (a, b) = (root(&parent, i), root(&parent, *j));
                 parent[a] = b;
             }
         }

@@ -151,6 +151,11 @@ impl Scope {
         self.0.iter().all(|(f, v)| key.facet(*f) == v.as_deref())
     }
 
+    /// The same, holding the given facets only; `None` where it does not hold one of them.
+    pub fn only(&self, facets: &[Facet]) -> Option<Self> {
+        facets.iter().map(|f| Some((*f, self.0.get(f)?.clone()))).collect::<Option<_>>().map(Self)
+    }
+
     /// The facets that both hold to the same value.
     #[must_use]
     pub fn common(&self, other: &Self) -> Self {
