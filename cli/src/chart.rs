@@ -144,12 +144,11 @@ impl Chart {
             let color = COLORS[number % COLORS.len()];
             let points = series.days.iter().map(|(d, a)| (d.epoch_days(), a.to_f64()));
             chart.draw_series(LineSeries::new(points, color.stroke_width(2)))?;
-            let ahead = || series.ahead.iter().map(|a| (a.day.epoch_days(), a));
-            let upper = ahead().map(|(x, a)| (x, a.high.to_f64()));
-            let lower = ahead().rev().map(|(x, a)| (x, a.low.to_f64()));
-            chart.draw_series([Polygon::new(upper.chain(lower).collect::<Vec<_>>(), color.mix(0.18).filled())])?;
-            let means = ahead().map(|(x, a)| (x, a.mean.to_f64()));
-            chart.draw_series(DashedLineSeries::new(means, 5, 3, color.stroke_width(2)))?;
+            if !series.ahead.is_empty() {
+                chart.draw_series([interval(&series.ahead, color)])?;
+                let means = series.ahead.iter().map(|a| (a.day.epoch_days(), a.mean.to_f64()));
+                chart.draw_series(DashedLineSeries::new(means, 5, 3, color.stroke_width(2)))?;
+            }
             let end = series.ahead.last().map(|a| (a.day, a.mean)).or_else(|| series.days.last().copied());
             if let Some((day, amount)) = end {
                 let (_, y) = chart.backend_coord(&(day.epoch_days(), amount.to_f64()));
@@ -162,6 +161,13 @@ impl Chart {
         area.present()?;
         Ok(())
     }
+}
+
+/// The area between the lower and the upper ends of a forecast.
+fn interval(ahead: &[ForecastDay], color: RGBColor) -> Polygon<(i32, f64)> {
+    let upper = ahead.iter().map(|a| (a.day.epoch_days(), a.high.to_f64()));
+    let lower = ahead.iter().rev().map(|a| (a.day.epoch_days(), a.low.to_f64()));
+    Polygon::new(upper.chain(lower).collect::<Vec<_>>(), color.mix(0.18).filled())
 }
 
 /// Writes each line's name at its end, moved down where two would overlap.
