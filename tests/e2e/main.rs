@@ -4,11 +4,13 @@
 
 #[path = "../acceptance/reconcile.rs"]
 mod acceptance_reconcile;
+mod aws;
 mod bad_input;
 mod commitments;
 mod corpus;
 mod crash;
 mod demo;
+mod dynamodb;
 mod export;
 mod feedback;
 mod formats;
@@ -16,4 +18,5 @@ mod fuzz;
 mod layering;
 mod revisions;
 mod series;
+mod servers;
 mod support;

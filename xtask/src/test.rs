@@ -27,17 +27,20 @@ pub(crate) fn all() -> anyhow::Result<()> {
     let mut steps = Steps::default();
     steps.step("formatting", || run(&mut cargo(&["fmt", "--all", "--check"])));
     steps.step("clippy", || run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])));
-    let validator = match tools::focus_validator() {
-        Ok(Ok(folder)) => Some(folder),
-        Ok(Err(why)) => {
-            steps.skip("FOCUS validator", &why);
-            None
+    // Each tool by the variable that tells the tests where it is.
+    let tools = [
+        ("TOLLGATE_FOCUS_VALIDATOR", "FOCUS validator", tools::focus_validator()),
+        ("TOLLGATE_MOTO_SERVER", "moto", tools::moto_server()),
+        ("TOLLGATE_DYNALITE", "dynalite", tools::dynalite()),
+    ];
+    let mut there = Vec::new();
+    for (variable, name, tool) in tools {
+        match tool {
+            Ok(Ok(path)) => there.push((variable, path)),
+            Ok(Err(why)) => steps.skip(name, &why),
+            Err(error) => steps.skip(name, &format!("it could not be installed: {error:#}")),
         }
-        Err(error) => {
-            steps.skip("FOCUS validator", &format!("it could not be installed: {error:#}"));
-            None
-        }
-    };
+    }
     if !root().join("../shared/corpus/billing").is_dir() && std::env::var_os("TOLLGATE_CORPUS").is_none() {
         steps.skip("corpus of real billing files", "it is not on this machine; TOLLGATE_CORPUS names its folder");
     }
@@ -45,9 +48,7 @@ pub(crate) fn all() -> anyhow::Result<()> {
         // Everything in one call: another selection of packages would build the query engine anew, with other features.
         let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
         scrub(&mut command);
-        if let Some(folder) = &validator {
-            command.env("TOLLGATE_FOCUS_VALIDATOR", folder);
-        }
+        command.envs(there.iter().map(|(variable, path)| (variable, path)));
         run(&mut command)
     });
     steps.step("docs are what the program says", docs::verify);

@@ -127,3 +127,37 @@ pub(crate) fn focus_validator() -> anyhow::Result<Result<PathBuf, String>> {
     }
     Ok(Ok(folder))
 }
+
+const MOTO: &str = "moto[server]==5.2.5";
+const DYNALITE: &str = "dynalite@4.0.0";
+
+/// moto's server, which stands in for AWS.
+///
+/// `Ok(Err(why))` when this machine cannot have it.
+pub(crate) fn moto_server() -> anyhow::Result<Result<PathBuf, String>> {
+    let Some(python) = python(9) else { return Ok(Err("it needs Python 3.9 or newer".to_owned())) };
+    Ok(Ok(venv("moto", &python, &[MOTO])?.join("venv/bin/moto_server")))
+}
+
+/// dynalite, another server that stands in for DynamoDB.
+///
+/// `Ok(Err(why))` when this machine cannot have it.
+pub(crate) fn dynalite() -> anyhow::Result<Result<PathBuf, String>> {
+    let folder = folder().join("npm");
+    let done = folder.join("installed");
+    let program = folder.join("node_modules/.bin/dynalite");
+    if std::fs::read_to_string(&done).is_ok_and(|there| there == DYNALITE) && program.exists() {
+        return Ok(Ok(program));
+    }
+    if Command::new("npm").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
+        return Ok(Err("it needs Node.js with npm".to_owned()));
+    }
+    std::fs::create_dir_all(&folder)?;
+    println!("installing {DYNALITE}, once");
+    run(Command::new("npm")
+        .args(["install", "--silent", "--no-fund", "--no-audit", "--prefix"])
+        .arg(&folder)
+        .arg(DYNALITE))?;
+    std::fs::write(done, DYNALITE)?;
+    Ok(Ok(program))
+}

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::table::{BODY_BYTES, TRANSACTION_WRITES};
+use crate::table::{BODY_BYTES, TRANSACTION_BYTES, TRANSACTION_WRITES};
 use crate::{Clock, Condition, Item, Key, LedgerError, Query, Table, Write};
 
 /// A clock that stands still until it is moved.
@@ -37,11 +37,21 @@ impl Clock for TestClock {
 ///
 /// Names what did not hold.
 pub async fn suite(table: &dyn Table, clock: &TestClock, space: &str) -> Result<(), String> {
+    items(table, clock, space).await?;
+    transactions(table, space).await.map_err(|e| format!("transactions: {e}"))
+}
+
+/// Everything but transactions of several items, which not every server that stands in for DynamoDB knows.
+///
+/// # Errors
+///
+/// Names what did not hold.
+pub async fn items(table: &dyn Table, clock: &TestClock, space: &str) -> Result<(), String> {
     conditions(table, space).await.map_err(|e| format!("conditions: {e}"))?;
-    transactions(table, space).await.map_err(|e| format!("transactions: {e}"))?;
     queries(table, space).await.map_err(|e| format!("queries: {e}"))?;
     index(table, space).await.map_err(|e| format!("index 1: {e}"))?;
     expiry(table, clock, space).await.map_err(|e| format!("expiry: {e}"))?;
+    versions(table, space).await.map_err(|e| format!("versions: {e}"))?;
     limits(table, space).await.map_err(|e| format!("limits: {e}"))
 }
 
@@ -123,7 +133,14 @@ async fn queries(table: &dyn Table, space: &str) -> Result<(), String> {
         "a range is wrong",
     )?;
     let prefix = Query { limit: 4, ..Query::partition(&pk) }.prefix("k1");
-    ensure(table.query_all(prefix).await.map_err(say)?.len() == 10, "a prefix is wrong")?;
+    ensure(table.query_all(prefix.clone()).await.map_err(say)?.len() == 10, "a prefix is wrong")?;
+    let both = prefix.between("k08", "k12");
+    ensure(names(&table.query_all(both).await.map_err(say)?) == ["k10", "k11", "k12"], "a prefix in a range is wrong")?;
+    let backwards = Query::partition(&pk).between("k07", "k03");
+    ensure(
+        table.query_all(backwards).await.map_err(say)?.is_empty(),
+        "a range that ends before it begins is not empty",
+    )?;
     let keys = (0..25).map(|n| Key::new(pk.clone(), format!("k{n:02}"))).collect();
     table.delete_all(keys).await.map_err(say)?;
     ensure(table.query_all(Query::partition(&pk)).await.map_err(say)?.is_empty(), "deleted items are found")
@@ -170,11 +187,44 @@ async fn expiry(table: &dyn Table, clock: &TestClock, space: &str) -> Result<(),
     table.transact(put(&key, 2, Condition::Absent)).await.map_err(|e| format!("an expired item is in the way: {e}"))
 }
 
+async fn versions(table: &dyn Table, space: &str) -> Result<(), String> {
+    let say = |e: LedgerError| e.to_string();
+    let key = Key::new(format!("{space}VERSION"), "a");
+    let mut seen = Vec::new();
+    for n in 0..3 {
+        // Of two puts of one item in a call, the last counts.
+        let twice = [n + 100, n].map(|n| Item::new(key.clone(), json!({ "n": n })));
+        table.put_all(twice.into()).await.map_err(say)?;
+        let item = table.get(&key).await.map_err(say)?.ok_or("a put item is not there")?;
+        ensure(item.body == json!({ "n": n }), "the last put of a call does not count")?;
+        for stale in &seen {
+            conflict(table.transact(put(&key, 9, Condition::Version(*stale))).await, "a version survived a put")?;
+        }
+        seen.push(item.version);
+    }
+    let last = seen.last().copied().unwrap_or_default();
+    table.transact(put(&key, 7, Condition::Version(last))).await.map_err(say)?;
+    conflict(table.transact(put(&key, 8, Condition::Version(last))).await, "a stale version held")
+}
+
 async fn limits(table: &dyn Table, space: &str) -> Result<(), String> {
     let pk = format!("{space}LIMIT");
     let large = Item::new(Key::new(pk.clone(), "large"), json!({ "text": "x".repeat(BODY_BYTES) }));
     let result = table.put_all(vec![large]).await;
     ensure(matches!(result, Err(LedgerError::TooLarge(_))), "an item above the limit is taken")?;
+    let long = Item::new(Key::new(pk.clone(), "k".repeat(1025)), json!({}));
+    let result = table.put_all(vec![long]).await;
+    ensure(matches!(result, Err(LedgerError::TooLarge(_))), "a sort key above the limit is taken")?;
+    let heavy = (0..=TRANSACTION_BYTES / (380 << 10))
+        .map(|n| {
+            let body = json!({ "text": "x".repeat(380 << 10) });
+            Write::Put(Item::new(Key::new(pk.clone(), n.to_string()), body), Condition::None)
+        })
+        .collect();
+    ensure(
+        matches!(table.transact(heavy).await, Err(LedgerError::TooLarge(_))),
+        "a transaction of too many bytes is taken",
+    )?;
     let many = (0..=TRANSACTION_WRITES)
         .map(|n| Write::Check(Key::new(pk.clone(), n.to_string()), Condition::Absent))
         .collect();

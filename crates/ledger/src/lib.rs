@@ -5,6 +5,8 @@
 //! suite ([`conformance`]).
 
 pub mod conformance;
+#[cfg(feature = "dynamodb")]
+pub mod dynamodb;
 mod error;
 mod keys;
 mod memory;
@@ -13,6 +15,8 @@ pub mod sqlite;
 mod store;
 mod table;
 
+#[cfg(feature = "dynamodb")]
+pub use dynamodb::DynamoTable;
 pub use error::LedgerError;
 pub use keys::Keys;
 pub use memory::MemoryTable;

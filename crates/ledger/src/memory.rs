@@ -98,7 +98,9 @@ impl Table for MemoryTable {
     }
 
     async fn put_all(&self, new: Vec<Item>) -> Result<(), LedgerError> {
-        new.iter().try_for_each(check_item)?;
+        for item in &new {
+            check_item(item)?;
+        }
         let mut items = self.items();
         for mut item in new {
             item.version = items.get(&item.key).map_or(0, |i| i.version) + 1;

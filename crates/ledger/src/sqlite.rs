@@ -273,7 +273,9 @@ impl Table for SqliteTable {
     }
 
     async fn put_all(&self, items: Vec<Item>) -> Result<(), LedgerError> {
-        items.iter().try_for_each(check_item)?;
+        for item in &items {
+            check_item(item)?;
+        }
         // Short transactions, so that other processes get their turn.
         items.chunks(2_000).try_for_each(|some| self.write(|t| some.iter().try_for_each(|item| put(t, item))))
     }

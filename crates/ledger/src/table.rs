@@ -37,7 +37,8 @@ pub struct Item {
     pub index: Option<Key>,
     /// What it says: a JSON object.
     pub body: Value,
-    /// Set by the table: 1 when first put, one more with each put. Ignored in a put.
+    /// Set by the table, another one with each change of what it says: 1 when first put by a transaction, and one more with
+    /// each. Ignored in a put.
     pub version: u64,
     /// From this instant on, in seconds since 1970, the item is not there for readers, whether or not the store has
     /// removed it yet.
@@ -150,12 +151,17 @@ pub struct Page {
 pub(crate) const TRANSACTION_WRITES: usize = 100;
 /// Largest body of an item, in bytes of JSON.
 pub(crate) const BODY_BYTES: usize = 390 << 10;
+/// Most bytes of JSON that one transaction may hold: DynamoDB's 4 MB, less what keys and names take.
+pub(crate) const TRANSACTION_BYTES: usize = 3800 << 10;
+/// Longest partition key and longest sort key, in bytes.
+const KEY_BYTES: (usize, usize) = (2048, 1024);
 
 /// A port: a table of items, as DynamoDB and SQLite can both be.
 ///
 /// # Contract
 ///
-/// - Reads see every write that was acknowledged before they began, in this process and in others.
+/// - Reads see every write that was acknowledged before they began, in this process and in others. Queries of index 1 may
+///   lag behind by a moment: what is decided by them is written on a condition.
 /// - A conditional write whose condition doesn't hold changes nothing and is [`LedgerError::Conflict`].
 /// - Transactions are all or nothing, also when the process is killed.
 /// - Expired items are never read, counted or found by a condition.
@@ -222,18 +228,34 @@ pub(crate) fn check_writes(writes: &[Write]) -> Result<(), LedgerError> {
     if let Some(twice) = keys.windows(2).find(|w| w[0] == w[1]) {
         return Err(LedgerError::Failed(format!("a transaction writes `{}` / `{}` twice", twice[0].pk, twice[0].sk)));
     }
-    writes.iter().try_for_each(|w| match w {
-        Write::Put(item, _) => check_item(item),
-        Write::Delete(..) | Write::Check(..) => Ok(()),
-    })
-}
-
-/// Refuses an item that no store would take.
-pub(crate) fn check_item(item: &Item) -> Result<(), LedgerError> {
-    let size = item.body.to_string().len();
-    if size > BODY_BYTES {
-        let Key { pk, sk } = &item.key;
-        return Err(LedgerError::TooLarge(format!("`{pk}` / `{sk}` has {size} bytes; at most {BODY_BYTES}")));
+    let mut bytes = 0;
+    for write in writes {
+        if let Write::Put(item, _) = write {
+            bytes += check_item(item)?;
+        }
+    }
+    if bytes > TRANSACTION_BYTES {
+        return Err(LedgerError::TooLarge(format!("a transaction of {bytes} bytes; at most {TRANSACTION_BYTES}")));
     }
     Ok(())
+}
+
+/// Refuses an item that no store would take. Returns the size of its body in bytes.
+pub(crate) fn check_item(item: &Item) -> Result<usize, LedgerError> {
+    let Key { pk, sk } = &item.key;
+    let keys = std::iter::once(&item.key).chain(&item.index);
+    if keys.into_iter().any(|key| key.pk.len() > KEY_BYTES.0 || key.sk.len() > KEY_BYTES.1) {
+        return Err(LedgerError::TooLarge(format!(
+            "a key that begins with `{}` / `{}` is too long; at most {} and {} bytes",
+            pk.chars().take(60).collect::<String>(),
+            sk.chars().take(60).collect::<String>(),
+            KEY_BYTES.0,
+            KEY_BYTES.1
+        )));
+    }
+    let size = item.body.to_string().len();
+    if size > BODY_BYTES {
+        return Err(LedgerError::TooLarge(format!("`{pk}` / `{sk}` has {size} bytes; at most {BODY_BYTES}")));
+    }
+    Ok(size)
 }
