@@ -32,6 +32,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("datafusion", &["tollgate-lake"]),
     ("object_store", &["tollgate-lake"]),
     ("rusqlite", &["tollgate-ledger"]),
+    ("aws-sdk-costexplorer", &["tollgate-sources"]),
     ("aws-sdk-dynamodb", &["tollgate-ledger"]),
     ("augurs", &["tollgate-methods"]),
     ("anofox-forecast", &["tollgate-methods"]),
@@ -41,7 +42,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("hcl-edit", &["tollgate-policy"]),
     ("hcl-rs", &["tollgate-policy"]),
     ("anyhow", &["tollgate", "xtask"]),
-    ("tokio", &["tollgate-ledger", "tollgate-pipeline", "tollgate"]),
+    ("tokio", &["tollgate-ledger", "tollgate-sources", "tollgate-pipeline", "tollgate"]),
     ("clap", &["tollgate", "xtask"]),
 ];
 

@@ -135,7 +135,7 @@ const DYNALITE: &str = "dynalite@4.0.0";
 ///
 /// `Ok(Err(why))` when this machine cannot have it.
 pub(crate) fn moto_server() -> anyhow::Result<Result<PathBuf, String>> {
-    let Some(python) = python(9) else { return Ok(Err("it needs Python 3.9 or newer".to_owned())) };
+    let Some(python) = python(10) else { return Ok(Err("it needs Python 3.10 or newer".to_owned())) };
     Ok(Ok(venv("moto", &python, &[MOTO])?.join("venv/bin/moto_server")))
 }
 

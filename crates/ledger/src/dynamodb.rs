@@ -477,13 +477,19 @@ where
     let text = match (code, error.message()) {
         (Some(code), Some(message)) => format!("{code}: {message}"),
         (Some(code), None) => code.to_owned(),
-        (None, _) => aws_sdk_dynamodb::error::DisplayErrorContext(error).to_string(),
+        // The chain of causes alone: an error shown in full has the answer in it.
+        (None, _) => {
+            let causes = std::iter::successors(Some(error as &dyn std::error::Error), |e| e.source());
+            causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+        }
     };
     match error {
         SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => {
             LedgerError::Unavailable(text)
         }
         _ if code.is_some_and(|code| PASSING.contains(&code)) => LedgerError::Unavailable(text),
+        // An answer that was cut off is a success that cannot be read.
+        SdkError::ServiceError(service) if service.raw().status().is_success() => LedgerError::Unavailable(text),
         _ => LedgerError::Failed(text),
     }
 }

@@ -69,6 +69,38 @@ pub enum SourceError {
         /// What the reader said.
         message: String,
     },
+    /// A service did not answer, however often it was asked.
+    #[error("{service} did not answer: {message}\nhint: nothing was changed; the next run asks again")]
+    Unavailable {
+        /// Which service.
+        service: &'static str,
+        /// What it said last.
+        message: String,
+    },
+    /// A service refused, or answered what cannot be understood.
+    #[error("{service} refused: {message}\nhint: check the role's permissions and the region; nothing was changed")]
+    Refused {
+        /// Which service.
+        service: &'static str,
+        /// What it said.
+        message: String,
+    },
+    /// The limit of paid requests is reached.
+    #[error(
+        "the limit of {limit} paid requests is reached\nhint: what was not read is read by later runs; raise the limit to read it at once"
+    )]
+    PaidCalls {
+        /// The limit.
+        limit: u32,
+    },
+    /// Parts do not add up to their whole.
+    #[error(
+        "an answer does not add up: {what}\nhint: it was restated while it was read; the next run reads it again. Nothing was changed"
+    )]
+    Inconsistent {
+        /// What, and by how much.
+        what: String,
+    },
     /// A sum leaves the range.
     #[error("a total cannot be kept exactly: {0}")]
     Total(#[from] MoneyError),

@@ -6,6 +6,8 @@
 
 mod aws_cur;
 mod azure_export;
+#[cfg(feature = "cost-explorer")]
+pub mod cost_explorer;
 pub mod demo;
 mod draft;
 mod error;

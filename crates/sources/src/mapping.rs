@@ -42,6 +42,31 @@ pub(crate) fn line_items() -> HashMap<&'static str, LineItem> {
         .collect()
 }
 
+/// AWS Cost Explorer: how a charge type maps.
+#[cfg(feature = "cost-explorer")]
+pub(crate) struct RecordType {
+    pub(crate) category: tollgate_model::ChargeCategory,
+    pub(crate) frequency: &'static str,
+    pub(crate) status: Option<&'static str>,
+}
+
+#[cfg(feature = "cost-explorer")]
+static AWS_RECORD_TYPES: LazyLock<HashMap<String, RecordType>> = LazyLock::new(|| {
+    let table = by_first(include_str!("mappings/aws_record_types.tsv"));
+    let record_type = |cells: Vec<&'static str>| {
+        let category = tollgate_model::ChargeCategory::ALL.into_iter().find(|c| Some(&c.as_str()) == cells.first())?;
+        let status = cells.get(2).copied().filter(|s| !s.is_empty());
+        Some(RecordType { category: *category, frequency: cells.get(1).copied()?, status })
+    };
+    table.into_iter().filter_map(|(name, cells)| Some((name, record_type(cells)?))).collect()
+});
+
+/// How a charge type of Cost Explorer maps, however its letters' case is.
+#[cfg(feature = "cost-explorer")]
+pub(crate) fn aws_record_type(name: &str) -> Option<&'static RecordType> {
+    AWS_RECORD_TYPES.get(&name.to_lowercase())
+}
+
 static AWS_SERVICES: LazyLock<HashMap<String, Vec<&str>>> =
     LazyLock::new(|| by_first(include_str!("mappings/aws_services.tsv")));
 static AZURE_REGIONS: LazyLock<HashMap<String, Vec<&str>>> =

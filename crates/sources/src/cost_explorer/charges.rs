@@ -1,0 +1,190 @@
+//! From the rows of Cost Explorer to charges.
+
+use std::collections::VecDeque;
+
+use tollgate_model::{
+    Amount, BillingPeriod, Charge, ChargeBatch, ChargeCategory, ChargePeriod, Column, Currency, Day, Money,
+};
+
+use super::{Reading, Split};
+use crate::mapping::{RecordType, aws_record_type};
+use crate::{Chunk, CostSource, CostTotals, Parsed, Rejection, SourceError};
+
+/// One group of one day, as Cost Explorer tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) day: Day,
+    /// The two keys that it is grouped by, and the third that it was split by.
+    pub(super) keys: Vec<String>,
+    /// What Cost Explorer calls the first key.
+    pub(super) name: Option<String>,
+    pub(super) billed: String,
+    pub(super) effective: String,
+    pub(super) currency: String,
+    pub(super) estimated: bool,
+}
+
+/// Whether a charge type is consumption. One that is not known is not.
+pub(super) fn is_usage(record_type: &str) -> bool {
+    aws_record_type(record_type).is_some_and(|r| r.category == ChargeCategory::Usage)
+}
+
+/// A billing period that was read from Cost Explorer.
+pub struct CostExplorerSource {
+    billing_account: String,
+    period: BillingPeriod,
+    split: Split,
+    accounts: VecDeque<Account>,
+    done: u64,
+    total: u64,
+    estimated: bool,
+}
+
+struct Account {
+    id: String,
+    name: Option<String>,
+    rows: Vec<Row>,
+}
+
+impl CostExplorerSource {
+    pub(super) fn new(reading: &Reading<'_>) -> Self {
+        Self {
+            billing_account: reading.billing_account.to_owned(),
+            period: reading.period,
+            split: reading.split.clone(),
+            accounts: VecDeque::new(),
+            done: 0,
+            total: 0,
+            estimated: false,
+        }
+    }
+
+    pub(super) fn push(&mut self, id: &str, name: Option<String>, rows: Vec<Row>) {
+        self.total += rows.len() as u64;
+        self.estimated |= rows.iter().any(|row| row.estimated);
+        self.accounts.push_back(Account { id: id.to_owned(), name, rows });
+    }
+
+    /// The billing period.
+    pub fn period(&self) -> BillingPeriod {
+        self.period
+    }
+
+    /// Rows in all.
+    pub fn rows(&self) -> u64 {
+        self.total
+    }
+
+    /// Whether AWS still calls a day of it estimated: the period is not closed.
+    pub fn is_estimated(&self) -> bool {
+        self.estimated
+    }
+}
+
+impl CostSource for CostExplorerSource {
+    fn describe(&self) -> String {
+        format!("AWS Cost Explorer, {}", self.period)
+    }
+
+    fn progress(&self) -> (u64, Option<u64>) {
+        (self.done, Some(self.total))
+    }
+
+    fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>, SourceError> {
+        let Some(account) = self.accounts.pop_front() else { return Ok(None) };
+        let before = self.done;
+        self.done += account.rows.len() as u64;
+        Ok(Some(Box::new(AccountChunk {
+            billing_account: self.billing_account.clone(),
+            account,
+            before,
+            period: self.period,
+            split: self.split.clone(),
+        })))
+    }
+}
+
+/// One account of a billing period.
+struct AccountChunk {
+    billing_account: String,
+    account: Account,
+    /// Rows before its first.
+    before: u64,
+    period: BillingPeriod,
+    split: Split,
+}
+
+impl Chunk for AccountChunk {
+    fn parse(self: Box<Self>) -> Result<Parsed, SourceError> {
+        let mut out = Parsed { rows_read: self.account.rows.len() as u64, ..Parsed::default() };
+        let mut charges = Vec::with_capacity(self.account.rows.len());
+        for (row, line) in self.account.rows.iter().zip(self.before + 1..) {
+            let amounts = row.billed.parse::<Amount>().ok().zip(row.effective.parse::<Amount>().ok());
+            let currency = row.currency.parse::<Currency>().ok();
+            let mut totals = CostTotals::default();
+            if let (Some((billed, effective)), Some(currency)) = (amounts, currency) {
+                totals.billed.add(Money::new(billed, currency))?;
+                totals.effective.add(Money::new(effective, currency))?;
+            }
+            out.read.merge(&totals)?;
+            match self.charge(row, amounts, currency) {
+                Ok(charge) => charges.push(charge),
+                Err((column, reason)) => {
+                    out.rejected.merge(&totals)?;
+                    out.rejections.push(Rejection { line, column: Some(column.to_owned()), reason });
+                }
+            }
+        }
+        out.charges = ChargeBatch::from_charges(&charges);
+        Ok(out)
+    }
+}
+
+impl AccountChunk {
+    fn charge(
+        &self,
+        row: &Row,
+        amounts: Option<(Amount, Amount)>,
+        currency: Option<Currency>,
+    ) -> Result<Charge, (&'static str, String)> {
+        let [service, record_type, ..] = row.keys.as_slice() else {
+            return Err(("Keys", "a group has fewer than two keys".to_owned()));
+        };
+        let Some((billed, effective)) = amounts else {
+            return Err(("UnblendedCost", format!("`{}` or `{}` is not a number", row.billed, row.effective)));
+        };
+        let currency = currency.ok_or_else(|| ("Unit", format!("`{}` is no currency", row.currency)))?;
+        let Some(RecordType { category, frequency, status }) = aws_record_type(record_type) else {
+            return Err(("RECORD_TYPE", format!("`{record_type}` is a charge type that Tollgate does not know")));
+        };
+        let days = self.period.days();
+        let billing = ChargePeriod { start: days.start.first_second(), end: days.end.first_second() };
+        let mut charge = Charge::new(*category, Money::new(billed, currency), ChargePeriod::of_day(row.day), billing)
+            .with(Column::ProviderName, "AWS")
+            .with(Column::BillingAccountId, &self.billing_account)
+            .with(Column::SubAccountId, &self.account.id)
+            .with(Column::ServiceName, service)
+            .with(Column::ChargeFrequency, *frequency)
+            .with(Column::ChargeDescription, record_type);
+        charge.effective_cost = effective;
+        if let Some(name) = &self.account.name {
+            charge = charge.with(Column::SubAccountName, name);
+        }
+        if let Some(status) = status {
+            charge = charge.with(Column::CommitmentDiscountStatus, *status);
+        }
+        charge.extra.insert("x_Estimated".to_owned(), row.estimated.to_string());
+        match (&self.split, row.keys.get(2)) {
+            (Split::UsageTypes, Some(usage_type)) => charge = charge.with(Column::SkuMeter, usage_type),
+            // `team$checkout`; nothing behind the sign where the tag is not set.
+            (Split::Tag(key), Some(tag)) => {
+                let value = tag.strip_prefix(key.as_str()).and_then(|t| t.strip_prefix('$')).unwrap_or(tag);
+                if !value.is_empty() {
+                    charge = charge.with(Column::Tags, serde_json::json!({ key.as_str(): value }).to_string());
+                }
+            }
+            (Split::Services, _) | (_, None) => {}
+        }
+        Ok(charge)
+    }
+}
