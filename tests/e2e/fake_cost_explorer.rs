@@ -141,11 +141,12 @@ fn answer(state: &mut State, headers: &HeaderMap, body: &Bytes) -> Response {
     // A token is the place where the next page begins, and good for the same request only.
     let mut bare = request.clone();
     bare.as_object_mut().unwrap().remove("NextPageToken");
+    let bare = bare.to_string();
     let from = match request["NextPageToken"].as_str() {
         None => 0,
         Some(token) => {
             let (place, of) = token.split_once('|').unwrap();
-            if of != bare.to_string() {
+            if of != bare {
                 return error(StatusCode::BAD_REQUEST, "RequestChangedException", "the request changed between pages");
             }
             place.parse().unwrap()

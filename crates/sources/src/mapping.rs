@@ -54,7 +54,7 @@ pub(crate) struct RecordType {
 static AWS_RECORD_TYPES: LazyLock<HashMap<String, RecordType>> = LazyLock::new(|| {
     let table = by_first(include_str!("mappings/aws_record_types.tsv"));
     let record_type = |cells: Vec<&'static str>| {
-        let category = tollgate_model::ChargeCategory::ALL.into_iter().find(|c| Some(&c.as_str()) == cells.first())?;
+        let category = tollgate_model::ChargeCategory::ALL.iter().find(|c| Some(&c.as_str()) == cells.first())?;
         let status = cells.get(2).copied().filter(|s| !s.is_empty());
         Some(RecordType { category: *category, frequency: cells.get(1).copied()?, status })
     };
