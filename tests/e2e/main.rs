@@ -18,6 +18,7 @@ mod feedback;
 mod formats;
 mod fuzz;
 mod layering;
+mod on_aws;
 mod revisions;
 mod series;
 mod servers;

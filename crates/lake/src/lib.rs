@@ -7,6 +7,8 @@
 mod columns;
 mod error;
 mod export;
+#[cfg(feature = "s3")]
+mod s3;
 mod sql;
 mod verify;
 mod write;
@@ -23,6 +25,8 @@ use tollgate_model::Revision;
 
 pub use columns::PartSchema;
 pub use error::LakeError;
+#[cfg(feature = "s3")]
+pub use s3::S3Place;
 pub use sql::{Answer, Cell};
 pub use verify::LakeTotals;
 pub use write::{EncodedGroup, GroupEncoder, PartWriter, StagedPart};

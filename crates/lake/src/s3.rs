@@ -1,0 +1,82 @@
+//! The lake on S3.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use object_store::aws::AmazonS3Builder;
+use object_store::{BackoffConfig, ClientOptions, RetryConfig};
+
+use crate::{Lake, LakeError};
+
+/// Where a lake on S3 is, and who may use it.
+#[derive(Clone)]
+pub struct S3Place {
+    /// The bucket, for the lake alone.
+    pub bucket: String,
+    /// The bucket's region.
+    pub region: String,
+    /// Another service than AWS's own: `http://127.0.0.1:5000`.
+    pub endpoint: Option<String>,
+    /// Access key, secret key, and the token of a session.
+    pub credentials: (String, String, Option<String>),
+}
+
+impl fmt::Debug for S3Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "s3://{} in {}", self.bucket, self.region)
+    }
+}
+
+/// No request waits longer for its answer.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// How often a request is sent again, and how long all of that may take.
+const AGAIN: (usize, Duration) = (6, Duration::from_secs(120));
+
+impl Lake {
+    /// In a bucket that exists. Nothing is asked of S3 yet.
+    ///
+    /// # Errors
+    ///
+    /// When the place cannot be understood.
+    pub fn s3(place: &S3Place) -> Result<Self, LakeError> {
+        let (access, secret, token) = &place.credentials;
+        let mut builder = AmazonS3Builder::new()
+            .with_bucket_name(&place.bucket)
+            .with_region(&place.region)
+            .with_access_key_id(access)
+            .with_secret_access_key(secret)
+            .with_client_options(
+                ClientOptions::new().with_timeout(TIMEOUT).with_connect_timeout(Duration::from_secs(5)),
+            )
+            .with_retry(RetryConfig {
+                backoff: BackoffConfig::default(),
+                max_retries: AGAIN.0,
+                retry_timeout: AGAIN.1,
+            });
+        if let Some(token) = token {
+            builder = builder.with_token(token);
+        }
+        if let Some(endpoint) = &place.endpoint {
+            builder = builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://"));
+        }
+        Ok(Self::on(Arc::new(builder.build()?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_does_not_show_its_keys() {
+        let place = S3Place {
+            bucket: "b".into(),
+            region: "eu-central-1".into(),
+            endpoint: None,
+            credentials: ("AKIAEXAMPLE".into(), "a-secret-key".into(), Some("a-token".into())),
+        };
+        assert_eq!(format!("{place:?}"), "s3://b in eu-central-1");
+        assert!(!format!("{:?}", Lake::s3(&place).unwrap()).contains("a-secret-key"));
+    }
+}
