@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use tollgate_analysis::{Cadence, Habit, Place, Told, Tuning, Verdict, Watch, parallel};
 use tollgate_methods::{AutoArima, ByForecast, Detect, Ets, Forecast, IsolationForest, Mstl, Prophet, SeasonalNaive};
 
@@ -89,7 +89,7 @@ pub(crate) fn detect(args: &Args, what: &DetectSeries) -> anyhow::Result<ExitCod
     };
     let watch = Watch::new(cadence, tuning);
     let watch = if what.all_scores { watch.with_every_score() } else { watch };
-    let mut out = create(&what.out)?;
+    let mut out = create(&what.out, &what.input)?;
     writeln!(out, "series_id,date,score,alert,actual,expected,low,high,habit")?;
     let (mut count, mut alerts, mut alerting, mut unfit) = (0usize, 0usize, 0usize, 0usize);
     loop {
@@ -192,7 +192,7 @@ pub(crate) fn forecast(args: &Args, what: &ForecastSeries) -> anyhow::Result<Exi
     let cadence = input.file.cadence;
     let horizon = usize::from(what.horizon);
     let watch = Watch::new(cadence, Tuning::NORMAL);
-    let mut out = create(&what.out)?;
+    let mut out = create(&what.out, &what.input)?;
     writeln!(out, "series_id,date,mean,lo90,hi90")?;
     let (mut count, mut unfit) = (0usize, 0usize);
     loop {
@@ -282,7 +282,15 @@ fn quoted(id: &str) -> std::borrow::Cow<'_, str> {
     if id.contains([',', '"', '\n', '\r']) { format!("\"{}\"", id.replace('"', "\"\"")).into() } else { id.into() }
 }
 
-fn create(path: &Path) -> anyhow::Result<BufWriter<File>> {
+/// Begins the file of results, which must not be one of those that are read.
+fn create(path: &Path, input: &SeriesInput) -> anyhow::Result<BufWriter<File>> {
+    let place = |path: &Path| path.canonicalize().ok();
+    let there = place(path);
+    ensure!(
+        there.is_none() || std::iter::once(&input.costs).chain(&input.known).all(|read| place(read) != there),
+        "{}: is read, and would be overwritten\nhint: name another file with --out",
+        path.display()
+    );
     let file = File::create(path).with_context(|| format!("{}: cannot be written", path.display()))?;
     Ok(BufWriter::with_capacity(1 << 20, file))
 }
