@@ -246,8 +246,8 @@ fn own_forecast(
         watch.observe(&mut habit, *value, *place, Told::Nothing);
     }
     let ahead = habit.outlook(cadence, future, series.values.len() - complete);
-    if ahead.is_empty() {
-        // Nothing was ever charged: nothing is expected.
+    if ahead.is_empty() && series.values[..complete].iter().any(|value| value.is_finite()) {
+        // Nothing was ever charged: nothing is expected. Where nothing is known, nothing is said.
         return vec![(0.0, 0.0, 0.0); future.len()];
     }
     ahead.iter().map(|o| (o.mean, o.low, o.high)).collect()
