@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use tollgate_lake::Lake;
 use tollgate_ledger::{Clock, Ledger, SqliteTable};
-use tollgate_pipeline::{Context, IngestOptions, Progress};
+use tollgate_pipeline::{Context, IngestOptions, Progress, State};
 use tollgate_policy::Policy;
 use tollgate_sources::ReadOptions;
 
@@ -84,12 +84,13 @@ fn context(args: &Args) -> anyhow::Result<Context> {
     let store = Store::at(&args.store);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let table = SqliteTable::open(&store.ledger, Arc::clone(&clock))?;
-    Ok(Context {
-        lake: Lake::folder(&store.lake)?,
+    let state = State {
         ledger: Ledger::new(Arc::new(table), TENANT),
         policy: Arc::new(policy(args)?.0),
+        run: format!("local-{}", clock.now().as_millisecond()).into(),
         clock,
-    })
+    };
+    Ok(Context { state, lake: Lake::folder(&store.lake)? })
 }
 
 pub(crate) fn ingest_options(args: &ReadArgs) -> IngestOptions {

@@ -17,7 +17,7 @@ use object_store::{
 use tollgate_lake::{Cell, Lake};
 use tollgate_ledger::{Item, Key, Ledger, LedgerError, Page, Query, Table, Write};
 use tollgate_model::{Amount, Currency};
-use tollgate_pipeline::{Context, Input, ingest, sql};
+use tollgate_pipeline::{Context, Input, State, ingest, sql};
 use tollgate_sources::ReadOptions;
 
 use crate::support::{Store, binary, focus, options};
@@ -169,9 +169,8 @@ async fn a_reader_never_sees_half_a_revision_wherever_the_writer_dies() {
         let folder = object_store::local::LocalFileSystem::new_with_prefix(store.folder.path().join("lake")).unwrap();
         let table = Arc::new(DyingTable(Arc::clone(store.context.ledger.table()), Arc::clone(&life)));
         let dying = Context {
+            state: State { ledger: Ledger::new(table, "test"), ..store.context.state.clone() },
             lake: Lake::on(Arc::new(DyingStore(Arc::new(folder), life))),
-            ledger: Ledger::new(table, "test"),
-            ..store.context.clone()
         };
         let path = store.folder.path().join("new.csv");
         std::fs::write(&path, revision(2)).unwrap();

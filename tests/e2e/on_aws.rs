@@ -6,7 +6,9 @@ use tollgate_lake::{Lake, S3Place};
 use tollgate_ledger::conformance::TestClock;
 use tollgate_ledger::{DynamoTable, Ledger};
 use tollgate_model::{Day, Opinion};
-use tollgate_pipeline::{Context, Input, Outcome, detect, forecast, ingest, judge_budgets, say_of_incident, sql};
+use tollgate_pipeline::{
+    Context, Input, Outcome, State, detect, forecast, ingest, judge_budgets, say_of_incident, sql,
+};
 use tollgate_policy::Policy;
 use tollgate_sources::demo::Demo;
 
@@ -22,7 +24,14 @@ async fn on_aws(server: &Server, name: &str) -> Context {
     let client = dynamodb(&server.url);
     create_table(&client, name).await;
     let clock = TestClock::at(NOW);
+    let state = State {
+        ledger: Ledger::new(Arc::new(DynamoTable::new(client, name, clock.clone(), "test")), "test"),
+        policy: Arc::new(Policy::parse("test.hcl", POLICY).unwrap()),
+        clock,
+        run: "test".into(),
+    };
     Context {
+        state,
         lake: Lake::s3(&S3Place {
             bucket: name.to_owned(),
             region: "us-east-1".to_owned(),
@@ -30,9 +39,6 @@ async fn on_aws(server: &Server, name: &str) -> Context {
             credentials: ("test".to_owned(), "test".to_owned(), None),
         })
         .unwrap(),
-        ledger: Ledger::new(Arc::new(DynamoTable::new(client, name, clock.clone(), "test")), "test"),
-        policy: Arc::new(Policy::parse("test.hcl", POLICY).unwrap()),
-        clock,
     }
 }
 

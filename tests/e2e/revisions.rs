@@ -160,7 +160,7 @@ async fn another_dimension_sorts_the_same_charges_anew_and_restates_nothing() {
     let rows = [("2026-10-01", "EC2", "5", "Usage"), ("2026-10-02", "S3", "1", "Usage")];
     store.ingest_text("a.csv", focus(&rows)).await.unwrap();
     let policy = "dimension \"kind\" { value = charge.service_name == \"S3\" ? \"storage\" : \"compute\" }";
-    store.context.policy = std::sync::Arc::new(tollgate_policy::Policy::parse("p", policy).unwrap());
+    store.context.state.policy = std::sync::Arc::new(tollgate_policy::Policy::parse("p", policy).unwrap());
     let report = store.ingest_text("a.csv", focus(&rows)).await.unwrap();
     assert_eq!(report.periods[0].outcome, Outcome::Replaced);
     assert!(report.periods[0].restatement.is_empty());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tollgate_lake::Lake;
 use tollgate_ledger::conformance::TestClock;
 use tollgate_ledger::{Ledger, SqliteTable};
-use tollgate_pipeline::{Context, IngestOptions, IngestReport, PipelineError, ingest, open_files};
+use tollgate_pipeline::{Context, IngestOptions, IngestReport, PipelineError, State, ingest, open_files};
 use tollgate_policy::Policy;
 use tollgate_sources::ReadOptions;
 
@@ -28,12 +28,13 @@ impl Store {
         let folder = tempfile::tempdir().unwrap();
         let clock = TestClock::at(NOW);
         let table = SqliteTable::open(&folder.path().join("ledger.db"), clock.clone()).unwrap();
-        let context = Context {
-            lake: Lake::folder(&folder.path().join("lake")).unwrap(),
+        let state = State {
             ledger: Ledger::new(Arc::new(table), "test"),
             policy: Arc::new(Policy::parse("test.hcl", text).unwrap()),
             clock,
+            run: "test".into(),
         };
+        let context = Context { state, lake: Lake::folder(&folder.path().join("lake")).unwrap() };
         Self { folder, context }
     }
 

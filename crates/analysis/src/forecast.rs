@@ -59,7 +59,7 @@ pub fn project(
     days: DayRange,
     basis: Basis,
     currency: Currency,
-    counts: &dyn Fn(&SeriesKey) -> bool,
+    counts: &(dyn Fn(&SeriesKey) -> bool + Sync),
 ) -> Option<Horizon> {
     let scope = Scope::default();
     let as_of = cube.sums(&[], basis, counts).into_iter().find(|s| s.currency == currency)?.range.end.plus(-1);
@@ -74,7 +74,7 @@ fn project_scope(
     scope: &Scope,
     currency: Currency,
     basis: Basis,
-    counts: &dyn Fn(&SeriesKey) -> bool,
+    counts: &(dyn Fn(&SeriesKey) -> bool + Sync),
     days: usize,
 ) -> Option<Vec<Ahead>> {
     let within = |key: &SeriesKey| key.currency == currency && scope.contains(key) && counts(key);

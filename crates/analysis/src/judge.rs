@@ -24,7 +24,7 @@ pub struct BudgetRule<'a> {
     /// Percentages on the forecast.
     pub forecast: &'a [u32],
     /// Whether a series counts.
-    pub counts: &'a dyn Fn(&SeriesKey) -> bool,
+    pub counts: &'a (dyn Fn(&SeriesKey) -> bool + Sync),
 }
 
 /// How a budget stands in the period around a day, up to which charges are complete. Every charge of the period that is

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use object_store::aws::AmazonS3Builder;
-use object_store::{BackoffConfig, ClientOptions, RetryConfig};
+use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
 
 use crate::{Lake, LakeError};
 
@@ -33,17 +33,17 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// How often a request is sent again, and how long all of that may take.
 const AGAIN: (usize, Duration) = (6, Duration::from_secs(120));
 
-impl Lake {
-    /// In a bucket that exists. Nothing is asked of S3 yet.
+impl S3Place {
+    /// The bucket as an object store. Nothing is asked of S3 yet.
     ///
     /// # Errors
     ///
     /// When the place cannot be understood.
-    pub fn s3(place: &S3Place) -> Result<Self, LakeError> {
-        let (access, secret, token) = &place.credentials;
+    pub fn open(&self) -> Result<Arc<dyn ObjectStore>, LakeError> {
+        let (access, secret, token) = &self.credentials;
         let mut builder = AmazonS3Builder::new()
-            .with_bucket_name(&place.bucket)
-            .with_region(&place.region)
+            .with_bucket_name(&self.bucket)
+            .with_region(&self.region)
             .with_access_key_id(access)
             .with_secret_access_key(secret)
             .with_client_options(
@@ -57,10 +57,21 @@ impl Lake {
         if let Some(token) = token {
             builder = builder.with_token(token);
         }
-        if let Some(endpoint) = &place.endpoint {
+        if let Some(endpoint) = &self.endpoint {
             builder = builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://"));
         }
-        Ok(Self::on(Arc::new(builder.build()?)))
+        Ok(Arc::new(builder.build()?))
+    }
+}
+
+impl Lake {
+    /// In a bucket that exists. Nothing is asked of S3 yet.
+    ///
+    /// # Errors
+    ///
+    /// When the place cannot be understood.
+    pub fn s3(place: &S3Place) -> Result<Self, LakeError> {
+        Ok(Self::on(place.open()?))
     }
 }
 

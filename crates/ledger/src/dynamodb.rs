@@ -16,6 +16,7 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, Delete, DeleteRequest, PutRequest, TransactWriteItem, Update, WriteRequest,
 };
+use aws_types::SdkConfig;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
@@ -105,6 +106,16 @@ impl Record {
 type Attributes = HashMap<String, AttributeValue>;
 
 impl DynamoTable {
+    /// The table of that name, through a client of its own.
+    pub fn connect(
+        config: &SdkConfig,
+        name: impl Into<String>,
+        clock: Arc<dyn Clock>,
+        writer: impl Into<String>,
+    ) -> Self {
+        Self::new(Client::new(config), name, clock, writer)
+    }
+
     /// The table of that name, through a client that has its own timeouts and retries. `writer` is a name that no other
     /// process ever has: a Lambda's log stream, a random number.
     pub fn new(client: Client, name: impl Into<String>, clock: Arc<dyn Clock>, writer: impl Into<String>) -> Self {

@@ -70,4 +70,39 @@ impl Keys {
     pub fn budget_status(&self, name: &str, day: Day) -> Key {
         Key::new(self.pk(format_args!("BUDGET#{name}")), format!("STATUS#{day}"))
     }
+
+    /// Which thresholds of a budget were told in the period that starts on a day.
+    pub fn budget_told(&self, name: &str, start: Day) -> Key {
+        Key::new(self.pk(format_args!("BUDGET#{name}")), format!("TOLD#{start}"))
+    }
+
+    /// Revisions that became current and that nobody was told of yet.
+    pub fn untold(&self) -> String {
+        self.pk(format_args!("UNTOLD"))
+    }
+
+    /// Messages that wait to be sent.
+    pub fn outbox(&self, shard: u32) -> String {
+        self.pk(format_args!("OUTBOX#{shard}"))
+    }
+
+    /// What became of a message on a channel.
+    pub fn delivery(&self, message: &str, channel: &str) -> Key {
+        Key::new(self.pk(format_args!("DELIVERY#{message}")), channel)
+    }
+
+    /// The last run of each function.
+    pub fn runs(&self) -> String {
+        self.pk(format_args!("RUNS"))
+    }
+
+    /// Which version of an export's manifest was read.
+    pub fn export(&self, manifest: &str) -> Key {
+        Key::new(self.pk(format_args!("EXPORT#{manifest}")), "META")
+    }
+
+    /// The policy file in effect.
+    pub fn policy(&self) -> Key {
+        Key::new(self.pk(format_args!("POLICY")), "CURRENT")
+    }
 }

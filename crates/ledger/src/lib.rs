@@ -10,6 +10,8 @@ pub mod dynamodb;
 mod error;
 mod keys;
 mod memory;
+mod operations;
+mod outbox;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod store;
@@ -20,7 +22,9 @@ pub use dynamodb::DynamoTable;
 pub use error::LedgerError;
 pub use keys::Keys;
 pub use memory::MemoryTable;
+pub use operations::{PolicyFile, Run};
+pub use outbox::{Claim, Delivery};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteTable;
-pub use store::{CurrentPeriod, Ledger, WatermarkRecord};
+pub use store::{CurrentPeriod, Ledger, ToldThresholds, WatermarkRecord};
 pub use table::{Clock, Condition, Item, Key, Page, Query, Table, Write};

@@ -1,5 +1,6 @@
 //! The ledger's nouns over the [`Table`] port: periods and their revisions, series, incidents, budget status.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -8,10 +9,12 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tollgate_model::budget::CrossedThreshold;
+use tollgate_model::hash::bytes_hash;
 use tollgate_model::series::SeriesMonth;
 use tollgate_model::{
-    BillingPeriod, BudgetStatus, Day, Feedback, Incident, IncidentState, PeriodTotals, Restatement, Revision, SourceId,
-    Totals,
+    BillingPeriod, BudgetStatus, Content, Day, Feedback, Incident, IncidentState, Message, PeriodTotals, Restatement,
+    Revision, SourceId, Totals,
 };
 
 use crate::{Condition, Item, Key, Keys, LedgerError, Query, Table, Write};
@@ -52,6 +55,10 @@ pub struct WatermarkRecord {
     pub judged_through: Day,
 }
 
+/// Thresholds of a budget that were told in one of its periods.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldThresholds(pub Vec<CrossedThreshold>);
+
 /// State, by its nouns.
 #[derive(Clone)]
 pub struct Ledger {
@@ -59,6 +66,8 @@ pub struct Ledger {
     keys: Keys,
 }
 
+/// Revisions that one message tells of: a transaction has at most 100 writes.
+const TOLD_AT_ONCE: usize = 90;
 /// Tries of a read that meets a writer.
 const READ_TRIES: usize = 5;
 
@@ -71,6 +80,10 @@ impl Ledger {
     /// The table beneath.
     pub fn table(&self) -> &Arc<dyn Table> {
         &self.table
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.keys
     }
 
     /// A billing period's current revision with the version of its pointer.
@@ -110,19 +123,60 @@ impl Ledger {
         self.table.put_all(items).await
     }
 
-    /// Makes a revision the current one, if the pointer still has the version that was read (`None`: is not there).
+    /// Makes a revision the current one, if the pointer still has the version that was read (`None`: is not there), and
+    /// keeps the messages that tell of it. Until [`tell_revisions`](Self::tell_revisions) it is marked as untold.
     ///
     /// # Errors
     ///
     /// [`LedgerError::Conflict`] when another import was first.
-    pub async fn swap(&self, new: &CurrentPeriod, read_version: Option<u64>) -> Result<(), LedgerError> {
+    pub async fn swap(
+        &self,
+        new: &CurrentPeriod,
+        read_version: Option<u64>,
+        messages: &[Message],
+    ) -> Result<(), LedgerError> {
         let Revision { source, period, .. } = &new.revision;
         let condition = read_version.map_or(Condition::Absent, Condition::Version);
         let body = encode(new)?;
         let pointer = Item::new(self.keys.current(source, *period), body.clone())
             .indexed(Key::new(self.keys.periods_index(), format!("{source}#{period}")));
         let record = Item::new(self.keys.history(source, *period, &new.imported_at), body);
-        self.table.transact(vec![Write::Put(pointer, condition), Write::Put(record, Condition::None)]).await
+        let mark = Item::new(Key::new(self.keys.untold(), format!("{source}#{period}")), encode(&new.revision)?);
+        let mut writes = vec![
+            Write::Put(pointer, condition),
+            Write::Put(record, Condition::None),
+            Write::Put(mark, Condition::None),
+        ];
+        self.add_messages(&mut writes, messages)?;
+        self.table.transact(writes).await
+    }
+
+    /// Writes one message about every revision that became current and was not told of yet, those of runs that were killed
+    /// included. Returns how many there were.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails; the marks stay then.
+    pub async fn tell_revisions(&self, at: &str, run: &str) -> Result<usize, LedgerError> {
+        let marks = self.table.query_all(Query::partition(self.keys.untold())).await?;
+        let mut told = 0;
+        for marks in marks.chunks(TOLD_AT_ONCE) {
+            let revisions = marks.iter().map(decode).collect::<Result<Vec<Revision>, _>>()?;
+            let name = bytes_hash(revisions.iter().map(ToString::to_string).collect::<String>().as_bytes());
+            let id = format!("{run}#revisions-{name:032x}");
+            let content = Content::RevisionsCurrent { revisions };
+            let message = Message { id, at: at.to_owned(), run: run.to_owned(), content };
+            let mut writes: Vec<Write> =
+                marks.iter().map(|m| Write::Delete(m.key.clone(), Condition::Version(m.version))).collect();
+            self.add_messages(&mut writes, &[message])?;
+            match self.table.transact(writes).await {
+                Ok(()) => told += marks.len(),
+                // Another run told of some of them, or replaced them and will: the rest waits for the next one.
+                Err(LedgerError::Conflict { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(told)
     }
 
     /// Every revision that a billing period has had, oldest first.
@@ -213,15 +267,23 @@ impl Ledger {
         Ok(out)
     }
 
-    /// Saves an incident, if its item still has the version that was read (`None`: is not there).
+    /// Saves an incident, if its item still has the version that was read (`None`: is not there), with the message that tells
+    /// of it.
     ///
     /// # Errors
     ///
     /// [`LedgerError::Conflict`] when somebody else changed it first.
-    pub async fn put_incident(&self, incident: &Incident, read_version: Option<u64>) -> Result<(), LedgerError> {
+    pub async fn put_incident(
+        &self,
+        incident: &Incident,
+        read_version: Option<u64>,
+        message: Option<&Message>,
+    ) -> Result<(), LedgerError> {
         let item = self.incident_item(incident)?;
         let condition = read_version.map_or(Condition::Absent, Condition::Version);
-        self.table.transact(vec![Write::Put(item, condition)]).await
+        let mut writes = vec![Write::Put(item, condition)];
+        self.add_messages(&mut writes, message.as_slice())?;
+        self.table.transact(writes).await
     }
 
     /// What people said of incidents, oldest first.
@@ -296,14 +358,51 @@ impl Ledger {
         self.table.put_all(items).await
     }
 
-    /// Saves how a budget stands on a day.
+    /// Which thresholds of a budget were told in the period that starts on a day, with the version of the record.
     ///
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn put_budget_status(&self, status: &BudgetStatus) -> Result<(), LedgerError> {
+    pub async fn budget_told(&self, name: &str, start: Day) -> Result<Option<(ToldThresholds, u64)>, LedgerError> {
+        self.read(&self.keys.budget_told(name, start)).await
+    }
+
+    /// Saves how a budget stands on a day, and, with a message, which thresholds that tells of (`told`, with the version
+    /// that was read).
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Conflict`] when somebody else told of a threshold first.
+    pub async fn put_budget_status(
+        &self,
+        status: &BudgetStatus,
+        told: Option<(&ToldThresholds, Option<u64>, &Message)>,
+    ) -> Result<(), LedgerError> {
         let item = Item::new(self.keys.budget_status(&status.name, status.as_of), encode(status)?);
-        self.table.put_all(vec![item]).await
+        let Some((thresholds, read_version, message)) = told else { return self.table.put_all(vec![item]).await };
+        let record = Item::new(self.keys.budget_told(&status.name, status.period.start), encode(thresholds)?);
+        let condition = read_version.map_or(Condition::Absent, Condition::Version);
+        let mut writes = vec![Write::Put(item, Condition::None), Write::Put(record, condition)];
+        self.add_messages(&mut writes, std::slice::from_ref(message))?;
+        self.table.transact(writes).await
+    }
+
+    /// Keeps a message that no other fact is saved with.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn put_message(&self, message: &Message) -> Result<(), LedgerError> {
+        let mut writes = Vec::new();
+        self.add_messages(&mut writes, std::slice::from_ref(message))?;
+        self.table.transact(writes).await
+    }
+
+    fn add_messages<M: Borrow<Message>>(&self, writes: &mut Vec<Write>, messages: &[M]) -> Result<(), LedgerError> {
+        for message in messages {
+            writes.push(Write::Put(self.outbox_item(message.borrow())?, Condition::None));
+        }
+        Ok(())
     }
 
     fn incident_item(&self, incident: &Incident) -> Result<Item, LedgerError> {
@@ -317,11 +416,11 @@ impl Ledger {
     }
 }
 
-fn encode(noun: &impl Serialize) -> Result<Value, LedgerError> {
+pub(crate) fn encode(noun: &impl Serialize) -> Result<Value, LedgerError> {
     serde_json::to_value(noun).map_err(|e| LedgerError::Failed(e.to_string()))
 }
 
-fn decode<T: DeserializeOwned>(item: &Item) -> Result<T, LedgerError> {
+pub(crate) fn decode<T: DeserializeOwned>(item: &Item) -> Result<T, LedgerError> {
     T::deserialize(&item.body).map_err(|e| LedgerError::Corrupt {
         pk: item.key.pk.clone(),
         sk: item.key.sk.clone(),

@@ -7,9 +7,9 @@ use tollgate_lake::Cell;
 use tollgate_model::hash::bytes_hash;
 use tollgate_model::incident::Course;
 use tollgate_model::series::{Facet, Scope};
-use tollgate_model::{Amount, Cause, Currency, Day, Direction, Incident, IncidentState, Severity};
+use tollgate_model::{Amount, Cause, Currency, Day, Direction, Incident, IncidentChange, IncidentState, Severity};
 
-use crate::detect::{DetectReport, event};
+use crate::detect::{DetectReport, change, event, told};
 use crate::{Context, PipelineError};
 
 /// Days of charges that are looked at: six weeks of a fall, four before it, and some.
@@ -32,14 +32,16 @@ pub(crate) async fn detect_commitments(
             Some((known, version)) => {
                 if known.last != incident.last && known.is_live() {
                     incident.state = known.state;
-                    (incident.said, incident.events) = (known.said, known.events);
-                    context.ledger.put_incident(&incident, Some(version)).await?;
+                    (incident.said, incident.events) = (known.said.clone(), known.events.clone());
+                    let message = change(&known, &incident).map(|c| told(context, c, &incident));
+                    context.ledger.put_incident(&incident, Some(version), message.as_ref()).await?;
                     report.changed.push(incident);
                 }
             }
             None => {
                 incident.events.push(event(context, format!("found: {}", finding.what)));
-                context.ledger.put_incident(&incident, None).await?;
+                let message = told(context, IncidentChange::Opened, &incident);
+                context.ledger.put_incident(&incident, None, Some(&message)).await?;
                 report.new.push(incident);
             }
         }
@@ -47,7 +49,8 @@ pub(crate) async fn detect_commitments(
     for (mut gone, version) in left.into_values().filter(|(i, _)| i.is_live()) {
         gone.state = IncidentState::Resolved;
         gone.events.push(event(context, "resolved: it is back, or has become usual".to_owned()));
-        context.ledger.put_incident(&gone, Some(version)).await?;
+        let message = told(context, IncidentChange::Resolved, &gone);
+        context.ledger.put_incident(&gone, Some(version), Some(&message)).await?;
         report.changed.push(gone);
     }
     Ok(())

@@ -7,13 +7,15 @@ use tollgate_analysis::{Judging, KeptHabits, Movement, Tuning, group, rank};
 use tollgate_lake::Cell;
 use tollgate_model::incident::{IncidentEvent, IncidentKind, Related};
 use tollgate_model::series::{Facet, Scope};
-use tollgate_model::{Amount, Column, Day, Feedback, Incident, IncidentState, SeriesKey, SourceId, Tags};
+use tollgate_model::{
+    Amount, Column, Content, Day, Feedback, Incident, IncidentChange, IncidentState, Message, SeriesKey, SourceId, Tags,
+};
 use tollgate_policy::Sensitivity;
 
 use crate::budgets::{account_names, matches};
 use crate::commitments::detect_commitments;
 use crate::forecasts::cube;
-use crate::{Context, PipelineError};
+use crate::{Context, PipelineError, State};
 
 /// Days of a source that are not complete yet though they should be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -96,7 +98,8 @@ pub async fn detect(context: &Context) -> Result<DetectReport, PipelineError> {
             Some((known, version)) => {
                 met.insert(known.id.clone());
                 if let Some(changed) = update(context, known, incident).await? {
-                    context.ledger.put_incident(&changed, Some(*version)).await?;
+                    let message = change(known, &changed).map(|c| told(context, c, &changed));
+                    context.ledger.put_incident(&changed, Some(*version), message.as_ref()).await?;
                     report.changed.push(changed);
                 }
             }
@@ -108,7 +111,10 @@ pub async fn detect(context: &Context) -> Result<DetectReport, PipelineError> {
                     context,
                     format!("found: {} {} a day", signed(incident.impact_a_day), incident.currency),
                 ));
-                context.ledger.put_incident(&incident, None).await?;
+                // At a first look, what has long been over is history and no news.
+                let news = settled.is_some() || incident.is_live();
+                let message = news.then(|| told(context, IncidentChange::Opened, &incident));
+                context.ledger.put_incident(&incident, None, message.as_ref()).await?;
                 report.new.push(incident);
             }
         }
@@ -117,7 +123,8 @@ pub async fn detect(context: &Context) -> Result<DetectReport, PipelineError> {
     for (mut gone, version) in unseen.filter(|(s, _)| !said_of(s, &feedback)) {
         gone.state = IncidentState::Resolved;
         gone.events.push(event(context, "resolved: the charges were restated and the change is gone".to_owned()));
-        context.ledger.put_incident(&gone, Some(version)).await?;
+        let message = told(context, IncidentChange::Resolved, &gone);
+        context.ledger.put_incident(&gone, Some(version), Some(&message)).await?;
         report.changed.push(gone);
     }
     if let Some(through) = report.judged_through.values().copied().min() {
@@ -224,8 +231,30 @@ async fn update(context: &Context, known: &Incident, seen: Incident) -> Result<O
     Ok(Some(next))
 }
 
-pub(crate) fn event(context: &Context, what: String) -> IncidentEvent {
-    IncidentEvent { at: context.now(), what }
+pub(crate) fn event(state: &State, what: String) -> IncidentEvent {
+    IncidentEvent { at: state.now(), what }
+}
+
+/// How an incident changed, where that is worth a word.
+pub(crate) fn change(before: &Incident, after: &Incident) -> Option<IncidentChange> {
+    match (before.is_live(), after.is_live()) {
+        (true, false) => Some(IncidentChange::Resolved),
+        (false, true) if before.state == IncidentState::Resolved => Some(IncidentChange::Reopened),
+        (_, true) if after.severity > before.severity => Some(IncidentChange::Raised),
+        _ => None,
+    }
+}
+
+/// The message that tells of a change.
+pub(crate) fn told(state: &State, change: IncidentChange, incident: &Incident) -> Message {
+    let id = match change {
+        IncidentChange::Opened => format!("{}#opened", incident.id),
+        IncidentChange::Raised => format!("{}#raised-{}", incident.id, incident.severity),
+        IncidentChange::Reopened | IncidentChange::Resolved => {
+            format!("{}#{}-{}", incident.id, change.label(), incident.last)
+        }
+    };
+    state.message(id, Content::Incident { change, incident: Box::new(incident.clone()) })
 }
 
 fn signed(amount: Amount) -> String {

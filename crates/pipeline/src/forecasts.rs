@@ -5,18 +5,18 @@ use tollgate_model::forecast::Forecast;
 use tollgate_model::series::{Facet, Scope};
 use tollgate_model::{Amount, Basis, Currency, Day};
 
-use crate::{Context, PipelineError};
+use crate::{PipelineError, State};
 
 /// All current series on one calendar.
-pub(crate) async fn cube(context: &Context) -> Result<CostCube, PipelineError> {
-    let periods = context.ledger.periods().await?;
+pub(crate) async fn cube(state: &State) -> Result<CostCube, PipelineError> {
+    let periods = state.ledger.periods().await?;
     if periods.is_empty() {
         return Err(PipelineError::Empty);
     }
-    let provisional_days = u32::try_from(context.policy.detection.provisional_days).unwrap_or(0);
+    let provisional_days = u32::try_from(state.policy.detection.provisional_days).unwrap_or(0);
     let mut sources: Vec<SourceSeries> = Vec::new();
     for current in &periods {
-        let months = context.ledger.series(current).await?;
+        let months = state.ledger.series(current).await?;
         match sources.last_mut().filter(|s| s.source == current.revision.source) {
             Some(same) => same.months.extend(months),
             None => sources.push(SourceSeries { source: current.revision.source.clone(), months, provisional_days }),
@@ -30,8 +30,8 @@ pub(crate) async fn cube(context: &Context) -> Result<CostCube, PipelineError> {
 /// # Errors
 ///
 /// When the ledger fails or is empty.
-pub async fn forecast(context: &Context, facets: &[Facet], days: usize) -> Result<Vec<Forecast>, PipelineError> {
-    Ok(tollgate_analysis::forecast(&cube(context).await?, facets, days))
+pub async fn forecast(state: &State, facets: &[Facet], days: usize) -> Result<Vec<Forecast>, PipelineError> {
+    Ok(tollgate_analysis::forecast(&cube(state).await?, facets, days))
 }
 
 /// Daily effective cost by the facets and currency: scope, currency, and each complete day with its amount. Usage,
@@ -41,10 +41,10 @@ pub async fn forecast(context: &Context, facets: &[Facet], days: usize) -> Resul
 ///
 /// When the ledger fails or is empty.
 pub async fn daily(
-    context: &Context,
+    state: &State,
     facets: &[Facet],
 ) -> Result<Vec<(Scope, Currency, Vec<(Day, Amount)>)>, PipelineError> {
-    let sums = cube(context).await?.sums(facets, Basis::Effective, |_| true);
+    let sums = cube(state).await?.sums(facets, Basis::Effective, |_| true);
     Ok(sums
         .into_iter()
         .map(|s| {

@@ -13,12 +13,12 @@ use tollgate_lake::{EncodedGroup, GroupEncoder, PartSchema, PartWriter, StagedPa
 use tollgate_ledger::{CurrentPeriod, LedgerError};
 use tollgate_model::series::DayCost;
 use tollgate_model::{
-    BillingPeriod, ChargeKind, Day, Money, PeriodTotals, Restatement, Revision, SeriesKey, SourceId, Totals,
+    BillingPeriod, ChargeKind, Content, Day, Money, PeriodTotals, Restatement, Revision, SeriesKey, SourceId, Totals,
 };
 use tollgate_sources::{Chunk, CostSource, CostTotals, Note, ReadOptions, Rejection, SourceError};
 
 use crate::aggregate::{Aggregate, sorted_by, split};
-use crate::{Context, PipelineError, parallel};
+use crate::{Context, PipelineError, State, parallel};
 
 /// How to ingest.
 #[derive(Clone, Debug)]
@@ -188,6 +188,16 @@ pub async fn ingest(
         report.periods.push(make_current(context, source, period, arrived).await?);
     }
     Ok(report)
+}
+
+/// Starts what comes after an import: one message about every revision that became current since the last one. Returns how
+/// many there were. Doing it again does nothing new.
+///
+/// # Errors
+///
+/// When the ledger fails; the next call tells of them then.
+pub async fn announce(state: &State) -> Result<usize, PipelineError> {
+    Ok(state.ledger.tell_revisions(&state.now(), &state.run).await?)
 }
 
 /// Removes staged files of a run that failed. What cannot be removed now is never looked at either.
@@ -413,7 +423,13 @@ async fn make_current(
             restatement: restatement.clone(),
             previous: before.as_ref().map(|(old, _)| (old.revision.clone(), old.parts.clone())),
         };
-        match context.ledger.swap(&new, before.as_ref().map(|(_, version)| *version)).await {
+        let message = (!restatement.is_empty()).then(|| {
+            let id = format!("restated-{source}-{period}#{}", revision.hash);
+            let content = Content::Restated { revision: revision.clone(), restatement: restatement.clone() };
+            context.message(id, content)
+        });
+        let read_version = before.as_ref().map(|(_, version)| *version);
+        match context.ledger.swap(&new, read_version, message.as_slice()).await {
             Ok(()) => {}
             Err(LedgerError::Conflict { .. }) => continue,
             Err(error) => return Err(error.into()),

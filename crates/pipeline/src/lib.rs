@@ -3,45 +3,93 @@
 mod aggregate;
 mod budgets;
 mod commitments;
+mod compare;
 mod detect;
 mod error;
 mod feedback;
 mod forecasts;
 mod ingest;
+mod notify;
 mod parallel;
 mod reconcile;
+mod status;
 mod view;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use tollgate_lake::Lake;
 use tollgate_ledger::{Clock, Ledger};
+use tollgate_model::{Content, Message};
 use tollgate_policy::Policy;
 
 pub use budgets::judge_budgets;
+pub use compare::{ComparedRow, Comparison, OtherLines, compare, tell_gaps};
 pub use detect::{DetectReport, Late, detect};
 pub use error::PipelineError;
 pub use feedback::{acknowledge, say_of_incident};
 pub use forecasts::{daily, forecast};
-pub use ingest::{FileReport, IngestOptions, IngestReport, Input, Outcome, PeriodReport, Progress, ingest, open_files};
+pub use ingest::{
+    FileReport, IngestOptions, IngestReport, Input, Outcome, PeriodReport, Progress, announce, ingest, open_files,
+};
+pub use notify::{Sent, deliver};
 pub use reconcile::{Invoice, ReconcileReport, ReconcileRow, Verdict, reconcile};
+pub use status::{Freshness, Status, freshness, status};
 pub use view::{current_parts, export_focus, sql};
 
-/// What every use case works on.
+/// What every use case works on: state, policy and the time.
 #[derive(Clone)]
-pub struct Context {
-    /// Where charges are.
-    pub lake: Lake,
+pub struct State {
     /// Where state is.
     pub ledger: Ledger,
     /// The policy in effect.
     pub policy: Arc<Policy>,
     /// Where "now" comes from.
     pub clock: Arc<dyn Clock>,
+    /// The run's id, which every message carries.
+    pub run: Arc<str>,
 }
 
-impl Context {
+impl State {
     pub(crate) fn now(&self) -> String {
         self.clock.now().to_string()
+    }
+
+    pub(crate) fn message(&self, id: String, content: Content) -> Message {
+        Message { id, at: self.now(), run: self.run.to_string(), content }
+    }
+}
+
+/// What use cases work on that read or write charges: state, and the lake beside it.
+#[derive(Clone)]
+pub struct Context {
+    /// State, policy and the time.
+    pub state: State,
+    /// Where charges are.
+    pub lake: Lake,
+}
+
+/// A context can do whatever its state can.
+impl Deref for Context {
+    type Target = State;
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lambda's runtime moves a handler's future between threads.
+    #[test]
+    fn use_cases_can_run_on_any_thread() {
+        fn is_send<F: Send>(_: impl Fn() -> F) {}
+        fn given<T>() -> T {
+            panic!("only types are looked at")
+        }
+        is_send(|| detect(given()));
+        is_send(|| judge_budgets(given()));
+        is_send(|| ingest(given(), given(), given(), given()));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use tollgate_model::{Amount, BillingPeriod, Currency, SourceId};
 
-use crate::{Context, PipelineError};
+use crate::{PipelineError, State};
 
 /// An invoice's amount, as somebody read it off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -75,12 +75,12 @@ impl ReconcileReport {
 ///
 /// When the ledger fails or is empty.
 pub async fn reconcile(
-    context: &Context,
+    state: &State,
     period: Option<BillingPeriod>,
     invoices: &[Invoice],
     tolerance_percent: u32,
 ) -> Result<ReconcileReport, PipelineError> {
-    let periods = context.ledger.periods().await?;
+    let periods = state.ledger.periods().await?;
     if periods.is_empty() {
         return Err(PipelineError::Empty);
     }

@@ -6,7 +6,7 @@ use tollgate_lake::Answer;
 use tollgate_ledger::CurrentPeriod;
 use tollgate_model::{BillingPeriod, Revision};
 
-use crate::{Context, PipelineError};
+use crate::{Context, PipelineError, State};
 
 /// The files that count, of the billing periods that `wanted` names.
 ///
@@ -14,10 +14,10 @@ use crate::{Context, PipelineError};
 ///
 /// When the ledger fails.
 pub async fn current_parts(
-    context: &Context,
+    state: &State,
     wanted: impl Fn(&CurrentPeriod) -> bool,
 ) -> Result<Vec<(Revision, Vec<String>)>, PipelineError> {
-    let periods = context.ledger.periods().await?;
+    let periods = state.ledger.periods().await?;
     Ok(periods.into_iter().filter(|p| wanted(p)).map(|p| (p.revision, p.parts)).collect())
 }
 

@@ -93,6 +93,38 @@ pub enum SourceError {
         /// The limit.
         limit: u32,
     },
+    /// A file that an export's manifest names is not there.
+    #[error(
+        "{manifest}: the export names `{part}`, which is not there\nhint: nothing was changed; the next delivery of the export is read whole"
+    )]
+    PartMissing {
+        /// The manifest.
+        manifest: String,
+        /// The file.
+        part: String,
+    },
+    /// An export is being delivered while it is read.
+    #[error(
+        "{manifest}: the export is being delivered: `{part}` is newer than the manifest\nhint: nothing was changed; its manifest comes last and starts a new run"
+    )]
+    BeingDelivered {
+        /// The manifest.
+        manifest: String,
+        /// The file.
+        part: String,
+    },
+    /// An export is larger than the place that it is read from.
+    #[error(
+        "{manifest}: the export has {size} bytes, and there is room for {room}\nhint: nothing was changed; raise ScratchMegabytes of the function"
+    )]
+    NoRoom {
+        /// The manifest.
+        manifest: String,
+        /// Its size.
+        size: u64,
+        /// The room there is.
+        room: u64,
+    },
     /// Parts do not add up to their whole.
     #[error(
         "an answer does not add up: {what}\nhint: it was restated while it was read; the next run reads it again. Nothing was changed"
@@ -104,6 +136,27 @@ pub enum SourceError {
     /// A sum leaves the range.
     #[error("a total cannot be kept exactly: {0}")]
     Total(#[from] MoneyError),
+}
+
+impl SourceError {
+    /// Whether the same call may succeed later.
+    pub fn retryable(&self) -> bool {
+        match self {
+            Self::Unavailable { .. } | Self::Inconsistent { .. } | Self::BeingDelivered { .. } => true,
+            Self::Io { .. }
+            | Self::Empty(_)
+            | Self::UnknownFormat { .. }
+            | Self::DuplicateColumn { .. }
+            | Self::Truncated { .. }
+            | Self::RecordTooLong { .. }
+            | Self::Parquet { .. }
+            | Self::Refused { .. }
+            | Self::PaidCalls { .. }
+            | Self::PartMissing { .. }
+            | Self::NoRoom { .. }
+            | Self::Total(_) => false,
+        }
+    }
 }
 
 /// A row that was not kept.

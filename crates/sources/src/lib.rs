@@ -5,6 +5,10 @@
 //! for all rows read, as they stood in the input.
 
 mod aws_cur;
+#[cfg(feature = "aws-data-export")]
+pub mod aws_data_export;
+#[cfg(feature = "aws-organization")]
+pub mod aws_organization;
 mod azure_export;
 #[cfg(feature = "cost-explorer")]
 pub mod cost_explorer;

@@ -13,7 +13,9 @@ mod pages;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use aws_sdk_costexplorer::Client;
+pub use aws_sdk_costexplorer::Client;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
 use tollgate_model::{Amount, BillingPeriod, Day, DayRange};
 
 pub use charges::CostExplorerSource;
@@ -21,6 +23,15 @@ use charges::Row;
 use pages::{Query, rows};
 
 use crate::SourceError;
+
+/// A client of Cost Explorer, which has one place for all regions.
+pub fn connect(config: &SdkConfig) -> Client {
+    let config = config.to_builder().region(Region::new(REGION)).build();
+    Client::new(&config)
+}
+
+/// Where Cost Explorer is.
+const REGION: &str = "us-east-1";
 
 /// What usage is told apart by, beyond account, service and charge type.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

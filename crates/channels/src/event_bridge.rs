@@ -1,0 +1,75 @@
+//! Amazon EventBridge: that revisions became current, for the functions that come next.
+//!
+//! Source: Amazon EventBridge API reference, `PutEvents`. Read 2026-11-21.
+
+use async_trait::async_trait;
+use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::error::DisplayErrorContext;
+use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use aws_types::SdkConfig;
+use serde_json::json;
+use tollgate_model::{Content, Message};
+
+use crate::{Channel, ChannelError};
+
+const NAME: &str = "eventbridge";
+/// The event's source, as rules name it.
+const SOURCE: &str = "tollgate";
+/// The event's type, as rules name it.
+const REVISIONS: &str = "Tollgate Revisions Became Current";
+
+/// An event bus.
+#[derive(Clone, Debug)]
+pub struct EventBridge {
+    client: Client,
+    bus: String,
+}
+
+impl EventBridge {
+    /// The bus of that name.
+    pub fn new(config: &SdkConfig, bus: impl Into<String>) -> Self {
+        Self { client: Client::new(config), bus: bus.into() }
+    }
+}
+
+#[async_trait]
+impl Channel for EventBridge {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn takes(&self, message: &Message) -> bool {
+        !message.is_for_people()
+    }
+
+    async fn send(&self, message: &Message) -> Result<String, ChannelError> {
+        let Content::RevisionsCurrent { revisions } = &message.content else {
+            return Err(ChannelError::Refused { channel: NAME, message: "it is for people".to_owned() });
+        };
+        let revisions: Vec<String> = revisions.iter().map(ToString::to_string).collect();
+        let entry = PutEventsRequestEntry::builder()
+            .source(SOURCE)
+            .detail_type(REVISIONS)
+            .event_bus_name(&self.bus)
+            .detail(json!({ "run": message.run, "id": message.id, "revisions": revisions }).to_string())
+            .build();
+        let answer = self.client.put_events().entries(entry).send().await.map_err(|error| {
+            let told = DisplayErrorContext(&error).to_string();
+            match error.as_service_error() {
+                Some(e) if !e.is_internal_exception() => ChannelError::Refused { channel: NAME, message: told },
+                _ => ChannelError::Unavailable { channel: NAME, message: told },
+            }
+        })?;
+        let entry = answer.entries.unwrap_or_default().into_iter().next().unwrap_or_else(|| {
+            aws_sdk_eventbridge::types::PutEventsResultEntry::builder().error_code("NoAnswer").build()
+        });
+        // An entry that was not taken is told inside an answer that succeeded.
+        match (entry.event_id, entry.error_code) {
+            (Some(id), None) => Ok(id),
+            (_, code) => Err(ChannelError::Unavailable {
+                channel: NAME,
+                message: format!("{} {}", code.unwrap_or_default(), entry.error_message.unwrap_or_default()),
+            }),
+        }
+    }
+}

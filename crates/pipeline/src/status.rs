@@ -1,0 +1,106 @@
+//! Status: how the system itself is doing, by what it keeps of its own runs.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use tollgate_ledger::{CurrentPeriod, Run};
+use tollgate_model::{BillingPeriod, Day, IncidentState, SourceId};
+
+use crate::{PipelineError, State};
+
+/// How old a source's charges are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Freshness {
+    /// The feed.
+    pub source: SourceId,
+    /// The last day that has charges.
+    pub last_day: Day,
+    /// Hours since that day ended; 0 while it is on.
+    pub hours: u64,
+}
+
+/// How the system is doing.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Status {
+    /// The last run of each function.
+    pub runs: Vec<Run>,
+    /// Each source that still gets charges.
+    pub sources: Vec<Freshness>,
+    /// Messages that wait to be sent.
+    pub waiting: usize,
+    /// Hours that the oldest of them has waited.
+    pub waiting_hours: u64,
+    /// Incidents that nobody has closed.
+    pub open_incidents: usize,
+    /// What is wrong, each with what to do; empty when nothing is.
+    pub troubles: Vec<String>,
+}
+
+/// Charges may be this old: AWS updates exports at least once a day.
+const STALE: u64 = 24;
+/// A message that waits longer is stuck.
+const STUCK: u64 = 1;
+
+/// How fresh each source is that got charges in this billing period or the one before.
+///
+/// # Errors
+///
+/// When the ledger fails.
+pub async fn freshness(state: &State) -> Result<Vec<Freshness>, PipelineError> {
+    let now = state.clock.now();
+    Ok(fresh(&state.ledger.periods().await?, now))
+}
+
+fn fresh(periods: &[CurrentPeriod], now: Timestamp) -> Vec<Freshness> {
+    let today = Day::of_second(now.as_second());
+    let since: BillingPeriod = today.month().previous();
+    let mut out: Vec<Freshness> = Vec::new();
+    for current in periods.iter().filter(|p| p.revision.period >= since) {
+        let (source, last_day) = (&current.revision.source, current.last_day);
+        match out.iter_mut().find(|f| f.source == *source) {
+            Some(known) => known.last_day = known.last_day.max(last_day),
+            None => out.push(Freshness { source: source.clone(), last_day, hours: 0 }),
+        }
+    }
+    for source in &mut out {
+        let end = source.last_day.plus(1).first_second();
+        source.hours = u64::try_from((now.as_second() - end) / 3600).unwrap_or(0);
+    }
+    out
+}
+
+/// How the system is doing.
+///
+/// # Errors
+///
+/// When the ledger fails.
+pub async fn status(state: &State) -> Result<Status, PipelineError> {
+    let now = state.clock.now();
+    let runs = state.ledger.runs().await?;
+    let sources = freshness(state).await?;
+    let waiting = state.ledger.outbox().await?;
+    let oldest = waiting.iter().filter_map(|(_, m)| m.at.parse::<Timestamp>().ok()).min();
+    let waiting_hours = oldest.map_or(0, |at| hours(now.duration_since(at)));
+    let live = state.ledger.incidents(&[IncidentState::Open, IncidentState::Acknowledged]).await?;
+    let mut troubles = Vec::new();
+    for run in &runs {
+        if let Some(why) = &run.failed {
+            troubles.push(format!("{} failed at {}: {why}", run.function, run.at));
+        }
+    }
+    if let Some(at) = runs.iter().find(|r| r.function == "ingest").and_then(|r| r.at.parse::<Timestamp>().ok())
+        && hours(now.duration_since(at)) >= STALE
+    {
+        troubles.push(format!("ingest has not run since {at}; look at its schedule and its dead-letter queue"));
+    }
+    for source in sources.iter().filter(|s| s.hours > STALE) {
+        troubles.push(format!("{} has no charges after {}; look at its export", source.source, source.last_day));
+    }
+    if waiting_hours >= STUCK {
+        troubles.push(format!("{} messages wait to be sent; look at notify's dead-letter queue", waiting.len()));
+    }
+    Ok(Status { runs, sources, waiting: waiting.len(), waiting_hours, open_incidents: live.len(), troubles })
+}
+
+fn hours(time: SignedDuration) -> u64 {
+    u64::try_from(time.as_hours()).unwrap_or(0)
+}

@@ -1,0 +1,302 @@
+//! AWS Data Exports: CUR 2.0 and FOCUS exports in a bucket, by their manifests.
+//!
+//! A manifest comes after all files that it names, so it is what starts a read: every file of it, or nothing. Where an export
+//! overwrites its files, a file newer than the manifest belongs to a delivery that is under way, and nothing is used.
+//!
+//! Source: AWS Data Exports user guide, "Understanding export delivery". Read 2026-11-21.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures::TryStreamExt;
+use object_store::path::Path as Key;
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
+use serde::Deserialize;
+use tollgate_model::BillingPeriod;
+
+use crate::SourceError;
+
+const SERVICE: &str = "S3";
+/// The largest manifest that is read.
+const MANIFEST_BYTES: u64 = 8 << 20;
+/// The most files that a manifest may name.
+const FILES: usize = 10_000;
+
+/// One export: a bucket and the folder `<prefix>/<export name>` in it.
+#[derive(Clone, Debug)]
+pub struct DataExport {
+    store: Arc<dyn ObjectStore>,
+    bucket: String,
+    folder: String,
+}
+
+/// A manifest as it was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    /// Its key in the bucket.
+    pub key: String,
+    /// The billing period that it is about.
+    pub period: BillingPeriod,
+    /// Which version of it: another delivery has another.
+    pub version: String,
+    written: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Delivery {
+    data_files: Vec<String>,
+}
+
+impl DataExport {
+    /// The export in a folder of a bucket.
+    pub fn new(store: Arc<dyn ObjectStore>, bucket: &str, folder: &str) -> Self {
+        Self { store, bucket: bucket.to_owned(), folder: folder.trim_matches('/').to_owned() }
+    }
+
+    /// The newest manifest of each billing period, newest period first.
+    ///
+    /// # Errors
+    ///
+    /// When the bucket refuses or does not answer, or the folder holds several exports, which would be counted twice.
+    pub async fn manifests(&self) -> Result<Vec<Manifest>, SourceError> {
+        let prefix = Key::from(format!("{}/metadata", self.folder));
+        let found: Vec<ObjectMeta> = self.store.list(Some(&prefix)).try_collect().await.map_err(|e| told(&e))?;
+        let mut newest: BTreeMap<BillingPeriod, Manifest> = BTreeMap::new();
+        let mut names: Vec<String> = Vec::new();
+        for meta in found {
+            let Some((name, manifest)) = self.recognise(&meta) else { continue };
+            if !names.contains(&name) {
+                names.push(name);
+            }
+            match newest.get(&manifest.period) {
+                Some(known) if (known.written, &known.key) >= (manifest.written, &manifest.key) => {}
+                _ => {
+                    newest.insert(manifest.period, manifest);
+                }
+            }
+        }
+        if names.len() > 1 {
+            names.sort();
+            return Err(SourceError::Refused {
+                service: SERVICE,
+                message: format!(
+                    "s3://{}/{} holds several exports ({}); name the folder of one",
+                    self.bucket,
+                    self.folder,
+                    names.join(", ")
+                ),
+            });
+        }
+        Ok(newest.into_values().rev().collect())
+    }
+
+    /// The manifest with a key, as an event names it; `None` for any other object, and for one that is gone.
+    ///
+    /// # Errors
+    ///
+    /// When the bucket refuses or does not answer.
+    pub async fn manifest(&self, key: &str) -> Result<Option<Manifest>, SourceError> {
+        if !key.starts_with(&format!("{}/metadata/", self.folder)) {
+            return Ok(None);
+        }
+        match self.store.head(&Key::from(key)).await {
+            Ok(meta) => Ok(self.recognise(&meta).map(|(_, manifest)| manifest)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(told(&error)),
+        }
+    }
+
+    /// `…/metadata/BILLING_PERIOD=2026-11/NAME-Manifest.json`, or a folder deeper where each delivery has its own.
+    fn recognise(&self, meta: &ObjectMeta) -> Option<(String, Manifest)> {
+        let key = meta.location.as_ref();
+        let inside = key.strip_prefix(&self.folder)?.strip_prefix("/metadata/")?;
+        let (partition, rest) = inside.split_once('/')?;
+        let (name, month) = partition.split_once('=')?;
+        let file = rest.rsplit('/').next()?;
+        let export = file.strip_suffix("-Manifest.json")?;
+        let period = name.eq_ignore_ascii_case("billing_period").then(|| month.parse().ok()).flatten()?;
+        let written = meta.last_modified.timestamp();
+        let version = meta.e_tag.clone().unwrap_or_else(|| meta.last_modified.to_rfc3339());
+        let version = format!("{version} {}", meta.last_modified.timestamp_millis());
+        Some((export.to_owned(), Manifest { key: key.to_owned(), period, version, written }))
+    }
+
+    /// Brings every file of a manifest into a folder that is there, and returns them in the manifest's order.
+    ///
+    /// # Errors
+    ///
+    /// When one is missing, newer than the manifest, or all of them are larger than `room` bytes. Nothing is to be used then.
+    pub async fn fetch(&self, manifest: &Manifest, into: &Path, room: u64) -> Result<Vec<PathBuf>, SourceError> {
+        let mut files = Vec::new();
+        for key in self.files(manifest).await? {
+            let missing = || SourceError::PartMissing { manifest: manifest.key.clone(), part: key.to_string() };
+            let meta = match self.store.head(&key).await {
+                Ok(meta) => meta,
+                Err(object_store::Error::NotFound { .. }) => return Err(missing()),
+                Err(error) => return Err(told(&error)),
+            };
+            if meta.last_modified.timestamp() > manifest.written {
+                return Err(SourceError::BeingDelivered { manifest: manifest.key.clone(), part: key.to_string() });
+            }
+            files.push(meta);
+        }
+        let size = files.iter().map(|f| f.size).sum();
+        if size > room {
+            return Err(SourceError::NoRoom { manifest: manifest.key.clone(), size, room });
+        }
+        let mut out = Vec::with_capacity(files.len());
+        for (number, meta) in files.iter().enumerate() {
+            let path = into.join(format!("{number:05}-{}", meta.location.filename().unwrap_or("part")));
+            self.fetch_one(manifest, meta, &path).await?;
+            out.push(path);
+        }
+        Ok(out)
+    }
+
+    async fn fetch_one(&self, manifest: &Manifest, meta: &ObjectMeta, path: &Path) -> Result<(), SourceError> {
+        let io = |error| SourceError::Io { path: path.to_owned(), error };
+        let mut file = std::fs::File::create(path).map_err(io)?;
+        let found = match self.store.get(&meta.location).await {
+            Ok(found) => found,
+            Err(object_store::Error::NotFound { .. }) => {
+                return Err(SourceError::PartMissing {
+                    manifest: manifest.key.clone(),
+                    part: meta.location.to_string(),
+                });
+            }
+            Err(error) => return Err(told(&error)),
+        };
+        // Overwritten since it was looked at.
+        if found.meta.e_tag != meta.e_tag || found.meta.size != meta.size {
+            return Err(SourceError::BeingDelivered {
+                manifest: manifest.key.clone(),
+                part: meta.location.to_string(),
+            });
+        }
+        let mut bytes = found.into_stream();
+        let mut length = 0;
+        while let Some(some) = bytes.try_next().await.map_err(|e| told(&e))? {
+            length += some.len() as u64;
+            file.write_all(&some).map_err(io)?;
+        }
+        file.flush().map_err(io)?;
+        if length != meta.size {
+            let what = format!("{length} of {} bytes arrived", meta.size);
+            return Err(SourceError::Truncated { path: path.to_owned(), line: None, what });
+        }
+        Ok(())
+    }
+
+    async fn files(&self, manifest: &Manifest) -> Result<Vec<Key>, SourceError> {
+        let refused = |message: String| SourceError::Refused {
+            service: SERVICE,
+            message: format!("{}: {message}", manifest.key),
+        };
+        let found = self.store.get(&Key::from(manifest.key.as_str())).await.map_err(|e| told(&e))?;
+        if found.meta.size > MANIFEST_BYTES {
+            return Err(refused(format!("the manifest has {} bytes; at most {MANIFEST_BYTES}", found.meta.size)));
+        }
+        let bytes = found.bytes().await.map_err(|e| told(&e))?;
+        let delivery: Delivery =
+            serde_json::from_slice(&bytes).map_err(|e| refused(format!("the manifest cannot be understood: {e}")))?;
+        if delivery.data_files.is_empty() || delivery.data_files.len() > FILES {
+            let count = delivery.data_files.len();
+            return Err(refused(format!("the manifest names {count} files; 1 to {FILES} are read")));
+        }
+        let inside = format!("s3://{}/", self.bucket);
+        let key = |uri: &String| {
+            uri.strip_prefix(&inside).map(Key::from).ok_or_else(|| {
+                refused(format!("the manifest names `{uri}`, which is not in the bucket {}", self.bucket))
+            })
+        };
+        delivery.data_files.iter().map(key).collect()
+    }
+}
+
+fn told(error: &object_store::Error) -> SourceError {
+    // The cause is what helps; what stands around it names internals.
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    let message = cause.to_string();
+    match error {
+        object_store::Error::PermissionDenied { .. }
+        | object_store::Error::Unauthenticated { .. }
+        | object_store::Error::NotFound { .. } => SourceError::Refused { service: SERVICE, message },
+        _ => SourceError::Unavailable { service: SERVICE, message },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use object_store::memory::InMemory;
+
+    use super::*;
+
+    const PARTS: [&str; 2] =
+        ["data/BILLING_PERIOD=2026-11/e-00001.csv.gz", "data/BILLING_PERIOD=2026-11/e-00002.csv.gz"];
+
+    async fn put(store: &Arc<dyn ObjectStore>, key: &str, text: String) {
+        store.put(&Key::from(format!("cur/e/{key}")), text.into()).await.unwrap();
+    }
+
+    async fn delivered(parts: &[&str]) -> (Arc<dyn ObjectStore>, DataExport) {
+        let store: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+        for part in parts {
+            put(&store, part, (*part).to_owned()).await;
+        }
+        let uris: Vec<String> = PARTS.iter().map(|p| format!("\"s3://bills/cur/e/{p}\"")).collect();
+        let text = format!("{{\"executionId\": \"1\", \"dataFiles\": [{}]}}", uris.join(", "));
+        put(&store, "metadata/BILLING_PERIOD=2026-11/e-Manifest.json", text).await;
+        (store.clone(), DataExport::new(store, "bills", "/cur/e/"))
+    }
+
+    #[tokio::test]
+    async fn every_file_of_a_manifest_is_brought_or_none_is_used() {
+        let (_, export) = delivered(&PARTS).await;
+        let manifests = export.manifests().await.unwrap();
+        assert_eq!(manifests.iter().map(|m| m.period.to_string()).collect::<Vec<_>>(), ["2026-11"]);
+        let folder = std::env::temp_dir().join(format!("tollgate-export-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let files = export.fetch(&manifests[0], &folder, 1 << 20).await.unwrap();
+        let texts: Vec<String> = files.iter().map(|f| std::fs::read_to_string(f).unwrap()).collect();
+        assert_eq!(texts, PARTS);
+        assert!(matches!(export.fetch(&manifests[0], &folder, 10).await, Err(SourceError::NoRoom { .. })));
+        std::fs::remove_dir_all(&folder).unwrap();
+
+        let (_, export) = delivered(&PARTS[..1]).await;
+        let manifests = export.manifests().await.unwrap();
+        let error = export.fetch(&manifests[0], &folder, 1 << 20).await.unwrap_err();
+        assert!(matches!(&error, SourceError::PartMissing { part, .. } if part.ends_with("e-00002.csv.gz")), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_newer_than_the_manifest_belongs_to_the_next_delivery() {
+        let (store, export) = delivered(&PARTS).await;
+        let manifest = export.manifest("cur/e/metadata/BILLING_PERIOD=2026-11/e-Manifest.json").await.unwrap().unwrap();
+        let older = Manifest { written: manifest.written - 60, ..manifest };
+        put(&store, PARTS[0], "another".to_owned()).await;
+        let error = export.fetch(&older, &std::env::temp_dir(), 1 << 20).await.unwrap_err();
+        assert!(matches!(error, SourceError::BeingDelivered { .. }) && error.retryable(), "{error}");
+    }
+
+    #[tokio::test]
+    async fn the_newest_delivery_of_a_period_counts_and_two_exports_are_refused() {
+        let (store, export) = delivered(&PARTS).await;
+        let again = "metadata/BILLING_PERIOD=2026-11/20261121T000000Z-2/e-Manifest.json";
+        put(&store, again, "{\"dataFiles\": []}".to_owned()).await;
+        let manifests = export.manifests().await.unwrap();
+        assert_eq!((manifests.len(), manifests[0].key.as_str()), (1, &*format!("cur/e/{again}")));
+        let error = export.fetch(&manifests[0], &std::env::temp_dir(), 1).await.unwrap_err().to_string();
+        assert!(error.contains("names 0 files"), "{error}");
+        assert_eq!(export.manifest("cur/e/data/BILLING_PERIOD=2026-11/e-00001.csv.gz").await.unwrap(), None);
+        assert_eq!(export.manifest("other/metadata/BILLING_PERIOD=2026-11/e-Manifest.json").await.unwrap(), None);
+        put(&store, "metadata/BILLING_PERIOD=2026-10/focus-Manifest.json", String::new()).await;
+        let error = export.manifests().await.unwrap_err().to_string();
+        assert!(error.contains("several exports (e, focus)"), "{error}");
+    }
+}

@@ -1,0 +1,130 @@
+//! A function's life: wired once a cold start, then one event after another, each with its run, its log and its metrics.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tollgate_ledger::Run;
+use tracing::Instrument;
+
+use crate::metrics::{Counts, Metric};
+use crate::{Aws, Settings, WiringError, aws};
+
+/// What a function does with its events.
+#[async_trait]
+pub trait Handler: Send + Sync {
+    /// The shape of its events.
+    type Event: DeserializeOwned + Send + Sync;
+
+    /// The function's name in logs, metrics and the ledger.
+    const NAME: &'static str;
+
+    /// The run that an event belongs to; without one it begins its own.
+    fn run_of(event: &Self::Event) -> Option<String>;
+
+    /// Does what the event asks for and returns what Lambda is told. May be called twice with one event.
+    ///
+    /// # Errors
+    ///
+    /// When it should be tried again, or needs a person.
+    async fn handle(&self, event: Self::Event, run: &str, counts: &mut Counts) -> Result<Value, WiringError>;
+}
+
+/// The event that revisions became current, as EventBridge tells it.
+#[derive(Debug, Default, Deserialize)]
+pub struct RevisionsEvent {
+    #[serde(default)]
+    detail: Option<RevisionsDetail>,
+}
+
+#[derive(Debug, Deserialize)]
+struct RevisionsDetail {
+    run: Option<String>,
+}
+
+impl RevisionsEvent {
+    /// The run that made them current.
+    pub fn run(&self) -> Option<String> {
+        self.detail.as_ref().and_then(|d| d.run.clone())
+    }
+}
+
+/// Runs a function until Lambda ends it.
+///
+/// # Errors
+///
+/// When settings are wrong or the Runtime API fails.
+pub async fn serve<H: Handler>(
+    wire: impl FnOnce(Arc<Aws>) -> Result<H, WiringError>,
+) -> Result<(), lambda_runtime::Error> {
+    let settings = Settings::read(&variable)?;
+    log_to_stdout(&settings.log);
+    let fixed = variable("TOLLGATE_NOW").and_then(|t| t.parse().ok());
+    // A log stream belongs to one environment of one function and is never used again.
+    let writer = variable("AWS_LAMBDA_LOG_STREAM_NAME").unwrap_or_default();
+    let writer = format!("{writer}#{}", std::process::id());
+    let aws = Arc::new(Aws::new(settings, aws::clock(fixed), &writer));
+    let handler = wire(Arc::clone(&aws))?;
+    let (aws, handler) = (&aws, &handler);
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<H::Event>| async move {
+        let run = H::run_of(&event.payload).unwrap_or_else(|| format!("{}-{}", H::NAME, event.context.request_id));
+        let span = tracing::info_span!("run", run = %run, function = H::NAME, request = %event.context.request_id);
+        one(aws, handler, event.payload, &run).instrument(span).await
+    }))
+    .await
+}
+
+async fn one<H: Handler>(aws: &Aws, handler: &H, event: H::Event, run: &str) -> Result<Value, lambda_runtime::Error> {
+    let mut counts = Counts::default();
+    let result = handler.handle(event, run, &mut counts).await;
+    counts.add(if result.is_ok() { Metric::Runs } else { Metric::FailedRuns }, 1);
+    let now = aws.clock.now();
+    let mut out = std::io::stdout().lock();
+    for line in counts.lines(&aws.settings.stage, H::NAME, run, now.as_millisecond()) {
+        // A log that cannot be written has nobody to tell.
+        let _ = writeln!(out, "{line}");
+    }
+    drop(out);
+    let record = Run {
+        function: H::NAME.to_owned(),
+        run: run.to_owned(),
+        at: now.to_string(),
+        failed: result.as_ref().err().map(ToString::to_string),
+        counts: counts.named(),
+    };
+    if let Err(error) = aws.ledger.put_run(&record).await {
+        tracing::warn!(%error, "the run could not be recorded");
+    }
+    match &result {
+        Ok(_) => tracing::info!(counts = %shown(&record.counts), "done"),
+        Err(error) => tracing::error!(%error, retryable = error.retryable(), counts = %shown(&record.counts), "failed"),
+    }
+    Ok(result?)
+}
+
+fn shown(counts: &BTreeMap<String, u64>) -> String {
+    let parts: Vec<String> = counts.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    parts.join(" ")
+}
+
+#[allow(clippy::disallowed_methods)] // here the environment comes in
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn log_to_stdout(level: &str) {
+    let level = level.parse().unwrap_or(tracing::Level::INFO);
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(true)
+        .with_span_list(false)
+        .with_target(false)
+        .with_max_level(level)
+        .init();
+}

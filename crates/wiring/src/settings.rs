@@ -1,0 +1,281 @@
+//! Settings: what a function is told by its environment, each with its unit, default and range.
+
+use std::fmt;
+
+use tollgate_sources::cost_explorer::Split;
+
+/// One setting, for people and for the test that compares them with infra/template.yaml.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// The variable.
+    pub name: &'static str,
+    /// What it is, with its unit and range.
+    pub what: &'static str,
+    /// What it is without the variable; `None` where it must be said.
+    pub default: Option<&'static str>,
+}
+
+const fn setting(name: &'static str, what: &'static str, default: Option<&'static str>) -> Setting {
+    Setting { name, what, default }
+}
+
+/// Every setting.
+pub const SETTINGS: &[Setting] = &[
+    setting("TOLLGATE_TABLE", "the name of the ledger's DynamoDB table", None),
+    setting("TOLLGATE_LAKE", "the name of the lake's bucket; for functions that read or write charges", Some("")),
+    setting("TOLLGATE_TENANT", "what leads every key of the table, 1 to 40 letters, digits and -", Some("main")),
+    setting("TOLLGATE_STAGE", "the deployment's name on metrics: dev, staging, prod", Some("dev")),
+    setting("TOLLGATE_TOPIC", "the ARN of the SNS topic for alerts", Some("")),
+    setting("TOLLGATE_EVENT_BUS", "the EventBridge bus that new revisions are told on", Some("default")),
+    setting("TOLLGATE_EXPORT_BUCKET", "the bucket of an AWS data export", Some("")),
+    setting("TOLLGATE_EXPORT_FOLDER", "the folder <prefix>/<export name> in it", Some("")),
+    setting("TOLLGATE_SCRATCH_MB", "room for an export's files while they are read, in MiB, 64 to 10240", Some("2048")),
+    setting(
+        "TOLLGATE_COST_EXPLORER",
+        "off; check: compare the export with Cost Explorer; feed: charges come from Cost Explorer",
+        Some("off"),
+    ),
+    setting("TOLLGATE_PAID_CALLS", "the most Cost Explorer requests of a run, USD 0.01 each, 1 to 10000", Some("200")),
+    setting(
+        "TOLLGATE_SPLIT",
+        "what Cost Explorer tells usage apart by: services, usage-types or tag:KEY",
+        Some("services"),
+    ),
+    setting("TOLLGATE_HISTORY_MONTHS", "months that a first run reads from Cost Explorer, 1 to 13", Some("13")),
+    setting("TOLLGATE_CLOSES_ON", "the day of the month by which the month before is final, 1 to 20", Some("10")),
+    setting("TOLLGATE_TOLERANCE_PERCENT", "how far Cost Explorer and the export may be apart, 1 to 50", Some("3")),
+    setting("TOLLGATE_ACCOUNT", "the account that AWS bills, twelve digits; for Cost Explorer", Some("")),
+    setting(
+        "TOLLGATE_MEMBER_ROLE",
+        "a role of every member account to read its Cost Explorer by; without it the payer's",
+        Some(""),
+    ),
+    setting("TOLLGATE_EXTERNAL_ID", "what the role asks whoever assumes it for", Some("")),
+    setting("TOLLGATE_ATHENA", "the Athena workgroup for SQL past one function's memory", Some("")),
+    setting(
+        "TOLLGATE_ATHENA_OVER_MB",
+        "charges of a query, in MiB, past which Athena answers, 1 to 1000000",
+        Some("512"),
+    ),
+    setting("TOLLGATE_LOG", "the least that is logged: error, warn, info, debug", Some("info")),
+];
+
+/// What Cost Explorer is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CostExplorer {
+    /// Nothing.
+    #[default]
+    Off,
+    /// Totals to compare the export with.
+    Check,
+    /// All charges.
+    Feed,
+}
+
+/// Settings, read and checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The ledger's table.
+    pub table: String,
+    /// The lake's bucket.
+    pub lake: String,
+    /// What leads every key.
+    pub tenant: String,
+    /// The deployment's name on metrics.
+    pub stage: String,
+    /// The topic for alerts.
+    pub topic: String,
+    /// The bus that new revisions are told on.
+    pub bus: String,
+    /// The export's bucket.
+    pub export_bucket: String,
+    /// The export's folder in it.
+    pub export_folder: String,
+    /// Room for an export's files, in bytes.
+    pub scratch: u64,
+    /// What Cost Explorer is asked for.
+    pub cost_explorer: CostExplorer,
+    /// The most paid requests of a run.
+    pub paid_calls: u32,
+    /// What Cost Explorer tells usage apart by.
+    pub split: Split,
+    /// Months of a first read.
+    pub history: u32,
+    /// The day by which the month before is final.
+    pub closes_on: i8,
+    /// How far two accounts of a month may be apart.
+    pub tolerance_percent: u32,
+    /// The account that AWS bills.
+    pub account: String,
+    /// The role of member accounts.
+    pub member_role: Option<String>,
+    /// What it asks for.
+    pub external_id: Option<String>,
+    /// The Athena workgroup.
+    pub athena: Option<String>,
+    /// Bytes past which Athena answers.
+    pub athena_over: u64,
+    /// The least that is logged.
+    pub log: String,
+    /// The region, which Lambda sets.
+    pub region: String,
+    /// Another service than AWS's own, for tests.
+    pub endpoint: Option<String>,
+    /// Keys of the function's role, which Lambda sets.
+    pub keys: Keys,
+}
+
+/// Keys of a role. They don't show themselves.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Keys {
+    /// The access key.
+    pub access: String,
+    /// The secret key.
+    pub secret: String,
+    /// A session's token.
+    pub token: Option<String>,
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys")
+    }
+}
+
+/// A setting that is missing or cannot be understood.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name} {wrong}\nhint: it is {what}")]
+pub struct SettingsError {
+    /// The variable.
+    pub name: &'static str,
+    /// What is wrong.
+    pub wrong: String,
+    /// What it should be.
+    pub what: &'static str,
+}
+
+impl Settings {
+    /// Reads settings from an environment.
+    ///
+    /// # Errors
+    ///
+    /// At the first that is missing or out of its range.
+    pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let get = |name: &str| environment(name).filter(|v| !v.is_empty());
+        let text = |name: &'static str| {
+            let (what, default) = SETTINGS.iter().find(|s| s.name == name).map_or(("", None), |s| (s.what, s.default));
+            let value = get(name).or_else(|| default.map(str::to_owned));
+            value.ok_or_else(|| SettingsError { name, wrong: "is not set".to_owned(), what })
+        };
+        let bad = |name: &'static str, value: &str| {
+            let what = SETTINGS.iter().find(|s| s.name == name).map_or("", |s| s.what);
+            SettingsError { name, wrong: format!("is `{value}`"), what }
+        };
+        let number = |name: &'static str, low: u64, high: u64| {
+            let value = text(name)?;
+            value.parse().ok().filter(|n| (low..=high).contains(n)).ok_or_else(|| bad(name, &value))
+        };
+        let outside = |name: &'static str, what: &'static str| {
+            get(name).ok_or(SettingsError { name, wrong: "is not set".to_owned(), what })
+        };
+        let some = |name| text(name).map(|value| (!value.is_empty()).then_some(value));
+        let tenant = text("TOLLGATE_TENANT")?;
+        if tenant.len() > 40 || !tenant.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+            return Err(bad("TOLLGATE_TENANT", &tenant));
+        }
+        let split = match text("TOLLGATE_SPLIT")?.as_str() {
+            "services" => Split::Services,
+            "usage-types" => Split::UsageTypes,
+            other => match other.strip_prefix("tag:").filter(|key| !key.is_empty()) {
+                Some(key) => Split::Tag(key.to_owned()),
+                None => return Err(bad("TOLLGATE_SPLIT", other)),
+            },
+        };
+        let cost_explorer = match text("TOLLGATE_COST_EXPLORER")?.as_str() {
+            "off" => CostExplorer::Off,
+            "check" => CostExplorer::Check,
+            "feed" => CostExplorer::Feed,
+            other => return Err(bad("TOLLGATE_COST_EXPLORER", other)),
+        };
+        let account = text("TOLLGATE_ACCOUNT")?;
+        let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+        if !is_account && (!account.is_empty() || cost_explorer != CostExplorer::Off) {
+            return Err(bad("TOLLGATE_ACCOUNT", &account));
+        }
+        let log = text("TOLLGATE_LOG")?;
+        if !["error", "warn", "info", "debug"].contains(&log.as_str()) {
+            return Err(bad("TOLLGATE_LOG", &log));
+        }
+        Ok(Self {
+            table: text("TOLLGATE_TABLE")?,
+            lake: text("TOLLGATE_LAKE")?,
+            tenant,
+            stage: text("TOLLGATE_STAGE")?,
+            topic: text("TOLLGATE_TOPIC")?,
+            bus: text("TOLLGATE_EVENT_BUS")?,
+            export_bucket: text("TOLLGATE_EXPORT_BUCKET")?,
+            export_folder: text("TOLLGATE_EXPORT_FOLDER")?,
+            scratch: number("TOLLGATE_SCRATCH_MB", 64, 10_240)? << 20,
+            cost_explorer,
+            paid_calls: u32::try_from(number("TOLLGATE_PAID_CALLS", 1, 10_000)?).unwrap_or(1),
+            split,
+            history: u32::try_from(number("TOLLGATE_HISTORY_MONTHS", 1, 13)?).unwrap_or(1),
+            closes_on: i8::try_from(number("TOLLGATE_CLOSES_ON", 1, 20)?).unwrap_or(1),
+            tolerance_percent: u32::try_from(number("TOLLGATE_TOLERANCE_PERCENT", 1, 50)?).unwrap_or(1),
+            account,
+            member_role: some("TOLLGATE_MEMBER_ROLE")?,
+            external_id: some("TOLLGATE_EXTERNAL_ID")?,
+            athena: some("TOLLGATE_ATHENA")?,
+            athena_over: number("TOLLGATE_ATHENA_OVER_MB", 1, 1_000_000)? << 20,
+            log,
+            region: outside("AWS_REGION", "the region, as Lambda sets it")?,
+            endpoint: get("AWS_ENDPOINT_URL"),
+            keys: Keys {
+                access: outside("AWS_ACCESS_KEY_ID", "an access key, as Lambda sets it")?,
+                secret: outside("AWS_SECRET_ACCESS_KEY", "a secret key, as Lambda sets it")?,
+                token: get("AWS_SESSION_TOKEN"),
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(with: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        let base = [
+            ("TOLLGATE_TABLE", "t"),
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"),
+            ("AWS_SECRET_ACCESS_KEY", "a-secret"),
+        ];
+        let all: Vec<(&str, &str)> = with.iter().copied().chain(base).collect();
+        Settings::read(&|name| all.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
+    }
+
+    #[test]
+    fn defaults_are_valid_and_keys_do_not_show() {
+        let settings = read(&[]).unwrap();
+        assert_eq!((settings.paid_calls, settings.history, settings.tolerance_percent), (200, 13, 3));
+        assert!(!format!("{settings:?}").contains("a-secret"));
+    }
+
+    #[test]
+    fn what_cannot_be_is_told_with_what_should() {
+        for (name, value) in [
+            ("TOLLGATE_PAID_CALLS", "0"),
+            ("TOLLGATE_SPLIT", "tag:"),
+            ("TOLLGATE_TENANT", "a#b"),
+            ("TOLLGATE_COST_EXPLORER", "yes"),
+            ("TOLLGATE_ACCOUNT", "12"),
+            ("TOLLGATE_SCRATCH_MB", "1"),
+        ] {
+            let error = read(&[(name, value)]).unwrap_err();
+            assert!(error.name == name && error.to_string().contains("hint: it is "), "{error}");
+        }
+        let error = read(&[("TOLLGATE_COST_EXPLORER", "feed")]).unwrap_err();
+        assert_eq!(error.name, "TOLLGATE_ACCOUNT");
+        assert_eq!(read(&[("TOLLGATE_TABLE", "")]).unwrap_err().wrong, "is not set");
+    }
+}

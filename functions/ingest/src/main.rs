@@ -1,0 +1,111 @@
+//! Lambda `ingest`: a schedule, or a new export in S3: pull charges, write revisions, tell what comes next.
+
+mod cost_explorer;
+mod export;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tollgate_pipeline::{
+    Context, IngestOptions, IngestReport, Input, Outcome, PipelineError, announce, freshness, ingest,
+};
+use tollgate_wiring::metrics::{Counts, Metric};
+use tollgate_wiring::{Aws, CostExplorer, Handler, WiringError, serve};
+
+/// A schedule's own event, or the event of an object in S3 as EventBridge tells it.
+#[derive(Debug, Default, Deserialize)]
+struct Event {
+    #[serde(default)]
+    run: Option<String>,
+    #[serde(default)]
+    detail: Option<Detail>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Detail {
+    bucket: Bucket,
+    object: Object,
+}
+
+#[derive(Debug, Deserialize)]
+struct Bucket {
+    name: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Object {
+    key: String,
+}
+
+struct Ingest {
+    aws: Arc<Aws>,
+}
+
+#[async_trait]
+impl Handler for Ingest {
+    type Event = Event;
+    const NAME: &'static str = "ingest";
+
+    fn run_of(event: &Event) -> Option<String> {
+        event.run.clone()
+    }
+
+    async fn handle(&self, event: Event, run: &str, counts: &mut Counts) -> Result<Value, WiringError> {
+        let context = self.aws.context(run).await?;
+        let mut again = None;
+        if let Some(Detail { bucket, object }) = event.detail {
+            if bucket.name == self.aws.settings.export_bucket {
+                again = export::read_one(&self.aws, &context, &object.key, counts).await?;
+            }
+        } else {
+            again = export::read_all(&self.aws, &context, counts).await?;
+            match self.aws.settings.cost_explorer {
+                CostExplorer::Off => {}
+                CostExplorer::Check => cost_explorer::check(&self.aws, &context, counts).await?,
+                CostExplorer::Feed => cost_explorer::feed(&self.aws, &context, counts).await?,
+            }
+        }
+        let told = announce(&context).await?;
+        let lag = freshness(&context).await?.iter().map(|f| f.hours).max();
+        if let Some(hours) = lag {
+            counts.set(Metric::FreshnessHours, hours);
+        }
+        // What was read is kept and told; Lambda tries the rest again.
+        again.map_or(Ok(json!({ "run": run, "revisions": told, "counts": counts.named() })), |error| Err(error.into()))
+    }
+}
+
+/// Keeps inputs as one import, and counts it.
+async fn keep(
+    context: &Context,
+    inputs: Vec<Input>,
+    source: Option<tollgate_model::SourceId>,
+    counts: &mut Counts,
+) -> Result<IngestReport, PipelineError> {
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let options = IngestOptions { source, read: Default::default(), strict: false, workers };
+    let report = ingest(context, inputs, &options, Arc::new(|_, _, _| {})).await?;
+    for file in &report.files {
+        counts.add(Metric::Rows, usize::try_from(file.rows_read).unwrap_or(usize::MAX));
+        counts.add(Metric::RejectedRows, usize::try_from(file.rows_rejected).unwrap_or(usize::MAX));
+        for rejection in &file.rejections {
+            tracing::warn!(input = %file.input, line = rejection.line, reason = %rejection.reason, "a row was rejected");
+        }
+    }
+    for period in report.periods.iter().filter(|p| p.outcome != Outcome::Unchanged) {
+        counts.add(Metric::Revisions, 1);
+        for sum in period.totals.effective_lake.iter() {
+            counts.add_money(sum.currency.as_str(), sum.amount.to_f64());
+        }
+        let restated = period.restatement.days.len();
+        tracing::info!(revision = %period.revision, series = period.series, restated, "a revision became current");
+    }
+    Ok(report)
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    serve(|aws| Ok(Ingest { aws })).await
+}
