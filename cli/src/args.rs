@@ -18,13 +18,13 @@ Start with `tollgate demo`, or with `tollgate init` and `tollgate ingest FILE…
 #[derive(Parser, Debug)]
 #[command(name = "tollgate", version, after_help = AFTER, max_term_width = 110)]
 pub(crate) struct Args {
-    /// Folder that holds charges and state
+    /// Folder that holds charges and state, or aws://TABLE/BUCKET of a deployment, with keys in the environment
     #[arg(
         long,
         global = true,
         env = "TOLLGATE_STORE",
         hide_env_values = true,
-        value_name = "DIR",
+        value_name = "STORE",
         default_value = ".tollgate"
     )]
     pub(crate) store: PathBuf,
@@ -96,18 +96,10 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t = By::Provider)]
         by: By,
     },
-    /// Compares the lake with its inputs, the ledger and invoices
-    Reconcile {
-        /// Only one month, as 2026-11
-        #[arg(long)]
-        period: Option<BillingPeriod>,
-        /// An invoice to compare with, as 2026-10=USD:12345.67; may be repeated
-        #[arg(long, value_name = "MONTH=CUR:AMOUNT", value_parser = crate::commands::reconcile::invoice)]
-        invoice: Vec<tollgate_pipeline::Invoice>,
-        /// Percent that an invoice may differ
-        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=100))]
-        tolerance: u32,
-    },
+    /// Compares the lake with its inputs, the ledger, invoices, other exports and Cost Explorer
+    Reconcile(Reconcile),
+    /// Shows how a deployment is doing: runs, freshness of charges, messages that wait
+    Status,
     /// Answers SQL over the view `charges`, whose columns are FOCUS 1.2's
     Sql {
         /// The query, such as "select ServiceName, sum(EffectiveCost) from charges group by 1"
@@ -146,6 +138,28 @@ pub(crate) enum Command {
         /// Folder to write to
         dir: PathBuf,
     },
+}
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct Reconcile {
+    /// Only one month, as 2026-11
+    #[arg(long)]
+    pub(crate) period: Option<BillingPeriod>,
+    /// An invoice to compare with, as 2026-10=USD:12345.67; may be repeated
+    #[arg(long, value_name = "MONTH=CUR:AMOUNT", value_parser = crate::commands::reconcile::invoice)]
+    pub(crate) invoice: Vec<tollgate_pipeline::Invoice>,
+    /// Another export of the same charges to compare with, by account and service; may be repeated for its files
+    #[arg(long, value_name = "FILE", conflicts_with = "cost_explorer")]
+    pub(crate) against: Vec<PathBuf>,
+    /// The account that AWS bills, to compare with its Cost Explorer, by account and service; USD 0.01 a request
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) cost_explorer: Option<String>,
+    /// The most requests to Cost Explorer
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) paid_calls: u32,
+    /// Percent that an invoice, another export or Cost Explorer may differ
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub(crate) tolerance: u32,
 }
 
 #[derive(clap::Args, Debug)]
@@ -367,6 +381,15 @@ pub(crate) enum Config {
         /// With where it comes from
         #[arg(long)]
         origin: bool,
+    },
+    /// Checks a policy file and puts it into effect for a deployment
+    Push {
+        /// The file
+        #[arg(default_value = "tollgate.hcl")]
+        file: PathBuf,
+        /// Who does; without it, the user of this machine
+        #[arg(long, env = "USER", hide_env_values = true, default_value = "unknown")]
+        by: String,
     },
 }
 

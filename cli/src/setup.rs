@@ -1,4 +1,4 @@
-//! Opening a store with its policy: the adapters of one machine behind the pipeline's ports.
+//! Opening a store with its policy: the adapters of one machine, or those of AWS, behind the pipeline's ports.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,6 +11,8 @@ use tollgate_ledger::{Clock, Ledger, SqliteTable};
 use tollgate_pipeline::{Context, IngestOptions, Progress, State};
 use tollgate_policy::Policy;
 use tollgate_sources::ReadOptions;
+use tollgate_wiring::aws::{SdkConfig, connect};
+use tollgate_wiring::{Access, Aws, Settings};
 
 use crate::args::{Args, ReadArgs};
 use crate::output::watched;
@@ -24,9 +26,9 @@ pub(crate) const POLICY: &str = "tollgate.hcl";
 struct SystemClock;
 
 impl Clock for SystemClock {
-    #[allow(clippy::disallowed_methods)] // here the clock and the environment come in
+    #[allow(clippy::disallowed_methods)] // here the clock comes in
     fn now(&self) -> Timestamp {
-        std::env::var("TOLLGATE_NOW").ok().and_then(|t| t.parse().ok()).unwrap_or_else(Timestamp::now)
+        variable("TOLLGATE_NOW").and_then(|t| t.parse().ok()).unwrap_or_else(Timestamp::now)
     }
 }
 
@@ -63,13 +65,19 @@ pub(crate) fn policy(args: &Args) -> anyhow::Result<(Policy, Option<PathBuf>)> {
 }
 
 /// A store that is made when it isn't there.
-pub(crate) fn create(args: &Args) -> anyhow::Result<Context> {
+pub(crate) async fn create(args: &Args) -> anyhow::Result<Context> {
+    if let Some(place) = place(args)? {
+        return on_aws(args, &place).await;
+    }
     std::fs::create_dir_all(&args.store).with_context(|| format!("{}: cannot be made", args.store.display()))?;
     context(args)
 }
 
 /// A store that must be there.
-pub(crate) fn open(args: &Args) -> anyhow::Result<Context> {
+pub(crate) async fn open(args: &Args) -> anyhow::Result<Context> {
+    if let Some(place) = place(args)? {
+        return on_aws(args, &place).await;
+    }
     let ledger = Store::at(&args.store).ledger;
     anyhow::ensure!(
         ledger.exists(),
@@ -91,6 +99,55 @@ fn context(args: &Args) -> anyhow::Result<Context> {
         clock,
     };
     Ok(Context { state, lake: Lake::folder(&store.lake)? })
+}
+
+/// A table and a bucket on AWS: `aws://TABLE/BUCKET`.
+pub(crate) struct Place {
+    table: String,
+    lake: String,
+}
+
+/// Where on AWS the store is; `None` for a folder.
+pub(crate) fn place(args: &Args) -> anyhow::Result<Option<Place>> {
+    let Some(rest) = args.store.to_str().and_then(|s| s.strip_prefix("aws://")) else { return Ok(None) };
+    match rest.split_once('/') {
+        Some((table, lake)) if !table.is_empty() && !lake.is_empty() && !lake.contains('/') => {
+            Ok(Some(Place { table: table.to_owned(), lake: lake.to_owned() }))
+        }
+        _ => anyhow::bail!(
+            "--store aws://{rest} names no table and bucket\nhint: the stack's output `Store` says what to write"
+        ),
+    }
+}
+
+async fn on_aws(args: &Args, place: &Place) -> anyhow::Result<Context> {
+    let settings = Settings::read(&|name| match name {
+        "TOLLGATE_TABLE" => Some(place.table.clone()),
+        "TOLLGATE_LAKE" => Some(place.lake.clone()),
+        _ => variable(name),
+    })?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let run = format!("{RUN}-{}-{}", clock.now().as_millisecond(), std::process::id());
+    let aws = Aws::new(settings, clock, &run);
+    let mut context = aws.context(&run).await?;
+    // A file that is named holds for this command alone.
+    if args.config.is_some() {
+        context.state.policy = Arc::new(policy(args)?.0);
+    }
+    Ok(context)
+}
+
+/// What runs of the command line are called in messages and logs.
+const RUN: &str = "command-line";
+
+/// Who is asked what on AWS, by the environment.
+pub(crate) fn aws_config() -> anyhow::Result<SdkConfig> {
+    Ok(connect(&Access::read(&variable)?))
+}
+
+#[allow(clippy::disallowed_methods)] // here the clock and the environment come in
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 pub(crate) fn ingest_options(args: &ReadArgs) -> IngestOptions {

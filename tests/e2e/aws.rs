@@ -7,17 +7,31 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
-    ScalarAttributeType,
+    ScalarAttributeType, StreamSpecification, StreamViewType,
 };
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+/// What all clients of a server share.
+pub(crate) fn shared(url: &str) -> aws_types::SdkConfig {
+    let keys = Credentials::new("test", "test", None, None, "tests");
+    aws_types::SdkConfig::builder()
+        .region(Region::new(REGION))
+        .credentials_provider(aws_types::sdk_config::SharedCredentialsProvider::new(keys))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .endpoint_url(url)
+        .build()
+}
+
+/// The region of all tests.
+pub(crate) const REGION: &str = "us-east-1";
+
 pub(crate) fn dynamodb(url: &str) -> Client {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-central-1"))
+        .region(Region::new(REGION))
         .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
         .endpoint_url(url)
         .retry_config(
@@ -49,6 +63,13 @@ pub(crate) async fn create_table(client: &Client, name: &str) {
         .key_schema(element("pk", KeyType::Hash))
         .key_schema(element("sk", KeyType::Range))
         .global_secondary_indexes(index)
+        .stream_specification(
+            StreamSpecification::builder()
+                .stream_enabled(true)
+                .stream_view_type(StreamViewType::KeysOnly)
+                .build()
+                .unwrap(),
+        )
         .send()
         .await
         .unwrap();

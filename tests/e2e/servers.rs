@@ -39,6 +39,16 @@ pub(crate) fn dynalite() -> Option<Server> {
     Some(start(Command::new(path).args(["--host", "127.0.0.1", "--createTableMs", "0", "--port"])))
 }
 
+/// The Runtime API of Lambda, for functions that are started by themselves.
+pub(crate) fn cargo_lambda() -> Option<Server> {
+    let path = tool("TOLLGATE_CARGO_LAMBDA", "cargo-lambda")?;
+    let mut command = Command::new(path);
+    command.args(["lambda", "watch", "--only-lambda-apis", "--invoke-address", "127.0.0.1", "--invoke-port"]);
+    // It looks for the workspace that it is started in.
+    command.current_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
+    Some(start(&mut command))
+}
+
 /// Starts a server on a port that was free a moment ago, and waits until it answers.
 fn start(command: &mut Command) -> Server {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();

@@ -13,7 +13,7 @@ use crate::say;
 use crate::setup::open;
 
 pub(crate) async fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let context = open(args)?;
+    let context = open(args).await?;
     let statuses = judge_budgets(&context).await?;
     match args.format {
         Format::Json => json(&statuses)?,

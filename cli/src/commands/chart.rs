@@ -18,7 +18,7 @@ use crate::summary::{Names, names};
 const LINES: usize = 6;
 
 pub(crate) async fn run(args: &Args, what: &ChartArgs) -> anyhow::Result<ExitCode> {
-    let context = open(args)?;
+    let context = open(args).await?;
     let names = names(&context).await?;
     let mut chart = match &what.incident {
         Some(id) => of_incident(&context, id, what, &names).await?,

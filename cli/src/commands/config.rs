@@ -1,16 +1,49 @@
-//! `tollgate config show`: the policy in effect, and where each setting comes from.
+//! `tollgate config`: the policy in effect and where each setting comes from; putting another into effect.
 
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use tollgate_policy::Origin;
+use anyhow::Context as _;
+use tollgate_ledger::PolicyFile;
+use tollgate_policy::{Origin, Policy};
 
 use crate::args::{Args, Config, Format};
 use crate::output::{dim, json, note, table};
-use crate::setup::policy;
+use crate::say;
+use crate::setup::{open, place, policy};
 
-pub(crate) fn run(args: &Args, what: &Config) -> anyhow::Result<ExitCode> {
-    let Config::Show { origin } = what;
-    let (policy, file) = policy(args)?;
+pub(crate) async fn run(args: &Args, what: &Config) -> anyhow::Result<ExitCode> {
+    match what {
+        Config::Show { origin } => show(args, *origin).await,
+        Config::Push { file, by } => push(args, file, by).await,
+    }
+}
+
+async fn push(args: &Args, file: &Path, by: &str) -> anyhow::Result<ExitCode> {
+    anyhow::ensure!(
+        place(args)?.is_some(),
+        "a store in a folder reads its policy from a file\nhint: --store aws://TABLE/BUCKET names a deployment"
+    );
+    let text = std::fs::read_to_string(file).with_context(|| {
+        format!("{}: the policy file cannot be read\nhint: `tollgate init` writes one", file.display())
+    })?;
+    let policy = Policy::parse(&file.display().to_string(), &text)?;
+    let context = open(args).await?;
+    let pushed = PolicyFile { text, by: by.to_owned(), at: context.clock.now().to_string() };
+    context.ledger.put_policy_file(&pushed).await?;
+    say!("{} is in effect: {} budgets, {} dimensions", file.display(), policy.budgets.len(), policy.dimensions.len());
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn show(args: &Args, origin: bool) -> anyhow::Result<ExitCode> {
+    let (policy, file) = match place(args)?.is_some() && args.config.is_none() {
+        true => {
+            let policy = Arc::unwrap_or_clone(open(args).await?.state.policy);
+            (policy, Some(args.store.clone()))
+        }
+        false => policy(args)?,
+    };
     match args.format {
         Format::Json => json(&policy.settings)?,
         Format::Text | Format::Csv => {
@@ -25,14 +58,14 @@ pub(crate) fn run(args: &Args, what: &Config) -> anyhow::Result<ExitCode> {
                         Origin::Default => dim("default"),
                         Origin::File(place) => place.clone(),
                     };
-                    if *origin {
+                    if origin {
                         vec![s.name.clone(), s.value.clone(), from]
                     } else {
                         vec![s.name.clone(), s.value.clone()]
                     }
                 })
                 .collect();
-            let headers: &[&str] = if *origin { &["setting", "value", "from"] } else { &["setting", "value"] };
+            let headers: &[&str] = if origin { &["setting", "value", "from"] } else { &["setting", "value"] };
             table(headers, rows);
         }
     }

@@ -35,7 +35,7 @@ pub(crate) async fn run(args: &Args, what: &DemoArgs) -> anyhow::Result<ExitCode
         color: args.color,
         command: crate::args::Command::Budgets,
     };
-    let context = create(&args)?;
+    let context = create(&args).await?;
 
     let early = bring_in(&context, &files.first_look).await?;
     Box::pin(detect(&context)).await?;

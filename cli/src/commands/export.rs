@@ -10,7 +10,7 @@ use crate::output::note;
 use crate::setup::open;
 
 pub(crate) async fn run(args: &Args, what: &Export) -> anyhow::Result<ExitCode> {
-    let context = open(args)?;
+    let context = open(args).await?;
     let Export::Focus { period, output } = what;
     let rows = match output {
         Some(path) => {

@@ -12,7 +12,7 @@ use crate::setup::open;
 use crate::summary::{Names, names};
 
 pub(crate) async fn run(args: &Args, by: By) -> anyhow::Result<ExitCode> {
-    let context = open(args)?;
+    let context = open(args).await?;
     let forecasts = tollgate_pipeline::forecast(&context, by.facets(), 90).await?;
     match args.format {
         Format::Json => json(&forecasts)?,

@@ -18,7 +18,7 @@ pub(crate) async fn run(
     state: Option<IncidentState>,
     command: Option<&IncidentCommand>,
 ) -> anyhow::Result<ExitCode> {
-    let context = open(args)?;
+    let context = open(args).await?;
     let names = names(&context).await?;
     let states = state.map_or(IncidentState::ALL.to_vec(), |s| vec![s]);
     let changed = match command {

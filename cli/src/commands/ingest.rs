@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use tollgate_model::Totals;
-use tollgate_pipeline::{FileReport, IngestReport, Outcome, PeriodReport, ingest, open_files};
+use tollgate_pipeline::{FileReport, IngestReport, Outcome, PeriodReport, announce, ingest, open_files};
 
 use crate::args::{Args, Format, Ingest};
 use crate::output::{FOUND, bold, change, dim, json, money, note, table};
@@ -14,10 +14,11 @@ use crate::setup::{create, ingest_options, progress};
 const NAMED: usize = 20;
 
 pub(crate) async fn run(args: &Args, what: &Ingest) -> anyhow::Result<ExitCode> {
-    let context = create(args)?;
+    let context = create(args).await?;
     let options = ingest_options(&what.options);
     let inputs = open_files(&what.files, &options.read)?;
     let report = ingest(&context, inputs, &options, progress()).await?;
+    announce(&context).await?;
     match args.format {
         Format::Json => json(&report)?,
         Format::Text | Format::Csv => print(&report),

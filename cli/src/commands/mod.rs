@@ -14,6 +14,7 @@ mod run;
 mod series;
 mod shell;
 mod sql;
+mod status;
 mod store;
 
 use std::process::ExitCode;
@@ -33,11 +34,12 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Incidents { state, command } => incidents::run(&args, *state, command.as_ref()).await,
         Command::Budgets => budgets::run(&args).await,
         Command::Forecast { by } => forecast::run(&args, *by).await,
-        Command::Reconcile { period, invoice, tolerance } => reconcile::run(&args, *period, invoice, *tolerance).await,
+        Command::Reconcile(what) => Box::pin(reconcile::run(&args, what)).await,
+        Command::Status => status::run(&args).await,
         Command::Sql { query } => sql::run(&args, query).await,
         Command::Export { command } => export::run(&args, command).await,
         Command::Chart(chart) => chart::run(&args, chart).await,
-        Command::Config { command } => config::run(&args, command),
+        Command::Config { command } => config::run(&args, command).await,
         Command::Store { command } => store::run(&args, command).await,
         Command::Series { command: SeriesCommand::Detect(what) } => series::detect(&args, what),
         Command::Series { command: SeriesCommand::Forecast(what) } => series::forecast(&args, what),

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use tollgate_pipeline::{ingest, open_files};
+use tollgate_pipeline::{announce, ingest, open_files};
 
 use crate::args::{Args, OptionalFiles};
 use crate::output::FOUND;
@@ -12,12 +12,13 @@ use crate::summary;
 pub(crate) async fn run(args: &Args, files: &OptionalFiles) -> anyhow::Result<ExitCode> {
     let mut rejected = 0;
     let context = if files.files.is_empty() {
-        open(args)?
+        open(args).await?
     } else {
-        let context = create(args)?;
+        let context = create(args).await?;
         let options = ingest_options(&files.options);
         let inputs = open_files(&files.files, &options.read)?;
         let report = ingest(&context, inputs, &options, progress()).await?;
+        announce(&context).await?;
         rejected = report.rejected();
         if args.format == crate::args::Format::Text {
             super::ingest::print(&report);

@@ -12,7 +12,7 @@ use crate::say;
 use crate::setup::open;
 
 pub(crate) async fn run(args: &Args, query: &str) -> anyhow::Result<ExitCode> {
-    let context = open(args)?;
+    let context = open(args).await?;
     let answer = tollgate_pipeline::sql(&context, query).await?;
     match args.format {
         Format::Text => print(&answer),

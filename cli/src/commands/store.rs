@@ -10,38 +10,46 @@ use tollgate_ledger::sqlite::SCHEMA_VERSION;
 use crate::args::{Args, Format};
 use crate::output::{json, table};
 use crate::say;
-use crate::setup::{Store, open};
+use crate::setup::{Store, open, place};
 
 #[derive(Serialize)]
 struct Info {
-    folder: String,
-    schema_version: i64,
-    ledger_bytes: u64,
-    lake_bytes: u64,
+    store: String,
+    #[serde(flatten)]
+    folder: Option<Folder>,
     periods: Vec<CurrentPeriod>,
 }
 
+/// What a store in a folder takes.
+#[derive(Serialize)]
+struct Folder {
+    schema_version: i64,
+    ledger_bytes: u64,
+    lake_bytes: u64,
+}
+
 pub(crate) async fn run(args: &Args, _: &crate::args::Store) -> anyhow::Result<ExitCode> {
-    let context = open(args)?;
+    let context = open(args).await?;
     let store = Store::at(&args.store);
-    let info = Info {
-        folder: args.store.display().to_string(),
+    let folder = place(args)?.is_none().then(|| Folder {
         schema_version: SCHEMA_VERSION,
         ledger_bytes: size(&store.ledger) + size(&store.ledger.with_extension("db-wal")),
         lake_bytes: size(&store.lake),
-        periods: context.ledger.periods().await?,
-    };
+    });
+    let info = Info { store: args.store.display().to_string(), folder, periods: context.ledger.periods().await? };
     match args.format {
         Format::Json => json(&info)?,
         Format::Text | Format::Csv => {
             let mib = |bytes: u64| format!("{}.{} MiB", bytes >> 20, (bytes >> 10) % 1024 * 10 / 1024);
-            say!(
-                "{}: schema version {}, ledger {}, lake {}",
-                info.folder,
-                info.schema_version,
-                mib(info.ledger_bytes),
-                mib(info.lake_bytes)
-            );
+            if let Some(folder) = &info.folder {
+                say!(
+                    "{}: schema version {}, ledger {}, lake {}",
+                    info.store,
+                    folder.schema_version,
+                    mib(folder.ledger_bytes),
+                    mib(folder.lake_bytes)
+                );
+            }
             let rows = info
                 .periods
                 .iter()

@@ -26,6 +26,16 @@ pub enum LakeError {
     /// A query is wrong, or failed.
     #[error("{0}")]
     Query(String),
+    /// A service refused or did not answer.
+    #[error("{service}: {message}")]
+    Service {
+        /// Which.
+        service: &'static str,
+        /// What it said.
+        message: String,
+        /// Whether trying again may help.
+        retryable: bool,
+    },
     /// An export could not be written.
     #[error("the export could not be written: {0}")]
     Output(#[source] std::io::Error),
@@ -39,6 +49,7 @@ impl LakeError {
     pub fn retryable(&self) -> bool {
         match self {
             Self::Store(object_store::Error::Generic { .. } | object_store::Error::JoinError { .. }) => true,
+            Self::Service { retryable, .. } => *retryable,
             Self::Store(_)
             | Self::Folder { .. }
             | Self::Parquet(_)

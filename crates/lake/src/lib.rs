@@ -4,6 +4,8 @@
 //! written under `staging/` and move when they are whole; which of them count is said by the ledger alone, so a reader
 //! never meets half a revision. The store beneath is `object_store`: a folder here, S3 on AWS.
 
+#[cfg(feature = "athena")]
+mod athena;
 mod columns;
 mod error;
 mod export;
@@ -23,11 +25,13 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use tollgate_model::Revision;
 
+#[cfg(feature = "athena")]
+pub use athena::Athena;
 pub use columns::PartSchema;
 pub use error::LakeError;
 #[cfg(feature = "s3")]
 pub use s3::S3Place;
-pub use sql::{Answer, Cell};
+pub use sql::{Answer, Cell, SqlEngine};
 pub use verify::LakeTotals;
 pub use write::{EncodedGroup, GroupEncoder, PartWriter, StagedPart};
 
@@ -35,6 +39,8 @@ pub use write::{EncodedGroup, GroupEncoder, PartWriter, StagedPart};
 #[derive(Clone, Debug)]
 pub struct Lake {
     store: Arc<dyn ObjectStore>,
+    /// Answers queries over more bytes of files than this.
+    beyond: Option<(Arc<dyn SqlEngine>, u64)>,
 }
 
 impl Lake {
@@ -45,17 +51,23 @@ impl Lake {
     /// When the folder cannot be made.
     pub fn folder(root: &FilePath) -> Result<Self, LakeError> {
         std::fs::create_dir_all(root).map_err(|error| LakeError::Folder { path: root.to_owned(), error })?;
-        Ok(Self { store: Arc::new(LocalFileSystem::new_with_prefix(root)?.with_automatic_cleanup(true)) })
+        Ok(Self::on(Arc::new(LocalFileSystem::new_with_prefix(root)?.with_automatic_cleanup(true))))
     }
 
     /// In memory, for tests.
     pub fn in_memory() -> Self {
-        Self { store: Arc::new(InMemory::new()) }
+        Self::on(Arc::new(InMemory::new()))
     }
 
     /// On any object store.
     pub fn on(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store }
+        Self { store, beyond: None }
+    }
+
+    /// Leaves queries over more than so many bytes of files to another engine.
+    #[must_use]
+    pub fn beyond(self, bytes: u64, engine: Arc<dyn SqlEngine>) -> Self {
+        Self { beyond: Some((engine, bytes)), ..self }
     }
 
     /// Starts a file of one run. `number` tells the run's files apart.

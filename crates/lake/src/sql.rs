@@ -1,10 +1,12 @@
 //! SQL over the current revisions: one view, `charges`, by DataFusion.
 
+use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::{Array, RecordBatch};
 use arrow::datatypes::DataType;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
+use async_trait::async_trait;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::datasource::MemTable;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
@@ -15,6 +17,7 @@ use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, Operator};
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext, cast};
 use futures::TryStreamExt;
+use object_store::ObjectStoreExt;
 use tollgate_model::Revision;
 
 use crate::columns::empty_schema;
@@ -42,14 +45,51 @@ pub struct Answer {
     pub rows: Vec<Vec<Cell>>,
 }
 
+/// A port: what answers SQL over the view `charges`, which holds the given files of the given revisions and nothing else.
+///
+/// The same text gives the same answer everywhere. Numbers are exact; a quotient of two decimals is a double here and a
+/// decimal in Athena.
+#[async_trait]
+pub trait SqlEngine: fmt::Debug + Send + Sync {
+    /// Answers a query.
+    ///
+    /// # Errors
+    ///
+    /// When the query is wrong, with what the engine says of it.
+    async fn answer(&self, current: &[(Revision, Vec<String>)], query: &str) -> Result<Answer, LakeError>;
+}
+
 impl Lake {
-    /// Answers a query over the view `charges`, which holds the given files of the given revisions and nothing else.
+    /// Answers a query: here, by DataFusion, or by the engine for [`beyond`](Self::beyond) where the files are too large.
     /// Only queries are allowed: nothing can be changed or written by SQL.
     ///
     /// # Errors
     ///
-    /// When the query is wrong, with what DataFusion says of it.
+    /// When the query is wrong, with what the engine says of it.
     pub async fn sql(&self, current: &[(Revision, Vec<String>)], query: &str) -> Result<Answer, LakeError> {
+        if let Some((engine, bytes)) = &self.beyond
+            && self.size(current).await? > *bytes
+        {
+            return engine.answer(current, query).await;
+        }
+        self.answer(current, query).await
+    }
+
+    /// Bytes of files.
+    async fn size(&self, current: &[(Revision, Vec<String>)]) -> Result<u64, LakeError> {
+        let mut bytes = 0;
+        for (revision, parts) in current {
+            for name in parts {
+                bytes += self.store.head(&part_path(revision, name)).await?.size;
+            }
+        }
+        Ok(bytes)
+    }
+}
+
+#[async_trait]
+impl SqlEngine for Lake {
+    async fn answer(&self, current: &[(Revision, Vec<String>)], query: &str) -> Result<Answer, LakeError> {
         let mut stream = self.stream(current, query).await?;
         let columns = stream.schema().fields().iter().map(|f| f.name().clone()).collect();
         let mut answer = Answer { columns, rows: Vec::new() };
@@ -58,7 +98,9 @@ impl Lake {
         }
         Ok(answer)
     }
+}
 
+impl Lake {
     pub(crate) async fn stream(
         &self,
         current: &[(Revision, Vec<String>)],

@@ -106,8 +106,8 @@ async fn commitments(context: &Context, through: Day) -> Result<Vec<Commitment>,
          sum(case when coalesce(CommitmentDiscountStatus, 'Used') <> 'Unused' then EffectiveCost end), \
          sum(case when CommitmentDiscountStatus = 'Unused' then EffectiveCost end), \
          sum(case when coalesce(CommitmentDiscountStatus, 'Used') <> 'Unused' then ListCost - EffectiveCost end) \
-         from charges where CommitmentDiscountId is not null and {USAGE} and ChargePeriodStart >= '{from}T00:00:00Z' \
-         and ChargePeriodStart < '{to}T00:00:00Z' group by 1, 2, 3"
+         from charges where CommitmentDiscountId is not null and {USAGE} and ChargePeriodStart >= timestamp '{from} 00:00:00' \
+         and ChargePeriodStart < timestamp '{to} 00:00:00' group by 1, 2, 3"
     );
     let mut out: BTreeMap<(String, String), Commitment> = BTreeMap::new();
     for row in rows(context, &query, from, to).await? {
@@ -143,7 +143,7 @@ async fn coverage(context: &Context, through: Day) -> Result<Vec<CoverageOf>, Pi
          from charges where {USAGE} and coalesce(CommitmentDiscountStatus, 'Used') <> 'Unused' \
          and ServiceName in (select ServiceName from charges where CommitmentDiscountId is not null and {USAGE} \
          and coalesce(CommitmentDiscountStatus, 'Used') <> 'Unused') \
-         and ChargePeriodStart >= '{from}T00:00:00Z' and ChargePeriodStart < '{to}T00:00:00Z' group by 1, 2, 3"
+         and ChargePeriodStart >= timestamp '{from} 00:00:00' and ChargePeriodStart < timestamp '{to} 00:00:00' group by 1, 2, 3"
     );
     let mut out: BTreeMap<(Option<String>, String), BTreeMap<Day, (Amount, Amount)>> = BTreeMap::new();
     for row in rows(context, &query, from, to).await? {

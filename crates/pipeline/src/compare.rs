@@ -76,7 +76,7 @@ impl OtherLines {
     /// # Errors
     ///
     /// When it cannot be read, or rows are rejected: half an account of a month is none.
-    pub fn read(mut source: Box<dyn CostSource>) -> Result<Self, PipelineError> {
+    pub fn add(&mut self, mut source: Box<dyn CostSource>) -> Result<(), PipelineError> {
         let mut aggregate = Aggregate::default();
         let mut rejected = 0;
         while let Some(chunk) = source.next_chunk()? {
@@ -89,16 +89,15 @@ impl OtherLines {
         if rejected > 0 {
             return Err(PipelineError::Rejected(rejected));
         }
-        let mut out = Self::default();
         for (key, days) in aggregate.series {
-            let line = out.lines.entry(place(&key)).or_default();
+            let line = self.lines.entry(place(&key)).or_default();
             line.service.get_or_insert_with(|| service(&key).to_owned());
             for (day, cost) in days {
                 let sum = line.days.entry(day).or_default();
                 *sum = sum.saturating_add(cost.billed);
             }
         }
-        Ok(out)
+        Ok(())
     }
 
     /// The months that it has charges of.

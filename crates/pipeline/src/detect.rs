@@ -274,7 +274,7 @@ async fn causes(context: &Context, incident: &Incident) -> Result<Vec<tollgate_m
     let (from, to) = (incident.start.plus(-BASELINE), incident.last.plus(1));
     let parts = crate::current_parts(context, |p| p.first_day < to && p.last_day >= from).await?;
     let mut conditions = vec![
-        format!("ChargePeriodStart >= '{from}T00:00:00Z' and ChargePeriodStart < '{to}T00:00:00Z'"),
+        format!("ChargePeriodStart >= timestamp '{from} 00:00:00' and ChargePeriodStart < timestamp '{to} 00:00:00'"),
         format!("BillingCurrency = {}", quoted(incident.currency.as_str())),
         "ChargeCategory = 'Usage' and ChargeClass is null".to_owned(),
     ];
@@ -286,8 +286,8 @@ async fn causes(context: &Context, incident: &Incident) -> Result<Vec<tollgate_m
     let start = incident.start;
     let query = |column: &str| {
         format!(
-            "select {column} as v, sum(case when ChargePeriodStart < '{start}T00:00:00Z' then EffectiveCost end), \
-             sum(case when ChargePeriodStart >= '{start}T00:00:00Z' then EffectiveCost end) from charges where {filter} group by 1"
+            "select {column} as v, sum(case when ChargePeriodStart < timestamp '{start} 00:00:00' then EffectiveCost end), \
+             sum(case when ChargePeriodStart >= timestamp '{start} 00:00:00' then EffectiveCost end) from charges where {filter} group by 1"
         )
     };
     let days = i128::from((to - start).max(1));

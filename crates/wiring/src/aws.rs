@@ -6,19 +6,19 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use aws_types::SdkConfig;
+pub use aws_types::SdkConfig;
 use aws_types::region::Region;
 use aws_types::sdk_config::{RetryConfig, TimeoutConfig};
 use jiff::Timestamp;
 use tollgate_channels::{Channel, EventBridge, Sns};
-use tollgate_lake::{Lake, S3Place};
+use tollgate_lake::{Athena, Lake, S3Place};
 use tollgate_ledger::{Clock, DynamoTable, Ledger};
 use tollgate_pipeline::{Context, PipelineError, State};
 use tollgate_policy::{Policy, PolicyError};
 use tollgate_sources::aws_data_export::DataExport;
 
 use crate::Settings;
-use crate::settings::Keys;
+use crate::settings::{Access, Keys};
 
 /// A request that gets no connection ends after this.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -36,7 +36,7 @@ pub enum WiringError {
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
     /// The policy in effect does not parse: nothing is judged by a policy that nobody can read.
-    #[error("the policy in effect cannot be read\n{0}\nhint: `tollgate policy push` puts another into effect")]
+    #[error("the policy in effect cannot be read\n{0}\nhint: `tollgate config push` puts another into effect")]
     Policy(#[from] PolicyError),
     /// A setting is missing.
     #[error("{0} is not set")]
@@ -68,6 +68,31 @@ pub fn clock(fixed: Option<Timestamp>) -> Arc<dyn Clock> {
     Arc::new(MachineClock(fixed))
 }
 
+/// What all clients share: no request without a timeout, none that fails for a moment not tried again.
+pub fn connect(access: &Access) -> SdkConfig {
+    let plain = access.endpoint.as_ref().is_some_and(|e| e.starts_with("http://"));
+    let http = aws_smithy_http_client::Builder::new();
+    let http = match plain {
+        true => http.build_http(),
+        false => http.tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https(),
+    };
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .operation_attempt_timeout(ATTEMPT)
+        .operation_timeout(OPERATION)
+        .build();
+    let mut config = SdkConfig::builder()
+        .region(Region::new(access.region.clone()))
+        .credentials_provider(credentials(&access.keys))
+        .http_client(http)
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
+    if let Some(endpoint) = &access.endpoint {
+        config = config.endpoint_url(endpoint);
+    }
+    config.build()
+}
+
 /// AWS, as settings say.
 pub struct Aws {
     /// The settings.
@@ -83,27 +108,7 @@ pub struct Aws {
 impl Aws {
     /// Connects nothing yet: each client does with its first request. `writer` is a name that no other process ever has.
     pub fn new(settings: Settings, clock: Arc<dyn Clock>, writer: &str) -> Self {
-        let plain = settings.endpoint.as_ref().is_some_and(|e| e.starts_with("http://"));
-        let http = aws_smithy_http_client::Builder::new();
-        let http = match plain {
-            true => http.build_http(),
-            false => http.tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https(),
-        };
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT)
-            .operation_attempt_timeout(ATTEMPT)
-            .operation_timeout(OPERATION)
-            .build();
-        let mut config = SdkConfig::builder()
-            .region(Region::new(settings.region.clone()))
-            .credentials_provider(credentials(&settings.keys))
-            .http_client(http)
-            .timeout_config(timeouts)
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
-        if let Some(endpoint) = &settings.endpoint {
-            config = config.endpoint_url(endpoint);
-        }
-        let config = config.build();
+        let config = connect(&settings.access);
         let table = DynamoTable::connect(&config, &settings.table, Arc::clone(&clock), writer);
         let ledger = Ledger::new(Arc::new(table), &settings.tenant);
         Self { settings, config, ledger, clock }
@@ -141,7 +146,11 @@ impl Aws {
     /// Those of [`state`](Self::state), and when no lake is named.
     pub async fn context(&self, run: &str) -> Result<Context, WiringError> {
         let bucket = named("TOLLGATE_LAKE", &self.settings.lake)?;
-        let lake = Lake::s3(&self.place(bucket)).map_err(PipelineError::from)?;
+        let mut lake = Lake::s3(&self.place(bucket)).map_err(PipelineError::from)?;
+        if let Some(workgroup) = &self.settings.athena {
+            let athena = Athena::new(&self.config, workgroup, &self.settings.athena_database, bucket);
+            lake = lake.beyond(self.settings.athena_over, Arc::new(athena));
+        }
         Ok(Context { state: self.state(run).await?, lake })
     }
 
@@ -171,7 +180,7 @@ impl Aws {
     }
 
     fn place(&self, bucket: &str) -> S3Place {
-        let Settings { region, endpoint, keys, .. } = &self.settings;
+        let Access { region, endpoint, keys } = &self.settings.access;
         S3Place {
             bucket: bucket.to_owned(),
             region: region.clone(),

@@ -62,8 +62,9 @@ impl RevisionsEvent {
 pub async fn serve<H: Handler>(
     wire: impl FnOnce(Arc<Aws>) -> Result<H, WiringError>,
 ) -> Result<(), lambda_runtime::Error> {
-    let settings = Settings::read(&variable)?;
-    log_to_stdout(&settings.log);
+    let settings = Settings::read(&variable);
+    log_to_stdout(settings.as_ref().map_or("info", |s| &s.log));
+    let settings = settings.inspect_err(|error| tracing::error!(function = H::NAME, %error, "not started"))?;
     let fixed = variable("TOLLGATE_NOW").and_then(|t| t.parse().ok());
     // A log stream belongs to one environment of one function and is never used again.
     let writer = variable("AWS_LAMBDA_LOG_STREAM_NAME").unwrap_or_default();

@@ -7,4 +7,4 @@ pub mod settings;
 
 pub use aws::{Aws, WiringError};
 pub use function::{Handler, serve};
-pub use settings::{CostExplorer, Settings};
+pub use settings::{Access, CostExplorer, Settings};

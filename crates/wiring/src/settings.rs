@@ -52,6 +52,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("TOLLGATE_EXTERNAL_ID", "what the role asks whoever assumes it for", Some("")),
     setting("TOLLGATE_ATHENA", "the Athena workgroup for SQL past one function's memory", Some("")),
+    setting("TOLLGATE_ATHENA_DATABASE", "the Glue database that has the table of the lake's files", Some("tollgate")),
     setting(
         "TOLLGATE_ATHENA_OVER_MB",
         "charges of a query, in MiB, past which Athena answers, 1 to 1000000",
@@ -113,15 +114,24 @@ pub struct Settings {
     pub external_id: Option<String>,
     /// The Athena workgroup.
     pub athena: Option<String>,
+    /// The database of the table of the lake's files.
+    pub athena_database: String,
     /// Bytes past which Athena answers.
     pub athena_over: u64,
     /// The least that is logged.
     pub log: String,
-    /// The region, which Lambda sets.
+    /// Where AWS is, and as whom it is asked.
+    pub access: Access,
+}
+
+/// Where AWS is, and as whom it is asked: what Lambda sets, and `aws configure export-credentials --format env` prints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// The region.
     pub region: String,
     /// Another service than AWS's own, for tests.
     pub endpoint: Option<String>,
-    /// Keys of the function's role, which Lambda sets.
+    /// Keys of a role.
     pub keys: Keys,
 }
 
@@ -175,9 +185,6 @@ impl Settings {
             let value = text(name)?;
             value.parse().ok().filter(|n| (low..=high).contains(n)).ok_or_else(|| bad(name, &value))
         };
-        let outside = |name: &'static str, what: &'static str| {
-            get(name).ok_or(SettingsError { name, wrong: "is not set".to_owned(), what })
-        };
         let some = |name| text(name).map(|value| (!value.is_empty()).then_some(value));
         let tenant = text("TOLLGATE_TENANT")?;
         if tenant.len() > 40 || !tenant.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
@@ -226,13 +233,33 @@ impl Settings {
             member_role: some("TOLLGATE_MEMBER_ROLE")?,
             external_id: some("TOLLGATE_EXTERNAL_ID")?,
             athena: some("TOLLGATE_ATHENA")?,
+            athena_database: text("TOLLGATE_ATHENA_DATABASE")?,
             athena_over: number("TOLLGATE_ATHENA_OVER_MB", 1, 1_000_000)? << 20,
             log,
-            region: outside("AWS_REGION", "the region, as Lambda sets it")?,
+            access: Access::read(environment)?,
+        })
+    }
+}
+
+impl Access {
+    /// Reads it from an environment.
+    ///
+    /// # Errors
+    ///
+    /// At the first variable that is missing.
+    pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let get = |name: &str| environment(name).filter(|v| !v.is_empty());
+        let must = |name: &'static str, what: &'static str| {
+            get(name).ok_or(SettingsError { name, wrong: "is not set".to_owned(), what })
+        };
+        const KEYS: &str =
+            "set by Lambda; on your own machine, `aws configure export-credentials --format env` prints it";
+        Ok(Self {
+            region: must("AWS_REGION", "the region, as eu-central-1")?,
             endpoint: get("AWS_ENDPOINT_URL"),
             keys: Keys {
-                access: outside("AWS_ACCESS_KEY_ID", "an access key, as Lambda sets it")?,
-                secret: outside("AWS_SECRET_ACCESS_KEY", "a secret key, as Lambda sets it")?,
+                access: must("AWS_ACCESS_KEY_ID", KEYS)?,
+                secret: must("AWS_SECRET_ACCESS_KEY", KEYS)?,
                 token: get("AWS_SESSION_TOKEN"),
             },
         })

@@ -89,7 +89,8 @@ pub(crate) async fn check(aws: &Aws, context: &Context, counts: &mut Counts) -> 
         let source = SourceId::from_text(&format!("aws-{account}"));
         let reading = Reading { billing_account: account, period, today, split: &Split::Services };
         let result = async {
-            let other = OtherLines::read(Box::new(read_period(&client, &reading, &calls).await?))?;
+            let mut other = OtherLines::default();
+            other.add(Box::new(read_period(&client, &reading, &calls).await?))?;
             let comparison =
                 compare(context, Some(account), period, through, (AGAINST, &other), *tolerance_percent).await?;
             if !comparison.fine() {

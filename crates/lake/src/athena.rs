@@ -1,0 +1,191 @@
+//! SQL by Amazon Athena: for charges past one function's memory, with the same text.
+//!
+//! The table `files` (infra/template.yaml) holds every file of every revision. A query is put behind a view of its own that
+//! names the files that count, so that Athena sees what DataFusion would: whole revisions and nothing else.
+//!
+//! Source: Amazon Athena user guide, "Service quotas" and "Getting the file locations for source data in Amazon S3"; API
+//! reference, `GetQueryResults`. Read 2026-11-21.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_sdk_athena::Client;
+use aws_sdk_athena::error::DisplayErrorContext;
+use aws_sdk_athena::types::{QueryExecutionContext, QueryExecutionState};
+use aws_types::SdkConfig;
+use tollgate_model::Revision;
+
+use crate::sql::{Answer, Cell, SqlEngine};
+use crate::{LakeError, part_path};
+
+/// The longest query text, in bytes.
+const TEXT: usize = 262_144;
+/// Looks at a query that runs, and the wait between them.
+const LOOKS: (u32, Duration) = (240, Duration::from_millis(500));
+/// The table of all files.
+const TABLE: &str = "files";
+
+/// Athena over the lake's bucket.
+#[derive(Clone, Debug)]
+pub struct Athena {
+    client: Client,
+    workgroup: String,
+    database: String,
+    bucket: String,
+}
+
+impl Athena {
+    /// The workgroup that queries run in, and the database that has the table of the lake's files.
+    pub fn new(config: &SdkConfig, workgroup: &str, database: &str, bucket: &str) -> Self {
+        Self {
+            client: Client::new(config),
+            workgroup: workgroup.to_owned(),
+            database: database.to_owned(),
+            bucket: bucket.to_owned(),
+        }
+    }
+
+    /// The text that is sent: the query, behind a view of the files that count.
+    ///
+    /// # Errors
+    ///
+    /// When it is longer than Athena takes.
+    pub fn text(&self, current: &[(Revision, Vec<String>)], query: &str) -> Result<String, LakeError> {
+        let files: Vec<String> = current
+            .iter()
+            .flat_map(|(revision, parts)| parts.iter().map(|name| part_path(revision, name)))
+            .map(|path| format!("'s3://{}/{}'", self.bucket, path.as_ref().replace('\'', "''")))
+            .collect();
+        let which = if files.is_empty() { "false".to_owned() } else { format!("\"$path\" in ({})", files.join(", ")) };
+        let view = format!("charges as (select * from \"{}\".\"{TABLE}\" where {which})", self.database);
+        let query = query.trim().trim_end_matches(';');
+        let text = match query.get(..5).filter(|word| word.trim_end().eq_ignore_ascii_case("with")) {
+            Some(with) => format!("with {view}, {}", query[with.len()..].trim_start()),
+            None => format!("with {view} {query}"),
+        };
+        if text.len() > TEXT {
+            return Err(LakeError::Query(format!(
+                "the query is about {} files, which is more than Athena takes in one text\nhint: name fewer months",
+                files.len()
+            )));
+        }
+        Ok(text)
+    }
+
+    async fn run(&self, text: String) -> Result<String, LakeError> {
+        let started = self
+            .client
+            .start_query_execution()
+            .query_string(text)
+            .work_group(&self.workgroup)
+            .query_execution_context(QueryExecutionContext::builder().database(&self.database).build())
+            .send()
+            .await;
+        let id = started.map_err(|e| told(&e))?.query_execution_id.unwrap_or_default();
+        for _ in 0..LOOKS.0 {
+            let found = self.client.get_query_execution().query_execution_id(&id).send().await.map_err(|e| told(&e))?;
+            let status = found.query_execution.and_then(|q| q.status);
+            let reason = || status.as_ref().and_then(|s| s.state_change_reason.clone()).unwrap_or_default();
+            match status.as_ref().and_then(|s| s.state.as_ref()) {
+                Some(QueryExecutionState::Succeeded) => return Ok(id),
+                Some(QueryExecutionState::Failed | QueryExecutionState::Cancelled) => {
+                    return Err(LakeError::Query(format!("Athena did not answer the query: {}", reason())));
+                }
+                _ => tokio::time::sleep(LOOKS.1).await,
+            }
+        }
+        Err(LakeError::Service { service: "Athena", message: format!("query {id} takes too long"), retryable: true })
+    }
+}
+
+#[async_trait]
+impl SqlEngine for Athena {
+    async fn answer(&self, current: &[(Revision, Vec<String>)], query: &str) -> Result<Answer, LakeError> {
+        let id = self.run(self.text(current, query)?).await?;
+        let mut pages = self.client.get_query_results().query_execution_id(id).into_paginator().send();
+        let mut answer = Answer::default();
+        let mut kinds: Vec<String> = Vec::new();
+        let mut first = true;
+        while let Some(page) = pages.next().await {
+            let results = page.map_err(|e| told(&e))?.result_set;
+            let Some(results) = results else { continue };
+            let rows = results.rows.unwrap_or_default();
+            if first && let Some(about) = results.result_set_metadata {
+                for column in about.column_info.unwrap_or_default() {
+                    answer.columns.push(column.name);
+                    kinds.push(column.r#type);
+                }
+            }
+            // The first row of a query's first page is its header.
+            for row in rows.into_iter().skip(usize::from(first)) {
+                let data = row.data.unwrap_or_default();
+                let cells = data.into_iter().zip(&kinds).map(|(datum, kind)| cell(datum.var_char_value, kind));
+                answer.rows.push(cells.collect());
+            }
+            first = false;
+        }
+        Ok(answer)
+    }
+}
+
+/// A value as the other engine would tell it.
+fn cell(text: Option<String>, kind: &str) -> Cell {
+    let Some(text) = text else { return Cell::Null };
+    match kind {
+        "boolean" => Cell::Bool(text == "true"),
+        "decimal" if text.contains('.') => Cell::Number(text.trim_end_matches('0').trim_end_matches('.').to_owned()),
+        "double" | "float" | "real" if !text.parse::<f64>().is_ok_and(f64::is_finite) => Cell::Text(text),
+        "decimal" | "bigint" | "integer" | "smallint" | "tinyint" | "double" | "float" | "real" => Cell::Number(text),
+        _ => Cell::Text(text),
+    }
+}
+
+fn told<E>(error: &aws_sdk_athena::error::SdkError<E>) -> LakeError
+where
+    E: std::error::Error + aws_sdk_athena::error::ProvideErrorMetadata + 'static,
+{
+    use aws_sdk_athena::error::ProvideErrorMetadata;
+    let code = error.code().unwrap_or_default();
+    let refused = ["InvalidRequestException", "AccessDeniedException", "MetadataException"].contains(&code);
+    LakeError::Service { service: "Athena", message: DisplayErrorContext(error).to_string(), retryable: !refused }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tollgate_model::SourceId;
+    use tollgate_model::hash::ContentHash;
+
+    fn athena() -> Athena {
+        let config = SdkConfig::builder().region(aws_types::region::Region::new("eu-central-1")).build();
+        Athena::new(&config, "tollgate-dev", "tollgate_dev", "lake")
+    }
+
+    fn current() -> Vec<(Revision, Vec<String>)> {
+        let source = SourceId::from_text("aws-1");
+        let revision = Revision { source, period: "2026-11".parse().unwrap(), hash: ContentHash(1) };
+        vec![(revision, vec!["r-0000.parquet".to_owned()])]
+    }
+
+    #[test]
+    fn the_text_is_the_query_behind_a_view_of_the_files_that_count() {
+        let view = "with charges as (select * from \"tollgate_dev\".\"files\" where \"$path\" in \
+                    ('s3://lake/charges/aws-1/2026-11/00000000000000000000000000000001/r-0000.parquet'))";
+        let text = |query: &str| athena().text(&current(), query).unwrap();
+        assert_eq!(text("select 1 from charges;"), format!("{view} select 1 from charges"));
+        assert_eq!(text("WITH x as (select 1) select * from x"), format!("{view}, x as (select 1) select * from x"));
+        assert_eq!(text("withal"), format!("{view} withal"));
+        let none = athena().text(&[], "select 1").unwrap();
+        assert!(none.ends_with("where false) select 1"), "{none}");
+        assert!(athena().text(&current(), &"x".repeat(300_000)).is_err());
+    }
+
+    #[test]
+    fn values_are_told_as_the_other_engine_tells_them() {
+        assert_eq!(cell(Some("1.500000".into()), "decimal"), Cell::Number("1.5".into()));
+        assert_eq!(cell(Some("100".into()), "decimal"), Cell::Number("100".into()));
+        assert_eq!(cell(Some("NaN".into()), "double"), Cell::Text("NaN".into()));
+        assert_eq!(cell(Some("true".into()), "boolean"), Cell::Bool(true));
+        assert_eq!(cell(None, "varchar"), Cell::Null);
+    }
+}

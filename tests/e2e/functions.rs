@@ -1,0 +1,461 @@
+//! Tollgate on AWS, end to end: the real functions, moto for AWS, every event sent twice.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Instant;
+
+use object_store::{ObjectStore, ObjectStoreExt};
+use serde_json::{Value, json};
+use tollgate_lake::S3Place;
+use tollgate_ledger::conformance::TestClock;
+use tollgate_ledger::{DynamoTable, Ledger, PolicyFile};
+use tollgate_model::{Amount, BillingPeriod, Day, IncidentState};
+
+use crate::aws::{REGION, create_table, dynamodb, shared};
+use crate::fake_cost_explorer::{Cost, FakeCostExplorer};
+use crate::lambda::{Function, Lambda};
+use crate::recorder::Recorder;
+use crate::servers::{Server, moto};
+use crate::support::NOW;
+use crate::template::{FUNCTIONS, Template};
+
+const TABLE: &str = "tollgate-dev";
+const LAKE: &str = "tollgate-dev-lake";
+const BILLS: &str = "bills";
+const FOLDER: &str = "exports/cur";
+const PAYER: &str = "111111111111";
+const POLICY: &str = r#"
+budget "everything" {
+  amount   = 20000
+  currency = "USD"
+  thresholds { actual = [50, 100] }
+}
+"#;
+
+/// An account on AWS, as far as moto goes.
+struct Account {
+    moto: Server,
+    lambda: Lambda,
+    costs: FakeCostExplorer,
+    recorders: BTreeMap<&'static str, Recorder>,
+    functions: BTreeMap<&'static str, Function>,
+    settings: BTreeMap<String, String>,
+    queues: BTreeMap<&'static str, String>,
+    iterator: Option<String>,
+    streams: aws_sdk_dynamodbstreams::Client,
+    sqs: aws_sdk_sqs::Client,
+    ledger: Ledger,
+    bills: Arc<dyn ObjectStore>,
+}
+
+impl Account {
+    async fn open(costs: Vec<Cost>) -> Option<Self> {
+        let (moto, lambda) = (moto()?, Lambda::start()?);
+        let costs = FakeCostExplorer::start(costs).await;
+        let http = reqwest::Client::new();
+        let config = shared(&moto.url);
+        for bucket in [LAKE, BILLS] {
+            put(&http, &format!("{}/{bucket}", moto.url), Vec::new()).await;
+        }
+        let notify = "<NotificationConfiguration><EventBridgeConfiguration/></NotificationConfiguration>";
+        put(&http, &format!("{}/{BILLS}?notification", moto.url), notify.as_bytes().to_vec()).await;
+        let client = dynamodb(&moto.url);
+        create_table(&client, TABLE).await;
+        let table = DynamoTable::new(client, TABLE, TestClock::at(NOW), "the test");
+        let ledger = Ledger::new(Arc::new(table), "main");
+        let file = PolicyFile { text: POLICY.to_owned(), by: "test".to_owned(), at: "2026-11-19T00:00:00Z".to_owned() };
+        ledger.put_policy_file(&file).await.unwrap();
+
+        let sqs = aws_sdk_sqs::Client::new(&config);
+        let mut queues = BTreeMap::new();
+        let mut arns = BTreeMap::new();
+        for name in ["alerts", "Ingest", "Detect", "Budgets"] {
+            let url = sqs.create_queue().queue_name(name).send().await.unwrap().queue_url.unwrap();
+            queues.insert(name, url);
+            arns.insert(name, format!("arn:aws:sqs:{REGION}:123456789012:{name}"));
+        }
+        let sns = aws_sdk_sns::Client::new(&config);
+        let topic = sns.create_topic().name("alerts").send().await.unwrap().topic_arn.unwrap();
+        sns.subscribe().topic_arn(&topic).protocol("sqs").endpoint(&arns["alerts"]).send().await.unwrap();
+
+        // The rules of the template, each to a queue that stands for its function.
+        let events = aws_sdk_eventbridge::Client::new(&config);
+        events.create_event_bus().name(TABLE).send().await.unwrap();
+        let template = Template::read();
+        let values = BTreeMap::from([("ExportBucket", BILLS)]);
+        for (function, event, bus) in
+            [("Ingest", "Export", "default"), ("Detect", "Revisions", TABLE), ("Budgets", "Revisions", TABLE)]
+        {
+            let pattern = template.pattern(function, event, &values).to_string();
+            events.put_rule().name(function).event_bus_name(bus).event_pattern(pattern).send().await.unwrap();
+            let target = aws_sdk_eventbridge::types::Target::builder().id("1").arn(&arns[function]).build().unwrap();
+            events.put_targets().rule(function).event_bus_name(bus).targets(target).send().await.unwrap();
+        }
+
+        let mut recorders = BTreeMap::new();
+        for function in FUNCTIONS {
+            recorders.insert(function, Recorder::start(&moto.url, Some(&costs.url)).await);
+        }
+        let settings = [
+            ("TOLLGATE_TABLE", TABLE),
+            ("TOLLGATE_LAKE", LAKE),
+            ("TOLLGATE_STAGE", "dev"),
+            ("TOLLGATE_TOPIC", &topic),
+            ("TOLLGATE_EVENT_BUS", TABLE),
+            ("TOLLGATE_EXPORT_BUCKET", BILLS),
+            ("TOLLGATE_EXPORT_FOLDER", FOLDER),
+            ("TOLLGATE_COST_EXPLORER", "check"),
+            ("TOLLGATE_ACCOUNT", PAYER),
+            ("AWS_REGION", REGION),
+            ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"),
+            ("AWS_SECRET_ACCESS_KEY", "a-secret-that-nobody-sees"),
+            ("TMPDIR", &std::env::temp_dir().display().to_string()),
+        ];
+        let settings = settings.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+        let bills = S3Place {
+            bucket: BILLS.to_owned(),
+            region: REGION.to_owned(),
+            endpoint: Some(moto.url.clone()),
+            credentials: ("test".to_owned(), "test".to_owned(), None),
+        };
+        let bills = bills.open().unwrap();
+        let streams = aws_sdk_dynamodbstreams::Client::new(&config);
+        let functions = BTreeMap::new();
+        let mut out = Self {
+            moto,
+            lambda,
+            costs,
+            recorders,
+            functions,
+            settings,
+            queues,
+            iterator: None,
+            streams,
+            sqs,
+            ledger,
+            bills,
+        };
+        out.iterator = Some(out.first_iterator().await);
+        Some(out)
+    }
+
+    async fn first_iterator(&self) -> String {
+        let list = self.streams.list_streams().table_name(TABLE).send().await.unwrap();
+        let arn = list.streams()[0].stream_arn().unwrap().to_owned();
+        let about = self.streams.describe_stream().stream_arn(&arn).send().await.unwrap().stream_description.unwrap();
+        let shard = about.shards()[0].shard_id().unwrap().to_owned();
+        let from = aws_sdk_dynamodbstreams::types::ShardIteratorType::TrimHorizon;
+        let request = self.streams.get_shard_iterator().stream_arn(arn).shard_id(shard).shard_iterator_type(from);
+        request.send().await.unwrap().shard_iterator.unwrap()
+    }
+
+    /// Starts every function anew, at an instant: a cold start each.
+    fn at(&mut self, now: &str) {
+        self.functions.clear();
+        for function in FUNCTIONS {
+            let mut environment = self.settings.clone();
+            environment.insert("AWS_ENDPOINT_URL".to_owned(), self.recorders[function].url.clone());
+            environment.insert("TOLLGATE_NOW".to_owned(), now.to_owned());
+            let name = function.to_lowercase();
+            self.functions.insert(function, self.lambda.function(&name, &environment));
+        }
+    }
+
+    /// Sends an event twice, as AWS may.
+    async fn twice(&self, function: &str, event: &Value) -> Value {
+        let first = self.lambda.invoke(&self.functions[function], event).await;
+        let second = self.lambda.invoke(&self.functions[function], event).await;
+        second.unwrap_or_else(|e| panic!("{function}: {e}"));
+        first.unwrap_or_else(|e| panic!("{function}: {e}"))
+    }
+
+    /// What happened in the table since the last call, as Lambda's event source mapping hands it over.
+    async fn stream(&mut self) -> Vec<Value> {
+        let mut out = Vec::new();
+        while let Some(iterator) = self.iterator.take() {
+            let page = self.streams.get_records().shard_iterator(iterator).send().await.unwrap();
+            self.iterator = page.next_shard_iterator;
+            let records = page.records.unwrap_or_default();
+            if records.is_empty() {
+                break;
+            }
+            for record in records {
+                let change = record.dynamodb.unwrap();
+                let keys: BTreeMap<_, _> = change.keys.unwrap().into_iter().collect();
+                let of = |name: &str| json!({ "S": keys[name].as_s().unwrap() });
+                let name = record.event_name.unwrap();
+                let pk = keys["pk"].as_s().unwrap();
+                // The filter of the template.
+                if name.as_str() == "REMOVE" || !pk.starts_with("main#OUTBOX#") {
+                    continue;
+                }
+                out.push(json!({
+                    "eventID": record.event_id, "eventName": name.as_str(), "eventVersion": "1.1",
+                    "eventSource": "aws:dynamodb", "awsRegion": REGION,
+                    "eventSourceARN": format!("arn:aws:dynamodb:{REGION}:123456789012:table/{TABLE}/stream/1"),
+                    "dynamodb": {
+                        "ApproximateCreationDateTime": 1_795_219_200, "Keys": { "pk": of("pk"), "sk": of("sk") },
+                        "SequenceNumber": change.sequence_number, "SizeBytes": 100, "StreamViewType": "KEYS_ONLY",
+                    },
+                }));
+            }
+        }
+        out
+    }
+
+    async fn receive(&self, queue: &str) -> Vec<Value> {
+        let mut out = Vec::new();
+        loop {
+            let request = self.sqs.receive_message().queue_url(&self.queues[queue]).max_number_of_messages(10);
+            let messages = request.send().await.unwrap().messages.unwrap_or_default();
+            if messages.is_empty() {
+                return out;
+            }
+            for message in messages {
+                out.push(serde_json::from_str(message.body().unwrap()).unwrap());
+                let handle = message.receipt_handle.unwrap();
+                self.sqs.delete_message().queue_url(&self.queues[queue]).receipt_handle(handle).send().await.unwrap();
+            }
+        }
+    }
+
+    /// Carries events on until nothing moves, each twice. Returns the alerts that arrived.
+    async fn settle(&mut self) -> Vec<Value> {
+        loop {
+            let mut moved = false;
+            for records in self.stream().await.chunks(25) {
+                let answer = self.twice("Notify", &json!({ "Records": records })).await;
+                assert_eq!(answer["batchItemFailures"], json!([]), "{answer}");
+                moved = true;
+            }
+            for function in ["Ingest", "Detect", "Budgets"] {
+                for event in self.receive(function).await {
+                    self.twice(function, &event).await;
+                    moved = true;
+                }
+            }
+            if !moved {
+                return self.receive("alerts").await;
+            }
+        }
+    }
+
+    /// Delivers an export of a month: its two files, then its manifest.
+    async fn deliver(&self, period: BillingPeriod, costs: &[Cost]) {
+        let mut uris = Vec::new();
+        let of_month: Vec<&Cost> = costs.iter().filter(|c| c.day.month() == period).collect();
+        for (number, part) in of_month.chunks(of_month.len().div_ceil(2)).enumerate() {
+            let key = format!("{FOLDER}/data/BILLING_PERIOD={period}/cur-{:05}.csv.gz", number + 1);
+            let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            gz.write_all(focus(part).as_bytes()).unwrap();
+            self.bills.put(&key.as_str().into(), gz.finish().unwrap().into()).await.unwrap();
+            uris.push(format!("s3://{BILLS}/{key}"));
+        }
+        let manifest = json!({ "executionId": "1", "dataFiles": uris }).to_string();
+        let key = format!("{FOLDER}/metadata/BILLING_PERIOD={period}/cur-Manifest.json");
+        self.bills.put(&key.into(), manifest.into()).await.unwrap();
+    }
+}
+
+async fn put(http: &reqwest::Client, url: &str, body: Vec<u8>) {
+    let request = http.put(url).header("content-type", "application/octet-stream").body(body);
+    request.timeout(std::time::Duration::from_secs(20)).send().await.unwrap().error_for_status().unwrap();
+}
+
+/// A FOCUS export.
+fn focus(costs: &[&Cost]) -> String {
+    let mut text = String::from(
+        "BilledCost,EffectiveCost,BillingAccountId,BillingCurrency,BillingPeriodStart,BillingPeriodEnd,ChargePeriodStart,\
+         ChargePeriodEnd,ChargeCategory,ProviderName,ServiceName,SubAccountId,RegionId,SkuMeter\n",
+    );
+    for c in costs {
+        let month = c.day.month();
+        text += &format!(
+            "{},{},{PAYER},USD,{}T00:00:00Z,{}T00:00:00Z,{}T00:00:00Z,{}T00:00:00Z,Usage,AWS,{},{},eu-central-1,{}\n",
+            c.unblended,
+            c.amortized,
+            month.first_day(),
+            month.next().first_day(),
+            c.day,
+            c.day.plus(1),
+            c.service,
+            c.account,
+            c.usage_type
+        );
+    }
+    text
+}
+
+const EC2: &str = "Amazon Elastic Compute Cloud";
+
+fn day(text: &str) -> Day {
+    text.parse().unwrap()
+}
+
+/// What a company paid through a day: two accounts, three services, quiet weekends, a little noise, and on the days from `spike`
+/// on a quarter more for EC2 in production.
+fn company(through: &str, spike: Option<&str>) -> Vec<Cost> {
+    let mut out = Vec::new();
+    let first = day("2025-11-01");
+    for day in (0..=day(through) - first).map(|i| first.plus(i)) {
+        for (n, (account, share)) in [(PAYER, 70), ("222222222222", 30)].into_iter().enumerate() {
+            for (m, (service, usage_type, usual)) in [
+                (EC2, "BoxUsage:m7i.xlarge", 400),
+                ("Amazon Relational Database Service", "InstanceUsage:db.r7g.large", 150),
+                ("Amazon Simple Storage Service", "TimedStorage-ByteHrs", 80),
+            ]
+            .into_iter()
+            .enumerate()
+            {
+                let quiet = if day.weekday() >= 5 && service == EC2 { 80 } else { 100 };
+                // One percent up or down, the same on every run.
+                let noise = (i64::from(day.epoch_days()) * 37 + (n as i64) * 11 + (m as i64) * 23).rem_euclid(21) - 10;
+                let mut millis = i64::from(usual) * share * quiet / 10 * (1000 + noise) / 1000;
+                if service == EC2 && account == PAYER && spike.is_some_and(|s| day >= s.parse().unwrap()) {
+                    millis = millis * 125 / 100;
+                }
+                let amount: Amount = format!("{}.{:03}", millis / 1000, millis % 1000).parse().unwrap();
+                out.push(Cost {
+                    day,
+                    account,
+                    service,
+                    record_type: "Usage",
+                    usage_type,
+                    team: "",
+                    unblended: amount,
+                    amortized: amount,
+                });
+            }
+        }
+    }
+    out
+}
+
+fn titles(alerts: &[Value]) -> Vec<String> {
+    let mut out: Vec<String> = alerts.iter().map(|a| a["Subject"].as_str().unwrap().to_owned()).collect();
+    out.sort();
+    out
+}
+
+fn schedule(number: u32) -> Value {
+    let input =
+        Template::read().text(&["Resources", "Ingest", "Properties", "Events", "Schedule", "Properties", "Input"]);
+    serde_json::from_str(&input.replace("<aws.scheduler.execution-id>", &format!("e{number}"))).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_spike_is_told_once_and_a_restated_day_as_restated() {
+    let quiet = company("2026-11-19", None);
+    let Some(mut account) = Account::open(quiet.clone()).await else { return };
+
+    // Thirteen months are there when it is deployed; the first schedule reads them all, and none of it is news.
+    let mut period = day("2025-11-01").month();
+    while period <= day("2026-11-19").month() {
+        account.deliver(period, &quiet).await;
+        period = period.next();
+    }
+    assert_eq!(account.receive("Ingest").await.len(), 13, "an event an export");
+    account.at("2026-11-20T06:00:00Z");
+    let answer = account.twice("Ingest", &schedule(1)).await;
+    assert_eq!((&answer["run"], &answer["revisions"]), (&json!("schedule-e1"), &json!(13)), "{answer}");
+    assert_eq!(answer["counts"]["Rows"], json!(quiet.len()), "{answer}");
+    let alerts = account.settle().await;
+    assert_eq!(titles(&alerts), ["Budget everything is warning: 11,570 of 20,000 USD"], "{alerts:#?}");
+    let ingest = &account.functions["Ingest"];
+    assert_eq!(
+        (ingest.metric("FreshnessHours"), ingest.metric("FailedSources"), ingest.metric("NotReconciled")),
+        (12, 0, 0)
+    );
+    assert_eq!(ingest.metric("PaidCalls") as usize, account.costs.requests());
+
+    // A quarter more in one service, told by an export that arrives.
+    let spike = company("2026-11-21", Some("2026-11-20"));
+    let arrived = Instant::now();
+    account.at("2026-11-22T07:00:00Z");
+    account.deliver(day("2026-11-21").month(), &spike).await;
+    let alerts = account.settle().await;
+    println!("from an export's arrival to the alert, every event sent twice, debug builds: {:.1?}", arrived.elapsed());
+    let told: Vec<&Value> = alerts.iter().filter(|a| !a["Subject"].as_str().unwrap().starts_with("Budget")).collect();
+    assert_eq!(told.len(), 1, "{alerts:#?}");
+    let text = told[0]["Message"].as_str().unwrap();
+    for part in [
+        EC2,
+        "since 2026-11-20",
+        "USD a month if it goes on",
+        "% usage type BoxUsage:m7i.xlarge",
+        "tollgate incidents show i-",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let run = told[0]["MessageAttributes"]["run"]["Value"].as_str().unwrap();
+    for function in ["Ingest", "Detect", "Budgets"] {
+        assert!(account.functions[function].runs().iter().any(|r| r == run), "{function} does not log run {run}");
+    }
+
+    // The same export again: nothing.
+    account.deliver(day("2026-11-21").month(), &spike).await;
+    assert_eq!(account.settle().await, Vec::<Value>::new());
+
+    // A day that was told long ago is corrected by the provider.
+    let mut restated = spike.clone();
+    let corrected = restated.iter_mut().find(|c| c.day == day("2026-11-03") && c.service != EC2).unwrap();
+    corrected.amortized = Amount::whole(500);
+    corrected.unblended = Amount::whole(500);
+    account.deliver(day("2026-11-21").month(), &restated).await;
+    let alerts = account.settle().await;
+    let told = titles(&alerts);
+    assert!(
+        told.len() == 1 && told[0].starts_with("Restated: aws-111111111111 changed 1 day of 2026-11 by +"),
+        "{told:?}"
+    );
+    let all = account.ledger.incidents(&IncidentState::ALL).await.unwrap();
+    assert_eq!(all.len(), 1, "{all:#?}");
+
+    // Cost Explorer and the export tell different stories of one service.
+    {
+        let mut state = account.costs.state.lock().unwrap();
+        state.costs.clone_from(&restated);
+        for cost in state.costs.iter_mut().filter(|c| c.service.contains("Relational") && c.account == PAYER) {
+            cost.unblended = cost.unblended.saturating_add(Amount::whole(40));
+        }
+    }
+    account.twice("Ingest", &schedule(2)).await;
+    let alerts = account.settle().await;
+    assert_eq!(titles(&alerts), ["aws-111111111111 2026-11 does not reconcile with Cost Explorer"], "{alerts:#?}");
+    assert!(alerts[0]["Message"].as_str().unwrap().contains("111111111111 Amazon Relational Database Service: "));
+
+    // A part that is missing changes nothing.
+    let before = account.ledger.periods().await.unwrap();
+    account.deliver(day("2026-11-21").month(), &quiet).await;
+    let part = format!("{FOLDER}/data/BILLING_PERIOD=2026-11/cur-00002.csv.gz");
+    account.bills.delete(&part.into()).await.unwrap();
+    assert_eq!(account.settle().await, Vec::<Value>::new());
+    assert_eq!(account.ledger.periods().await.unwrap(), before);
+    let log = account.functions["Ingest"].log.lock().unwrap().clone();
+    let why = log.iter().find(|l| l["message"] == "an export was not read; nothing of it changed").unwrap();
+    assert!(why["error"].as_str().unwrap().contains("cur-00002.csv.gz"), "{why}");
+
+    let text = log.iter().map(ToString::to_string).collect::<String>();
+    assert!(!text.contains("a-secret-that-nobody-sees"));
+    policies(&account.recorders, &Template::read());
+}
+
+/// Every call that a function made is allowed, and what is allowed was called.
+fn policies(recorders: &BTreeMap<&'static str, Recorder>, template: &Template) {
+    // Called where other settings are on, each by a test of its own; and what only happens to large uploads that fail.
+    let elsewhere = |action: &str| {
+        action.starts_with("organizations:")
+            || action.starts_with("sts:")
+            || action.starts_with("athena:")
+            || action == "s3:AbortMultipartUpload"
+    };
+    let mut wrong = Vec::new();
+    for function in FUNCTIONS {
+        let (seen, allowed) = (recorders[function].seen(), template.allowed(function));
+        wrong.extend(seen.difference(&allowed).map(|a| format!("{function} calls {a}, which its role does not allow")));
+        let unused = allowed.difference(&seen).filter(|a| !elsewhere(a));
+        wrong.extend(unused.map(|a| format!("{function}'s role allows {a}, which it does not call")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,250 @@
+//! infra/template.yaml, read as what it is: data.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde_yaml_ng::Value;
+use tollgate_model::Column;
+use tollgate_model::focus::ColumnType;
+use tollgate_wiring::metrics::{MONEY, Metric, NAMESPACE};
+use tollgate_wiring::settings::SETTINGS;
+
+/// The functions of the template, by their resources' names.
+pub(crate) const FUNCTIONS: [&str; 4] = ["Ingest", "Detect", "Budgets", "Notify"];
+
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+pub(crate) struct Template(Value);
+
+impl Template {
+    pub(crate) fn read() -> Self {
+        let text = std::fs::read_to_string(root().join("infra/template.yaml")).unwrap();
+        Self(serde_yaml_ng::from_str(&text).unwrap())
+    }
+
+    /// The value at a path, without the functions (`!Sub`) that stand before values on the way.
+    pub(crate) fn at(&self, path: &[&str]) -> &Value {
+        let mut value = &self.0;
+        for key in path {
+            value = plain(value).get(*key).unwrap_or_else(|| panic!("{path:?}: no {key}"));
+        }
+        plain(value)
+    }
+
+    pub(crate) fn text(&self, path: &[&str]) -> String {
+        let value = self.at(path);
+        value.as_str().map_or_else(|| serde_yaml_ng::to_string(value).unwrap().trim().to_owned(), str::to_owned)
+    }
+
+    pub(crate) fn number(&self, path: &[&str]) -> u64 {
+        self.at(path).as_u64().unwrap_or_else(|| panic!("{path:?} is no number"))
+    }
+
+    fn named(&self, section: &str) -> Vec<(String, &Value)> {
+        let entries = self.at(&[section]).as_mapping().unwrap();
+        entries.iter().map(|(name, value)| (name.as_str().unwrap().to_owned(), value)).collect()
+    }
+
+    fn of_type(&self, kind: &str) -> Vec<(String, &Value)> {
+        self.named("Resources").into_iter().filter(|(_, r)| r["Type"].as_str() == Some(kind)).collect()
+    }
+
+    /// What a function's own calls are allowed, without what the platform does in its name.
+    pub(crate) fn allowed(&self, function: &str) -> BTreeSet<String> {
+        let role = format!("{function}Role");
+        let policies = self.at(&["Resources", &role, "Properties", "Policies"]).as_sequence().unwrap();
+        let calls = policies.iter().find(|p| p["PolicyName"] == "calls").unwrap();
+        let mut out = BTreeSet::new();
+        for statement in calls["PolicyDocument"]["Statement"].as_sequence().unwrap() {
+            // A statement that stands behind a condition is `!If [condition, statement, nothing]`.
+            let statement = match plain(statement).as_sequence() {
+                Some(choice) => plain(&choice[1]),
+                None => plain(statement),
+            };
+            assert_eq!(statement["Effect"], "Allow");
+            match plain(&statement["Action"]) {
+                Value::Sequence(all) => out.extend(all.iter().map(|a| a.as_str().unwrap().to_owned())),
+                one => {
+                    out.insert(one.as_str().unwrap().to_owned());
+                }
+            }
+        }
+        out
+    }
+
+    /// An event pattern as EventBridge takes it; what `!Ref` names is filled in.
+    pub(crate) fn pattern(&self, function: &str, event: &str, values: &BTreeMap<&str, &str>) -> serde_json::Value {
+        let path = ["Resources", function, "Properties", "Events", event, "Properties", "Pattern"];
+        filled(self.at(&path), values)
+    }
+}
+
+fn filled(value: &Value, values: &BTreeMap<&str, &str>) -> serde_json::Value {
+    match value {
+        Value::Tagged(tagged) if tagged.tag == "Ref" => values[tagged.value.as_str().unwrap()].into(),
+        Value::Tagged(tagged) => filled(&tagged.value, values),
+        Value::Sequence(all) => all.iter().map(|v| filled(v, values)).collect(),
+        Value::Mapping(all) => all.iter().map(|(k, v)| (k.as_str().unwrap().to_owned(), filled(v, values))).collect(),
+        other => serde_json::to_value(other).unwrap(),
+    }
+}
+
+fn plain(value: &Value) -> &Value {
+    match value {
+        Value::Tagged(tagged) => &tagged.value,
+        other => other,
+    }
+}
+
+#[test]
+fn every_variable_of_a_function_is_a_setting_and_every_setting_is_said_somewhere() {
+    let template = Template::read();
+    let mut said = BTreeSet::new();
+    let mut take = |value: &Value| {
+        said.extend(value.as_mapping().unwrap().keys().map(|k| k.as_str().unwrap().to_owned()));
+    };
+    take(template.at(&["Globals", "Function", "Environment", "Variables"]));
+    for function in FUNCTIONS {
+        let properties = template.at(&["Resources", function, "Properties"]);
+        if let Some(environment) = properties.get("Environment") {
+            take(&environment["Variables"]);
+        }
+    }
+    let known: BTreeSet<String> = SETTINGS.iter().map(|s| s.name.to_owned()).collect();
+    assert_eq!(said, known);
+}
+
+#[test]
+fn every_parameter_says_its_default_and_most_their_range() {
+    for (name, parameter) in Template::read().named("Parameters") {
+        let about = parameter["Description"].as_str().unwrap();
+        assert!(about.contains("Default ") && about.ends_with('.'), "{name}: {about}");
+        assert!(parameter.get("Default").is_some(), "{name} has no default");
+        if parameter["Type"] == "Number" {
+            let ranged = parameter.get("AllowedValues").is_some()
+                || (parameter.get("MinValue").is_some() && parameter.get("MaxValue").is_some());
+            assert!(ranged && about.contains(" to "), "{name} has no range");
+        }
+    }
+}
+
+#[test]
+fn alarms_and_the_dashboard_look_at_metrics_that_exist_and_every_alarm_has_a_runbook() {
+    let template = Template::read();
+    let names: BTreeSet<&str> = Metric::ALL.iter().map(|m| m.name()).chain([MONEY]).collect();
+    let guide = std::fs::read_to_string(root().join("docs/guides/deploy-on-aws.md")).unwrap();
+    let mut watched = BTreeSet::new();
+    for (name, alarm) in template.of_type("AWS::CloudWatch::Alarm") {
+        let properties = &alarm["Properties"];
+        assert!(guide.contains(&format!("| `{name}` |")), "the runbook of docs/guides/deploy-on-aws.md lacks {name}");
+        assert!(properties["AlarmActions"].as_sequence().is_some_and(|a| !a.is_empty()), "{name} tells nobody");
+        if properties["Namespace"] == NAMESPACE {
+            let metric = properties["MetricName"].as_str().unwrap();
+            assert!(names.contains(metric), "{name} looks at {metric}");
+            watched.insert(metric.to_owned());
+        }
+    }
+    for needed in ["FreshnessHours", "Runs", "PaidCalls", "FailedDeliveries", "FailedSources"] {
+        assert!(watched.contains(needed), "no alarm looks at {needed}");
+    }
+    let body = template.text(&["Resources", "Dashboard", "Properties", "DashboardBody"]);
+    let board: serde_json::Value =
+        serde_json::from_str(&body.replace("${", "").replace('}', "}")).unwrap_or_else(|_| {
+            // `${Stage}` has a brace of its own.
+            let mut text = body.clone();
+            while let Some(start) = text.find("${") {
+                let end = start + text[start..].find('}').unwrap();
+                text.replace_range(start..=end, "x");
+            }
+            serde_json::from_str(&text).unwrap()
+        });
+    for widget in board["widgets"].as_array().unwrap() {
+        for metric in widget["properties"]["metrics"].as_array().unwrap() {
+            if metric[0] == NAMESPACE {
+                assert!(names.contains(metric[1].as_str().unwrap()), "the dashboard looks at {metric}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_public_unencrypted_or_kept_forever_by_accident() {
+    let template = Template::read();
+    for (name, bucket) in template.of_type("AWS::S3::Bucket") {
+        let p = &bucket["Properties"];
+        assert!(p.get("BucketEncryption").is_some() && p.get("LifecycleConfiguration").is_some(), "{name}");
+        let blocked = p["PublicAccessBlockConfiguration"].as_mapping().unwrap();
+        assert!(blocked.len() == 4 && blocked.values().all(|v| v.as_bool() == Some(true)), "{name}");
+        assert_eq!(bucket["DeletionPolicy"], "Retain", "{name}");
+    }
+    for kind in ["AWS::SQS::Queue", "AWS::SNS::Topic"] {
+        for (name, resource) in template.of_type(kind) {
+            assert!(resource["Properties"].get("KmsMasterKeyId").is_some(), "{name}");
+        }
+    }
+    for (name, group) in template.of_type("AWS::Logs::LogGroup") {
+        assert!(group["Properties"].get("RetentionInDays").is_some(), "{name}");
+    }
+    let table = template.at(&["Resources", "Table", "Properties"]);
+    assert_eq!(table["BillingMode"], "PAY_PER_REQUEST");
+    assert_eq!(table["DeletionProtectionEnabled"], true);
+    assert_eq!(table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
+    assert_eq!(table["TimeToLiveSpecification"]["AttributeName"], "expires");
+    assert_eq!(table["GlobalSecondaryIndexes"][0]["IndexName"], tollgate_ledger::dynamodb::INDEX);
+    for (name, role) in template.of_type("AWS::IAM::Role") {
+        let text = serde_yaml_ng::to_string(role).unwrap();
+        assert!(!text.contains(":*\"") && !text.contains("Action: '*'"), "{name} allows all of a service");
+    }
+}
+
+#[test]
+fn athenas_table_has_the_columns_of_the_lake() {
+    let path = ["Resources", "ChargesTable", "Properties", "TableInput", "StorageDescriptor", "Columns"];
+    let template = Template::read();
+    let there: Vec<(String, String)> = template
+        .at(&path)
+        .as_sequence()
+        .unwrap()
+        .iter()
+        .map(|c| (c["Name"].as_str().unwrap().to_owned(), c["Type"].as_str().unwrap().to_owned()))
+        .collect();
+    let kind = |c: &Column| match c.column_type() {
+        ColumnType::Text => "string".to_owned(),
+        ColumnType::Amount => format!("decimal(38,{})", tollgate_model::Amount::PLACES),
+        ColumnType::Quantity => format!("decimal(38,{})", tollgate_model::Quantity::PLACES),
+        ColumnType::Time => "timestamp".to_owned(),
+    };
+    let wanted: Vec<(String, String)> = Column::ALL.iter().map(|c| (c.name().to_lowercase(), kind(c))).collect();
+    assert_eq!(there, wanted);
+}
+
+/// From the arrival of an export to the alert, by what the template says: each step as long as it may take, and the waits
+/// before each attempt where it is tried again. Sources: AWS Lambda developer guide, "Asynchronous invocation" (one minute before
+/// the second attempt, two before the third); Amazon EventBridge user guide.
+#[test]
+fn an_export_that_arrives_is_told_of_within_fifteen_minutes() {
+    let template = Template::read();
+    let timeout = |f: &str| template.number(&["Resources", f, "Properties", "Timeout"]);
+    let window = template.number(&[
+        "Resources",
+        "Notify",
+        "Properties",
+        "Events",
+        "Outbox",
+        "Properties",
+        "MaximumBatchingWindowInSeconds",
+    ]);
+    // Measured end to end with debug builds, each function takes seconds; a tenth of its limit is allowed for here, and all of
+    // it for one function at a time, that fails by its limit once and is tried again.
+    let usual = |f: &str| timeout(f).div_ceil(10);
+    let (event, stream, again) = (5, window + 1, 60);
+    let straight =
+        event + usual("Ingest") + stream + usual("Notify") + event + usual("Detect") + stream + usual("Notify");
+    let worst =
+        [("Detect", again), ("Notify", 0)].map(|(f, wait)| straight + timeout(f) + wait).into_iter().max().unwrap();
+    println!("from an export's arrival to its alert: {straight} s, {worst} s when a function fails by its limit once");
+    assert!(straight < 5 * 60, "{straight} s");
+    assert!(worst < 15 * 60, "{worst} s");
+}
