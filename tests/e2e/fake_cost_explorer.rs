@@ -35,6 +35,8 @@ pub(crate) enum Fails {
     Always,
     /// The role may not ask.
     Denies,
+    /// The first request is refused, and none after it.
+    DeniesOnce,
     /// A day is restated after each request.
     Restates,
 }
@@ -111,7 +113,10 @@ fn answer(state: &mut State, headers: &HeaderMap, body: &Bytes) -> Response {
     match state.fails {
         Fails::Throttles if third => return error(StatusCode::BAD_REQUEST, "LimitExceededException", "Rate exceeded"),
         Fails::Always => return error(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", "try again"),
-        Fails::Denies => {
+        Fails::Denies | Fails::DeniesOnce => {
+            if state.fails == Fails::DeniesOnce {
+                state.fails = Fails::Never;
+            }
             return error(
                 StatusCode::BAD_REQUEST,
                 "AccessDeniedException",

@@ -35,11 +35,12 @@ budget "everything" {
 
 /// An account on AWS, as far as moto goes.
 struct Account {
+    // Functions go before what they speak to.
+    functions: BTreeMap<&'static str, Function>,
     moto: Server,
     lambda: Lambda,
     costs: FakeCostExplorer,
     recorders: BTreeMap<&'static str, Recorder>,
-    functions: BTreeMap<&'static str, Function>,
     settings: BTreeMap<String, String>,
     queues: BTreeMap<&'static str, String>,
     iterator: Option<String>,
@@ -421,6 +422,10 @@ async fn a_spike_is_told_once_and_a_restated_day_as_restated() {
         }
     }
     account.twice("Ingest", &schedule(2)).await;
+    // Once a day is enough: each look is paid for.
+    let asked = account.costs.requests();
+    account.twice("Ingest", &schedule(3)).await;
+    assert_eq!(account.costs.requests(), asked);
     let alerts = account.settle().await;
     assert_eq!(titles(&alerts), ["aws-111111111111 2026-11 does not reconcile with Cost Explorer"], "{alerts:#?}");
     assert!(alerts[0]["Message"].as_str().unwrap().contains("111111111111 Amazon Relational Database Service: "));
@@ -458,4 +463,92 @@ fn policies(recorders: &BTreeMap<&'static str, Recorder>, template: &Template) {
         wrong.extend(unused.map(|a| format!("{function}'s role allows {a}, which it does not call")));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_waits_for_its_channel_and_is_sent_once() {
+    let Some(mut account) = Account::open(Vec::new()).await else { return };
+    account.at("2026-11-20T06:00:00Z");
+    let restatement = tollgate_model::Restatement { days: vec![day("2026-11-01")], ..Default::default() };
+    let revision = tollgate_model::Revision {
+        source: tollgate_model::SourceId::from_text("aws-1"),
+        period: day("2026-11-01").month(),
+        hash: tollgate_model::hash::ContentHash(1),
+    };
+    let message = tollgate_model::Message {
+        id: "restated-aws-1-2026-11#1".to_owned(),
+        at: "2026-11-20T05:59:00Z".to_owned(),
+        run: "a-run".to_owned(),
+        content: tollgate_model::Content::Restated { revision, restatement },
+    };
+    account.ledger.put_message(&message).await.unwrap();
+    let records = account.stream().await;
+    let event = json!({ "Records": records });
+
+    // A channel that fails: the record is told as failed, and is tried again from there.
+    account.recorders["Notify"].fail(Some("sns:Publish"));
+    let answer = account.lambda.invoke(&account.functions["Notify"], &event).await.unwrap();
+    let numbers: Vec<_> =
+        records.iter().map(|r| json!({ "itemIdentifier": r["dynamodb"]["SequenceNumber"] })).collect();
+    assert!(!numbers.is_empty());
+    assert_eq!(answer["batchItemFailures"], json!(numbers), "{answer}");
+    assert_eq!(account.functions["Notify"].metric("FailedDeliveries") as usize, numbers.len());
+    assert_eq!(account.ledger.outbox().await.unwrap().len(), 1);
+
+    account.recorders["Notify"].fail(None);
+    let answer = account.twice("Notify", &event).await;
+    assert_eq!(answer["batchItemFailures"], json!([]), "{answer}");
+    assert_eq!(account.receive("alerts").await.len(), 1);
+    assert!(account.ledger.outbox().await.unwrap().is_empty());
+    let delivery = account.ledger.delivery(&message.id, "sns").await.unwrap().unwrap();
+    assert!(delivery.receipt.is_some() && delivery.attempts as usize == numbers.len() + 1, "{delivery:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_account_that_refuses_does_not_stop_the_rest() {
+    let mut costs = company("2026-11-19", None);
+    costs.retain(|c| c.day >= day("2026-11-01"));
+    let spent = costs.iter().map(|c| c.amortized).fold(Amount::ZERO, Amount::saturating_add);
+    let Some(mut account) = Account::open(costs).await else { return };
+    let organizations = aws_sdk_organizations::Client::new(&shared(&account.moto.url));
+    organizations.create_organization().send().await.unwrap();
+    for name in ["one", "two"] {
+        organizations.create_account().account_name(name).email(format!("{name}@example.com")).send().await.unwrap();
+    }
+    let settings = [
+        ("TOLLGATE_COST_EXPLORER", "feed"),
+        ("TOLLGATE_MEMBER_ROLE", "tollgate-member"),
+        ("TOLLGATE_EXTERNAL_ID", "an-external-id-of-ours"),
+        ("TOLLGATE_EXPORT_BUCKET", ""),
+        ("TOLLGATE_HISTORY_MONTHS", "1"),
+        ("TOLLGATE_PAID_CALLS", "40"),
+    ];
+    account.settings.extend(settings.map(|(k, v)| (k.to_owned(), v.to_owned())));
+    account.costs.fail(crate::fake_cost_explorer::Fails::DeniesOnce);
+    account.at("2026-11-20T06:00:00Z");
+    let event = schedule(1);
+    let answer = account.lambda.invoke(&account.functions["Ingest"], &event).await.unwrap();
+    // The organization's own account and two members: one refused, two read.
+    let ingest = &account.functions["Ingest"];
+    assert_eq!((&answer["revisions"], ingest.metric("FailedSources")), (&json!(2), 1), "{answer}");
+    assert_eq!(ingest.metric("PaidCalls") as usize, account.costs.requests());
+    for current in account.ledger.periods().await.unwrap() {
+        assert_eq!(current.totals.effective_lake.get(tollgate_model::Currency::USD), spent);
+    }
+    let seen = account.recorders["Ingest"].seen();
+    let allowed = Template::read().allowed("Ingest");
+    for needed in ["organizations:ListAccounts", "sts:AssumeRole", "ce:GetCostAndUsage"] {
+        assert!(seen.contains(needed) && allowed.contains(needed), "{needed}");
+    }
+    assert!(seen.is_subset(&allowed), "{:?}", seen.difference(&allowed));
+    let log = account.functions["Ingest"].log.lock().unwrap().iter().map(ToString::to_string).collect::<String>();
+    assert!(!log.contains("an-external-id-of-ours") && log.contains("paid requests"));
+
+    // A budget of paid calls that is used up ends the run well, and says so.
+    account.settings.insert("TOLLGATE_PAID_CALLS".to_owned(), "2".to_owned());
+    account.at("2026-11-20T12:00:00Z");
+    account.lambda.invoke(&account.functions["Ingest"], &schedule(2)).await.unwrap();
+    assert_eq!(account.functions["Ingest"].metric("PaidCalls"), 2);
+    let log = account.functions["Ingest"].log.lock().unwrap().iter().map(ToString::to_string).collect::<String>();
+    assert!(log.contains("the limit of 2 paid requests is reached"), "{log}");
 }

@@ -4,6 +4,7 @@
 
 #[path = "../acceptance/reconcile.rs"]
 mod acceptance_reconcile;
+mod athena;
 mod aws;
 mod bad_input;
 mod commitments;

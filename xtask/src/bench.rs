@@ -8,7 +8,7 @@ use anyhow::{Context, ensure};
 use clap::Subcommand;
 
 use crate::run::{cargo, root, run as run_command, target};
-use crate::tools;
+use crate::{functions, tools};
 
 #[derive(Subcommand)]
 pub(crate) enum Bench {
@@ -30,12 +30,15 @@ pub(crate) enum Bench {
         #[arg(long)]
         quick: bool,
     },
+    /// The Lambda functions: cold start, first and warm invoke, resident memory and zipped size, over moto
+    Functions,
 }
 
 pub(crate) fn run(what: &Bench) -> anyhow::Result<()> {
     match what {
         Bench::Ingest { rows, runs } => ingest(*rows, *runs),
         Bench::Series { data, quick } => series(data.as_deref(), *quick),
+        Bench::Functions => functions::bench(),
     }
 }
 

@@ -4,7 +4,9 @@
 
 mod bench;
 mod docs;
+mod functions;
 mod run;
+mod runtime_api;
 mod test;
 mod tools;
 

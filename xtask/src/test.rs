@@ -1,5 +1,6 @@
 //! `cargo xtask check` and `cargo xtask test`.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::run::{Steps, cargo, root, run};
@@ -32,6 +33,7 @@ pub(crate) fn all() -> anyhow::Result<()> {
         ("TOLLGATE_FOCUS_VALIDATOR", "FOCUS validator", tools::focus_validator()),
         ("TOLLGATE_MOTO_SERVER", "moto", tools::moto_server()),
         ("TOLLGATE_DYNALITE", "dynalite", tools::dynalite()),
+        ("TOLLGATE_CARGO_LAMBDA", "cargo-lambda", tools::cargo_lambda()),
     ];
     let mut there = Vec::new();
     for (variable, name, tool) in tools {
@@ -52,6 +54,11 @@ pub(crate) fn all() -> anyhow::Result<()> {
         run(&mut command)
     });
     steps.step("docs are what the program says", docs::verify);
+    match tools::template_linters() {
+        Ok(Ok(folder)) => steps.step("templates", || templates(&folder)),
+        Ok(Err(why)) => steps.skip("templates", &why),
+        Err(error) => steps.skip("templates", &format!("their linters could not be installed: {error:#}")),
+    }
     match tools::cargo_deny() {
         Ok(deny) => {
             // Advisories come from a repository that not every machine reaches; CI checks them by themselves.
@@ -62,6 +69,22 @@ pub(crate) fn all() -> anyhow::Result<()> {
         Err(error) => steps.skip("dependencies", &format!("cargo-deny could not be had: {error:#}")),
     }
     steps.summary()
+}
+
+/// What SAM and CloudFormation say of infra/.
+fn templates(folder: &Path) -> anyhow::Result<()> {
+    let mut sam = Command::new(folder.join("sam"));
+    // Rules are those of a region; nothing is asked of AWS.
+    run(sam.args(["validate", "--lint"]).env("AWS_DEFAULT_REGION", "us-east-1").env("SAM_CLI_TELEMETRY", "0"))?;
+    let mut lint = Command::new(folder.join("cfn-lint"));
+    run(lint.args([
+        "--regions",
+        "us-east-1",
+        "--",
+        "infra/template.yaml",
+        "infra/member-account.yaml",
+        "infra/data-export.yaml",
+    ]))
 }
 
 /// Takes away what would make a test depend on who runs it.

@@ -161,3 +161,23 @@ pub(crate) fn dynalite() -> anyhow::Result<Result<PathBuf, String>> {
     std::fs::write(done, DYNALITE)?;
     Ok(Ok(program))
 }
+
+const CARGO_LAMBDA: &str = "cargo-lambda==1.9.2";
+
+/// cargo-lambda, whose `watch` is the Runtime API of Lambda and whose `build` makes what is deployed.
+///
+/// `Ok(Err(why))` when this machine cannot have it.
+pub(crate) fn cargo_lambda() -> anyhow::Result<Result<PathBuf, String>> {
+    let Some(python) = python(9) else { return Ok(Err("it needs Python 3.9 or newer".to_owned())) };
+    Ok(Ok(venv("cargo-lambda", &python, &[CARGO_LAMBDA])?.join("venv/bin/cargo-lambda")))
+}
+
+const TEMPLATE_LINTERS: [&str; 2] = ["aws-sam-cli==1.170.0", "cfn-lint==1.58.0"];
+
+/// The folder of `sam` and `cfn-lint`.
+///
+/// `Ok(Err(why))` when this machine cannot have them.
+pub(crate) fn template_linters() -> anyhow::Result<Result<PathBuf, String>> {
+    let Some(python) = python(10) else { return Ok(Err("they need Python 3.10 or newer".to_owned())) };
+    Ok(Ok(venv("template-linters", &python, &TEMPLATE_LINTERS)?.join("venv/bin")))
+}

@@ -101,6 +101,11 @@ impl Keys {
         Key::new(self.pk(format_args!("EXPORT#{manifest}")), "META")
     }
 
+    /// When a month of a feed was compared with another account of it.
+    pub fn compared(&self, source: &SourceId, period: BillingPeriod) -> Key {
+        Key::new(self.pk(format_args!("COMPARED#{source}#{period}")), "META")
+    }
+
     /// The policy file in effect.
     pub fn policy(&self) -> Key {
         Key::new(self.pk(format_args!("POLICY")), "CURRENT")

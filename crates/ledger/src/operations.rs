@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use tollgate_model::{BillingPeriod, Day, SourceId};
 
 use crate::store::{decode, encode};
 use crate::{Condition, Item, Key, Ledger, LedgerError, Query, Write};
@@ -72,6 +73,24 @@ impl Ledger {
     pub async fn put_export_read(&self, manifest: &str, version: &str, now: Timestamp) -> Result<(), LedgerError> {
         let item = Item::new(self.keys().export(manifest), encode(&version)?);
         self.table().put_all(vec![Item { expires: Some((now + REMEMBERED).as_second()), ..item }]).await
+    }
+
+    /// The day that a month of a feed was compared with another account of it last.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn compared(&self, source: &SourceId, period: BillingPeriod) -> Result<Option<Day>, LedgerError> {
+        self.table().get(&self.keys().compared(source, period)).await?.map(|item| decode(&item)).transpose()
+    }
+
+    /// Keeps that a month of a feed was compared on a day.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn put_compared(&self, source: &SourceId, period: BillingPeriod, on: Day) -> Result<(), LedgerError> {
+        self.table().put_all(vec![Item::new(self.keys().compared(source, period), encode(&on)?)]).await
     }
 
     /// The policy file in effect, where one was put.

@@ -72,7 +72,8 @@ async fn feed_of(
     Ok(())
 }
 
-/// Compares what the lake has of the current month, and of the one before until it closes, with Cost Explorer.
+/// Compares what the lake has of the current month, and of the one before until it closes, with Cost Explorer, once a day:
+/// each look is paid for.
 pub(crate) async fn check(aws: &Aws, context: &Context, counts: &mut Counts) -> Result<(), WiringError> {
     let Settings { account, closes_on, tolerance_percent, paid_calls, .. } = &aws.settings;
     let calls = PaidCalls::new(*paid_calls);
@@ -87,6 +88,9 @@ pub(crate) async fn check(aws: &Aws, context: &Context, counts: &mut Counts) -> 
             continue;
         }
         let source = SourceId::from_text(&format!("aws-{account}"));
+        if context.ledger.compared(&source, period).await.map_err(PipelineError::from)? == Some(today) {
+            continue;
+        }
         let reading = Reading { billing_account: account, period, today, split: &Split::Services };
         let result = async {
             let mut other = OtherLines::default();
@@ -96,6 +100,7 @@ pub(crate) async fn check(aws: &Aws, context: &Context, counts: &mut Counts) -> 
             if !comparison.fine() {
                 tell_gaps(context, &source, &comparison).await?;
             }
+            context.ledger.put_compared(&source, period, today).await?;
             Ok(comparison.fine())
         };
         match result.await {

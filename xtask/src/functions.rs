@@ -1,0 +1,256 @@
+//! `cargo xtask bench functions`: cold start, invokes, memory and size of each function, over moto.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+
+use crate::run::{cargo, run, target};
+use crate::runtime_api::RuntimeApi;
+use crate::tools;
+
+/// The functions, each with the size of zip and the time to start that it is to stay under.
+const FUNCTIONS: [(&str, u64, u64); 4] =
+    [("ingest", 15, 150), ("detect", 60, 150), ("budgets", 15, 60), ("notify", 15, 60)];
+/// Cold starts that the middle one is told of.
+const STARTS: usize = 11;
+/// The tenant that is measured: accounts, services and days.
+const TENANT: (usize, usize, i64) = (100, 100, 90);
+const TABLE: &str = "bench";
+const LAKE: &str = "bench-lake";
+const BILLS: &str = "bench-bills";
+
+struct Stopped(Child);
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What was measured of a function.
+struct Measured {
+    init: Duration,
+    first: Duration,
+    warm: Duration,
+    resident: u64,
+    zip: u64,
+    datafusion: bool,
+}
+
+pub(crate) fn bench() -> anyhow::Result<()> {
+    let moto = match tools::moto_server()? {
+        Ok(path) => path,
+        Err(why) => bail!("moto cannot be had: {why}"),
+    };
+    println!("building the functions and the command line, optimised");
+    let mut build = cargo(&["build", "--release", "--package", "tollgate"]);
+    for (name, ..) in FUNCTIONS {
+        build.args(["--package", &format!("tollgate-{name}")]);
+    }
+    run(&mut build)?;
+    let release = target().join("release");
+
+    let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let mut server = Command::new(moto);
+    server.args(["--host", "127.0.0.1", "--port", &port.to_string()]).stdout(Stdio::null()).stderr(Stdio::null());
+    let _server = Stopped(server.spawn()?);
+    let url = format!("http://127.0.0.1:{port}");
+    for _ in 0..200 {
+        if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    seed(&url, &release)?;
+
+    println!(
+        "\n| function | init ms (aim) | first invoke ms | warm invoke ms | resident MiB (aim 128) | zip MiB (aim) | DataFusion |"
+    );
+    println!("|---|---|---|---|---|---|---|");
+    for (name, zip_aim, init_aim) in FUNCTIONS {
+        let m = measure(&release.join(name), name, &url)?;
+        println!(
+            "| {name} | {:.1} ({init_aim}) | {:.0} | {:.0} | {} | {:.1} ({}) | {} |",
+            m.init.as_secs_f64() * 1e3,
+            m.first.as_secs_f64() * 1e3,
+            m.warm.as_secs_f64() * 1e3,
+            m.resident >> 20,
+            m.zip as f64 / f64::from(1 << 20),
+            if m.datafusion { "-".to_owned() } else { zip_aim.to_string() },
+            if m.datafusion { "linked" } else { "not linked" }
+        );
+    }
+    println!(
+        "\nInit: from start to the first call for an event, the middle of {STARTS}. Invokes: moto's time included. Resident: the most \
+         there was. A tenant of {} series over {} days.",
+        TENANT.0 * TENANT.1,
+        TENANT.2
+    );
+    Ok(())
+}
+
+/// Makes table and buckets, and a tenant in them by the command line.
+fn seed(url: &str, release: &Path) -> anyhow::Result<()> {
+    let key = |name: &str, kind: &str| format!(r#"{{"AttributeName":"{name}","KeyType":"{kind}"}}"#);
+    let text = |name: &str| format!(r#"{{"AttributeName":"{name}","AttributeType":"S"}}"#);
+    let table = format!(
+        r#"{{"TableName":"{TABLE}","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{}],"KeySchema":[{},{}],
+        "GlobalSecondaryIndexes":[{{"IndexName":"index1","KeySchema":[{},{}],"Projection":{{"ProjectionType":"ALL"}}}}]}}"#,
+        ["pk", "sk", "i1pk", "i1sk"].map(text).join(","),
+        key("pk", "HASH"),
+        key("sk", "RANGE"),
+        key("i1pk", "HASH"),
+        key("i1sk", "RANGE")
+    );
+    let made = folder()?;
+    curl(&[
+        "-X",
+        "POST",
+        "-H",
+        "X-Amz-Target: DynamoDB_20120810.CreateTable",
+        "-H",
+        "Content-Type: application/x-amz-json-1.0",
+        "-d",
+        &table,
+        url,
+    ])?;
+    for bucket in [LAKE, BILLS] {
+        curl(&["-X", "PUT", "-H", "Content-Type: application/octet-stream", &format!("{url}/{bucket}")])?;
+    }
+    println!("seeding {} series over {} days", TENANT.0 * TENANT.1, TENANT.2);
+    let bill = made.join("bill.csv");
+    write_bill(&bill)?;
+    run(Command::new(release.join("tollgate"))
+        .envs(environment(url))
+        .args(["--store", &format!("aws://{TABLE}/{LAKE}"), "ingest"])
+        .arg(&bill)
+        .stdout(Stdio::null()))?;
+    // One small export, for ingest to read.
+    let small = "BilledCost,EffectiveCost,BillingAccountId,BillingCurrency,BillingPeriodStart,BillingPeriodEnd,ChargePeriodStart,ChargePeriodEnd,ChargeCategory,ProviderName,ServiceName\n\
+                 1,1,9,USD,2026-11-01,2026-12-01,2026-11-02,2026-11-03,Usage,AWS,EC2\n";
+    put(url, &made, "cur/data/BILLING_PERIOD=2026-11/cur-00001.csv", small)?;
+    let manifest = format!(r#"{{"dataFiles":["s3://{BILLS}/cur/data/BILLING_PERIOD=2026-11/cur-00001.csv"]}}"#);
+    put(url, &made, "cur/metadata/BILLING_PERIOD=2026-11/cur-Manifest.json", &manifest)
+}
+
+fn put(url: &str, folder: &Path, key: &str, text: &str) -> anyhow::Result<()> {
+    let file = folder.join("object");
+    std::fs::write(&file, text)?;
+    let file = file.display().to_string();
+    curl(&["-T", &file, "-H", "Content-Type: application/octet-stream", &format!("{url}/{BILLS}/{key}")])
+}
+
+fn folder() -> anyhow::Result<PathBuf> {
+    let folder = target().join("bench");
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+fn curl(args: &[&str]) -> anyhow::Result<()> {
+    run(Command::new("curl")
+        .args(["--silent", "--show-error", "--fail", "--max-time", "60", "--output", "/dev/null"])
+        .args(args))
+}
+
+/// A quiet bill: every account uses every service every day.
+fn write_bill(path: &Path) -> anyhow::Result<()> {
+    let mut out = std::io::BufWriter::new(std::fs::File::create(path)?);
+    writeln!(
+        out,
+        "BilledCost,EffectiveCost,BillingAccountId,BillingCurrency,BillingPeriodStart,BillingPeriodEnd,ChargePeriodStart,\
+         ChargePeriodEnd,ChargeCategory,ProviderName,ServiceName,SubAccountId"
+    )?;
+    let date = |day: i64| {
+        // 2026-08-23 and the days after it, by the lengths of its months.
+        let (mut month, mut rest) = (8, day + 22);
+        for length in [31, 30, 31, 30] {
+            if rest < length {
+                break;
+            }
+            (month, rest) = (month + 1, rest - length);
+        }
+        (month, format!("2026-{month:02}-{:02}", rest + 1))
+    };
+    for day in 0..TENANT.2 {
+        let ((month, from), (_, to)) = (date(day), date(day + 1));
+        for account in 0..TENANT.0 {
+            for service in 0..TENANT.1 {
+                let cents = 1000 + (account * 37 + service * 11 + usize::try_from(day)? * 7) % 40;
+                writeln!(
+                    out,
+                    "{}.{:02},{}.{:02},1,USD,2026-{month:02}-01,2026-{:02}-01,{from},{to},Usage,AWS,service {service},{account:012}",
+                    cents / 100,
+                    cents % 100,
+                    cents / 100,
+                    cents % 100,
+                    month + 1
+                )?;
+            }
+        }
+    }
+    Ok(out.flush()?)
+}
+
+fn environment(url: &str) -> Vec<(&'static str, String)> {
+    let all = [
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "bench"),
+        ("AWS_SECRET_ACCESS_KEY", "bench"),
+        ("AWS_ENDPOINT_URL", url),
+        ("TOLLGATE_NOW", "2026-11-22T06:00:00Z"),
+        ("TOLLGATE_TABLE", TABLE),
+        ("TOLLGATE_LAKE", LAKE),
+        ("TOLLGATE_TOPIC", "arn:aws:sns:us-east-1:123456789012:bench"),
+        ("TOLLGATE_EXPORT_BUCKET", BILLS),
+        ("TOLLGATE_EXPORT_FOLDER", "cur"),
+    ];
+    all.map(|(name, value)| (name, value.to_owned())).into()
+}
+
+fn start(binary: &Path, api: &RuntimeApi, url: &str) -> anyhow::Result<Stopped> {
+    let child = Command::new(binary)
+        .env_clear()
+        .envs(environment(url))
+        .env("AWS_LAMBDA_RUNTIME_API", format!("http://{}", api.address()?))
+        .env("AWS_LAMBDA_FUNCTION_NAME", "bench")
+        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512")
+        .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
+        .env("AWS_LAMBDA_LOG_STREAM_NAME", "bench")
+        .env("AWS_LAMBDA_LOG_GROUP_NAME", "bench")
+        .stdout(Stdio::null())
+        .spawn()
+        .with_context(|| format!("{}", binary.display()))?;
+    Ok(Stopped(child))
+}
+
+fn measure(binary: &Path, name: &str, url: &str) -> anyhow::Result<Measured> {
+    let mut inits = Vec::with_capacity(STARTS);
+    for _ in 0..STARTS {
+        let api = RuntimeApi::start()?;
+        let begun = Instant::now();
+        let _function = start(binary, &api, url)?;
+        api.next()?;
+        inits.push(begun.elapsed());
+    }
+    inits.sort();
+    let api = RuntimeApi::start()?;
+    let function = start(binary, &api, url)?;
+    let event = if name == "notify" { r#"{"Records":[]}"# } else { "{}" };
+    let (first, waiting) = api.next()?.invoke(&api, "1", event)?;
+    let (warm, _) = waiting.invoke(&api, "2", event)?;
+    let status = std::fs::read_to_string(format!("/proc/{}/status", function.0.id()))?;
+    let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).context("no VmHWM")?;
+    let resident = peak.trim().trim_end_matches(" kB").parse::<u64>()? << 10;
+    let zip = folder()?.join(format!("{name}.zip"));
+    let python = tools::python(8).context("it needs Python to zip")?;
+    let script =
+        "import sys, zipfile; zipfile.ZipFile(sys.argv[1], 'w', zipfile.ZIP_DEFLATED).write(sys.argv[2], 'bootstrap')";
+    run(Command::new(python).args(["-c", script]).arg(&zip).arg(binary))?;
+    let bytes = std::fs::read(binary)?;
+    let datafusion = bytes.windows(15).any(|w| w == b"datafusion-sql-");
+    Ok(Measured { init: inits[STARTS / 2], first, warm, resident, zip: std::fs::metadata(zip)?.len(), datafusion })
+}
