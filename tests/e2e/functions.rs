@@ -242,6 +242,20 @@ impl Account {
         }
     }
 
+    /// What the command line says over the deployment's store, on standard output and error.
+    fn tollgate(&self, args: &[&str]) -> String {
+        let out = std::process::Command::new(crate::support::binary())
+            .args(["--store", &format!("aws://{TABLE}/{LAKE}")])
+            .args(args)
+            .env_clear()
+            .envs(self.settings.iter().filter(|(name, _)| name.starts_with("AWS_")))
+            .env("AWS_ENDPOINT_URL", &self.recorders["Ingest"].url)
+            .env("TOLLGATE_NOW", "2026-11-22T08:00:00Z")
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr)
+    }
+
     /// Delivers an export of a month: its two files, then its manifest.
     async fn deliver(&self, period: BillingPeriod, costs: &[Cost]) {
         let mut uris = Vec::new();
@@ -393,6 +407,30 @@ async fn a_spike_is_told_once_and_a_restated_day_as_restated() {
     for function in ["Ingest", "Detect", "Budgets"] {
         assert!(account.functions[function].runs().iter().any(|r| r == run), "{function} does not log run {run}");
     }
+
+    // The same from a laptop, over the deployment's own table and lake.
+    let status = account.tollgate(&["status"]);
+    for part in ["ingest", "detect", "budgets", "notify", "aws-111111111111", "2026-11-21", "All is well."] {
+        assert!(status.contains(part), "{part}: {status}");
+    }
+    assert!(account.tollgate(&["incidents"]).contains(EC2));
+    account.costs.state.lock().unwrap().costs.clone_from(&spike);
+    let reconciled = account.tollgate(&["reconcile", "--cost-explorer", PAYER]);
+    for part in
+        ["requests to Cost Explorer, USD 0.0", "2026-11 against Cost Explorer, through 2026-11-20", "It reconciles."]
+    {
+        assert!(reconciled.contains(part), "{part}: {reconciled}");
+    }
+    let policy = std::env::temp_dir().join(format!("tollgate-policy-{}.hcl", std::process::id()));
+    std::fs::write(&policy, format!("{POLICY}\ndetection {{\n  min_impact = 7\n}}\n")).unwrap();
+    let pushed = account.tollgate(&["config", "push", policy.to_str().unwrap(), "--by", "jane"]);
+    assert!(pushed.contains("is in effect: 1 budgets"), "{pushed}");
+    assert!(account.tollgate(&["config", "show"]).contains("detection.min_impact"));
+    std::fs::write(&policy, "budget \"everything\" {}").unwrap();
+    let refused = account.tollgate(&["config", "push", policy.to_str().unwrap()]);
+    assert!(refused.contains("has no amount"), "{refused}");
+    assert_eq!(account.ledger.policy_file().await.unwrap().unwrap().by, "jane");
+    std::fs::remove_file(policy).unwrap();
 
     // The same export again: nothing.
     account.deliver(day("2026-11-21").month(), &spike).await;

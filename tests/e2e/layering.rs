@@ -12,15 +12,29 @@ const MAY: &[(&str, &[&str])] = &[
     ("tollgate-lake", &["tollgate-model", "tollgate-policy", "tollgate-analysis"]),
     ("tollgate-ledger", &["tollgate-model", "tollgate-policy", "tollgate-analysis"]),
     ("tollgate-sources", &["tollgate-model", "tollgate-policy", "tollgate-analysis"]),
+    ("tollgate-channels", &["tollgate-model", "tollgate-policy", "tollgate-analysis"]),
     (
         "tollgate-pipeline",
         &[
             "tollgate-model",
             "tollgate-policy",
             "tollgate-analysis",
+            "tollgate-channels",
             "tollgate-lake",
             "tollgate-ledger",
             "tollgate-sources",
+        ],
+    ),
+    (
+        "tollgate-wiring",
+        &[
+            "tollgate-model",
+            "tollgate-policy",
+            "tollgate-channels",
+            "tollgate-lake",
+            "tollgate-ledger",
+            "tollgate-sources",
+            "tollgate-pipeline",
         ],
     ),
     ("tollgate-methods", &["tollgate-model", "tollgate-analysis"]),
@@ -30,10 +44,16 @@ const MAY: &[(&str, &[&str])] = &[
 /// Heavy or far-reaching crates with the crates of the workspace that may import them.
 const ONLY: &[(&str, &[&str])] = &[
     ("datafusion", &["tollgate-lake"]),
-    ("object_store", &["tollgate-lake"]),
+    ("object_store", &["tollgate-lake", "tollgate-sources"]),
     ("rusqlite", &["tollgate-ledger"]),
     ("aws-sdk-costexplorer", &["tollgate-sources"]),
     ("aws-sdk-dynamodb", &["tollgate-ledger"]),
+    ("aws-sdk-athena", &["tollgate-lake"]),
+    ("aws-sdk-eventbridge", &["tollgate-channels"]),
+    ("aws-sdk-organizations", &["tollgate-sources"]),
+    ("aws-sdk-sns", &["tollgate-channels"]),
+    ("aws-sdk-sts", &["tollgate-sources"]),
+    ("aws_lambda_events", &["tollgate-notify"]),
     ("augurs", &["tollgate-methods"]),
     ("anofox-forecast", &["tollgate-methods"]),
     ("extended-isolation-forest", &["tollgate-methods"]),
@@ -42,7 +62,20 @@ const ONLY: &[(&str, &[&str])] = &[
     ("hcl-edit", &["tollgate-policy"]),
     ("hcl-rs", &["tollgate-policy"]),
     ("anyhow", &["tollgate", "xtask"]),
-    ("tokio", &["tollgate-ledger", "tollgate-sources", "tollgate-pipeline", "tollgate"]),
+    (
+        "tokio",
+        &[
+            "tollgate-lake",
+            "tollgate-ledger",
+            "tollgate-sources",
+            "tollgate-pipeline",
+            "tollgate",
+            "tollgate-ingest",
+            "tollgate-detect",
+            "tollgate-budgets",
+            "tollgate-notify",
+        ],
+    ),
     ("clap", &["tollgate", "xtask"]),
 ];
 
@@ -77,7 +110,10 @@ fn imports_run_downwards_only() {
 fn every_dependency_is_declared_once_in_the_workspace() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut manifests = vec![root.join("cli/Cargo.toml"), root.join("xtask/Cargo.toml"), root.join("tests/Cargo.toml")];
-    manifests.extend(std::fs::read_dir(root.join("crates")).unwrap().flatten().map(|e| e.path().join("Cargo.toml")));
+    for folder in ["crates", "functions"] {
+        let entries = std::fs::read_dir(root.join(folder)).unwrap().flatten();
+        manifests.extend(entries.map(|e| e.path().join("Cargo.toml")));
+    }
     for path in manifests {
         let text = std::fs::read_to_string(&path).unwrap();
         let versions: Vec<&str> = text
@@ -85,5 +121,20 @@ fn every_dependency_is_declared_once_in_the_workspace() {
             .filter(|l| l.contains("version = \"") || l.contains(" = \"0.") || l.contains(" = \"1"))
             .collect();
         assert!(versions.is_empty(), "{}: {versions:?}", path.display());
+    }
+}
+
+/// A function is wiring and one handler: it may use whatever the wiring can, and nothing of the domain's rules.
+#[test]
+fn functions_have_the_same_features_and_no_rule_of_the_domain() {
+    let manifest = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
+    let metadata = MetadataCommand::new().manifest_path(manifest).no_deps().exec().unwrap();
+    for package in metadata.packages.iter().filter(|p| p.manifest_path.as_str().contains("/functions/")) {
+        let names: BTreeSet<&str> = package.dependencies.iter().map(|d| d.name.as_str()).collect();
+        assert!(names.contains("tollgate-wiring"), "{} is wired by hand", package.name);
+        for rule in ["tollgate-analysis", "tollgate-policy", "tollgate-lake"] {
+            assert!(!names.contains(rule), "{} imports {rule}", package.name);
+        }
+        assert!(package.features.is_empty(), "{} has features of its own", package.name);
     }
 }

@@ -21,6 +21,7 @@ mod functions;
 mod fuzz;
 mod lambda;
 mod layering;
+mod messages;
 mod on_aws;
 mod recorder;
 mod revisions;

@@ -170,3 +170,78 @@ impl Ledger {
         self.table().get(&self.keys().delivery(message, channel)).await?.map(|item| decode(&item)).transpose()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tollgate_model::hash::ContentHash;
+    use tollgate_model::{Content, Revision, SourceId};
+
+    use super::*;
+    use crate::MemoryTable;
+    use crate::conformance::TestClock;
+
+    const LEASE: SignedDuration = SignedDuration::from_secs(120);
+
+    fn ledger() -> (Ledger, Timestamp) {
+        let now: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
+        (Ledger::new(Arc::new(MemoryTable::new(TestClock::at(now.as_second()))), "t"), now)
+    }
+
+    fn message(id: &str) -> Message {
+        let revision =
+            Revision { source: SourceId::from_text("s"), period: "2026-11".parse().unwrap(), hash: ContentHash(1) };
+        let content = Content::RevisionsCurrent { revisions: vec![revision] };
+        Message { id: id.to_owned(), at: "2026-11-21T00:00:00Z".to_owned(), run: "r".to_owned(), content }
+    }
+
+    #[tokio::test]
+    async fn a_message_waits_until_it_is_done_and_is_dropped_after_its_time() {
+        let (ledger, now) = ledger();
+        ledger.put_message(&message("a")).await.unwrap();
+        ledger.put_message(&message("a")).await.unwrap();
+        let waiting = ledger.outbox().await.unwrap();
+        assert_eq!(waiting.len(), 1);
+        let (key, _) = &waiting[0];
+        assert!(ledger.is_outbox(&key.pk) && !ledger.is_outbox("other#OUTBOX#0"));
+        let item = ledger.table().get(key).await.unwrap().unwrap();
+        assert_eq!(item.expires, Some((now + KEPT).as_second()));
+        ledger.done(key).await.unwrap();
+        assert_eq!(ledger.waiting(key).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn one_claim_is_granted_until_it_runs_out_and_none_after_it_was_sent() {
+        let (ledger, now) = ledger();
+        let Claim::Granted { delivery, version } = ledger.claim("a", "sns", now, LEASE).await.unwrap() else {
+            panic!("the first claim")
+        };
+        assert_eq!(ledger.claim("a", "sns", now + SignedDuration::from_secs(119), LEASE).await.unwrap(), Claim::Busy);
+        assert!(matches!(ledger.claim("a", "mail", now, LEASE).await.unwrap(), Claim::Granted { .. }));
+        // Whoever held it died; another takes over, and the first can no longer say that it was sent.
+        let later = now + SignedDuration::from_secs(120);
+        let Claim::Granted { delivery: second, version: newer } = ledger.claim("a", "sns", later, LEASE).await.unwrap()
+        else {
+            panic!("the second claim")
+        };
+        assert_eq!(second.attempts, 2);
+        let late = ledger.delivered(&delivery, version, Some("1".to_owned()), later).await.unwrap_err();
+        assert!(matches!(late, LedgerError::Conflict { .. }));
+        ledger.delivered(&second, newer, Some("2".to_owned()), later).await.unwrap();
+        let Claim::Sent(sent) = ledger.claim("a", "sns", later + LEASE + LEASE, LEASE).await.unwrap() else {
+            panic!("it was sent")
+        };
+        assert_eq!(sent.receipt.as_deref(), Some("2"));
+    }
+
+    #[tokio::test]
+    async fn a_claim_that_is_given_back_may_be_taken_at_once() {
+        let (ledger, now) = ledger();
+        let Claim::Granted { delivery, version } = ledger.claim("a", "sns", now, LEASE).await.unwrap() else {
+            panic!("the first claim")
+        };
+        ledger.delivered(&delivery, version, None, now).await.unwrap();
+        assert!(matches!(ledger.claim("a", "sns", now, LEASE).await.unwrap(), Claim::Granted { .. }));
+    }
+}
