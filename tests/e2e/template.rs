@@ -258,3 +258,21 @@ fn both_ways_to_make_an_export_ask_for_every_column_of_focus() {
         }
     }
 }
+
+#[test]
+fn the_reference_names_every_setting_and_metric_as_the_program_does() {
+    let page = std::fs::read_to_string(root().join("docs/reference/aws.md")).unwrap();
+    for setting in SETTINGS {
+        let default = match setting.default {
+            None => "must be said".to_owned(),
+            Some("") => "none".to_owned(),
+            Some(value) => format!("`{value}`"),
+        };
+        let row = format!("| `{}` | {} | {default} |", setting.name, setting.what);
+        assert!(page.contains(&row), "docs/reference/aws.md lacks {row}");
+    }
+    for metric in Metric::ALL {
+        let row = format!("| `{}` | {} |", metric.name(), metric.what().trim());
+        assert!(page.contains(&row), "docs/reference/aws.md lacks {row}");
+    }
+}

@@ -7,7 +7,7 @@ use anyhow::{Context, ensure};
 
 use crate::run::{cargo, root, run, target};
 
-const COMMANDS: [&[&str]; 22] = [
+const COMMANDS: [&[&str]; 24] = [
     &[],
     &["demo"],
     &["init"],
@@ -26,7 +26,9 @@ const COMMANDS: [&[&str]; 22] = [
     &["chart"],
     &["series", "detect"],
     &["series", "forecast"],
+    &["status"],
     &["config", "show"],
+    &["config", "push"],
     &["store", "info"],
     &["completions"],
     &["man"],

@@ -46,13 +46,21 @@ pub(crate) fn bench() -> anyhow::Result<()> {
         Ok(path) => path,
         Err(why) => bail!("moto cannot be had: {why}"),
     };
-    println!("building the functions and the command line, optimised");
-    let mut build = cargo(&["build", "--release", "--package", "tollgate"]);
+    let cargo_lambda = match tools::cargo_lambda()? {
+        Ok(path) => path,
+        Err(why) => bail!("cargo-lambda cannot be had: {why}"),
+    };
+    println!("building the functions as `sam build` does, and the command line that seeds");
     for (name, ..) in FUNCTIONS {
-        build.args(["--package", &format!("tollgate-{name}")]);
+        run(Command::new(&cargo_lambda).args([
+            "lambda",
+            "build",
+            "--release",
+            "--package",
+            &format!("tollgate-{name}"),
+        ]))?;
     }
-    run(&mut build)?;
-    let release = target().join("release");
+    run(&mut cargo(&["test", "--workspace", "--no-run", "--quiet"]))?;
 
     let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let mut server = Command::new(moto);
@@ -65,14 +73,14 @@ pub(crate) fn bench() -> anyhow::Result<()> {
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    seed(&url, &release)?;
+    seed(&url)?;
 
     println!(
         "\n| function | init ms (aim) | first invoke ms | warm invoke ms | resident MiB (aim 128) | zip MiB (aim) | DataFusion |"
     );
     println!("|---|---|---|---|---|---|---|");
     for (name, zip_aim, init_aim) in FUNCTIONS {
-        let m = measure(&release.join(name), name, &url)?;
+        let m = measure(&target().join(format!("lambda/{name}/bootstrap")), name, &url)?;
         println!(
             "| {name} | {:.1} ({init_aim}) | {:.0} | {:.0} | {} | {:.1} ({}) | {} |",
             m.init.as_secs_f64() * 1e3,
@@ -94,7 +102,7 @@ pub(crate) fn bench() -> anyhow::Result<()> {
 }
 
 /// Makes table and buckets, and a tenant in them by the command line.
-fn seed(url: &str, release: &Path) -> anyhow::Result<()> {
+fn seed(url: &str) -> anyhow::Result<()> {
     let key = |name: &str, kind: &str| format!(r#"{{"AttributeName":"{name}","KeyType":"{kind}"}}"#);
     let text = |name: &str| format!(r#"{{"AttributeName":"{name}","AttributeType":"S"}}"#);
     let table = format!(
@@ -124,7 +132,7 @@ fn seed(url: &str, release: &Path) -> anyhow::Result<()> {
     println!("seeding {} series over {} days", TENANT.0 * TENANT.1, TENANT.2);
     let bill = made.join("bill.csv");
     write_bill(&bill)?;
-    run(Command::new(release.join("tollgate"))
+    run(Command::new(target().join("debug/tollgate"))
         .envs(environment(url))
         .args(["--store", &format!("aws://{TABLE}/{LAKE}"), "ingest"])
         .arg(&bill)

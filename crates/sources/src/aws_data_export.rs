@@ -41,6 +41,7 @@ pub struct Manifest {
     pub period: BillingPeriod,
     /// Which version of it: another delivery has another.
     pub version: String,
+    /// When it was delivered, in milliseconds since 1970.
     written: i64,
 }
 
@@ -118,9 +119,9 @@ impl DataExport {
         let file = rest.rsplit('/').next()?;
         let export = file.strip_suffix("-Manifest.json")?;
         let period = name.eq_ignore_ascii_case("billing_period").then(|| month.parse().ok()).flatten()?;
-        let written = meta.last_modified.timestamp();
+        let written = meta.last_modified.timestamp_millis();
         let version = meta.e_tag.clone().unwrap_or_else(|| meta.last_modified.to_rfc3339());
-        let version = format!("{version} {}", meta.last_modified.timestamp_millis());
+        let version = format!("{version} {written}");
         Some((export.to_owned(), Manifest { key: key.to_owned(), period, version, written }))
     }
 
@@ -138,7 +139,8 @@ impl DataExport {
                 Err(object_store::Error::NotFound { .. }) => return Err(missing()),
                 Err(error) => return Err(told(&error)),
             };
-            if meta.last_modified.timestamp() > manifest.written {
+            // S3 knows seconds.
+            if meta.last_modified.timestamp() > manifest.written / 1000 {
                 return Err(SourceError::BeingDelivered { manifest: manifest.key.clone(), part: key.to_string() });
             }
             files.push(meta);
@@ -278,7 +280,7 @@ mod tests {
     async fn a_file_that_is_newer_than_the_manifest_belongs_to_the_next_delivery() {
         let (store, export) = delivered(&PARTS).await;
         let manifest = export.manifest("cur/e/metadata/BILLING_PERIOD=2026-11/e-Manifest.json").await.unwrap().unwrap();
-        let older = Manifest { written: manifest.written - 60, ..manifest };
+        let older = Manifest { written: manifest.written - 60_000, ..manifest };
         put(&store, PARTS[0], "another".to_owned()).await;
         let error = export.fetch(&older, &std::env::temp_dir(), 1 << 20).await.unwrap_err();
         assert!(matches!(error, SourceError::BeingDelivered { .. }) && error.retryable(), "{error}");
