@@ -129,3 +129,25 @@ async fn a_month_is_compared_by_account_and_service_and_the_gap_is_explained() {
     let error = other.add(tollgate_sources::open(&path, &ReadOptions::default()).unwrap()).unwrap_err();
     assert!(error.to_string().contains("rows rejected: 1"), "{error}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_at_the_same_time_find_the_same_and_tell_it_once() {
+    let store = Store::with_policy(POLICY);
+    store.ingest_text("o.csv", october()).await.unwrap();
+    store.ingest_text("n.csv", november(16, "100")).await.unwrap();
+    detect(&store.context).await.unwrap();
+    store.ingest_text("n.csv", november(17, "400")).await.unwrap();
+    let runs: Vec<_> = (0..6)
+        .map(|_| {
+            let context = store.context.clone();
+            tokio::spawn(async move { detect(&context).await })
+        })
+        .collect();
+    let mut new = 0;
+    for run in runs {
+        new += run.await.unwrap().unwrap().new.len();
+    }
+    assert_eq!(new, 1);
+    let opened = waiting(&store.context.ledger).await.into_iter().filter(|m| m.id.ends_with("#opened")).count();
+    assert_eq!(opened, 1);
+}

@@ -155,7 +155,10 @@ fn alarms_and_the_dashboard_look_at_metrics_that_exist_and_every_alarm_has_a_run
         body.replace_range(start..=end, "x");
     }
     let board: serde_json::Value = serde_json::from_str(&body).unwrap();
-    for widget in board["widgets"].as_array().unwrap() {
+    let alarms = template.of_type("AWS::CloudWatch::Alarm").len();
+    let shown = board["widgets"].as_array().unwrap().iter().find(|w| w["type"] == "alarm").unwrap();
+    assert_eq!(shown["properties"]["alarms"].as_array().unwrap().len(), alarms);
+    for widget in board["widgets"].as_array().unwrap().iter().filter(|w| w["type"] == "metric") {
         for metric in widget["properties"]["metrics"].as_array().unwrap() {
             if metric[0] == NAMESPACE {
                 assert!(names.contains(metric[1].as_str().unwrap()), "the dashboard looks at {metric}");

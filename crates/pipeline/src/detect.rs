@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use tollgate_analysis::{Judging, KeptHabits, Movement, Tuning, group, rank};
 use tollgate_lake::Cell;
+use tollgate_ledger::LedgerError;
 use tollgate_model::incident::{IncidentEvent, IncidentKind, Related};
 use tollgate_model::series::{Facet, Scope};
 use tollgate_model::{
@@ -51,6 +52,22 @@ pub struct DetectReport {
 ///
 /// When the ledger or the lake fails or is empty. Incidents saved before the failure stay; the next run does the rest.
 pub async fn detect(context: &Context) -> Result<DetectReport, PipelineError> {
+    let mut report = DetectReport::default();
+    let mut tries = 1;
+    loop {
+        match Box::pin(look(context, &mut report)).await {
+            // Another run saved an incident in between: look again at what is left.
+            Err(PipelineError::Ledger(LedgerError::Conflict { .. })) if tries < TRIES => tries += 1,
+            Err(error) => return Err(error),
+            Ok(()) => return Ok(report),
+        }
+    }
+}
+
+/// Looks when other runs save incidents at the same time, as after a first import of many months.
+const TRIES: usize = 8;
+
+async fn look(context: &Context, report: &mut DetectReport) -> Result<(), PipelineError> {
     let cube = cube(context).await?;
     let names = account_names(context).await?;
     let watch_of = |key: &SeriesKey| context.policy.watches.iter().find(|w| matches(&w.scope, key, &names));
@@ -73,8 +90,14 @@ pub async fn detect(context: &Context) -> Result<DetectReport, PipelineError> {
     let detection = tollgate_analysis::detect(&cube, &judging);
     let found = group(&detection.anomalies, severity);
 
-    let mut report =
-        DetectReport { series: detection.kept.len(), continued: detection.continued, ..DetectReport::default() };
+    // What an earlier look saved stays told; the rest is seen anew.
+    *report = DetectReport {
+        series: detection.kept.len(),
+        continued: detection.continued,
+        new: std::mem::take(&mut report.new),
+        changed: std::mem::take(&mut report.changed),
+        ..DetectReport::default()
+    };
     let mut judged_before: BTreeMap<SourceId, Day> = BTreeMap::new();
     for covered in cube.coverage() {
         report.judged_through.insert(covered.source.clone(), covered.watermark);
@@ -128,13 +151,13 @@ pub async fn detect(context: &Context) -> Result<DetectReport, PipelineError> {
         report.changed.push(gone);
     }
     if let Some(through) = report.judged_through.values().copied().min() {
-        detect_commitments(context, through, of_commitments, &mut report).await?;
+        detect_commitments(context, through, of_commitments, report).await?;
     }
     context.ledger.put_watermarks(&report.judged_through).await?;
     if detection.continued < detection.kept.len() || detection.kept != kept {
         context.ledger.put_habits(&detection.kept.chunks(CHUNK)).await?;
     }
-    Ok(report)
+    Ok(())
 }
 
 /// Threads that judge series: what a small function and a laptop both have.
