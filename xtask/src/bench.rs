@@ -31,14 +31,18 @@ pub(crate) enum Bench {
         quick: bool,
     },
     /// The Lambda functions: cold start, first and warm invoke, resident memory and zipped size, over moto
-    Functions,
+    Functions {
+        /// Takes the functions as they were built last
+        #[arg(long)]
+        built: bool,
+    },
 }
 
 pub(crate) fn run(what: &Bench) -> anyhow::Result<()> {
     match what {
         Bench::Ingest { rows, runs } => ingest(*rows, *runs),
         Bench::Series { data, quick } => series(data.as_deref(), *quick),
-        Bench::Functions => functions::bench(),
+        Bench::Functions { built } => functions::bench(*built),
     }
 }
 

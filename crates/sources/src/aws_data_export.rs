@@ -290,6 +290,8 @@ mod tests {
     async fn the_newest_delivery_of_a_period_counts_and_two_exports_are_refused() {
         let (store, export) = delivered(&PARTS).await;
         let again = "metadata/BILLING_PERIOD=2026-11/20261121T000000Z-2/e-Manifest.json";
+        // The store knows milliseconds.
+        std::thread::sleep(std::time::Duration::from_millis(20));
         put(&store, again, "{\"dataFiles\": []}".to_owned()).await;
         let manifests = export.manifests().await.unwrap();
         assert_eq!((manifests.len(), manifests[0].key.as_str()), (1, &*format!("cur/e/{again}")));
