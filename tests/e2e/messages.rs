@@ -118,7 +118,7 @@ async fn a_month_is_compared_by_account_and_service_and_the_gap_is_explained() {
     assert!(same.fine() && same.accounts[0].verdict == Verdict::Exact, "{same:#?}");
     assert!(compared(november(10, "129")).await.fine(), "2.9 % of 1029 is within");
     let apart =
-        compared(november(10, "100") + &focus(&[("2026-11-02", "S3", "50", "Usage")]).lines().last().unwrap()).await;
+        compared(november(10, "100") + focus(&[("2026-11-02", "S3", "50", "Usage")]).lines().last().unwrap()).await;
     assert!(!apart.fine());
     let gaps: Vec<String> = apart.gaps().map(|g| format!("{:?} {}", g.service, g.difference())).collect();
     assert_eq!(gaps, [r#"Some("S3") -50"#]);
