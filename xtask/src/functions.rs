@@ -17,7 +17,7 @@ const FUNCTIONS: [(&str, u64, u64); 4] =
 /// Cold starts that the middle one is told of.
 const STARTS: usize = 11;
 /// The tenant that is measured: accounts, services and days.
-const TENANT: (usize, usize, i64) = (100, 100, 90);
+const TENANT: (usize, usize, i64) = (100, 100, 31);
 const TABLE: &str = "bench";
 const LAKE: &str = "bench-lake";
 const BILLS: &str = "bench-bills";
@@ -186,9 +186,9 @@ fn write_bill(path: &Path) -> anyhow::Result<()> {
          ChargePeriodEnd,ChargeCategory,ProviderName,ServiceName,SubAccountId"
     )?;
     let date = |day: i64| {
-        // 2026-08-23 and the days after it, by the lengths of its months.
-        let (mut month, mut rest) = (8, day + 22);
-        for length in [31, 30, 31, 30] {
+        // 2026-10-22 and the days after it, by the lengths of its months.
+        let (mut month, mut rest) = (10, day + 21);
+        for length in [31, 30, 31] {
             if rest < length {
                 break;
             }
