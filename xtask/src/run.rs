@@ -27,10 +27,17 @@ pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Cargo, as it runs us.
+/// Cargo, as it would run from a shell: what it tells us of our own package would make it build ring, and all above it,
+/// anew.
 pub(crate) fn cargo(args: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(args);
+    for (name, _) in std::env::vars_os() {
+        let of_ours = name.to_str().is_some_and(|n| n.starts_with("CARGO_PKG_") || n.starts_with("CARGO_MANIFEST_"));
+        if of_ours {
+            command.env_remove(name);
+        }
+    }
     command
 }
 
