@@ -106,6 +106,8 @@ async fn revisions_of_a_run_that_was_killed_are_told_of_by_the_next() {
 async fn a_month_is_compared_by_account_and_service_and_the_gap_is_explained() {
     let store = Store::new();
     store.ingest_text("n.csv", november(10, "100")).await.unwrap();
+    // Another payer's charges of the month are none of the comparison's.
+    store.ingest_text("p.csv", november(10, "70").replace(",1,USD,", ",2,USD,")).await.unwrap();
     let compared = async |text: String| {
         let path = store.folder.path().join("other.csv");
         std::fs::write(&path, text).unwrap();

@@ -3,7 +3,7 @@
 //! Verdicts are about accounts: where a whole account is within the tolerance it reconciles, however its services are called.
 //! Services are what explains a gap.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use tollgate_model::{Amount, BillingPeriod, ChargeKind, Content, Currency, Day, Gap, SeriesKey, SourceId};
@@ -16,6 +16,8 @@ use crate::{PipelineError, State, Verdict};
 #[derive(Clone, Debug, Default)]
 pub struct OtherLines {
     lines: BTreeMap<Place, Line>,
+    /// Whose charges it has.
+    billing_accounts: BTreeSet<Option<String>>,
 }
 
 /// An account, a service as it is matched, and a currency.
@@ -90,6 +92,7 @@ impl OtherLines {
             return Err(PipelineError::Rejected(rejected));
         }
         for (key, days) in aggregate.series {
+            self.billing_accounts.insert(key.billing_account.clone());
             let line = self.lines.entry(place(&key)).or_default();
             line.service.get_or_insert_with(|| service(&key).to_owned());
             for (day, cost) in days {
@@ -109,7 +112,8 @@ impl OtherLines {
     }
 }
 
-/// Compares a month of the lake with what another account of it says, through a day, of one billing account (`None`: all).
+/// Compares a month of the lake with what another account of it says, through a day, of one billing account
+/// (`None`: those that the other has).
 ///
 /// # Errors
 ///
@@ -126,10 +130,15 @@ pub async fn compare(
     let periods = state.ledger.periods().await?;
     let mut sums: BTreeMap<Place, (Option<String>, Amount, Amount)> = BTreeMap::new();
     let counts = |day: &Day| day.month() == period && *day <= through;
+    // Other clouds and payers are none of its business.
+    let counted = |key: &SeriesKey| match billing_account {
+        Some(wanted) => key.billing_account.as_deref() == Some(wanted),
+        None => other.billing_accounts.contains(&key.billing_account),
+    };
     let mut known = false;
     for current in periods.iter().filter(|p| p.revision.period == period) {
         for month in state.ledger.series(current).await? {
-            if billing_account.is_some_and(|wanted| month.key.billing_account.as_deref() != Some(wanted)) {
+            if !counted(&month.key) {
                 continue;
             }
             known = true;

@@ -77,6 +77,9 @@ impl Handler for Ingest {
     }
 }
 
+/// Rejected rows of a file that are logged one by one: each line of a log is paid for.
+const NAMED: usize = 20;
+
 /// Keeps inputs as one import, and counts it.
 async fn keep(
     context: &Context,
@@ -90,8 +93,11 @@ async fn keep(
     for file in &report.files {
         counts.add(Metric::Rows, usize::try_from(file.rows_read).unwrap_or(usize::MAX));
         counts.add(Metric::RejectedRows, usize::try_from(file.rows_rejected).unwrap_or(usize::MAX));
-        for rejection in &file.rejections {
+        for rejection in file.rejections.iter().take(NAMED) {
             tracing::warn!(input = %file.input, line = rejection.line, reason = %rejection.reason, "a row was rejected");
+        }
+        if file.rejections.len() > NAMED {
+            tracing::warn!(input = %file.input, more = file.rejections.len() - NAMED, "more rows were rejected");
         }
     }
     for period in report.periods.iter().filter(|p| p.outcome != Outcome::Unchanged) {
