@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use tollgate_model::{BillingPeriod, Currency, Day, IncidentState, SourceId};
+use tollgate_model::{Amount, BillingPeriod, Currency, Day, IncidentChange, IncidentState, Risk, SourceId};
 
 const AFTER: &str = "\
 Exit codes:
@@ -89,7 +89,32 @@ pub(crate) enum Command {
         command: Option<IncidentCommand>,
     },
     /// Shows how budgets stand
-    Budgets,
+    Budgets {
+        #[command(subcommand)]
+        command: Option<BudgetCommand>,
+    },
+    /// Sends what is due to the channels of the policy file, once: for a schedule
+    Notify,
+    /// Sends what is due again and again, and takes presses and commands from Slack
+    #[command(after_help = SERVE_AFTER)]
+    Serve(Serve),
+    /// Says who would hear of what
+    Routes {
+        #[command(subcommand)]
+        command: Routes,
+    },
+    /// Lists what was sent where, what waits, and what failed
+    Deliveries(Deliveries),
+    /// Lists change plans, or shows, proposes and decides one
+    Plans {
+        #[command(subcommand)]
+        command: Option<Plans>,
+    },
+    /// Shows who decided what, and whether the log is what was written
+    Audit {
+        #[command(subcommand)]
+        command: Audit,
+    },
     /// Forecasts to the end of the month and 30, 60 and 90 days ahead
     Forecast {
         /// What to tell apart
@@ -137,6 +162,127 @@ pub(crate) enum Command {
     Man {
         /// Folder to write to
         dir: PathBuf,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum BudgetCommand {
+    /// Shows one: what makes the difference to its plan, and what its history recommends
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Writes how all stand as JSON, for policy-gate and other programs
+    Export {
+        /// File to write; without it, standard output
+        #[arg(long, short)]
+        output: Option<PathBuf>,
+    },
+}
+
+const SERVE_AFTER: &str = "\
+Tokens are read from the environment, by the names that channels of tollgate.hcl give them (SLACK_TOKEN and
+SLACK_SIGNING_SECRET by custom). Slack's interactivity URL and its slash command's both point to /slack of an address that
+reaches this machine; docs/guides/alerts.md makes the app.";
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct Serve {
+    /// Address to listen on
+    #[arg(long, default_value = "127.0.0.1:8787")]
+    pub(crate) listen: String,
+    /// Seconds between two rounds
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub(crate) every: u32,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Routes {
+    /// Says who would hear of an incident, where, when and why; nothing is sent
+    Test {
+        /// Its id, or the start of it
+        incident: String,
+        /// What happens to it: opened, raised, reopened, resolved, unanswered
+        #[arg(long, default_value = "opened", value_parser = crate::commands::routes::change)]
+        change: IncidentChange,
+    },
+}
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct Deliveries {
+    /// At most so many, of this month and the last
+    #[arg(long, default_value_t = 40)]
+    pub(crate) limit: usize,
+    /// Only those that failed; exit code 3 when there are any
+    #[arg(long)]
+    pub(crate) failed: bool,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Plans {
+    /// Shows one: its steps, its hash, and what was said of it
+    Show {
+        /// Its id
+        id: String,
+    },
+    /// Proposes one that people carry out
+    Propose {
+        /// What it does, in a line
+        #[arg(long)]
+        title: String,
+        /// Why
+        #[arg(long)]
+        why: Option<String>,
+        /// A step; may be repeated
+        #[arg(long = "step", value_name = "WHAT", required = true)]
+        steps: Vec<String>,
+        /// How much can go wrong: low, medium, high
+        #[arg(long)]
+        risk: Risk,
+        /// What it saves a month
+        #[arg(long, value_name = "CUR:AMOUNT", value_parser = crate::commands::plans::money)]
+        saving: Option<(Currency, Amount)>,
+        /// The incident that it mends
+        #[arg(long)]
+        incident: Option<String>,
+        /// Who asks for it
+        #[arg(long, env = "USER", hide_env_values = true, hide_env = true, default_value = "somebody")]
+        by: String,
+    },
+    /// Approves one: exactly what has this hash
+    Approve {
+        /// Its id
+        id: String,
+        /// Its hash, or the first sixteen digits
+        hash: String,
+        /// Who approves
+        #[arg(long, env = "USER", hide_env_values = true, hide_env = true, default_value = "somebody")]
+        by: String,
+    },
+    /// Declines one
+    Decline {
+        /// Its id
+        id: String,
+        /// Its hash, or the first sixteen digits
+        hash: String,
+        /// Who declines
+        #[arg(long, env = "USER", hide_env_values = true, hide_env = true, default_value = "somebody")]
+        by: String,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Audit {
+    /// Lists decisions, newest first
+    Log {
+        /// At most so many
+        #[arg(long, default_value_t = 40)]
+        limit: usize,
+    },
+    /// Finds entries that were changed, removed or moved; exit code 3 when there are any
+    Verify {
+        /// A hash that somebody kept, from a heartbeat: it must still be in the log
+        #[arg(long, value_name = "HASH")]
+        head: Option<String>,
     },
 }
 
@@ -233,6 +379,26 @@ pub(crate) enum IncidentCommand {
         /// The last day that it is expected for
         #[arg(long, value_name = "DAY")]
         until: Day,
+        #[command(flatten)]
+        who: Who,
+    },
+    /// Says that nobody wants to hear of one for a while
+    Snooze {
+        /// Its id, or the start of it
+        id: String,
+        /// How long
+        #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=720))]
+        hours: u32,
+        #[command(flatten)]
+        who: Who,
+    },
+    /// Says who looks at one
+    Assign {
+        /// Its id, or the start of it
+        id: String,
+        /// Who
+        #[arg(long)]
+        to: String,
         #[command(flatten)]
         who: Who,
     },

@@ -8,11 +8,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use tollgate_lake::Lake;
 use tollgate_ledger::{Clock, Ledger, SqliteTable};
-use tollgate_pipeline::{Context, IngestOptions, Progress, State};
+use tollgate_pipeline::chat::Door;
+use tollgate_pipeline::{Context, IngestOptions, Progress, Sender, State};
 use tollgate_policy::Policy;
 use tollgate_sources::ReadOptions;
 use tollgate_wiring::aws::{SdkConfig, connect};
-use tollgate_wiring::{Access, Aws, Settings};
+use tollgate_wiring::{Access, Aws, Endpoints, Parts, Settings};
 
 use crate::args::{Args, ReadArgs};
 use crate::output::watched;
@@ -135,6 +136,36 @@ async fn on_aws(args: &Args, place: &Place) -> anyhow::Result<Context> {
         context.state.policy = Arc::new(policy(args)?.0);
     }
     Ok(context)
+}
+
+/// The channels of a policy, with tokens from the environment.
+pub(crate) fn senders(args: &Args, policy: &Policy) -> anyhow::Result<Vec<Sender>> {
+    parts(args, |parts| tollgate_wiring::senders(policy, parts))
+}
+
+/// The workspaces that may ask, with secrets from the environment.
+pub(crate) fn door(args: &Args, policy: &Policy) -> anyhow::Result<Door> {
+    parts(args, |parts| tollgate_wiring::door(policy, parts))
+}
+
+fn parts<T>(args: &Args, make: impl FnOnce(&Parts<'_>) -> T) -> anyhow::Result<T> {
+    let access = Access::read(&variable);
+    let config = access.as_ref().map(connect).map_err(ToString::to_string);
+    let http = tollgate_channels::http::client().context("no connection can be made")?;
+    let endpoints = Endpoints::read(variable("TOLLGATE_ENDPOINTS").as_deref());
+    // The deployment's own topic and bus are its functions' business; here they are named where the environment has them.
+    let (topic, bus) = match place(args)? {
+        Some(_) => (variable("TOLLGATE_TOPIC"), variable("TOLLGATE_EVENT_BUS")),
+        None => (None, None),
+    };
+    Ok(make(&Parts {
+        secrets: &variable,
+        aws: config.as_ref().map_err(Clone::clone),
+        topic: topic.as_deref(),
+        bus: bus.as_deref(),
+        http: &http,
+        endpoints: &endpoints,
+    }))
 }
 
 /// What runs of the command line are called in messages and logs.

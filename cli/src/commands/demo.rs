@@ -33,7 +33,7 @@ pub(crate) async fn run(args: &Args, what: &DemoArgs) -> anyhow::Result<ExitCode
         config: None,
         format: args.format,
         color: args.color,
-        command: crate::args::Command::Budgets,
+        command: crate::args::Command::Budgets { command: None },
     };
     let context = create(&args).await?;
 

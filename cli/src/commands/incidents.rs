@@ -3,11 +3,13 @@
 use std::process::ExitCode;
 
 use anyhow::bail;
+use jiff::SignedDuration;
 use tollgate_model::incident::{Cause, Incident};
 use tollgate_model::{IncidentState, Opinion, money::grouped};
-use tollgate_pipeline::{acknowledge, say_of_incident};
+use tollgate_pipeline::chat::Actor;
+use tollgate_pipeline::{acknowledge, assign, say_of_incident, snooze};
 
-use crate::args::{Args, Format, IncidentCommand};
+use crate::args::{Args, Format, IncidentCommand, Who};
 use crate::output::{bold, change, dim, json, money, severity, table};
 use crate::say;
 use crate::setup::open;
@@ -22,15 +24,20 @@ pub(crate) async fn run(
     let names = names(&context).await?;
     let states = state.map_or(IncidentState::ALL.to_vec(), |s| vec![s]);
     let changed = match command {
-        Some(IncidentCommand::Ack { id, who }) => Some(acknowledge(&context, id, &who.by).await?),
+        Some(IncidentCommand::Ack { id, who }) => Some(acknowledge(&context, id, &actor(who)).await?),
         Some(IncidentCommand::Expect { id, until, who }) => {
             let note = who.note.clone();
-            Some(say_of_incident(&context, id, Opinion::Expected, Some(*until), &who.by, note).await?)
+            Some(say_of_incident(&context, id, Opinion::Expected, Some(*until), &actor(who), note).await?)
         }
         Some(IncidentCommand::Dismiss { id, who }) => {
             let note = who.note.clone();
-            Some(say_of_incident(&context, id, Opinion::NotAnAnomaly, None, &who.by, note).await?)
+            Some(say_of_incident(&context, id, Opinion::NotAnAnomaly, None, &actor(who), note).await?)
         }
+        Some(IncidentCommand::Snooze { id, hours, who }) => {
+            let until = context.clock.now() + SignedDuration::from_hours(i64::from(*hours));
+            Some(snooze(&context, id, until, &actor(who)).await?)
+        }
+        Some(IncidentCommand::Assign { id, to, who }) => Some(assign(&context, id, to, &actor(who)).await?),
         Some(IncidentCommand::Show { .. }) | None => None,
     };
     if let Some(incident) = changed {
@@ -65,6 +72,10 @@ pub(crate) async fn run(
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn actor(who: &Who) -> Actor {
+    Actor::on_command_line(&who.by)
 }
 
 pub(crate) fn list(incidents: &[Incident], names: &Names) {
@@ -122,6 +133,16 @@ fn show(args: &Args, i: &Incident, names: &Names) {
     say!("  a month   {} if it goes on", change(i.impact_a_month(), i.currency));
     say!("  why       {}", i.explanation());
     say!("  stood out {} times the series' own noise; {}", i.score.round(), i.course.label());
+    if let Some(who) = &i.assignee {
+        say!("  assignee  {who}");
+    }
+    if let Some(until) = &i.snoozed_until {
+        say!("  snoozed   until {until}");
+    }
+    if !i.dimensions.is_empty() {
+        let whose: Vec<String> = i.dimensions.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        say!("  whose     {}", whose.join(", "));
+    }
     if i.parts.len() > 1 {
         say!("  parts     {}", i.parts.iter().map(|p| names.scope(p)).collect::<Vec<_>>().join("; "));
     }

@@ -1,17 +1,23 @@
 //! One file a command.
 
+mod audit;
 mod budgets;
 mod chart;
 mod config;
+mod deliveries;
 mod demo;
 mod export;
 mod forecast;
 mod incidents;
 mod ingest;
 mod init;
+mod notify;
+pub(crate) mod plans;
 pub(crate) mod reconcile;
+pub(crate) mod routes;
 mod run;
 mod series;
+mod serve;
 mod shell;
 mod sql;
 mod status;
@@ -32,10 +38,16 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Ingest(ingest) => Box::pin(ingest::run(&args, ingest)).await,
         Command::Run { ingest } => Box::pin(run::run(&args, ingest)).await,
         Command::Incidents { state, command } => incidents::run(&args, *state, command.as_ref()).await,
-        Command::Budgets => budgets::run(&args).await,
+        Command::Budgets { command } => budgets::run(&args, command.as_ref()).await,
         Command::Forecast { by } => forecast::run(&args, *by).await,
         Command::Reconcile(what) => Box::pin(reconcile::run(&args, what)).await,
         Command::Status => status::run(&args).await,
+        Command::Notify => notify::run(&args).await,
+        Command::Serve(serve) => Box::pin(serve::run(&args, serve)).await,
+        Command::Routes { command } => routes::run(&args, command).await,
+        Command::Deliveries(which) => deliveries::run(&args, which).await,
+        Command::Plans { command } => plans::run(&args, command.as_ref()).await,
+        Command::Audit { command } => audit::run(&args, command).await,
         Command::Sql { query } => sql::run(&args, query).await,
         Command::Export { command } => export::run(&args, command).await,
         Command::Chart(chart) => chart::run(&args, chart).await,

@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use tollgate_pipeline::{announce, ingest, open_files};
+use tollgate_pipeline::{announce, ingest, open_files, tick};
 
 use crate::args::{Args, OptionalFiles};
 use crate::output::FOUND;
-use crate::setup::{create, ingest_options, open, progress};
+use crate::setup::{create, ingest_options, open, progress, senders};
 use crate::summary;
 
 pub(crate) async fn run(args: &Args, files: &OptionalFiles) -> anyhow::Result<ExitCode> {
@@ -26,5 +26,9 @@ pub(crate) async fn run(args: &Args, files: &OptionalFiles) -> anyhow::Result<Ex
         context
     };
     summary::run(args, &context).await?;
+    if !context.policy.channels.is_empty() {
+        let sent = tick(&context.state, &senders(args, &context.policy)?).await?;
+        super::serve::tell(&sent);
+    }
     Ok(if rejected > 0 { ExitCode::from(FOUND) } else { ExitCode::SUCCESS })
 }

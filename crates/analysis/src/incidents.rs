@@ -169,6 +169,11 @@ fn incident(members: &[&Anomaly], severity: &impl Fn(&Scope, Amount) -> Severity
         related: Vec::new(),
         said: Vec::new(),
         events: Vec::new(),
+        dimensions: BTreeMap::new(),
+        trail: None,
+        assignee: None,
+        snoozed_until: None,
+        reopened: Vec::new(),
     };
     let weight = match out.kind {
         // A spike that is over costs what it cost.

@@ -15,6 +15,8 @@ mod judge;
 mod kept;
 pub mod parallel;
 mod stats;
+mod trail;
+mod variance;
 
 pub use cadence::{Cadence, Place};
 pub use causes::{Movement, rank};
@@ -24,8 +26,9 @@ pub use detect::{Detection, Judging, LEVELS, Tuning, detect};
 pub use forecast::{forecast, project};
 pub use habit::{Habit, Outlook, Pace, Told, Verdict, Watch};
 pub use incidents::group;
-pub use judge::{BudgetRule, judge};
+pub use judge::{BudgetRule, bounded, judge};
 pub use kept::KeptHabits;
+pub use trail::{dimensions, trail};
 
 /// A count of days as an offset.
 pub(crate) fn index(i: usize) -> i32 {

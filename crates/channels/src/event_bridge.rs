@@ -10,9 +10,9 @@ use aws_types::SdkConfig;
 use serde_json::json;
 use tollgate_model::{Content, Message};
 
-use crate::{Channel, ChannelError};
+use crate::{Channel, ChannelError, Envelope, Receipt};
 
-const NAME: &str = "eventbridge";
+const KIND: &str = "eventbridge";
 /// The event's source, as rules name it.
 const SOURCE: &str = "tollgate";
 /// The event's type, as rules name it.
@@ -34,17 +34,18 @@ impl EventBridge {
 
 #[async_trait]
 impl Channel for EventBridge {
-    fn name(&self) -> &'static str {
-        NAME
+    fn kind(&self) -> &'static str {
+        KIND
     }
 
     fn takes(&self, message: &Message) -> bool {
         !message.is_for_people()
     }
 
-    async fn send(&self, message: &Message) -> Result<String, ChannelError> {
+    async fn send(&self, envelope: &Envelope<'_>) -> Result<Receipt, ChannelError> {
+        let message = envelope.message;
         let Content::RevisionsCurrent { revisions } = &message.content else {
-            return Err(ChannelError::Refused { channel: NAME, message: "it is for people".to_owned() });
+            return Err(ChannelError::Refused { channel: KIND, message: "it is for people".to_owned() });
         };
         let revisions: Vec<String> = revisions.iter().map(ToString::to_string).collect();
         let entry = PutEventsRequestEntry::builder()
@@ -56,8 +57,8 @@ impl Channel for EventBridge {
         let answer = self.client.put_events().entries(entry).send().await.map_err(|error| {
             let told = DisplayErrorContext(&error).to_string();
             match error.as_service_error() {
-                Some(e) if !e.is_internal_exception() => ChannelError::Refused { channel: NAME, message: told },
-                _ => ChannelError::Unavailable { channel: NAME, message: told },
+                Some(e) if !e.is_internal_exception() => ChannelError::Refused { channel: KIND, message: told },
+                _ => ChannelError::Unavailable { channel: KIND, message: told, retry_after: None, unsure: true },
             }
         })?;
         let entry = answer.entries.unwrap_or_default().into_iter().next().unwrap_or_else(|| {
@@ -65,10 +66,12 @@ impl Channel for EventBridge {
         });
         // An entry that was not taken is told inside an answer that succeeded.
         match (entry.event_id, entry.error_code) {
-            (Some(id), None) => Ok(id),
+            (Some(id), None) => Ok(Receipt { id, thread: None }),
             (_, code) => Err(ChannelError::Unavailable {
-                channel: NAME,
+                channel: KIND,
                 message: format!("{} {}", code.unwrap_or_default(), entry.error_message.unwrap_or_default()),
+                retry_after: None,
+                unsure: false,
             }),
         }
     }

@@ -1,18 +1,22 @@
-//! Amazon SNS: alerts as plain text, with attributes that subscriptions can filter by.
+//! Amazon SNS: alerts as plain text, with attributes that subscriptions can filter by, or as the JSON that Amazon Q Developer in
+//! chat applications shows.
 //!
-//! Limits: a subject has up to 100 characters of ASCII, a message 262,144 bytes. Source: Amazon SNS API reference, `Publish`. Read
-//! 2026-11-21.
+//! Limits: a subject has up to 100 characters of ASCII, a message 262,144 bytes. A FIFO topic tells doubles apart by the message's
+//! id; others cannot. Source: Amazon SNS API reference, `Publish`; Amazon Q Developer in chat applications administrator guide,
+//! "Custom notifications". Read 2026-11-21.
 
 use async_trait::async_trait;
 use aws_sdk_sns::Client;
-use aws_sdk_sns::error::DisplayErrorContext;
+use aws_sdk_sns::error::{DisplayErrorContext, SdkError};
 use aws_sdk_sns::types::MessageAttributeValue;
 use aws_types::SdkConfig;
-use tollgate_model::Message;
+use serde_json::{Value, json};
+use tollgate_model::{Message, Subject};
 
-use crate::{Channel, ChannelError, text};
+use crate::card::Card;
+use crate::{Channel, ChannelError, Envelope, Receipt, text};
 
-const NAME: &str = "sns";
+const KIND: &str = "sns";
 /// Characters of a subject.
 const SUBJECT: usize = 100;
 /// Bytes of a message, less what attributes take.
@@ -23,53 +27,106 @@ const BYTES: usize = 250_000;
 pub struct Sns {
     client: Client,
     topic: String,
+    amazon_q: bool,
 }
 
 impl Sns {
-    /// The topic with an ARN.
-    pub fn new(config: &SdkConfig, topic: impl Into<String>) -> Self {
-        Self { client: Client::new(config), topic: topic.into() }
+    /// The topic with an ARN, read by people or by Amazon Q Developer.
+    pub fn new(config: &SdkConfig, topic: impl Into<String>, amazon_q: bool) -> Self {
+        Self { client: Client::new(config), topic: topic.into(), amazon_q }
     }
 }
 
 #[async_trait]
 impl Channel for Sns {
-    fn name(&self) -> &'static str {
-        NAME
+    fn kind(&self) -> &'static str {
+        KIND
     }
 
     fn takes(&self, message: &Message) -> bool {
-        message.is_for_people()
+        message.is_for_people() && !message.is_quiet()
     }
 
-    async fn send(&self, message: &Message) -> Result<String, ChannelError> {
+    async fn send(&self, envelope: &Envelope<'_>) -> Result<Receipt, ChannelError> {
+        let message = envelope.message;
         let title = text::title(message);
-        let mut request = self
-            .client
-            .publish()
-            .topic_arn(&self.topic)
-            .subject(subject(&title))
-            .message(shortened(&format!("{title}\n\n{}", text::body(message))));
+        let body = if self.amazon_q { custom_notification(envelope).to_string() } else { plain(envelope) };
+        let mut request =
+            self.client.publish().topic_arn(&self.topic).subject(subject(&title)).message(shortened(&body));
+        if self.topic.ends_with(".fifo") {
+            let id = format!("{:032x}", tollgate_model::hash::bytes_hash(message.id.as_bytes()));
+            let group: String = message.thread().chars().filter(char::is_ascii_graphic).take(128).collect();
+            request = request.message_deduplication_id(id).message_group_id(group);
+        }
         let severity = message.severity().map(|s| s.to_string());
-        let attributes =
-            [("id", Some(message.id.as_str())), ("run", Some(&message.run)), ("severity", severity.as_deref())];
+        let attributes = [
+            ("id", Some(message.id.as_str())),
+            ("run", Some(message.run.as_str())),
+            ("about", message.subject().map(Subject::as_str)),
+            ("severity", severity.as_deref()),
+        ];
         for (name, value) in attributes {
             let Some(value) = value.filter(|v| !v.is_empty()) else { continue };
             let value = MessageAttributeValue::builder().data_type("String").string_value(value).build();
-            let value = value.map_err(|e| ChannelError::Refused { channel: NAME, message: e.to_string() })?;
+            let value = value.map_err(|e| ChannelError::Refused { channel: KIND, message: e.to_string() })?;
             request = request.message_attributes(name, value);
         }
         let answer = request.send().await.map_err(|error| {
             let message = DisplayErrorContext(&error).to_string();
+            let unsure = matches!(error, SdkError::TimeoutError(_) | SdkError::ResponseError(_));
             match error.as_service_error() {
-                Some(e) if !e.is_internal_error_exception() && !e.is_kms_throttling_exception() => {
-                    ChannelError::Refused { channel: NAME, message }
+                Some(e)
+                    if !e.is_internal_error_exception()
+                        && !e.is_kms_throttling_exception()
+                        && e.meta().code().is_none_or(|code| !code.contains("Throttl")) =>
+                {
+                    ChannelError::Refused { channel: KIND, message }
                 }
-                _ => ChannelError::Unavailable { channel: NAME, message },
+                _ => ChannelError::Unavailable { channel: KIND, message, retry_after: None, unsure },
             }
         })?;
-        Ok(answer.message_id.unwrap_or_default())
+        Ok(Receipt { id: answer.message_id.unwrap_or_default(), thread: None })
     }
+}
+
+fn plain(envelope: &Envelope<'_>) -> String {
+    let note = envelope.note.map_or(String::new(), |note| format!("{note}\n\n"));
+    format!("{note}{}\n\n{}", text::title(envelope.message), text::body(envelope.message))
+}
+
+/// What Amazon Q Developer shows: one conversation a thread.
+pub(crate) fn custom_notification(envelope: &Envelope<'_>) -> Value {
+    let message = envelope.message;
+    let card = Card::of(message);
+    let facts = card.facts.iter().map(|(name, value)| format!("*{name}* {value}"));
+    let list = card.list.iter().take(10).map(|item| format!("• {item}"));
+    let lines: Vec<String> = envelope
+        .note
+        .map(str::to_owned)
+        .into_iter()
+        .chain(Some(card.lead.clone()).filter(|lead| !lead.is_empty()))
+        .chain(facts)
+        .chain(list)
+        .collect();
+    let steps: Vec<String> = card.links.iter().map(|(name, address)| format!("<{address}|{name}>")).collect();
+    json!({
+        "version": "1.0",
+        "source": "custom",
+        "id": message.id,
+        "content": {
+            "textType": "client-markdown",
+            "title": text::shortened(&card.title, 250),
+            "description": text::shortened(&lines.join("\n"), 8_000),
+            "nextSteps": steps,
+            "keywords": ["tollgate", message.subject().map_or("", Subject::as_str)],
+        },
+        "metadata": {
+            "threadId": message.thread(),
+            "summary": text::shortened(&card.title, 250),
+            "eventType": message.subject().map_or("", Subject::as_str),
+            "relatedResources": [],
+        },
+    })
 }
 
 /// A subject as SNS takes it: ASCII, no line breaks, at most 100 characters.

@@ -2,182 +2,78 @@
 
 use std::fmt::Write;
 
-use tollgate_model::budget::{ThresholdOn, percent};
-use tollgate_model::money::grouped;
-use tollgate_model::series::Scope;
-use tollgate_model::{Amount, BudgetStatus, Content, Currency, Gap, Incident, IncidentChange, Message, Restatement};
+use tollgate_model::Message;
+
+use crate::card::Card;
+use crate::chart::sparkline;
+
+pub use crate::card::gap_line;
 
 /// What happened, in a line.
 pub fn title(message: &Message) -> String {
-    match &message.content {
-        Content::Incident { change, incident } => incident_title(*change, incident),
-        Content::Budget { status, .. } => format!(
-            "Budget {} is {}: {} of {} {}",
-            status.name,
-            status.state.label(),
-            grouped(status.actual, 0),
-            grouped(status.amount, 0),
-            status.currency
-        ),
-        Content::Restated { revision, restatement } => format!(
-            "Restated: {} changed {} of {} by {}",
-            revision.source,
-            days(restatement.days.len()),
-            revision.period,
-            changes(restatement)
-        ),
-        Content::NotReconciled { source, period, against, .. } => {
-            format!("{source} {period} does not reconcile with {against}")
-        }
-        Content::RevisionsCurrent { revisions } => format!("{} revisions became current", revisions.len()),
-    }
-}
-
-fn incident_title(change: IncidentChange, incident: &Incident) -> String {
-    let what = match change {
-        IncidentChange::Opened => "",
-        IncidentChange::Raised => "raised: ",
-        IncidentChange::Reopened => "open again: ",
-        IncidentChange::Resolved => "resolved: ",
-    };
-    format!(
-        "[{}] {what}{}, {} of {} a day since {}",
-        incident.severity,
-        named(&incident.scope),
-        incident.kind.label(),
-        money(incident.impact_a_day, incident.currency),
-        incident.start
-    )
+    Card::of(message).title
 }
 
 /// What is known of it, line by line.
 pub fn body(message: &Message) -> String {
+    of_card(&Card::of(message))
+}
+
+/// A card without its title, line by line.
+pub fn of_card(card: &Card) -> String {
     let mut out = String::new();
-    match &message.content {
-        Content::Incident { incident, .. } => incident_body(&mut out, incident),
-        Content::Budget { status, crossed } => {
-            for c in crossed {
-                let on = match c.on {
-                    ThresholdOn::Actual => "what was spent",
-                    ThresholdOn::Forecast => "the forecast",
-                };
-                line(&mut out, format_args!("{on} crossed {} %", c.percent));
-            }
-            budget_body(&mut out, status);
-        }
-        Content::Restated { restatement, .. } => {
-            if let (Some(first), Some(last)) = (restatement.days.first(), restatement.days.last()) {
-                line(
-                    &mut out,
-                    format_args!(
-                        "days {first} to {last}, {} series, effective {}",
-                        restatement.series,
-                        changes(restatement)
-                    ),
-                );
-            }
-            line(&mut out, format_args!("The provider corrected days that had been told. This is no anomaly."));
-        }
-        Content::NotReconciled { gaps, more, against, .. } => {
-            for gap in gaps {
-                line(&mut out, format_args!("{}", gap_line(gap, against)));
-            }
-            if *more > 0 {
-                line(&mut out, format_args!("and {more} more; `tollgate reconcile` lists them"));
-            }
-        }
-        Content::RevisionsCurrent { revisions } => {
-            for revision in revisions {
-                line(&mut out, format_args!("{revision}"));
-            }
-        }
+    let mut line = |text: std::fmt::Arguments<'_>| {
+        // Writing to a string does not fail.
+        let _ = writeln!(out, "{text}");
+    };
+    if !card.lead.is_empty() {
+        line(format_args!("{}", card.lead));
     }
-    line(&mut out, format_args!("run {}", message.run));
+    for (name, value) in &card.facts {
+        line(format_args!("{name}: {value}"));
+    }
+    if let Some(chart) = &card.chart {
+        line(format_args!("{} since {}", sparkline(&chart.trail.amounts), chart.trail.first));
+    }
+    if !card.list.is_empty() && !card.list_title.is_empty() {
+        line(format_args!("{}:", card.list_title));
+    }
+    for item in &card.list {
+        line(format_args!("{item}"));
+    }
+    for (name, address) in &card.links {
+        line(format_args!("{name}: {address}"));
+    }
+    for note in &card.notes {
+        line(format_args!("{note}"));
+    }
     out
 }
 
-fn incident_body(out: &mut String, incident: &Incident) {
-    line(out, format_args!("{}", incident.explanation()));
-    line(
-        out,
-        format_args!(
-            "{} in all so far, {} a month if it goes on; {}",
-            money(incident.impact, incident.currency),
-            money(incident.impact_a_month(), incident.currency),
-            incident.course.label()
-        ),
-    );
-    for cause in &incident.causes {
-        line(
-            out,
-            format_args!(
-                "{} % {} {}: {} -> {} a day",
-                cause.share_percent,
-                cause.dimension,
-                cause.value.as_deref().unwrap_or("(not said)"),
-                grouped(cause.before, 2),
-                grouped(cause.during, 2)
-            ),
-        );
+/// At most so many characters; what is left out is counted.
+pub fn shortened(text: &str, most: usize) -> String {
+    let count = text.chars().count();
+    if count <= most {
+        return text.to_owned();
     }
-    if let Some(last) = incident.events.last() {
-        line(out, format_args!("{}", last.what));
+    let told = |left: usize| format!("… ({left} characters left out)");
+    // The count has no more digits than the text has characters.
+    let room = most.saturating_sub(told(count).chars().count());
+    let kept: String = text.chars().take(room).collect();
+    let end = told(count - room);
+    kept + &end.chars().take(most - room.min(most)).collect::<String>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_is_counted() {
+        assert_eq!(shortened("short", 10), "short");
+        let long = shortened(&"é".repeat(500), 100);
+        assert_eq!(long.chars().count(), 100);
+        assert!(long.ends_with("… (427 characters left out)"), "{long}");
+        assert_eq!(shortened("abcdefgh", 3).chars().count(), 3);
     }
-    line(out, format_args!("tollgate incidents show {}", incident.id));
-}
-
-fn budget_body(out: &mut String, status: &BudgetStatus) {
-    let spent = percent(status.actual, status.amount).map_or("unknown".to_owned(), |p| format!("{p} %"));
-    line(out, format_args!("{spent} spent by {} of the period from {}", status.as_of, status.period.start));
-    if let Some(end) = status.forecast {
-        line(
-            out,
-            format_args!(
-                "forecast {}, between {} and {} {}",
-                grouped(end.mean, 0),
-                grouped(end.low, 0),
-                grouped(end.high, 0),
-                status.currency
-            ),
-        );
-    }
-    for other in status.not_counted.iter() {
-        line(out, format_args!("not counted: {} {}", grouped(other.amount, 2), other.currency));
-    }
-}
-
-/// A gap between two accounts of one sum, in a line.
-pub fn gap_line(gap: &Gap, against: &str) -> String {
-    format!(
-        "{} {}: {} in the lake, {} in {against}, {}",
-        gap.account.as_deref().unwrap_or("(no account)"),
-        gap.service.as_deref().unwrap_or("all services"),
-        grouped(gap.lake, 2),
-        grouped(gap.other, 2),
-        money(gap.difference(), gap.currency)
-    )
-}
-
-fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
-    // Writing to a string does not fail.
-    let _ = writeln!(out, "{text}");
-}
-
-fn money(amount: Amount, currency: Currency) -> String {
-    let sign = if amount.is_negative() { "" } else { "+" };
-    format!("{sign}{} {currency}", grouped(amount, currency.minor_places()))
-}
-
-fn changes(restatement: &Restatement) -> String {
-    let parts: Vec<String> = restatement.effective.iter().map(|m| money(m.amount, m.currency)).collect();
-    if parts.is_empty() { "nothing in all".to_owned() } else { parts.join(", ") }
-}
-
-fn days(count: usize) -> String {
-    if count == 1 { "1 day".to_owned() } else { format!("{count} days") }
-}
-
-fn named(scope: &Scope) -> String {
-    let parts: Vec<&str> = scope.0.values().map(|v| v.as_deref().unwrap_or("(not said)")).collect();
-    if parts.is_empty() { "everything".to_owned() } else { parts.join(" / ") }
 }

@@ -31,6 +31,13 @@ impl Clock for TestClock {
     }
 }
 
+/// A ledger in memory whose clock stands at an instant.
+#[cfg(test)]
+pub(crate) fn ledger_at(now: &str) -> (crate::Ledger, Timestamp) {
+    let now: Timestamp = now.parse().unwrap_or_default();
+    (crate::Ledger::new(Arc::new(crate::MemoryTable::new(TestClock::at(now.as_second()))), "t"), now)
+}
+
 /// Runs everything. `table` reads the time from `clock` and holds nothing under partitions that start with `space`.
 ///
 /// # Errors

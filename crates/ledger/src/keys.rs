@@ -1,6 +1,6 @@
 //! Where each thing is kept. A tenant leads every partition key.
 
-use tollgate_model::{BillingPeriod, Day, IncidentState, Revision, SourceId};
+use tollgate_model::{BillingPeriod, Day, IncidentState, PlanState, Revision, SourceId};
 
 use crate::Key;
 
@@ -89,6 +89,66 @@ impl Keys {
     /// What became of a message on a channel.
     pub fn delivery(&self, message: &str, channel: &str) -> Key {
         Key::new(self.pk(format_args!("DELIVERY#{message}")), channel)
+    }
+
+    /// Where deliveries that wait are found by when they are due, in index 1.
+    pub fn due(&self) -> String {
+        self.pk(format_args!("DUE"))
+    }
+
+    /// Where deliveries that ended in a month are found by when, in index 1.
+    pub fn deliveries(&self, month: &str) -> String {
+        self.pk(format_args!("DELIVERIES#{month}"))
+    }
+
+    /// What a channel keeps of a thread.
+    pub fn thread(&self, thread: &str, channel: &str) -> Key {
+        Key::new(self.pk(format_args!("THREAD#{thread}")), channel)
+    }
+
+    /// Messages that a route sent on, by when.
+    pub fn heard(&self, route: &str) -> String {
+        self.pk(format_args!("HEARD#{route}"))
+    }
+
+    /// What is to be looked at later, by when.
+    pub fn wakes(&self) -> String {
+        self.pk(format_args!("WAKE"))
+    }
+
+    /// A change plan.
+    pub fn plan(&self, id: &str) -> Key {
+        Key::new(self.pk(format_args!("PLAN#{id}")), "META")
+    }
+
+    /// Where plans of a state are found by when they were made, in index 1.
+    pub fn plans_index(&self, state: PlanState) -> String {
+        self.pk(format_args!("PLANS#{state}"))
+    }
+
+    /// The end of the audit log.
+    pub fn audit_head(&self) -> Key {
+        Key::new(self.pk(format_args!("AUDIT")), "HEAD")
+    }
+
+    /// Entries of the audit log of a day.
+    pub fn audit_day(&self, day: &str) -> String {
+        self.pk(format_args!("AUDIT#{day}"))
+    }
+
+    /// Where all entries of the audit log are found by their number, in index 1.
+    pub fn audit_index(&self) -> String {
+        self.pk(format_args!("AUDIT"))
+    }
+
+    /// A request that was taken.
+    pub fn nonce(&self, nonce: &str) -> Key {
+        Key::new(self.pk(format_args!("NONCE#{nonce}")), "META")
+    }
+
+    /// What was asked for and is not done, by when.
+    pub fn inbox(&self) -> String {
+        self.pk(format_args!("INBOX"))
     }
 
     /// The last run of each function.

@@ -4,10 +4,13 @@
 //! transaction is all or nothing. On one machine it is SQLite, on AWS one DynamoDB table. Both pass the same conformance
 //! suite ([`conformance`]).
 
+mod audit;
 pub mod conformance;
+mod delivery;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
 mod error;
+mod facts;
 mod keys;
 mod memory;
 mod operations;
@@ -17,13 +20,15 @@ pub mod sqlite;
 mod store;
 mod table;
 
+pub use audit::{AuditDraft, AuditHead, Broken};
+pub use delivery::{Claim, Claimed, Delivery, DeliveryState, Thread, Wake};
 #[cfg(feature = "dynamodb")]
 pub use dynamodb::DynamoTable;
 pub use error::LedgerError;
+pub use facts::Facts;
 pub use keys::Keys;
 pub use memory::MemoryTable;
 pub use operations::{PolicyFile, Run};
-pub use outbox::{Claim, Delivery};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteTable;
 pub use store::{CurrentPeriod, Ledger, ToldThresholds, WatermarkRecord};

@@ -296,25 +296,6 @@ impl Ledger {
         items.iter().map(decode).collect()
     }
 
-    /// Keeps what somebody said, and the incident as it is now, together. Saying the same again changes nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`LedgerError::Conflict`] when the incident changed since it was read.
-    pub async fn put_feedback(
-        &self,
-        feedback: &Feedback,
-        incident: &Incident,
-        read_version: u64,
-    ) -> Result<(), LedgerError> {
-        let key = Key::new(self.keys.feedback(), format!("{}#{}", feedback.at, feedback.incident));
-        let said = Item::new(key, encode(feedback)?);
-        let about = self.incident_item(incident)?;
-        self.table
-            .transact(vec![Write::Put(said, Condition::None), Write::Put(about, Condition::Version(read_version))])
-            .await
-    }
-
     /// The learned habits that were kept last, in chunks.
     ///
     /// # Errors
@@ -367,6 +348,17 @@ impl Ledger {
         self.read(&self.keys.budget_told(name, start)).await
     }
 
+    /// How a budget stood when it was judged last.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn last_budget_status(&self, name: &str) -> Result<Option<BudgetStatus>, LedgerError> {
+        let pk = self.keys.budget_status(name, Day::EPOCH).pk;
+        let query = Query { descending: true, limit: 1, ..Query::partition(pk).prefix("STATUS#") };
+        self.table.query(&query).await?.items.first().map(decode).transpose()
+    }
+
     /// Saves how a budget stands on a day, and, with a message, which thresholds that tells of (`told`, with the version
     /// that was read).
     ///
@@ -405,7 +397,7 @@ impl Ledger {
         Ok(())
     }
 
-    fn incident_item(&self, incident: &Incident) -> Result<Item, LedgerError> {
+    pub(crate) fn incident_item(&self, incident: &Incident) -> Result<Item, LedgerError> {
         let index = Key::new(self.keys.incidents_index(incident.state), format!("{}#{}", incident.start, incident.id));
         Ok(Item::new(self.keys.incident(&incident.id), encode(incident)?).indexed(index))
     }

@@ -4,10 +4,13 @@
 //! are cut into files: providers reorder rows between two exports of the same charges. It is made to tell contents
 //! apart, not to withstand somebody who forges them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
 /// The hash of one column's value, to be folded into a row's hash.
@@ -27,6 +30,24 @@ pub const fn spread(hash: u128) -> u128 {
     let a = (low ^ 0x9e37_79b9_7f4a_7c15) as u128 * ((high | 1) ^ 0xbf58_476d_1ce4_e5b8) as u128;
     let b = (high ^ 0x94d0_49bb_1331_11eb) as u128 * ((low | 1) ^ 0xd6e8_feb8_6659_fd92) as u128;
     a ^ b.rotate_left(61) ^ hash
+}
+
+/// SHA-256 of a noun as canonical JSON, as 64 hexadecimal digits: keys sorted, no blanks, so that it is the same wherever it is
+/// computed. It withstands somebody who forges: approvals and the audit log are bound by it.
+pub fn sha256(noun: &impl Serialize) -> Result<String, serde_json::Error> {
+    let text = sorted(serde_json::to_value(noun)?).to_string();
+    Ok(Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let ordered: BTreeMap<String, Value> = map.into_iter().map(|(k, v)| (k, sorted(v))).collect();
+            Value::Object(ordered.into_iter().collect())
+        }
+        Value::Array(list) => Value::Array(list.into_iter().map(sorted).collect()),
+        other => other,
+    }
 }
 
 /// A 128-bit content hash, printed as 32 hexadecimal digits.

@@ -1,7 +1,10 @@
 //! An incident: what people hear about.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+
+use jiff::{SignedDuration, Timestamp};
 
 use serde::{Deserialize, Serialize};
 
@@ -23,14 +26,24 @@ pub enum Severity {
     Critical,
 }
 
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
+impl Severity {
+    /// Every severity, least first.
+    pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    /// The spelling of the policy file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
             Self::Low => "low",
             Self::Medium => "medium",
             Self::High => "high",
             Self::Critical => "critical",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 
@@ -102,6 +115,32 @@ pub enum IncidentKind {
 }
 
 impl IncidentKind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Spike,
+        Self::LevelShift,
+        Self::NewCost,
+        Self::Stopped,
+        Self::Drift,
+        Self::CommitmentUnused,
+        Self::CoverageFell,
+        Self::CommitmentEnds,
+    ];
+
+    /// The spelling of the policy file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Spike => "spike",
+            Self::LevelShift => "level_shift",
+            Self::NewCost => "new_cost",
+            Self::Stopped => "stopped",
+            Self::Drift => "drift",
+            Self::CommitmentUnused => "commitment_unused",
+            Self::CoverageFell => "coverage_fell",
+            Self::CommitmentEnds => "commitment_ends",
+        }
+    }
+
     /// For people.
     pub const fn label(self) -> &'static str {
         match self {
@@ -218,6 +257,15 @@ pub struct Cause {
     pub share_percent: i64,
 }
 
+/// What a scope cost a day, up to the last day that is known: what small charts are drawn from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trail {
+    /// The day of the first amount.
+    pub first: Day,
+    /// An amount a calendar day.
+    pub amounts: Vec<Amount>,
+}
+
 /// Something that happened to an incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IncidentEvent {
@@ -226,6 +274,11 @@ pub struct IncidentEvent {
     /// What happened, for people.
     pub what: String,
 }
+
+/// Opening again so often in a week is flapping: a habit that nobody has to hear of each time.
+pub const FLAPPING: usize = 3;
+/// The week.
+const FLAPS_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Related anomalies with one cause: what people hear about, in one thread.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -279,6 +332,21 @@ pub struct Incident {
     pub said: Vec<String>,
     /// Its life so far, oldest first.
     pub events: Vec<IncidentEvent>,
+    /// For each dimension of the policy file, the value that moved most, where one explains half of the change.
+    #[serde(default)]
+    pub dimensions: BTreeMap<String, String>,
+    /// What its scope cost in the weeks before and since.
+    #[serde(default)]
+    pub trail: Option<Trail>,
+    /// Who looks at it, or is to.
+    #[serde(default)]
+    pub assignee: Option<String>,
+    /// Until when nobody wants to hear of it, as an RFC 3339 instant.
+    #[serde(default)]
+    pub snoozed_until: Option<String>,
+    /// When it opened again, as RFC 3339 instants, oldest first; and when others of its scope did shortly before it.
+    #[serde(default)]
+    pub reopened: Vec<String>,
 }
 
 impl Incident {
@@ -314,6 +382,17 @@ impl Incident {
     /// What it adds to a month of thirty days if it goes on.
     pub fn impact_a_month(&self) -> Amount {
         (0..30).fold(Amount::ZERO, |sum, _| sum.saturating_add(self.impact_a_day))
+    }
+
+    /// How often it opened again in the week before an instant.
+    pub fn flaps(&self, now: Timestamp) -> usize {
+        let recent = |at: &&String| at.parse::<Timestamp>().is_ok_and(|t| now.duration_since(t) < FLAPS_WITHIN);
+        self.reopened.iter().filter(recent).count()
+    }
+
+    /// Whether nobody wants to hear of it at an instant.
+    pub fn is_snoozed(&self, now: Timestamp) -> bool {
+        self.snoozed_until.as_ref().and_then(|t| t.parse::<Timestamp>().ok()).is_some_and(|until| now < until)
     }
 
     /// Whether somebody still has to hear or do something.

@@ -6,6 +6,7 @@
 #![deny(clippy::float_arithmetic)]
 
 pub mod anomaly;
+pub mod audit;
 pub mod batch;
 pub mod budget;
 pub mod charge;
@@ -18,19 +19,24 @@ pub mod incident;
 pub mod message;
 pub mod money;
 pub mod period;
+pub mod plan;
+pub mod rate;
 pub mod revision;
 pub mod series;
 
 pub use anomaly::{Anomaly, Direction};
+pub use audit::AuditEntry;
 pub use batch::{ChargeBatch, DecimalColumn, TextColumn, TimeColumn};
-pub use budget::{BudgetPeriod, BudgetState, BudgetStatus};
+pub use budget::{BudgetCalendar, BudgetPeriod, BudgetState, BudgetStatus};
 pub use charge::{Charge, ChargeCategory, ChargeClass, ChargeKind, Tags};
 pub use feedback::{Feedback, Opinion};
 pub use focus::Column;
 pub use forecast::{Forecast, ForecastDay};
-pub use incident::{Cause, Incident, IncidentState, Severity};
-pub use message::{Content, Gap, IncidentChange, Message};
+pub use incident::{Cause, Incident, IncidentKind, IncidentState, Severity, Trail};
+pub use message::{Content, Digest, DigestLine, Gap, Heartbeat, IncidentChange, Message, PlanChange, Subject};
 pub use money::{Amount, Currency, Fixed, Money, MoneyError, Quantity, Totals};
 pub use period::{BillingPeriod, ChargePeriod, Day, DayRange, PeriodError};
+pub use plan::{ChangePlan, Decision, PlanRecord, PlanState, PlanStep, Risk};
+pub use rate::{Rate, Rates};
 pub use revision::{PeriodTotals, Restatement, Revision, SourceId};
 pub use series::{Basis, DailySeries, SeriesKey};

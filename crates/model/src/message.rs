@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::budget::CrossedThreshold;
-use crate::{Amount, BillingPeriod, BudgetStatus, Currency, Incident, Restatement, Revision, Severity, SourceId};
+use crate::{
+    Amount, BillingPeriod, BudgetStatus, Currency, Day, Incident, PlanRecord, Restatement, Revision, Severity, SourceId,
+};
 
 /// What is to be told, once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,6 +63,124 @@ pub enum Content {
         /// Gaps that are not listed.
         more: u64,
     },
+    /// A change plan waits for a decision, or has one.
+    Plan {
+        /// How it changed.
+        change: PlanChange,
+        /// The plan, and what was said of it.
+        plan: Box<PlanRecord>,
+    },
+    /// Once a day: Tollgate is alive, and how it is doing.
+    Heartbeat(Heartbeat),
+    /// Several messages of one route, told together.
+    Digest(Digest),
+}
+
+/// Several messages in one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Digest {
+    /// The route that keeps them together.
+    pub route: String,
+    /// A line a message, the gravest first.
+    pub lines: Vec<DigestLine>,
+    /// Messages that have no line.
+    pub more: u64,
+}
+
+/// A message in a digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DigestLine {
+    /// Its id.
+    pub message: String,
+    /// How much it matters.
+    pub severity: Option<Severity>,
+    /// Its title.
+    pub title: String,
+}
+
+/// What a message is about, as routes name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Subject {
+    /// An incident.
+    Incident,
+    /// A budget.
+    Budget,
+    /// Days that a provider changed.
+    Restated,
+    /// Two accounts of one month.
+    Reconciliation,
+    /// A change plan.
+    Plan,
+    /// Tollgate itself.
+    Heartbeat,
+    /// Several messages in one: no route names it.
+    Digest,
+}
+
+impl Subject {
+    /// Every subject that a route may name.
+    pub const ALL: [Self; 6] =
+        [Self::Incident, Self::Budget, Self::Restated, Self::Reconciliation, Self::Plan, Self::Heartbeat];
+
+    /// The spelling of the policy file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Incident => "incident",
+            Self::Budget => "budget",
+            Self::Restated => "restated",
+            Self::Reconciliation => "reconciliation",
+            Self::Plan => "plan",
+            Self::Heartbeat => "heartbeat",
+            Self::Digest => "digest",
+        }
+    }
+}
+
+/// How a change plan changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanChange {
+    /// It waits for a decision.
+    Proposed,
+    /// Somebody approved it, and it needs more who do.
+    Endorsed,
+    /// It is approved.
+    Approved,
+    /// It is declined.
+    Declined,
+    /// Nobody decided in time.
+    Expired,
+}
+
+impl PlanChange {
+    /// For people, and in ids.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Proposed => "proposed",
+            Self::Endorsed => "endorsed",
+            Self::Approved => "approved",
+            Self::Declined => "declined",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// How Tollgate is doing, once a day. Whoever keeps it can tell later whether the audit log was cut.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heartbeat {
+    /// The day.
+    pub day: Day,
+    /// Incidents that nobody has closed.
+    pub open_incidents: u64,
+    /// Deliveries that wait to be tried again.
+    pub waiting: u64,
+    /// Deliveries that failed for good in the last day.
+    pub failed: u64,
+    /// Each source with the last day that has charges.
+    pub sources: Vec<(SourceId, Day)>,
+    /// Entries of the audit log, and the hash of the last.
+    pub audit: Option<(u64, String)>,
 }
 
 /// How an incident changed.
@@ -75,6 +195,20 @@ pub enum IncidentChange {
     Reopened,
     /// It is over.
     Resolved,
+    /// Its money or its days are others; it matters as much.
+    Grew,
+    /// Somebody looks at it.
+    Acknowledged,
+    /// Somebody said that it is as it should be.
+    Expected,
+    /// Nobody wants to hear of it for a while.
+    Snoozed,
+    /// Somebody is to look at it.
+    Assigned,
+    /// It goes on, and nobody has said that they look at it.
+    Unanswered,
+    /// The while that nobody wanted to hear of it is over, and it goes on.
+    Reminded,
 }
 
 impl IncidentChange {
@@ -85,6 +219,21 @@ impl IncidentChange {
             Self::Raised => "raised",
             Self::Reopened => "reopened",
             Self::Resolved => "resolved",
+            Self::Grew => "grew",
+            Self::Acknowledged => "acknowledged",
+            Self::Expected => "expected",
+            Self::Snoozed => "snoozed",
+            Self::Assigned => "assigned",
+            Self::Unanswered => "unanswered",
+            Self::Reminded => "reminded",
+        }
+    }
+
+    /// Whether it is an alert. Others change what an earlier message shows, and disturb nobody.
+    pub const fn alerts(self) -> bool {
+        match self {
+            Self::Opened | Self::Raised | Self::Reopened | Self::Resolved | Self::Unanswered | Self::Reminded => true,
+            Self::Grew | Self::Acknowledged | Self::Expected | Self::Snoozed | Self::Assigned => false,
         }
     }
 }
@@ -124,18 +273,43 @@ impl Message {
             Content::Budget { .. }
             | Content::Restated { .. }
             | Content::NotReconciled { .. }
+            | Content::Plan { .. }
+            | Content::Heartbeat(_)
             | Content::RevisionsCurrent { .. } => None,
+            Content::Digest(digest) => digest.lines.iter().filter_map(|l| l.severity).max(),
+        }
+    }
+
+    /// What it is about; `None` when it is not for people.
+    pub fn subject(&self) -> Option<Subject> {
+        match self.content {
+            Content::RevisionsCurrent { .. } => None,
+            Content::Incident { .. } => Some(Subject::Incident),
+            Content::Budget { .. } => Some(Subject::Budget),
+            Content::Restated { .. } => Some(Subject::Restated),
+            Content::NotReconciled { .. } => Some(Subject::Reconciliation),
+            Content::Plan { .. } => Some(Subject::Plan),
+            Content::Heartbeat(_) => Some(Subject::Heartbeat),
+            Content::Digest(_) => Some(Subject::Digest),
         }
     }
 
     /// Whether people hear of it.
     pub fn is_for_people(&self) -> bool {
-        match self.content {
-            Content::RevisionsCurrent { .. } => false,
-            Content::Incident { .. }
+        self.subject().is_some()
+    }
+
+    /// Whether it only changes what an earlier message of its thread shows.
+    pub fn is_quiet(&self) -> bool {
+        match &self.content {
+            Content::Incident { change, .. } => !change.alerts(),
+            Content::Plan { change, .. } => *change == PlanChange::Endorsed,
+            Content::RevisionsCurrent { .. }
             | Content::Budget { .. }
             | Content::Restated { .. }
-            | Content::NotReconciled { .. } => true,
+            | Content::NotReconciled { .. }
+            | Content::Heartbeat(_)
+            | Content::Digest(_) => false,
         }
     }
 }

@@ -114,6 +114,20 @@ impl<const SCALE: u32> Fixed<SCALE> {
         self.saturating_add(Self(-other.0))
     }
 
+    /// `numerator / denominator` of it, rounded to the nearest smallest unit, halves away from zero: what a rate or a share of
+    /// a period makes of an amount. `None` when the denominator is not above zero or the result leaves the range.
+    pub fn ratio(self, numerator: i64, denominator: i64) -> Option<Self> {
+        if denominator <= 0 {
+            return None;
+        }
+        let (n, d) = (i128::from(numerator), i128::from(denominator));
+        // Whole and rest apart, so that the product stays in range wherever the result does.
+        let whole = (self.0 / d).checked_mul(n)?;
+        let rest = (self.0 % d).checked_mul(n)?;
+        let half = if rest.is_negative() { -d / 2 } else { d / 2 };
+        Self::from_units(whole.checked_add((rest + half) / d)?)
+    }
+
     /// The size without its sign.
     pub const fn abs(self) -> Self {
         Self(self.0.abs())
@@ -491,6 +505,15 @@ mod tests {
 
     fn a(s: &str) -> Amount {
         s.parse().unwrap()
+    }
+
+    #[test]
+    fn a_ratio_is_rounded_to_the_nearest_unit() {
+        assert_eq!(a("10").ratio(1, 3).unwrap().to_string(), "3.333333333333333333333333");
+        assert_eq!(a("-10").ratio(2, 3).unwrap().to_string(), "-6.666666666666666666666667");
+        assert_eq!(a("123.45").ratio(1_083_200_000, 1_000_000_000).unwrap(), a("133.72104"));
+        assert_eq!(a("1").ratio(1, 0), None);
+        assert_eq!(a("99999999999999").ratio(i64::MAX, 1), None);
     }
 
     #[test]

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use tollgate_analysis::{BudgetRule, judge};
+use tollgate_analysis::{BudgetRule, bounded, judge};
 use tollgate_ledger::ToldThresholds;
 use tollgate_model::series::Facet;
-use tollgate_model::{BudgetStatus, Content, SeriesKey};
-use tollgate_policy::Match;
+use tollgate_model::{BudgetStatus, Content, Day, Incident, IncidentState, SeriesKey};
+use tollgate_policy::{Budget, Match};
 
 use crate::forecasts::cube;
 use crate::{PipelineError, State};
@@ -21,24 +21,81 @@ pub async fn judge_budgets(state: &State) -> Result<Vec<BudgetStatus>, PipelineE
     let cube = cube(state).await?;
     let names = account_names(state).await?;
     let Some(as_of) = cube.watermark() else { return Err(PipelineError::Empty) };
+    let live = state.ledger.incidents(&IncidentState::ALL).await?;
     let mut out = Vec::new();
     for budget in &state.policy.budgets {
         let counts = |key: &SeriesKey| matches(&budget.scope, key, &names);
         let rule = BudgetRule {
             name: &budget.name,
-            amount: budget.amount,
+            amount_on: &|day: Day| budget.amount_on(day),
+            amended_on: &|day: Day| budget.amended(day).cloned(),
             currency: budget.currency,
-            period: budget.period,
+            rates: &state.policy.rates,
+            calendar: budget.calendar,
             basis: budget.basis,
+            rollover: budget.rollover,
+            rollover_limit: budget.rollover_limit,
             actual: &budget.actual,
             forecast: &budget.forecast,
+            pace: &budget.pace,
             counts: &counts,
         };
-        let status = judge(&cube, &rule, as_of);
-        keep(state, &status).await?;
+        let mut status = judge(&cube, &rule, as_of);
+        status.parent.clone_from(&budget.parent);
+        name_incidents(&mut status, budget, live.iter().map(|(i, _)| i));
         out.push(status);
     }
+    let parents: BTreeMap<String, String> =
+        state.policy.budgets.iter().filter_map(|b| Some((b.name.clone(), b.parent.clone()?))).collect();
+    let left = bounded(&out, &parents, &state.policy.rates);
+    for (status, left) in out.iter_mut().zip(left) {
+        status.left = left;
+    }
+    for status in &out {
+        keep(state, status).await?;
+    }
     Ok(out)
+}
+
+/// How budgets stood when they were judged last, in the order of the policy; those that never were are left out.
+///
+/// # Errors
+///
+/// When the ledger fails.
+pub async fn last_budgets(state: &State) -> Result<Vec<BudgetStatus>, PipelineError> {
+    let mut out = Vec::new();
+    for budget in &state.policy.budgets {
+        out.extend(state.ledger.last_budget_status(&budget.name).await?);
+    }
+    Ok(out)
+}
+
+/// Names the incident of the period that lies in a cause, the one that adds most.
+fn name_incidents<'i>(
+    status: &mut BudgetStatus,
+    budget: &Budget,
+    incidents: impl Iterator<Item = &'i Incident> + Clone,
+) {
+    let of_budget = |incident: &&Incident| {
+        status.period.start <= incident.last
+            && incident.start < status.period.end
+            && budget.scope.iter().all(|m| match m.name.as_str() {
+                "provider" | "billing_account" | "account" | "service" | "region" => true,
+                dimension => incident.dimensions.get(dimension).is_none_or(|value| is_one_of(m, value)),
+            })
+    };
+    let Some(variance) = &mut status.variance else { return };
+    for cause in &mut variance.causes {
+        let part = cause.what.strip_prefix("new: ").unwrap_or(&cause.what);
+        let within = |incident: &&Incident| {
+            [Facet::Service, Facet::SubAccount]
+                .iter()
+                .any(|f| incident.scope.0.get(f).is_some_and(|v| v.as_deref() == Some(part)))
+        };
+        let same_way = |incident: &&Incident| incident.impact.is_negative() == cause.difference().is_negative();
+        let found = incidents.clone().filter(of_budget).filter(within).filter(same_way);
+        cause.incident = found.max_by_key(|i| i.impact.abs()).map(|i| i.id.clone());
+    }
 }
 
 /// Saves how a budget stands. Thresholds that were not told in this period yet are told in the same transaction.
@@ -61,11 +118,16 @@ pub(crate) async fn account_names(state: &State) -> Result<BTreeMap<String, Stri
     Ok(periods.into_iter().flat_map(|p| p.account_names).collect())
 }
 
+/// Whether a value is one of a condition's.
+pub(crate) fn is_one_of(condition: &Match, value: &str) -> bool {
+    condition.values.iter().any(|wanted| wanted == value)
+}
+
 /// Whether a key meets every condition. Accounts go by id or by name.
 pub(crate) fn matches(scope: &[Match], key: &SeriesKey, names: &BTreeMap<String, String>) -> bool {
-    scope.iter().all(|Match { name, values }| {
-        let is = |value: Option<&str>| value.is_some_and(|v| values.iter().any(|wanted| wanted == v));
-        match name.as_str() {
+    scope.iter().all(|condition| {
+        let is = |value: Option<&str>| value.is_some_and(|v| is_one_of(condition, v));
+        match condition.name.as_str() {
             "provider" => is(key.facet(Facet::Provider)),
             "billing_account" => is(key.facet(Facet::BillingAccount)),
             "service" => is(key.facet(Facet::Service)),

@@ -91,6 +91,11 @@ fn incident(finding: &CommitmentFinding, severity: impl Fn(Amount) -> Severity) 
         related: Vec::new(),
         said: vec![finding.what.clone()],
         events: Vec::new(),
+        dimensions: BTreeMap::new(),
+        trail: None,
+        assignee: None,
+        snoozed_until: None,
+        reopened: Vec::new(),
     };
     out.severity = severity(out.impact_a_month());
     out

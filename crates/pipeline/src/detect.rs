@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use tollgate_analysis::{Judging, KeptHabits, Movement, Tuning, group, rank};
+use tollgate_analysis::{CostCube, Judging, KeptHabits, Movement, Tuning, group, rank};
 use tollgate_lake::Cell;
 use tollgate_ledger::LedgerError;
 use tollgate_model::incident::{IncidentEvent, IncidentKind, Related};
@@ -120,8 +120,10 @@ async fn look(context: &Context, report: &mut DetectReport) -> Result<(), Pipeli
         match known {
             Some((known, version)) => {
                 met.insert(known.id.clone());
-                if let Some(changed) = update(context, known, incident).await? {
-                    let message = change(known, &changed).map(|c| told(context, c, &changed));
+                if let Some(mut changed) = update(context, known, incident).await? {
+                    beside(&cube, &mut changed);
+                    let what = change(known, &changed).unwrap_or(IncidentChange::Grew);
+                    let message = Some(told(context, what, &changed)).filter(|_| changed.is_live() || what.alerts());
                     context.ledger.put_incident(&changed, Some(*version), message.as_ref()).await?;
                     report.changed.push(changed);
                 }
@@ -130,6 +132,8 @@ async fn look(context: &Context, report: &mut DetectReport) -> Result<(), Pipeli
             None => {
                 incident.causes = causes(context, &incident).await?;
                 incident.related = related(&incident, stored.iter().map(|(i, _)| i));
+                incident.reopened = flaps(context, &incident, stored.iter().map(|(i, _)| i));
+                beside(&cube, &mut incident);
                 incident.events.push(event(
                     context,
                     format!("found: {} {} a day", signed(incident.impact_a_day), incident.currency),
@@ -212,6 +216,25 @@ fn related<'i>(incident: &Incident, all: impl Iterator<Item = &'i Incident>) -> 
     near.iter().take(RELATED).map(tell).collect()
 }
 
+/// Two incidents of one scope this close are one that comes and goes.
+const AGAIN: i32 = 7;
+
+/// When incidents of the same scope opened again before, with this one: a scope that comes and goes flaps, whatever its incidents
+/// are called.
+fn flaps<'i>(context: &Context, incident: &Incident, all: impl Iterator<Item = &'i Incident>) -> Vec<String> {
+    let before = all
+        .filter(|i| i.scope == incident.scope && i.direction == incident.direction && i.currency == incident.currency)
+        .filter(|i| i.id != incident.id && i.last < incident.start && incident.start - i.last <= AGAIN)
+        .max_by_key(|i| i.last);
+    before.map_or_else(Vec::new, |i| i.reopened.iter().cloned().chain([context.now()]).collect())
+}
+
+/// What is told beside an incident: whose it is, and what its scope cost.
+fn beside(cube: &CostCube, incident: &mut Incident) {
+    incident.dimensions = tollgate_analysis::dimensions(cube, incident);
+    incident.trail = Some(tollgate_analysis::trail(cube, incident));
+}
+
 /// Whether two incidents are the same one, seen at two times.
 fn same(a: &Incident, b: &Incident) -> bool {
     a.id == b.id
@@ -230,6 +253,9 @@ async fn update(context: &Context, known: &Incident, seen: Incident) -> Result<O
         said: known.said.clone(),
         events: known.events.clone(),
         state: known.state,
+        assignee: known.assignee.clone(),
+        snoozed_until: known.snoozed_until.clone(),
+        reopened: known.reopened.clone(),
         ..seen.clone()
     };
     let over = seen.state == IncidentState::Resolved;
@@ -242,6 +268,7 @@ async fn update(context: &Context, known: &Incident, seen: Incident) -> Result<O
     } else if known.state == IncidentState::Resolved && !over {
         next.state = IncidentState::Open;
         next.events.push(event(context, "open again".to_owned()));
+        next.reopened.push(context.now());
     } else if changed {
         next.events.push(event(
             context,
@@ -276,6 +303,7 @@ pub(crate) fn told(state: &State, change: IncidentChange, incident: &Incident) -
         IncidentChange::Reopened | IncidentChange::Resolved => {
             format!("{}#{}-{}", incident.id, change.label(), incident.last)
         }
+        _ => format!("{}#{}-{}", incident.id, change.label(), incident.events.len()),
     };
     state.message(id, Content::Incident { change, incident: Box::new(incident.clone()) })
 }

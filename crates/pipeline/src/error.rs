@@ -1,6 +1,5 @@
 //! What can go wrong in a use case.
 
-use tollgate_channels::ChannelError;
 use tollgate_lake::LakeError;
 use tollgate_ledger::LedgerError;
 use tollgate_model::{BillingPeriod, MoneyError, SourceId};
@@ -62,17 +61,9 @@ pub enum PipelineError {
         /// Whether it is the start of several.
         several: bool,
     },
-    /// A channel did not take a message.
-    #[error(transparent)]
-    Channel(#[from] ChannelError),
-    /// Another run is sending the same message.
-    #[error("`{id}` is being sent on {channel} by another run; whoever comes later looks again")]
-    BeingSent {
-        /// The message.
-        id: String,
-        /// The channel.
-        channel: String,
-    },
+    /// Somebody may not do what they asked for, or it makes no sense.
+    #[error("{0}")]
+    Refused(String),
     /// There is nothing to work on yet.
     #[error(
         "the store holds no charges yet\nhint: run `tollgate ingest FILE…` first, or `tollgate demo` to look around"
@@ -87,11 +78,13 @@ impl PipelineError {
             Self::Source(error) => error.retryable(),
             Self::Lake(error) => error.retryable(),
             Self::Ledger(error) => error.retryable() || matches!(error, LedgerError::Conflict { .. }),
-            Self::Channel(error) => error.retryable(),
-            Self::Contended { .. } | Self::Worker(_) | Self::BeingSent { .. } => true,
-            Self::Total(_) | Self::NotConserved { .. } | Self::Rejected(_) | Self::NoIncident { .. } | Self::Empty => {
-                false
-            }
+            Self::Contended { .. } | Self::Worker(_) => true,
+            Self::Total(_)
+            | Self::NotConserved { .. }
+            | Self::Rejected(_)
+            | Self::NoIncident { .. }
+            | Self::Refused(_)
+            | Self::Empty => false,
         }
     }
 }

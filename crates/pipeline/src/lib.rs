@@ -1,17 +1,21 @@
-//! The use cases: ingest, detect, judge budgets, forecast, reconcile, export. Ports only; a binary names the adapters.
+//! The use cases: ingest, detect, judge budgets, notify, decide, forecast, reconcile, export. Ports only; a binary names the adapters.
 
 mod aggregate;
+mod approvals;
 mod budgets;
+pub mod chat;
 mod commitments;
 mod compare;
 mod detect;
 mod error;
 mod feedback;
 mod forecasts;
+mod heartbeat;
 mod ingest;
 mod notify;
 mod parallel;
 mod reconcile;
+mod routing;
 mod status;
 mod view;
 
@@ -23,17 +27,19 @@ use tollgate_ledger::{Clock, Ledger};
 use tollgate_model::{Content, Message};
 use tollgate_policy::Policy;
 
-pub use budgets::judge_budgets;
+pub use approvals::{Decided, Proposal, decide, propose};
+pub use budgets::{judge_budgets, last_budgets};
 pub use compare::{ComparedRow, Comparison, OtherLines, compare, tell_gaps};
 pub use detect::{DetectReport, Late, detect};
 pub use error::PipelineError;
-pub use feedback::{acknowledge, say_of_incident};
+pub use feedback::{acknowledge, assign, say_of_incident, snooze};
 pub use forecasts::{daily, forecast};
 pub use ingest::{
     FileReport, IngestOptions, IngestReport, Input, Outcome, PeriodReport, Progress, announce, ingest, open_files,
 };
-pub use notify::{Sent, deliver};
+pub use notify::{Sent, deliver, tick};
 pub use reconcile::{Invoice, ReconcileReport, ReconcileRow, Verdict, reconcile};
+pub use routing::{Hearing, NOBODY, Plan, Sender, plan};
 pub use status::{Freshness, Status, freshness, status};
 pub use view::{current_parts, export_focus, sql};
 
@@ -55,7 +61,8 @@ impl State {
         self.clock.now().to_string()
     }
 
-    pub(crate) fn message(&self, id: String, content: Content) -> Message {
+    /// A message of this run.
+    pub fn message(&self, id: String, content: Content) -> Message {
         Message { id, at: self.now(), run: self.run.to_string(), content }
     }
 }
@@ -91,5 +98,9 @@ mod tests {
         is_send(|| detect(given()));
         is_send(|| judge_budgets(given()));
         is_send(|| ingest(given(), given(), given(), given()));
+        is_send(|| tick(given(), given()));
+        is_send(|| deliver(given(), given(), given()));
+        is_send(|| chat::receive(given(), given(), given()));
+        is_send(|| chat::perform(given(), given(), given()));
     }
 }

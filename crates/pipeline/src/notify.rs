@@ -1,66 +1,400 @@
-//! Notify: what waits in the outbox goes to its channels, each once.
+//! Notify: what waits in the outbox is planned, and what is due goes to its channels, each once.
+//!
+//! Everything between two calls is in the ledger, so that whoever is killed leaves nothing undone: a message is in the outbox or
+//! planned, a delivery waits or has ended, and a claim that nobody ended runs out.
 
-use jiff::SignedDuration;
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use tollgate_channels::Channel;
-use tollgate_ledger::{Claim, Clock, Key, Ledger};
-use tollgate_model::Message;
+use tollgate_channels::{ChannelError, Envelope, Named, Receipt, text};
+use tollgate_ledger::{Claim, Claimed, Delivery, DeliveryState, Key, LedgerError, Thread, Wake};
+use tollgate_model::hash::bytes_hash;
+use tollgate_model::{Content, Digest, DigestLine, IncidentChange, IncidentState, Message};
 
-use crate::PipelineError;
+use crate::routing::{NOBODY, Sender, plan};
+use crate::{PipelineError, State, approvals, heartbeat};
 
-/// How long a claim to send holds: longer than a channel's own timeouts and attempts together.
-const LEASE: SignedDuration = SignedDuration::from_secs(120);
+/// How long a claim to send holds: longer than a channel's own timeouts together.
+const LEASE: SignedDuration = SignedDuration::from_secs(90);
+/// Attempts before a channel is given up for a message, when another stands in, and when none does.
+const ATTEMPTS: (u32, u32) = (4, 10);
+/// The wait after a first attempt that failed, in seconds; twice as long with each, up to half an hour.
+const FIRST_WAIT: i64 = 30;
+const LONGEST_WAIT: i64 = 1800;
+/// Lines of a digest.
+const LINES: usize = 30;
+/// Rounds of one call: a delivery may make another due, as one that stands in.
+const ROUNDS: usize = 5;
 
-/// What became of a message.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+/// What became of deliveries in one call.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Sent {
-    /// The message; `None` when it was gone already.
-    pub message: Option<Message>,
-    /// Channels that it was sent on now, with what they call it.
-    pub now: Vec<(String, String)>,
-    /// Channels that had it before.
-    pub before: Vec<String>,
+    /// Sent: message, channel, and what the channel calls it.
+    pub sent: Vec<(String, String, String)>,
+    /// To be tried again: message, channel and why.
+    pub waiting: Vec<(String, String, String)>,
+    /// Not sent for good: message, channel and why.
+    pub failed: Vec<(String, String, String)>,
 }
 
-/// Sends a waiting message on every channel that takes it, and removes it when all have it. Doing it twice, also at the same
-/// time, sends once: a channel that was claimed and not heard of again is tried anew after two minutes, which is the one case
-/// where a message may come twice.
+/// Plans one message of the outbox and sends what is due of it. Doing it twice, also at the same time, sends once.
 ///
 /// # Errors
 ///
-/// When a channel fails or somebody else is at it. The message stays, and those that have it are remembered.
-pub async fn deliver(
-    ledger: &Ledger,
-    clock: &dyn Clock,
-    key: &Key,
-    channels: &[Box<dyn Channel>],
-) -> Result<Sent, PipelineError> {
-    let Some(message) = ledger.waiting(key).await? else { return Ok(Sent::default()) };
+/// When the ledger fails. A channel that fails is tried again later by [`tick`].
+pub async fn deliver(state: &State, key: &Key, senders: &[Sender]) -> Result<Sent, PipelineError> {
     let mut sent = Sent::default();
-    let mut failed = None;
-    for channel in channels.iter().filter(|c| c.takes(&message)) {
-        match ledger.claim(&message.id, channel.name(), clock.now(), LEASE).await? {
-            Claim::Sent(_) => sent.before.push(channel.name().to_owned()),
-            Claim::Busy => {
-                let error = PipelineError::BeingSent { id: message.id.clone(), channel: channel.name().to_owned() };
-                failed = failed.or(Some(error));
-            }
-            Claim::Granted { delivery, version } => match channel.send(&message).await {
-                Ok(receipt) => {
-                    ledger.delivered(&delivery, version, Some(receipt.clone()), clock.now()).await?;
-                    sent.now.push((channel.name().to_owned(), receipt));
-                }
-                Err(error) => {
-                    ledger.delivered(&delivery, version, None, clock.now()).await?;
-                    failed = failed.or(Some(error.into()));
-                }
-            },
+    let Some(message) = state.ledger.waiting(key).await? else { return Ok(sent) };
+    plan_one(state, key, &message, senders).await?;
+    for _ in 0..ROUNDS {
+        let now = state.clock.now();
+        let due = state.ledger.deliveries_of(&message.id).await?.into_iter().filter(|d| is_due(d, now)).collect();
+        if !send_due(state, due, senders, &mut sent).await? {
+            break;
         }
     }
-    if let Some(error) = failed {
-        return Err(error);
-    }
-    ledger.done(key).await?;
-    sent.message = Some(message);
     Ok(sent)
+}
+
+/// Everything that time asks for: what is to be looked at by now, the heartbeat, messages that nobody planned, and every
+/// delivery that is due. Called each minute.
+///
+/// # Errors
+///
+/// When the ledger fails.
+pub async fn tick(state: &State, senders: &[Sender]) -> Result<Sent, PipelineError> {
+    let mut sent = Sent::default();
+    wake(state).await?;
+    heartbeat::beat(state).await?;
+    for (key, message) in state.ledger.outbox().await? {
+        plan_one(state, &key, &message, senders).await?;
+    }
+    for _ in 0..ROUNDS {
+        let due = state.ledger.due(state.clock.now()).await?;
+        if !send_due(state, due, senders, &mut sent).await? {
+            break;
+        }
+    }
+    Ok(sent)
+}
+
+fn is_due(delivery: &Delivery, now: Timestamp) -> bool {
+    match &delivery.state {
+        DeliveryState::Waiting { due } => due.parse::<Timestamp>().is_ok_and(|due| due <= now),
+        DeliveryState::Sent { .. } | DeliveryState::Failed { .. } | DeliveryState::Held { .. } => false,
+    }
+}
+
+async fn plan_one(state: &State, key: &Key, message: &Message, senders: &[Sender]) -> Result<(), PipelineError> {
+    let plan = plan(state, message, senders).await?;
+    let now = state.now();
+    let delivery = |channel: &str, route: &str, state: DeliveryState| Delivery {
+        message: message.clone(),
+        channel: channel.to_owned(),
+        route: route.to_owned(),
+        why: String::new(),
+        people: Vec::new(),
+        together: false,
+        note: None,
+        instead_of: None,
+        planned_at: now.clone(),
+        attempts: 0,
+        unsure_since: None,
+        error: None,
+        state,
+    };
+    let mut deliveries: Vec<Delivery> = plan
+        .hearings
+        .into_iter()
+        .map(|hearing| {
+            let state = match hearing.held {
+                Some(why) => DeliveryState::Held { at: now.clone(), why },
+                None => DeliveryState::Waiting { due: hearing.due.to_string() },
+            };
+            Delivery {
+                why: hearing.why,
+                people: hearing.people,
+                together: hearing.together,
+                note: hearing.note,
+                ..delivery(&hearing.channel, &hearing.route, state)
+            }
+        })
+        .collect();
+    if deliveries.is_empty() && !message.is_quiet() {
+        let why = "no route takes it; `tollgate routes test` says why".to_owned();
+        deliveries.push(delivery(NOBODY, NOBODY, DeliveryState::Held { at: now.clone(), why }));
+    }
+    state.ledger.plan_deliveries(key, message, &deliveries, &plan.wakes).await?;
+    Ok(())
+}
+
+/// Sends deliveries that are due. Returns whether anything was done.
+async fn send_due(
+    state: &State,
+    due: Vec<Delivery>,
+    senders: &[Sender],
+    sent: &mut Sent,
+) -> Result<bool, PipelineError> {
+    let mut any = false;
+    let mut together: BTreeMap<(String, String), Vec<Delivery>> = BTreeMap::new();
+    for delivery in due {
+        if delivery.together {
+            together.entry((delivery.route.clone(), delivery.channel.clone())).or_default().push(delivery);
+            continue;
+        }
+        if let Some(claim) = claim(state, &delivery).await? {
+            any = true;
+            send_one(state, &claim, senders, sent).await?;
+        }
+    }
+    for ((route, channel), deliveries) in together {
+        let mut claims = Vec::new();
+        for delivery in &deliveries {
+            claims.extend(claim(state, delivery).await?);
+        }
+        any |= !claims.is_empty();
+        match claims.as_slice() {
+            [] => {}
+            [one] => send_one(state, one, senders, sent).await?,
+            many => send_together(state, &route, &channel, many, senders, sent).await?,
+        }
+    }
+    Ok(any)
+}
+
+async fn claim(state: &State, delivery: &Delivery) -> Result<Option<Claim>, PipelineError> {
+    let (message, channel) = delivery.id();
+    Ok(match state.ledger.claim(message, channel, state.clock.now(), LEASE).await? {
+        Claimed::Granted(claim) => Some(*claim),
+        Claimed::Busy | Claimed::Over => None,
+    })
+}
+
+async fn send_one(state: &State, claim: &Claim, senders: &[Sender], sent: &mut Sent) -> Result<(), PipelineError> {
+    let delivery = &claim.delivery;
+    let told = claim.thread.told.as_deref();
+    if told.is_some_and(|told| told > delivery.message.at.as_str()) && delivery.instead_of.is_none() {
+        let why = "a later message of its thread says more".to_owned();
+        let held = Delivery { state: DeliveryState::Held { at: state.now(), why }, ..delivery.clone() };
+        return settle(state, claim, &held, &claim.thread).await;
+    }
+    let people = named(state, &delivery.people);
+    let result = send(state, senders, delivery, &delivery.message, &people, claim.thread.reference.as_deref()).await;
+    let mut thread = claim.thread.clone();
+    if let Ok(receipt) = &result {
+        thread.reference = receipt.thread.clone().or(thread.reference);
+        thread.told = Some(delivery.message.at.clone());
+    }
+    end(state, claim, &thread, result.map(|r| r.id), senders, sent).await
+}
+
+/// Tells several deliveries of a route in one message.
+async fn send_together(
+    state: &State,
+    route: &str,
+    channel: &str,
+    claims: &[Claim],
+    senders: &[Sender],
+    sent: &mut Sent,
+) -> Result<(), PipelineError> {
+    let mut lines: Vec<DigestLine> = claims
+        .iter()
+        .map(|claim| {
+            let message = &claim.delivery.message;
+            DigestLine { message: message.id.clone(), severity: message.severity(), title: text::title(message) }
+        })
+        .collect();
+    lines.sort_by(|a, b| (b.severity, &a.message).cmp(&(a.severity, &b.message)));
+    let ids: String = lines.iter().map(|line| format!("{}\n", line.message)).collect();
+    let more = lines.len().saturating_sub(LINES) as u64;
+    lines.truncate(LINES);
+    let id = format!("digest-{route}-{:016x}", bytes_hash(ids.as_bytes()) >> 64);
+    let message = state.message(id, Content::Digest(Digest { route: route.to_owned(), lines, more }));
+    let mut people: Vec<String> = claims.iter().flat_map(|c| c.delivery.people.clone()).collect();
+    people.sort();
+    people.dedup();
+    let unsure = claims.iter().filter_map(|c| c.delivery.unsure_since.clone()).min();
+    let one = Delivery { unsure_since: unsure, channel: channel.to_owned(), ..claims[0].delivery.clone() };
+    let result = send(state, senders, &one, &message, &named(state, &people), None).await;
+    for claim in claims {
+        end(state, claim, &claim.thread, result.clone().map(|r| r.id), senders, sent).await?;
+    }
+    Ok(())
+}
+
+async fn send(
+    state: &State,
+    senders: &[Sender],
+    delivery: &Delivery,
+    message: &Message,
+    people: &[Named],
+    thread: Option<&str>,
+) -> Result<Receipt, ChannelError> {
+    let Some(sender) = senders.iter().find(|s| s.name == delivery.channel) else {
+        let message = format!("the policy in effect has no channel `{}`", delivery.channel);
+        return Err(ChannelError::Refused { channel: "tollgate", message });
+    };
+    let unsure_since = delivery.unsure_since.as_ref().and_then(|t| t.parse().ok());
+    let envelope =
+        Envelope { message, people, note: delivery.note.as_deref(), thread, unsure_since, now: state.clock.now() };
+    sender.channel.send(&envelope).await
+}
+
+/// Keeps how an attempt went: sent, to be tried again, or given up, with another channel standing in where there is one.
+async fn end(
+    state: &State,
+    claim: &Claim,
+    thread: &Thread,
+    result: Result<String, ChannelError>,
+    senders: &[Sender],
+    sent: &mut Sent,
+) -> Result<(), PipelineError> {
+    let now = state.clock.now();
+    let delivery = claim.delivery.clone();
+    let told = |what: &str| (delivery.message.id.clone(), delivery.channel.clone(), what.to_owned());
+    let error = match result {
+        Ok(receipt) => {
+            sent.sent.push(told(&receipt));
+            let done = Delivery {
+                state: DeliveryState::Sent { at: now.to_string(), receipt },
+                unsure_since: None,
+                error: None,
+                ..delivery
+            };
+            return settle(state, claim, &done, thread).await;
+        }
+        Err(error) => error,
+    };
+    let why = error.to_string();
+    let fallback = stand_in(state, &delivery, senders).await?;
+    let most = if fallback.is_some() { ATTEMPTS.0 } else { ATTEMPTS.1 };
+    if let ChannelError::Unavailable { retry_after, unsure, .. } = &error
+        && delivery.attempts < most
+    {
+        sent.waiting.push(told(&why));
+        let wait = wait(&delivery).max(SignedDuration::try_from(retry_after.unwrap_or_default()).unwrap_or_default());
+        let unsure_since = match unsure {
+            true => Some(delivery.unsure_since.clone().unwrap_or_else(|| now.to_string())),
+            // What an earlier attempt left open stays open.
+            false => delivery.unsure_since.clone(),
+        };
+        let later = Delivery {
+            state: DeliveryState::Waiting { due: (now + wait).to_string() },
+            unsure_since,
+            error: Some(why),
+            ..delivery
+        };
+        return settle(state, claim, &later, thread).await;
+    }
+    sent.failed.push(told(&why));
+    if let Some(channel) = fallback {
+        // First, so that whoever is killed here leaves both, never neither.
+        let note = format!("{} did not take this: {}", delivery.channel, why.lines().next().unwrap_or_default());
+        let other = Delivery {
+            note: Some(delivery.note.iter().cloned().chain([note]).collect::<Vec<_>>().join(" ")),
+            instead_of: Some(delivery.channel.clone()),
+            channel,
+            attempts: 0,
+            unsure_since: None,
+            error: None,
+            planned_at: now.to_string(),
+            state: DeliveryState::Waiting { due: now.to_string() },
+            ..delivery.clone()
+        };
+        state.ledger.add_delivery(&other).await?;
+    }
+    let failed = Delivery {
+        state: DeliveryState::Failed { at: now.to_string(), why: why.clone() },
+        error: Some(why),
+        ..delivery
+    };
+    settle(state, claim, &failed, thread).await
+}
+
+/// The channel that stands in: the first of the chain that takes the message and does not have it yet.
+async fn stand_in(state: &State, delivery: &Delivery, senders: &[Sender]) -> Result<Option<String>, PipelineError> {
+    let mut tried = vec![delivery.channel.clone()];
+    let find = |name: &str| senders.iter().find(|s| s.name == name);
+    let mut next = find(&delivery.channel).and_then(|s| s.fallback.clone());
+    while let Some(name) = next {
+        if tried.contains(&name) {
+            break;
+        }
+        let Some(sender) = find(&name) else { break };
+        let has = state.ledger.delivery(&delivery.message.id, &name).await?;
+        if has.is_none() && sender.channel.takes(&delivery.message) {
+            return Ok(Some(name));
+        }
+        tried.push(name);
+        next = sender.fallback.clone();
+    }
+    Ok(None)
+}
+
+/// Twice as long with each attempt, and up to a quarter longer by the message's own name, so that many that failed together don't
+/// come again together.
+fn wait(delivery: &Delivery) -> SignedDuration {
+    let doublings = delivery.attempts.saturating_sub(1).min(10);
+    let seconds = (FIRST_WAIT << doublings).min(LONGEST_WAIT);
+    let name = format!("{}#{}#{}", delivery.message.id, delivery.channel, delivery.attempts);
+    let spread = i64::try_from(bytes_hash(name.as_bytes()) % 250).unwrap_or(0);
+    SignedDuration::from_millis(seconds * (1000 + spread))
+}
+
+async fn settle(state: &State, claim: &Claim, delivery: &Delivery, thread: &Thread) -> Result<(), PipelineError> {
+    match state.ledger.settle(claim, delivery, thread).await {
+        // The claim ran out and somebody else took over: what they find is what holds.
+        Ok(()) | Err(LedgerError::Conflict { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// People of the policy file with where they are reached. One who is no longer in it keeps their name.
+fn named(state: &State, people: &[String]) -> Vec<Named> {
+    let known = |name: &String| state.policy.people.iter().find(|p| p.name == *name);
+    people
+        .iter()
+        .map(|name| Named {
+            name: name.clone(),
+            email: known(name).and_then(|p| p.email.clone()),
+            slack: known(name).and_then(|p| p.slack.clone()),
+        })
+        .collect()
+}
+
+/// Looks at what is to be looked at by now.
+async fn wake(state: &State) -> Result<(), PipelineError> {
+    for (key, wake) in state.ledger.wakes_due(state.clock.now()).await? {
+        let message = match &wake {
+            Wake::Unanswered { incident, message } => match state.ledger.incident(incident).await? {
+                Some((incident, _)) if incident.state == IncidentState::Open => {
+                    let id = format!("{}#unanswered-{}", incident.id, message.rsplit('#').next().unwrap_or_default());
+                    let change = IncidentChange::Unanswered;
+                    Some(state.message(id, Content::Incident { change, incident: Box::new(incident) }))
+                }
+                _ => None,
+            },
+            Wake::Snoozed { incident } => match state.ledger.incident(incident).await? {
+                // Snoozed for longer in between: another wake comes.
+                Some((incident, _)) if incident.is_live() && !incident.is_snoozed(state.clock.now()) => {
+                    let until = incident.snoozed_until.clone().unwrap_or_default();
+                    let id = format!("{}#reminded-{until}", incident.id);
+                    let change = IncidentChange::Reminded;
+                    Some(state.message(id, Content::Incident { change, incident: Box::new(incident) }))
+                }
+                _ => None,
+            },
+            Wake::PlanExpires { plan } => {
+                approvals::expire(state, plan).await?;
+                None
+            }
+        };
+        let mut facts = state.ledger.facts().woken(&key);
+        if let Some(message) = &message {
+            facts = facts.message(message)?;
+        }
+        facts.save().await?;
+    }
+    Ok(())
 }

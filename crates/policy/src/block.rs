@@ -6,7 +6,7 @@ use std::ops::Range;
 use hcl_edit::Span;
 use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Block as HclBlock, Body, Structure};
-use tollgate_model::{Amount, Currency};
+use tollgate_model::{Amount, Currency, Day};
 
 use crate::diagnostic::suggest;
 use crate::document::{Document, span};
@@ -166,24 +166,134 @@ impl<'b> Block<'b> {
         }
     }
 
+    /// A day, if it is there.
+    pub(crate) fn day(&mut self, name: &'static str, document: &mut Document<'_>) -> Option<Day> {
+        let (text, at) = self.text(name, document)?;
+        match text.parse::<Day>() {
+            Ok(day) => Some(day),
+            Err(error) => {
+                let hint = Some("write \"2027-01-31\"".to_owned());
+                document.report(at, format!("`{name}` of {} is no day: {error}", self.title), hint);
+                None
+            }
+        }
+    }
+
+    /// True or false, if it is there.
+    pub(crate) fn flag(&mut self, name: &'static str, document: &mut Document<'_>) -> Option<bool> {
+        let expression = self.expression(name)?;
+        if expression.as_bool().is_none() {
+            document.report(span(expression), format!("`{name}` of {} must be true or false", self.title), None);
+        }
+        expression.as_bool()
+    }
+
+    /// Texts, each with its place: a list, or one text for a list of one. Empty when it isn't there.
+    pub(crate) fn texts(&mut self, name: &'static str, document: &mut Document<'_>) -> Vec<(String, Range<usize>)> {
+        let Some(expression) = self.expression(name) else { return Vec::new() };
+        match texts(expression) {
+            Some(list) => list,
+            None => {
+                let message = format!("`{name}` of {} must be text or a list of texts", self.title);
+                document.report(span(expression), message, None);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Some of several words, if it is there: a list, or one.
+    pub(crate) fn words<T: Copy>(
+        &mut self,
+        name: &'static str,
+        words: &[(&str, T)],
+        document: &mut Document<'_>,
+    ) -> Vec<T> {
+        let mut out = Vec::new();
+        for (text, at) in self.texts(name, document) {
+            match words.iter().find(|(w, _)| *w == text) {
+                Some((_, value)) => out.push(*value),
+                None => {
+                    let hint = suggest(&text, words.iter().map(|(w, _)| *w));
+                    document.report(at, format!("`{name}` of {} cannot be `{text}`", self.title), hint);
+                }
+            }
+        }
+        out
+    }
+
+    /// A time span of up to 90 days, if it is there: `"30m"`, `"4h"`, `"2d"`. In seconds.
+    pub(crate) fn time_span(&mut self, name: &'static str, document: &mut Document<'_>) -> Option<u32> {
+        let (text, at) = self.text(name, document)?;
+        let found = text.char_indices().next_back().and_then(|(end, unit)| {
+            let seconds = match unit {
+                'm' => 60,
+                'h' => 3600,
+                'd' => 86_400,
+                _ => return None,
+            };
+            let count: u32 = text[..end].parse().ok()?;
+            count.checked_mul(seconds).filter(|s| (60..=90 * 86_400).contains(s))
+        });
+        if found.is_none() {
+            let hint = Some("write \"30m\", \"4h\" or \"2d\", at most 90 days".to_owned());
+            document.report(at, format!("`{name}` of {} is no time span", self.title), hint);
+        }
+        found
+    }
+
+    /// A time of day, if it is there: `"07:30"`. In minutes since midnight.
+    pub(crate) fn time_of_day(&mut self, name: &'static str, document: &mut Document<'_>) -> Option<u16> {
+        let (text, at) = self.text(name, document)?;
+        let found = text.split_once(':').and_then(|(h, m)| {
+            let two = |t: &str| (t.len() == 2).then(|| t.parse::<u16>().ok()).flatten();
+            let (h, m) = (two(h)?, two(m)?);
+            (h < 24 && m < 60).then_some(h * 60 + m)
+        });
+        if found.is_none() {
+            let hint = Some("write \"07:30\"".to_owned());
+            document.report(at, format!("`{name}` of {} is no time of day", self.title), hint);
+        }
+        found
+    }
+
+    /// Reports that an attribute is missing. `example` is what to add.
+    pub(crate) fn missing(&self, name: &str, example: &str, document: &mut Document<'_>) {
+        if self.place(name).is_none() {
+            let hint = Some(format!("add {example}"));
+            document.report(self.at.clone(), format!("{} has no {name}", self.title), hint);
+        }
+    }
+
     /// Where an attribute is.
     pub(crate) fn place(&self, name: &str) -> Option<Range<usize>> {
         self.attributes.get(name).map(|(e, _)| span(*e))
     }
 
-    /// The blocks inside of one kind, without labels; at most one is kept.
+    /// The block inside of one kind; of several, the first is kept.
     pub(crate) fn child(&mut self, name: &'static str, document: &mut Document<'_>) -> Option<Block<'b>> {
-        self.asked.push(name);
-        let (mut found, others): (Vec<_>, Vec<_>) = self.blocks.drain(..).partition(|b| b.ident.as_str() == name);
-        self.blocks = others;
+        let mut found = self.children(name, document);
         for extra in found.drain(1.min(found.len())..) {
-            document.report(
-                span(&extra.ident),
-                format!("{} has two `{name}` blocks", self.title),
-                Some("keep one".to_owned()),
-            );
+            document.report(extra.at, format!("{} has two `{name}` blocks", self.title), Some("keep one".to_owned()));
         }
-        found.pop().map(|b| Block::read(format!("`{name}` of {}", self.title), span(&b.ident), &b.body, document))
+        found.pop()
+    }
+
+    /// The blocks inside of one kind, without labels.
+    pub(crate) fn children(&mut self, name: &'static str, document: &mut Document<'_>) -> Vec<Block<'b>> {
+        self.asked.push(name);
+        let (found, others): (Vec<_>, Vec<_>) = self.blocks.drain(..).partition(|b| b.ident.as_str() == name);
+        self.blocks = others;
+        let title = format!("`{name}` of {}", self.title);
+        found.into_iter().map(|b| Block::read(title.clone(), span(&b.ident), &b.body, document)).collect()
+    }
+
+    /// The attributes that nobody asked for yet, for blocks whose names are the user's own. They count as asked for.
+    pub(crate) fn others(&mut self) -> Vec<(&'b str, &'b Expression, Range<usize>)> {
+        let asked = &self.asked;
+        let (mine, rest): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            std::mem::take(&mut self.attributes).into_iter().partition(|(key, _)| asked.contains(key));
+        self.attributes = mine;
+        rest.into_iter().map(|(key, (expression, at))| (key, expression, at)).collect()
     }
 
     /// Refuses whatever was not asked for.
@@ -201,5 +311,14 @@ impl<'b> Block<'b> {
                 suggest(key, self.asked.iter().copied()),
             );
         }
+    }
+}
+
+/// Texts with their places: a list of them, or one.
+pub(crate) fn texts(expression: &Expression) -> Option<Vec<(String, Range<usize>)>> {
+    let one = |e: &Expression| e.as_str().map(|text| (text.to_owned(), span(e)));
+    match expression {
+        Expression::Array(list) => list.iter().map(one).collect(),
+        other => one(other).map(|text| vec![text]),
     }
 }

@@ -25,17 +25,7 @@ pub struct Commitment {
 impl Commitment {
     pub(crate) fn read(name: String, block: &mut Block<'_>, document: &mut Document<'_>) -> Option<Self> {
         let id = block.text("id", document).map(|(text, _)| text.to_owned());
-        let ends = block.text("ends", document).and_then(|(text, at)| match text.parse::<Day>() {
-            Ok(day) => Some(day),
-            Err(error) => {
-                document.report(
-                    at,
-                    format!("`ends` of {} is no day: {error}", block.title),
-                    Some("write \"2027-01-31\"".to_owned()),
-                );
-                None
-            }
-        });
+        let ends = block.day("ends", document);
         for missing in ["id", "ends"].into_iter().filter(|name| block.place(name).is_none()) {
             document.report(block.at.clone(), format!("{} has no {missing}", block.title), None);
         }

@@ -1,24 +1,36 @@
 //! The whole file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use hcl_edit::structure::{Block as HclBlock, BlockLabel, Body, Structure};
 use serde::Serialize;
-use tollgate_model::{Basis, Currency};
+use tollgate_model::{Basis, Currency, Rates, Risk};
 
 use crate::block::Block;
-use crate::budget::FACETS;
+use crate::budget::{FACETS, check_hierarchy};
 use crate::document::{Document, span};
-use crate::{Budget, Commitment, Detection, Dimension, Match, PolicyError, Watch};
+use crate::rates;
+use crate::route::{Known, TOPIC, check_channel};
+use crate::{
+    Approval, Budget, Channel, Commitment, Detection, Dimension, Match, Person, PolicyError, RoleGrant, Route, Watch,
+};
 
 /// What the rest of the file may leave out.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Defaults {
     /// The currency of budgets that name none.
     pub currency: Option<Currency>,
     /// Which cost budgets count that don't say.
     pub basis: Basis,
+    /// The month in which the years and quarters of budgets start, 1 to 12.
+    pub fiscal_year_starts: u8,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self { currency: None, basis: Basis::default(), fiscal_year_starts: 1 }
+    }
 }
 
 /// Where a setting comes from.
@@ -57,11 +69,26 @@ pub struct Policy {
     pub watches: Vec<Watch>,
     /// Commitments whose end is known.
     pub commitments: Vec<Commitment>,
+    /// What currencies are worth.
+    pub rates: Rates,
+    /// Places where messages go.
+    pub channels: Vec<Channel>,
+    /// Who hears of what, in the order of the file.
+    pub routes: Vec<Route>,
+    /// People.
+    pub people: Vec<Person>,
+    /// Who may do what.
+    pub roles: Vec<RoleGrant>,
+    /// What plans of a risk class need, where the file says so.
+    pub approvals: Vec<Approval>,
     /// Every setting in effect, with its origin.
     pub settings: Vec<Setting>,
 }
 
 pub(crate) const BASES: &[(&str, Basis)] = &[("effective", Basis::Effective), ("billed", Basis::Billed)];
+
+const BUDGET_FIELDS: [&str; 8] =
+    ["amount", "currency", "period", "basis", "scope", "parent", "rollover", "rollover_limit"];
 
 /// Most dimensions a file may have: each multiplies the series.
 const DIMENSIONS: usize = 8;
@@ -81,6 +108,16 @@ impl Policy {
         Ok(policy)
     }
 
+    /// What a plan of a risk class needs.
+    pub fn approval(&self, risk: Risk) -> Approval {
+        self.approvals.iter().find(|a| a.risk == risk).copied().unwrap_or(Approval::usual(risk))
+    }
+
+    /// The secrets that the file names, each once.
+    pub fn secrets(&self) -> BTreeSet<&str> {
+        self.channels.iter().flat_map(Channel::secrets).collect()
+    }
+
     /// What holds without a file.
     pub fn without_file() -> Self {
         let mut policy = Self::default();
@@ -88,6 +125,22 @@ impl Policy {
         policy
     }
 }
+
+/// The blocks of a file.
+const KINDS: [&str; 12] = [
+    "defaults",
+    "dimension",
+    "budget",
+    "detection",
+    "watch",
+    "commitment",
+    "rates",
+    "channel",
+    "route",
+    "person",
+    "role",
+    "approval",
+];
 
 struct Reader<'f> {
     file: &'f str,
@@ -104,15 +157,11 @@ impl Reader<'_> {
                 Structure::Block(block) => blocks.push(block),
                 Structure::Attribute(attribute) => {
                     let key = attribute.key.as_str();
-                    let hint = Some(
-                        "settings stand in blocks: defaults, dimension, budget, detection, watch, commitment"
-                            .to_owned(),
-                    );
+                    let hint = Some(format!("settings stand in blocks: {}", KINDS.join(", ")));
                     document.report(span(&attribute.key), format!("`{key}` stands outside of every block"), hint);
                 }
             }
         }
-        const KINDS: [&str; 6] = ["defaults", "dimension", "budget", "detection", "watch", "commitment"];
         for block in &blocks {
             let kind = block.ident.as_str();
             if !KINDS.contains(&kind) {
@@ -128,7 +177,9 @@ impl Reader<'_> {
         if let Some(mut block) = self.single("defaults", &of("defaults"), document) {
             policy.defaults.currency = block.currency("currency", document);
             policy.defaults.basis = block.word("basis", BASES, document).unwrap_or_default();
-            self.note("defaults", &block, &["currency", "basis"], document);
+            let month = block.whole("fiscal_year_starts", 1..=12, document).unwrap_or(1);
+            policy.defaults.fiscal_year_starts = u8::try_from(month).unwrap_or(1);
+            self.note("defaults", &block, &["currency", "basis", "fiscal_year_starts"], document);
             block.finish(document);
         }
         if let Some(mut block) = self.single("detection", &of("detection"), document) {
@@ -154,9 +205,27 @@ impl Reader<'_> {
             document.report(0..0, message, None);
         }
         let dimensions: Vec<String> = policy.dimensions.iter().map(|d| d.name.clone()).collect();
+        let mut rates = Vec::new();
+        for (name, mut block) in self.labelled("rates", &of("rates"), document) {
+            rates.extend(rates::read(&name, &mut block, document));
+            block.finish(document);
+        }
+        policy.rates = Rates::new(rates);
+        self.people_and_channels(&of, &mut policy, document);
+        let known = Known { dimensions: &dimensions, channels: &policy.channels, people: &policy.people };
+        let mut budget_places = BTreeMap::new();
         for (name, mut block) in self.labelled("budget", &of("budget"), document) {
-            policy.budgets.extend(Budget::read(name.clone(), &mut block, &policy.defaults, &dimensions, document));
-            self.note(&format!("budget.{name}"), &block, &["amount", "currency", "period", "basis", "scope"], document);
+            policy.budgets.extend(Budget::read(name.clone(), &mut block, &policy.defaults, &known, document));
+            self.note(&format!("budget.{name}"), &block, &BUDGET_FIELDS, document);
+            budget_places.insert(name, block.at.clone());
+            block.finish(document);
+        }
+        let place = |name: &str| budget_places.get(name).cloned().unwrap_or_default();
+        check_hierarchy(&policy.budgets, &policy.rates, &place, document);
+        for (name, mut block) in self.labelled("route", &of("route"), document) {
+            policy.routes.push(Route::read(name.clone(), &mut block, &known, document));
+            let fields = ["about", "severity", "kind", "scope", "channels", "people", "continue"];
+            self.note(&format!("route.{name}"), &block, &fields, document);
             block.finish(document);
         }
         for (name, mut block) in self.labelled("watch", &of("watch"), document) {
@@ -171,6 +240,53 @@ impl Reader<'_> {
         }
         policy.settings = self.settings(&policy);
         policy
+    }
+
+    fn people_and_channels<'b>(
+        &mut self,
+        of: &impl Fn(&str) -> Vec<&'b HclBlock>,
+        policy: &mut Policy,
+        document: &mut Document<'_>,
+    ) {
+        for (name, mut block) in self.labelled("person", &of("person"), document) {
+            policy.people.push(Person::read(name.clone(), &mut block, document));
+            self.note(&format!("person.{name}"), &block, &["email", "slack"], document);
+            block.finish(document);
+        }
+        for (name, mut block) in self.labelled("role", &of("role"), document) {
+            policy.roles.extend(RoleGrant::read(&name, &mut block, &policy.people, document));
+            let fields = ["people", "slack_users", "slack_groups", "emails"];
+            self.note(&format!("role.{name}"), &block, &fields, document);
+            block.finish(document);
+        }
+        for (name, mut block) in self.labelled("approval", &of("approval"), document) {
+            policy.approvals.extend(Approval::read(&name, &mut block, document));
+            let fields = ["people", "requester_may", "chat_alone", "expires"];
+            self.note(&format!("approval.{name}"), &block, &fields, document);
+            block.finish(document);
+        }
+        let mut fallbacks = Vec::new();
+        for (name, mut block) in self.labelled("channel", &of("channel"), document) {
+            if name == TOPIC {
+                let hint = Some("choose another name".to_owned());
+                document.report(block.at.clone(), format!("`{TOPIC}` is the deployment's own topic"), hint);
+            }
+            policy.channels.extend(Channel::read(name.clone(), &mut block, document));
+            fallbacks.extend(block.place("fallback").map(|at| (name.clone(), at)));
+            self.note(&format!("channel.{name}"), &block, &["type", "fallback"], document);
+            block.finish(document);
+        }
+        for (name, at) in fallbacks {
+            let Some(fallback) = policy.channels.iter().find(|c| c.name == name).and_then(|c| c.fallback.as_ref())
+            else {
+                continue;
+            };
+            if *fallback == name {
+                document.report(at, format!("channel \"{name}\" falls back to itself"), None);
+            } else {
+                check_channel(fallback, at, &format!("channel \"{name}\""), &policy.channels, document);
+            }
+        }
     }
 
     /// The one block of a kind that may stand once and has no label.
@@ -240,6 +356,7 @@ impl Reader<'_> {
 
     fn settings(&self, policy: &Policy) -> Vec<Setting> {
         let Policy { defaults, dimensions, budgets, detection, watches, commitments, .. } = policy;
+        let list_of = |texts: &[String]| format!("{texts:?}");
         let written = |scope: &[Match]| {
             let conditions: Vec<String> = scope.iter().map(|m| format!("{} = {:?}", m.name, m.values)).collect();
             format!("{{ {} }}", conditions.join(", "))
@@ -248,6 +365,7 @@ impl Reader<'_> {
         let mut list: Vec<(String, String)> = vec![
             ("defaults.currency".to_owned(), defaults.currency.map_or("null".to_owned(), |c| quoted(c.as_str()))),
             ("defaults.basis".to_owned(), quoted(&defaults.basis.to_string())),
+            ("defaults.fiscal_year_starts".to_owned(), defaults.fiscal_year_starts.to_string()),
             ("detection.sensitivity".to_owned(), quoted(detection.sensitivity.as_str())),
             ("detection.min_impact".to_owned(), detection.min_impact.to_string()),
             ("detection.provisional_days".to_owned(), detection.provisional_days.to_string()),
@@ -269,7 +387,16 @@ impl Reader<'_> {
                 (name("scope"), written(&b.scope)),
                 (name("thresholds.actual"), format!("{:?}", b.actual)),
                 (name("thresholds.forecast"), format!("{:?}", b.forecast)),
+                (name("thresholds.pace"), format!("{:?}", b.pace)),
+                (name("parent"), b.parent.as_deref().map_or("null".to_owned(), quoted)),
+                (name("rollover"), quoted(b.rollover.as_str())),
             ]);
+            for a in &b.amendments {
+                list.push((name(&format!("amendment.{}", a.on)), format!("{} by {}", a.amount, a.author)));
+            }
+            for e in &b.escalation {
+                list.push((name(&format!("escalation.{}", e.percent)), list_of(&e.channels)));
+            }
         }
         for w in watches {
             let name = |field: &str| format!("watch.{}.{field}", w.name);
@@ -288,6 +415,42 @@ impl Reader<'_> {
                 (name("id"), quoted(&c.id)),
                 (name("ends"), quoted(&c.ends.to_string())),
                 (name("warn_days"), c.warn_days.to_string()),
+            ]);
+        }
+        for r in policy.rates.iter() {
+            list.push((format!("rates.{}.{}", r.since, r.from), format!("{} {}", r.rate, r.to)));
+        }
+        for c in &policy.channels {
+            // The names of secrets may be shown; the secrets are not here.
+            let fields = serde_json::to_value(c).unwrap_or_default();
+            let fields = fields.as_object().cloned().unwrap_or_default();
+            let known = fields.into_iter().filter(|(key, value)| key != "name" && !value.is_null());
+            list.extend(known.map(|(key, value)| (format!("channel.{}.{key}", c.name), value.to_string())));
+        }
+        for r in &policy.routes {
+            let name = |field: &str| format!("route.{}.{field}", r.name);
+            list.extend([
+                (name("about"), list_of(&r.about.iter().map(|a| a.as_str().to_owned()).collect::<Vec<_>>())),
+                (name("severity"), quoted(r.severity.as_str())),
+                (name("kind"), list_of(&r.kinds.iter().map(|k| k.as_str().to_owned()).collect::<Vec<_>>())),
+                (name("scope"), written(&r.scope)),
+                (name("channels"), list_of(&r.channels)),
+                (name("people"), list_of(&r.people)),
+            ]);
+        }
+        for r in &policy.roles {
+            let all = [&r.people, &r.slack_users, &r.slack_groups, &r.emails];
+            let all: Vec<String> = all.into_iter().flatten().cloned().collect();
+            list.push((format!("role.{}", r.role.as_str()), list_of(&all)));
+        }
+        for risk in Risk::ALL {
+            let a = policy.approval(risk);
+            let name = |field: &str| format!("approval.{risk}.{field}");
+            list.extend([
+                (name("people"), a.people.to_string()),
+                (name("requester_may"), a.requester_may.to_string()),
+                (name("chat_alone"), a.chat_alone.to_string()),
+                (name("expires"), quoted(&format!("{}h", a.expires / 3600))),
             ]);
         }
         list.into_iter()

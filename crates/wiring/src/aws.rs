@@ -1,23 +1,28 @@
 //! AWS behind the pipeline's ports: one table, one lake, one policy, for a function or for the command line.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 pub use aws_types::SdkConfig;
 use aws_types::region::Region;
 use aws_types::sdk_config::{RetryConfig, TimeoutConfig};
-use jiff::Timestamp;
-use tollgate_channels::{Channel, EventBridge, Sns};
+use jiff::{SignedDuration, Timestamp};
 use tollgate_lake::{Athena, Lake, S3Place};
 use tollgate_ledger::{Clock, DynamoTable, Ledger};
-use tollgate_pipeline::{Context, PipelineError, State};
+use tollgate_pipeline::chat::Door;
+use tollgate_pipeline::{Context, PipelineError, Sender, State};
 use tollgate_policy::{Policy, PolicyError};
 use tollgate_sources::aws_data_export::DataExport;
 
+use tokio::sync::Mutex;
+
 use crate::Settings;
+use crate::senders::{Parts, door, senders};
 use crate::settings::{Access, Keys};
 
 /// A request that gets no connection ends after this.
@@ -41,6 +46,19 @@ pub enum WiringError {
     /// A setting is missing.
     #[error("{0} is not set")]
     Missing(&'static str),
+    /// The tokens of channels cannot be read.
+    #[error(
+        "the secrets of channels cannot be read: {what}\nhint: TOLLGATE_SECRET names a secret that holds a JSON object, by the names of tollgate.hcl"
+    )]
+    Secrets {
+        /// What is wrong.
+        what: String,
+        /// Whether the same call may succeed later.
+        retryable: bool,
+    },
+    /// The machine's certificates cannot be read.
+    #[error("no connection can be made: {0}")]
+    Http(String),
 }
 
 impl WiringError {
@@ -48,7 +66,8 @@ impl WiringError {
     pub fn retryable(&self) -> bool {
         match self {
             Self::Pipeline(error) => error.retryable(),
-            Self::Policy(_) | Self::Missing(_) => false,
+            Self::Secrets { retryable, .. } => *retryable,
+            Self::Policy(_) | Self::Missing(_) | Self::Http(_) => false,
         }
     }
 }
@@ -103,7 +122,13 @@ pub struct Aws {
     pub ledger: Ledger,
     /// Where "now" comes from.
     pub clock: Arc<dyn Clock>,
+    http: OnceLock<reqwest::Client>,
+    secrets_manager: aws_sdk_secretsmanager::Client,
+    secrets: Mutex<Option<(Timestamp, BTreeMap<String, String>)>>,
 }
+
+/// Tokens of channels are asked for again after this, so that one that was changed is found.
+const SECRETS_HOLD: SignedDuration = SignedDuration::from_mins(5);
 
 impl Aws {
     /// Connects nothing yet: each client does with its first request. `writer` is a name that no other process ever has.
@@ -111,7 +136,8 @@ impl Aws {
         let config = connect(&settings.access);
         let table = DynamoTable::connect(&config, &settings.table, Arc::clone(&clock), writer);
         let ledger = Ledger::new(Arc::new(table), &settings.tenant);
-        Self { settings, config, ledger, clock }
+        let secrets_manager = aws_sdk_secretsmanager::Client::new(&config);
+        Self { settings, config, ledger, clock, http: OnceLock::new(), secrets_manager, secrets: Mutex::default() }
     }
 
     /// The same, as somebody with other keys.
@@ -169,18 +195,72 @@ impl Aws {
         Ok(Some(DataExport::new(store, export_bucket, folder)))
     }
 
-    /// Every channel that messages go to.
+    /// Every channel that messages go to, by a policy.
     ///
     /// # Errors
     ///
-    /// When no topic is named.
-    pub fn channels(&self) -> Result<Vec<Box<dyn Channel>>, WiringError> {
-        let topic = named("TOLLGATE_TOPIC", &self.settings.topic)?;
-        Ok(vec![Box::new(Sns::new(&self.config, topic)), Box::new(EventBridge::new(&self.config, &self.settings.bus))])
+    /// When the secrets that the policy names cannot be read.
+    pub async fn senders(&self, policy: &Policy) -> Result<Vec<Sender>, WiringError> {
+        let secrets = self.secrets(policy).await?;
+        Ok(senders(policy, &self.parts(&|name| secrets.get(name).cloned())?))
+    }
+
+    /// Every workspace that may ask, by a policy.
+    ///
+    /// # Errors
+    ///
+    /// When the secrets that the policy names cannot be read.
+    pub async fn door(&self, policy: &Policy) -> Result<Door, WiringError> {
+        let secrets = self.secrets(policy).await?;
+        Ok(door(policy, &self.parts(&|name| secrets.get(name).cloned())?))
+    }
+
+    fn parts<'p>(&'p self, secrets: &'p dyn Fn(&str) -> Option<String>) -> Result<Parts<'p>, WiringError> {
+        let http = match self.http.get() {
+            Some(http) => http,
+            None => {
+                let http = tollgate_channels::http::client().map_err(|e| WiringError::Http(e.to_string()))?;
+                self.http.get_or_init(|| http)
+            }
+        };
+        let Settings { topic, bus, access, .. } = &self.settings;
+        Ok(Parts {
+            secrets,
+            aws: Ok(&self.config),
+            topic: Some(topic.as_str()).filter(|t| !t.is_empty()),
+            bus: Some(bus),
+            http,
+            endpoints: &access.channels,
+        })
+    }
+
+    /// What the deployment's secret has, asked for again after five minutes. A policy that names no secret needs none.
+    async fn secrets(&self, policy: &Policy) -> Result<BTreeMap<String, String>, WiringError> {
+        if policy.secrets().is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let id = self.settings.secret.as_deref().ok_or(WiringError::Missing("TOLLGATE_SECRET"))?;
+        let mut known = self.secrets.lock().await;
+        let now = self.clock.now();
+        if let Some((read_at, secrets)) = &*known
+            && now.duration_since(*read_at) < SECRETS_HOLD
+        {
+            return Ok(secrets.clone());
+        }
+        let answer = self.secrets_manager.get_secret_value().secret_id(id).send().await.map_err(|error| {
+            let retryable = error.as_service_error().is_none_or(|e| e.is_internal_service_error());
+            // What Secrets Manager says of a failure holds no secret.
+            WiringError::Secrets { what: DisplayErrorContext(&error).to_string(), retryable }
+        })?;
+        // A fault of the text itself is told without the text.
+        let secrets: BTreeMap<String, String> = serde_json::from_str(answer.secret_string().unwrap_or_default())
+            .map_err(|_| WiringError::Secrets { what: format!("{id} is no JSON object of texts"), retryable: false })?;
+        *known = Some((now, secrets.clone()));
+        Ok(secrets)
     }
 
     fn place(&self, bucket: &str) -> S3Place {
-        let Access { region, endpoint, keys } = &self.settings.access;
+        let Access { region, endpoint, keys, .. } = &self.settings.access;
         S3Place {
             bucket: bucket.to_owned(),
             region: region.clone(),

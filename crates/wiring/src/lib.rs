@@ -2,9 +2,13 @@
 
 pub mod aws;
 pub mod function;
+pub mod http;
 pub mod metrics;
+pub mod senders;
 pub mod settings;
+pub mod stream;
 
 pub use aws::{Aws, WiringError};
 pub use function::{Handler, serve};
+pub use senders::{Endpoints, Parts, door, senders};
 pub use settings::{Access, CostExplorer, Settings};

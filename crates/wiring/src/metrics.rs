@@ -66,8 +66,14 @@ metrics! {
     BudgetsOver: "Count",
     /// Messages that a channel took.
     Deliveries: "Count",
-    /// Messages that a channel did not take.
+    /// Attempts that a channel did not take.
     FailedDeliveries: "Count",
+    /// Presses, forms and commands that were done.
+    Requests: "Count",
+    /// Presses, forms and commands that could not be done.
+    FailedRequests: "Count",
+    /// Requests that were not the chat's, or came too late or twice.
+    RefusedRequests: "Count",
 }
 
 /// The name of the metric of money ingested: EffectiveCost of new revisions, with the further dimension `Currency`.

@@ -4,6 +4,8 @@ use std::fmt;
 
 use tollgate_sources::cost_explorer::Split;
 
+use crate::Endpoints;
+
 /// One setting, for people and for the test that compares them with infra/template.yaml.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
@@ -26,6 +28,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("TOLLGATE_TENANT", "what leads every key of the table, 1 to 40 letters, digits and -", Some("main")),
     setting("TOLLGATE_STAGE", "the deployment's name on metrics: dev, staging, prod", Some("dev")),
     setting("TOLLGATE_TOPIC", "the ARN of the SNS topic for alerts", Some("")),
+    setting(
+        "TOLLGATE_SECRET",
+        "the ARN of the secret in Secrets Manager that has tokens of channels: a JSON object by the names of tollgate.hcl",
+        Some(""),
+    ),
     setting("TOLLGATE_EVENT_BUS", "the EventBridge bus that new revisions are told on", Some("default")),
     setting("TOLLGATE_EXPORT_BUCKET", "the bucket of an AWS data export", Some("")),
     setting("TOLLGATE_EXPORT_FOLDER", "the folder <prefix>/<export name> in it", Some("")),
@@ -86,6 +93,8 @@ pub struct Settings {
     pub stage: String,
     /// The topic for alerts.
     pub topic: String,
+    /// The secret with tokens of channels.
+    pub secret: Option<String>,
     /// The bus that new revisions are told on.
     pub bus: String,
     /// The export's bucket.
@@ -131,6 +140,8 @@ pub struct Access {
     pub region: String,
     /// Another service than AWS's own, for tests.
     pub endpoint: Option<String>,
+    /// Other services than the channels' own, for tests.
+    pub channels: Endpoints,
     /// Keys of a role.
     pub keys: Keys,
 }
@@ -219,6 +230,7 @@ impl Settings {
             tenant,
             stage: text("TOLLGATE_STAGE")?,
             topic: text("TOLLGATE_TOPIC")?,
+            secret: some("TOLLGATE_SECRET")?,
             bus: text("TOLLGATE_EVENT_BUS")?,
             export_bucket: text("TOLLGATE_EXPORT_BUCKET")?,
             export_folder: text("TOLLGATE_EXPORT_FOLDER")?,
@@ -257,6 +269,7 @@ impl Access {
         Ok(Self {
             region: must("AWS_REGION", "the region, as eu-central-1")?,
             endpoint: get("AWS_ENDPOINT_URL"),
+            channels: Endpoints::read(get("TOLLGATE_ENDPOINTS").as_deref()),
             keys: Keys {
                 access: must("AWS_ACCESS_KEY_ID", KEYS)?,
                 secret: must("AWS_SECRET_ACCESS_KEY", KEYS)?,

@@ -1,70 +1,63 @@
-//! Lambda `notify`: the table's stream: outbox to channels.
+//! Lambda `notify`: the table's stream: outbox to channels; and each minute, what time asks for.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use aws_lambda_events::event::dynamodb::{Event, EventRecord};
-use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use serde_json::Value;
-use tollgate_channels::Channel;
-use tollgate_ledger::Key;
-use tollgate_pipeline::deliver;
+use tollgate_pipeline::{Sent, deliver, tick};
 use tollgate_wiring::metrics::{Counts, Metric};
-use tollgate_wiring::{Aws, Handler, WiringError, serve};
+use tollgate_wiring::{Aws, Handler, WiringError, serve, stream};
 
 struct Notify {
     aws: Arc<Aws>,
-    channels: Vec<Box<dyn Channel>>,
 }
 
 #[async_trait]
 impl Handler for Notify {
-    type Event = Event;
+    type Event = Value;
     const NAME: &'static str = "notify";
 
-    fn run_of(_: &Event) -> Option<String> {
+    fn run_of(_: &Value) -> Option<String> {
         None
     }
 
-    async fn handle(&self, event: Event, _: &str, counts: &mut Counts) -> Result<Value, WiringError> {
-        let mut answer = DynamoDbEventResponse::default();
-        for record in &event.records {
-            let Some(key) = self.outbox_key(record) else { continue };
-            match deliver(&self.aws.ledger, self.aws.clock.as_ref(), &key, &self.channels).await {
-                Ok(sent) => {
-                    counts.add(Metric::Deliveries, sent.now.len());
-                    if let Some(message) = &sent.message {
-                        tracing::info!(message = %message.id, from = %message.run, sent = ?sent.now, had = ?sent.before, "sent");
-                    }
-                }
+    async fn handle(&self, event: Value, run: &str, counts: &mut Counts) -> Result<Value, WiringError> {
+        let state = self.aws.state(run).await?;
+        let senders = self.aws.senders(&state.policy).await?;
+        let Some(records) = stream::records(&event) else {
+            let sent = tick(&state, &senders).await?;
+            count(counts, &sent);
+            return Ok(serde_json::to_value(sent).unwrap_or_default());
+        };
+        let mut failed = Vec::new();
+        for (key, number) in stream::puts(&records).into_iter().filter(|(key, _)| state.ledger.is_outbox(&key.pk)) {
+            match deliver(&state, &key, &senders).await {
+                Ok(sent) => count(counts, &sent),
                 Err(error) => {
-                    counts.add(Metric::FailedDeliveries, 1);
-                    tracing::error!(item = %key.sk, %error, retryable = error.retryable(), "a message was not sent");
-                    // Messages don't wait for one another: Lambda starts again at the first that failed, and finds those
-                    // after it gone.
-                    let mut failure = DynamoDbBatchItemFailure::default();
-                    failure.item_identifier.clone_from(&record.change.sequence_number);
-                    answer.batch_item_failures.push(failure);
+                    tracing::error!(item = %key.sk, %error, retryable = error.retryable(), "a message was not planned");
+                    failed.push(number);
                 }
             }
         }
-        Ok(serde_json::to_value(answer).unwrap_or_default())
+        Ok(stream::failures(failed))
     }
 }
 
-impl Notify {
-    /// The key of a message that was put into the outbox; other changes of the table are none of ours.
-    fn outbox_key(&self, record: &EventRecord) -> Option<Key> {
-        let text = |name: &str| match record.change.keys.get(name) {
-            Some(serde_dynamo::AttributeValue::S(text)) => Some(text.clone()),
-            _ => None,
-        };
-        let (pk, sk) = (text("pk")?, text("sk")?);
-        (record.event_name != "REMOVE" && self.aws.ledger.is_outbox(&pk)).then(|| Key::new(pk, sk))
+fn count(counts: &mut Counts, sent: &Sent) {
+    counts.add(Metric::Deliveries, sent.sent.len());
+    counts.add(Metric::FailedDeliveries, sent.failed.len() + sent.waiting.len());
+    for (message, channel, receipt) in &sent.sent {
+        tracing::info!(message, channel, receipt, "sent");
+    }
+    for (message, channel, why) in &sent.waiting {
+        tracing::warn!(message, channel, why, "not sent yet");
+    }
+    for (message, channel, why) in &sent.failed {
+        tracing::error!(message, channel, why, "not sent");
     }
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    serve(|aws| Ok(Notify { channels: aws.channels()?, aws })).await
+    serve(|aws| Ok(Notify { aws })).await
 }

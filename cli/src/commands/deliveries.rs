@@ -1,0 +1,64 @@
+//! `tollgate deliveries`: what was sent where, what waits, and what failed.
+
+use std::process::ExitCode;
+
+use anstyle::AnsiColor;
+use tollgate_ledger::{Delivery, DeliveryState};
+use tollgate_model::{BillingPeriod, Day};
+
+use crate::args::{Args, Deliveries, Format};
+use crate::output::{FOUND, dim, json, table, tinted};
+use crate::say;
+use crate::setup::open;
+
+pub(crate) async fn run(args: &Args, which: &Deliveries) -> anyhow::Result<ExitCode> {
+    let context = open(args).await?;
+    let this: BillingPeriod = Day::of_second(context.clock.now().as_second()).month();
+    let mut all = context.ledger.undelivered().await?;
+    for month in [this, this.previous()] {
+        let room = which.limit.saturating_sub(all.len());
+        if room > 0 {
+            all.extend(context.ledger.deliveries(&month.to_string(), room).await?);
+        }
+    }
+    if which.failed {
+        all.retain(|d| matches!(d.state, DeliveryState::Failed { .. }));
+    }
+    all.truncate(which.limit);
+    let failed = all.iter().any(|d| matches!(d.state, DeliveryState::Failed { .. }));
+    match args.format {
+        Format::Json => json(&all)?,
+        Format::Text | Format::Csv if all.is_empty() => {
+            say!("nothing was sent yet; `tollgate notify` sends what is due")
+        }
+        Format::Text | Format::Csv => {
+            table(&["message", "channel", "", "when", ">tries", "route", "as"], all.iter().map(row).collect());
+        }
+    }
+    Ok(if failed && which.failed { ExitCode::from(FOUND) } else { ExitCode::SUCCESS })
+}
+
+fn row(delivery: &Delivery) -> Vec<String> {
+    let (at, told) = match &delivery.state {
+        DeliveryState::Waiting { due } => (due, delivery.error.clone().unwrap_or_default()),
+        DeliveryState::Sent { at, receipt } => (at, receipt.clone()),
+        DeliveryState::Failed { at, why } | DeliveryState::Held { at, why } => (at, why.clone()),
+    };
+    let label = delivery.state.label();
+    let label = match &delivery.state {
+        DeliveryState::Failed { .. } => tinted(label, AnsiColor::Red),
+        DeliveryState::Waiting { .. } => tinted(label, AnsiColor::Yellow),
+        DeliveryState::Sent { .. } | DeliveryState::Held { .. } => label.to_owned(),
+    };
+    let instead = delivery.instead_of.as_ref().map_or(String::new(), |of| format!(" (for {of})"));
+    let told: String = told.lines().next().unwrap_or_default().chars().take(60).collect();
+    vec![
+        delivery.message.id.clone(),
+        format!("{}{instead}", delivery.channel),
+        label,
+        at.get(..16).unwrap_or(at).to_owned(),
+        delivery.attempts.to_string(),
+        delivery.route.clone(),
+        dim(told),
+    ]
+}

@@ -1,0 +1,119 @@
+//! `tollgate serve`: on one machine what functions do on AWS: messages go out, and Slack's presses and commands come in.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State as Shared};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tollgate_channels::slack::inbound::LARGEST;
+use tollgate_pipeline::chat::{ChatRequest, Door, perform, receive};
+use tollgate_pipeline::{Sender, Sent, State, tick};
+
+use crate::args::{Args, Serve};
+use crate::output::note;
+use crate::setup::{door, open, senders};
+
+/// What is shared by requests and the clock's rounds.
+struct Service {
+    state: State,
+    senders: Vec<Sender>,
+    door: Door,
+}
+
+pub(crate) async fn run(args: &Args, serve: &Serve) -> anyhow::Result<ExitCode> {
+    let context = open(args).await?;
+    let state = context.state;
+    let service = Arc::new(Service { senders: senders(args, &state.policy)?, door: door(args, &state.policy)?, state });
+    let listener = tokio::net::TcpListener::bind(&serve.listen)
+        .await
+        .with_context(|| format!("{}: cannot be listened on\nhint: --listen names another address", serve.listen))?;
+    let address = listener.local_addr()?;
+    note(&format!("listening on http://{address}; point Slack's interactivity and slash command to /slack"));
+    if service.door.0.is_empty() {
+        note("no workspace may ask: tollgate.hcl has no channel of type slack whose secrets are set");
+    }
+    let rounds = tokio::spawn(rounds(Arc::clone(&service), Duration::from_secs(serve.every.into())));
+    let app = Router::new()
+        .route("/health", get(|| async { "ok" }))
+        .route("/slack", post(slack))
+        // One byte more than is read, so that what is too large is refused by name.
+        .layer(DefaultBodyLimit::max(LARGEST + 1))
+        .with_state(service);
+    tokio::select! {
+        ended = axum::serve(listener, app) => ended?,
+        ended = rounds => ended?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Sends what is due, and does what was asked for and left undone, again and again.
+async fn rounds(service: Arc<Service>, every: Duration) {
+    loop {
+        match tick(&service.state, &service.senders).await {
+            Ok(sent) => tell(&sent),
+            Err(error) => note(&format!("error: {error}")),
+        }
+        match service.state.ledger.asked().await {
+            Ok(asked) => {
+                for (key, _) in asked {
+                    if let Err(error) = perform(&service.state, &service.door, &key).await {
+                        note(&format!("error: {error}"));
+                    }
+                }
+            }
+            Err(error) => note(&format!("error: {error}")),
+        }
+        tokio::time::sleep(every).await;
+    }
+}
+
+/// Says on standard error what was sent and what was not.
+pub(crate) fn tell(sent: &Sent) {
+    for (message, channel, receipt) in &sent.sent {
+        note(&format!("sent {message} to {channel} ({receipt})"));
+    }
+    for (message, channel, why) in &sent.waiting {
+        note(&format!("not sent yet: {message} to {channel}: {why}"));
+    }
+    for (message, channel, why) in &sent.failed {
+        note(&format!("not sent: {message} to {channel}: {why}"));
+    }
+}
+
+async fn slack(Shared(service): Shared<Arc<Service>>, headers: HeaderMap, body: Bytes) -> Response {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    let request =
+        ChatRequest { timestamp: text("x-slack-request-timestamp"), signature: text("x-slack-signature"), body: &body };
+    let reply = match receive(&service.state, &service.door, &request).await {
+        Ok(reply) => reply,
+        Err(error) => {
+            note(&format!("error: {error}"));
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
+    };
+    if let Some(why) = &reply.refused {
+        note(&format!("refused a request: {why}"));
+    }
+    if let Some(key) = reply.task {
+        let service = Arc::clone(&service);
+        // Slack waits for three seconds; what takes longer is done afterwards.
+        tokio::spawn(async move {
+            if let Err(error) = perform(&service.state, &service.door, &key).await {
+                note(&format!("error: {error}"));
+            }
+            match tick(&service.state, &service.senders).await {
+                Ok(sent) => tell(&sent),
+                Err(error) => note(&format!("error: {error}")),
+            }
+        });
+    }
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = if reply.body == "" { String::new() } else { reply.body.to_string() };
+    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+}

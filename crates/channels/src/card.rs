@@ -1,0 +1,446 @@
+//! A card: what a message says, in parts that every channel lays out in its own way.
+
+use tollgate_model::budget::percent;
+use tollgate_model::incident::FLAPPING;
+use tollgate_model::money::grouped;
+use tollgate_model::series::{Facet, Scope};
+use tollgate_model::{
+    Amount, BudgetState, BudgetStatus, Content, Currency, Day, DayRange, Gap, Incident, IncidentChange, IncidentState,
+    Message, PlanChange, PlanRecord, PlanState, Restatement, Severity, Trail,
+};
+
+/// How it is coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Somebody should look now.
+    Alarm,
+    /// Somebody should look.
+    Warning,
+    /// It is over, or as it should be.
+    Good,
+    /// Neither.
+    Neutral,
+}
+
+/// Something that can be pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Button {
+    /// Somebody looks at the incident.
+    Acknowledge,
+    /// The incident is as it should be, until a day.
+    Expected,
+    /// Nobody wants to hear of the incident for a while.
+    Snooze,
+    /// Somebody is to look at the incident.
+    Assign,
+    /// Proposes a change plan that mends the incident.
+    Propose,
+    /// Approves a plan.
+    Approve,
+    /// Declines a plan.
+    Decline,
+}
+
+impl Button {
+    /// Every button.
+    pub const ALL: [Self; 7] =
+        [Self::Acknowledge, Self::Expected, Self::Snooze, Self::Assign, Self::Propose, Self::Approve, Self::Decline];
+
+    /// Its name in requests.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Acknowledge => "acknowledge",
+            Self::Expected => "expected",
+            Self::Snooze => "snooze",
+            Self::Assign => "assign",
+            Self::Propose => "propose",
+            Self::Approve => "approve",
+            Self::Decline => "decline",
+        }
+    }
+
+    /// What stands on it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Acknowledge => "Acknowledge",
+            Self::Expected => "Expected…",
+            Self::Snooze => "Snooze…",
+            Self::Assign => "Assign…",
+            Self::Propose => "Propose a fix…",
+            Self::Approve => "Approve",
+            Self::Decline => "Decline",
+        }
+    }
+}
+
+/// What a chart shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chart {
+    /// The amounts.
+    pub trail: Trail,
+    /// The days that do not fit.
+    pub marked: DayRange,
+    /// Of what.
+    pub currency: Currency,
+}
+
+/// What a message says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Card {
+    /// What happened, in a line.
+    pub title: String,
+    /// How it is coloured.
+    pub tone: Tone,
+    /// Why, in a sentence or two.
+    pub lead: String,
+    /// Names with values, the important ones first.
+    pub facts: Vec<(&'static str, String)>,
+    /// What stands over the list.
+    pub list_title: &'static str,
+    /// Causes, gaps or steps, first things first.
+    pub list: Vec<String>,
+    /// Small print.
+    pub notes: Vec<String>,
+    /// A small chart.
+    pub chart: Option<Chart>,
+    /// Where to look further: what it is, and its address.
+    pub links: Vec<(&'static str, String)>,
+    /// What can be pressed.
+    pub buttons: Vec<Button>,
+    /// What buttons carry: an opaque id, and a hash where something is approved.
+    pub value: String,
+}
+
+impl Card {
+    fn new(title: String, tone: Tone) -> Self {
+        Self {
+            title,
+            tone,
+            lead: String::new(),
+            facts: Vec::new(),
+            list_title: "",
+            list: Vec::new(),
+            notes: Vec::new(),
+            chart: None,
+            links: Vec::new(),
+            buttons: Vec::new(),
+            value: String::new(),
+        }
+    }
+
+    /// The card of a message.
+    pub fn of(message: &Message) -> Self {
+        let mut card = match &message.content {
+            Content::Incident { change, incident } => of_incident(*change, incident),
+            Content::Budget { status, crossed } => {
+                let crossed = crossed.iter().map(|c| format!("{} crossed {} %", c.on.label(), c.percent));
+                of_budget(status, crossed.collect())
+            }
+            Content::Restated { revision, restatement } => {
+                let days = days(restatement.days.len());
+                let changes = changes(restatement);
+                let mut card = Self::new(
+                    format!("Restated: {} changed {days} of {} by {changes}", revision.source, revision.period),
+                    Tone::Neutral,
+                );
+                "The provider corrected days that had been told. This is no anomaly.".clone_into(&mut card.lead);
+                if let (Some(first), Some(last)) = (restatement.days.first(), restatement.days.last()) {
+                    card.facts.push(("Days", format!("{first} to {last}")));
+                }
+                card.facts.push(("Series", restatement.series.to_string()));
+                card.facts.push(("Effective cost", changes));
+                card
+            }
+            Content::NotReconciled { source, period, gaps, more, against } => {
+                let mut card = Self::new(format!("{source} {period} does not reconcile with {against}"), Tone::Warning);
+                card.list_title = "Gaps";
+                card.list = gaps.iter().map(|gap| gap_line(gap, against)).collect();
+                if *more > 0 {
+                    card.notes.push(format!("and {more} more; `tollgate reconcile` lists them"));
+                }
+                card
+            }
+            Content::Plan { change, plan } => of_plan(*change, plan),
+            Content::Heartbeat(heartbeat) => {
+                let mut card = Self::new(format!("Tollgate is watching: {}", heartbeat.day), Tone::Neutral);
+                card.facts = vec![
+                    ("Open incidents", heartbeat.open_incidents.to_string()),
+                    ("Deliveries that wait", heartbeat.waiting.to_string()),
+                    ("Deliveries that failed", heartbeat.failed.to_string()),
+                ];
+                if heartbeat.failed > 0 {
+                    card.tone = Tone::Warning;
+                }
+                card.list_title = "Charges through";
+                card.list = heartbeat.sources.iter().map(|(source, day)| format!("{source}: {day}")).collect();
+                if let Some((number, hash)) = &heartbeat.audit {
+                    // Whoever has this message can tell later whether the log was cut.
+                    card.notes.push(format!("audit log: {number} entries, the last is {hash}"));
+                }
+                card
+            }
+            Content::Digest(digest) => {
+                let count = digest.lines.len() as u64 + digest.more;
+                let mut card = Self::new(format!("{count} messages of route {}", digest.route), Tone::Neutral);
+                card.list = digest.lines.iter().map(|line| line.title.clone()).collect();
+                if digest.more > 0 {
+                    card.notes.push(format!("and {} more; `tollgate deliveries` lists them", digest.more));
+                }
+                card
+            }
+            Content::RevisionsCurrent { revisions } => {
+                let mut card = Self::new(format!("{} revisions became current", revisions.len()), Tone::Neutral);
+                card.list = revisions.iter().map(ToString::to_string).collect();
+                card
+            }
+        };
+        card.notes.push(format!("run {}", message.run));
+        card
+    }
+}
+
+fn of_incident(change: IncidentChange, incident: &Incident) -> Card {
+    let what = match change {
+        IncidentChange::Opened
+        | IncidentChange::Grew
+        | IncidentChange::Acknowledged
+        | IncidentChange::Assigned
+        | IncidentChange::Snoozed => "",
+        IncidentChange::Raised => "raised: ",
+        IncidentChange::Reopened => "open again: ",
+        IncidentChange::Resolved => "resolved: ",
+        IncidentChange::Expected => "expected: ",
+        IncidentChange::Unanswered => "nobody has acknowledged: ",
+        IncidentChange::Reminded => "still going on: ",
+    };
+    let title = format!(
+        "[{}] {what}{}, {} of {} a day since {}",
+        incident.severity,
+        named(&incident.scope),
+        incident.kind.label(),
+        signed(incident.impact_a_day, incident.currency),
+        incident.start
+    );
+    let tone = match (incident.state, incident.severity) {
+        (IncidentState::Resolved | IncidentState::Expected, _) => Tone::Good,
+        (_, Severity::Critical | Severity::High) => Tone::Alarm,
+        (_, Severity::Medium | Severity::Low) => Tone::Warning,
+    };
+    let mut card = Card::new(title, tone);
+    card.lead = incident.explanation();
+    let share =
+        percent(incident.impact_a_day, incident.expected_a_day).map_or(String::new(), |p| format!(" ({p:+} %)"));
+    card.facts = vec![
+        ("A day", format!("{}{share}", signed(incident.impact_a_day, incident.currency))),
+        ("A month, if it goes on", signed(incident.impact_a_month(), incident.currency)),
+        ("So far", signed(incident.impact, incident.currency)),
+        ("Since", format!("{}, {}", incident.start, incident.course.label())),
+        ("State", state(incident)),
+    ];
+    if !incident.dimensions.is_empty() {
+        let owners: Vec<String> = incident.dimensions.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        card.facts.push(("Whose", owners.join(", ")));
+    }
+    card.list_title = "What explains it";
+    card.list = incident
+        .causes
+        .iter()
+        .map(|cause| {
+            format!(
+                "{} % {} {}: {} -> {} a day",
+                cause.share_percent,
+                cause.dimension,
+                cause.value.as_deref().unwrap_or("(not said)"),
+                grouped(cause.before, 2),
+                grouped(cause.during, 2)
+            )
+        })
+        .collect();
+    if let Some(last) = incident.events.last() {
+        card.notes.push(last.what.clone());
+    }
+    if incident.reopened.len() >= FLAPPING {
+        card.notes.push(format!("opened again {} times", incident.reopened.len()));
+    }
+    card.notes.push(format!("tollgate incidents show {}", incident.id));
+    card.chart = incident.trail.clone().filter(|t| t.amounts.len() > 1).map(|trail| Chart {
+        trail,
+        marked: DayRange { start: incident.start, end: incident.last.plus(1) },
+        currency: incident.currency,
+    });
+    card.links.extend(console(&incident.scope));
+    card.value.clone_from(&incident.id);
+    card.buttons = match incident.state {
+        IncidentState::Open => {
+            vec![Button::Acknowledge, Button::Expected, Button::Snooze, Button::Assign, Button::Propose]
+        }
+        IncidentState::Acknowledged => vec![Button::Expected, Button::Snooze, Button::Assign, Button::Propose],
+        IncidentState::Resolved | IncidentState::Expected => Vec::new(),
+    };
+    card
+}
+
+fn state(incident: &Incident) -> String {
+    let mut out = incident.state.to_string();
+    if let Some(who) = &incident.assignee {
+        out += &format!(", {who} looks at it");
+    }
+    if let Some(until) = incident.snoozed_until.as_ref().filter(|_| incident.is_live()) {
+        out += &format!(", snoozed until {}", minute(until));
+    }
+    out
+}
+
+/// `2026-11-21 06:30 UTC` of an RFC 3339 instant.
+pub fn minute(at: &str) -> String {
+    at.get(..16).map_or_else(|| at.to_owned(), |text| format!("{} UTC", text.replace('T', " ")))
+}
+
+/// Where a provider shows its costs.
+fn console(scope: &Scope) -> Option<(&'static str, String)> {
+    let provider = scope.0.get(&Facet::Provider)?.as_deref()?.to_lowercase();
+    let address = match provider.as_str() {
+        p if p.contains("amazon") || p.contains("aws") => {
+            "https://console.aws.amazon.com/costmanagement/home#/cost-explorer"
+        }
+        p if p.contains("azure") || p.contains("microsoft") => {
+            "https://portal.azure.com/#view/Microsoft_Azure_CostManagement/Menu/~/costanalysis"
+        }
+        p if p.contains("google") || p.contains("gcp") => "https://console.cloud.google.com/billing/linkedaccount",
+        _ => return None,
+    };
+    Some(("Costs in the provider's console", address.to_owned()))
+}
+
+fn of_budget(status: &BudgetStatus, crossed: Vec<String>) -> Card {
+    let money = |amount: Amount| format!("{} {}", grouped(amount, 0), status.currency);
+    let title = format!(
+        "Budget {} is {}: {} of {}",
+        status.name,
+        status.state.label(),
+        grouped(status.actual, 0),
+        money(status.amount)
+    );
+    let tone = match status.state {
+        BudgetState::Over => Tone::Alarm,
+        BudgetState::ForecastOver | BudgetState::Warning => Tone::Warning,
+        BudgetState::OnTrack => Tone::Good,
+        BudgetState::Unknown => Tone::Neutral,
+    };
+    let mut card = Card::new(title, tone);
+    card.lead = crossed.join("; ");
+    let spent = percent(status.actual, status.amount).map_or("unknown".to_owned(), |p| format!("{p} %"));
+    card.facts.push(("Spent", format!("{} ({spent}) by {}", money(status.actual), status.as_of)));
+    card.facts.push(("Period", format!("{} to {}", status.period.start, status.period.end.plus(-1))));
+    if let Some(end) = status.forecast {
+        let (low, high) = (grouped(end.low, 0), grouped(end.high, 0));
+        card.facts.push(("Forecast", format!("{}, between {low} and {high}", money(end.mean))));
+    }
+    if let Some(pace) = status.pace_percent {
+        card.facts.push(("Pace", format!("{pace} % of the calendar's")));
+    }
+    card.facts.push(("Left", money(status.left)));
+    if let Some(parent) = &status.parent {
+        card.facts.push(("Bounded by", parent.clone()));
+    }
+    if let Some(variance) = &status.variance {
+        card.list_title = "What makes the difference";
+        let told = variance.causes.iter().filter(|c| !c.difference().round(0).is_zero());
+        card.list = told
+            .map(|c| {
+                let incident = c.incident.as_ref().map_or(String::new(), |id| format!(" ({id})"));
+                format!(
+                    "{} {}: {} instead of {}{incident}",
+                    signed(c.difference().round(0), status.currency),
+                    c.what,
+                    grouped(c.actual, 0),
+                    grouped(c.planned, 0)
+                )
+            })
+            .collect();
+    }
+    if let Some(amended) = &status.amended {
+        card.notes.push(format!("amended on {} by {}", amended.on, amended.author));
+    }
+    for c in &status.converted {
+        card.notes.push(format!("{} counted as {}", c.charged, money(c.counted)));
+    }
+    for other in status.not_counted.iter() {
+        card.notes.push(format!("not counted: {other}; no rate is known"));
+    }
+    card
+}
+
+fn of_plan(change: PlanChange, record: &PlanRecord) -> Card {
+    let plan = &record.plan;
+    let tone = match record.state {
+        PlanState::Proposed => Tone::Warning,
+        PlanState::Approved => Tone::Good,
+        PlanState::Declined | PlanState::Expired => Tone::Neutral,
+    };
+    let mut card = Card::new(format!("Change plan {}: {}", change.label(), plan.title), tone);
+    card.lead.clone_from(&plan.why);
+    let saving = plan.saving_a_month.map_or("unknown".to_owned(), |m| format!("{m} a month"));
+    let decided: Vec<String> = record
+        .decisions
+        .iter()
+        .map(|d| format!("{} {}", d.who, if d.approves { "approves" } else { "declines" }))
+        .collect();
+    card.facts = vec![
+        ("Saves", saving),
+        ("Risk", plan.risk.to_string()),
+        ("Asked for by", plan.requester.clone()),
+        ("Open until", minute(&plan.expires_at)),
+        ("Decided", if decided.is_empty() { "nobody yet".to_owned() } else { decided.join(", ") }),
+    ];
+    if record.state == PlanState::Proposed
+        && let Some(missing) = record.missing()
+    {
+        card.facts.push(("Needs", missing));
+    }
+    card.list_title = "Steps";
+    card.list = plan.steps.iter().enumerate().map(|(n, step)| format!("{}. {}", n + 1, step.what)).collect();
+    card.notes.push(format!("{} {}", plan.id, record.hash.get(..12).unwrap_or_default()));
+    card.value = format!("{}.{}", plan.id, record.hash);
+    if record.state == PlanState::Proposed {
+        card.buttons = vec![Button::Approve, Button::Decline];
+    }
+    card
+}
+
+/// A gap between two accounts of one sum, in a line.
+pub fn gap_line(gap: &Gap, against: &str) -> String {
+    format!(
+        "{} {}: {} in the lake, {} in {against}, {}",
+        gap.account.as_deref().unwrap_or("(no account)"),
+        gap.service.as_deref().unwrap_or("all services"),
+        grouped(gap.lake, 2),
+        grouped(gap.other, 2),
+        signed(gap.difference(), gap.currency)
+    )
+}
+
+fn signed(amount: Amount, currency: Currency) -> String {
+    let sign = if amount.is_negative() { "" } else { "+" };
+    format!("{sign}{} {currency}", grouped(amount, currency.minor_places()))
+}
+
+fn changes(restatement: &Restatement) -> String {
+    let parts: Vec<String> = restatement.effective.iter().map(|m| signed(m.amount, m.currency)).collect();
+    if parts.is_empty() { "nothing in all".to_owned() } else { parts.join(", ") }
+}
+
+fn days(count: usize) -> String {
+    if count == 1 { "1 day".to_owned() } else { format!("{count} days") }
+}
+
+/// A scope in a line: `AWS / 111111111111 / Amazon EC2`.
+pub fn named(scope: &Scope) -> String {
+    let parts: Vec<&str> = scope.0.values().map(|v| v.as_deref().unwrap_or("(not said)")).collect();
+    if parts.is_empty() { "everything".to_owned() } else { parts.join(" / ") }
+}
+
+/// The day of an amount of a trail.
+pub(crate) fn day_of(chart: &Chart, index: usize) -> Day {
+    chart.trail.first.plus(i32::try_from(index).unwrap_or(0))
+}

@@ -1,0 +1,141 @@
+//! E-mail by Amazon SES, API v2: text and HTML, one conversation a thread.
+//!
+//! Limits: 50 recipients and 40 MB a message. SES cannot tell doubles apart: an attempt without an answer may come twice. Source:
+//! Amazon SES API v2 reference, `SendEmail`. Read 2026-11-21.
+
+use async_trait::async_trait;
+use aws_sdk_sesv2::Client;
+use aws_sdk_sesv2::error::{DisplayErrorContext, SdkError};
+use aws_sdk_sesv2::types::{Body, Content as Part, Destination, EmailContent, Message as Mail, MessageHeader};
+use aws_types::SdkConfig;
+use tollgate_model::Message;
+
+use crate::card::{Card, Tone};
+use crate::text::{of_card, shortened};
+use crate::{Channel, ChannelError, Envelope, Receipt};
+
+const KIND: &str = "email";
+/// Recipients of a message.
+const RECIPIENTS: usize = 50;
+
+/// A sender and whom it writes to.
+pub struct Email {
+    client: Client,
+    from: String,
+    to: Vec<String>,
+}
+
+impl Email {
+    /// Mail from an identity of SES.
+    pub fn new(config: &SdkConfig, from: impl Into<String>, to: Vec<String>) -> Self {
+        Self { client: Client::new(config), from: from.into(), to }
+    }
+}
+
+#[async_trait]
+impl Channel for Email {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn takes(&self, message: &Message) -> bool {
+        message.is_for_people() && !message.is_quiet()
+    }
+
+    async fn send(&self, envelope: &Envelope<'_>) -> Result<Receipt, ChannelError> {
+        let refused = |message: String| ChannelError::Refused { channel: KIND, message };
+        let built = |e: aws_sdk_sesv2::error::BuildError| refused(e.to_string());
+        let card = Card::of(envelope.message);
+        let part = |text: String| Part::builder().data(text).charset("UTF-8").build().map_err(built);
+        let (text, html) = (part(plain(&card, envelope))?, part(page(&card, envelope))?);
+        // Mail programs put what refers to the same message into one conversation.
+        let thread: String =
+            envelope.message.thread().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        let header = |name: &str, value: &str| MessageHeader::builder().name(name).value(value).build().map_err(built);
+        let mail = Mail::builder()
+            .subject(part(shortened(&card.title.replace(['\r', '\n'], " "), 200))?)
+            .body(Body::builder().text(text).html(html).build())
+            .headers(header("References", &format!("<{thread}@tollgate.invalid>"))?)
+            .headers(header("X-Tollgate-Id", &envelope.message.id)?)
+            .build();
+        let people = envelope.people.iter().filter_map(|p| p.email.clone());
+        let mut to: Vec<String> = self.to.clone();
+        for address in people {
+            if !to.contains(&address) {
+                to.push(address);
+            }
+        }
+        to.truncate(RECIPIENTS);
+        let answer = self
+            .client
+            .send_email()
+            .from_email_address(&self.from)
+            .destination(Destination::builder().set_to_addresses(Some(to)).build())
+            .content(EmailContent::builder().simple(mail).build())
+            .send()
+            .await
+            .map_err(|error| {
+                let message = DisplayErrorContext(&error).to_string();
+                let unsure = matches!(error, SdkError::TimeoutError(_) | SdkError::ResponseError(_));
+                match error.as_service_error() {
+                    Some(e) if !e.is_too_many_requests_exception() && !e.is_limit_exceeded_exception() => {
+                        refused(message)
+                    }
+                    _ => ChannelError::Unavailable { channel: KIND, message, retry_after: None, unsure },
+                }
+            })?;
+        Ok(Receipt { id: answer.message_id.unwrap_or_default(), thread: None })
+    }
+}
+
+fn plain(card: &Card, envelope: &Envelope<'_>) -> String {
+    let note = envelope.note.map_or(String::new(), |note| format!("{note}\n\n"));
+    format!("{note}{}\n\n{}", card.title, of_card(card))
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// HTML that old mail programs show as well: tables and inline styles.
+pub(crate) fn page(card: &Card, envelope: &Envelope<'_>) -> String {
+    let colour = match card.tone {
+        Tone::Alarm => "#b3261e",
+        Tone::Warning => "#9a6700",
+        Tone::Good => "#1a7f37",
+        Tone::Neutral => "#57606a",
+    };
+    let mut out = format!(
+        "<div style=\"font:15px/1.5 sans-serif;max-width:640px;border-left:4px solid {colour};padding-left:16px\">"
+    );
+    if let Some(note) = envelope.note {
+        out += &format!("<p><em>{}</em></p>", escaped(note));
+    }
+    out += &format!("<h2 style=\"font-size:18px;margin:0 0 8px\">{}</h2>", escaped(&card.title));
+    if !card.lead.is_empty() {
+        out += &format!("<p>{}</p>", escaped(&card.lead));
+    }
+    out += "<table style=\"border-collapse:collapse\">";
+    for (name, value) in &card.facts {
+        out += &format!(
+            "<tr><td style=\"color:#57606a;padding:2px 16px 2px 0\">{name}</td><td>{}</td></tr>",
+            escaped(value)
+        );
+    }
+    out += "</table>";
+    if let Some(chart) = &card.chart {
+        let line = crate::chart::sparkline(&chart.trail.amounts);
+        out += &format!("<p style=\"font:20px monospace;letter-spacing:1px\">{line}</p>");
+    }
+    if !card.list.is_empty() {
+        out += &format!("<p><strong>{}</strong></p><ul>", card.list_title);
+        for item in &card.list {
+            out += &format!("<li>{}</li>", escaped(item));
+        }
+        out += "</ul>";
+    }
+    for (name, address) in &card.links {
+        out += &format!("<p><a href=\"{}\">{name}</a></p>", escaped(address));
+    }
+    out + &format!("<p style=\"color:#57606a;font-size:12px\">{}</p></div>", escaped(&card.notes.join(" · ")))
+}

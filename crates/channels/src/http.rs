@@ -1,0 +1,104 @@
+//! Requests to channels that have no SDK: one timeout, one reading of what came back, no secret in an error.
+
+use std::time::Duration;
+
+use reqwest::{RequestBuilder, StatusCode};
+use serde_json::Value;
+
+use crate::ChannelError;
+
+/// A request that gets no connection ends after this.
+const CONNECT: Duration = Duration::from_secs(3);
+/// A request ends after this.
+const REQUEST: Duration = Duration::from_secs(10);
+/// Bytes of an answer that are read.
+const ANSWER: usize = 1 << 20;
+/// A channel that wants to be left alone for longer is asked again after this.
+const LONGEST: u64 = 3600;
+
+/// What all channels of a process share.
+///
+/// # Errors
+///
+/// When the machine's certificates cannot be read.
+pub fn client() -> Result<reqwest::Client, reqwest::Error> {
+    reqwest::Client::builder()
+        .connect_timeout(CONNECT)
+        .timeout(REQUEST)
+        // A signed body or a token goes where it was sent, and nowhere else.
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("tollgate/", env!("CARGO_PKG_VERSION")))
+        .build()
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) body: String,
+    retry_after: Option<Duration>,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
+
+    /// An error unless the request was taken. Throttling says that it was not; a server's error leaves it open.
+    pub(crate) fn taken(self, channel: &'static str) -> Result<Self, ChannelError> {
+        if self.status.is_success() {
+            return Ok(self);
+        }
+        Err(self.error(channel, None))
+    }
+
+    /// An error with what the channel said, or the start of its body.
+    pub(crate) fn error(&self, channel: &'static str, said: Option<String>) -> ChannelError {
+        let said = said.unwrap_or_else(|| self.body.chars().take(300).collect());
+        let message = format!("{} {said}", self.status.as_u16());
+        if self.status == StatusCode::TOO_MANY_REQUESTS {
+            let retry_after = Some(self.retry_after.unwrap_or(Duration::from_secs(30)));
+            return ChannelError::Unavailable { channel, message, retry_after, unsure: false };
+        }
+        if self.status.is_server_error() || self.status == StatusCode::REQUEST_TIMEOUT {
+            return ChannelError::Unavailable { channel, message, retry_after: self.retry_after, unsure: true };
+        }
+        ChannelError::Refused { channel, message }
+    }
+
+    /// How long the channel wants to be left alone.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+}
+
+/// Sends a request.
+pub(crate) async fn send(channel: &'static str, request: RequestBuilder) -> Result<Answer, ChannelError> {
+    let unavailable = |error: reqwest::Error| ChannelError::Unavailable {
+        channel,
+        // A request that never left is not unsure.
+        unsure: !error.is_connect() && !error.is_builder(),
+        // An address may be a secret.
+        message: told(&error.without_url()),
+        retry_after: None,
+    };
+    let mut response = request.send().await.map_err(unavailable)?;
+    let status = response.status();
+    let retry_after = response.headers().get("retry-after").and_then(|v| v.to_str().ok()).and_then(|t| t.parse().ok());
+    let retry_after = retry_after.map(|seconds: u64| Duration::from_secs(seconds.min(LONGEST)));
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(unavailable)? {
+        body.extend_from_slice(&chunk[..chunk.len().min(ANSWER.saturating_sub(body.len()))]);
+    }
+    Ok(Answer { status, body: String::from_utf8_lossy(&body).into_owned(), retry_after })
+}
+
+/// An error with its causes, which is where timeouts say what they are.
+fn told(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        text += &format!(": {inner}");
+        cause = inner.source();
+    }
+    text
+}

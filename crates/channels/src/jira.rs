@@ -1,0 +1,210 @@
+//! Jira Cloud, REST API v3: one issue a thread, found by its label before one is made; later messages are comments, and an issue
+//! whose incident is over is moved to done.
+//!
+//! Limits: a summary of 255 characters, a text of 32,767; 429 asks to wait. Search lags behind by seconds, so an issue that was made
+//! without an answer a moment ago may be made again. Source: Atlassian developer documentation, "Issue search", "Issues", "Issue
+//! comments", "Atlassian Document Format". Read 2026-11-21.
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use tollgate_model::{Content, IncidentChange, Message, Subject};
+
+use crate::card::Card;
+use crate::chart::sparkline;
+use crate::http::Answer;
+use crate::text::shortened;
+use crate::{Channel, ChannelError, Envelope, Receipt, http};
+
+const KIND: &str = "jira";
+
+/// Where issues are made, and as whom.
+#[derive(Clone)]
+pub struct JiraPlace {
+    /// `https://acme.atlassian.net`.
+    pub site: String,
+    /// The project's key.
+    pub project: String,
+    /// The kind of issue.
+    pub issue_type: String,
+    /// Whose token it is.
+    pub user: String,
+    /// The token.
+    pub token: String,
+}
+
+/// A project.
+pub struct Jira {
+    http: reqwest::Client,
+    place: JiraPlace,
+}
+
+impl Jira {
+    /// A project.
+    pub fn new(http: reqwest::Client, place: JiraPlace) -> Self {
+        Self { http, place }
+    }
+
+    async fn call(&self, method: reqwest::Method, path: &str, body: Option<&Value>) -> Result<Value, ChannelError> {
+        let url = format!("{}/rest/api/3/{path}", self.place.site);
+        let mut request = self.http.request(method, url).basic_auth(&self.place.user, Some(&self.place.token));
+        request = request.header("accept", "application/json");
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer: Answer = http::send(KIND, request).await?;
+        let said = answer.json();
+        if answer.status.is_success() {
+            return Ok(said);
+        }
+        let messages =
+            said["errorMessages"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+        let fields = said["errors"].as_object().into_iter().flatten().map(|(name, what)| format!("{name}: {what}"));
+        let told: Vec<String> = messages.chain(fields).collect();
+        Err(answer.error(KIND, (!told.is_empty()).then(|| told.join(", "))))
+    }
+
+    async fn find(&self, label: &str) -> Result<Option<String>, ChannelError> {
+        let jql = format!("project = \"{}\" AND labels = \"{label}\" ORDER BY created ASC", self.place.project);
+        let query = json!({ "jql": jql, "maxResults": 1, "fields": ["status"] });
+        let found = self.call(reqwest::Method::POST, "search/jql", Some(&query)).await?;
+        Ok(found["issues"][0]["key"].as_str().map(str::to_owned))
+    }
+
+    async fn create(&self, envelope: &Envelope<'_>, card: &Card, label: &str) -> Result<String, ChannelError> {
+        let body = json!({ "fields": {
+            "project": { "key": self.place.project },
+            "issuetype": { "name": self.place.issue_type },
+            "summary": shortened(&card.title.replace('\n', " "), 255),
+            "description": document(card, envelope),
+            "labels": ["tollgate", label],
+        } });
+        let made = self.call(reqwest::Method::POST, "issue", Some(&body)).await?;
+        made["key"]
+            .as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| ChannelError::Refused { channel: KIND, message: "its answer has no key".to_owned() })
+    }
+
+    /// Whether a comment of an earlier attempt is there.
+    async fn commented(&self, issue: &str, id: &str) -> Result<bool, ChannelError> {
+        let path = format!("issue/{issue}/comment?orderBy=-created&maxResults=50");
+        let found = self.call(reqwest::Method::GET, &path, None).await?;
+        Ok(found["comments"].to_string().contains(&mark(id)))
+    }
+
+    async fn finish(&self, issue: &str) -> Result<(), ChannelError> {
+        let path = format!("issue/{issue}/transitions");
+        let known = self.call(reqwest::Method::GET, &path, None).await?;
+        let done = known["transitions"].as_array().into_iter().flatten();
+        let done = done.filter(|t| t["to"]["statusCategory"]["key"] == "done").find_map(|t| t["id"].as_str());
+        match done {
+            Some(id) => {
+                let body = json!({ "transition": { "id": id } });
+                self.call(reqwest::Method::POST, &path, Some(&body)).await.map(|_| ())
+            }
+            // A workflow without a way to done stays as it is; the comment says that it is over.
+            None => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl Channel for Jira {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn takes(&self, message: &Message) -> bool {
+        let ticket = matches!(
+            message.subject(),
+            Some(Subject::Incident | Subject::Budget | Subject::Reconciliation | Subject::Plan)
+        );
+        let said = matches!(&message.content, Content::Incident { change: IncidentChange::Expected, .. });
+        ticket && (!message.is_quiet() || said)
+    }
+
+    async fn send(&self, envelope: &Envelope<'_>) -> Result<Receipt, ChannelError> {
+        let message = envelope.message;
+        let card = Card::of(message);
+        let label = label(message.thread());
+        let known = match envelope.thread {
+            Some(key) => Some(key.to_owned()),
+            None => self.find(&label).await?,
+        };
+        let issue = match known {
+            Some(issue) => {
+                if envelope.unsure_since.is_none() || !self.commented(&issue, &message.id).await? {
+                    let body = json!({ "body": comment(&card, envelope) });
+                    self.call(reqwest::Method::POST, &format!("issue/{issue}/comment"), Some(&body)).await?;
+                }
+                issue
+            }
+            None => self.create(envelope, &card, &label).await?,
+        };
+        if let Content::Incident { change: IncidentChange::Resolved | IncidentChange::Expected, .. } = &message.content
+        {
+            self.finish(&issue).await?;
+        }
+        Ok(Receipt { id: issue.clone(), thread: Some(issue) })
+    }
+}
+
+/// A label has no blanks.
+fn label(thread: &str) -> String {
+    let clean = thread.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' });
+    format!("tollgate-{}", clean.collect::<String>()).chars().take(255).collect()
+}
+
+fn mark(id: &str) -> String {
+    format!("message {id}")
+}
+
+fn paragraph(text: &str) -> Value {
+    json!({ "type": "paragraph", "content": [{ "type": "text", "text": shortened(text, 5_000) }] })
+}
+
+fn items(kind: &str, list: impl Iterator<Item = String>) -> Option<Value> {
+    let items: Vec<Value> = list.map(|text| json!({ "type": "listItem", "content": [paragraph(&text)] })).collect();
+    (!items.is_empty()).then(|| json!({ "type": kind, "content": items }))
+}
+
+/// The issue's text.
+pub(crate) fn document(card: &Card, envelope: &Envelope<'_>) -> Value {
+    let mut content = Vec::new();
+    content.extend(envelope.note.map(paragraph));
+    if !envelope.people.is_empty() {
+        let names: Vec<&str> = envelope.people.iter().map(|p| p.name.as_str()).collect();
+        content.push(paragraph(&format!("For {}", names.join(", "))));
+    }
+    if !card.lead.is_empty() {
+        content.push(paragraph(&card.lead));
+    }
+    content.extend(items("bulletList", card.facts.iter().map(|(name, value)| format!("{name}: {value}"))));
+    if let Some(chart) = &card.chart {
+        let text = sparkline(&chart.trail.amounts);
+        content.push(json!({ "type": "codeBlock", "content": [{ "type": "text", "text": text }] }));
+    }
+    if !card.list.is_empty() {
+        content.push(json!({
+            "type": "heading", "attrs": { "level": 3 }, "content": [{ "type": "text", "text": card.list_title }],
+        }));
+        content.extend(items("orderedList", card.list.iter().take(50).cloned()));
+    }
+    for (name, address) in &card.links {
+        content.push(json!({ "type": "paragraph", "content": [{
+            "type": "text", "text": name, "marks": [{ "type": "link", "attrs": { "href": address } }],
+        }] }));
+    }
+    content.push(paragraph(&card.notes.join(" · ")));
+    content.push(paragraph(&mark(&envelope.message.id)));
+    json!({ "type": "doc", "version": 1, "content": content })
+}
+
+/// A comment: what changed, and how it stands.
+fn comment(card: &Card, envelope: &Envelope<'_>) -> Value {
+    let mut content = vec![paragraph(&card.title)];
+    content.extend(envelope.note.map(paragraph));
+    content.extend(items("bulletList", card.facts.iter().map(|(name, value)| format!("{name}: {value}"))));
+    content.push(paragraph(&mark(&envelope.message.id)));
+    json!({ "type": "doc", "version": 1, "content": content })
+}

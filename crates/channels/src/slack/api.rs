@@ -1,0 +1,112 @@
+//! Calls of Slack's Web API: `ok: false` inside an answer that succeeded is an error all the same.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::{KIND, views};
+use crate::chat::{Chat, Form};
+use crate::{ChannelError, http};
+
+const BASE: &str = "https://slack.com/api";
+/// Where Slack takes answers to presses and commands.
+const HOOKS: &str = "https://hooks.slack.com/";
+/// Members of a user group that are read.
+const MEMBERS: usize = 10_000;
+
+/// A workspace, as an app of it.
+#[derive(Clone)]
+pub struct Api {
+    http: reqwest::Client,
+    base: Arc<str>,
+    token: Arc<str>,
+}
+
+/// Errors that pass by themselves.
+const PASSING: [&str; 6] =
+    ["ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"];
+
+impl Api {
+    /// The app with a bot token. `base` is another address than Slack's own, for tests.
+    pub fn new(http: reqwest::Client, token: &str, base: Option<&str>) -> Self {
+        Self { http, base: base.unwrap_or(BASE).trim_end_matches('/').into(), token: token.into() }
+    }
+
+    /// A method with a JSON body.
+    pub(super) async fn call(&self, method: &str, body: &Value) -> Result<Value, ChannelError> {
+        let request = self.http.post(format!("{}/{method}", self.base)).bearer_auth(&self.token);
+        let request = request.header("content-type", "application/json; charset=utf-8").body(body.to_string());
+        self.read_answer(method, request).await
+    }
+
+    /// A method that reads.
+    pub(super) async fn read(&self, method: &str, query: &[(&str, &str)]) -> Result<Value, ChannelError> {
+        let request = self.http.get(format!("{}/{method}", self.base)).bearer_auth(&self.token).query(query);
+        self.read_answer(method, request).await
+    }
+
+    async fn read_answer(&self, method: &str, request: reqwest::RequestBuilder) -> Result<Value, ChannelError> {
+        let answer = http::send(KIND, request).await?;
+        let (said, retry_after) = (answer.json(), answer.retry_after());
+        if !answer.status.is_success() {
+            return Err(answer.error(KIND, said["error"].as_str().map(|e| format!("{method}: {e}"))));
+        }
+        if said["ok"] == true {
+            return Ok(said);
+        }
+        let error = said["error"].as_str().unwrap_or("an answer that is none");
+        let details = said["response_metadata"]["messages"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let details: String = details.map(|d| format!(" {d}")).collect();
+        let message = format!("{method}: {error}{details}");
+        if PASSING.contains(&error) || said["error"].is_null() {
+            // Slack says `ratelimited` only of what it did not do.
+            let unsure = !error.starts_with("rate");
+            return Err(ChannelError::Unavailable { channel: KIND, message, retry_after, unsure });
+        }
+        Err(ChannelError::Refused { channel: KIND, message })
+    }
+
+    /// Uploads a file that messages may show, and returns its id.
+    pub(super) async fn upload(&self, name: &str, bytes: Vec<u8>) -> Result<String, ChannelError> {
+        let length = bytes.len().to_string();
+        let place = self.read("files.getUploadURLExternal", &[("filename", name), ("length", &length)]).await?;
+        let (url, id) =
+            (place["upload_url"].as_str().unwrap_or_default(), place["file_id"].as_str().unwrap_or_default());
+        http::send(KIND, self.http.post(url).body(bytes)).await?.taken(KIND)?;
+        self.call("files.completeUploadExternal", &json!({ "files": [{ "id": id, "title": name }] })).await?;
+        Ok(id.to_owned())
+    }
+}
+
+#[async_trait]
+impl Chat for Api {
+    async fn open_form(&self, trigger: &str, form: &Form) -> Result<(), ChannelError> {
+        let body = json!({ "trigger_id": trigger, "view": views::of_form(form) });
+        self.call("views.open", &body).await.map(|_| ())
+    }
+
+    async fn answer(&self, reply_to: &str, text: &str) -> Result<(), ChannelError> {
+        let elsewhere = (&*self.base != BASE).then(|| self.base.strip_suffix("/api").unwrap_or(&self.base));
+        if !reply_to.starts_with(elsewhere.unwrap_or(HOOKS)) {
+            let message = "an answer that would not go to Slack".to_owned();
+            return Err(ChannelError::Refused { channel: KIND, message });
+        }
+        let body = json!({ "response_type": "ephemeral", "replace_original": false, "text": text });
+        http::send(KIND, self.http.post(reply_to).json(&body)).await?.taken(KIND).map(|_| ())
+    }
+
+    async fn email_of(&self, user: &str) -> Result<Option<String>, ChannelError> {
+        let answer = self.read("users.info", &[("user", user)]).await?;
+        let user = &answer["user"];
+        // Guests and removed members are not who they were.
+        let may = user["deleted"] != true && user["is_restricted"] != true && user["is_bot"] != true;
+        let email = user["profile"]["email"].as_str().filter(|_| may && user["is_email_confirmed"] != false);
+        Ok(email.map(str::to_owned))
+    }
+
+    async fn is_in_group(&self, user: &str, group: &str) -> Result<bool, ChannelError> {
+        let answer = self.read("usergroups.users.list", &[("usergroup", group)]).await?;
+        Ok(answer["users"].as_array().into_iter().flatten().take(MEMBERS).any(|u| u == user))
+    }
+}

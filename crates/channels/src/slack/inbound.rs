@@ -1,0 +1,211 @@
+//! What Slack sends: presses of buttons, forms and slash commands, read without doing anything.
+//!
+//! Source: Slack developer documentation, "Handling user interaction", "block_actions payloads", "view_submission payloads",
+//! "Implementing slash commands". Read 2026-11-21.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::blocks::ACTION;
+use crate::card::Button;
+use crate::chat::{Asked, Inbound};
+
+/// Bytes of a request that are read. A press carries its whole message: 50 blocks of 3,000 characters, escaped.
+pub const LARGEST: usize = 1 << 20;
+/// Characters of anything that somebody filled in or typed.
+const FILLED_IN: usize = 3_000;
+
+/// Why a request is not understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the request cannot be understood: {0}")]
+pub struct InboundError(String);
+
+/// What a request says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Somebody asked for something.
+    Asked(Inbound),
+    /// A form was filled in wrongly: what Slack is to show beside each field.
+    Wrong(BTreeMap<&'static str, &'static str>),
+    /// Slack looks whether somebody is here, or tells what needs no answer.
+    Nothing,
+}
+
+/// Reads a form-encoded body, whose signature was checked. `today` is the first day that a form may name, as `2026-11-21`.
+///
+/// # Errors
+///
+/// When it is none of Slack's.
+pub fn read(body: &[u8], today: &str) -> Result<Request, InboundError> {
+    let wrong = |what: &str| InboundError(what.to_owned());
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(body).map_err(|e| InboundError(e.to_string()))?;
+    let fields: BTreeMap<String, String> = pairs.into_iter().collect();
+    let Some(payload) = fields.get("payload") else { return command(&fields) };
+    let payload: Value = serde_json::from_str(payload).map_err(|e| InboundError(e.to_string()))?;
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let (Some(team), Some(user)) = (text(&payload["team"]["id"]), text(&payload["user"]["id"])) else {
+        return Err(wrong("it names no team or no user"));
+    };
+    match payload["type"].as_str() {
+        Some("block_actions") => {
+            let action = &payload["actions"][0];
+            let Some(button) = action["action_id"].as_str().and_then(|id| id.strip_prefix(ACTION)) else {
+                // Links and fields of forms tell that they were touched.
+                return Ok(Request::Nothing);
+            };
+            let Some(value) = text(&action["value"]) else { return Err(wrong("the button carries nothing")) };
+            let (button, trigger) = (button.to_owned(), text(&payload["trigger_id"]));
+            let asked = Asked::Press { button, value, trigger };
+            Ok(Request::Asked(Inbound { team, user, reply_to: text(&payload["response_url"]), asked }))
+        }
+        Some("view_submission") => {
+            let view = &payload["view"];
+            let Some(button) = view["callback_id"].as_str().and_then(|id| id.strip_prefix(ACTION)) else {
+                return Err(wrong("the form is none of ours"));
+            };
+            let kept: Value =
+                view["private_metadata"].as_str().and_then(|m| serde_json::from_str(m).ok()).unwrap_or_default();
+            let Some(value) = text(&kept["value"]) else { return Err(wrong("the form carries nothing")) };
+            let fields = filled_in(&view["state"]["values"]);
+            let faults = faults(button, &fields, today);
+            if !faults.is_empty() {
+                return Ok(Request::Wrong(faults));
+            }
+            let asked = Asked::Form { button: button.to_owned(), value, fields };
+            Ok(Request::Asked(Inbound { team, user, reply_to: text(&kept["reply_to"]), asked }))
+        }
+        Some("view_closed" | "shortcut" | "message_action") => Ok(Request::Nothing),
+        other => Err(InboundError(format!("its type is {other:?}"))),
+    }
+}
+
+fn command(fields: &BTreeMap<String, String>) -> Result<Request, InboundError> {
+    if fields.contains_key("ssl_check") {
+        return Ok(Request::Nothing);
+    }
+    let (Some(team), Some(user), Some(_)) = (fields.get("team_id"), fields.get("user_id"), fields.get("command"))
+    else {
+        return Err(InboundError("it is neither a press nor a command".to_owned()));
+    };
+    let text = fields.get("text").map(|t| t.chars().take(FILLED_IN).collect()).unwrap_or_default();
+    let reply_to = fields.get("response_url").cloned();
+    Ok(Request::Asked(Inbound { team: team.clone(), user: user.clone(), reply_to, asked: Asked::Command { text } }))
+}
+
+/// Every input has one action of its block's own name.
+fn filled_in(values: &Value) -> BTreeMap<String, String> {
+    let mut out = BTreeMap::new();
+    for (field, inputs) in values.as_object().into_iter().flatten() {
+        let input = &inputs[field.as_str()];
+        let chosen =
+            [&input["value"], &input["selected_date"], &input["selected_option"]["value"], &input["selected_user"]];
+        if let Some(text) = chosen.into_iter().find_map(Value::as_str) {
+            out.insert(field.clone(), text.chars().take(FILLED_IN).collect());
+        }
+    }
+    out
+}
+
+/// What is wrong with a form, by field. Slack shows it before the form closes.
+fn faults(button: &str, fields: &BTreeMap<String, String>, today: &str) -> BTreeMap<&'static str, &'static str> {
+    let mut out = BTreeMap::new();
+    let get = |name: &str| fields.get(name).map(|t| t.trim()).unwrap_or_default();
+    if button == Button::Expected.name() {
+        if get("until") < today {
+            out.insert("until", "This day has passed.");
+        }
+        if get("reason").is_empty() {
+            out.insert("reason", "Say why, for those who look later.");
+        }
+    }
+    if button == Button::Propose.name() {
+        if get("title").is_empty() {
+            out.insert("title", "Say what it does.");
+        }
+        if get("steps").is_empty() {
+            out.insert("steps", "Write at least one step.");
+        }
+        let saving = get("saving").replace([',', '_'], "");
+        if !saving.is_empty() && saving.parse::<tollgate_model::Amount>().is_err() {
+            out.insert("saving", "Write a plain number, such as 1200.");
+        }
+    }
+    out
+}
+
+/// What Slack shows beside the fields of a form that stays open.
+pub fn wrong_fields(faults: &BTreeMap<&'static str, &'static str>) -> Value {
+    json!({ "response_action": "errors", "errors": faults })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const TODAY: &str = "2026-11-21";
+
+    fn form(payload: &Value) -> Vec<u8> {
+        serde_urlencoded::to_string([("payload", payload.to_string())]).unwrap().into_bytes()
+    }
+
+    #[test]
+    fn a_press_carries_an_id_and_nothing_that_is_run() {
+        let payload = json!({
+            "type": "block_actions", "team": { "id": "T1" }, "user": { "id": "U1" }, "trigger_id": "1.2.3",
+            "response_url": "https://hooks.slack.com/actions/1", "actions": [{ "action_id": "tollgate.approve", "value": "p-1.abc" }],
+        });
+        let Request::Asked(inbound) = read(&form(&payload), TODAY).unwrap() else { panic!() };
+        let asked = Asked::Press { button: "approve".into(), value: "p-1.abc".into(), trigger: Some("1.2.3".into()) };
+        assert_eq!((inbound.team.as_str(), inbound.user.as_str(), inbound.asked), ("T1", "U1", asked));
+    }
+
+    #[test]
+    fn a_form_that_is_filled_in_wrongly_stays_open() {
+        let payload = |until: &str, reason: &str| {
+            json!({
+                "type": "view_submission", "team": { "id": "T1" }, "user": { "id": "U1" },
+                "view": {
+                    "callback_id": "tollgate.expected", "private_metadata": "{\"value\":\"i-1\",\"reply_to\":null}",
+                    "state": { "values": {
+                        "until": { "until": { "type": "datepicker", "selected_date": until } },
+                        "reason": { "reason": { "type": "plain_text_input", "value": reason } },
+                    } },
+                },
+            })
+        };
+        let wrong = read(&form(&payload("2026-11-20", " ")), TODAY).unwrap();
+        let Request::Wrong(faults) = wrong else { panic!("{wrong:?}") };
+        assert_eq!(faults.len(), 2);
+        assert_eq!(wrong_fields(&faults)["errors"]["until"], "This day has passed.");
+        let Request::Asked(inbound) = read(&form(&payload("2026-12-01", "a load test")), TODAY).unwrap() else {
+            panic!()
+        };
+        let Asked::Form { button, value, fields } = inbound.asked else { panic!() };
+        assert_eq!((button.as_str(), value.as_str(), fields["reason"].as_str()), ("expected", "i-1", "a load test"));
+    }
+
+    #[test]
+    fn a_command_is_its_text() {
+        let body =
+            "team_id=T1&user_id=U1&command=%2Ftollgate&text=why+i-1&response_url=https%3A%2F%2Fhooks.slack.com%2Fx";
+        let Request::Asked(inbound) = read(body.as_bytes(), TODAY).unwrap() else { panic!() };
+        assert_eq!(inbound.asked, Asked::Command { text: "why i-1".into() });
+        assert_eq!(read(b"ssl_check=1&token=x", TODAY).unwrap(), Request::Nothing);
+        assert!(read(b"", TODAY).is_err());
+        assert!(read(b"payload=%7B", TODAY).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_request_makes_the_reader_panic(body in proptest::collection::vec(any::<u8>(), 0..400)) {
+            let _ = read(&body, TODAY);
+        }
+
+        #[test]
+        fn no_payload_makes_the_reader_panic(text in "(\"type\"|\"block_actions\"|\"view_submission\"|\"team\"|\"user\"|\"id\"|\"view\"|:|,|\\{|\\}|\\[|\\]|1|null){0,40}") {
+            let _ = read(&serde_urlencoded::to_string([("payload", text)]).unwrap().into_bytes(), TODAY);
+        }
+    }
+}

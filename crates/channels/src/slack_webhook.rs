@@ -1,0 +1,45 @@
+//! Slack's incoming webhooks: the lesser choice. No buttons, and nothing is edited.
+//!
+//! Limits: one message a second; `ok` is the whole answer. Source: Slack developer documentation, "Sending messages using
+//! incoming webhooks" and "Rate limits". Read 2026-11-21.
+
+use async_trait::async_trait;
+use serde_json::json;
+use tollgate_model::Message;
+
+use crate::card::Card;
+use crate::slack::blocks;
+use crate::{Channel, ChannelError, Envelope, Receipt, http};
+
+const KIND: &str = "slack-webhook";
+
+/// A webhook.
+pub struct SlackWebhook {
+    http: reqwest::Client,
+    url: String,
+}
+
+impl SlackWebhook {
+    /// The webhook at an address, which is a secret.
+    pub fn new(http: reqwest::Client, url: impl Into<String>) -> Self {
+        Self { http, url: url.into() }
+    }
+}
+
+#[async_trait]
+impl Channel for SlackWebhook {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn takes(&self, message: &Message) -> bool {
+        message.is_for_people() && !message.is_quiet()
+    }
+
+    async fn send(&self, envelope: &Envelope<'_>) -> Result<Receipt, ChannelError> {
+        let card = Card { buttons: Vec::new(), ..Card::of(envelope.message) };
+        let body = json!({ "text": card.title, "blocks": blocks::of_card(&card, envelope, None) });
+        http::send(KIND, self.http.post(&self.url).json(&body)).await?.taken(KIND)?;
+        Ok(Receipt { id: envelope.message.id.clone(), thread: None })
+    }
+}

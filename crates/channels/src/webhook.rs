@@ -1,0 +1,75 @@
+//! A webhook of your own: the message as JSON, signed.
+//!
+//! `Tollgate-Signature: t=<seconds>,v1=<hex>` is HMAC-SHA256 over `<seconds>.<body>`; refuse what is older than five minutes.
+//! `Tollgate-Id` is the message's id, the same when it is sent again: whoever keeps it tells doubles apart.
+
+use async_trait::async_trait;
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use tollgate_model::Message;
+
+use crate::{Channel, ChannelError, Envelope, Receipt, http, text};
+
+const KIND: &str = "webhook";
+
+/// An address that takes signed JSON.
+pub struct Webhook {
+    http: reqwest::Client,
+    url: String,
+    secret: String,
+}
+
+impl Webhook {
+    /// An address and the secret that requests are signed with.
+    pub fn new(http: reqwest::Client, url: impl Into<String>, secret: impl Into<String>) -> Self {
+        Self { http, url: url.into(), secret: secret.into() }
+    }
+}
+
+#[async_trait]
+impl Channel for Webhook {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn takes(&self, message: &Message) -> bool {
+        message.is_for_people()
+    }
+
+    async fn send(&self, envelope: &Envelope<'_>) -> Result<Receipt, ChannelError> {
+        let body = body(envelope).to_string();
+        let second = envelope.now.as_second();
+        let refused = |message: String| ChannelError::Refused { channel: KIND, message };
+        let signature = sign(&self.secret, second, &body).map_err(|e| refused(e.to_string()))?;
+        let request = self
+            .http
+            .post(&self.url)
+            .header("content-type", "application/json")
+            .header("tollgate-id", &envelope.message.id)
+            .header("tollgate-signature", format!("t={second},v1={signature}"))
+            .body(body);
+        http::send(KIND, request).await?.taken(KIND)?;
+        Ok(Receipt { id: envelope.message.id.clone(), thread: None })
+    }
+}
+
+/// What is sent: the message itself, and its text for those who only show it.
+pub(crate) fn body(envelope: &Envelope<'_>) -> Value {
+    let message = envelope.message;
+    json!({
+        "version": 1,
+        "message": message,
+        "thread": message.thread(),
+        "title": text::title(message),
+        "text": text::body(message),
+        "note": envelope.note,
+        "people": envelope.people.iter().map(|p| &p.name).collect::<Vec<_>>(),
+    })
+}
+
+fn sign(secret: &str, second: i64, body: &str) -> Result<String, hmac::digest::InvalidLength> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())?;
+    mac.update(format!("{second}.{body}").as_bytes());
+    Ok(mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect())
+}

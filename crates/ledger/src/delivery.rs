@@ -1,0 +1,493 @@
+//! Deliveries: one message on one channel, from the plan to the channel's receipt.
+//!
+//! A delivery waits until it is due, is claimed for a while by whoever sends it, and ends as sent, failed or held back. Whoever
+//! dies in between leaves a claim that runs out; the next one tries anew and knows that it is not the first. Messages of one
+//! thread go to a channel one after another: the claim is on the thread as well.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use tollgate_model::Message;
+
+use crate::outbox::{instant, stamp};
+use crate::store::{decode, encode};
+use crate::{Condition, Item, Key, Ledger, LedgerError, Query, Write};
+
+/// How long what was sent is remembered.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(400 * 24);
+
+/// Where a delivery is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "is")]
+pub enum DeliveryState {
+    /// It is to be sent from an instant on; while somebody sends it, from when the claim has run out.
+    Waiting {
+        /// The instant.
+        due: String,
+    },
+    /// The channel took it.
+    Sent {
+        /// When.
+        at: String,
+        /// What the channel calls it.
+        receipt: String,
+    },
+    /// The channel will not take it.
+    Failed {
+        /// When that was known.
+        at: String,
+        /// Why.
+        why: String,
+    },
+    /// It is not sent on purpose.
+    Held {
+        /// When that was decided.
+        at: String,
+        /// Why.
+        why: String,
+    },
+}
+
+impl DeliveryState {
+    /// For people.
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Self::Waiting { .. } => "waiting",
+            Self::Sent { .. } => "sent",
+            Self::Failed { .. } => "failed",
+            Self::Held { .. } => "held back",
+        }
+    }
+}
+
+/// One message on one channel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// The message.
+    pub message: Message,
+    /// The channel, as the policy file names it.
+    pub channel: String,
+    /// The route that sends it there.
+    pub route: String,
+    /// Why there and then, for people.
+    pub why: String,
+    /// Who is named in it, by the names of the policy file.
+    pub people: Vec<String>,
+    /// Whether it is told together with others of its route.
+    pub together: bool,
+    /// What is said above it: that it stands in for a channel that failed, or is the last for a while.
+    pub note: Option<String>,
+    /// The channel that it stands in for.
+    pub instead_of: Option<String>,
+    /// When it was planned, as an RFC 3339 instant.
+    pub planned_at: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// Since when nobody knows whether the channel has it: an attempt has not ended, or ended without an answer.
+    pub unsure_since: Option<String>,
+    /// What the last attempt met.
+    pub error: Option<String>,
+    /// Where it is.
+    pub state: DeliveryState,
+}
+
+/// What a channel keeps of a thread.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thread {
+    /// What the channel calls the thread: a message's place, an issue's key.
+    pub reference: Option<String>,
+    /// The instant of the newest message that was told in it.
+    pub told: Option<String>,
+    /// Until when somebody sends to it.
+    busy_until: Option<String>,
+}
+
+/// Permission to send.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// The delivery as it is now.
+    pub delivery: Delivery,
+    /// Its thread.
+    pub thread: Thread,
+    version: u64,
+    thread_version: u64,
+}
+
+/// Whether a delivery may be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Claimed {
+    /// Yes.
+    Granted(Box<Claim>),
+    /// Not now: it is not due, or somebody sends to its thread.
+    Busy,
+    /// It has ended, or is gone.
+    Over,
+}
+
+impl Delivery {
+    /// Its place in the ledger, relative to its message.
+    pub fn id(&self) -> (&str, &str) {
+        (&self.message.id, &self.channel)
+    }
+}
+
+impl Ledger {
+    fn delivery_item(&self, delivery: &Delivery) -> Result<Item, LedgerError> {
+        let (message, channel) = delivery.id();
+        let index = match &delivery.state {
+            DeliveryState::Waiting { due } => {
+                Key::new(self.keys().due(), format!("{}#{message}#{channel}", stamp(instant(due)?)))
+            }
+            DeliveryState::Sent { at, .. } | DeliveryState::Failed { at, .. } | DeliveryState::Held { at, .. } => {
+                let at = stamp(instant(at)?);
+                Key::new(self.keys().deliveries(&at[..7]), format!("{at}#{message}#{channel}"))
+            }
+        };
+        let expires = (instant(&delivery.planned_at)? + REMEMBERED).as_second();
+        Ok(Item::new(self.keys().delivery(message, channel), encode(delivery)?).indexed(index).expiring(expires))
+    }
+
+    /// Replaces a message of the outbox by its deliveries, all at once, and counts it for the throttle of each route. Those that
+    /// are known already stay as they are. `false` when somebody else did so first.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn plan_deliveries(
+        &self,
+        key: &Key,
+        message: &Message,
+        deliveries: &[Delivery],
+        wakes: &[(Timestamp, Wake)],
+    ) -> Result<bool, LedgerError> {
+        let Some(item) = self.table().get(key).await? else { return Ok(false) };
+        let mut writes = vec![Write::Delete(key.clone(), Condition::Version(item.version))];
+        let mut routes: Vec<&str> = Vec::new();
+        for delivery in deliveries {
+            let item = self.delivery_item(delivery)?;
+            if self.table().get(&item.key).await?.is_some() {
+                continue;
+            }
+            writes.push(Write::Put(item, Condition::Absent));
+            if !routes.contains(&delivery.route.as_str()) {
+                routes.push(&delivery.route);
+                let at = instant(&delivery.planned_at)?;
+                let heard = Key::new(self.keys().heard(&delivery.route), format!("{}#{}", stamp(at), message.id));
+                let gone = (at + SignedDuration::from_hours(91 * 24)).as_second();
+                writes.push(Write::Put(Item::new(heard, encode(&message.id)?).expiring(gone), Condition::None));
+            }
+        }
+        for (at, wake) in wakes {
+            writes.push(Write::Put(self.wake_item(*at, wake)?, Condition::None));
+        }
+        match self.table().transact(writes).await {
+            Ok(()) => Ok(true),
+            Err(LedgerError::Conflict { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Messages that a route sent on since an instant.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn heard(&self, route: &str, since: Timestamp, until: Timestamp) -> Result<usize, LedgerError> {
+        let query = Query::partition(self.keys().heard(route)).between(stamp(since), format!("{}~", stamp(until)));
+        Ok(self.table().query_all(query).await?.len())
+    }
+
+    /// Keeps another delivery of a message: the one of the channel that stands in. Doing it again does nothing new.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn add_delivery(&self, delivery: &Delivery) -> Result<(), LedgerError> {
+        let write = Write::Put(self.delivery_item(delivery)?, Condition::Absent);
+        match self.table().transact(vec![write]).await {
+            Ok(()) | Err(LedgerError::Conflict { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Deliveries that are due, those that wait longest first.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn due(&self, now: Timestamp) -> Result<Vec<Delivery>, LedgerError> {
+        let query = Query::partition(self.keys().due()).between("0", format!("{}~", stamp(now)));
+        self.table().query_index_all(query).await?.iter().map(decode).collect()
+    }
+
+    /// Every delivery that waits, due or not.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn undelivered(&self) -> Result<Vec<Delivery>, LedgerError> {
+        self.table().query_index_all(Query::partition(self.keys().due())).await?.iter().map(decode).collect()
+    }
+
+    /// Deliveries that ended in a month (`2026-11`), newest first, at most so many.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn deliveries(&self, month: &str, most: usize) -> Result<Vec<Delivery>, LedgerError> {
+        let query = Query { descending: true, limit: most, ..Query::partition(self.keys().deliveries(month)) };
+        self.table().query_index(&query).await?.items.iter().map(decode).collect()
+    }
+
+    /// One delivery.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn delivery(&self, message: &str, channel: &str) -> Result<Option<Delivery>, LedgerError> {
+        self.table().get(&self.keys().delivery(message, channel)).await?.map(|item| decode(&item)).transpose()
+    }
+
+    /// Every delivery of a message.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn deliveries_of(&self, message: &str) -> Result<Vec<Delivery>, LedgerError> {
+        let pk = self.keys().delivery(message, "").pk;
+        self.table().query_all(Query::partition(pk)).await?.iter().map(decode).collect()
+    }
+
+    /// What a channel keeps of a thread.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn thread(&self, thread: &str, channel: &str) -> Result<Option<Thread>, LedgerError> {
+        self.table().get(&self.keys().thread(thread, channel)).await?.map(|item| decode(&item)).transpose()
+    }
+
+    /// Asks to send a delivery. The claim holds for `lease`; whoever comes later may then try anew.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn claim(
+        &self,
+        message: &str,
+        channel: &str,
+        now: Timestamp,
+        lease: SignedDuration,
+    ) -> Result<Claimed, LedgerError> {
+        let Some(item) = self.table().get(&self.keys().delivery(message, channel)).await? else {
+            return Ok(Claimed::Over);
+        };
+        let mut delivery: Delivery = decode(&item)?;
+        let DeliveryState::Waiting { due } = &delivery.state else { return Ok(Claimed::Over) };
+        if instant(due)? > now {
+            return Ok(Claimed::Busy);
+        }
+        let key = self.keys().thread(delivery.message.thread(), channel);
+        let known = self.table().get(&key).await?;
+        let (mut thread, thread_version) = match &known {
+            Some(item) => (decode::<Thread>(item)?, item.version),
+            None => (Thread::default(), 0),
+        };
+        if let Some(until) = &thread.busy_until
+            && instant(until)? > now
+        {
+            return Ok(Claimed::Busy);
+        }
+        let until = (now + lease).to_string();
+        delivery.attempts += 1;
+        let unsure_before = delivery.unsure_since.clone();
+        delivery.unsure_since.get_or_insert_with(|| now.to_string());
+        delivery.state = DeliveryState::Waiting { due: until.clone() };
+        thread.busy_until = Some(until);
+        let condition = if thread_version == 0 { Condition::Absent } else { Condition::Version(thread_version) };
+        let writes = vec![
+            Write::Put(self.delivery_item(&delivery)?, Condition::Version(item.version)),
+            Write::Put(self.thread_item(&key, &thread, now)?, condition),
+        ];
+        match self.table().transact(writes).await {
+            Ok(()) => {}
+            Err(LedgerError::Conflict { .. }) => return Ok(Claimed::Busy),
+            Err(error) => return Err(error),
+        }
+        // Whoever sends is told of attempts before this one.
+        delivery.unsure_since = unsure_before;
+        Ok(Claimed::Granted(Box::new(Claim {
+            delivery,
+            thread,
+            version: item.version + 1,
+            thread_version: thread_version + 1,
+        })))
+    }
+
+    /// Ends a claim: the delivery as it is now, and what the channel keeps of its thread.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Conflict`] when somebody took the claim over.
+    pub async fn settle(&self, claim: &Claim, delivery: &Delivery, thread: &Thread) -> Result<(), LedgerError> {
+        let key = self.keys().thread(claim.delivery.message.thread(), &claim.delivery.channel);
+        let now = instant(&delivery.planned_at)?;
+        let free = Thread { busy_until: None, ..thread.clone() };
+        let writes = vec![
+            Write::Put(self.delivery_item(delivery)?, Condition::Version(claim.version)),
+            Write::Put(self.thread_item(&key, &free, now)?, Condition::Version(claim.thread_version)),
+        ];
+        self.table().transact(writes).await
+    }
+
+    fn thread_item(&self, key: &Key, thread: &Thread, now: Timestamp) -> Result<Item, LedgerError> {
+        Ok(Item::new(key.clone(), encode(thread)?).expiring((now + REMEMBERED).as_second()))
+    }
+}
+
+/// Something to look at later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "look_at")]
+pub enum Wake {
+    /// Whether an incident was acknowledged.
+    Unanswered {
+        /// The incident.
+        incident: String,
+        /// The message that asked.
+        message: String,
+    },
+    /// Whether an incident still goes on after nobody wanted to hear of it.
+    Snoozed {
+        /// The incident.
+        incident: String,
+    },
+    /// Whether a plan was decided.
+    PlanExpires {
+        /// The plan.
+        plan: String,
+    },
+}
+
+impl Wake {
+    fn id(&self) -> String {
+        match self {
+            Self::Unanswered { message, .. } => format!("unanswered#{message}"),
+            Self::Snoozed { incident } => format!("snoozed#{incident}"),
+            Self::PlanExpires { plan } => format!("plan#{plan}"),
+        }
+    }
+}
+
+impl Ledger {
+    pub(crate) fn wake_item(&self, at: Timestamp, wake: &Wake) -> Result<Item, LedgerError> {
+        Ok(Item::new(Key::new(self.keys().wakes(), format!("{}#{}", stamp(at), wake.id())), encode(wake)?))
+    }
+
+    /// What is to be looked at by now, with the key that [`Facts::woken`](crate::Facts::woken) takes.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn wakes_due(&self, now: Timestamp) -> Result<Vec<(Key, Wake)>, LedgerError> {
+        let query = Query::partition(self.keys().wakes()).between("0", format!("{}~", stamp(now)));
+        let items = self.table().query_all(query).await?;
+        items.iter().map(|item| Ok((item.key.clone(), decode(item)?))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::ledger_at;
+    use tollgate_model::hash::ContentHash;
+    use tollgate_model::{Content, Revision, SourceId};
+
+    const LEASE: SignedDuration = SignedDuration::from_secs(120);
+
+    fn delivery(id: &str, at: Timestamp) -> Delivery {
+        let revision =
+            Revision { source: SourceId::from_text("s"), period: "2026-11".parse().unwrap(), hash: ContentHash(1) };
+        let content = Content::RevisionsCurrent { revisions: vec![revision] };
+        Delivery {
+            message: Message { id: id.to_owned(), at: at.to_string(), run: "r".to_owned(), content },
+            channel: "finops".to_owned(),
+            route: "default".to_owned(),
+            why: String::new(),
+            people: Vec::new(),
+            together: false,
+            note: None,
+            instead_of: None,
+            planned_at: at.to_string(),
+            attempts: 0,
+            unsure_since: None,
+            error: None,
+            state: DeliveryState::Waiting { due: at.to_string() },
+        }
+    }
+
+    async fn planned(ids: &[&str]) -> (Ledger, Timestamp) {
+        let (ledger, now) = ledger_at("2026-11-21T00:00:00Z");
+        for id in ids {
+            let delivery = delivery(id, now);
+            ledger.put_message(&delivery.message).await.unwrap();
+            let (key, message) = ledger.outbox().await.unwrap().remove(0);
+            assert!(ledger.plan_deliveries(&key, &message, &[delivery.clone()], &[]).await.unwrap());
+            assert!(!ledger.plan_deliveries(&key, &message, &[delivery], &[]).await.unwrap());
+        }
+        (ledger, now)
+    }
+
+    async fn claim(ledger: &Ledger, id: &str, now: Timestamp) -> Claimed {
+        ledger.claim(id, "finops", now, LEASE).await.unwrap()
+    }
+
+    fn granted(claimed: Claimed) -> Claim {
+        match claimed {
+            Claimed::Granted(claim) => *claim,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_plan_takes_the_message_out_of_the_outbox_and_counts_it_for_its_route() {
+        let (ledger, now) = planned(&["i-1#opened", "i-2#opened"]).await;
+        assert!(ledger.outbox().await.unwrap().is_empty());
+        assert_eq!(ledger.due(now).await.unwrap().len(), 2);
+        assert_eq!(ledger.due(now - LEASE).await.unwrap().len(), 0);
+        assert_eq!(ledger.heard("default", now - LEASE, now).await.unwrap(), 2);
+    }
+
+    #[tokio::test]
+    async fn one_claim_is_granted_until_it_runs_out_and_none_after_it_was_sent() {
+        let (ledger, now) = planned(&["a"]).await;
+        let first = granted(claim(&ledger, "a", now).await);
+        assert_eq!(first.delivery.unsure_since, None);
+        assert_eq!(claim(&ledger, "a", now + SignedDuration::from_secs(119)).await, Claimed::Busy);
+        // Whoever held it died; another takes over, and the first can no longer say that it was sent.
+        let later = now + LEASE;
+        let second = granted(claim(&ledger, "a", later).await);
+        assert_eq!((second.delivery.attempts, second.delivery.unsure_since.clone()), (2, Some(now.to_string())));
+        let sent = |claim: &Claim, receipt: &str| Delivery {
+            state: DeliveryState::Sent { at: later.to_string(), receipt: receipt.to_owned() },
+            ..claim.delivery.clone()
+        };
+        let late = ledger.settle(&first, &sent(&first, "1"), &first.thread).await.unwrap_err();
+        assert!(matches!(late, LedgerError::Conflict { .. }));
+        ledger.settle(&second, &sent(&second, "2"), &second.thread).await.unwrap();
+        assert_eq!(claim(&ledger, "a", later + LEASE).await, Claimed::Over);
+        let listed = ledger.deliveries("2026-11", 10).await.unwrap();
+        assert_eq!(listed[0].state, DeliveryState::Sent { at: later.to_string(), receipt: "2".to_owned() });
+        assert!(ledger.undelivered().await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn messages_of_one_thread_go_one_after_another() {
+        let (ledger, now) = planned(&["i-1#opened", "i-1#raised-high", "i-2#opened"]).await;
+        let first = granted(claim(&ledger, "i-1#opened", now).await);
+        assert_eq!(claim(&ledger, "i-1#raised-high", now).await, Claimed::Busy);
+        granted(claim(&ledger, "i-2#opened", now).await);
+        let thread = Thread { reference: Some("C1/1.2".to_owned()), ..first.thread.clone() };
+        ledger.settle(&first, &first.delivery, &thread).await.unwrap();
+        let second = granted(claim(&ledger, "i-1#raised-high", now).await);
+        assert_eq!(second.thread.reference.as_deref(), Some("C1/1.2"));
+    }
+}

@@ -1,0 +1,133 @@
+//! Exchange rates with the day from which each holds. They come from the policy file, so that two readers of one budget agree.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+
+use crate::{Amount, Currency, Day};
+
+/// How many of one currency another is worth: above zero, up to nine decimal places, below a thousand million.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rate(i64);
+
+const UNIT: i64 = 1_000_000_000;
+
+impl FromStr for Rate {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parsed: Amount = text.parse().map_err(|e: crate::MoneyError| e.to_string())?;
+        let step = 10i128.pow(Amount::PLACES - 9);
+        let billionths = parsed.units() / step;
+        if parsed.units() % step != 0 {
+            return Err(format!("`{text}` has more than nine decimal places"));
+        }
+        match i64::try_from(billionths) {
+            Ok(rate) if rate > 0 && rate < UNIT * UNIT => Ok(Self(rate)),
+            _ => Err(format!("`{text}` is not above zero and below a thousand million")),
+        }
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = format!("{}.{:09}", self.0 / UNIT, self.0 % UNIT);
+        f.pad(text.trim_end_matches('0').trim_end_matches('.'))
+    }
+}
+
+impl Serialize for Rate {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+/// One rate: from a day on, one `from` is so many `to`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct DatedRate {
+    /// The first day that it holds.
+    pub since: Day,
+    /// What is converted.
+    pub from: Currency,
+    /// Into what.
+    pub to: Currency,
+    /// How many of it one is.
+    pub rate: Rate,
+}
+
+/// Dated rates.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Rates(Vec<DatedRate>);
+
+impl Rates {
+    /// Rates in any order.
+    pub fn new(mut rates: Vec<DatedRate>) -> Self {
+        rates.sort_by_key(|r| r.since);
+        Self(rates)
+    }
+
+    /// Every rate, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = &DatedRate> {
+        self.0.iter()
+    }
+
+    /// An amount in another currency, by the rate that held on a day. A rate the other way round is turned about. `None` when
+    /// no rate held yet or the sum leaves the range: an unknown amount is never zero.
+    pub fn convert(&self, amount: Amount, from: Currency, to: Currency, on: Day) -> Option<Amount> {
+        if from == to {
+            return Some(amount);
+        }
+        let (rate, straight) = self.held(from, to, on)?;
+        if straight { amount.ratio(rate.0, UNIT) } else { amount.ratio(UNIT, rate.0) }
+    }
+
+    /// The first days from which another rate between two currencies holds, oldest first.
+    pub fn changes(&self, from: Currency, to: Currency) -> impl Iterator<Item = Day> {
+        self.0.iter().filter(move |r| (r.from, r.to) == (from, to) || (r.from, r.to) == (to, from)).map(|r| r.since)
+    }
+
+    fn held(&self, from: Currency, to: Currency, on: Day) -> Option<(Rate, bool)> {
+        let before = self.0.iter().rev().filter(|r| r.since <= on);
+        before
+            .filter_map(|r| match (r.from, r.to) {
+                pair if pair == (from, to) => Some((r.rate, true)),
+                pair if pair == (to, from) => Some((r.rate, false)),
+                _ => None,
+            })
+            .next()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_of_the_day_holds_either_way_round() {
+        let eur: Currency = "EUR".parse().unwrap();
+        let rate = |since: &str, rate: &str| DatedRate {
+            since: since.parse().unwrap(),
+            from: eur,
+            to: Currency::USD,
+            rate: rate.parse().unwrap(),
+        };
+        let rates = Rates::new(vec![rate("2026-06-01", "1.25"), rate("2026-01-01", "1.0832")]);
+        let on = |day: &str| day.parse().unwrap();
+        let hundred = Amount::whole(100);
+        let convert = |from, to, day| rates.convert(hundred, from, to, on(day)).map(|a| a.to_string());
+        assert_eq!(convert(eur, Currency::USD, "2026-05-31").as_deref(), Some("108.32"));
+        assert_eq!(convert(eur, Currency::USD, "2026-06-01").as_deref(), Some("125"));
+        assert_eq!(convert(Currency::USD, eur, "2026-06-01").as_deref(), Some("80"));
+        assert_eq!(convert(eur, Currency::USD, "2025-12-31"), None);
+        assert_eq!(convert(eur, "GBP".parse().unwrap(), "2026-06-01"), None);
+    }
+
+    #[test]
+    fn a_rate_is_above_zero_and_exact() {
+        assert_eq!("1.0832".parse::<Rate>().unwrap().to_string(), "1.0832");
+        for wrong in ["0", "-1", "0.0000000001", "x", "1e30"] {
+            assert!(wrong.parse::<Rate>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Approvals: a plan is proposed, people decide, and nothing is approved but the very plan that was shown.
+//!
+//! A decision is one conditional write on the plan's record: of any number at the same time one comes first, and the others look
+//! again. No answer is a no.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use tollgate_ledger::{AuditDraft, LedgerError, Wake};
+use tollgate_model::hash::bytes_hash;
+use tollgate_model::{
+    ChangePlan, Content, Decision, Message, Money, PlanChange, PlanRecord, PlanState, PlanStep, Risk,
+};
+use tollgate_policy::Role;
+
+use crate::chat::Actor;
+use crate::{PipelineError, State};
+
+/// What somebody wants done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// What it does, in a line.
+    pub title: String,
+    /// Why.
+    pub why: String,
+    /// What is done, in order.
+    pub steps: Vec<PlanStep>,
+    /// How much can go wrong.
+    pub risk: Risk,
+    /// What it saves a month, where somebody knows.
+    pub saving_a_month: Option<Money>,
+    /// The incident that it mends.
+    pub incident: Option<String>,
+    /// Names the request, so that the same one twice is one plan.
+    pub request: String,
+}
+
+/// What became of a decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "is")]
+pub enum Decided {
+    /// The plan is approved: by this decision, and by no other.
+    Approved,
+    /// It counts, and more people must approve.
+    Endorsed {
+        /// What is missing.
+        missing: String,
+    },
+    /// The plan is declined.
+    Declined,
+    /// It does not count.
+    Refused {
+        /// Why, and what to do.
+        why: String,
+    },
+}
+
+/// Tries of a decision when others decide at the same time.
+const TRIES: usize = 1000;
+/// Plans that wait at the same time.
+const OPEN_PLANS: usize = 200;
+
+/// Keeps a plan for decision and tells of it. The same request twice is one plan.
+///
+/// # Errors
+///
+/// [`PipelineError::Refused`] when the actor may not, or too many plans wait.
+pub async fn propose(state: &State, actor: &Actor, proposal: Proposal) -> Result<PlanRecord, PipelineError> {
+    if actor.role < Role::Engineer {
+        return Err(PipelineError::Refused(actor.lacks(Role::Engineer)));
+    }
+    let waiting = state.ledger.plans(&[PlanState::Proposed]).await?.len();
+    if waiting >= OPEN_PLANS {
+        return Err(PipelineError::Refused(format!("{waiting} plans wait already; decide some of them first")));
+    }
+    let now = state.clock.now();
+    let approval = state.policy.approval(proposal.risk);
+    let id = format!("p-{:08x}", (bytes_hash(format!("{}|{}", proposal.request, actor.name).as_bytes()) >> 96) as u32);
+    let expires = now + SignedDuration::from_secs(i64::from(approval.expires));
+    let plan = ChangePlan {
+        id: id.clone(),
+        title: proposal.title,
+        why: proposal.why,
+        incident: proposal.incident,
+        risk: proposal.risk,
+        requester: actor.name.clone(),
+        steps: proposal.steps,
+        saving_a_month: proposal.saving_a_month,
+        created_at: now.to_string(),
+        expires_at: expires.to_string(),
+    };
+    let hash = plan.hash().map_err(|e| LedgerError::Failed(e.to_string()))?;
+    let record = PlanRecord {
+        plan,
+        hash,
+        state: PlanState::Proposed,
+        needs: approval.people,
+        needs_outside_chat: !approval.chat_alone,
+        decisions: Vec::new(),
+    };
+    let facts = state
+        .ledger
+        .facts()
+        .plan(&record, None)?
+        .message(&told(state, PlanChange::Proposed, &record))?
+        .wake(expires, &Wake::PlanExpires { plan: id.clone() })?;
+    match facts.save_audited(&entry(state, actor, "proposed", &record, "")).await {
+        Ok(()) => Ok(record),
+        Err(LedgerError::Conflict { .. }) => match state.ledger.plan(&id).await? {
+            Some((known, _)) => Ok(known),
+            None => Err(LedgerError::Unavailable(format!("{id} could not be read")).into()),
+        },
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Decides on a plan, by the hash of what was shown.
+///
+/// # Errors
+///
+/// When the ledger fails. What does not count is [`Decided::Refused`], with why; that somebody may not decide is kept in the
+/// audit log.
+pub async fn decide(
+    state: &State,
+    actor: &Actor,
+    id: &str,
+    hash: &str,
+    approves: bool,
+) -> Result<Decided, PipelineError> {
+    for _ in 0..TRIES {
+        let Some((mut record, version)) = state.ledger.plan(id).await? else {
+            return Ok(Decided::Refused { why: format!("there is no plan `{id}`") });
+        };
+        if let Some(why) = undecidable(&record, hash) {
+            return Ok(Decided::Refused { why });
+        }
+        let now = state.clock.now();
+        if expired(&record, now) {
+            expire(state, id).await?;
+            let why = format!("`{id}` expired at {}; propose it again", record.plan.expires_at);
+            return Ok(Decided::Refused { why });
+        }
+        if let Some(why) = may_not(state, actor, &record, approves) {
+            state.ledger.audit(&entry(state, actor, "refused", &record, &why)).await?;
+            return Ok(Decided::Refused { why });
+        }
+        record.decisions.push(Decision {
+            who: actor.name.clone(),
+            approves,
+            in_chat: actor.in_chat,
+            at: now.to_string(),
+        });
+        let missing = record.missing();
+        let (what, change, decided) = match (approves, missing) {
+            (false, _) => ("declined", PlanChange::Declined, Decided::Declined),
+            (true, None) => ("approved", PlanChange::Approved, Decided::Approved),
+            (true, Some(missing)) => ("endorsed", PlanChange::Endorsed, Decided::Endorsed { missing }),
+        };
+        record.state = match change {
+            PlanChange::Declined => PlanState::Declined,
+            PlanChange::Approved => PlanState::Approved,
+            PlanChange::Proposed | PlanChange::Endorsed | PlanChange::Expired => PlanState::Proposed,
+        };
+        let facts = state.ledger.facts().plan(&record, Some(version))?.message(&told(state, change, &record))?;
+        match facts.save_audited(&entry(state, actor, what, &record, "")).await {
+            Ok(()) => return Ok(decided),
+            // Somebody decided in between: look again.
+            Err(LedgerError::Conflict { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(LedgerError::Unavailable(format!("`{id}` is being decided by many at once")).into())
+}
+
+/// Why nobody can decide on a plan.
+fn undecidable(record: &PlanRecord, hash: &str) -> Option<String> {
+    let id = &record.plan.id;
+    if record.state != PlanState::Proposed {
+        let by: Vec<&str> = record.decisions.iter().map(|d| d.who.as_str()).collect();
+        let by = if by.is_empty() { String::new() } else { format!(" by {}", by.join(", ")) };
+        return Some(format!("`{id}` is {} already{by}", record.state));
+    }
+    if record.plan.hash().ok().as_ref() != Some(&record.hash) {
+        return Some(format!("`{id}` is not what was proposed; propose it again"));
+    }
+    // A hash that people type may be shortened, to sixteen digits.
+    let shown = hash == record.hash || (hash.len() >= 16 && record.hash.starts_with(hash));
+    (!shown).then(|| format!("`{id}` has changed since it was shown; look at it again"))
+}
+
+fn expired(record: &PlanRecord, now: Timestamp) -> bool {
+    // What cannot be read has expired.
+    record.plan.expires_at.parse::<Timestamp>().is_ok_and(|at| now < at).then_some(()).is_none()
+}
+
+/// Why somebody may not decide so.
+fn may_not(state: &State, actor: &Actor, record: &PlanRecord, approves: bool) -> Option<String> {
+    if actor.role < Role::Approver {
+        return Some(actor.lacks(Role::Approver));
+    }
+    if !approves {
+        return None;
+    }
+    let approval = state.policy.approval(record.plan.risk);
+    if record.plan.requester == actor.name && !approval.requester_may {
+        return Some(format!("you asked for it, and a plan of {} risk needs somebody else", record.plan.risk));
+    }
+    let said = record.decisions.iter().find(|d| d.who == actor.name)?;
+    // An approval from the chat may be made firm outside of it, but one person counts once.
+    if said.in_chat && !actor.in_chat && record.needs_outside_chat {
+        return Some("you have approved in the chat; somebody else must approve outside of it".to_owned());
+    }
+    Some("you have approved it already".to_owned())
+}
+
+/// Ends a plan that nobody decided in time. Doing it again changes nothing.
+///
+/// # Errors
+///
+/// When the ledger fails.
+pub(crate) async fn expire(state: &State, id: &str) -> Result<(), PipelineError> {
+    let Some((mut record, version)) = state.ledger.plan(id).await? else { return Ok(()) };
+    if record.state != PlanState::Proposed || !expired(&record, state.clock.now()) {
+        return Ok(());
+    }
+    record.state = PlanState::Expired;
+    let message = told(state, PlanChange::Expired, &record);
+    let facts = state.ledger.facts().plan(&record, Some(version))?.message(&message)?;
+    match facts.save_audited(&entry(state, &Actor::tollgate(), "expired", &record, "")).await {
+        Ok(()) | Err(LedgerError::Conflict { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn told(state: &State, change: PlanChange, record: &PlanRecord) -> Message {
+    let id = match change {
+        PlanChange::Endorsed => format!("{}#endorsed-{}", record.plan.id, record.decisions.len()),
+        _ => format!("{}#{}", record.plan.id, change.label()),
+    };
+    state.message(id, Content::Plan { change, plan: Box::new(record.clone()) })
+}
+
+fn entry(state: &State, actor: &Actor, what: &str, record: &PlanRecord, note: &str) -> AuditDraft {
+    AuditDraft {
+        at: state.now(),
+        who: actor.name.clone(),
+        what: what.to_owned(),
+        subject: record.plan.id.clone(),
+        plan_hash: Some(record.hash.clone()),
+        by_way_of: actor.way().to_owned(),
+        note: note.to_owned(),
+        run: state.run.to_string(),
+    }
+}

@@ -1,0 +1,415 @@
+//! Routing: who hears of a message, where, when and why. What is decided here is only planned; nothing is sent.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use tollgate_channels::Channel;
+use tollgate_ledger::Wake;
+use tollgate_model::budget::ThresholdOn;
+use tollgate_model::incident::FLAPPING;
+use tollgate_model::series::{Facet, Scope};
+use tollgate_model::{Content, Incident, IncidentChange, Message};
+use tollgate_policy::{Daily, Match, Policy, Quiet, Route, Throttle};
+
+use crate::budgets::{account_names, is_one_of};
+use crate::{PipelineError, State};
+
+/// A channel by the name that the policy file gives it.
+pub struct Sender {
+    /// Its name.
+    pub name: String,
+    /// The channel that gets what this one does not take.
+    pub fallback: Option<String>,
+    /// The channel.
+    pub channel: Box<dyn Channel>,
+}
+
+/// Who hears of a message on one channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Hearing {
+    /// The channel.
+    pub channel: String,
+    /// The route that names it.
+    pub route: String,
+    /// Who is named, by the names of the policy file.
+    pub people: Vec<String>,
+    /// When, as an RFC 3339 instant.
+    pub due: Timestamp,
+    /// Whether it is told together with others of its route.
+    pub together: bool,
+    /// Why there and then, for people.
+    pub why: String,
+    /// What is said above it.
+    pub note: Option<String>,
+    /// Why it is not sent after all.
+    pub held: Option<String>,
+}
+
+/// Who hears of a message, and what is to be looked at later because of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    /// Who hears of it. Empty when no route matches.
+    pub hearings: Vec<Hearing>,
+    /// What is to be looked at later.
+    #[serde(skip)]
+    pub wakes: Vec<(Timestamp, Wake)>,
+    /// For each route of the file, whether it matches and why, for people.
+    pub routes: Vec<(String, String)>,
+}
+
+/// Where a message goes that no route takes: nowhere, and that is recorded.
+pub const NOBODY: &str = "nobody";
+
+/// Plans who hears of a message.
+///
+/// # Errors
+///
+/// When the ledger fails.
+pub async fn plan(state: &State, message: &Message, senders: &[Sender]) -> Result<Plan, PipelineError> {
+    let now = state.clock.now();
+    if !message.is_for_people() {
+        let internal = senders.iter().filter(|s| s.channel.takes(message));
+        let hearings = internal.map(|s| Hearing {
+            channel: s.name.clone(),
+            route: "functions".to_owned(),
+            people: Vec::new(),
+            due: now,
+            together: false,
+            why: "it starts the functions that come next".to_owned(),
+            note: None,
+            held: None,
+        });
+        return Ok(Plan { hearings: hearings.collect(), ..Plan::default() });
+    }
+    let names = account_names(state).await?;
+    let usual = usual(&state.policy, senders);
+    let routes: &[Route] = if state.policy.routes.is_empty() { &usual } else { &state.policy.routes };
+    let mut plan = Plan::default();
+    let mut taken = false;
+    for route in routes {
+        let verdict = if taken {
+            Err("a route before it holds".to_owned())
+        } else {
+            matches(route, message, &state.policy, &names)
+        };
+        plan.routes.push((route.name.clone(), verdict.clone().unwrap_or_else(|no| format!("no: {no}"))));
+        let Ok(why) = verdict else { continue };
+        taken = !route.goes_on;
+        hear(state, &mut plan, route, message, senders, &why, now).await?;
+        if let (Some(escalation), Content::Incident { change, incident }) = (&route.escalate, &message.content)
+            && matches!(change, IncidentChange::Opened | IncidentChange::Raised | IncidentChange::Reopened)
+            && plan.wakes.is_empty()
+        {
+            let wake = Wake::Unanswered { incident: incident.id.clone(), message: message.id.clone() };
+            plan.wakes.push((now + SignedDuration::from_secs(i64::from(escalation.after)), wake));
+        }
+    }
+    if let Some(held) = held(message, now) {
+        for hearing in &mut plan.hearings {
+            hearing.held = Some(held.clone());
+        }
+    }
+    if let Some(note) = note(message, now) {
+        for hearing in &mut plan.hearings {
+            hearing.note = Some(note.clone());
+        }
+    }
+    Ok(plan)
+}
+
+/// What holds without any route in the file: everything, on every channel for people.
+fn usual(policy: &Policy, senders: &[Sender]) -> Vec<Route> {
+    let own: Vec<String> = policy.channels.iter().map(|c| c.name.clone()).collect();
+    let all = || senders.iter().map(|s| s.name.clone()).collect();
+    vec![Route::usual(if own.is_empty() { all() } else { own })]
+}
+
+/// Whether a route is about a message, and why or why not.
+fn matches(
+    route: &Route,
+    message: &Message,
+    policy: &Policy,
+    names: &BTreeMap<String, String>,
+) -> Result<String, String> {
+    let Some(subject) = message.subject() else { return Err("it is not for people".to_owned()) };
+    if !route.about.is_empty() && !route.about.contains(&subject) {
+        return Err(format!("it is not about a message of kind {}", subject.as_str()));
+    }
+    let asks = route.severity > tollgate_model::Severity::Low || !route.kinds.is_empty();
+    let incident = match &message.content {
+        Content::Incident { incident, .. } => Some(incident),
+        _ => None,
+    };
+    let mut because = vec![subject.as_str().to_owned()];
+    match incident {
+        Some(incident) => {
+            if incident.severity < route.severity {
+                return Err(format!("the incident is {}, below {}", incident.severity, route.severity));
+            }
+            if !route.kinds.is_empty() && !route.kinds.contains(&incident.kind) {
+                return Err(format!("the incident is a {}", incident.kind.label()));
+            }
+            because.push(incident.severity.to_string());
+            because.push(incident.kind.label().to_owned());
+        }
+        None if asks && route.about.is_empty() => {
+            return Err("its severity and kind ask for incidents".to_owned());
+        }
+        None => {}
+    }
+    for condition in &route.scope {
+        let met = match (&message.content, incident) {
+            (_, Some(incident)) => about_incident(condition, incident, names),
+            (Content::Budget { status, .. }, None) => about_budget(condition, policy, &status.name),
+            _ => None,
+        };
+        match met {
+            Some(value) => because.push(format!("{} {value}", condition.name)),
+            None => return Err(format!("its {} is none of {}", condition.name, condition.values.join(", "))),
+        }
+    }
+    Ok(because.join(", "))
+}
+
+/// The value by which an incident meets a condition.
+fn about_incident(condition: &Match, incident: &Incident, names: &BTreeMap<String, String>) -> Option<String> {
+    let facet = match condition.name.as_str() {
+        "provider" => Facet::Provider,
+        "billing_account" => Facet::BillingAccount,
+        "account" => Facet::SubAccount,
+        "service" => Facet::Service,
+        "region" => Facet::Region,
+        dimension => {
+            let value = incident.dimensions.get(dimension)?;
+            return is_one_of(condition, value).then(|| value.clone());
+        }
+    };
+    let value = held_value(&incident.scope, facet)
+        // A wide scope whose change is mostly one account's or service's is about that.
+        .or_else(|| {
+            let cause = incident.causes.iter().find(|c| c.dimension == facet.label() && c.share_percent >= 50)?;
+            cause.value.clone()
+        })?;
+    let name = names.get(&value).filter(|_| facet == Facet::SubAccount);
+    (is_one_of(condition, &value) || name.is_some_and(|name| is_one_of(condition, name))).then_some(value)
+}
+
+fn held_value(scope: &Scope, facet: Facet) -> Option<String> {
+    scope.0.get(&facet).cloned().flatten()
+}
+
+/// A budget is about what all of its scope is about.
+fn about_budget(condition: &Match, policy: &Policy, budget: &str) -> Option<String> {
+    let own = policy.budgets.iter().find(|b| b.name == budget)?.scope.iter().find(|m| m.name == condition.name)?;
+    own.values.iter().all(|value| is_one_of(condition, value)).then(|| own.values.join(", "))
+}
+
+/// Adds who hears by one route.
+async fn hear(
+    state: &State,
+    plan: &mut Plan,
+    route: &Route,
+    message: &Message,
+    senders: &[Sender],
+    why: &str,
+    now: Timestamp,
+) -> Result<(), PipelineError> {
+    let (channels, people, by) = targets(route, message, &state.policy);
+    let (due, together, when) = if message.is_quiet() {
+        (now, false, "at once: it only changes what stands there".to_owned())
+    } else {
+        time(state, route, message, now).await?
+    };
+    for channel in channels {
+        let Some(sender) = senders.iter().find(|s| s.name == channel) else { continue };
+        if !sender.channel.takes(message) {
+            continue;
+        }
+        if let Some(known) = plan.hearings.iter_mut().find(|h| h.channel == channel) {
+            known.people.extend(people.iter().filter(|p| !known.people.contains(p)).cloned().collect::<Vec<_>>());
+            continue;
+        }
+        plan.hearings.push(Hearing {
+            channel,
+            route: route.name.clone(),
+            people: people.clone(),
+            due,
+            together,
+            why: format!("{why}{by}; {when}"),
+            note: None,
+            held: None,
+        });
+    }
+    Ok(())
+}
+
+/// Where a message goes by a route, and who is named: a budget's own escalation and a route's, where they are reached, go before.
+fn targets(route: &Route, message: &Message, policy: &Policy) -> (Vec<String>, Vec<String>, String) {
+    match &message.content {
+        Content::Incident { change: IncidentChange::Unanswered, .. } => match &route.escalate {
+            Some(escalation) => {
+                (escalation.channels.clone(), escalation.people.clone(), ", not acknowledged".to_owned())
+            }
+            None => (Vec::new(), Vec::new(), String::new()),
+        },
+        Content::Budget { crossed, status } => {
+            let budget = policy.budgets.iter().find(|b| b.name == status.name);
+            let reached = |percent: u32| crossed.iter().any(|c| c.on == ThresholdOn::Actual && c.percent == percent);
+            let steps: Vec<_> =
+                budget.into_iter().flat_map(|b| &b.escalation).filter(|step| reached(step.percent)).collect();
+            match steps.last() {
+                Some(last) => {
+                    let mut channels: Vec<String> = Vec::new();
+                    let mut people: Vec<String> = Vec::new();
+                    for step in &steps {
+                        channels.extend(
+                            step.channels.iter().filter(|c| !channels.contains(c)).cloned().collect::<Vec<_>>(),
+                        );
+                        people.extend(step.people.iter().filter(|p| !people.contains(p)).cloned().collect::<Vec<_>>());
+                    }
+                    if channels.is_empty() {
+                        channels.clone_from(&route.channels);
+                    }
+                    (channels, people, format!(", its budget asks for it at {} %", last.percent))
+                }
+                None => (route.channels.clone(), route.people.clone(), String::new()),
+            }
+        }
+        _ => (route.channels.clone(), route.people.clone(), String::new()),
+    }
+}
+
+/// When a route tells a message: at once, after its quiet hours, with its digest, or after its throttle.
+async fn time(
+    state: &State,
+    route: &Route,
+    message: &Message,
+    now: Timestamp,
+) -> Result<(Timestamp, bool, String), PipelineError> {
+    if let Some(daily) = &route.digest {
+        return Ok((next(daily, now), true, format!("with the digest of {}", clock_time(daily.at))));
+    }
+    if let Some(quiet) = &route.quiet
+        && message.severity().is_none_or(|s| s < quiet.except)
+        && let Some(end) = quiet_until(quiet, now)
+    {
+        return Ok((end, false, format!("after the quiet hours, at {}", clock_time(quiet.to))));
+    }
+    if let Some(Throttle { at_most, per }) = route.throttle {
+        let per = i64::from(per);
+        let heard = state.ledger.heard(&route.name, now - SignedDuration::from_secs(per), now).await?;
+        if heard >= at_most {
+            // All that are too many come together, at one instant.
+            let due = (now.as_second() / per + 1) * per;
+            let due = Timestamp::from_second(due).unwrap_or(now);
+            return Ok((due, true, format!("later, together: {heard} messages went this way in {} minutes", per / 60)));
+        }
+    }
+    Ok((now, false, "at once".to_owned()))
+}
+
+fn clock_time(minute: u16) -> String {
+    format!("{:02}:{:02}", minute / 60, minute % 60)
+}
+
+fn time_of(minute: u16) -> Time {
+    let part = |n: u16| i8::try_from(n).unwrap_or(0);
+    Time::new(part(minute / 60), part(minute % 60), 0, 0).unwrap_or_default()
+}
+
+/// The next instant at which a clock of a zone shows a time. Where clocks are turned forward over it, the instant after.
+fn next(daily: &Daily, now: Timestamp) -> Timestamp {
+    at(&daily.zone, daily.at, now)
+}
+
+fn at(zone: &str, minute: u16, now: Timestamp) -> Timestamp {
+    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    let today = now.to_zoned(zone.clone()).date();
+    let candidates = [Some(today), today.tomorrow().ok()].into_iter().flatten();
+    let instants = candidates.filter_map(|date| date.to_datetime(time_of(minute)).to_zoned(zone.clone()).ok());
+    instants.map(|z| z.timestamp()).find(|t| *t > now).unwrap_or(now)
+}
+
+/// The end of the quiet hours that an instant lies in.
+fn quiet_until(quiet: &Quiet, now: Timestamp) -> Option<Timestamp> {
+    let zone = TimeZone::get(&quiet.zone).unwrap_or(TimeZone::UTC);
+    let local = now.to_zoned(zone).time();
+    let minute = u16::try_from(i32::from(local.hour()) * 60 + i32::from(local.minute())).unwrap_or(0);
+    let inside = if quiet.from <= quiet.to {
+        (quiet.from..quiet.to).contains(&minute)
+    } else {
+        minute >= quiet.from || minute < quiet.to
+    };
+    inside.then(|| at(&quiet.zone, quiet.to, now))
+}
+
+/// Why a message is not sent: nobody wants to hear of its incident for a while, or it opens and closes all the time.
+fn held(message: &Message, now: Timestamp) -> Option<String> {
+    let Content::Incident { change, incident } = &message.content else { return None };
+    if change.alerts()
+        && !matches!(change, IncidentChange::Resolved | IncidentChange::Reminded)
+        && incident.is_snoozed(now)
+    {
+        let until = incident.snoozed_until.as_deref().unwrap_or_default();
+        return Some(format!("snoozed until {until}"));
+    }
+    let flaps = incident.flaps(now);
+    let quiets = match change {
+        IncidentChange::Reopened | IncidentChange::Opened => flaps > FLAPPING,
+        IncidentChange::Resolved => flaps >= FLAPPING,
+        _ => false,
+    };
+    quiets.then(|| format!("flapping: it opened again {flaps} times in a week"))
+}
+
+/// What is said above the last message before more of the kind are held back.
+fn note(message: &Message, now: Timestamp) -> Option<String> {
+    let Content::Incident { change: IncidentChange::Reopened | IncidentChange::Opened, incident } = &message.content
+    else {
+        return None;
+    };
+    (incident.flaps(now) == FLAPPING).then(|| {
+        format!(
+            "This opens and closes again and again ({FLAPPING} times in a week). Until it has been quiet for a week, only a \
+             graver one is told."
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn instant(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn quiet_hours_end_in_their_own_zone_also_when_clocks_change() {
+        let quiet = |from, to| Quiet {
+            from: from * 60,
+            to: to * 60,
+            zone: "Europe/Berlin".to_owned(),
+            except: tollgate_model::Severity::Critical,
+        };
+        let until = |q: &Quiet, now: &str| quiet_until(q, instant(now)).map(|t| t.to_string());
+        let night = quiet(22, 7);
+        assert_eq!(until(&night, "2026-11-20T22:30:00Z").as_deref(), Some("2026-11-21T06:00:00Z"));
+        assert_eq!(until(&night, "2026-11-21T05:59:00Z").as_deref(), Some("2026-11-21T06:00:00Z"));
+        assert_eq!(until(&night, "2026-11-21T06:00:00Z"), None);
+        // The night in which clocks go back is an hour longer.
+        assert_eq!(until(&night, "2026-10-24T20:30:00Z").as_deref(), Some("2026-10-25T06:00:00Z"));
+        assert_eq!(until(&quiet(12, 13), "2026-11-21T11:30:00Z").as_deref(), Some("2026-11-21T12:00:00Z"));
+        assert_eq!(until(&quiet(12, 13), "2026-11-21T12:30:00Z"), None);
+    }
+
+    #[test]
+    fn a_digest_comes_at_the_next_time_of_its_clock() {
+        let daily = Daily { at: 9 * 60, zone: "America/New_York".to_owned() };
+        assert_eq!(next(&daily, instant("2026-11-21T13:59:00Z")).to_string(), "2026-11-21T14:00:00Z");
+        assert_eq!(next(&daily, instant("2026-11-21T14:00:00Z")).to_string(), "2026-11-22T14:00:00Z");
+    }
+}

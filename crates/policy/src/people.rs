@@ -1,0 +1,127 @@
+//! `person "jane" { … }` and `role "approver" { … }`: who somebody is, and what they may do.
+
+use serde::Serialize;
+
+use crate::block::Block;
+use crate::document::Document;
+
+/// Somebody whom messages name and who decides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Person {
+    /// Their name, unique in the file.
+    pub name: String,
+    /// Their e-mail address.
+    pub email: Option<String>,
+    /// Their member id in Slack.
+    pub slack: Option<String>,
+}
+
+impl Person {
+    pub(crate) fn read(name: String, block: &mut Block<'_>, document: &mut Document<'_>) -> Self {
+        let mut text = |field, document: &mut Document<'_>| block.text(field, document).map(|(t, _)| t.to_owned());
+        let (email, slack) = (text("email", document), text("slack", document));
+        if email.is_none() && slack.is_none() {
+            let hint = "add slack = \"U012AB3CD\" or email = \"jane@example.com\"";
+            document.report(block.at.clone(), format!("{} can be reached nowhere", block.title), Some(hint.to_owned()));
+        }
+        Self { name, email, slack }
+    }
+}
+
+/// What somebody may do. Each may do what those before it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Looks at incidents and budgets.
+    Viewer,
+    /// Acknowledges, snoozes, assigns, says what is expected, proposes.
+    Engineer,
+    /// Approves and declines change plans.
+    Approver,
+    /// Everything.
+    Admin,
+}
+
+impl Role {
+    /// Every role, the least first.
+    pub const ALL: [Self; 4] = [Self::Viewer, Self::Engineer, Self::Approver, Self::Admin];
+
+    /// The spelling of the file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Engineer => "engineer",
+            Self::Approver => "approver",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// Who has a role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RoleGrant {
+    /// The role.
+    pub role: Role,
+    /// People of the file.
+    pub people: Vec<String>,
+    /// Member ids in Slack; `*` is everybody of the workspace.
+    pub slack_users: Vec<String>,
+    /// User groups in Slack, by id.
+    pub slack_groups: Vec<String>,
+    /// E-mail addresses, as Slack has them verified.
+    pub emails: Vec<String>,
+}
+
+impl RoleGrant {
+    pub(crate) fn read(
+        name: &str,
+        block: &mut Block<'_>,
+        people: &[Person],
+        document: &mut Document<'_>,
+    ) -> Option<Self> {
+        let role = Role::ALL.into_iter().find(|r| r.as_str() == name);
+        if role.is_none() {
+            let hint = crate::diagnostic::suggest(name, Role::ALL.map(Role::as_str));
+            document.report(block.at.clone(), format!("there is no role `{name}`"), hint);
+        }
+        let mut list = |field, document: &mut Document<'_>| {
+            block.texts(field, document).into_iter().map(|(text, _)| text).collect::<Vec<_>>()
+        };
+        let out = Self {
+            role: role.unwrap_or(Role::Viewer),
+            slack_users: list("slack_users", document),
+            slack_groups: list("slack_groups", document),
+            emails: list("emails", document),
+            people: named(block, "people", people, document),
+        };
+        if out.role >= Role::Approver && out.slack_users.iter().any(|u| u == "*") {
+            document.report(
+                block.at.clone(),
+                format!("{} cannot be everybody's", block.title),
+                Some("name its people, groups or e-mail addresses".to_owned()),
+            );
+        }
+        role.map(|_| out)
+    }
+}
+
+/// Names of people of the file.
+pub(crate) fn named(
+    block: &mut Block<'_>,
+    field: &'static str,
+    people: &[Person],
+    document: &mut Document<'_>,
+) -> Vec<String> {
+    let mut out = Vec::new();
+    for (name, at) in block.texts(field, document) {
+        if people.iter().any(|p| p.name == name) {
+            out.push(name);
+        } else {
+            let known = people.iter().map(|p| p.name.as_str());
+            let hint = crate::diagnostic::suggest(&name, known)
+                .or(Some(format!("add person \"{name}\" {{ slack = \"U012AB3CD\" }}")));
+            document.report(at, format!("{} names `{name}`, who is no person of this file", block.title), hint);
+        }
+    }
+    out
+}

@@ -1,0 +1,38 @@
+//! `rates "2026-11-01" { … }`: what currencies are worth from a day on.
+
+use tollgate_model::rate::DatedRate;
+use tollgate_model::{Currency, Day, Rate};
+
+use crate::block::Block;
+use crate::document::{Document, span};
+
+/// Reads the rates of a block: `base = "USD"` and an attribute a currency, each how much of the base one of it is.
+pub(crate) fn read(since: &str, block: &mut Block<'_>, document: &mut Document<'_>) -> Vec<DatedRate> {
+    let day = since.parse::<Day>();
+    if let Err(error) = &day {
+        let hint = Some("name it by the first day that it holds: rates \"2026-11-01\" { … }".to_owned());
+        document.report(block.at.clone(), format!("{} names no day: {error}", block.title), hint);
+    }
+    let base = block.currency("base", document);
+    block.missing("base", "base = \"USD\"", document);
+    let mut out = Vec::new();
+    for (name, expression, at) in block.others() {
+        let Some(from) = name.parse::<Currency>().ok().filter(|c| c.is_known()) else {
+            let hint = Some("write EUR = 1.0832, how much of the base one is".to_owned());
+            document.report(at, format!("`{name}` is not an ISO 4217 currency code"), hint);
+            continue;
+        };
+        let written = expression.as_str().unwrap_or_else(|| document.source(expression));
+        match written.replace('_', "").parse::<Rate>() {
+            Ok(rate) => {
+                if let (Ok(since), Some(to)) = (&day, base) {
+                    out.push(DatedRate { since: *since, from, to, rate });
+                }
+            }
+            Err(error) => {
+                document.report(span(expression), format!("`{name}` of {} is no rate: {error}", block.title), None);
+            }
+        }
+    }
+    out
+}
