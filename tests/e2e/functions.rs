@@ -34,24 +34,29 @@ budget "everything" {
 "#;
 
 /// An account on AWS, as far as moto goes.
-struct Account {
+pub(crate) struct Account {
     // Functions go before what they speak to.
-    functions: BTreeMap<&'static str, Function>,
-    moto: Server,
-    lambda: Lambda,
-    costs: FakeCostExplorer,
-    recorders: BTreeMap<&'static str, Recorder>,
-    settings: BTreeMap<String, String>,
+    pub(crate) functions: BTreeMap<&'static str, Function>,
+    pub(crate) moto: Server,
+    pub(crate) lambda: Lambda,
+    pub(crate) costs: FakeCostExplorer,
+    pub(crate) recorders: BTreeMap<&'static str, Recorder>,
+    pub(crate) settings: BTreeMap<String, String>,
     queues: BTreeMap<&'static str, String>,
     iterator: Option<String>,
     streams: aws_sdk_dynamodbstreams::Client,
     sqs: aws_sdk_sqs::Client,
-    ledger: Ledger,
+    pub(crate) ledger: Ledger,
     bills: Arc<dyn ObjectStore>,
 }
 
 impl Account {
     async fn open(costs: Vec<Cost>) -> Option<Self> {
+        Self::with_policy(costs, POLICY).await
+    }
+
+    /// An account with a policy in effect.
+    pub(crate) async fn with_policy(costs: Vec<Cost>, policy: &str) -> Option<Self> {
         let (moto, lambda) = (moto()?, Lambda::start()?);
         let costs = FakeCostExplorer::start(costs).await;
         let http = reqwest::Client::new();
@@ -65,7 +70,7 @@ impl Account {
         create_table(&client, TABLE).await;
         let table = DynamoTable::new(client, TABLE, TestClock::at(NOW), "the test");
         let ledger = Ledger::new(Arc::new(table), "main");
-        let file = PolicyFile { text: POLICY.to_owned(), by: "test".to_owned(), at: "2026-11-19T00:00:00Z".to_owned() };
+        let file = PolicyFile { text: policy.to_owned(), by: "test".to_owned(), at: "2026-11-19T00:00:00Z".to_owned() };
         ledger.put_policy_file(&file).await.unwrap();
 
         let sqs = aws_sdk_sqs::Client::new(&config);
@@ -152,7 +157,7 @@ impl Account {
     }
 
     /// Starts every function anew, at an instant: a cold start each.
-    fn at(&mut self, now: &str) {
+    pub(crate) fn at(&mut self, now: &str) {
         self.functions.clear();
         for function in FUNCTIONS {
             let mut environment = self.settings.clone();
@@ -164,7 +169,7 @@ impl Account {
     }
 
     /// Sends an event twice, as AWS may.
-    async fn twice(&self, function: &str, event: &Value) -> Value {
+    pub(crate) async fn twice(&self, function: &str, event: &Value) -> Value {
         let first = self.lambda.invoke(&self.functions[function], event).await;
         let second = self.lambda.invoke(&self.functions[function], event).await;
         second.unwrap_or_else(|e| panic!("{function}: {e}"));
@@ -172,7 +177,7 @@ impl Account {
     }
 
     /// What happened in the table since the last call, as Lambda's event source mapping hands it over.
-    async fn stream(&mut self) -> Vec<Value> {
+    pub(crate) async fn stream(&mut self) -> Vec<Value> {
         let mut out = Vec::new();
         while let Some(iterator) = self.iterator.take() {
             let page = self.streams.get_records().shard_iterator(iterator).send().await.unwrap();
@@ -187,8 +192,8 @@ impl Account {
                 let of = |name: &str| json!({ "S": keys[name].as_s().unwrap() });
                 let name = record.event_name.unwrap();
                 let pk = keys["pk"].as_s().unwrap();
-                // The filter of the template.
-                if name.as_str() == "REMOVE" || !pk.starts_with("main#OUTBOX#") {
+                // The filters of the template.
+                if name.as_str() == "REMOVE" || !(pk.starts_with("main#OUTBOX#") || pk == "main#INBOX") {
                     continue;
                 }
                 out.push(json!({
@@ -222,13 +227,17 @@ impl Account {
     }
 
     /// Carries events on until nothing moves, each twice. Returns the alerts that arrived.
-    async fn settle(&mut self) -> Vec<Value> {
+    pub(crate) async fn settle(&mut self) -> Vec<Value> {
         loop {
             let mut moved = false;
-            for records in self.stream().await.chunks(25) {
-                let answer = self.twice("Notify", &json!({ "Records": records })).await;
-                assert_eq!(answer["batchItemFailures"], json!([]), "{answer}");
-                moved = true;
+            let is_asked = |r: &Value| r["dynamodb"]["Keys"]["pk"]["S"] == "main#INBOX";
+            let (asked, told): (Vec<_>, Vec<_>) = self.stream().await.into_iter().partition(is_asked);
+            for (function, records) in [("Slack", asked), ("Notify", told)] {
+                for records in records.chunks(25) {
+                    let answer = self.twice(function, &json!({ "Records": records })).await;
+                    assert_eq!(answer["batchItemFailures"], json!([]), "{answer}");
+                    moved = true;
+                }
             }
             for function in ["Ingest", "Detect", "Budgets"] {
                 for event in self.receive(function).await {
@@ -243,7 +252,7 @@ impl Account {
     }
 
     /// What the command line says over the deployment's store, on standard output and error.
-    fn tollgate(&self, args: &[&str]) -> String {
+    pub(crate) fn tollgate(&self, args: &[&str]) -> String {
         let out = std::process::Command::new(crate::support::binary())
             .args(["--store", &format!("aws://{TABLE}/{LAKE}")])
             .args(args)
@@ -257,7 +266,7 @@ impl Account {
     }
 
     /// Delivers an export of a month: its two files, then its manifest.
-    async fn deliver(&self, period: BillingPeriod, costs: &[Cost]) {
+    pub(crate) async fn deliver(&self, period: BillingPeriod, costs: &[Cost]) {
         let mut uris = Vec::new();
         let of_month: Vec<&Cost> = costs.iter().filter(|c| c.day.month() == period).collect();
         for (number, part) in of_month.chunks(of_month.len().div_ceil(2)).enumerate() {
@@ -304,13 +313,13 @@ fn focus(costs: &[&Cost]) -> String {
 
 const EC2: &str = "Amazon Elastic Compute Cloud";
 
-fn day(text: &str) -> Day {
+pub(crate) fn day(text: &str) -> Day {
     text.parse().unwrap()
 }
 
 /// What a company paid through a day: two accounts, three services, quiet weekends, a little noise, and on the days from `spike`
 /// on a quarter more for EC2 in production.
-fn company(through: &str, spike: Option<&str>) -> Vec<Cost> {
+pub(crate) fn company(through: &str, spike: Option<&str>) -> Vec<Cost> {
     let mut out = Vec::new();
     let first = day("2025-11-01");
     for day in (0..=day(through) - first).map(|i| first.plus(i)) {
@@ -353,7 +362,7 @@ fn titles(alerts: &[Value]) -> Vec<String> {
     out
 }
 
-fn schedule(number: u32) -> Value {
+pub(crate) fn schedule(number: u32) -> Value {
     let input =
         Template::read().text(&["Resources", "Ingest", "Properties", "Events", "Schedule", "Properties", "Input"]);
     serde_json::from_str(&input.replace("<aws.scheduler.execution-id>", &format!("e{number}"))).unwrap()
@@ -481,11 +490,12 @@ async fn a_spike_is_told_once_and_a_restated_day_as_restated() {
 
     let text = log.iter().map(ToString::to_string).collect::<String>();
     assert!(!text.contains("a-secret-that-nobody-sees"));
-    policies(&account.recorders, &Template::read());
+    policies(&account.recorders, &["Ingest", "Detect", "Budgets"]);
 }
 
 /// Every call that a function made is allowed, and what is allowed was called.
-fn policies(recorders: &BTreeMap<&'static str, Recorder>, template: &Template) {
+pub(crate) fn policies(recorders: &BTreeMap<&'static str, Recorder>, functions: &[&str]) {
+    let template = Template::read();
     // Called where other settings are on, each by a test of its own; and what only happens to large uploads that fail.
     let elsewhere = |action: &str| {
         action.starts_with("organizations:")
@@ -494,8 +504,8 @@ fn policies(recorders: &BTreeMap<&'static str, Recorder>, template: &Template) {
             || action == "s3:AbortMultipartUpload"
     };
     let mut wrong = Vec::new();
-    for function in FUNCTIONS {
-        let (seen, allowed) = (recorders[function].seen(), template.allowed(function));
+    for function in functions {
+        let (seen, allowed) = (recorders[*function].seen(), template.allowed(function));
         wrong.extend(seen.difference(&allowed).map(|a| format!("{function} calls {a}, which its role does not allow")));
         let unused = allowed.difference(&seen).filter(|a| !elsewhere(a));
         wrong.extend(unused.map(|a| format!("{function}'s role allows {a}, which it does not call")));
@@ -523,23 +533,49 @@ async fn a_message_waits_for_its_channel_and_is_sent_once() {
     let records = account.stream().await;
     let event = json!({ "Records": records });
 
-    // A channel that fails: the record is told as failed, and is tried again from there.
+    // A channel that fails: the delivery waits, and the stream goes on.
     account.recorders["Notify"].fail(Some("sns:Publish"));
+    let answer = account.lambda.invoke(&account.functions["Notify"], &event).await.unwrap();
+    assert_eq!(answer["batchItemFailures"], json!([]), "{answer}");
+    assert_eq!(account.functions["Notify"].metric("FailedDeliveries"), 1);
+    assert!(account.ledger.outbox().await.unwrap().is_empty());
+    let delivery = account.ledger.delivery(&message.id, "topic").await.unwrap().unwrap();
+    assert!(delivery.state.label() == "waiting" && delivery.error.is_some(), "{delivery:?}");
+
+    // The minute comes too early, and then in time.
+    account.recorders["Notify"].fail(None);
+    account.twice("Notify", &minute()).await;
+    assert_eq!(account.receive("alerts").await.len(), 0);
+    account.at("2026-11-20T06:02:00Z");
+    account.twice("Notify", &minute()).await;
+    assert_eq!(account.receive("alerts").await.len(), 1);
+    let delivery = account.ledger.delivery(&message.id, "topic").await.unwrap().unwrap();
+    assert_eq!((delivery.state.label(), delivery.attempts), ("sent", 2));
+
+    // A table that fails: Lambda is told of each record, and tries it again from there.
+    account
+        .ledger
+        .put_message(&tollgate_model::Message { id: "restated-aws-2-2026-11#1".to_owned(), ..message })
+        .await
+        .unwrap();
+    let records = account.stream().await;
+    account.recorders["Notify"].fail(Some("dynamodb:DeleteItem"));
+    let event = json!({ "Records": records });
     let answer = account.lambda.invoke(&account.functions["Notify"], &event).await.unwrap();
     let numbers: Vec<_> =
         records.iter().map(|r| json!({ "itemIdentifier": r["dynamodb"]["SequenceNumber"] })).collect();
     assert!(!numbers.is_empty());
     assert_eq!(answer["batchItemFailures"], json!(numbers), "{answer}");
-    assert_eq!(account.functions["Notify"].metric("FailedDeliveries") as usize, numbers.len());
-    assert_eq!(account.ledger.outbox().await.unwrap().len(), 1);
-
     account.recorders["Notify"].fail(None);
-    let answer = account.twice("Notify", &event).await;
-    assert_eq!(answer["batchItemFailures"], json!([]), "{answer}");
+    account.twice("Notify", &event).await;
     assert_eq!(account.receive("alerts").await.len(), 1);
-    assert!(account.ledger.outbox().await.unwrap().is_empty());
-    let delivery = account.ledger.delivery(&message.id, "sns").await.unwrap().unwrap();
-    assert!(delivery.receipt.is_some() && delivery.attempts as usize == numbers.len() + 1, "{delivery:?}");
+}
+
+/// What the schedule of the template sends each minute.
+pub(crate) fn minute() -> Value {
+    let input =
+        Template::read().text(&["Resources", "Notify", "Properties", "Events", "Minute", "Properties", "Input"]);
+    serde_json::from_str(&input).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,17 +4,22 @@
 
 #[path = "../acceptance/reconcile.rs"]
 mod acceptance_reconcile;
+mod approvals;
 mod athena;
 mod aws;
 mod bad_input;
+mod budgets;
 mod commitments;
 mod corpus;
 mod cost_explorer;
 mod crash;
+mod deliveries;
 mod demo;
 mod dynamodb;
 mod export;
 mod fake_cost_explorer;
+mod fake_receivers;
+mod fake_slack;
 mod feedback;
 mod formats;
 mod functions;
@@ -23,9 +28,15 @@ mod lambda;
 mod layering;
 mod messages;
 mod on_aws;
+mod receivers;
 mod recorder;
+mod requests;
 mod revisions;
+mod routes;
 mod series;
+mod serve;
 mod servers;
+mod slack;
+mod slack_sdk;
 mod support;
 mod template;

@@ -6,6 +6,7 @@ use tollgate_lake::{Lake, S3Place};
 use tollgate_ledger::conformance::TestClock;
 use tollgate_ledger::{DynamoTable, Ledger};
 use tollgate_model::{Day, Opinion};
+use tollgate_pipeline::chat::Actor;
 use tollgate_pipeline::{
     Context, Input, Outcome, State, detect, forecast, ingest, judge_budgets, say_of_incident, sql,
 };
@@ -55,7 +56,7 @@ async fn told(context: &Context) -> Vec<String> {
     assert!(quiet.new.is_empty() && quiet.changed.is_empty(), "{quiet:#?}");
     let mut out = vec![format!("{:#?}", first.periods), format!("{:#?}", found.new)];
     let open = found.new.iter().find(|i| i.is_live()).expect("the demo has an open incident");
-    say_of_incident(context, &open.id, Opinion::Expected, None, "jane", None).await.unwrap();
+    say_of_incident(context, &open.id, Opinion::Expected, None, &Actor::on_command_line("jane"), None).await.unwrap();
     out.push(format!("{:#?}", judge_budgets(context).await.unwrap()));
     out.push(format!("{:#?}", forecast(context, &[], 30).await.unwrap()));
     let query = "select ServiceName, sum(EffectiveCost) c, count(*) n from charges group by 1 order by 2 desc limit 9";

@@ -110,6 +110,7 @@ fn permissions(method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) ->
             let action = body_text.split('&').find_map(|p| p.strip_prefix("Action=")).unwrap_or_default();
             vec![format!("{service}:{action}")]
         }
+        "ses" => one("ses:SendEmail"),
         "" => panic!("a request that is not signed: {method} {uri}"),
         _ => one(&format!("{service}:{operation}")),
     }

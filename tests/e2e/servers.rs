@@ -19,7 +19,7 @@ impl Drop for Server {
 }
 
 /// A tool that `cargo xtask test` installed, by the variable that names it.
-fn tool(variable: &str, what: &str) -> Option<PathBuf> {
+pub(crate) fn tool(variable: &str, what: &str) -> Option<PathBuf> {
     let path = std::env::var_os(variable).map(PathBuf::from);
     if path.is_none() {
         eprintln!("SKIPPED: {what} is not there; `cargo xtask test` installs it, or {variable} names it");

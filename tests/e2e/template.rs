@@ -10,7 +10,7 @@ use tollgate_wiring::metrics::{MONEY, Metric, NAMESPACE};
 use tollgate_wiring::settings::SETTINGS;
 
 /// The functions of the template, by their resources' names.
-pub(crate) const FUNCTIONS: [&str; 4] = ["Ingest", "Detect", "Budgets", "Notify"];
+pub(crate) const FUNCTIONS: [&str; 5] = ["Ingest", "Detect", "Budgets", "Notify", "Slack"];
 
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -146,7 +146,7 @@ fn alarms_and_the_dashboard_look_at_metrics_that_exist_and_every_alarm_has_a_run
             watched.insert(metric.to_owned());
         }
     }
-    for needed in ["FreshnessHours", "Runs", "PaidCalls", "FailedDeliveries", "FailedSources"] {
+    for needed in ["FreshnessHours", "Runs", "PaidCalls", "FailedDeliveries", "FailedSources", "FailedRequests"] {
         assert!(watched.contains(needed), "no alarm looks at {needed}");
     }
     let mut body = template.text(&["Resources", "Dashboard", "Properties", "DashboardBody"]);

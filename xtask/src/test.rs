@@ -34,6 +34,7 @@ pub(crate) fn all() -> anyhow::Result<()> {
         ("TOLLGATE_MOTO_SERVER", "moto", tools::moto_server()),
         ("TOLLGATE_DYNALITE", "dynalite", tools::dynalite()),
         ("TOLLGATE_CARGO_LAMBDA", "cargo-lambda", tools::cargo_lambda()),
+        ("TOLLGATE_SLACK_SDK", "slack_sdk", tools::slack_sdk()),
     ];
     let mut there = Vec::new();
     for (variable, name, tool) in tools {

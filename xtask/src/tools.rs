@@ -172,6 +172,16 @@ pub(crate) fn cargo_lambda() -> anyhow::Result<Result<PathBuf, String>> {
     Ok(Ok(venv("cargo-lambda", &python, &[CARGO_LAMBDA])?.join("venv/bin/cargo-lambda")))
 }
 
+const SLACK_SDK: &str = "slack_sdk==3.47.0";
+
+/// A Python that has Slack's own SDK, which signs requests and reads blocks for the tests.
+///
+/// `Ok(Err(why))` when this machine cannot have it.
+pub(crate) fn slack_sdk() -> anyhow::Result<Result<PathBuf, String>> {
+    let Some(python) = python(9) else { return Ok(Err("it needs Python 3.9 or newer".to_owned())) };
+    Ok(Ok(venv("slack-sdk", &python, &[SLACK_SDK])?.join("venv/bin/python")))
+}
+
 const TEMPLATE_LINTERS: [&str; 2] = ["aws-sam-cli==1.170.0", "cfn-lint==1.58.0"];
 
 /// The folder of `sam` and `cfn-lint`.

@@ -11,6 +11,10 @@ mod event_bridge;
 pub mod http;
 mod jira;
 mod pagerduty;
+#[cfg(all(test, feature = "samples", feature = "sns", feature = "email"))]
+mod rendered;
+#[cfg(feature = "samples")]
+pub mod samples;
 pub mod slack;
 mod slack_webhook;
 #[cfg(feature = "sns")]

@@ -430,8 +430,9 @@ mod tests {
             let delivery = delivery(id, now);
             ledger.put_message(&delivery.message).await.unwrap();
             let (key, message) = ledger.outbox().await.unwrap().remove(0);
-            assert!(ledger.plan_deliveries(&key, &message, &[delivery.clone()], &[]).await.unwrap());
-            assert!(!ledger.plan_deliveries(&key, &message, &[delivery], &[]).await.unwrap());
+            let one = std::slice::from_ref(&delivery);
+            assert!(ledger.plan_deliveries(&key, &message, one, &[]).await.unwrap());
+            assert!(!ledger.plan_deliveries(&key, &message, one, &[]).await.unwrap());
         }
         (ledger, now)
     }

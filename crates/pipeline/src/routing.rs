@@ -111,6 +111,8 @@ pub async fn plan(state: &State, message: &Message, senders: &[Sender]) -> Resul
         for hearing in &mut plan.hearings {
             hearing.held = Some(held.clone());
         }
+        // Nobody was asked.
+        plan.wakes.clear();
     }
     if let Some(note) = note(message, now) {
         for hearing in &mut plan.hearings {
@@ -389,7 +391,7 @@ mod tests {
 
     #[test]
     fn quiet_hours_end_in_their_own_zone_also_when_clocks_change() {
-        let quiet = |from, to| Quiet {
+        let quiet = |from: u16, to: u16| Quiet {
             from: from * 60,
             to: to * 60,
             zone: "Europe/Berlin".to_owned(),

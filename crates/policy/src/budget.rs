@@ -254,9 +254,11 @@ pub(crate) fn check_hierarchy(budgets: &[Budget], rates: &Rates, at: &Places<'_>
                 document.report(at(&child.name), message, Some(hint));
                 break;
             }
-            // A day counts as a 365th of a year, so a little is rounding.
             let bound = a_year(parent).unwrap_or_default();
-            if sum > bound.ratio(1001, 1000).unwrap_or(bound) {
+            // Days of its own count as parts of 365, so a little is rounding.
+            let by_days = children.iter().chain([&parent]).any(|b| b.period == BudgetPeriod::Custom);
+            let most = if by_days { bound.ratio(1001, 1000).unwrap_or(bound) } else { bound };
+            if sum > most {
                 let since = if day == Day::EPOCH { String::new() } else { format!(" from {day} on") };
                 let message = format!(
                     "the budgets below \"{}\" may spend {} {} a year together{since}; it bounds them at {}",

@@ -494,6 +494,88 @@ mod tests {
     }
 
     #[test]
+    fn a_parent_bounds_its_children() {
+        let budget = |name: &str, amount: u32, more: &str| {
+            format!("budget \"{name}\" {{\n amount = {amount}\n currency = \"USD\"\n{more}\n}}\n")
+        };
+        let below = "parent = \"all\"";
+        let fits = budget("all", 1000, "") + &budget("a", 600, below) + &budget("b", 400, below);
+        Policy::parse("t", &fits).unwrap();
+        let quarterly = budget("all", 1000, "") + &budget("a", 3000, "parent = \"all\"\nperiod = \"quarterly\"");
+        Policy::parse("t", &quarterly).unwrap();
+        insta::assert_snapshot!(errors(
+            &(budget("all", 1000, "") + &budget("a", 601, below) + &budget("b", 400, below))
+        ));
+        let later = "amendment {\n on = \"2026-10-01\"\n amount = 1100\n author = \"jane\"\n}\n";
+        let told = errors(&(budget("all", 1000, "") + &budget("a", 600, &format!("{below}\n{later}"))));
+        assert!(told.contains("from 2026-10-01 on"), "{told}");
+        assert!(errors(&budget("a", 1, "parent = \"b\"")).contains("names the parent `b`, which is no budget"));
+        let circle = budget("a", 1, "parent = \"b\"") + &budget("b", 1, "parent = \"a\"");
+        assert!(errors(&circle).contains("is above itself"));
+        let other = budget("all", 1000, "") + &budget("a", 1, below).replace("USD", "EUR");
+        assert!(errors(&other).contains("no rate says what EUR"));
+        let rated = format!("rates \"2026-01-01\" {{\n base = \"USD\"\n EUR = 1.1\n}}\n{other}");
+        Policy::parse("t", &rated).unwrap();
+        let dear = rated.replace("amount = 1\n", "amount = 910\n");
+        assert!(errors(&dear).contains("may spend"));
+    }
+
+    #[test]
+    fn every_fault_of_channels_and_routes_is_told() {
+        insta::assert_snapshot!(errors(
+            r#"channel "a" {
+  type = "slak"
+}
+channel "b" {
+  type     = "webhook"
+  url      = "http://example.com"
+  secret   = "S"
+  fallback = "c"
+}
+channel "topic" {
+  type = "email"
+  from = "x@example.com"
+  to   = "nobody"
+}
+person "jane" {}
+role "approver" {
+  slack_users = ["*"]
+  people      = ["jo"]
+}
+role "chef" {}
+approval "high" {
+  chat_alone = true
+  expires    = "1 day"
+}
+rates "soon" {
+  base = "USD"
+  EUR  = 0
+  XX   = 1
+}
+route "r" {
+  severity = "hihg"
+  about    = ["incidents"]
+  channels = ["bb"]
+  quiet {
+    from = "25:00"
+    zone = "Berlin"
+  }
+  escalate {
+    channels = []
+  }
+}
+budget "once" {
+  amount   = 5
+  currency = "USD"
+  period   = "custom"
+  starts   = "2026-02-01"
+  ends     = "2026-01-01"
+}
+"#
+        ));
+    }
+
+    #[test]
     fn amounts_are_exact() {
         let policy =
             Policy::parse("t", "budget \"b\" {\n amount = 12345678901234.123456789\n currency = \"USD\"\n}").unwrap();
@@ -541,7 +623,7 @@ stray = 1
 
     proptest! {
         #[test]
-        fn no_text_makes_the_reader_panic(text in "(budget|dimension|detection|defaults|value|amount|scope|charge|tags| |\n|\"|\\{|\\}|=|\\.|\\$|%|\\(|\\)|\\[|\\]|-|[0-9]|\u{e9}){0,40}") {
+        fn no_text_makes_the_reader_panic(text in "(budget|dimension|detection|defaults|rates|channel|route|role|quiet|escalation|amendment|type|value|amount|scope|charge|tags| |\n|\"|\\{|\\}|=|\\.|\\$|%|\\(|\\)|\\[|\\]|-|[0-9]|\u{e9}){0,40}") {
             let _ = Policy::parse("t", &text);
         }
     }

@@ -8,7 +8,16 @@ defaults {
 
   # Which cost budgets count: "effective" (amortised, what it costs to run) or "billed" (what the invoice asks for).
   basis = "effective"
+
+  # The month in which the years and quarters of budgets start.
+  fiscal_year_starts = 1
 }
+
+# What currencies are worth, from a day on. Budgets count other currencies by the rate of each day; without one they say so.
+#: rates "2026-01-01" {
+#:   base = "USD"
+#:   EUR  = 1.0832 # dollars for a euro
+#: }
 
 # Dimensions sort charges. Each is an expression over a charge: its FOCUS columns in snake case, its tags, and the
 # provider's own columns (charge.x_…). Functions: lower, upper, coalesce, starts_with, contains.
@@ -32,11 +41,35 @@ dimension "team" {
 #: budget "platform-compute" {
 #:   amount   = 12000
 #:   currency = "USD"
+#:   parent   = "all" # what is below a budget may not be more than it, which is checked here
 #:   scope    = { team = "platform", service = ["Amazon Elastic Compute Cloud", "AWS Lambda"] }
 #:   thresholds {
 #:     actual   = [50, 80, 100] # percent of the amount that was spent
 #:     forecast = [100]         # percent of the amount that will have been spent at the end
+#:     pace     = [120]         # percent of what the elapsed part of the period would have
 #:   }
+#:   escalation { # who hears from which percentage on, instead of what routes say
+#:     at       = 120
+#:     channels = ["pager"]
+#:     people   = ["jane"]
+#:   }
+#:   rollover       = "unused" # or "all", or "none": what a month hands to the next
+#:   rollover_limit = 2000
+#:   amendment { # another amount from a day on
+#:     on     = "2026-10-01"
+#:     amount = 14000
+#:     author = "jane"
+#:     reason = "the launch"
+#:   }
+#: }
+
+# Days of its own, once; or again and again with repeat = true.
+#: budget "migration" {
+#:   amount = 30000
+#:   period = "custom"
+#:   starts = "2026-09-01"
+#:   ends   = "2026-12-15"
+#:   scope  = { account = "migration" }
 #: }
 
 # What counts as an anomaly. These are the defaults.
@@ -69,3 +102,81 @@ detection {
 #:   ends      = "2027-01-31"
 #:   warn_days = 30
 #: }
+
+# Where messages go. Tokens are named here and kept elsewhere: in the environment on one machine, in Secrets Manager on AWS.
+# Types: slack, slack-webhook, sns, email, pagerduty, jira, teams, webhook.
+#: channel "finops" {
+#:   type           = "slack"
+#:   to             = "C0123456789" # the channel's id
+#:   team           = "T0123456789" # the workspace's id
+#:   token          = "SLACK_TOKEN"
+#:   signing_secret = "SLACK_SIGNING_SECRET"
+#:   charts         = true   # the app may upload files
+#:   fallback       = "mail" # when Slack does not take a message
+#: }
+#: channel "mail" {
+#:   type = "email"
+#:   from = "tollgate@example.com"
+#:   to   = ["finops@example.com"]
+#: }
+#: channel "pager" {
+#:   type        = "pagerduty"
+#:   routing_key = "PAGERDUTY_ROUTING_KEY"
+#: }
+
+# People whom messages name and who decide.
+#: person "jane" {
+#:   slack = "U012AB3CD"
+#:   email = "jane@example.com"
+#: }
+
+# Who hears of what. The first route that matches holds; without any, everything goes to every channel.
+#: route "platform" {
+#:   about    = ["incident", "budget"] # restated, reconciliation, plan, heartbeat
+#:   severity = "high"                 # of incidents, and above
+#:   kind     = ["spike", "level_shift", "new_cost"]
+#:   scope    = { team = "platform" }
+#:   channels = ["finops", "pager"]
+#:   people   = ["jane"]
+#:   quiet {
+#:     from   = "22:00"
+#:     to     = "07:00"
+#:     zone   = "Europe/Berlin"
+#:     except = "critical"
+#:   }
+#:   escalate { # when nobody acknowledges
+#:     after    = "30m"
+#:     channels = ["pager"]
+#:     people   = ["jane"]
+#:   }
+#: }
+#: route "rest" {
+#:   channels = ["finops"]
+#:   digest {
+#:     at   = "09:00"
+#:     zone = "Europe/Berlin"
+#:   }
+#:   throttle {
+#:     at_most = 20
+#:     per     = "1h"
+#:   }
+#: }
+
+# Who may do what in the chat: viewer looks, engineer acknowledges and proposes, approver approves, admin does everything.
+# Whoever has no role is a viewer.
+#: role "engineer" {
+#:   slack_users = ["*"] # everybody of the workspace
+#: }
+#: role "approver" {
+#:   people       = ["jane"]
+#:   slack_groups = ["S012AB3CD"]
+#:   emails       = ["jo@example.com"]
+#: }
+
+# What change plans of a risk class need: low, medium, high. These are the defaults of high.
+approval "high" {
+  people        = 2
+  requester_may = false
+  chat_alone    = false # one approval comes by `tollgate plans approve`
+  expires       = "24h"
+}

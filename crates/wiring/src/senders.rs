@@ -159,6 +159,7 @@ mod tests {
         )
         .unwrap();
         let http = tollgate_channels::http::client().unwrap();
+        let endpoints = Endpoints::default();
         let none = |_: &str| None;
         let both = |name: &str| Some(format!("{name}-secret"));
         let parts = |secrets| Parts {
@@ -167,7 +168,7 @@ mod tests {
             topic: None,
             bus: None,
             http: &http,
-            endpoints: &Endpoints::default(),
+            endpoints: &endpoints,
         };
         let lacking = senders(&policy, &parts(&none));
         assert_eq!((lacking.len(), lacking[0].channel.kind()), (1, "tollgate"));

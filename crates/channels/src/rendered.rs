@@ -1,0 +1,109 @@
+//! Every message on every channel, as people and programs get it.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tollgate_model::{IncidentChange, Message};
+
+use crate::card::Card;
+use crate::slack::blocks;
+use crate::{Envelope, Named, email, jira, pagerduty, samples, sns, teams, text, webhook};
+
+fn people() -> [Named; 2] {
+    [
+        Named { name: "jane".into(), email: Some("jane@example.com".into()), slack: Some("U012AB3CD".into()) },
+        Named { name: "jo".into(), email: None, slack: None },
+    ]
+}
+
+fn with<T>(message: &Message, render: impl FnOnce(&Envelope<'_>, &Card) -> T) -> T {
+    let people = people();
+    let envelope = Envelope {
+        message,
+        people: &people,
+        note: Some("finops did not take this: slack refused it"),
+        thread: None,
+        unsure_since: None,
+        now: Timestamp::UNIX_EPOCH,
+    };
+    render(&envelope, &Card::of(message))
+}
+
+fn each(render: impl Fn(&Envelope<'_>, &Card) -> Value) -> Value {
+    samples::all().iter().map(|m| json!({ "of": m.id, "is": with(m, &render) })).collect()
+}
+
+#[test]
+fn as_text() {
+    let all: Vec<String> = samples::all().iter().map(|m| format!("{}\n{}", text::title(m), text::body(m))).collect();
+    insta::assert_snapshot!(all.join("\n"));
+}
+
+#[test]
+fn in_slack() {
+    insta::assert_json_snapshot!(each(|envelope, card| blocks::of_card(card, envelope, None)));
+}
+
+#[test]
+fn in_slack_with_a_picture() {
+    let opened = samples::incident(IncidentChange::Opened);
+    let blocks = with(&opened, |envelope, card| blocks::of_card(card, envelope, Some("F012AB3CD")));
+    let image = blocks.as_array().unwrap().iter().find(|b| b["type"] == "image").unwrap();
+    insta::assert_json_snapshot!(image);
+}
+
+#[test]
+fn in_teams() {
+    let opened = samples::incident(IncidentChange::Opened);
+    insta::assert_json_snapshot!(with(&opened, |envelope, _| teams::body(envelope)));
+}
+
+#[test]
+fn in_pagerduty() {
+    insta::assert_json_snapshot!(each(|envelope, _| pagerduty::event(envelope)));
+}
+
+#[test]
+fn in_jira() {
+    let opened = samples::incident(IncidentChange::Opened);
+    insta::assert_json_snapshot!(with(&opened, |envelope, card| jira::document(card, envelope)));
+}
+
+#[test]
+fn for_amazon_q() {
+    let opened = samples::incident(IncidentChange::Opened);
+    insta::assert_json_snapshot!(with(&opened, |envelope, _| sns::custom_notification(envelope)));
+}
+
+#[test]
+fn as_mail() {
+    let opened = samples::incident(IncidentChange::Opened);
+    insta::assert_snapshot!(with(&opened, |envelope, card| email::page(card, envelope)));
+}
+
+#[test]
+fn for_a_webhook() {
+    insta::assert_json_snapshot!(with(&samples::budget(), |envelope, _| webhook::body(envelope)));
+}
+
+/// Limits hold whatever a message says, and what is left out is told.
+#[test]
+fn nothing_is_too_large_for_slack() {
+    let message = samples::enormous();
+    let blocks = with(&message, |envelope, card| blocks::of_card(card, envelope, None));
+    let blocks = blocks.as_array().unwrap();
+    assert_eq!(blocks.len(), 50);
+    let last = blocks.last().unwrap()["elements"][0]["text"].as_str().unwrap();
+    assert!(last.ends_with("blocks left out"), "{last}");
+    for block in blocks {
+        let chars = |value: &Value| value.as_str().map_or(0, |t| t.chars().count());
+        assert!(chars(&block["text"]["text"]) <= 3_000, "{block}");
+        for field in block["fields"].as_array().into_iter().flatten() {
+            assert!(chars(&field["text"]) <= 2_000, "{field}");
+        }
+        for element in block["elements"].as_array().into_iter().flatten() {
+            assert!(chars(&element["value"]) <= 2_000 && chars(&element["text"]) <= 2_000);
+        }
+    }
+    assert!(blocks.iter().any(|b| b.to_string().contains("characters left out")));
+    assert!(with(&message, |envelope, _| teams::body(envelope)).to_string().len() <= 28 << 10);
+}

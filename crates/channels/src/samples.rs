@@ -1,0 +1,262 @@
+//! One message of each kind, as tests and the documentation's pictures show them.
+
+use std::collections::BTreeMap;
+
+use tollgate_model::anomaly::{BrokenHabit, Direction};
+use tollgate_model::budget::{CrossedThreshold, ForecastEnd, ThresholdOn, Variance, VarianceCause};
+use tollgate_model::hash::ContentHash;
+use tollgate_model::incident::{Course, IncidentEvent};
+use tollgate_model::series::{Facet, Scope};
+use tollgate_model::{
+    Amount, Basis, BudgetState, BudgetStatus, Cause, ChangePlan, Content, Currency, Day, DayRange, Decision, Digest,
+    DigestLine, Gap, Heartbeat, Incident, IncidentChange, IncidentKind, IncidentState, Message, Money, PlanChange,
+    PlanRecord, PlanState, PlanStep, Restatement, Revision, Risk, Severity, SourceId, Totals, Trail,
+};
+
+fn day(number: i32) -> Day {
+    Day::of_second(1_795_219_200).plus(number - 21)
+}
+
+fn message(id: &str, content: Content) -> Message {
+    let (at, run) = ("2026-11-21T06:00:00Z".to_owned(), "schedule-5d20b7e1".to_owned());
+    Message { id: id.to_owned(), at, run, content }
+}
+
+/// An incident, after a change.
+pub fn incident(change: IncidentChange) -> Message {
+    let incident = incident_of(change);
+    let content = Content::Incident { change, incident: Box::new(incident) };
+    message(&format!("i-3f9a2c10#{}", change.label()), content)
+}
+
+fn incident_of(change: IncidentChange) -> Incident {
+    let state = match change {
+        IncidentChange::Resolved => IncidentState::Resolved,
+        IncidentChange::Expected => IncidentState::Expected,
+        IncidentChange::Acknowledged | IncidentChange::Assigned | IncidentChange::Snoozed => {
+            IncidentState::Acknowledged
+        }
+        _ => IncidentState::Open,
+    };
+    let scope = [
+        (Facet::Provider, Some("AWS".to_owned())),
+        (Facet::SubAccount, Some("larkspur-prod".to_owned())),
+        (Facet::Service, Some("Amazon Elastic Compute Cloud".to_owned())),
+    ];
+    let cause = |dimension: &str, value: &str, before, during, share_percent| Cause {
+        dimension: dimension.to_owned(),
+        value: Some(value.to_owned()),
+        before: Amount::whole(before),
+        during: Amount::whole(during),
+        share_percent,
+    };
+    let usual =
+        [412, 405, 398, 420, 417, 331, 326, 409, 415, 402, 399, 421, 330, 325, 411, 408, 400, 397, 418, 333, 329];
+    let late = [410, 404, 401, 418, 331, 327, 612, 655];
+    let amounts = usual.into_iter().chain(late).map(Amount::whole).collect();
+    Incident {
+        id: "i-3f9a2c10".to_owned(),
+        scope: Scope(scope.into_iter().collect()),
+        parts: Vec::new(),
+        kind: IncidentKind::Spike,
+        direction: Direction::Up,
+        severity: Severity::High,
+        state,
+        start: day(19),
+        last: day(20),
+        currency: Currency::USD,
+        impact: Amount::whole(455),
+        impact_a_day: Amount::whole(227),
+        expected_a_day: Amount::whole(406),
+        actual_a_day: Amount::whole(633),
+        score: 14.2,
+        habit: BrokenHabit::Level,
+        usual_a_day: Some((Amount::whole(380), Amount::whole(432))),
+        course: Course::Growing,
+        causes: vec![
+            cause("usage type", "EUC1-BoxUsage:m7i.4xlarge", 120, 341, 97),
+            cause("tag team", "checkout", 180, 396, 95),
+            cause("resource", "arn:aws:ec2:eu-central-1:111111111111:instance/i-0abc & <others>", 0, 96, 42),
+        ],
+        related: Vec::new(),
+        said: Vec::new(),
+        events: vec![IncidentEvent {
+            at: "2026-11-21T06:00:00Z".to_owned(),
+            what: "found: +227.00 a day USD".to_owned(),
+        }],
+        dimensions: BTreeMap::from([("team".to_owned(), "checkout".to_owned())]),
+        trail: Some(Trail { first: day(20).plus(-28), amounts }),
+        assignee: (state == IncidentState::Acknowledged).then(|| "jane".to_owned()),
+        snoozed_until: None,
+        reopened: Vec::new(),
+    }
+}
+
+/// A budget that crossed thresholds.
+pub fn budget() -> Message {
+    let cause = |what: &str, planned, actual, incident: Option<&str>| VarianceCause {
+        what: what.to_owned(),
+        planned: Amount::whole(planned),
+        actual: Amount::whole(actual),
+        incident: incident.map(str::to_owned),
+    };
+    let status = BudgetStatus {
+        name: "checkout".to_owned(),
+        state: BudgetState::ForecastOver,
+        period: DayRange { start: day(1), end: day(31) },
+        as_of: day(20),
+        currency: Currency::USD,
+        amount: Amount::whole(30_000),
+        rolled_over: Amount::whole(1_200),
+        amended: None,
+        parent: Some("all".to_owned()),
+        left: Amount::whole(5_400),
+        basis: Basis::Effective,
+        actual: Amount::whole(24_600),
+        forecast: Some(ForecastEnd {
+            mean: Amount::whole(36_900),
+            low: Amount::whole(35_100),
+            high: Amount::whole(38_700),
+        }),
+        pace_percent: Some(123),
+        crossed: Vec::new(),
+        converted: Vec::new(),
+        not_counted: Totals::default(),
+        variance: Some(Variance {
+            planned: Amount::whole(20_000),
+            actual: Amount::whole(24_600),
+            causes: vec![
+                cause("Amazon Elastic Compute Cloud", 9_000, 12_700, Some("i-3f9a2c10")),
+                cause("new: Amazon Redshift", 0, 1_100, None),
+                cause("everything else", 11_000, 10_800, None),
+            ],
+        }),
+        recommended: None,
+    };
+    let crossed = vec![
+        CrossedThreshold { percent: 80, on: ThresholdOn::Actual },
+        CrossedThreshold { percent: 100, on: ThresholdOn::Forecast },
+    ];
+    message("budget-checkout-2026-11-01#80-actual-100-forecast", Content::Budget { crossed, status: Box::new(status) })
+}
+
+/// A change plan, after a change.
+pub fn plan(change: PlanChange) -> Message {
+    let state = match change {
+        PlanChange::Proposed | PlanChange::Endorsed => PlanState::Proposed,
+        PlanChange::Approved => PlanState::Approved,
+        PlanChange::Declined => PlanState::Declined,
+        PlanChange::Expired => PlanState::Expired,
+    };
+    let step = |what: &str| PlanStep { kind: "manual".to_owned(), what: what.to_owned() };
+    let plan = ChangePlan {
+        id: "p-5d20b7e1".to_owned(),
+        title: "Stop the load test's instances".to_owned(),
+        why: "The test ended on Friday; nothing has used them since.".to_owned(),
+        incident: Some("i-3f9a2c10".to_owned()),
+        risk: Risk::Medium,
+        requester: "jane".to_owned(),
+        steps: vec![step("stop i-0abc and i-0def"), step("delete their volumes after a snapshot")],
+        saving_a_month: Some(Money::new(Amount::whole(6_810), Currency::USD)),
+        created_at: "2026-11-21T06:10:00Z".to_owned(),
+        expires_at: "2026-11-24T06:10:00Z".to_owned(),
+    };
+    let decision = Decision {
+        who: "jo".to_owned(),
+        approves: state != PlanState::Declined,
+        in_chat: true,
+        at: "2026-11-21T07:00:00Z".to_owned(),
+    };
+    let decided = matches!(state, PlanState::Approved | PlanState::Declined);
+    let hash = plan.hash().unwrap_or_default();
+    let record = PlanRecord {
+        plan,
+        hash,
+        state,
+        needs: 1,
+        needs_outside_chat: false,
+        decisions: decided.then_some(decision).into_iter().collect(),
+    };
+    message(&format!("p-5d20b7e1#{}", change.label()), Content::Plan { change, plan: Box::new(record) })
+}
+
+fn revision() -> Revision {
+    Revision { source: SourceId::from_text("aws-111111111111"), period: day(1).month(), hash: ContentHash(7) }
+}
+
+/// Days that a provider changed.
+pub fn restated() -> Message {
+    let mut effective = Totals::default();
+    // One amount is in range.
+    let _ = effective.add(Money::new(Amount::whole(-312), Currency::USD));
+    let restatement = Restatement { days: vec![day(3), day(4)], series: 12, effective, ..Restatement::default() };
+    message("restated-aws-111111111111-2026-11#7", Content::Restated { revision: revision(), restatement })
+}
+
+/// A month that does not reconcile.
+pub fn not_reconciled() -> Message {
+    let gap = Gap {
+        account: Some("111111111111".to_owned()),
+        service: Some("Amazon Relational Database Service".to_owned()),
+        currency: Currency::USD,
+        lake: Amount::whole(4_210),
+        other: Amount::whole(4_620),
+    };
+    let Revision { source, period, .. } = revision();
+    let against = "Cost Explorer".to_owned();
+    let content = Content::NotReconciled { source, period, against, gaps: vec![gap], more: 3 };
+    message("reconcile-aws-111111111111-2026-11#1", content)
+}
+
+/// The day's heartbeat.
+pub fn heartbeat() -> Message {
+    let heartbeat = Heartbeat {
+        day: day(21),
+        open_incidents: 2,
+        waiting: 0,
+        failed: 0,
+        sources: vec![(SourceId::from_text("aws-111111111111"), day(20))],
+        audit: Some((41, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned())),
+    };
+    message("heartbeat-2026-11-21", Content::Heartbeat(heartbeat))
+}
+
+/// Several messages in one.
+pub fn digest() -> Message {
+    let line = |n: u32, severity| DigestLine {
+        message: format!("i-{n:08x}#opened"),
+        severity: Some(severity),
+        title: format!("[{severity}] AWS / larkspur-data / Amazon S3, drift of +{n}.00 USD a day since 2026-11-12"),
+    };
+    let lines = vec![line(34, Severity::Medium), line(12, Severity::Low)];
+    message("digest-rest-1", Content::Digest(Digest { route: "rest".to_owned(), lines, more: 0 }))
+}
+
+/// One message of each kind that people hear of.
+pub fn all() -> Vec<Message> {
+    vec![
+        incident(IncidentChange::Opened),
+        incident(IncidentChange::Acknowledged),
+        incident(IncidentChange::Resolved),
+        budget(),
+        plan(PlanChange::Proposed),
+        plan(PlanChange::Approved),
+        restated(),
+        not_reconciled(),
+        heartbeat(),
+        digest(),
+    ]
+}
+
+/// A message that is larger than any channel takes: names without an end, and more causes than anybody reads.
+pub fn enormous() -> Message {
+    let long = "x<&>é".repeat(2_000);
+    let mut incident = incident_of(IncidentChange::Opened);
+    let cause = incident.causes[0].clone();
+    incident.causes = (0..400).map(|n| Cause { value: Some(format!("{n} {long}")), ..cause.clone() }).collect();
+    incident.scope.0.insert(Facet::Service, Some(long.clone()));
+    incident.said = vec![long.clone()];
+    incident.events.push(IncidentEvent { at: "2026-11-21T06:00:00Z".to_owned(), what: long.clone() });
+    incident.dimensions = (0..30).map(|n| (format!("dimension-{n}"), long.clone())).collect();
+    message("i-3f9a2c10#opened", Content::Incident { change: IncidentChange::Opened, incident: Box::new(incident) })
+}

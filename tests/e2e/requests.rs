@@ -1,0 +1,148 @@
+//! Requests that are not Slack's, or not to be taken, are refused, each for its own reason. slack_sdk signs them all.
+
+use serde_json::json;
+use tollgate_channels::slack::{Api, signature};
+use tollgate_ledger::Clock;
+use tollgate_pipeline::chat::{ChatRequest, Door, Gate, Reply, perform, receive};
+
+use crate::fake_slack::{FakeSlack, TOKEN};
+use crate::slack_sdk::{SIGNING_SECRET, Signed, SlackSdk, TEAM, command, press};
+use crate::support::{NOW, Store};
+
+struct Desk {
+    store: Store,
+    slack: FakeSlack,
+    door: Door,
+    sdk: SlackSdk,
+}
+
+impl Desk {
+    async fn open() -> Option<Self> {
+        let sdk = SlackSdk::find()?;
+        let slack = FakeSlack::start().await;
+        let api = Api::new(reqwest::Client::new(), TOKEN, Some(&format!("{}/api", slack.url)));
+        let gate = Gate { team: TEAM.to_owned(), signing_secret: SIGNING_SECRET.to_owned(), chat: Box::new(api) };
+        Some(Self { store: Store::new(), slack, door: Door(vec![gate]), sdk })
+    }
+
+    async fn take(&self, request: &Signed) -> Reply {
+        let request = ChatRequest {
+            timestamp: Some(&request.timestamp),
+            signature: Some(&request.signature),
+            body: request.body.as_bytes(),
+        };
+        receive(&self.store.context, &self.door, &request).await.unwrap()
+    }
+
+    fn help(&self) -> String {
+        command(TEAM, "U1", "help", &self.slack.reply_to())
+    }
+}
+
+fn refused(reply: &Reply) -> (u16, &str) {
+    assert!(reply.task.is_none() && reply.body == json!({ "error": "refused" }), "{reply:?}");
+    (reply.status, reply.refused.as_deref().unwrap())
+}
+
+#[tokio::test]
+async fn what_slack_signed_is_taken_done_and_answered() {
+    let Some(desk) = Desk::open().await else { return };
+    let request = desk.sdk.sign(SIGNING_SECRET, NOW, &desk.help());
+    let reply = desk.take(&request).await;
+    assert_eq!((reply.status, &reply.refused), (200, &None));
+    let answer = perform(&desk.store.context, &desk.door, &reply.task.unwrap()).await.unwrap().unwrap();
+    assert!(answer.contains("/tollgate incidents"), "{answer}");
+    assert_eq!(desk.slack.see(|w| w.answers[0]["text"].as_str().unwrap().to_owned()), answer);
+    assert!(desk.store.context.ledger.asked().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_forged_request_is_refused() {
+    let Some(desk) = Desk::open().await else { return };
+    let request = desk.sdk.sign("another secret", NOW, &desk.help());
+    assert_eq!(refused(&desk.take(&request).await), (401, "the signature is not the body's"));
+    let mut changed = desk.sdk.sign(SIGNING_SECRET, NOW, &desk.help());
+    changed.body = changed.body.replace("U1", "U2");
+    assert_eq!(refused(&desk.take(&changed).await).0, 401);
+}
+
+#[tokio::test]
+async fn a_stale_request_is_refused_to_the_second() {
+    let Some(desk) = Desk::open().await else { return };
+    for (second, status) in [(-301, 401), (-300, 200), (300, 200), (301, 401)] {
+        let body = command(TEAM, "U1", &format!("help {second}"), "");
+        let request = desk.sdk.sign(SIGNING_SECRET, NOW + second, &body);
+        assert_eq!(desk.take(&request).await.status, status, "{second}");
+    }
+}
+
+#[tokio::test]
+async fn a_replayed_request_is_refused_inside_its_window() {
+    let Some(desk) = Desk::open().await else { return };
+    let request = desk.sdk.sign(SIGNING_SECRET, NOW, &desk.help());
+    assert_eq!(desk.take(&request).await.status, 200);
+    assert_eq!(refused(&desk.take(&request).await), (409, "the request was taken before"));
+    // A press that opens a form is taken once as well.
+    let form = press(TEAM, "U1", "snooze", "i-1", &desk.slack.reply_to());
+    let form = desk.sdk.sign(SIGNING_SECRET, NOW, &form);
+    assert_eq!(desk.take(&form).await.status, 200);
+    assert_eq!(refused(&desk.take(&form).await).0, 409);
+    assert_eq!(desk.slack.see(|w| w.views.len()), 1);
+}
+
+#[tokio::test]
+async fn a_truncated_request_is_refused() {
+    let Some(desk) = Desk::open().await else { return };
+    let whole = desk.sdk.sign(SIGNING_SECRET, NOW, &press(TEAM, "U1", "acknowledge", "i-1", ""));
+    let mut cut = whole.clone();
+    cut.body.truncate(whole.body.len() / 2);
+    assert_eq!(refused(&desk.take(&cut).await).0, 401);
+    // Half a payload that is signed as it is: it cannot be read.
+    let half = desk.sdk.sign(SIGNING_SECRET, NOW, &cut.body);
+    assert_eq!(refused(&desk.take(&half).await).0, 400);
+    let nothing = Signed { signature: String::new(), ..whole };
+    assert_eq!(refused(&desk.take(&nothing).await), (401, "the request is not signed"));
+}
+
+#[tokio::test]
+async fn a_request_of_another_team_is_refused() {
+    let Some(desk) = Desk::open().await else { return };
+    let request = desk.sdk.sign(SIGNING_SECRET, NOW, &command("T9999999999", "U1", "help", ""));
+    assert_eq!(refused(&desk.take(&request).await), (403, "team T9999999999 is not the one that signed"));
+}
+
+#[tokio::test]
+async fn an_oversized_request_is_refused_before_it_is_read() {
+    let Some(desk) = Desk::open().await else { return };
+    let body = command(TEAM, "U1", &"x".repeat(1 << 20), "");
+    let request = Signed { timestamp: NOW.to_string(), signature: "v0=".to_owned(), body };
+    assert_eq!(refused(&desk.take(&request).await).0, 413);
+}
+
+#[tokio::test]
+async fn a_form_that_cannot_be_opened_is_told_and_nothing_waits_longer_than_slack() {
+    let Some(desk) = Desk::open().await else { return };
+    let late = std::time::Duration::from_secs(5);
+    desk.slack.fail("views.open", crate::fake_slack::Fails::Late(late));
+    let request = desk.sdk.sign(SIGNING_SECRET, NOW, &press(TEAM, "U1", "expected", "i-1", &desk.slack.reply_to()));
+    let began = std::time::Instant::now();
+    let reply = desk.take(&request).await;
+    assert!(reply.status == 200 && began.elapsed() < std::time::Duration::from_millis(2900), "{:?}", began.elapsed());
+    let answer = perform(&desk.store.context, &desk.door, &reply.task.unwrap()).await.unwrap().unwrap();
+    assert!(answer.contains("/tollgate expected i-1"), "{answer}");
+}
+
+/// Our verifier and slack_sdk's agree on what is signed.
+#[test]
+fn our_verifier_takes_what_slack_sdk_signs() {
+    let Some(sdk) = SlackSdk::find() else { return };
+    let now = tollgate_ledger::conformance::TestClock::at(NOW).now();
+    for body in ["", "a=b", "payload=%7B%22%C3%A9%22%3A1%7D"] {
+        let signed = sdk.sign(SIGNING_SECRET, NOW, body);
+        let check = |body: &str| {
+            signature::verify(SIGNING_SECRET, Some(&signed.timestamp), Some(&signed.signature), body.as_bytes(), now)
+        };
+        assert_eq!(check(body), Ok(()));
+        assert!(check(&format!("{body} ")).is_err());
+    }
+}
