@@ -28,6 +28,7 @@ mod lambda;
 mod layering;
 mod messages;
 mod on_aws;
+mod preview;
 mod receivers;
 mod recorder;
 mod requests;

@@ -1,13 +1,13 @@
 //! The generated parts of docs/: the command line's reference and the pictures, from the program itself.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, ensure};
 
 use crate::run::{cargo, root, run, target};
 
-const COMMANDS: [&[&str]; 24] = [
+const COMMANDS: &[&[&str]] = &[
     &[],
     &["demo"],
     &["init"],
@@ -17,8 +17,23 @@ const COMMANDS: [&[&str]; 24] = [
     &["incidents", "show"],
     &["incidents", "ack"],
     &["incidents", "expect"],
+    &["incidents", "snooze"],
+    &["incidents", "assign"],
     &["incidents", "dismiss"],
     &["budgets"],
+    &["budgets", "show"],
+    &["budgets", "export"],
+    &["notify"],
+    &["serve"],
+    &["routes", "test"],
+    &["deliveries"],
+    &["plans"],
+    &["plans", "show"],
+    &["plans", "propose"],
+    &["plans", "approve"],
+    &["plans", "decline"],
+    &["audit", "log"],
+    &["audit", "verify"],
     &["forecast"],
     &["reconcile"],
     &["sql"],
@@ -44,7 +59,7 @@ fn reference() -> anyhow::Result<String> {
     );
     for command in COMMANDS {
         let out = Command::new(binary())
-            .args(command)
+            .args(*command)
             .arg("--help")
             .env("NO_COLOR", "1")
             .env("COLUMNS", "100")
@@ -103,5 +118,27 @@ pub(crate) fn write() -> anyhow::Result<()> {
     let open = String::from_utf8(open)?;
     let id = open.split_whitespace().find(|w| w.starts_with("i-")).context("the demo has no open incident")?;
     tollgate(&["chart", id, "--svg", &picture("incident.svg")])?;
+    let mut pages = cargo(&["test", "--workspace", "--test", "e2e", "--", "preview::"]);
+    run(pages.env("TOLLGATE_WRITE_DOCS", "1"))?;
+    photograph(&pictures, "alerts", (1548, 800))?;
+    photograph(&pictures, "all-alerts", (1148, 2700))
+}
+
+/// Takes a picture of a page in Chromium, where this machine has it.
+fn photograph(folder: &Path, name: &str, (width, height): (u32, u32)) -> anyhow::Result<()> {
+    let profile = target().join("chromium");
+    let mut chromium = Command::new("chromium");
+    chromium
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"])
+        .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
+        .arg(format!("--user-data-dir={}", profile.display()))
+        .arg(format!("--window-size={width},{height}"))
+        .arg(format!("--screenshot={}", folder.join(format!("{name}.png")).display()))
+        .arg(format!("file://{}", folder.join(format!("{name}.html")).display()))
+        .stderr(std::process::Stdio::null());
+    match chromium.status() {
+        Ok(status) => ensure!(status.success(), "chromium failed"),
+        Err(_) => println!("{name}.png is not taken anew: there is no chromium here"),
+    }
     Ok(())
 }

@@ -5,14 +5,13 @@
 
 use async_trait::async_trait;
 use aws_sdk_sesv2::Client;
-use aws_sdk_sesv2::error::{DisplayErrorContext, SdkError};
 use aws_sdk_sesv2::types::{Body, Content as Part, Destination, EmailContent, Message as Mail, MessageHeader};
 use aws_types::SdkConfig;
 use tollgate_model::Message;
 
 use crate::card::{Card, Tone};
 use crate::text::{of_card, shortened};
-use crate::{Channel, ChannelError, Envelope, Receipt};
+use crate::{Channel, ChannelError, Envelope, Receipt, aws};
 
 const KIND: &str = "email";
 /// Recipients of a message.
@@ -74,16 +73,7 @@ impl Channel for Email {
             .content(EmailContent::builder().simple(mail).build())
             .send()
             .await
-            .map_err(|error| {
-                let message = DisplayErrorContext(&error).to_string();
-                let unsure = matches!(error, SdkError::TimeoutError(_) | SdkError::ResponseError(_));
-                match error.as_service_error() {
-                    Some(e) if !e.is_too_many_requests_exception() && !e.is_limit_exceeded_exception() => {
-                        refused(message)
-                    }
-                    _ => ChannelError::Unavailable { channel: KIND, message, retry_after: None, unsure },
-                }
-            })?;
+            .map_err(|error| aws::told(KIND, &error))?;
         Ok(Receipt { id: answer.message_id.unwrap_or_default(), thread: None })
     }
 }

@@ -4,13 +4,12 @@
 
 use async_trait::async_trait;
 use aws_sdk_eventbridge::Client;
-use aws_sdk_eventbridge::error::DisplayErrorContext;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use aws_types::SdkConfig;
 use serde_json::json;
 use tollgate_model::{Content, Message};
 
-use crate::{Channel, ChannelError, Envelope, Receipt};
+use crate::{Channel, ChannelError, Envelope, Receipt, aws};
 
 const KIND: &str = "eventbridge";
 /// The event's source, as rules name it.
@@ -54,13 +53,7 @@ impl Channel for EventBridge {
             .event_bus_name(&self.bus)
             .detail(json!({ "run": message.run, "id": message.id, "revisions": revisions }).to_string())
             .build();
-        let answer = self.client.put_events().entries(entry).send().await.map_err(|error| {
-            let told = DisplayErrorContext(&error).to_string();
-            match error.as_service_error() {
-                Some(e) if !e.is_internal_exception() => ChannelError::Refused { channel: KIND, message: told },
-                _ => ChannelError::Unavailable { channel: KIND, message: told, retry_after: None, unsure: true },
-            }
-        })?;
+        let answer = self.client.put_events().entries(entry).send().await.map_err(|error| aws::told(KIND, &error))?;
         let entry = answer.entries.unwrap_or_default().into_iter().next().unwrap_or_else(|| {
             aws_sdk_eventbridge::types::PutEventsResultEntry::builder().error_code("NoAnswer").build()
         });

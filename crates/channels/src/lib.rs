@@ -1,23 +1,25 @@
 //! Where messages go: one file a channel, all rendered from one noun, [`Message`], by way of one [`Card`](card::Card).
 
+#[cfg(feature = "aws")]
+mod aws;
 pub mod card;
 pub mod chart;
 pub mod chat;
 mod console;
-#[cfg(feature = "email")]
+#[cfg(feature = "aws")]
 mod email;
-#[cfg(feature = "event-bridge")]
+#[cfg(feature = "aws")]
 mod event_bridge;
 pub mod http;
 mod jira;
 mod pagerduty;
-#[cfg(all(test, feature = "samples", feature = "sns", feature = "email"))]
+#[cfg(all(test, feature = "samples", feature = "aws"))]
 mod rendered;
 #[cfg(feature = "samples")]
 pub mod samples;
 pub mod slack;
 mod slack_webhook;
-#[cfg(feature = "sns")]
+#[cfg(feature = "aws")]
 mod sns;
 mod teams;
 pub mod text;
@@ -32,15 +34,15 @@ use tollgate_model::Message;
 
 pub use chat::Chat;
 pub use console::Console;
-#[cfg(feature = "email")]
+#[cfg(feature = "aws")]
 pub use email::Email;
-#[cfg(feature = "event-bridge")]
+#[cfg(feature = "aws")]
 pub use event_bridge::EventBridge;
 pub use jira::{Jira, JiraPlace};
 pub use pagerduty::PagerDuty;
 pub use slack::Slack;
 pub use slack_webhook::SlackWebhook;
-#[cfg(feature = "sns")]
+#[cfg(feature = "aws")]
 pub use sns::Sns;
 pub use teams::Teams;
 pub use webhook::Webhook;

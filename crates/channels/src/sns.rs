@@ -7,14 +7,13 @@
 
 use async_trait::async_trait;
 use aws_sdk_sns::Client;
-use aws_sdk_sns::error::{DisplayErrorContext, SdkError};
 use aws_sdk_sns::types::MessageAttributeValue;
 use aws_types::SdkConfig;
 use serde_json::{Value, json};
 use tollgate_model::{Message, Subject};
 
 use crate::card::Card;
-use crate::{Channel, ChannelError, Envelope, Receipt, text};
+use crate::{Channel, ChannelError, Envelope, Receipt, aws, text};
 
 const KIND: &str = "sns";
 /// Characters of a subject.
@@ -71,20 +70,7 @@ impl Channel for Sns {
             let value = value.map_err(|e| ChannelError::Refused { channel: KIND, message: e.to_string() })?;
             request = request.message_attributes(name, value);
         }
-        let answer = request.send().await.map_err(|error| {
-            let message = DisplayErrorContext(&error).to_string();
-            let unsure = matches!(error, SdkError::TimeoutError(_) | SdkError::ResponseError(_));
-            match error.as_service_error() {
-                Some(e)
-                    if !e.is_internal_error_exception()
-                        && !e.is_kms_throttling_exception()
-                        && e.meta().code().is_none_or(|code| !code.contains("Throttl")) =>
-                {
-                    ChannelError::Refused { channel: KIND, message }
-                }
-                _ => ChannelError::Unavailable { channel: KIND, message, retry_after: None, unsure },
-            }
-        })?;
+        let answer = request.send().await.map_err(|error| aws::told(KIND, &error))?;
         Ok(Receipt { id: answer.message_id.unwrap_or_default(), thread: None })
     }
 }
