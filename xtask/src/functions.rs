@@ -12,8 +12,8 @@ use crate::runtime_api::RuntimeApi;
 use crate::tools;
 
 /// The functions, each with the size of zip and the time to start that it is to stay under.
-const FUNCTIONS: [(&str, u64, u64); 4] =
-    [("ingest", 15, 150), ("detect", 60, 150), ("budgets", 15, 60), ("notify", 15, 60)];
+const FUNCTIONS: [(&str, u64, u64); 5] =
+    [("ingest", 15, 150), ("detect", 60, 150), ("budgets", 15, 60), ("notify", 15, 60), ("slack", 15, 60)];
 /// Cold starts that the middle one is told of.
 const STARTS: usize = 11;
 /// The tenant that is measured: accounts, services and days.
@@ -260,7 +260,7 @@ fn measure(binary: &Path, name: &str, url: &str) -> anyhow::Result<Measured> {
     inits.sort();
     let api = RuntimeApi::start()?;
     let function = start(binary, &api, url)?;
-    let event = if name == "notify" { r#"{"Records":[]}"# } else { "{}" };
+    let event = if ["notify", "slack"].contains(&name) { r#"{"Records":[]}"# } else { "{}" };
     let (first, waiting) = api.next()?.invoke(&api, "1", event)?;
     let (warm, _) = waiting.invoke(&api, "2", event)?;
     let status = std::fs::read_to_string(format!("/proc/{}/status", function.0.id()))?;

@@ -11,6 +11,7 @@ use axum::extract::{DefaultBodyLimit, State as Shared};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use jiff::SignedDuration;
 use tollgate_channels::slack::inbound::LARGEST;
 use tollgate_pipeline::chat::{ChatRequest, Door, perform, receive};
 use tollgate_pipeline::{Sender, Sent, State, tick};
@@ -52,6 +53,9 @@ pub(crate) async fn run(args: &Args, serve: &Serve) -> anyhow::Result<ExitCode> 
     Ok(ExitCode::SUCCESS)
 }
 
+/// What was asked for is left undone when it still waits after this: whoever took it has died.
+const LEFT: SignedDuration = SignedDuration::from_secs(30);
+
 /// Sends what is due, and does what was asked for and left undone, again and again.
 async fn rounds(service: Arc<Service>, every: Duration) {
     loop {
@@ -61,7 +65,8 @@ async fn rounds(service: Arc<Service>, every: Duration) {
         }
         match service.state.ledger.asked().await {
             Ok(asked) => {
-                for (key, _) in asked {
+                let left = format!("{:.3}", service.state.clock.now() - LEFT);
+                for (key, _) in asked.into_iter().filter(|(key, _)| key.sk < left) {
                     if let Err(error) = perform(&service.state, &service.door, &key).await {
                         note(&format!("error: {error}"));
                     }

@@ -1,9 +1,9 @@
 //! The heartbeat: once a day Tollgate says that it is watching, so that silence means that nothing happened.
 
-use jiff::{SignedDuration, Timestamp};
-use tollgate_ledger::DeliveryState;
+use jiff::SignedDuration;
 use tollgate_model::{Content, Day, Heartbeat, IncidentState};
 
+use crate::status::failed_since;
 use crate::{PipelineError, State};
 
 /// The hour of the day, UTC.
@@ -31,10 +31,7 @@ pub(crate) async fn beat(state: &State) -> Result<(), PipelineError> {
     let live = state.ledger.incidents(&[IncidentState::Open, IncidentState::Acknowledged]).await?;
     let recent = state.ledger.deliveries(&day.month().to_string(), LOOKED_AT).await?;
     let since = now - SignedDuration::from_hours(24);
-    let failed = recent.iter().filter(|d| match &d.state {
-        DeliveryState::Failed { at, .. } => at.parse::<Timestamp>().is_ok_and(|at| at > since),
-        DeliveryState::Waiting { .. } | DeliveryState::Sent { .. } | DeliveryState::Held { .. } => false,
-    });
+    let failed = recent.iter().filter(|d| failed_since(d, since));
     let heartbeat = Heartbeat {
         day,
         open_incidents: live.len() as u64,

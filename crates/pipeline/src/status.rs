@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use tollgate_ledger::{CurrentPeriod, Run};
+use tollgate_ledger::{CurrentPeriod, Delivery, DeliveryState, Run};
 use tollgate_model::{BillingPeriod, Day, IncidentState, SourceId};
 
 use crate::{PipelineError, State};
@@ -25,7 +25,7 @@ pub struct Status {
     pub runs: Vec<Run>,
     /// Each source that still gets charges.
     pub sources: Vec<Freshness>,
-    /// Messages that wait to be sent.
+    /// Messages that wait to be sent and should have been.
     pub waiting: usize,
     /// Hours that the oldest of them has waited.
     pub waiting_hours: u64,
@@ -77,9 +77,14 @@ pub async fn status(state: &State) -> Result<Status, PipelineError> {
     let now = state.clock.now();
     let runs = state.ledger.runs().await?;
     let sources = freshness(state).await?;
-    let waiting = state.ledger.outbox().await?;
-    let oldest = waiting.iter().filter_map(|(_, m)| m.at.parse::<Timestamp>().ok()).min();
-    let waiting_hours = oldest.map_or(0, |at| hours(now.duration_since(at)));
+    let unplanned = state.ledger.outbox().await?;
+    // A delivery that is put off on purpose is not late.
+    let due = state.ledger.due(now).await?;
+    let waiting = unplanned.len() + due.len();
+    let planned = due.iter().map(|d| d.planned_at.as_str());
+    let since =
+        unplanned.iter().map(|(_, m)| m.at.as_str()).chain(planned).filter_map(|at| at.parse::<Timestamp>().ok());
+    let waiting_hours = since.min().map_or(0, |at| hours(now.duration_since(at)));
     let live = state.ledger.incidents(&[IncidentState::Open, IncidentState::Acknowledged]).await?;
     let mut troubles = Vec::new();
     for run in &runs {
@@ -97,9 +102,26 @@ pub async fn status(state: &State) -> Result<Status, PipelineError> {
     }
     // On one machine nobody sends them.
     if waiting_hours >= STUCK && !runs.is_empty() {
-        troubles.push(format!("{} messages wait to be sent; look at notify's dead-letter queue", waiting.len()));
+        troubles.push(format!("{waiting} messages wait to be sent; look at notify's log and its dead-letter queue"));
     }
-    Ok(Status { runs, sources, waiting: waiting.len(), waiting_hours, open_incidents: live.len(), troubles })
+    let month = Day::of_second(now.as_second()).month().to_string();
+    let ended = state.ledger.deliveries(&month, LOOKED_AT).await?;
+    let failed = ended.iter().filter(|d| failed_since(d, now - SignedDuration::from_hours(24))).count();
+    if failed > 0 {
+        troubles.push(format!("{failed} deliveries failed in the last day; `tollgate deliveries --failed` lists them"));
+    }
+    Ok(Status { runs, sources, waiting, waiting_hours, open_incidents: live.len(), troubles })
+}
+
+/// Deliveries of a month that are looked at, newest first.
+const LOOKED_AT: usize = 500;
+
+/// Whether a delivery failed for good after an instant.
+pub(crate) fn failed_since(delivery: &Delivery, since: Timestamp) -> bool {
+    match &delivery.state {
+        DeliveryState::Failed { at, .. } => at.parse::<Timestamp>().is_ok_and(|at| at > since),
+        DeliveryState::Waiting { .. } | DeliveryState::Sent { .. } | DeliveryState::Held { .. } => false,
+    }
 }
 
 fn hours(time: SignedDuration) -> u64 {
