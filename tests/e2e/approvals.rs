@@ -165,7 +165,7 @@ async fn who_may_decide_depends_on_role_and_risk() {
         other => panic!("{other:?}"),
     };
     let first = missing(case.decide(&approver("ann"), &high, true).await);
-    assert!(first.contains("1 more of 2, one of them by `tollgate plans approve`"), "{first}");
+    assert!(first.contains("1 of 2 approvals, one of them by `tollgate plans approve`"), "{first}");
     assert!(refusal(&case.decide(&approver("ann"), &high, true).await).contains("approved it already"));
     let second = missing(case.decide(&approver("bob"), &high, true).await);
     assert!(second.contains("outside of the chat"), "{second}");

@@ -16,7 +16,7 @@ article::before { content: 'T'; position: absolute; left: 14px; top: 16px; width
   background: #0b6e4f; color: #fff; font-weight: 900; text-align: center; line-height: 34px }
 .who { font-weight: 900 } .who small { font-weight: 400; background: #eee; color: #616061; border-radius: 2px; padding: 0 3px; margin: 0 6px; font-size: 10px }
 .who time { font-weight: 400; color: #616061; font-size: 12px }
-h1 { font-size: 18px; margin: 6px 0 } p { margin: 6px 0; overflow-wrap: anywhere }
+h1 { font-size: 18px; margin: 6px 0 } .disc { display: inline-block; width: 14px; height: 14px; border-radius: 7px; margin: 0 2px -1px 0 } p { margin: 6px 0; overflow-wrap: anywhere }
 dl { display: grid; grid-template-columns: 1fr 1fr; gap: 8px 16px; margin: 8px 0 }
 code { background: #f6f6f6; border: 1px solid #ddd; border-radius: 3px; color: #c01343; padding: 1px 3px; font-size: 12px }
 a { color: #1264a3; text-decoration: none } .mention { background: #e8f5fa; color: #1264a3; border-radius: 3px; padding: 0 2px }
@@ -57,6 +57,13 @@ fn markdown(text: &str) -> String {
     out.replace('\n', "<br>")
 }
 
+/// The coloured discs as what they are, because not every machine has a font for them.
+fn dotted(text: &str) -> String {
+    let discs = [('🔴', "#d1242f"), ('🟠', "#e8912d"), ('🟢', "#2eb67d")];
+    let of = |disc: char, colour: &str| (disc, format!("<span class=\"disc\" style=\"background:{colour}\"></span>"));
+    discs.iter().map(|(d, c)| of(*d, c)).fold(text.to_owned(), |text, (disc, span)| text.replace(disc, &span))
+}
+
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
@@ -67,7 +74,7 @@ fn article(blocks: &Value) -> String {
     let mut out = String::from("<article><div class=\"who\">Tollgate<small>APP</small><time>6:00 AM</time></div>\n");
     for block in blocks.as_array().unwrap() {
         out += &match block["type"].as_str().unwrap() {
-            "header" => format!("<h1>{}</h1>\n", escaped(&text(&block["text"]["text"]))),
+            "header" => format!("<h1>{}</h1>\n", dotted(&escaped(&text(&block["text"]["text"])))),
             "section" => match block["fields"].as_array() {
                 Some(fields) => {
                     let each = fields.iter().map(|f| format!("<div>{}</div>", markdown(&text(&f["text"]))));

@@ -120,8 +120,8 @@ pub(crate) fn write() -> anyhow::Result<()> {
     tollgate(&["chart", id, "--svg", &picture("incident.svg")])?;
     let mut pages = cargo(&["test", "--workspace", "--test", "e2e", "--", "preview::"]);
     run(pages.env("TOLLGATE_WRITE_DOCS", "1"))?;
-    photograph(&pictures, "alerts", (1548, 800))?;
-    photograph(&pictures, "all-alerts", (1148, 2700))
+    photograph(&pictures, "alerts", (1548, 870))?;
+    photograph(&pictures, "all-alerts", (1148, 2560))
 }
 
 /// Takes a picture of a page in Chromium, where this machine has it.

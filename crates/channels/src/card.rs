@@ -399,8 +399,8 @@ fn of_plan(change: PlanChange, record: &PlanRecord) -> Card {
         card.facts.push(("Needs", missing));
     }
     card.list_title = "Steps";
-    card.list = plan.steps.iter().enumerate().map(|(n, step)| format!("{}. {}", n + 1, step.what)).collect();
-    card.notes.push(format!("{} {}", plan.id, record.hash.get(..12).unwrap_or_default()));
+    card.list = plan.steps.iter().map(|step| step.what.clone()).collect();
+    card.notes.push(format!("{} {}", plan.id, record.hash.get(..16).unwrap_or_default()));
     card.value = format!("{}.{}", plan.id, record.hash);
     if record.state == PlanState::Proposed {
         card.buttons = vec![Button::Approve, Button::Decline];

@@ -170,8 +170,8 @@ impl PlanRecord {
         match (more, self.needs_outside_chat && !outside) {
             (0, false) => None,
             (0, true) => Some("one approval outside of the chat: `tollgate plans approve`".to_owned()),
-            (_, false) => Some(format!("{more} more of {}", self.needs)),
-            (_, true) => Some(format!("{more} more of {}, one of them by `tollgate plans approve`", self.needs)),
+            (_, false) => Some(format!("{more} of {} approvals", self.needs)),
+            (_, true) => Some(format!("{more} of {} approvals, one of them by `tollgate plans approve`", self.needs)),
         }
     }
 }
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn enough_people_and_one_outside_of_the_chat() {
         assert_eq!(record(1, false, &[("a", true)]).missing(), None);
-        assert_eq!(record(2, false, &[("a", true)]).missing().unwrap(), "1 more of 2");
+        assert_eq!(record(2, false, &[("a", true)]).missing().unwrap(), "1 of 2 approvals");
         assert!(record(2, true, &[("a", true), ("b", true)]).missing().unwrap().contains("outside"));
         assert_eq!(record(2, true, &[("a", true), ("b", false)]).missing(), None);
     }
