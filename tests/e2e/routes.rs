@@ -120,6 +120,23 @@ route "rest" {
 }
 
 #[tokio::test]
+async fn without_routes_pagers_hear_of_what_is_grave_and_others_of_everything() {
+    let store = store("");
+    let channels = async |message: &Message| -> Vec<String> {
+        planned(&store, message).await.hearings.into_iter().map(|h| h.channel).collect()
+    };
+    let mut low = samples::incident(IncidentChange::Opened);
+    let graver = channels(&low).await;
+    assert_eq!(graver, ["pager", "finops"]);
+    if let Content::Incident { incident, .. } = &mut low.content {
+        incident.severity = tollgate_model::Severity::Medium;
+    }
+    assert_eq!(channels(&low).await, ["finops"]);
+    assert_eq!(channels(&samples::budget()).await, ["finops"]);
+    assert_eq!(channels(&samples::heartbeat()).await, ["finops"]);
+}
+
+#[tokio::test]
 async fn a_budgets_own_escalation_goes_before_routes() {
     let store = store(
         r#"
@@ -286,7 +303,7 @@ async fn a_heartbeat_comes_once_a_day_and_carries_the_end_of_the_audit_log() {
         policy: Arc::new(Policy::parse("t", CHANNELS).unwrap()),
         ..store.context.state.clone()
     };
-    for (seconds, count) in [(0, 0), (8 * 3600, 2), (9 * 3600, 0), (32 * 3600, 2)] {
+    for (seconds, count) in [(0, 0), (8 * 3600, 1), (9 * 3600, 0), (32 * 3600, 1)] {
         let sent = tick(&at(seconds), &senders()).await.unwrap().sent;
         let beats = sent.iter().filter(|(m, ..)| m.starts_with("heartbeat-")).count();
         assert_eq!(beats, count, "{seconds}: {sent:?}");

@@ -25,8 +25,9 @@ impl Ledger {
     /// A message as an item of the outbox. Shards are told by the id, so that a message is found in one place.
     pub(crate) fn outbox_item(&self, message: &Message) -> Result<Item, LedgerError> {
         let shard = (tollgate_model::hash::bytes_hash(message.id.as_bytes()) % u128::from(SHARDS)) as u32;
-        let key = Key::new(self.keys().outbox(shard), format!("{}#{}", message.at, message.id));
-        let expires = (instant(&message.at)? + KEPT).as_second();
+        let at = instant(&message.at)?;
+        let key = Key::new(self.keys().outbox(shard), format!("{}#{}", stamp(at), message.id));
+        let expires = (at + KEPT).as_second();
         Ok(Item::new(key, encode(message)?).expiring(expires))
     }
 

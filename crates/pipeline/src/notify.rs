@@ -173,8 +173,10 @@ async fn claim(state: &State, delivery: &Delivery) -> Result<Option<Claim>, Pipe
 
 async fn send_one(state: &State, claim: &Claim, senders: &[Sender], sent: &mut Sent) -> Result<(), PipelineError> {
     let delivery = &claim.delivery;
-    let told = claim.thread.told.as_deref();
-    if told.is_some_and(|told| told > delivery.message.at.as_str()) && delivery.instead_of.is_none() {
+    // Instants are compared as such: their texts have as many digits as they need.
+    let instant = |text: &str| text.parse::<Timestamp>().ok();
+    let told = claim.thread.told.as_deref().and_then(instant);
+    if told.is_some() && told > instant(&delivery.message.at) && delivery.instead_of.is_none() {
         let why = "a later message of its thread says more".to_owned();
         let held = Delivery { state: DeliveryState::Held { at: state.now(), why }, ..delivery.clone() };
         return settle(state, claim, &held, &claim.thread).await;

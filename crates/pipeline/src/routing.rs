@@ -122,11 +122,11 @@ pub async fn plan(state: &State, message: &Message, senders: &[Sender]) -> Resul
     Ok(plan)
 }
 
-/// What holds without any route in the file: everything, on every channel for people.
+/// What holds without any route in the file. Without a channel in it, the deployment's own topic hears of everything.
 fn usual(policy: &Policy, senders: &[Sender]) -> Vec<Route> {
-    let own: Vec<String> = policy.channels.iter().map(|c| c.name.clone()).collect();
-    let all = || senders.iter().map(|s| s.name.clone()).collect();
-    vec![Route::usual(if own.is_empty() { all() } else { own })]
+    let own = !policy.channels.is_empty();
+    let others = if own { Vec::new() } else { senders.iter().map(|s| s.name.clone()).collect() };
+    Route::usual(&policy.channels, others)
 }
 
 /// Whether a route is about a message, and why or why not.

@@ -5,7 +5,7 @@ use tollgate_model::{IncidentKind, Severity, Subject};
 
 use crate::block::Block;
 use crate::budget::{Match, scope};
-use crate::channel::Channel;
+use crate::channel::{Channel, ChannelKind};
 use crate::document::Document;
 use crate::people::{Person, named};
 
@@ -93,10 +93,34 @@ pub(crate) struct Known<'p> {
 }
 
 impl Route {
-    /// What holds without any route: everything at once, on every channel, twenty messages an hour at most.
-    pub fn usual(channels: Vec<String>) -> Self {
+    /// What holds without any route in the file: pagers hear of high and critical incidents, tickets are made from medium on, and
+    /// every other channel hears of everything. `others` are channels that no file names.
+    pub fn usual(channels: &[Channel], others: Vec<String>) -> Vec<Self> {
+        let of = |wanted: &dyn Fn(&ChannelKind) -> bool| -> Vec<String> {
+            channels.iter().filter(|c| wanted(&c.kind)).map(|c| c.name.clone()).collect()
+        };
+        let pager = |kind: &ChannelKind| matches!(kind, ChannelKind::Pagerduty { .. });
+        let ticket = |kind: &ChannelKind| matches!(kind, ChannelKind::Jira { .. });
+        let named = |name: &str, channels| Self { name: name.to_owned(), goes_on: true, ..Self::to(channels) };
+        let pagers = Self {
+            about: vec![Subject::Incident],
+            severity: Severity::High,
+            ..named("default for pagers", of(&pager))
+        };
+        let tickets = Self {
+            about: vec![Subject::Incident, Subject::Budget, Subject::Reconciliation],
+            severity: Severity::Medium,
+            ..named("default for tickets", of(&ticket))
+        };
+        let rest = of(&|kind| !pager(kind) && !ticket(kind)).into_iter().chain(others).collect();
+        let all = [pagers, tickets, named("default", rest)];
+        all.into_iter().filter(|route| !route.channels.is_empty()).collect()
+    }
+
+    /// Everything, at once, on some channels.
+    fn to(channels: Vec<String>) -> Self {
         Self {
-            name: "default".to_owned(),
+            name: String::new(),
             about: Vec::new(),
             severity: Severity::Low,
             kinds: Vec::new(),
@@ -124,7 +148,7 @@ impl Route {
             people: named(block, "people", known.people, document),
             goes_on: block.flag("continue", document).unwrap_or(false),
             name,
-            ..Self::usual(channels(block, known.channels, document))
+            ..Self::to(channels(block, known.channels, document))
         };
         block.missing("channels", "channels = [\"finops\"]; an empty list sends nowhere", document);
         if let Some(mut quiet) = block.child("quiet", document) {

@@ -130,7 +130,8 @@ detection {
 #:   email = "jane@example.com"
 #: }
 
-# Who hears of what. The first route that matches holds; without any, everything goes to every channel.
+# Who hears of what. The first route that matches holds. Without any, pagers hear of high and critical incidents, tickets are
+# made from medium on, and every other channel hears of everything.
 #: route "platform" {
 #:   about    = ["incident", "budget"] # restated, reconciliation, plan, heartbeat
 #:   severity = "high"                 # of incidents, and above
