@@ -132,8 +132,12 @@ async fn from_a_spike_to_a_message_a_press_and_the_audit_log() {
     assert!(answer.contains("this needs the role engineer; slack:U0EVE is viewer"), "{answer}");
     assert_eq!(office.account.ledger.incident(&id).await.unwrap().unwrap().0.state, IncidentState::Open);
 
-    // Jane looks at it: the card is edited, nobody is disturbed.
+    // Jane looks at it: the card is edited, nobody is disturbed. Slack says `ok: false` first, and takes it a minute later.
+    office.slack.fail("chat.update", Fails::Says("service_unavailable"));
     office.press("U0JANE", "acknowledge", &id).await;
+    assert_eq!(office.slack.see(|w| w.edits), 0);
+    office.account.at("2026-11-22T07:02:00Z");
+    office.account.twice("Notify", &minute()).await;
     office.slack.see(|w| {
         assert_eq!((w.cards().len(), w.replies().len(), w.edits), (1, 0, 1));
         assert!(w.cards()[0]["blocks"].to_string().contains("acknowledged, jane looks at it"));
@@ -148,7 +152,7 @@ async fn from_a_spike_to_a_message_a_press_and_the_audit_log() {
     assert_eq!(office.ask(&sent).await["statusCode"], 200);
     office.account.settle().await;
     let until = office.account.ledger.incident(&id).await.unwrap().unwrap().0.snoozed_until;
-    assert_eq!(until.as_deref(), Some("2026-11-22T11:01:00Z"));
+    assert_eq!(until.as_deref(), Some("2026-11-22T11:02:00Z"));
     office.press("U0JANE", "propose", &id).await;
     let view = office.slack.see(|w| w.views[1].clone());
     let typed = |text: &str| json!({ "type": "plain_text_input", "value": text });
@@ -164,9 +168,14 @@ async fn from_a_spike_to_a_message_a_press_and_the_audit_log() {
     let wrong = submit(TEAM, "U0JANE", &view, &fields(" "));
     let answer = office.ask(&wrong).await;
     assert!(answer["body"].as_str().unwrap().contains("Write at least one step."), "{answer}");
+    // Slack takes the plan's message and answers too late; a minute later it is found there, and not sent again.
+    office.slack.fail("chat.postMessage", Fails::Late(std::time::Duration::from_secs(12)));
     let right = submit(TEAM, "U0JANE", &view, &fields("stop i-1\nstop i-2"));
     office.ask(&right).await;
     office.account.settle().await;
+    office.account.at("2026-11-22T07:03:00Z");
+    office.account.twice("Notify", &minute()).await;
+    assert_eq!(office.slack.see(|w| w.cards().len()), 2);
     let plan = office.account.ledger.plans(&[PlanState::Proposed]).await.unwrap().remove(0);
     assert_eq!((plan.plan.steps.len(), plan.plan.requester.as_str()), (2, "jane"));
     assert_eq!(plan.plan.saving_a_month.unwrap().to_string(), "1,200.00 USD");
