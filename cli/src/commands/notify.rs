@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use anyhow::ensure;
 use tollgate_pipeline::tick;
 
 use crate::args::{Args, Format};
@@ -12,6 +13,11 @@ use crate::setup::{open, senders};
 pub(crate) async fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let context = open(args).await?;
     let senders = senders(args, &context.policy)?;
+    ensure!(
+        !senders.is_empty(),
+        "tollgate.hcl names no channel, so nothing was sent\nhint: `tollgate init` writes a file with examples; messages wait for \
+         fourteen days"
+    );
     let sent = tick(&context.state, &senders).await?;
     match args.format {
         Format::Json => json(&sent)?,

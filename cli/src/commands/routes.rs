@@ -24,6 +24,10 @@ pub(crate) async fn run(args: &Args, command: &Routes) -> anyhow::Result<ExitCod
     }
     say!("{}", bold(text::title(&message)));
     say!("");
+    if plan.routes.is_empty() {
+        say!("Nobody would hear of it: tollgate.hcl names no channel; `tollgate init` writes a file with examples.");
+        return Ok(ExitCode::SUCCESS);
+    }
     let routes = plan.routes.iter().map(|(name, why)| vec![name.clone(), why.clone()]).collect();
     table(&["route", "matches"], routes);
     say!("");

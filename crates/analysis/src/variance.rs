@@ -44,6 +44,9 @@ pub(crate) fn variance(
         let counts = |key: &SeriesKey| (rule.counts)(key) && key.facet(facet) == part.as_deref();
         let was = spent(cube, rule, history, &counts).amount;
         let now = spent(cube, rule, elapsed, &counts).amount;
+        if was.is_zero() && now.is_zero() {
+            continue;
+        }
         let name = part.unwrap_or_else(|| "(not said)".to_owned());
         let what = if was.is_zero() { format!("new: {name}") } else { name };
         let planned = share(planned, was, all_before);
@@ -86,8 +89,8 @@ const HISTORY: usize = 12;
 /// Digits of a recommended amount.
 const DIGITS: usize = 2;
 
-/// The amount that history recommends for the next period: the upper end of its forecast's 90 % interval, and not less than the
-/// median of the last three whole periods; rounded up to two digits. `None` without a whole period.
+/// The amount that history recommends for the next period: its forecast and a tenth, and not more than the upper end of its 90 %
+/// interval; not less than the median of the last three whole periods; rounded up to two digits. `None` without a whole period.
 pub(crate) fn recommend(cube: &CostCube, rule: &BudgetRule<'_>, as_of: Day) -> Option<Recommended> {
     let period = rule.calendar.around(as_of);
     let history: Vec<(Day, Amount)> = whole_periods_before(cube, rule, period, HISTORY)
@@ -101,8 +104,9 @@ pub(crate) fn recommend(cube: &CostCube, rule: &BudgetRule<'_>, as_of: Day) -> O
     // A forecast does not reach farther than there was history.
     let near = next.end - as_of <= as_of - history.first()?.0;
     let ahead = near.then(|| project(cube, next, rule.basis, rule.currency, rule.counts)).flatten();
-    let (amount, how) = match ahead.map(|a| a.high).filter(|high| *high > median) {
-        Some(high) => (high, "the upper end of the next period's 90 % forecast"),
+    let room = ahead.and_then(|a| Some(a.mean.ratio(11, 10)?.min(a.high)));
+    let (amount, how) = match room.filter(|amount| *amount > median) {
+        Some(amount) => (amount, "the next period's forecast and up to a tenth, within its 90 % interval"),
         None => (median, "the median of the last whole periods"),
     };
     let how = format!("{how}, rounded up; {} whole periods are known", history.len());
