@@ -55,6 +55,13 @@ fn print_file(file: &FileReport) {
             say!("  {name} {} {} read = {kept} kept + {out} rejected", sum.amount, sum.currency);
         }
     }
+    match file.unknown_costs {
+        0 => {}
+        1 => say!("  one rejected row has a cost that could not be read: that cost is in none of these sums"),
+        count => {
+            say!("  {count} rejected rows have costs that could not be read: those costs are in none of these sums")
+        }
+    }
     for said in &file.notes {
         say!("  {} {said}", dim("note:"));
     }

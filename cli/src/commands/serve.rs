@@ -31,6 +31,10 @@ pub(crate) async fn run(args: &Args, serve: &Serve) -> anyhow::Result<ExitCode> 
     let context = open(args).await?;
     let state = context.state;
     let service = Arc::new(Service { senders: senders(args, &state.policy)?, door: door(args, &state.policy)?, state });
+    ensure!(
+        !service.senders.is_empty(),
+        "tollgate.hcl names no channel, so there is nothing to serve\nhint: `tollgate init` writes a file with examples"
+    );
     let listener = tokio::net::TcpListener::bind(&serve.listen)
         .await
         .with_context(|| format!("{}: cannot be listened on\nhint: --listen names another address", serve.listen))?;

@@ -76,6 +76,8 @@ pub struct FileReport {
     pub billed_rejected: Totals,
     /// EffectiveCost of the rows rejected, where it could be read.
     pub effective_rejected: Totals,
+    /// Rejected rows of which a cost could not be read: they are in none of the sums.
+    pub unknown_costs: u64,
     /// The rejected rows.
     pub rejections: Vec<Rejection>,
     /// What was understood though written oddly.
@@ -148,6 +150,7 @@ struct Job {
     rows_read: u64,
     read: CostTotals,
     rejected: CostTotals,
+    unknown_costs: u64,
     rejections: Vec<Rejection>,
     notes: BTreeMap<Note, u64>,
 }
@@ -283,6 +286,7 @@ async fn read_one(
         all.rows_read += job.rows_read;
         all.read.merge(&job.read)?;
         all.rejected.merge(&job.rejected)?;
+        all.unknown_costs += job.unknown_costs;
         all.rejections.extend(job.rejections);
         for (note, count) in job.notes {
             *all.notes.entry(note).or_default() += count;
@@ -299,6 +303,7 @@ async fn read_one(
         effective_read: all.read.effective,
         billed_rejected: all.rejected.billed,
         effective_rejected: all.rejected.effective,
+        unknown_costs: all.unknown_costs,
         rejections: all.rejections,
         notes: all.notes.into_iter().map(|(note, count)| format!("{count} {}", note.message())).collect(),
     })
@@ -317,6 +322,7 @@ fn work(
         job.rows_read += parsed.rows_read;
         job.read.merge(&parsed.read)?;
         job.rejected.merge(&parsed.rejected)?;
+        job.unknown_costs += parsed.unknown_costs;
         job.rejections.extend(parsed.rejections);
         for (note, count) in parsed.notes {
             *job.notes.entry(note).or_default() += count;

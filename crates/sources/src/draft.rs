@@ -56,6 +56,7 @@ impl Draft {
 
         let mut bad = vec![false; rows];
         let mut rejections = std::mem::take(&mut self.unreadable);
+        let unreadable = rejections.len();
         // Stable, so that the first fault found of a row stays first.
         self.faults.sort_by_key(|f| f.0);
         for (row, column, reason) in std::mem::take(&mut self.faults) {
@@ -69,13 +70,18 @@ impl Draft {
         let rejected =
             if rejections.is_empty() { CostTotals::default() } else { self.totals(&currencies, |row| bad[row])? };
         let rows_read = rows as u64 + (rejections.len() - bad.iter().filter(|b| **b).count()) as u64;
+        let lacks = |row: usize, column| self.charges.decimals(column).is_none_or(|d| !d.known()[row]);
+        let costless =
+            |row: &usize| bad[*row] && [Column::BilledCost, Column::EffectiveCost].into_iter().any(|c| lacks(*row, c));
+        let unknown_costs = (unreadable + (0..rows).filter(costless).count()) as u64;
         let charges = if bad.contains(&true) {
             let kept: Vec<usize> = (0..rows).filter(|row| !bad[*row]).collect();
             self.charges.take(&kept)
         } else {
             self.charges
         };
-        Ok(Parsed { charges, rows_read, rejections, read, rejected, notes: self.notes.into_iter().collect() })
+        let notes = self.notes.into_iter().collect();
+        Ok(Parsed { charges, rows_read, rejections, read, rejected, unknown_costs, notes })
     }
 
     pub(crate) fn fault(&mut self, row: usize, column: Option<&str>, reason: String) {

@@ -77,6 +77,8 @@ pub struct Parsed {
     pub read: CostTotals,
     /// Sums of the rejected rows whose amounts could be read.
     pub rejected: CostTotals,
+    /// Rejected rows of which a cost could not be read: they are in none of the sums.
+    pub unknown_costs: u64,
     /// What was understood that is not written as the format says, and how often.
     pub notes: Vec<(Note, u64)>,
 }
