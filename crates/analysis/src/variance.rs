@@ -53,19 +53,21 @@ pub(crate) fn variance(
         causes.push(VarianceCause { what, planned, actual: now, incident: None });
     }
     causes.sort_by_key(|c| (std::cmp::Reverse(c.difference().abs()), c.what.clone()));
+    let whole = causes.len() <= PARTS;
     causes.truncate(PARTS);
-    // Shares are rounded and some parts are left out: one line holds the rest, so that the causes are the variance.
     let told = causes
         .iter()
         .fold((Amount::ZERO, Amount::ZERO), |(p, a), c| (p.saturating_add(c.planned), a.saturating_add(c.actual)));
-    let rest = VarianceCause {
-        what: "everything else".to_owned(),
-        planned: planned.saturating_sub(told.0),
-        actual: actual.saturating_sub(told.1),
-        incident: None,
-    };
-    if !rest.planned.is_zero() || !rest.actual.is_zero() {
-        causes.push(rest);
+    let (planned_left, actual_left) = (planned.saturating_sub(told.0), actual.saturating_sub(told.1));
+    match causes.first_mut() {
+        // Shares are rounded: where every part is told, the first takes what rounding left.
+        Some(first) if whole && actual_left.is_zero() => first.planned = first.planned.saturating_add(planned_left),
+        _ => causes.push(VarianceCause {
+            what: "everything else".to_owned(),
+            planned: planned_left,
+            actual: actual_left,
+            incident: None,
+        }),
     }
     Some(Variance { planned, actual, causes })
 }
