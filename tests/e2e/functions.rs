@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use object_store::{ObjectStore, ObjectStoreExt};
@@ -276,7 +277,10 @@ impl Account {
             self.bills.put(&key.as_str().into(), gz.finish().unwrap().into()).await.unwrap();
             uris.push(format!("s3://{BILLS}/{key}"));
         }
-        let manifest = json!({ "executionId": "1", "dataFiles": uris }).to_string();
+        // Each delivery of AWS is an execution of its own, and S3 tells the time of an object by the second.
+        static EXECUTIONS: AtomicU64 = AtomicU64::new(1);
+        let execution = EXECUTIONS.fetch_add(1, Ordering::SeqCst).to_string();
+        let manifest = json!({ "executionId": execution, "dataFiles": uris }).to_string();
         let key = format!("{FOLDER}/metadata/BILLING_PERIOD={period}/cur-Manifest.json");
         self.bills.put(&key.into(), manifest.into()).await.unwrap();
     }
