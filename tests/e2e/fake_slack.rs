@@ -236,7 +236,10 @@ fn answer(workspace: &Mutex<Workspace>, own: &str, method: &str, uri: &Uri, body
             json!({ "ok": true, "files": body["files"] })
         }
         "users.info" => match workspace.emails.get(&query["user"]) {
-            Some(email) => json!({ "ok": true, "user": { "id": query["user"], "profile": { "email": email } } }),
+            Some(email) => {
+                let profile = json!({ "email": email });
+                json!({ "ok": true, "user": { "id": query["user"], "is_email_confirmed": true, "profile": profile } })
+            }
             None => no("user_not_found"),
         },
         "usergroups.users.list" => match workspace.groups.get(&query["usergroup"]) {

@@ -82,6 +82,9 @@ async fn a_replayed_request_is_refused_inside_its_window() {
     let request = desk.sdk.sign(SIGNING_SECRET, NOW, &desk.help());
     assert_eq!(desk.take(&request).await.status, 200);
     assert_eq!(refused(&desk.take(&request).await), (409, "the request was taken before"));
+    // The same signature, spelt otherwise.
+    let spelt = Signed { signature: request.signature.to_uppercase().replace("V0=", "v0="), ..request.clone() };
+    assert_eq!(refused(&desk.take(&spelt).await), (401, "the request is not signed"));
     // A press that opens a form is taken once as well.
     let form = press(TEAM, "U1", "snooze", "i-1", &desk.slack.reply_to());
     let form = desk.sdk.sign(SIGNING_SECRET, NOW, &form);
@@ -109,6 +112,11 @@ async fn a_request_of_another_team_is_refused() {
     let Some(desk) = Desk::open().await else { return };
     let request = desk.sdk.sign(SIGNING_SECRET, NOW, &command("T9999999999", "U1", "help", ""));
     assert_eq!(refused(&desk.take(&request).await), (403, "team T9999999999 is not the one that signed"));
+    // Somebody of another company, in a channel that is shared with it.
+    let body = press(TEAM, "U1", "acknowledge", "i-1", "");
+    let body = body.replace(&format!("%22team_id%22%3A%22{TEAM}%22"), "%22team_id%22%3A%22T9999999999%22");
+    let guest = desk.sdk.sign(SIGNING_SECRET, NOW, &body);
+    assert_eq!(refused(&desk.take(&guest).await).0, 403);
 }
 
 #[tokio::test]

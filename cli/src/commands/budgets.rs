@@ -131,7 +131,7 @@ pub(crate) fn print(statuses: &[BudgetStatus]) {
     for s in statuses.iter().filter(|s| !s.not_counted.is_empty()) {
         let others: Vec<String> = s.not_counted.iter().map(|m| money(m.amount, m.currency)).collect();
         say!(
-            "  {} {}: {} cannot be compared with {} and is not counted",
+            "  {} {}: {} is not counted, because no rate says what it is in {} (`rates` in tollgate.hcl)",
             dim("note:"),
             s.name,
             others.join(", "),

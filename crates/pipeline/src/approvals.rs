@@ -106,7 +106,9 @@ pub async fn propose(state: &State, actor: &Actor, proposal: Proposal) -> Result
     match facts.save_audited(&entry(state, actor, "proposed", &record, "")).await {
         Ok(()) => Ok(record),
         Err(LedgerError::Conflict { .. }) => match state.ledger.plan(&id).await? {
-            Some((known, _)) => Ok(known),
+            // The request was taken before; another plan of this name is a chance of one in four thousand million.
+            Some((known, _)) if known.plan.steps == record.plan.steps => Ok(known),
+            Some(_) => Err(PipelineError::Refused(format!("`{id}` is another plan; propose it again"))),
             None => Err(LedgerError::Unavailable(format!("{id} could not be read")).into()),
         },
         Err(error) => Err(error.into()),

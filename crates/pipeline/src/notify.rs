@@ -65,10 +65,11 @@ pub async fn deliver(state: &State, key: &Key, senders: &[Sender]) -> Result<Sen
 /// When the ledger fails.
 pub async fn tick(state: &State, senders: &[Sender]) -> Result<Sent, PipelineError> {
     let mut sent = Sent::default();
-    wake(state).await?;
-    heartbeat::beat(state).await?;
+    // One message that cannot be dealt with keeps none of the others: what failed first is told at the end.
+    let mut failed = wake(state).await.err();
+    failed = failed.or(heartbeat::beat(state).await.err());
     for (key, message) in state.ledger.outbox().await? {
-        plan_one(state, &key, &message, senders).await?;
+        failed = failed.or(plan_one(state, &key, &message, senders).await.err());
     }
     for _ in 0..ROUNDS {
         let due = state.ledger.due(state.clock.now()).await?;
@@ -76,7 +77,7 @@ pub async fn tick(state: &State, senders: &[Sender]) -> Result<Sent, PipelineErr
             break;
         }
     }
-    Ok(sent)
+    failed.map_or(Ok(sent), Err)
 }
 
 fn is_due(delivery: &Delivery, now: Timestamp) -> bool {

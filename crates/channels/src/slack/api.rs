@@ -101,7 +101,7 @@ impl Chat for Api {
         let user = &answer["user"];
         // Guests and removed members are not who they were.
         let may = user["deleted"] != true && user["is_restricted"] != true && user["is_bot"] != true;
-        let email = user["profile"]["email"].as_str().filter(|_| may && user["is_email_confirmed"] != false);
+        let email = user["profile"]["email"].as_str().filter(|_| may && user["is_email_confirmed"] == true);
         Ok(email.map(str::to_owned))
     }
 

@@ -47,6 +47,8 @@ pub fn read(body: &[u8], today: &str) -> Result<Request, InboundError> {
     let (Some(team), Some(user)) = (text(&payload["team"]["id"]), text(&payload["user"]["id"])) else {
         return Err(wrong("it names no team or no user"));
     };
+    // In a channel that is shared with another company, somebody of that company is none of ours.
+    let team = text(&payload["user"]["team_id"]).unwrap_or(team);
     match payload["type"].as_str() {
         Some("block_actions") => {
             let action = &payload["actions"][0];

@@ -58,7 +58,12 @@ fn bytes(hex: &str) -> Option<Vec<u8>> {
     if digits.len() != 64 {
         return None;
     }
-    let digit = |b: u8| (b as char).to_digit(16).and_then(|d| u8::try_from(d).ok());
+    // One spelling only: another one of the same signature would pass as another request.
+    let digit = |b: u8| match b {
+        b'0'..=b'9' => Some(b - b'0'),
+        b'a'..=b'f' => Some(b - b'a' + 10),
+        _ => None,
+    };
     digits.chunks_exact(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
 }
 
@@ -93,6 +98,7 @@ mod tests {
         assert_eq!(check("1531420618", SIGNATURE, &BODY[1..], SECOND), Err(Forged));
         assert_eq!(check("1531420618", &SIGNATURE[..60], BODY, SECOND), Err(Missing));
         assert_eq!(check("1531420618", &SIGNATURE.replace("v0", "v1"), BODY, SECOND), Err(Missing));
+        assert_eq!(check("1531420618", &SIGNATURE.replace('a', "A"), BODY, SECOND), Err(Missing));
         assert_eq!(check("+1531420618", SIGNATURE, BODY, SECOND), Err(Missing));
         assert_eq!(check("99999999999999999999", SIGNATURE, BODY, SECOND), Err(Missing));
         let now = Timestamp::from_second(SECOND).unwrap();
