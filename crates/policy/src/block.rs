@@ -287,6 +287,29 @@ impl<'b> Block<'b> {
         found.into_iter().map(|b| Block::read(title.clone(), span(&b.ident), &b.body, document)).collect()
     }
 
+    /// The blocks inside of one kind, each with the one label that names it.
+    pub(crate) fn named_children(
+        &mut self,
+        name: &'static str,
+        document: &mut Document<'_>,
+    ) -> Vec<(String, Block<'b>)> {
+        self.asked.push(name);
+        let (found, others): (Vec<_>, Vec<_>) = self.blocks.drain(..).partition(|b| b.ident.as_str() == name);
+        self.blocks = others;
+        let mut out = Vec::new();
+        for block in found {
+            let at = span(&block.ident);
+            let [label] = block.labels.as_slice() else {
+                let hint = Some(format!("write {name} \"team\" {{ … }}"));
+                document.report(at, format!("`{name}` of {} needs one name", self.title), hint);
+                continue;
+            };
+            let title = format!("`{name} \"{}\"` of {}", label.as_str(), self.title);
+            out.push((label.as_str().to_owned(), Block::read(title, at, &block.body, document)));
+        }
+        out
+    }
+
     /// The attributes that nobody asked for yet, for blocks whose names are the user's own. They count as asked for.
     pub(crate) fn others(&mut self) -> Vec<(&'b str, &'b Expression, Range<usize>)> {
         let asked = &self.asked;

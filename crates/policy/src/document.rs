@@ -4,13 +4,12 @@ use std::ops::Range;
 
 use hcl_edit::Span;
 use hcl_edit::structure::Body;
+use tollgate_expression::Refused;
 
 use crate::{Diagnostic, PolicyError};
 
 /// The largest file that is read.
 const LIMIT: usize = 1 << 20;
-/// The deepest nesting of brackets: far beyond what people write, and far from the end of the stack.
-const DEPTH: usize = 64;
 
 /// A parsed file that collects what is wrong with it.
 pub(crate) struct Document<'a> {
@@ -22,32 +21,10 @@ pub(crate) struct Document<'a> {
 impl<'a> Document<'a> {
     pub(crate) fn parse(file: &'a str, text: &'a str) -> Result<(Self, Body), PolicyError> {
         let mut document = Self { file, text, diagnostics: Vec::new() };
-        if text.len() > LIMIT {
-            document.report(
-                0..0,
-                format!("the file has {} KiB; at most {} are read", text.len() >> 10, LIMIT >> 10),
-                None,
-            );
-            return Err(document.error());
-        }
-        if let Some(at) = too_deep(text) {
-            document.report(
-                at..at,
-                format!("brackets nest deeper than {DEPTH} levels"),
-                Some("split the expression into several".to_owned()),
-            );
-            return Err(document.error());
-        }
-        match text.parse::<Body>() {
+        match tollgate_expression::parse(text, LIMIT) {
             Ok(body) => Ok((document, body)),
-            Err(error) => {
-                let at = error.location();
-                document.diagnostics.push(Diagnostic {
-                    line: at.line(),
-                    column: at.column(),
-                    message: error.message().to_owned(),
-                    hint: None,
-                });
+            Err(Refused { line, column, message, hint }) => {
+                document.diagnostics.push(Diagnostic { line, column, message, hint });
                 Err(document.error())
             }
         }
@@ -86,32 +63,4 @@ impl<'a> Document<'a> {
 /// Where a node is, or the start of the file.
 pub(crate) fn span(node: &impl Span) -> Range<usize> {
     node.span().unwrap_or(0..0)
-}
-
-/// Where brackets nest too deep. Counts those in strings and comments too: nobody writes that many there either.
-fn too_deep(text: &str) -> Option<usize> {
-    let mut depth = 0usize;
-    for (at, c) in text.bytes().enumerate() {
-        match c {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > DEPTH {
-            return Some(at);
-        }
-    }
-    // Prefix operators nest without brackets.
-    let mut run = 0;
-    for (at, c) in text.bytes().enumerate() {
-        run = match c {
-            b'!' | b'-' | b'?' => run + 1,
-            b' ' | b'\t' | b'\n' | b'\r' => run,
-            _ => 0,
-        };
-        if run > 8 * DEPTH {
-            return Some(at);
-        }
-    }
-    None
 }

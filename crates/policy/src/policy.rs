@@ -12,8 +12,11 @@ use crate::budget::{FACETS, check_hierarchy};
 use crate::document::{Document, span};
 use crate::rates;
 use crate::route::{Known, TOPIC, check_channel};
+use crate::settings::settings;
+use crate::tag_policy::inherit;
 use crate::{
-    Approval, Budget, Channel, Commitment, Detection, Dimension, Match, Person, PolicyError, RoleGrant, Route, Watch,
+    Approval, Budget, Channel, Commitment, Detection, Dimension, Environment, Gate, Person, PolicyError, RoleGrant, Route,
+    Rule, Setting, TagPolicy, Terms, Waiver, Watch,
 };
 
 /// What the rest of the file may leave out.
@@ -31,27 +34,6 @@ impl Default for Defaults {
     fn default() -> Self {
         Self { currency: None, basis: Basis::default(), fiscal_year_starts: 1 }
     }
-}
-
-/// Where a setting comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub enum Origin {
-    /// It isn't set anywhere.
-    Default,
-    /// `tollgate.hcl:14:3`.
-    File(String),
-}
-
-/// One setting as it is in effect.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Setting {
-    /// Its name: `detection.min_impact`.
-    pub name: String,
-    /// Its value as the file would write it.
-    pub value: String,
-    /// Where it comes from.
-    pub origin: Origin,
 }
 
 /// A policy file that parsed and makes sense.
@@ -81,6 +63,16 @@ pub struct Policy {
     pub roles: Vec<RoleGrant>,
     /// What plans of a risk class need, where the file says so.
     pub approvals: Vec<Approval>,
+    /// What the gate of pull requests needs to know.
+    pub gate: Gate,
+    /// Parts of the cloud, by where their plans are.
+    pub environments: Vec<Environment>,
+    /// What is asked of tags, with what each takes over.
+    pub tag_policies: Vec<TagPolicy>,
+    /// Conditions over planned resources.
+    pub rules: Vec<Rule>,
+    /// What is let pass for a while.
+    pub waivers: Vec<Waiver>,
     /// Every setting in effect, with its origin.
     pub settings: Vec<Setting>,
 }
@@ -121,13 +113,13 @@ impl Policy {
     /// What holds without a file.
     pub fn without_file() -> Self {
         let mut policy = Self::default();
-        policy.settings = Reader { file: "", places: Vec::new() }.settings(&policy);
+        policy.settings = settings(&policy, "", &[]);
         policy
     }
 }
 
 /// The blocks of a file.
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 17] = [
     "defaults",
     "dimension",
     "budget",
@@ -140,6 +132,11 @@ const KINDS: [&str; 12] = [
     "person",
     "role",
     "approval",
+    "gate",
+    "environment",
+    "tag_policy",
+    "rule",
+    "waiver",
 ];
 
 struct Reader<'f> {
@@ -238,8 +235,55 @@ impl Reader<'_> {
             self.note(&format!("commitment.{name}"), &block, &["id", "ends", "warn_days"], document);
             block.finish(document);
         }
-        policy.settings = self.settings(&policy);
+        self.review(&of, &mut policy, document);
+        policy.settings = settings(&policy, self.file, &self.places);
         policy
+    }
+
+    /// What is judged in a pull request.
+    fn review<'b>(
+        &mut self,
+        of: &impl Fn(&str) -> Vec<&'b HclBlock>,
+        policy: &mut Policy,
+        document: &mut Document<'_>,
+    ) {
+        if let Some(mut block) = self.single("gate", &of("gate"), document) {
+            policy.gate = Gate::read(&mut block, document);
+            let fields = ["rego", "baseline", "unknown", "namespaces", "rego_milliseconds", "expiring_days"];
+            self.note("gate", &block, &fields, document);
+            block.finish(document);
+        }
+        for (name, mut block) in self.labelled("environment", &of("environment"), document) {
+            policy.environments.push(Environment::read(name.clone(), &mut block, document));
+            self.note(&format!("environment.{name}"), &block, &["plans", "accounts"], document);
+            block.finish(document);
+        }
+        let environments: Vec<String> = policy.environments.iter().map(|e| e.name.clone()).collect();
+        let usual = Terms { unknown: policy.gate.unknown, ..Terms::default() };
+        let mut places = BTreeMap::new();
+        for (name, mut block) in self.labelled("tag_policy", &of("tag_policy"), document) {
+            policy.tag_policies.push(TagPolicy::read(name.clone(), &mut block, &usual, &environments, document));
+            self.note(&format!("tag_policy.{name}"), &block, &["enforcement", "unknown", "forbidden"], document);
+            places.insert(name, block.at.clone());
+            block.finish(document);
+        }
+        inherit(&mut policy.tag_policies, &|name| places.get(name).cloned().unwrap_or_default(), document);
+        for (name, mut block) in self.labelled("rule", &of("rule"), document) {
+            if places.contains_key(&name) {
+                let hint = Some("rename one: waivers speak of both by their name".to_owned());
+                document.report(block.at.clone(), format!("there is a tag_policy named `{name}` too"), hint);
+            }
+            policy.rules.push(Rule::read(name.clone(), &mut block, &usual, &environments, document));
+            self.note(&format!("rule.{name}"), &block, &["enforcement", "unknown", "deny", "require"], document);
+            places.insert(name, block.at.clone());
+            block.finish(document);
+        }
+        let known: Vec<String> = places.into_keys().collect();
+        for (name, mut block) in self.labelled("waiver", &of("waiver"), document) {
+            policy.waivers.extend(Waiver::read(name.clone(), &mut block, &known, document));
+            self.note(&format!("waiver.{name}"), &block, &["owner", "expires"], document);
+            block.finish(document);
+        }
     }
 
     fn people_and_channels<'b>(
@@ -353,116 +397,6 @@ impl Reader<'_> {
             }
         }
     }
-
-    fn settings(&self, policy: &Policy) -> Vec<Setting> {
-        let Policy { defaults, dimensions, budgets, detection, watches, commitments, .. } = policy;
-        let list_of = |texts: &[String]| format!("{texts:?}");
-        let written = |scope: &[Match]| {
-            let conditions: Vec<String> = scope.iter().map(|m| format!("{} = {:?}", m.name, m.values)).collect();
-            format!("{{ {} }}", conditions.join(", "))
-        };
-        let quoted = |text: &str| format!("\"{text}\"");
-        let mut list: Vec<(String, String)> = vec![
-            ("defaults.currency".to_owned(), defaults.currency.map_or("null".to_owned(), |c| quoted(c.as_str()))),
-            ("defaults.basis".to_owned(), quoted(&defaults.basis.to_string())),
-            ("defaults.fiscal_year_starts".to_owned(), defaults.fiscal_year_starts.to_string()),
-            ("detection.sensitivity".to_owned(), quoted(detection.sensitivity.as_str())),
-            ("detection.min_impact".to_owned(), detection.min_impact.to_string()),
-            ("detection.provisional_days".to_owned(), detection.provisional_days.to_string()),
-            ("detection.severity.medium".to_owned(), detection.severity.medium.to_string()),
-            ("detection.severity.high".to_owned(), detection.severity.high.to_string()),
-            ("detection.severity.critical".to_owned(), detection.severity.critical.to_string()),
-        ];
-        for d in dimensions {
-            list.push((format!("dimension.{}.value", d.name), d.source.clone()));
-            list.push((format!("dimension.{}.default", d.name), quoted(&d.default)));
-        }
-        for b in budgets {
-            let name = |field: &str| format!("budget.{}.{field}", b.name);
-            list.extend([
-                (name("amount"), b.amount.to_string()),
-                (name("currency"), quoted(b.currency.as_str())),
-                (name("period"), quoted(b.period.as_str())),
-                (name("basis"), quoted(&b.basis.to_string())),
-                (name("scope"), written(&b.scope)),
-                (name("thresholds.actual"), format!("{:?}", b.actual)),
-                (name("thresholds.forecast"), format!("{:?}", b.forecast)),
-                (name("thresholds.pace"), format!("{:?}", b.pace)),
-                (name("parent"), b.parent.as_deref().map_or("null".to_owned(), quoted)),
-                (name("rollover"), quoted(b.rollover.as_str())),
-            ]);
-            for a in &b.amendments {
-                list.push((name(&format!("amendment.{}", a.on)), format!("{} by {}", a.amount, a.author)));
-            }
-            for e in &b.escalation {
-                list.push((name(&format!("escalation.{}", e.percent)), list_of(&e.channels)));
-            }
-        }
-        for w in watches {
-            let name = |field: &str| format!("watch.{}.{field}", w.name);
-            list.extend([
-                (name("scope"), written(&w.scope)),
-                (name("sensitivity"), quoted(w.sensitivity.as_str())),
-                (name("min_impact"), w.min_impact.to_string()),
-                (name("severity.medium"), w.severity.medium.to_string()),
-                (name("severity.high"), w.severity.high.to_string()),
-                (name("severity.critical"), w.severity.critical.to_string()),
-            ]);
-        }
-        for c in commitments {
-            let name = |field: &str| format!("commitment.{}.{field}", c.name);
-            list.extend([
-                (name("id"), quoted(&c.id)),
-                (name("ends"), quoted(&c.ends.to_string())),
-                (name("warn_days"), c.warn_days.to_string()),
-            ]);
-        }
-        for r in policy.rates.iter() {
-            list.push((format!("rates.{}.{}", r.since, r.from), format!("{} {}", r.rate, r.to)));
-        }
-        for c in &policy.channels {
-            // The names of secrets may be shown; the secrets are not here.
-            let fields = serde_json::to_value(c).unwrap_or_default();
-            let fields = fields.as_object().cloned().unwrap_or_default();
-            let known = fields.into_iter().filter(|(key, value)| key != "name" && !value.is_null());
-            list.extend(known.map(|(key, value)| (format!("channel.{}.{key}", c.name), value.to_string())));
-        }
-        for r in &policy.routes {
-            let name = |field: &str| format!("route.{}.{field}", r.name);
-            list.extend([
-                (name("about"), list_of(&r.about.iter().map(|a| a.as_str().to_owned()).collect::<Vec<_>>())),
-                (name("severity"), quoted(r.severity.as_str())),
-                (name("kind"), list_of(&r.kinds.iter().map(|k| k.as_str().to_owned()).collect::<Vec<_>>())),
-                (name("scope"), written(&r.scope)),
-                (name("channels"), list_of(&r.channels)),
-                (name("people"), list_of(&r.people)),
-            ]);
-        }
-        for r in &policy.roles {
-            let all = [&r.people, &r.slack_users, &r.slack_groups, &r.emails];
-            let all: Vec<String> = all.into_iter().flatten().cloned().collect();
-            list.push((format!("role.{}", r.role.as_str()), list_of(&all)));
-        }
-        for risk in Risk::ALL {
-            let a = policy.approval(risk);
-            let name = |field: &str| format!("approval.{risk}.{field}");
-            list.extend([
-                (name("people"), a.people.to_string()),
-                (name("requester_may"), a.requester_may.to_string()),
-                (name("chat_alone"), a.chat_alone.to_string()),
-                (name("expires"), quoted(&format!("{}h", a.expires / 3600))),
-            ]);
-        }
-        list.into_iter()
-            .map(|(name, value)| {
-                let origin = match self.places.iter().find(|(n, _)| *n == name) {
-                    Some((_, (line, column))) => Origin::File(format!("{}:{line}:{column}", self.file)),
-                    None => Origin::Default,
-                };
-                Setting { name, value, origin }
-            })
-            .collect()
-    }
 }
 
 fn label_span(label: &BlockLabel) -> Range<usize> {
@@ -474,6 +408,7 @@ fn label_span(label: &BlockLabel) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
+    use crate::Origin;
     use super::*;
     use proptest::prelude::*;
 

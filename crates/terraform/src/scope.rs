@@ -1,0 +1,151 @@
+//! The names that a module's expressions may use, as far as a plan and the sources know them.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use hcl_edit::expr::Expression;
+use tollgate_expression::{Blame, Evaluator, Resolved, Scope, Step, Value, reference_text};
+
+use crate::address::{Address, Key, ModuleStep};
+use crate::source::{SourceModule, Sources};
+
+/// The deepest chain of names: a local of a variable of a local.
+const DEPTH: u32 = 48;
+/// The most names that one expression may lead to.
+const NAMES: u32 = 20_000;
+
+#[derive(Default)]
+struct Spent {
+    depth: Cell<u32>,
+    names: Cell<u32>,
+}
+
+/// The names of one instance of a module.
+pub struct ModuleScope<'s> {
+    sources: &'s Sources,
+    /// Values of the root's variables.
+    variables: &'s BTreeMap<String, Value>,
+    modules: Vec<ModuleStep>,
+    /// The instance of the resource or module call whose expressions are read, with its `for_each`.
+    key: Option<Key>,
+    for_each: Option<&'s Expression>,
+    spent: Rc<Spent>,
+}
+
+impl<'s> ModuleScope<'s> {
+    /// The names that a module's instance sees outside of its resources.
+    pub fn of_module(sources: &'s Sources, variables: &'s BTreeMap<String, Value>, modules: &[ModuleStep]) -> Self {
+        Self { sources, variables, modules: modules.to_vec(), key: None, for_each: None, spent: Rc::default() }
+    }
+
+    /// The names that a resource's expressions see.
+    pub fn of_resource(sources: &'s Sources, variables: &'s BTreeMap<String, Value>, address: &Address) -> Self {
+        let for_each = sources.resource(address).and_then(|block| block.attribute("for_each")).map(|e| e.node);
+        Self { key: address.key.clone(), for_each, ..Self::of_module(sources, variables, &address.modules) }
+    }
+
+    /// The value of an expression, as far as it is known: what cannot be evaluated is unknown.
+    pub fn evaluate(&self, expression: &Expression) -> Value {
+        if self.spent.depth.get() >= DEPTH || self.spent.names.get() >= NAMES {
+            return Value::Unknown(Blame::new("names that lead to too many others"));
+        }
+        self.spent.depth.set(self.spent.depth.get() + 1);
+        let value = Evaluator::new(self)
+            .evaluate(&expression.clone().into())
+            .unwrap_or_else(|fault| Value::Unknown(Blame::new(&format!("an expression that {fault}"))));
+        self.spent.depth.set(self.spent.depth.get() - 1);
+        value
+    }
+
+    fn module(&self) -> Option<&'s SourceModule> {
+        self.sources.module(&self.modules)
+    }
+
+    fn beside(&self, modules: Vec<ModuleStep>, key: Option<Key>, for_each: Option<&'s Expression>) -> Self {
+        let Self { sources, variables, spent, .. } = self;
+        Self { sources, variables, modules, key, for_each, spent: spent.clone() }
+    }
+
+    fn variable(&self, name: &str) -> Value {
+        let blame = || Value::Unknown(Blame::new(&format!("var.{name}")));
+        let declared = self.module().and_then(|m| m.block("variable", &[name]));
+        let sensitive =
+            declared.and_then(|b| b.attribute("sensitive")).and_then(|e| e.node.as_bool()).unwrap_or(false);
+        let given = match self.modules.split_last() {
+            None => self.variables.get(name).cloned(),
+            Some((last, above)) => self.sources.call(&self.modules).and_then(|call| {
+                let for_each = call.attribute("for_each").map(|e| e.node);
+                let scope = self.beside(above.to_vec(), last.key.clone(), for_each);
+                Some(scope.evaluate(call.attribute(name)?.node))
+            }),
+        };
+        let value = given.unwrap_or_else(|| match declared.and_then(|b| b.attribute("default")) {
+            Some(default) => self.evaluate(default.node),
+            None => blame(),
+        });
+        value.marked(sensitive)
+    }
+
+    /// An output of a module called here: the value, and how many steps name it.
+    fn output(&self, steps: &[Step]) -> Option<(Value, usize)> {
+        let Step::Key(name) = steps.first()? else { return None };
+        let mut modules = self.modules.clone();
+        let call = self.module()?.block("module", &[name])?;
+        let repeated = call.attribute("count").is_some() || call.attribute("for_each").is_some();
+        let key = match (repeated, steps.get(1)?) {
+            (false, _) => None,
+            (true, Step::Index(index)) => Some(Key::Index(*index as u64)),
+            (true, Step::Key(key)) => Some(Key::Text(key.clone())),
+            (true, _) => return None,
+        };
+        let taken = 1 + usize::from(key.is_some());
+        modules.push(ModuleStep { name: name.clone(), key });
+        let Step::Key(output) = steps.get(taken)? else { return None };
+        let block = self.sources.module(&modules)?.block("output", &[output])?;
+        let value = self.beside(modules, None, None).evaluate(block.attribute("value")?.node);
+        let sensitive = block.attribute("sensitive").and_then(|e| e.node.as_bool()).unwrap_or(false);
+        Some((value.marked(sensitive), taken + 1))
+    }
+}
+
+impl Scope for ModuleScope<'_> {
+    fn resolve(&self, name: &str, steps: &[Step]) -> Resolved<'_> {
+        self.spent.names.set(self.spent.names.get() + 1);
+        let first = match steps.first() {
+            Some(Step::Key(key)) => key.as_str(),
+            _ => "",
+        };
+        let known = match (name, first) {
+            ("var", variable) if !variable.is_empty() => Some((self.variable(variable), 1)),
+            ("local", local) => self.module().and_then(|m| m.local(local)).map(|e| (self.evaluate(e.node), 1)),
+            ("each", "key") => match &self.key {
+                Some(Key::Text(key)) => Some((Value::text(key), 1)),
+                _ => None,
+            },
+            ("each", "value") => match (&self.key, self.for_each) {
+                (Some(Key::Text(key)), Some(for_each)) => {
+                    // The keys of a `for_each` are seen from outside of its instances.
+                    let all = self.beside(self.modules.clone(), None, None).evaluate(for_each);
+                    let of_a_set = all.as_list().is_some();
+                    Some((if of_a_set { Value::text(key) } else { all.member(key) }, 1))
+                }
+                _ => None,
+            },
+            ("count", "index") => match self.key {
+                Some(Key::Index(index)) => Some((Value::Number(index.into()), 1)),
+                _ => None,
+            },
+            ("module", _) => self.output(steps),
+            _ => None,
+        };
+        match known {
+            Some((value, taken)) => Resolved::Value(Cow::Owned(value), taken),
+            None => {
+                let blame = Blame::new(&reference_text(name, steps));
+                Resolved::Value(Cow::Owned(Value::Unknown(blame)), steps.len())
+            }
+        }
+    }
+}

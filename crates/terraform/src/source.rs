@@ -1,0 +1,378 @@
+//! `.tf` and `.tofu` sources: parsed with their places, one module a folder.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use hcl_edit::Span;
+use hcl_edit::expr::Expression;
+use hcl_edit::structure::{Block, Body, Structure};
+use serde::Deserialize;
+
+use crate::address::{Address, ModuleStep, module_path};
+
+/// The largest source file that is read.
+const LIMIT: usize = 4 << 20;
+/// The deepest tree of modules.
+const DEPTH: usize = 32;
+/// The most modules.
+const MODULES: usize = 2_000;
+
+/// A place in a source file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The file, from where the program runs.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// The last line.
+    pub end_line: usize,
+    /// The column after the last character, from 1.
+    pub end_column: usize,
+    /// The first byte.
+    pub start: usize,
+    /// The byte after the last.
+    pub end: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// A source file that could not be read, which costs places and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceError {
+    /// The file.
+    pub file: String,
+    /// What is wrong with it, with its place where there is one.
+    pub message: String,
+}
+
+/// A file.
+#[derive(Debug)]
+pub struct SourceFile {
+    /// Its path, from where the program runs, with `/`.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+    body: Body,
+}
+
+impl SourceFile {
+    /// The place of some bytes.
+    pub fn place(&self, bytes: Range<usize>) -> Place {
+        let position = |at: usize| {
+            let before = self.text.get(..at).unwrap_or(&self.text);
+            let line = before.matches('\n').count() + 1;
+            (line, before.rsplit('\n').next().unwrap_or_default().chars().count() + 1)
+        };
+        let ((line, column), (end_line, end_column)) = (position(bytes.start), position(bytes.end));
+        Place { file: self.path.clone(), line, column, end_line, end_column, start: bytes.start, end: bytes.end }
+    }
+}
+
+/// Something in a file.
+#[derive(Debug)]
+pub struct Located<'s, T> {
+    /// The file.
+    pub file: &'s SourceFile,
+    /// What it is.
+    pub node: &'s T,
+}
+
+impl<T> Clone for Located<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Located<'_, T> {}
+
+impl<'s> Located<'s, Block> {
+    /// An attribute of the block.
+    pub fn attribute(&self, name: &str) -> Option<Located<'s, Expression>> {
+        let attribute = self.node.body.get_attribute(name)?;
+        Some(Located { file: self.file, node: &attribute.value })
+    }
+
+    /// Where an attribute is, its name and value.
+    pub fn attribute_place(&self, name: &str) -> Option<Place> {
+        let attribute = self.node.body.get_attribute(name)?;
+        Some(self.file.place(attribute.span()?))
+    }
+
+    /// Where the block's head is: `resource "aws_instance" "web"`.
+    pub fn head(&self) -> Place {
+        let start = self.node.span().unwrap_or(0..0).start;
+        let end = self.node.labels.last().and_then(Span::span).or(self.node.ident.span()).map_or(start, |s| s.end);
+        self.file.place(start..end)
+    }
+
+    /// The blocks inside of a name, also those that a `dynamic` block makes.
+    pub fn nested(&self, name: &str) -> Vec<Nested<'s>> {
+        let blocks = self.node.body.blocks();
+        blocks
+            .filter_map(|block| {
+                if block.ident.as_str() == name {
+                    return Some(Nested { block: Located { file: self.file, node: block }, dynamic: None });
+                }
+                let dynamic = block.ident.as_str() == "dynamic" && block.labels.first()?.as_str() == name;
+                let content = block.body.blocks().find(|b| b.ident.as_str() == "content")?;
+                dynamic.then_some(Nested {
+                    block: Located { file: self.file, node: content },
+                    dynamic: Some(Located { file: self.file, node: block }),
+                })
+            })
+            .collect()
+    }
+}
+
+/// A block inside of another.
+#[derive(Clone, Copy, Debug)]
+pub struct Nested<'s> {
+    /// The block, or the `content` of the dynamic one.
+    pub block: Located<'s, Block>,
+    /// The `dynamic` block that makes it.
+    pub dynamic: Option<Located<'s, Block>>,
+}
+
+impl Nested<'_> {
+    /// Where it is.
+    pub fn place(&self) -> Place {
+        self.dynamic.unwrap_or(self.block).head()
+    }
+}
+
+/// A folder of sources.
+#[derive(Debug, Default)]
+pub struct SourceModule {
+    /// The folder, from where the program runs.
+    pub folder: PathBuf,
+    /// Whether it lies in the repository itself, so that a fix may be offered.
+    pub local: bool,
+    files: Vec<SourceFile>,
+    /// Blocks by kind and labels: file and position.
+    index: HashMap<String, (usize, usize)>,
+}
+
+impl SourceModule {
+    /// The block of a kind with labels.
+    pub fn block(&self, kind: &str, labels: &[&str]) -> Option<Located<'_, Block>> {
+        let (file, at) = *self.index.get(&format!("{kind}.{}", labels.join(".")))?;
+        self.at(file, at)
+    }
+
+    fn at(&self, file: usize, at: usize) -> Option<Located<'_, Block>> {
+        let file = self.files.get(file)?;
+        Some(Located { file, node: file.body.get(at)?.as_block()? })
+    }
+
+    /// A provider's configuration.
+    pub fn provider(&self, name: &str, alias: Option<&str>) -> Option<Located<'_, Block>> {
+        self.blocks("provider").find(|block| {
+            let labelled = block.node.labels.first().is_some_and(|l| l.as_str() == name);
+            let its_alias = block.node.body.get_attribute("alias").and_then(|a| a.value.as_str());
+            labelled && its_alias == alias
+        })
+    }
+
+    /// All blocks of a kind, in order.
+    pub fn blocks<'s>(&'s self, kind: &'s str) -> impl Iterator<Item = Located<'s, Block>> {
+        self.files.iter().flat_map(move |file| {
+            file.body.blocks().filter(move |b| b.ident.as_str() == kind).map(move |node| Located { file, node })
+        })
+    }
+
+    /// A local value.
+    pub fn local(&self, name: &str) -> Option<Located<'_, Expression>> {
+        self.blocks("locals").find_map(|block| block.attribute(name))
+    }
+
+    /// Its files.
+    pub fn files(&self) -> &[SourceFile] {
+        &self.files
+    }
+
+    fn index(&mut self) {
+        for (f, file) in self.files.iter().enumerate() {
+            for (at, structure) in file.body.iter().enumerate() {
+                if let Structure::Block(block) = structure {
+                    let labels: Vec<&str> = block.labels.iter().map(|l| l.as_str()).collect();
+                    self.index.entry(format!("{}.{}", block.ident.as_str(), labels.join("."))).or_insert((f, at));
+                }
+            }
+        }
+    }
+}
+
+/// The sources of a configuration, by the path of their module: `module.web.module.db`.
+#[derive(Debug, Default)]
+pub struct Sources {
+    modules: BTreeMap<String, Rc<SourceModule>>,
+    /// What could not be read.
+    pub errors: Vec<SourceError>,
+}
+
+/// `.terraform/modules/modules.json`: where `init` put the modules.
+#[derive(Deserialize)]
+struct Manifest {
+    #[serde(rename = "Modules", default)]
+    modules: Vec<ManifestModule>,
+}
+
+#[derive(Deserialize)]
+struct ManifestModule {
+    #[serde(rename = "Key", default)]
+    key: String,
+    #[serde(rename = "Dir", default)]
+    dir: String,
+}
+
+impl Sources {
+    /// Reads the sources of a folder and of the modules that it calls, as far as they are there.
+    pub fn read(folder: &Path) -> Self {
+        let manifest = std::fs::read_to_string(folder.join(".terraform/modules/modules.json")).unwrap_or_default();
+        let manifest: HashMap<String, PathBuf> = serde_json::from_str::<Manifest>(&manifest)
+            .map(|m| m.modules.into_iter().map(|m| (m.key, folder.join(m.dir))).collect())
+            .unwrap_or_default();
+        let mut out = Self::default();
+        let mut folders = BTreeMap::new();
+        out.load(folder.to_owned(), true, &mut Vec::new(), &manifest, &mut folders);
+        out
+    }
+
+    fn load(
+        &mut self,
+        folder: PathBuf,
+        local: bool,
+        path: &mut Vec<String>,
+        manifest: &HashMap<String, PathBuf>,
+        folders: &mut BTreeMap<PathBuf, Rc<SourceModule>>,
+    ) {
+        if path.len() > DEPTH || self.modules.len() >= MODULES {
+            return;
+        }
+        let module = match folders.get(&folder) {
+            Some(known) => known.clone(),
+            None => {
+                let module = Rc::new(self.folder(&folder, local));
+                folders.insert(folder.clone(), module.clone());
+                module
+            }
+        };
+        let steps: Vec<String> = path.iter().map(|name| format!("module.{name}")).collect();
+        self.modules.insert(steps.join("."), module.clone());
+        for call in module.blocks("module") {
+            let Some(name) = call.node.labels.first() else { continue };
+            let source = call.attribute("source").and_then(|s| s.node.as_str());
+            path.push(name.as_str().to_owned());
+            let relative = source.filter(|s| s.starts_with("./") || s.starts_with("../"));
+            let next = match relative {
+                Some(relative) => Some((plain(&folder.join(relative)), local)),
+                None => manifest.get(&path.join(".")).map(|dir| (plain(dir), false)),
+            };
+            // A module that calls itself would go on for ever.
+            if let Some((next, local)) = next.filter(|(next, _)| next.is_dir()) {
+                self.load(next, local, path, manifest, folders);
+            }
+            path.pop();
+        }
+    }
+
+    fn folder(&mut self, folder: &Path, local: bool) -> SourceModule {
+        let mut module = SourceModule { folder: folder.to_owned(), local, ..SourceModule::default() };
+        let mut paths: Vec<PathBuf> = match std::fs::read_dir(folder) {
+            Ok(entries) => entries.flatten().map(|e| e.path()).collect(),
+            Err(_) => {
+                self.error(folder, "the folder cannot be read");
+                return module;
+            }
+        };
+        paths.sort();
+        for path in paths {
+            let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+            let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+            if name.ends_with(".tf.json") || name.ends_with(".tofu.json") {
+                self.error(&path, "sources written as JSON have no places yet");
+            }
+            if !matches!(extension, "tf" | "tofu") || name.starts_with('.') {
+                continue;
+            }
+            // Where both are there, OpenTofu takes its own.
+            if extension == "tf" && path.with_extension("tofu").is_file() {
+                continue;
+            }
+            let Ok(text) = std::fs::read_to_string(&path) else {
+                self.error(&path, "the file cannot be read as UTF-8 text");
+                continue;
+            };
+            match tollgate_expression::parse(&text, LIMIT) {
+                Ok(body) => module.files.push(SourceFile { path: shown(&path), text, body }),
+                Err(refused) => {
+                    let message = format!("{}:{}: {}", refused.line, refused.column, refused.message);
+                    self.error(&path, &message);
+                }
+            }
+        }
+        module.index();
+        module
+    }
+
+    fn error(&mut self, path: &Path, message: &str) {
+        self.errors.push(SourceError { file: shown(path), message: message.to_owned() });
+    }
+
+    /// The module that an address lies in.
+    pub fn module(&self, steps: &[ModuleStep]) -> Option<&SourceModule> {
+        self.modules.get(&module_path(steps)).map(Rc::as_ref)
+    }
+
+    /// The block of a resource.
+    pub fn resource(&self, address: &Address) -> Option<Located<'_, Block>> {
+        let kind = if address.data { "data" } else { "resource" };
+        self.module(&address.modules)?.block(kind, &[&address.kind, &address.name])
+    }
+
+    /// The call of a module.
+    pub fn call(&self, steps: &[ModuleStep]) -> Option<Located<'_, Block>> {
+        let (last, above) = steps.split_last()?;
+        self.module(above)?.block("module", &[&last.name])
+    }
+
+    /// Every file of every module, each once.
+    pub fn files(&self) -> Vec<&SourceFile> {
+        let mut out: BTreeMap<&str, &SourceFile> = BTreeMap::new();
+        for module in self.modules.values() {
+            out.extend(module.files.iter().map(|f| (f.path.as_str(), f)));
+        }
+        out.into_values().collect()
+    }
+}
+
+/// A path without `.` and `..` in its middle.
+fn plain(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::CurDir => {}
+            std::path::Component::ParentDir
+                if matches!(out.components().next_back(), Some(std::path::Component::Normal(_))) =>
+            {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    if out.as_os_str().is_empty() { PathBuf::from(".") } else { out }
+}
+
+fn shown(path: &Path) -> String {
+    let text = path.to_string_lossy().replace('\\', "/");
+    text.strip_prefix("./").map_or(text.clone(), str::to_owned)
+}

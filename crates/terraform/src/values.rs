@@ -1,0 +1,111 @@
+//! Attributes of a plan: the value, what is only known after apply, and what must not be shown, laid over each other.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+use serde_json::value::RawValue;
+use tollgate_expression::{Blame, Object, Value};
+
+/// A value with what isn't known and what is sensitive. What does not parse is unknown: it is deeper than 128 levels.
+pub fn value(value: Option<&RawValue>, unknown: Option<&RawValue>, sensitive: Option<&RawValue>) -> Value {
+    let parse = |raw: Option<&RawValue>| raw.map_or(Ok(Json::Null), |raw| serde_json::from_str::<Json>(raw.get()));
+    match (parse(value), parse(unknown), parse(sensitive)) {
+        (Ok(value), Ok(unknown), Ok(sensitive)) => overlay(value, &unknown, &sensitive, ""),
+        _ => Value::Unknown(Blame::new("values that nest too deep")),
+    }
+}
+
+fn overlay(value: Json, unknown: &Json, sensitive: &Json, path: &str) -> Value {
+    if *unknown == Json::Bool(true) {
+        return Value::Unknown(Blame::new(path)).marked(*sensitive == Json::Bool(true));
+    }
+    let hidden = *sensitive == Json::Bool(true);
+    let step = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+    let none = Json::Null;
+    let out = match value {
+        Json::Array(items) => {
+            let at = |of: &Json, index: usize| of.get(index).cloned().unwrap_or(Json::Null);
+            let mut list: Vec<Value> = items
+                .into_iter()
+                .enumerate()
+                .map(|(i, item)| overlay(item, &at(unknown, i), &at(sensitive, i), &format!("{path}[{i}]")))
+                .collect();
+            // Blocks that a plan knows nothing of but that they will be there.
+            let more = unknown.as_array().map_or(&[][..], |u| u.get(list.len()..).unwrap_or_default());
+            for (i, unknown) in more.iter().enumerate() {
+                let i = list.len() + i;
+                list.push(overlay(Json::Null, unknown, &at(sensitive, i), &format!("{path}[{i}]")));
+            }
+            Value::List(list)
+        }
+        Json::Object(map) => {
+            let mut entries: BTreeMap<String, Value> = map
+                .into_iter()
+                .map(|(key, value)| {
+                    let (u, s) = (unknown.get(&key).unwrap_or(&none), sensitive.get(&key).unwrap_or(&none));
+                    let made = overlay(value, u, s, &step(&key));
+                    (key, made)
+                })
+                .collect();
+            for (key, unknown) in unknown.as_object().into_iter().flatten() {
+                if !entries.contains_key(key) && any(unknown) {
+                    let s = sensitive.get(key).unwrap_or(&none);
+                    entries.insert(key.clone(), overlay(Json::Null, unknown, s, &step(key)));
+                }
+            }
+            Value::Object(Object { entries, open: None })
+        }
+        Json::Null if unknown.is_object() && any(unknown) => {
+            return overlay(Json::Object(serde_json::Map::new()), unknown, sensitive, path);
+        }
+        Json::Null if unknown.is_array() && any(unknown) => {
+            return overlay(Json::Array(Vec::new()), unknown, sensitive, path);
+        }
+        Json::Null => Value::Null,
+        Json::Bool(flag) => Value::Bool(flag),
+        Json::Number(number) => number
+            .as_i64()
+            .map(hcl::Number::from)
+            .or_else(|| number.as_u64().map(hcl::Number::from))
+            .or_else(|| number.as_f64().and_then(hcl::Number::from_f64))
+            .map_or(Value::Null, Value::Number),
+        Json::String(text) => Value::Text(text),
+    };
+    out.marked(hidden)
+}
+
+/// Whether anything in a mark is set.
+fn any(mark: &Json) -> bool {
+    match mark {
+        Json::Bool(flag) => *flag,
+        Json::Array(items) => items.iter().any(any),
+        Json::Object(map) => map.values().any(any),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn laid(value_text: &str, unknown: &str, sensitive: &str) -> String {
+        let raw = |text: &str| serde_json::from_str::<Box<RawValue>>(text).unwrap();
+        value(Some(&raw(value_text)), Some(&raw(unknown)), Some(&raw(sensitive))).shown()
+    }
+
+    #[test]
+    fn unknown_and_sensitive_hold_at_any_depth() {
+        assert_eq!(laid(r#"{"a":"x"}"#, r#"{"tags":true}"#, "{}"), "{a = x, tags = (known after apply)}");
+        assert_eq!(laid(r#"{"a":[{"b":"x"}]}"#, r#"{"a":[{"c":true}]}"#, r#"{"a":[{"b":true}]}"#), "{a = [{b = (sensitive value), c = (known after apply)}]}");
+        assert_eq!(laid("null", r#"{"a":{"b":true}}"#, "false"), "{a = {b = (known after apply)}}");
+        assert_eq!(laid(r#"{"a":[]}"#, r#"{"a":[{"x":true}]}"#, "false"), "{a = [{x = (known after apply)}]}");
+        assert_eq!(laid(r#"{"a":"x"}"#, "{}", "true"), "(sensitive value)");
+        assert_eq!(laid(r#"{"a":null}"#, r#"{"a":true}"#, "{}"), "{a = (known after apply)}");
+    }
+
+    #[test]
+    fn what_nests_too_deep_is_unknown() {
+        let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+        assert_eq!(laid(&deep, "{}", "{}"), "(known after apply)");
+    }
+}
