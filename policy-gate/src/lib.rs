@@ -1,1 +1,20 @@
-//! x
+//! The gate of pull requests: reads Terraform and OpenTofu plans and judges them by `tollgate.hcl`.
+//!
+//! It never blocks on what it doesn't know and never passes what it can prove wrong. [`judge`] decides, from a plan and its
+//! sources; [`output`] says it, a format each.
+
+pub mod baseline;
+pub mod context;
+mod debt;
+pub mod finding;
+pub mod fix;
+pub mod judge;
+mod masked;
+pub mod output;
+mod places;
+mod provider;
+pub mod rego;
+pub mod report;
+pub mod resource;
+mod rules;
+pub mod tags;

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::block::Block;
 use crate::document::Document;
-use crate::enforcement::Terms;
+use crate::enforcement::{OnUnknown, Terms, UNKNOWNS};
 use crate::pattern::NamePattern;
 use crate::selection::Selection;
 
@@ -31,6 +31,8 @@ pub struct TagPolicy {
     pub forbidden: Vec<NamePattern>,
     /// How keys must be spelt.
     pub key_case: Option<Case>,
+    /// What becomes of required tags that a resource has and what it makes lacks: volumes, instances, tasks.
+    pub propagation: OnUnknown,
 }
 
 /// What is asked of one key.
@@ -192,6 +194,7 @@ impl TagPolicy {
             tags: Vec::new(),
             forbidden: block.texts("forbidden", document).into_iter().map(|(text, _)| NamePattern(text)).collect(),
             key_case: block.word("key_case", CASES, document),
+            propagation: block.word("propagation", UNKNOWNS, document).unwrap_or_default(),
         };
         for (key, at) in block.texts("required", document) {
             if key.trim().is_empty() {

@@ -215,6 +215,8 @@ impl SourceModule {
 #[derive(Debug, Default)]
 pub struct Sources {
     modules: BTreeMap<String, Rc<SourceModule>>,
+    /// Exact versions of providers by name, from `.terraform.lock.hcl`.
+    locked: BTreeMap<String, String>,
     /// What could not be read.
     pub errors: Vec<SourceError>,
 }
@@ -241,7 +243,7 @@ impl Sources {
         let manifest: HashMap<String, PathBuf> = serde_json::from_str::<Manifest>(&manifest)
             .map(|m| m.modules.into_iter().map(|m| (m.key, folder.join(m.dir))).collect())
             .unwrap_or_default();
-        let mut out = Self::default();
+        let mut out = Self { locked: locked(folder), ..Self::default() };
         let mut folders = BTreeMap::new();
         out.load(folder.to_owned(), true, &mut Vec::new(), &manifest, &mut folders);
         out
@@ -345,6 +347,11 @@ impl Sources {
         self.module(above)?.block("module", &[&last.name])
     }
 
+    /// Exact versions of providers, by `registry.terraform.io/hashicorp/aws`.
+    pub fn locked(&self) -> &BTreeMap<String, String> {
+        &self.locked
+    }
+
     /// Every file of every module, each once.
     pub fn files(&self) -> Vec<&SourceFile> {
         let mut out: BTreeMap<&str, &SourceFile> = BTreeMap::new();
@@ -353,6 +360,17 @@ impl Sources {
         }
         out.into_values().collect()
     }
+}
+
+/// The lock file's versions. One that cannot be read says nothing.
+fn locked(folder: &Path) -> BTreeMap<String, String> {
+    let text = std::fs::read_to_string(folder.join(".terraform.lock.hcl")).unwrap_or_default();
+    let Ok(body) = tollgate_expression::parse(&text, LIMIT) else { return BTreeMap::new() };
+    let version = |block: &Block| {
+        let version = block.body.get_attribute("version")?.value.as_str()?.to_owned();
+        Some((block.labels.first()?.as_str().to_owned(), version))
+    };
+    body.blocks().filter(|b| b.ident.as_str() == "provider").filter_map(version).collect()
 }
 
 /// A path without `.` and `..` in its middle.

@@ -38,6 +38,11 @@ impl PlanText {
         Ok(Self(text))
     }
 
+    /// The whole plan as JSON, for those who ask for all of it.
+    pub fn parse(&self) -> Option<serde_json::Value> {
+        serde_json::Deserializer::from_str(self.json().0).into_iter().next()?.ok()
+    }
+
     /// The JSON and, where lines stand before it, how many.
     pub(crate) fn json(&self) -> (&str, usize) {
         let text = self.0.as_str();

@@ -1,0 +1,49 @@
+//! What is known about a plan besides the plan: its sources, and what the caller says.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use tollgate_terraform::{Plan, Sources};
+
+use crate::tags::Layer;
+
+/// What the caller says of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    /// The environment, when the caller names it.
+    pub environment: Option<String>,
+    /// The account, when the caller names it.
+    pub account: Option<String>,
+    /// `TF_AWS_DEFAULT_TAGS_*` of the environment, by key.
+    pub aws_default_tags: BTreeMap<String, String>,
+}
+
+/// A plan and what is known about it.
+pub struct PlanContext<'p> {
+    /// Its name, for people.
+    pub name: &'p str,
+    /// The plan.
+    pub plan: &'p Plan<'p>,
+    /// Its sources, where they are there.
+    pub sources: Option<&'p Sources>,
+    /// What the caller says.
+    pub said: &'p Said,
+    /// The environment of the plan, where it can be told.
+    pub environment: Option<String>,
+    /// Tags that each provider's configuration gives: resources share them.
+    pub(crate) default_tags: RefCell<HashMap<String, Rc<Layer>>>,
+}
+
+impl<'p> PlanContext<'p> {
+    /// For a plan.
+    pub fn new(
+        name: &'p str,
+        plan: &'p Plan<'p>,
+        sources: Option<&'p Sources>,
+        said: &'p Said,
+        environment: Option<String>,
+    ) -> Self {
+        Self { name, plan, sources, said, environment, default_tags: RefCell::default() }
+    }
+}

@@ -1,0 +1,95 @@
+//! Whose fault it is: this change's, or one that was there before and is not touched.
+
+use tollgate_expression::Value;
+use tollgate_terraform::{ConfiguredExpression, ResourceChange};
+
+use crate::context::PlanContext;
+use crate::resource::Resource;
+
+/// What a change does to a resource, as far as old faults are concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It makes it, or touches its tags or configuration: whatever is wrong has to be mended.
+    Touched,
+    /// It does neither: what was wrong before is not this change's.
+    Untouched(&'static str),
+    /// It will be planned later, and is judged then.
+    Later,
+}
+
+/// What a change does to a resource.
+pub(crate) fn standing(context: &PlanContext<'_>, resource: &Resource<'_>) -> Standing {
+    let change = resource.change;
+    if resource.deferred {
+        return Standing::Later;
+    }
+    if change.change.importing.is_some() {
+        return Standing::Untouched("it is imported as it is");
+    }
+    if resource.unchanged() {
+        let moved = change.previous_address.as_ref().is_some_and(|before| *before != *change.address);
+        return Standing::Untouched(if moved { "it only moves" } else { "nothing happens to it" });
+    }
+    if resource.before.is_null() {
+        return Standing::Touched;
+    }
+    let touched = touched(resource);
+    if touched.is_empty() {
+        let why =
+            if change.change.actions.replaces() { "it is made anew as it was" } else { "its configuration is not touched" };
+        return Standing::Untouched(why);
+    }
+    let drifted = context.plan.drift.iter().find(|d| d.address == change.address).map(drifted).unwrap_or_default();
+    if touched.iter().all(|name| drifted.contains(name)) {
+        return Standing::Untouched("it only goes back to what the configuration says");
+    }
+    Standing::Touched
+}
+
+/// The attributes that a change touches: those that differ, without those that the provider computes.
+fn touched(resource: &Resource<'_>) -> Vec<String> {
+    let written = |name: &str| match resource.expressions().get(name) {
+        // A block without anything in it is how an absent one is repeated.
+        Some(ConfiguredExpression::Blocks(blocks)) => !blocks.is_empty(),
+        Some(_) => true,
+        None => resource.configured.is_none(),
+    };
+    differences(&resource.before, &resource.after, &|name, value| value.unknown().is_none() || written(name))
+}
+
+fn drifted(change: &ResourceChange<'_>) -> Vec<String> {
+    differences(&change.change.before(), &change.change.after(), &|_, _| true)
+}
+
+fn differences(before: &Value, after: &Value, counts: &dyn Fn(&str, &Value) -> bool) -> Vec<String> {
+    let empty = std::collections::BTreeMap::new();
+    let before = before.as_object().map_or(&empty, |o| &o.entries);
+    let after = after.as_object().map_or(&empty, |o| &o.entries);
+    let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let null = Value::Null;
+    let differs = |name: &&&String| {
+        let (was, is) = (before.get(**name).unwrap_or(&null), after.get(**name).unwrap_or(&null));
+        !same(was, is) && counts(name, is)
+    };
+    names.iter().filter(differs).map(|name| (*name).clone()).collect()
+}
+
+/// Whether two values are the same to their author: null, nothing and an empty list are, and being sensitive is no change.
+fn same(one: &Value, other: &Value) -> bool {
+    let nothing = |value: &Value| match value.expose().0 {
+        Value::Null => true,
+        Value::List(items) => items.is_empty(),
+        Value::Object(object) => object.entries.is_empty() && object.open.is_none(),
+        Value::Text(text) => text.is_empty(),
+        _ => false,
+    };
+    match (one.expose().0, other.expose().0) {
+        (Value::List(a), Value::List(b)) if a.len() == b.len() => a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Object(a), Value::Object(b)) if a.entries.keys().eq(b.entries.keys()) => {
+            a.entries.values().zip(b.entries.values()).all(|(a, b)| same(a, b))
+        }
+        (a, b) => a == b || (nothing(a) && nothing(b)),
+    }
+}

@@ -1,0 +1,436 @@
+//! Findings: what is said, of what, where, how sure, and what it leads to.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+use tollgate_terraform::Place;
+
+use crate::fix::Fix;
+
+/// Where the reference of findings is.
+pub const DOCS: &str = "https://github.com/tollgate-finops/tollgate/blob/main/docs/reference/findings.md";
+
+macro_rules! ids {
+    ($($(#[doc = $summary:literal])+ $variant:ident = $id:literal, $severity:ident, $about:ident;)+) => {
+        /// What a finding is, declared once: its id, its severity, what it is about, and its text for the reference.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Id {
+            $($(#[doc = $summary])+ $variant,)+
+        }
+
+        impl Id {
+            /// Every id, in the order of the reference.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// As outputs write it.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $id),+ }
+            }
+
+            /// What it means.
+            pub fn summary(self) -> String {
+                match self { $(Self::$variant => [$($summary.trim()),+].join(" ")),+ }
+            }
+
+            /// How much it matters.
+            pub const fn severity(self) -> Severity {
+                match self { $(Self::$variant => Severity::$severity),+ }
+            }
+
+            /// What it is about.
+            pub const fn about(self) -> About {
+                match self { $(Self::$variant => About::$about),+ }
+            }
+        }
+    };
+}
+
+ids! {
+    /// A tag that a policy requires will not be there.
+    TagMissing = "tag-missing", High, Tag;
+    /// A required tag will be there with nothing in it.
+    TagEmpty = "tag-empty", High, Tag;
+    /// A tag that a policy forbids will be there.
+    TagForbidden = "tag-forbidden", Medium, Tag;
+    /// A tag's value is not one of those that the policy allows.
+    TagValue = "tag-value", Medium, Tag;
+    /// A tag's value does not fit the policy's pattern.
+    TagPattern = "tag-pattern", Medium, Tag;
+    /// A tag's key or value is spelt otherwise than the policy asks: clouds and bills tell `Team` and `team` apart.
+    TagCase = "tag-case", Medium, Tag;
+    /// Whether a required tag will be there, or what will stand in it, is known after apply only. The name of what makes it
+    /// unknown is told.
+    TagUnknown = "tag-unknown", Low, Tag;
+    /// What a resource makes by itself, such as the volumes of an instance or the instances of a group, will lack a required
+    /// tag although the resource has it.
+    TagPropagation = "tag-propagation", Medium, Tag;
+    /// A rule of the policy file is broken.
+    Rule = "rule", High, Resource;
+    /// Whether a rule is broken is known after apply only.
+    RuleUnknown = "rule-unknown", Low, Resource;
+    /// A rule makes no sense for a resource, such as a comparison of a list with a number. It counts as broken: nothing passes
+    /// because its rule could not be read.
+    RuleFault = "rule-fault", High, Resource;
+    /// A Rego policy denies the plan.
+    RegoDeny = "rego-deny", High, Plan;
+    /// A Rego policy warns of the plan.
+    RegoWarn = "rego-warn", Low, Plan;
+    /// A policy is about some accounts or environments, and it is not known which the plan is for.
+    ScopeUnknown = "scope-unknown", Low, Plan;
+    /// A waiver's last day has passed; it holds no more.
+    WaiverExpired = "waiver-expired", Medium, Policy;
+    /// A waiver ends soon.
+    WaiverExpiring = "waiver-expiring", Low, Policy;
+    /// A waiver's resources have nothing to waive any more.
+    WaiverUnused = "waiver-unused", Low, Policy;
+    /// A waiver's addresses fit no resource of the plans.
+    WaiverUnmatched = "waiver-unmatched", Low, Policy;
+    /// A waiver is not on the base branch, so it holds only once it was merged.
+    WaiverNotOnBase = "waiver-not-on-base", Low, Policy;
+    /// The change itself loosens the policy: what passes now would not have passed by the policy of the base branch.
+    PolicyLoosened = "policy-loosened", High, Policy;
+    /// An entry of the baseline fits no finding any more and can be taken away.
+    BaselineStale = "baseline-stale", Low, Policy;
+    /// Planning failed, so the plan is not the whole change.
+    PlanErrored = "plan-errored", High, Plan;
+    /// The plan says that it does not lead to all that the configuration wants; what is left is judged with the next one.
+    PlanIncomplete = "plan-incomplete", Low, Plan;
+}
+
+/// What a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum About {
+    /// A tag of a resource.
+    Tag,
+    /// A resource.
+    Resource,
+    /// A plan.
+    Plan,
+    /// The policy file, a waiver or the baseline.
+    Policy,
+}
+
+impl Id {
+    /// Where it is explained.
+    pub fn docs(self) -> String {
+        format!("{DOCS}#{}", self.as_str())
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Id {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// How much something matters, whether it stops or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Good to know.
+    Low,
+    /// It costs somebody time.
+    Medium,
+    /// Money cannot be told apart, or a rule is broken.
+    High,
+}
+
+impl Severity {
+    /// As outputs write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+/// How sure a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// It depends on what isn't known.
+    Low,
+    /// The plan does not say it, the sources do.
+    Medium,
+    /// The plan says it.
+    High,
+}
+
+/// What a finding leads to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase", tag = "is")]
+pub enum Outcome {
+    /// The change is blocked.
+    Blocks,
+    /// It is told.
+    Warns,
+    /// Somebody answers for it.
+    Waived {
+        /// The waiver's name.
+        waiver: String,
+        /// The last day.
+        until: String,
+    },
+    /// A group that may do so lets it pass.
+    Overridden {
+        /// The group.
+        by: String,
+    },
+    /// It was so before, and the change does not touch it.
+    Old {
+        /// Why it is not this change's.
+        why: &'static str,
+    },
+    /// The baseline lists it.
+    Baseline,
+}
+
+impl Outcome {
+    /// Whether the change is blocked.
+    pub fn blocks(&self) -> bool {
+        *self == Self::Blocks
+    }
+
+    /// Whether it is told and not more: nobody answered for it yet.
+    pub fn warns(&self) -> bool {
+        *self == Self::Warns
+    }
+
+    /// As people read it.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Blocks => "blocks".to_owned(),
+            Self::Warns => "warns".to_owned(),
+            Self::Waived { waiver, until } => format!("waived by \"{waiver}\" until {until}"),
+            Self::Overridden { by } => format!("overridden by {by}"),
+            Self::Old { why } => format!("not of this change: {why}"),
+            Self::Baseline => "in the baseline".to_owned(),
+        }
+    }
+}
+
+/// One thing that was found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Finding {
+    /// What it is.
+    pub id: Id,
+    /// How much it matters.
+    pub severity: Severity,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// What it leads to.
+    pub outcome: Outcome,
+    /// The policy or rule that it breaks.
+    pub policy: Option<String>,
+    /// The plan that it was found in.
+    pub plan: Option<String>,
+    /// The resource.
+    pub address: Option<String>,
+    /// The tag's key.
+    pub tag: Option<String>,
+    /// What is wrong.
+    pub message: String,
+    /// What the policy's author says.
+    pub note: Option<String>,
+    /// Where the policy's author says more.
+    pub link: Option<String>,
+    /// What to do.
+    pub hint: Option<String>,
+    /// Where it is in the sources.
+    #[serde(serialize_with = "place")]
+    pub place: Option<Place>,
+    /// A change that mends it.
+    pub fix: Option<Fix>,
+    /// The same for the same finding, wherever it stands.
+    pub fingerprint: String,
+    /// Where it is explained.
+    pub docs: String,
+}
+
+fn place<S: Serializer>(place: &Option<Place>, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Written<'p> {
+        file: &'p str,
+        line: usize,
+        column: usize,
+        end_line: usize,
+        end_column: usize,
+    }
+    let written = place.as_ref().map(|p| Written {
+        file: &p.file,
+        line: p.line,
+        column: p.column,
+        end_line: p.end_line,
+        end_column: p.end_column,
+    });
+    written.serialize(serializer)
+}
+
+/// Why a finding makes no sense.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("finding `{id}`: {what}")]
+pub struct Nonsense {
+    /// The finding's id.
+    pub id: Id,
+    /// What it lacks or has too much.
+    pub what: &'static str,
+}
+
+/// Makes a finding, and refuses one that makes no sense.
+#[must_use]
+pub struct FindingBuilder(Finding);
+
+impl FindingBuilder {
+    /// Of an id, with what is wrong. It warns, with high confidence, until something else is said.
+    pub fn new(id: Id, message: impl Into<String>) -> Self {
+        Self(Finding {
+            id,
+            severity: id.severity(),
+            confidence: Confidence::High,
+            outcome: Outcome::Warns,
+            policy: None,
+            plan: None,
+            address: None,
+            tag: None,
+            message: message.into(),
+            note: None,
+            link: None,
+            hint: None,
+            place: None,
+            fix: None,
+            fingerprint: String::new(),
+            docs: id.docs(),
+        })
+    }
+
+    /// The policy or rule that it breaks, with what its author says.
+    pub fn policy(mut self, name: &str, note: Option<&str>, link: Option<&str>) -> Self {
+        self.0.policy = Some(name.to_owned());
+        self.0.note = note.map(str::to_owned);
+        self.0.link = link.map(str::to_owned);
+        self
+    }
+
+    /// The plan that it was found in.
+    pub fn plan(mut self, plan: &str) -> Self {
+        self.0.plan = Some(plan.to_owned());
+        self
+    }
+
+    /// The resource.
+    pub fn address(mut self, address: &str) -> Self {
+        self.0.address = Some(address.to_owned());
+        self
+    }
+
+    /// The tag's key.
+    pub fn tag(mut self, key: &str) -> Self {
+        self.0.tag = Some(key.to_owned());
+        self
+    }
+
+    /// Where it is.
+    pub fn place(mut self, place: Option<Place>) -> Self {
+        self.0.place = place;
+        self
+    }
+
+    /// What to do.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// How sure it is.
+    pub fn confidence(mut self, confidence: Confidence) -> Self {
+        self.0.confidence = confidence;
+        self
+    }
+
+    /// How sure it is at most.
+    pub fn no_surer_than(mut self, confidence: Confidence) -> Self {
+        self.0.confidence = self.0.confidence.min(confidence);
+        self
+    }
+
+    /// What it leads to.
+    pub fn outcome(mut self, outcome: Outcome) -> Self {
+        self.0.outcome = outcome;
+        self
+    }
+
+    /// The finding.
+    ///
+    /// # Errors
+    ///
+    /// When it says nothing, lacks what it is about, or names a place that there cannot be.
+    pub fn build(self) -> Result<Finding, Nonsense> {
+        let mut finding = self.0;
+        let wrong = |what| Err(Nonsense { id: finding.id, what });
+        if finding.message.trim().is_empty() {
+            return wrong("it says nothing");
+        }
+        match finding.id.about() {
+            About::Tag if finding.tag.is_none() => return wrong("it names no tag"),
+            About::Tag | About::Resource if finding.address.is_none() => return wrong("it names no resource"),
+            About::Tag | About::Resource if finding.policy.is_none() => return wrong("it names no policy"),
+            About::Tag | About::Resource | About::Plan if finding.plan.is_none() => return wrong("it names no plan"),
+            _ => {}
+        }
+        if finding.place.as_ref().is_some_and(|p| p.line == 0 || p.column == 0 || p.end < p.start) {
+            return wrong("its place cannot be");
+        }
+        if matches!(&finding.outcome, Outcome::Waived { waiver, .. } if waiver.is_empty()) {
+            return wrong("it is waived by nothing");
+        }
+        finding.message = harmless(&finding.message);
+        finding.note = finding.note.as_deref().map(harmless);
+        let named = (finding.id.as_str(), &finding.policy, &finding.address, &finding.tag);
+        // A message of Rego is all that tells two of its findings apart.
+        let of_rego = matches!(finding.id, Id::RegoDeny | Id::RegoWarn).then_some(&finding.message);
+        finding.fingerprint = tollgate_model::hash::sha256(&(named, of_rego)).unwrap_or_default();
+        finding.fingerprint.truncate(32);
+        Ok(finding)
+    }
+}
+
+/// Plans hold other people's text: what in it would steer a terminal or break a line becomes a replacement character.
+fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_id_is_reviewed() {
+        let list: Vec<String> = Id::ALL
+            .iter()
+            .map(|id| format!("{id} ({}, {:?}): {}", id.severity().as_str(), id.about(), id.summary()))
+            .collect();
+        insta::assert_snapshot!(list.join("\n"));
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        let tag = || FindingBuilder::new(Id::TagMissing, "m").plan("p").address("a.b").tag("team").policy("x", None, None);
+        tag().build().unwrap();
+        assert_eq!(FindingBuilder::new(Id::TagMissing, " ").build().unwrap_err().what, "it says nothing");
+        assert!(FindingBuilder::new(Id::TagMissing, "m").build().is_err());
+        assert!(FindingBuilder::new(Id::Rule, "m").plan("p").policy("x", None, None).build().is_err());
+        let nowhere = Place { file: String::new(), line: 0, column: 1, end_line: 0, end_column: 0, start: 0, end: 0 };
+        assert_eq!(tag().place(Some(nowhere)).build().unwrap_err().what, "its place cannot be");
+        assert_eq!(tag().build().unwrap().fingerprint, tag().hint("else").build().unwrap().fingerprint);
+        assert_eq!(FindingBuilder::new(Id::PlanErrored, "a\u{1b}[31mb").plan("p").build().unwrap().message, "a\u{fffd}[31mb");
+    }
+}

@@ -1,0 +1,5 @@
+//! x
+use serde::Serialize;
+/// x
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Fix {}

@@ -1,0 +1,324 @@
+//! Judges plans by a policy: every rule over every resource, and what each finding leads to.
+
+use std::collections::BTreeSet;
+
+use tollgate_model::Day;
+use tollgate_policy::{Enforcement, OnUnknown, Policy, Selected, Selection, Terms, Waiver};
+use tollgate_terraform::{PlanText, ResourceChange};
+
+use crate::baseline::Baseline;
+use crate::context::PlanContext;
+use crate::debt::{Standing, standing};
+use crate::finding::{Finding, FindingBuilder, Id, Nonsense, Outcome};
+use crate::masked::mask;
+use crate::rego::{Rego, RegoError};
+use crate::report::{PlanReport, Report};
+use crate::resource::Resource;
+use crate::rules::{self, TagSubject};
+use crate::tags::{self, Effective};
+
+/// Why a run has no verdict.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JudgeError {
+    /// Rego could not be asked.
+    #[error(transparent)]
+    Rego(#[from] RegoError),
+    /// A rule of this program made a finding that makes no sense.
+    #[error(transparent)]
+    Nonsense(#[from] Nonsense),
+}
+
+/// What plans are judged by.
+pub struct Judge<'r> {
+    /// The policy.
+    pub policy: &'r Policy,
+    /// Its file's name.
+    pub policy_file: &'r str,
+    /// The waivers that hold: those of the base branch, where there is one.
+    pub held: &'r [Waiver],
+    /// Old findings.
+    pub baseline: &'r Baseline,
+    /// Groups that let soft policies pass this time.
+    pub overrides: &'r [String],
+    /// The day.
+    pub today: Day,
+    /// Policies in Rego.
+    pub rego: Option<&'r Rego>,
+}
+
+/// What is found while plans are judged.
+#[derive(Default)]
+struct Found {
+    findings: Vec<Finding>,
+    waivers: rules::WaiverUse,
+    addresses: BTreeSet<String>,
+}
+
+impl<'r> Judge<'r> {
+    /// Judges plans. Each is a context and the text that it was read from.
+    ///
+    /// # Errors
+    ///
+    /// When there can be no verdict.
+    pub fn run(&self, plans: &[(PlanContext<'_>, &PlanText)]) -> Result<Report, JudgeError> {
+        let mut found = Found::default();
+        let mut reports = Vec::new();
+        for (context, text) in plans {
+            reports.push(self.plan(context, text, &mut found)?);
+        }
+        let soon = i32::try_from(self.policy.gate.expiring_days).unwrap_or(i32::MAX);
+        let waivers = &self.policy.waivers;
+        for finding in rules::waivers(self.policy_file, waivers, self.held, &found.waivers, self.today, soon) {
+            found.findings.push(finding.build()?);
+        }
+        for finding in self.baseline.stale(&found.findings, &found.addresses) {
+            found.findings.push(finding.build()?);
+        }
+        Ok(Report::new(reports, found.findings))
+    }
+
+    fn plan(&self, context: &PlanContext<'_>, text: &PlanText, found: &mut Found) -> Result<PlanReport, JudgeError> {
+        let plan = context.plan;
+        let mut report = PlanReport {
+            plan: context.name.to_owned(),
+            terraform_version: plan.terraform_version.clone(),
+            environment: context.environment.clone(),
+            changes: plan.changes.len(),
+            ..PlanReport::default()
+        };
+        if let Some(sources) = context.sources {
+            report.unreadable_sources = sources.errors.iter().map(|e| format!("{}: {}", e.file, e.message)).collect();
+        }
+        for finding in rules::plan(plan, context.name) {
+            found.findings.push(finding.build()?);
+        }
+        let mut untold = BTreeSet::new();
+        let now = plan.changes.iter().map(|change| (change, false));
+        for (change, deferred) in now.chain(plan.deferred.iter().map(|change| (change, true))) {
+            *report.actions.entry(change.change.actions.name()).or_default() += usize::from(!deferred);
+            if !change.stays() {
+                continue;
+            }
+            report.resources += usize::from(!deferred);
+            let resource = Resource { deferred, ..Resource::read(context, change) };
+            report.taggable += usize::from(self.resource(context, &resource, found, &mut untold)? && !deferred);
+        }
+        for (policy, what) in untold {
+            let message = format!("\"{policy}\" is about some {what}s, and the {what} of this plan is not known");
+            let hint = format!("say --{what} NAME, or tell it by `environment` blocks of the policy file");
+            let finding = FindingBuilder::new(Id::ScopeUnknown, message).plan(context.name).hint(hint);
+            found.findings.push(finding.policy(&policy, None, None).build()?);
+        }
+        if let Some(rego) = self.rego {
+            self.rego(context, text, rego, found)?;
+        }
+        Ok(report)
+    }
+
+    /// Judges a resource; whether it takes tags.
+    fn resource(
+        &self,
+        context: &PlanContext<'_>,
+        resource: &Resource<'_>,
+        found: &mut Found,
+        untold: &mut BTreeSet<(String, &'static str)>,
+    ) -> Result<bool, JudgeError> {
+        let address = &*resource.change.address;
+        found.addresses.insert(address.to_owned());
+        for waiver in self.held.iter().filter(|w| w.addresses.iter().any(|a| a.matches(address))) {
+            found.waivers.matched.insert(waiver.name.clone());
+        }
+        let effective = tags::effective(context, resource);
+        for policy in &self.policy.tag_policies {
+            let Some(effective) = &effective else { break };
+            if !self.selected(context, resource, &policy.selection, &policy.name, untold) {
+                continue;
+            }
+            self.tag_policy(context, resource, effective, policy, found)?;
+        }
+        for rule in &self.policy.rules {
+            if !self.selected(context, resource, &rule.selection, &rule.name, untold) {
+                continue;
+            }
+            let scope = rules::ResourceScope::new(context, resource, effective.as_ref());
+            let Some(finding) = rules::condition(&scope, rule) else { continue };
+            let before = || {
+                let was = resource.as_it_was(context);
+                let old = effective.as_ref().map(|e| Effective { tags: tags::before(resource, e.written), ..e.clone() });
+                rules::condition(&rules::ResourceScope::new(context, &was, old.as_ref()), rule).is_some()
+            };
+            let subject = Subject { context, resource, policy: &rule.name, terms: &rule.terms, tag: None };
+            self.settle(finding, &subject, &before, found)?;
+        }
+        Ok(effective.is_some())
+    }
+
+    fn tag_policy(
+        &self,
+        context: &PlanContext<'_>,
+        resource: &Resource<'_>,
+        effective: &Effective,
+        policy: &tollgate_policy::TagPolicy,
+        found: &mut Found,
+    ) -> Result<(), JudgeError> {
+        for fault in policy.judge(&effective.tags, effective.folds) {
+            let rule = policy.tag(&fault.key);
+            let finding = rules::tag(&TagSubject { resource, effective, policy, rule, fault: &fault }).tag(&fault.key);
+            let recovered = effective.layers.iter().any(|layer| layer.recovered);
+            let finding = if recovered { finding.no_surer_than(crate::finding::Confidence::Medium) } else { finding };
+            let before = || {
+                let was = policy.judge(&tags::before(resource, effective.written), effective.folds);
+                was.iter().any(|f| f.key == fault.key)
+            };
+            let subject = Subject { context, resource, policy: &policy.name, terms: &policy.terms, tag: Some(&fault.key) };
+            self.settle(finding, &subject, &before, found)?;
+        }
+        if policy.propagation == OnUnknown::Ignore {
+            return Ok(());
+        }
+        let enforcement = match policy.propagation {
+            OnUnknown::Block => policy.terms.enforcement,
+            _ => Enforcement::Advisory,
+        };
+        let terms = Terms { enforcement, ..policy.terms.clone() };
+        for (key, finding) in rules::propagation(resource, effective, policy) {
+            let subject = Subject { context, resource, policy: &policy.name, terms: &terms, tag: Some(&key) };
+            self.settle(finding.tag(&key), &subject, &|| true, found)?;
+        }
+        Ok(())
+    }
+
+    fn selected(
+        &self,
+        context: &PlanContext<'_>,
+        resource: &Resource<'_>,
+        selection: &Selection,
+        policy: &str,
+        untold: &mut BTreeSet<(String, &'static str)>,
+    ) -> bool {
+        let asks = !selection.accounts.is_empty() || !selection.environments.is_empty();
+        let account = if asks { resource.account(context) } else { None };
+        let of_account = || {
+            let account = account?;
+            self.policy.environments.iter().find(|e| e.accounts.iter().any(|a| a == account)).map(|e| e.name.as_str())
+        };
+        let environment = context.environment.as_deref().or_else(of_account);
+        let selected = Selected {
+            kind: &resource.change.kind,
+            provider: resource.provider(),
+            address: &resource.change.address,
+            account,
+            environment,
+        };
+        match selection.matches(&selected) {
+            Ok(fits) => fits,
+            Err(what) => {
+                untold.insert((policy.to_owned(), what));
+                false
+            }
+        }
+    }
+
+    fn rego(&self, context: &PlanContext<'_>, text: &PlanText, rego: &Rego, found: &mut Found) -> Result<(), JudgeError> {
+        let Some(mut input) = text.parse() else { return Ok(()) };
+        mask(&mut input);
+        input["tollgate"] = beside(context);
+        for said in rego.ask(&input)? {
+            let id = if said.denies { Id::RegoDeny } else { Id::RegoWarn };
+            let enforcement = if said.denies { Enforcement::Hard } else { Enforcement::Advisory };
+            let terms = Terms { enforcement, ..Terms::default() };
+            let change = said.address.as_ref().and_then(|a| context.plan.changes.iter().find(|c| c.address == *a));
+            let finding = FindingBuilder::new(id, said.message);
+            match change {
+                Some(change) => {
+                    let resource = Resource::read(context, change);
+                    let finding = finding.place(resource.block.map(|b| b.head()));
+                    let subject = Subject { context, resource: &resource, policy: &said.policy, terms: &terms, tag: None };
+                    self.settle(finding, &subject, &|| true, found)?;
+                }
+                None => {
+                    let outcome = if said.denies { Outcome::Blocks } else { Outcome::Warns };
+                    let finding = finding.plan(context.name).policy(&said.policy, None, None);
+                    let mut built = finding.outcome(outcome).build()?;
+                    if built.outcome.blocks() && self.baseline.has(&built.fingerprint) {
+                        built.outcome = Outcome::Baseline;
+                    }
+                    found.findings.push(built);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Decides what a finding leads to, and keeps it. `before` says whether the same was wrong before the change.
+    fn settle(
+        &self,
+        finding: FindingBuilder,
+        subject: &Subject<'_>,
+        before: &dyn Fn() -> bool,
+        found: &mut Found,
+    ) -> Result<(), JudgeError> {
+        let Subject { context, resource, policy, terms, tag } = *subject;
+        let address = &*resource.change.address;
+        let note = terms.message.as_deref();
+        let mut built =
+            finding.plan(context.name).address(address).policy(policy, note, terms.link.as_deref()).build()?;
+        let unknown = matches!(built.id, Id::TagUnknown | Id::RuleUnknown);
+        if unknown && terms.unknown == OnUnknown::Ignore {
+            return Ok(());
+        }
+        let waiver = self.held.iter().find(|w| w.expires >= self.today && w.covers(policy, address, tag));
+        if let Some(waiver) = waiver {
+            found.waivers.used.insert(waiver.name.clone());
+        }
+        let advisory = terms.enforcement == Enforcement::Advisory || (unknown && terms.unknown == OnUnknown::Warn);
+        built.outcome = match standing(context, resource) {
+            Standing::Untouched(why) if resource.unchanged() || before() => Outcome::Old { why },
+            _ if self.baseline.has(&built.fingerprint) => Outcome::Baseline,
+            _ if waiver.is_some() => {
+                let (waiver, until) = waiver.map(|w| (w.name.clone(), w.expires.to_string())).unwrap_or_default();
+                Outcome::Waived { waiver, until }
+            }
+            Standing::Later => Outcome::Warns,
+            _ if advisory => Outcome::Warns,
+            _ => match self.overridden(terms) {
+                Some(by) => Outcome::Overridden { by },
+                None => Outcome::Blocks,
+            },
+        };
+        found.findings.push(built);
+        Ok(())
+    }
+
+    /// The group that lets a soft policy pass this time.
+    fn overridden(&self, terms: &Terms) -> Option<String> {
+        let may = |group: &&String| terms.enforcement == Enforcement::Soft && terms.override_by.contains(group);
+        self.overrides.iter().find(may).cloned()
+    }
+}
+
+/// What a finding is about while it is decided what it leads to.
+#[derive(Clone, Copy)]
+struct Subject<'a> {
+    context: &'a PlanContext<'a>,
+    resource: &'a Resource<'a>,
+    policy: &'a str,
+    terms: &'a Terms,
+    tag: Option<&'a str>,
+}
+
+/// What the gate knows beside the plan, for Rego: the environment, and each resource's tags as they will be.
+fn beside(context: &PlanContext<'_>) -> serde_json::Value {
+    let stays = |change: &&ResourceChange<'_>| change.stays();
+    let tags = context.plan.changes.iter().filter(stays).filter_map(|change| {
+        let resource = Resource::read(context, change);
+        let effective = tags::effective(context, &resource)?;
+        let tags = effective.tags.entries.iter();
+        let shown = tags.map(|(key, value)| (key.clone(), value.unknown().is_none().then(|| value.shown()).into()));
+        Some((change.address.to_string(), serde_json::Value::Object(shown.collect())))
+    });
+    serde_json::json!({
+        "environment": context.environment,
+        "tags": serde_json::Value::Object(tags.collect()),
+    })
+}

@@ -1,0 +1,72 @@
+//! Where a tag is written, or would be.
+
+use hcl_edit::Span;
+use hcl_edit::expr::{Expression, Object, ObjectKey};
+use tollgate_terraform::{Located, Place};
+
+use crate::resource::Resource;
+use crate::tags::{Effective, Written};
+
+/// Where a resource writes its tags, or else where it begins.
+pub(crate) fn tags(resource: &Resource<'_>, effective: &Effective) -> Option<Place> {
+    let own = effective.layers.iter().rev().find_map(|layer| match layer.origin {
+        crate::tags::Origin::Resource(_) => layer.place.clone(),
+        _ => None,
+    });
+    own.or_else(|| resource.block.map(|block| block.head()))
+}
+
+/// Where a key is written.
+pub(crate) fn key(resource: &Resource<'_>, effective: &Effective, key: &str) -> Option<Place> {
+    if let Some(block) = resource.block {
+        let found = match effective.written {
+            Written::Blocks(name) => block
+                .nested(name)
+                .into_iter()
+                .find(|n| n.block.attribute("key").and_then(|e| e.node.as_str()) == Some(key))
+                .map(|nested| nested.place()),
+            Written::MapIn(inner, name) => {
+                let nested = block.nested(inner);
+                let map = nested.first().and_then(|n| n.block.attribute(name));
+                map.and_then(|e| entry(e, key))
+            }
+            other => block.attribute(other.name()).and_then(|e| entry(e, key)),
+        };
+        if found.is_some() {
+            return found;
+        }
+    }
+    effective.origin(key).and_then(|layer| layer.place.clone()).or_else(|| tags(resource, effective))
+}
+
+/// Where an entry of a map is, in a literal or an argument of a call.
+fn entry(located: Located<'_, Expression>, key: &str) -> Option<Place> {
+    literals(located.node).into_iter().rev().find_map(|object| {
+        let (name, value) = object.iter().find(|(name, _)| key_text(name) == Some(key))?;
+        let start = name.span().unwrap_or(value.expr().span()?).start;
+        Some(located.file.place(start..value.expr().span()?.end))
+    })
+}
+
+/// The object literals of an expression, in order: itself, or the arguments of a call.
+pub(crate) fn literals(expression: &Expression) -> Vec<&Object> {
+    match expression {
+        Expression::Object(object) => vec![object],
+        Expression::FuncCall(call) => call.args.iter().flat_map(literals).collect(),
+        Expression::Parenthesis(inner) => literals(inner.inner()),
+        Expression::Conditional(conditional) => {
+            let branches = [&conditional.true_expr, &conditional.false_expr];
+            branches.into_iter().flat_map(literals).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The text of a key that is written plainly.
+pub(crate) fn key_text(key: &ObjectKey) -> Option<&str> {
+    match key {
+        ObjectKey::Ident(name) => Some(name.as_str()),
+        ObjectKey::Expression(Expression::Variable(name)) => Some(name.as_str()),
+        ObjectKey::Expression(expression) => expression.as_str(),
+    }
+}

@@ -1,0 +1,265 @@
+//! Which configuration of its provider a resource uses, and what that says of region, account and version.
+
+use hcl_edit::expr::{Expression, ObjectKey};
+use tollgate_expression::{Blame, Value};
+use tollgate_terraform::{ConfiguredExpression, ConfiguredProvider, ModuleScope, ModuleStep};
+
+use crate::context::PlanContext;
+use crate::resource::Resource;
+
+/// The configuration that a resource's provider has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Configured<'p> {
+    /// This one.
+    By(&'p str, &'p ConfiguredProvider),
+    /// None: the provider runs by its defaults.
+    Not,
+    /// Which one cannot be told.
+    Unknown,
+}
+
+/// The configuration of the provider of a resource: its own, or the one that its module is passed.
+pub(crate) fn configured<'p>(context: &PlanContext<'p>, resource: &Resource<'p>) -> Configured<'p> {
+    let Some(key) = resource.configured.map(|c| c.provider_key.as_str()) else { return Configured::Unknown };
+    let providers = context.plan.providers();
+    if let Some((key, provider)) = providers.get_key_value(key) {
+        return Configured::By(key, provider);
+    }
+    let mut local = key.rsplit(':').next().unwrap_or(key).to_owned();
+    let mut modules: &[ModuleStep] = resource.address.as_ref().map_or(&[], |a| &a.modules);
+    while let Some((_, above)) = modules.split_last() {
+        match passed(context, modules, &local) {
+            Passed::As(name) => local = name,
+            Passed::Inherited if local.contains('.') => return Configured::Unknown,
+            Passed::Inherited => {}
+            // Without sources, a module may be passed any of several configurations.
+            Passed::CannotTell => {
+                let name = local.split('.').next().unwrap_or_default();
+                let several = providers.values().filter(|p| p.name == name && p.module.is_empty()).count() > 1;
+                if several || local.contains('.') {
+                    return Configured::Unknown;
+                }
+            }
+        }
+        modules = above;
+        let path: Vec<String> = modules.iter().map(|m| format!("module.{}", m.name)).collect();
+        // Terraform before 1.1 names a module by its last call alone.
+        let candidates = match modules.last() {
+            Some(call) => vec![format!("{}:{local}", path.join(".")), format!("{}:{local}", call.name)],
+            None => vec![local.clone()],
+        };
+        for candidate in candidates {
+            if let Some((key, provider)) = providers.get_key_value(&candidate) {
+                return Configured::By(key, provider);
+            }
+        }
+    }
+    if local.contains('.') { Configured::Unknown } else { Configured::Not }
+}
+
+enum Passed {
+    /// Under this name of the calling module.
+    As(String),
+    /// The one of the same name.
+    Inherited,
+    /// The call is not at hand.
+    CannotTell,
+}
+
+/// What the call of a module passes as a provider: `providers = { aws = aws.west }`.
+fn passed(context: &PlanContext<'_>, modules: &[ModuleStep], local: &str) -> Passed {
+    let Some(call) = context.sources.and_then(|s| s.call(modules)) else { return Passed::CannotTell };
+    let Some(map) = call.attribute("providers").and_then(|e| e.node.as_object()) else { return Passed::Inherited };
+    for (key, value) in map.iter() {
+        let key = match key {
+            ObjectKey::Ident(name) => name.as_str().to_owned(),
+            ObjectKey::Expression(expression) => reference(expression),
+        };
+        if key == local {
+            return Passed::As(reference(value.expr()));
+        }
+    }
+    Passed::Inherited
+}
+
+/// `aws.west` as it is written.
+fn reference(expression: &Expression) -> String {
+    expression.to_string().trim().to_owned()
+}
+
+/// The value of an attribute of a provider's configuration, as far as it is known.
+pub(crate) fn attribute(context: &PlanContext<'_>, provider: &ConfiguredProvider, name: &str) -> Value {
+    match provider.expressions.get(name) {
+        None => Value::Null,
+        Some(expression) => known(context, provider, expression, &[name]),
+    }
+}
+
+/// The value of an expression of a provider's configuration: a constant, what the sources say, or what the plan's variables
+/// say where nothing else is named.
+pub(crate) fn known(
+    context: &PlanContext<'_>,
+    provider: &ConfiguredProvider,
+    expression: &ConfiguredExpression,
+    path: &[&str],
+) -> Value {
+    match expression {
+        ConfiguredExpression::Constant(value) => value.clone(),
+        ConfiguredExpression::References(references) => {
+            if let Some(value) = from_sources(context, provider, path) {
+                return value;
+            }
+            let name = references.first().map_or("an expression", String::as_str);
+            Value::Unknown(Blame::new(name))
+        }
+        ConfiguredExpression::Blocks(_) => Value::Unknown(Blame::new("a block")),
+    }
+}
+
+fn from_sources(context: &PlanContext<'_>, provider: &ConfiguredProvider, path: &[&str]) -> Option<Value> {
+    let sources = context.sources?;
+    let block = source_block(context, provider)?;
+    let found = match path {
+        [attribute] => block.attribute(attribute)?.node,
+        [inner, attribute] => block.nested(inner).first()?.block.attribute(attribute)?.node,
+        _ => return None,
+    };
+    let scope = ModuleScope::of_module(sources, &context.plan.variables, &modules(provider));
+    Some(scope.evaluate(found))
+}
+
+/// The block that configures a provider.
+pub(crate) fn source_block<'p>(
+    context: &PlanContext<'p>,
+    provider: &ConfiguredProvider,
+) -> Option<tollgate_terraform::Located<'p, hcl_edit::structure::Block>> {
+    context.sources?.module(&modules(provider))?.provider(&provider.name, provider.alias.as_deref())
+}
+
+fn modules(provider: &ConfiguredProvider) -> Vec<ModuleStep> {
+    let names = provider.module.split('.').filter(|part| !part.is_empty() && *part != "module");
+    names.map(|name| ModuleStep { name: name.to_owned(), key: None }).collect()
+}
+
+/// The region or location of a resource: its own, or its provider's.
+pub(crate) fn region(context: &PlanContext<'_>, resource: &Resource<'_>) -> Value {
+    for name in ["region", "location"] {
+        match resource.after.member(name) {
+            value if value.as_text().is_some_and(|t| !t.is_empty()) => return value,
+            _ => {}
+        }
+    }
+    for name in ["availability_zone", "zone"] {
+        if let Some(zone) = resource.after.member(name).as_text()
+            && zone.len() > 3
+        {
+            // eu-west-1a, europe-west1-b
+            let region = zone.strip_suffix(|c: char| c.is_ascii_lowercase()).unwrap_or(zone);
+            return Value::text(region.strip_suffix('-').unwrap_or(region));
+        }
+    }
+    match configured(context, resource) {
+        Configured::By(_, provider) => match attribute(context, provider, "region") {
+            Value::Null => Value::Unknown(Blame::new("the provider's region")),
+            value => value,
+        },
+        Configured::Not | Configured::Unknown => Value::Unknown(Blame::new("the provider's region")),
+    }
+}
+
+/// The account, subscription or project of a resource, where it can be told.
+pub(crate) fn account(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<String> {
+    if let Some(said) = &context.said.account {
+        return Some(said.clone());
+    }
+    let provider = match configured(context, resource) {
+        Configured::By(_, provider) => Some(provider),
+        Configured::Not | Configured::Unknown => None,
+    };
+    let own = |name: &str| resource.after.member(name).as_text().map(str::to_owned);
+    let of_provider =
+        |name: &str| provider.and_then(|p| attribute(context, p, name).as_text().map(str::to_owned));
+    match resource.provider() {
+        "aws" | "awscc" => {
+            let arn = own("arn").or_else(|| resource.before.member("arn").as_text().map(str::to_owned));
+            let of_arn = |arn: &str| {
+                arn.split(':').nth(4).filter(|a| a.len() == 12 && a.bytes().all(|b| b.is_ascii_digit())).map(str::to_owned)
+            };
+            let allowed = || match attribute(context, provider?, "allowed_account_ids").as_list() {
+                Some([only]) => only.as_text().map(str::to_owned),
+                _ => None,
+            };
+            let assumed = || {
+                let block = match provider?.expressions.get("assume_role")? {
+                    ConfiguredExpression::Blocks(blocks) => blocks.first()?,
+                    _ => return None,
+                };
+                let role = known(context, provider?, block.get("role_arn")?, &["assume_role", "role_arn"]);
+                of_arn(role.as_text()?)
+            };
+            arn.as_deref().and_then(of_arn).or_else(allowed).or_else(assumed)
+        }
+        "google" | "google-beta" => own("project").or_else(|| of_provider("project")),
+        "azurerm" | "azapi" => of_provider("subscription_id"),
+        _ => None,
+    }
+}
+
+/// Whether a provider is at least of a version: `None` when that cannot be told.
+pub(crate) fn at_least(context: &PlanContext<'_>, resource: &Resource<'_>, major: u32, minor: u32) -> Option<bool> {
+    if let Some(locked) = context.sources.and_then(|s| s.locked().get(&*resource.change.provider_name)) {
+        return Some(version(locked)? >= (major, minor));
+    }
+    let Configured::By(_, provider) = configured(context, resource) else { return None };
+    bounds(provider.version.as_deref()?, (major, minor))
+}
+
+/// Whether every version that a constraint allows is at least one, or none is.
+fn bounds(constraint: &str, wanted: (u32, u32)) -> Option<bool> {
+    let mut answer = None;
+    for part in constraint.split(',') {
+        let part = part.trim();
+        let (operator, text) = part.split_at(part.find(|c: char| c.is_ascii_digit())?);
+        let said = version(text)?;
+        let parts = text.trim().split('.').count();
+        match operator.trim() {
+            ">=" | ">" if said >= wanted => answer = Some(true),
+            "" | "=" => answer = Some(said >= wanted),
+            "~>" if said >= wanted => answer = Some(true),
+            // `~> 5.1` stays below 6.0, `~> 5.1.2` below 5.2.
+            "~>" if (parts >= 3 && said < wanted) || (said.0 < wanted.0) => answer = Some(false),
+            "<" if said <= wanted => answer = Some(false),
+            "<=" if said < wanted => answer = Some(false),
+            _ => {}
+        }
+    }
+    answer
+}
+
+fn version(text: &str) -> Option<(u32, u32)> {
+    let mut parts = text.trim().split('.');
+    Some((parts.next()?.parse().ok()?, parts.next().map_or(Some(0), |p| p.parse().ok())?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_constraint_says_yes_no_or_nothing() {
+        for (constraint, answer) in [
+            (">= 5.40.0", Some(true)),
+            ("~> 5.39", Some(true)),
+            ("~> 5.0", None),
+            ("5.29.0", Some(false)),
+            ("= 6.1.0", Some(true)),
+            ("~> 4.0", Some(false)),
+            ("~> 5.38.2", Some(false)),
+            (">= 3.0, < 5.0", Some(false)),
+            (">= 3.0", None),
+            ("nonsense", None),
+        ] {
+            assert_eq!(bounds(constraint, (5, 39)), answer, "{constraint}");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Rego: `policies/*.rego` by conftest's conventions, with limits on time and size.
+//!
+//! `deny`, `violation` and `warn`, also with a suffix (`deny_public`), in every package or in those that are named. A rule
+//! gives text, or an object with `msg`. `exception` names rules that are let pass. The input is the plan, its sensitive values
+//! masked, with what the gate knows beside it under `tollgate`.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use regorus::{Engine, Value};
+use tollgate_policy::Gate;
+
+/// The most files of Rego, and the largest data file in bytes.
+const FILES: usize = 500;
+const DATA: u64 = 8 << 20;
+/// The most findings of one rule: a rule that says more says nothing.
+const FINDINGS: usize = 1_000;
+
+/// Why Rego could not be asked. It counts as misuse: nothing passes because its policy could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}: {message}")]
+pub struct RegoError {
+    /// The file, or the rule.
+    pub file: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// Policies of a folder, compiled once.
+#[derive(Clone)]
+pub struct Rego {
+    engine: Engine,
+    /// Package and rule: `data.main`, `deny_public`.
+    rules: Vec<(String, String)>,
+}
+
+/// What a rule of Rego says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Said {
+    /// `rego.main.deny_public`.
+    pub policy: String,
+    /// Whether it denies, or warns.
+    pub denies: bool,
+    /// What it says.
+    pub message: String,
+    /// The resource that it names, where it does.
+    pub address: Option<String>,
+}
+
+const KINDS: [&str; 3] = ["deny", "violation", "warn"];
+
+impl Rego {
+    /// Reads a folder, tests left out. `None` when it is not there or holds no policy.
+    ///
+    /// # Errors
+    ///
+    /// With the first file that cannot be read.
+    pub fn read(folder: &Path, gate: &Gate) -> Result<Option<Self>, RegoError> {
+        let mut files = Vec::new();
+        collect(folder, &mut files, 0);
+        files.sort();
+        if files.is_empty() {
+            return Ok(None);
+        }
+        let fault = |file: &Path, message: String| RegoError { file: file.display().to_string(), message };
+        if files.len() > FILES {
+            return Err(fault(folder, format!("{} files; at most {FILES} are read", files.len())));
+        }
+        let mut engine = Engine::new();
+        let limit = Duration::from_millis(gate.rego_milliseconds);
+        let every = NonZeroU32::new(64).unwrap_or(NonZeroU32::MIN);
+        engine.set_execution_timer_config(regorus::utils::limits::ExecutionTimerConfig { limit, check_interval: every });
+        let mut rules = Vec::new();
+        for path in files {
+            let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_owned();
+            let text = std::fs::read_to_string(&path).map_err(|_| fault(&path, "cannot be read as text".to_owned()))?;
+            if name.ends_with(".json") {
+                if text.len() as u64 > DATA {
+                    return Err(fault(&path, format!("at most {} MiB of data are read", DATA >> 20)));
+                }
+                engine.add_data_json(&text).map_err(|error| fault(&path, first_line(&error)))?;
+                continue;
+            }
+            let shown = path.display().to_string();
+            let package = engine.add_policy(shown, text.clone()).map_err(|error| fault(&path, first_line(&error)))?;
+            let namespace = package.strip_prefix("data.").unwrap_or(&package).to_owned();
+            if gate.namespaces.is_empty() || gate.namespaces.contains(&namespace) {
+                rules.extend(rule_names(&text).into_iter().map(|rule| (package.clone(), rule)));
+            }
+        }
+        rules.sort();
+        rules.dedup();
+        Ok((!rules.is_empty()).then_some(Self { engine, rules }))
+    }
+
+    /// What the policies say of a plan.
+    ///
+    /// # Errors
+    ///
+    /// When a rule fails or takes too long.
+    pub fn ask(&self, input: &serde_json::Value) -> Result<Vec<Said>, RegoError> {
+        let mut engine = self.engine.clone();
+        let input = Value::from_json_str(&input.to_string())
+            .map_err(|error| RegoError { file: "the plan".to_owned(), message: first_line(&error) })?;
+        engine.set_input(input);
+        let mut out = BTreeSet::new();
+        for (package, rule) in &self.rules {
+            let fault = |message| RegoError { file: format!("{package}.{rule}"), message };
+            let eval = |engine: &mut Engine, rule: &str| -> Result<Value, RegoError> {
+                let path = format!("{package}.{rule}");
+                // A rule without an answer is undefined, which is no fault.
+                engine.eval_rule(path).map_err(|error| fault(first_line(&error)))
+            };
+            let answer = eval(&mut engine, rule)?;
+            let kind = KINDS.into_iter().find(|kind| rule.starts_with(kind)).unwrap_or_default();
+            let excepted = if self.rules.iter().any(|(p, r)| p == package && r == "exception") {
+                excepted(&eval(&mut engine, "exception")?)
+            } else {
+                BTreeSet::new()
+            };
+            let short = rule.strip_prefix(kind).unwrap_or_default().trim_start_matches('_').to_owned();
+            if kind.is_empty() || excepted.contains(&short) {
+                continue;
+            }
+            let policy = format!("rego.{}.{rule}", package.strip_prefix("data.").unwrap_or(package));
+            let items = items(&answer);
+            if items.len() > FINDINGS {
+                return Err(fault(format!("gives {} answers; at most {FINDINGS} are taken", items.len())));
+            }
+            for item in items {
+                let (message, address) = said(&item);
+                let denies = kind != "warn";
+                out.insert(Said { policy: policy.clone(), denies, message, address });
+            }
+        }
+        Ok(out.into_iter().collect())
+    }
+}
+
+/// Files of Rego and JSON data below a folder. Hidden folders and tests are left out.
+fn collect(folder: &Path, out: &mut Vec<PathBuf>, depth: usize) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for path in entries.flatten().map(|e| e.path()) {
+        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+        if name.starts_with('.') || depth > 8 {
+            continue;
+        }
+        if path.is_dir() {
+            collect(&path, out, depth + 1);
+        } else if (name.ends_with(".rego") && !name.ends_with("_test.rego")) || name.ends_with(".data.json") {
+            out.push(path);
+        }
+    }
+}
+
+/// The names of rules of a file that say something by conftest's conventions.
+fn rule_names(text: &str) -> Vec<String> {
+    let mut out = BTreeSet::new();
+    for line in text.lines() {
+        let name: String = line.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        let speaks = KINDS.iter().any(|kind| name == *kind || name.starts_with(&format!("{kind}_")));
+        if speaks || name == "exception" {
+            out.insert(name);
+        }
+    }
+    out.into_iter().collect()
+}
+
+/// The answers of a rule: the members of a set, the items of a list, or one that is true or text.
+fn items(answer: &Value) -> Vec<Value> {
+    match answer {
+        Value::Set(set) => set.iter().cloned().collect(),
+        Value::Array(items) => items.iter().cloned().collect(),
+        Value::Undefined | Value::Null | Value::Bool(false) => Vec::new(),
+        one => vec![one.clone()],
+    }
+}
+
+fn said(item: &Value) -> (String, Option<String>) {
+    let text = |value: &Value| value.as_string().ok().map(|s| s.to_string());
+    let member = |names: &[&str]| {
+        let object = item.as_object().ok()?;
+        names.iter().find_map(|name| object.get(&Value::from(*name)).and_then(&text))
+    };
+    let message = text(item).or_else(|| member(&["msg", "message"]));
+    let message = message.unwrap_or_else(|| match item {
+        Value::Bool(true) => "it is denied".to_owned(),
+        other => other.to_json_str().unwrap_or_default(),
+    });
+    (message, member(&["address", "resource"]))
+}
+
+/// Names of rules that `exception` lets pass, without `deny_`; empty text is `deny` itself.
+fn excepted(answer: &Value) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    for item in items(answer) {
+        let names = items(&item);
+        out.extend(names.iter().filter_map(|n| n.as_string().ok().map(|s| s.to_string())));
+    }
+    out
+}
+
+/// What went wrong in one line, without the source that regorus draws below it.
+fn first_line(error: &dyn std::fmt::Display) -> String {
+    let text = error.to_string();
+    let told = text.lines().find_map(|line| line.trim().strip_prefix("error: ").map(str::to_owned));
+    told.unwrap_or_else(|| text.lines().find(|l| !l.trim().is_empty()).unwrap_or_default().trim().to_owned())
+}

@@ -1,0 +1,86 @@
+//! A resource of a plan with its attributes, while it is judged.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+use tollgate_expression::Value;
+use tollgate_terraform::{Action, Address, ConfiguredExpression, ConfiguredResource, Located, ResourceChange};
+
+use crate::context::PlanContext;
+
+/// A resource and what happens to it.
+pub struct Resource<'p> {
+    /// The change.
+    pub change: &'p ResourceChange<'p>,
+    /// Its address, taken apart; `None` when it is of a form that isn't known.
+    pub address: Option<Address>,
+    /// As it is now.
+    pub before: Value,
+    /// As it will be.
+    pub after: Value,
+    /// How it is written.
+    pub configured: Option<&'p ConfiguredResource<'p>>,
+    /// Where it is written.
+    pub block: Option<Located<'p, hcl_edit::structure::Block>>,
+    /// Whether it will be planned only when something else was applied.
+    pub deferred: bool,
+    expressions: OnceCell<BTreeMap<String, ConfiguredExpression>>,
+    account: OnceCell<Option<String>>,
+}
+
+impl<'p> Resource<'p> {
+    /// Parses the attributes of a change.
+    pub fn read(context: &PlanContext<'p>, change: &'p ResourceChange<'p>) -> Self {
+        let address = Address::parse(&change.address);
+        let configured = address.as_ref().and_then(|a| context.plan.configured(a));
+        let block = address.as_ref().and_then(|a| context.sources?.resource(a));
+        let (before, after) = (change.change.before(), change.change.after());
+        Self {
+            change,
+            address,
+            before,
+            after,
+            configured,
+            block,
+            deferred: false,
+            expressions: OnceCell::new(),
+            account: OnceCell::new(),
+        }
+    }
+
+    /// The same resource as it is now, in the place of what it will be.
+    pub fn as_it_was(&self, context: &PlanContext<'p>) -> Self {
+        Self { after: self.before.clone(), ..Self::read(context, self.change) }
+    }
+
+    /// How its attributes are written; empty when the plan does not repeat its configuration.
+    pub fn expressions(&self) -> &BTreeMap<String, ConfiguredExpression> {
+        self.expressions.get_or_init(|| self.configured.map(ConfiguredResource::expressions).unwrap_or_default())
+    }
+
+    /// Its account, subscription or project, where it can be told.
+    pub fn account(&self, context: &PlanContext<'p>) -> Option<&str> {
+        self.account.get_or_init(|| crate::provider::account(context, self)).as_deref()
+    }
+
+    /// Its provider's own name: `aws`.
+    pub fn provider(&self) -> &'p str {
+        self.change.provider()
+    }
+
+    /// Whether nothing happens to it.
+    pub fn unchanged(&self) -> bool {
+        let actions = &self.change.change.actions;
+        actions.0.is_empty() || actions.0.iter().all(|a| *a == Action::NoOp)
+    }
+
+    /// The path of its module, with instances; empty for the root.
+    pub fn module(&self) -> String {
+        let steps = self.address.as_ref().map_or(&[][..], |a| &a.modules);
+        let parts = steps.iter().map(|step| {
+            let key = step.key.as_ref().map(ToString::to_string).unwrap_or_default();
+            format!("module.{}{key}", step.name)
+        });
+        parts.collect::<Vec<_>>().join(".")
+    }
+}

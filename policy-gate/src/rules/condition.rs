@@ -1,0 +1,107 @@
+//! `rule`, `rule-unknown`, `rule-fault`: what a rule of the policy file says of a resource.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use tollgate_expression::{Blame, Object, Resolved, Scope, Step, Value};
+use tollgate_policy::{Judged, Rule};
+
+use crate::context::PlanContext;
+use crate::finding::{Confidence, FindingBuilder, Id};
+use crate::provider;
+use crate::resource::Resource;
+use crate::tags::Effective;
+
+/// The names that a rule sees of a resource. What is costly to find is found when it is asked for.
+pub(crate) struct ResourceScope<'a> {
+    context: &'a PlanContext<'a>,
+    resource: &'a Resource<'a>,
+    tags: Option<&'a Effective>,
+}
+
+impl<'a> ResourceScope<'a> {
+    /// Of a resource and its tags.
+    pub(crate) fn new(context: &'a PlanContext<'a>, resource: &'a Resource<'a>, tags: Option<&'a Effective>) -> Self {
+        Self { context, resource, tags }
+    }
+
+    fn field(&self, name: &str) -> Option<Cow<'_, Value>> {
+        let (resource, owned) = (self.resource, |value: Value| Some(Cow::Owned(value)));
+        let told = |value: Option<String>, what: &str| {
+            owned(value.map_or_else(|| Value::Unknown(Blame::new(what)), Value::Text))
+        };
+        match name {
+            "values" => Some(Cow::Borrowed(&resource.after)),
+            "before" => Some(Cow::Borrowed(&resource.before)),
+            "address" => owned(Value::text(&*resource.change.address)),
+            "type" => owned(Value::text(&*resource.change.kind)),
+            "provider" => owned(Value::text(resource.provider())),
+            "action" => owned(Value::text(resource.change.change.actions.name())),
+            "module" => owned(Value::Text(resource.module())),
+            "name" => owned(Value::text(resource.address.as_ref().map_or("", |a| &a.name))),
+            "tags" => owned(Value::Object(self.tags.map(|t| t.tags.clone()).unwrap_or_default())),
+            "region" => owned(provider::region(self.context, resource)),
+            "account" => told(resource.account(self.context).map(str::to_owned), "the account"),
+            "environment" => told(self.context.environment.clone(), "the environment of the plan"),
+            _ => None,
+        }
+    }
+}
+
+impl Scope for ResourceScope<'_> {
+    fn resolve(&self, name: &str, steps: &[Step]) -> Resolved<'_> {
+        if name != "resource" {
+            return Resolved::Nothing;
+        }
+        match steps.first() {
+            Some(Step::Key(field)) => match self.field(field) {
+                // One attribute of many is taken out here: a resource is large.
+                Some(Cow::Borrowed(Value::Object(object))) if let Some(Step::Key(key)) = steps.get(1) => {
+                    match object.entries.get(key) {
+                        Some(value) => Resolved::Value(Cow::Borrowed(value), 2),
+                        None => Resolved::Value(Cow::Owned(object.get(key)), 2),
+                    }
+                }
+                Some(value) => Resolved::Value(value, 1),
+                None => Resolved::Nothing,
+            },
+            _ => {
+                let whole = ["address", "type", "name", "provider", "module", "action", "tags", "values"];
+                let entries: BTreeMap<String, Value> = whole
+                    .into_iter()
+                    .filter_map(|field| Some((field.to_owned(), self.field(field)?.into_owned())))
+                    .collect();
+                Resolved::Value(Cow::Owned(Value::Object(Object { entries, open: None })), 0)
+            }
+        }
+    }
+}
+
+/// What a rule says of a resource; nothing when it holds.
+pub(crate) fn judge(scope: &ResourceScope<'_>, rule: &Rule) -> Option<FindingBuilder> {
+    let name = &rule.name;
+    let place = scope.resource.block.map(|block| block.head());
+    let out = match rule.judge(scope) {
+        Ok(Judged::Holds) => return None,
+        Ok(Judged::Broken(message)) => {
+            let message = message.unwrap_or_else(|| match (&rule.deny, &rule.require) {
+                (Some(deny), _) => format!("rule \"{name}\" denies it: {}", one_line(&deny.source)),
+                (None, Some(require)) => format!("rule \"{name}\" requires {}", one_line(&require.source)),
+                (None, None) => format!("rule \"{name}\" is broken"),
+            });
+            FindingBuilder::new(Id::Rule, message)
+        }
+        Ok(Judged::Unknown(blame)) => {
+            let blame = if blame.as_str().is_empty() { "attributes of the resource" } else { blame.as_str() };
+            let message = format!("whether rule \"{name}\" holds is known after apply: it depends on `{blame}`");
+            FindingBuilder::new(Id::RuleUnknown, message).confidence(Confidence::Low)
+        }
+        Err(fault) => FindingBuilder::new(Id::RuleFault, format!("rule \"{name}\" cannot be judged here: {fault}"))
+            .hint("narrow it with types or `when`, or guard the attribute with try()"),
+    };
+    Some(out.place(place))
+}
+
+fn one_line(source: &str) -> String {
+    source.split_whitespace().collect::<Vec<_>>().join(" ")
+}

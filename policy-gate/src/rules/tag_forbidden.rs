@@ -1,0 +1,13 @@
+//! `tag-forbidden`: a tag that must not be there will be.
+
+use crate::finding::{FindingBuilder, Id};
+use crate::places;
+use crate::rules::TagSubject;
+
+pub(super) fn find(subject: &TagSubject<'_>) -> FindingBuilder {
+    let (key, noun) = (&subject.fault.key, subject.noun());
+    let from = subject.effective.origin(key).map(|layer| layer.origin.shown()).unwrap_or_default();
+    FindingBuilder::new(Id::TagForbidden, format!("{noun} `{key}` is forbidden"))
+        .place(places::key(subject.resource, subject.effective, key))
+        .hint(format!("take it away; it comes from {from}"))
+}

@@ -1,0 +1,30 @@
+//! `tag-missing`: a required tag will not be there.
+
+use crate::finding::{FindingBuilder, Id};
+use crate::places;
+use crate::rules::TagSubject;
+
+pub(super) fn find(subject: &TagSubject<'_>) -> FindingBuilder {
+    let (key, noun) = (&subject.fault.key, subject.noun());
+    let out = FindingBuilder::new(Id::TagMissing, format!("required {noun} `{key}` is missing"))
+        .place(places::tags(subject.resource, subject.effective));
+    if let Some(near) = nearest(subject, key) {
+        return out.hint(format!("did you mean `{key}` where it says `{near}`?"));
+    }
+    match subject.allowed() {
+        Some(values) => out.hint(format!("add `{key}` with one of {values}")),
+        None => out.hint(format!("add `{key}` to the resource's {noun}s or to the provider's defaults")),
+    }
+}
+
+/// A key that is there and was perhaps meant to be the missing one.
+fn nearest<'a>(subject: &TagSubject<'a>, key: &str) -> Option<&'a str> {
+    let folded = |text: &str| text.to_lowercase().replace(['-', '_', ':', ' '], "");
+    let wanted = folded(key);
+    let asked = |k: &str| subject.policy.tag(k).is_some();
+    let keys = subject.effective.tags.entries.keys().map(String::as_str).filter(|k| !asked(k));
+    keys.map(|k| (strsim::damerau_levenshtein(&folded(k), &wanted), k))
+        .min()
+        .filter(|(distance, k)| *distance <= wanted.len().min(k.len()) / 4)
+        .map(|(_, k)| k)
+}

@@ -1,0 +1,24 @@
+//! `tag-unknown`: whether a required tag will be there, or what will stand in it, is known after apply only.
+
+use tollgate_expression::Blame;
+
+use crate::finding::{Confidence, FindingBuilder, Id};
+use crate::places;
+use crate::rules::TagSubject;
+
+pub(super) fn key(subject: &TagSubject<'_>, blame: &Blame) -> FindingBuilder {
+    let (key, noun) = (&subject.fault.key, subject.noun());
+    let message = format!("whether required {noun} `{key}` is there is known after apply: it depends on `{blame}`");
+    FindingBuilder::new(Id::TagUnknown, message)
+        .confidence(Confidence::Low)
+        .place(places::tags(subject.resource, subject.effective))
+        .hint(format!("write `{key}` beside what isn't known: merge({blame}, {{ {key} = … }})"))
+}
+
+pub(super) fn value(subject: &TagSubject<'_>, blame: &Blame) -> FindingBuilder {
+    let (key, noun) = (&subject.fault.key, subject.noun());
+    let message = format!("the value of {noun} `{key}` is known after apply: it depends on `{blame}`");
+    FindingBuilder::new(Id::TagUnknown, message)
+        .confidence(Confidence::Low)
+        .place(places::key(subject.resource, subject.effective, key))
+}

@@ -1,0 +1,18 @@
+//! `tag-value`: a tag's value is not one of those that are allowed.
+
+use crate::finding::{FindingBuilder, Id};
+use crate::places;
+use crate::rules::TagSubject;
+
+pub(super) fn find(subject: &TagSubject<'_>, found: &str, meant: Option<&str>) -> FindingBuilder {
+    let (key, noun) = (&subject.fault.key, subject.noun());
+    let message = match subject.allowed() {
+        Some(values) => format!("{noun} `{key}` is `{found}`, which is none of {values}"),
+        None => format!("{noun} `{key}` is `{found}`, which is not allowed"),
+    };
+    let out = FindingBuilder::new(Id::TagValue, message).place(places::key(subject.resource, subject.effective, key));
+    match meant {
+        Some(meant) => out.hint(format!("did you mean `{meant}`?")),
+        None => out,
+    }
+}

@@ -1,0 +1,59 @@
+//! `waiver-expired`, `waiver-expiring`, `waiver-unused`, `waiver-unmatched`, `waiver-not-on-base`: what is wrong with waivers.
+
+use std::collections::BTreeSet;
+
+use tollgate_model::Day;
+use tollgate_policy::Waiver;
+use tollgate_terraform::Place;
+
+use crate::finding::{FindingBuilder, Id};
+
+/// What became of the waivers in a run.
+#[derive(Default)]
+pub(crate) struct Use {
+    /// Those that let something pass, or would have.
+    pub(crate) used: BTreeSet<String>,
+    /// Those whose addresses fit a resource.
+    pub(crate) matched: BTreeSet<String>,
+}
+
+/// What is wrong with waivers. `ours` are those of the change, `held` those that are in effect.
+pub(crate) fn judge(file: &str, ours: &[Waiver], held: &[Waiver], made_use: &Use, today: Day, soon: i32) -> Vec<FindingBuilder> {
+    let mut out = Vec::new();
+    for waiver in ours {
+        let name = &waiver.name;
+        let (line, column) = waiver.place;
+        let place = Place {
+            file: file.to_owned(),
+            line,
+            column,
+            end_line: line,
+            end_column: column + "waiver".len(),
+            start: 0,
+            end: 0,
+        };
+        let mut told = |id, message: String, hint: &str| {
+            let finding = FindingBuilder::new(id, message).place(Some(place.clone())).hint(hint);
+            out.push(finding.policy(name, None, None));
+        };
+        let left = waiver.expires - today;
+        if !held.contains(waiver) {
+            let message = format!("waiver \"{name}\" is not on the base branch as it is here, so it does not hold yet");
+            told(Id::WaiverNotOnBase, message, "merge it by itself first: a change cannot waive itself");
+        } else if left < 0 {
+            let message = format!("waiver \"{name}\" of {} expired on {}", waiver.owner, waiver.expires);
+            told(Id::WaiverExpired, message, "mend what it covered and take it away, or have it approved anew");
+        } else if !made_use.matched.contains(name) {
+            let message = format!("waiver \"{name}\" fits no resource of these plans");
+            told(Id::WaiverUnmatched, message, "take it away, or mend its addresses");
+        } else if !made_use.used.contains(name) {
+            let message = format!("waiver \"{name}\" has nothing to waive any more");
+            told(Id::WaiverUnused, message, "take it away");
+        } else if left <= soon {
+            let days = if left == 1 { "1 day".to_owned() } else { format!("{left} days") };
+            let message = format!("waiver \"{name}\" of {} ends in {days}, on {}", waiver.owner, waiver.expires);
+            told(Id::WaiverExpiring, message, "mend what it covers before it ends");
+        }
+    }
+    out
+}

@@ -1,0 +1,281 @@
+//! AWS: `tags` over `default_tags` over `TF_AWS_DEFAULT_TAGS_*`, `tag` blocks, and what resources make besides.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use tollgate_expression::{Blame, Object, Value};
+use tollgate_terraform::{ConfiguredExpression, ConfiguredProvider};
+
+use super::facts::{Taggable, taggable};
+use super::layer::{Layer, Origin, map, own};
+use super::{Effective, Made, Written, has, is_map};
+use crate::context::PlanContext;
+use crate::provider::{Configured, at_least, configured, source_block};
+use crate::resource::Resource;
+
+/// The provider lays its defaults over the volumes of instances since this version:
+/// github.com/hashicorp/terraform-provider-aws, CHANGELOG 5.39.0.
+const VOLUMES_GET_DEFAULTS: (u32, u32) = (5, 39);
+
+pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Effective> {
+    match &*resource.change.kind {
+        // It puts a tag on a group and has none itself.
+        "aws_autoscaling_group_tag" => return None,
+        "aws_autoscaling_group" => return Some(group(resource)),
+        _ => {}
+    }
+    // A type newer than the table is told by its shape.
+    let known = taggable(&resource.change.kind) == Some(Taggable::Tags);
+    if !known && !has(resource, "tags_all") && !is_map(resource, "tags") {
+        return None;
+    }
+    let own = own(context, resource, "tags");
+    let takes_defaults = known || has(resource, "tags_all");
+    let defaults = if takes_defaults { defaults(context, resource) } else { Vec::new() };
+    let mut effective = Effective::of(defaults.into_iter().chain([own]).collect(), Written::Map("tags"), false);
+    with_tags_all(resource, &mut effective);
+    effective.makes = makes(context, resource, &effective);
+    Some(effective)
+}
+
+/// What the provider's configuration and the environment give every resource.
+fn defaults(context: &PlanContext<'_>, resource: &Resource<'_>) -> Vec<Layer> {
+    let mut out = Vec::new();
+    if !context.said.aws_default_tags.is_empty() {
+        let entries = context.said.aws_default_tags.iter().map(|(k, v)| (k.clone(), Value::text(v))).collect();
+        out.push(Layer::of(Origin::Environment, Object { entries, open: None }));
+    }
+    match configured(context, resource) {
+        Configured::By(key, provider) => out.push((*shared(context, resource, key, provider)).clone()),
+        Configured::Not => {}
+        Configured::Unknown => {
+            let blame = Blame::new("the provider's configuration, which the plan does not name");
+            out.push(Layer::of(Origin::Provider("aws".to_owned()), Object { open: Some(blame), ..Object::default() }));
+        }
+    }
+    out
+}
+
+/// The default tags of a provider's configuration, computed once.
+pub(super) fn shared<'p>(
+    context: &PlanContext<'p>,
+    resource: &Resource<'p>,
+    key: &str,
+    provider: &ConfiguredProvider,
+) -> Rc<Layer> {
+    if let Some(known) = context.default_tags.borrow().get(key) {
+        return known.clone();
+    }
+    let layer = Rc::new(default_tags(context, resource, key, provider));
+    context.default_tags.borrow_mut().insert(key.to_owned(), layer.clone());
+    layer
+}
+
+fn default_tags<'p>(
+    context: &PlanContext<'p>,
+    resource: &Resource<'p>,
+    key: &str,
+    provider: &ConfiguredProvider,
+) -> Layer {
+    let mut layer = Layer::of(Origin::Provider(key.to_owned()), Object::default());
+    let Some(ConfiguredExpression::Blocks(blocks)) = provider.expressions.get("default_tags") else { return layer };
+    let block = source_block(context, provider).and_then(|block| block.nested("default_tags").first().copied());
+    layer.place = block.as_ref().and_then(|b| b.block.attribute_place("tags")).or(block.map(|b| b.place()));
+    for inner in blocks {
+        let Some(expression) = inner.get("tags") else { continue };
+        let value = crate::provider::known(context, provider, expression, &["default_tags", "tags"]);
+        let (tags, _) = map(context, resource, &value, &|| None, &|| Some(expression.clone()));
+        layer.recovered |= !matches!(expression, ConfiguredExpression::Constant(_)) && tags.open.is_none();
+        layer.tags.merge(tags);
+    }
+    layer
+}
+
+/// `tags_all` is what the provider made of all of it, unless the configuration writes it itself. It closes what isn't known
+/// and adds what nobody here could see; where it lacks a default, nothing is certain.
+fn with_tags_all(resource: &Resource<'_>, effective: &mut Effective) {
+    let written = resource.expressions().contains_key("tags_all");
+    let all = resource.after.member("tags_all");
+    let Some(all) = all.as_object().filter(|o| !written && o.open.is_none()) else { return };
+    let mut added = Object::default();
+    for (key, value) in &all.entries {
+        let better = match effective.tags.entries.get(key) {
+            None => true,
+            Some(known) => known.unknown().is_some() && value.unknown().is_none(),
+        };
+        if better {
+            added.entries.insert(key.clone(), value.clone());
+        }
+    }
+    for (key, value) in &mut effective.tags.entries {
+        let own = effective.layers.last().is_some_and(|layer| layer.tags.entries.contains_key(key));
+        if !own && !all.entries.contains_key(key) {
+            *value = Value::Unknown(Blame::new("defaults of the provider that `tags_all` of the plan lacks"));
+        }
+    }
+    // Keys known to be unknown above stay so; no others can come.
+    effective.tags.open = None;
+    effective.tags.entries.extend(added.entries.clone());
+    if !added.entries.is_empty() {
+        effective.layers.push(Layer::of(Origin::Plan("tags_all"), added));
+    }
+}
+
+/// A group writes its tags as blocks, takes no defaults, and hands on to its instances what says so.
+fn group(resource: &Resource<'_>) -> Effective {
+    let (mut own, mut launched) = (Object::default(), Object::default());
+    let mut add = |list: &Value, own: &mut Object| match list.expose().0 {
+        Value::List(items) => {
+            for item in items {
+                let key = item.member("key");
+                let Some(name) = key.as_text().filter(|_| !key.is_sensitive()) else {
+                    let blame = key.unknown().cloned().unwrap_or(Blame::new("a tag's key"));
+                    own.open = Some(blame.clone());
+                    launched.open = Some(blame);
+                    continue;
+                };
+                let value = item.member("value");
+                match item.member("propagate_at_launch").expose().0 {
+                    Value::Bool(false) => {}
+                    Value::Text(text) if text == "false" => {}
+                    Value::Unknown(blame) => {
+                        launched.entries.insert(name.to_owned(), Value::Unknown(blame.clone()));
+                    }
+                    _ => {
+                        launched.entries.insert(name.to_owned(), value.clone());
+                    }
+                }
+                own.entries.insert(name.to_owned(), value);
+            }
+        }
+        Value::Unknown(blame) => {
+            own.open = Some(blame.clone());
+            launched.open = Some(blame.clone());
+        }
+        _ => {}
+    };
+    add(&resource.after.member("tag"), &mut own);
+    // Before version 5 of the provider, `tags` was a list of the same.
+    add(&resource.after.member("tags"), &mut own);
+    let mut layer = Layer::of(Origin::Resource("tag"), own);
+    layer.place = resource.block.and_then(|b| b.nested("tag").first().map(tollgate_terraform::Nested::place));
+    let mut effective = Effective::of(vec![layer], Written::Blocks("tag"), false);
+    let template = resource.after.member("launch_template");
+    let own_tags = template.as_list().is_some_and(|l| !l.is_empty()) || has_mixed(resource);
+    // What a launch template adds is not known here.
+    if own_tags && launched.open.is_none() {
+        launched.open = Some(Blame::new("the launch template of the group"));
+    }
+    effective.makes = vec![Made {
+        what: "instances",
+        tags: launched,
+        remedy: "set propagate_at_launch = true on the tag",
+        place: resource.block.map(|b| b.head()),
+    }];
+    effective
+}
+
+fn has_mixed(resource: &Resource<'_>) -> bool {
+    resource.after.member("mixed_instances_policy").as_list().is_some_and(|l| !l.is_empty())
+}
+
+/// What a resource makes by itself, with the tags that will be on it.
+fn makes(context: &PlanContext<'_>, resource: &Resource<'_>, effective: &Effective) -> Vec<Made> {
+    let place = resource.block.map(|b| b.head());
+    let made = |what, tags, remedy| Made { what, tags, remedy, place: place.clone() };
+    match &*resource.change.kind {
+        "aws_instance" => {
+            volumes(context, resource).map(|tags| made("volumes", tags, "set volume_tags")).into_iter().collect()
+        }
+        "aws_spot_instance_request" => {
+            vec![made("instances", Object::default(), "tags of a spot request stay on the request: use aws_instance")]
+        }
+        "aws_launch_template" => specifications(resource)
+            .into_iter()
+            .map(|(what, tags)| made(what, tags, "add the tag to this tag_specifications block"))
+            .collect(),
+        "aws_ecs_service" => match resource.after.member("propagate_tags").expose().0 {
+            Value::Text(from) if from == "SERVICE" => vec![made("tasks", effective.tags.clone(), "")],
+            // Those of the task definition, which is judged by itself.
+            Value::Text(from) if from == "TASK_DEFINITION" => Vec::new(),
+            Value::Unknown(_) => Vec::new(),
+            _ => vec![made("tasks", Object::default(), "set propagate_tags = \"SERVICE\"")],
+        },
+        "aws_batch_job_definition" => match resource.after.member("propagate_tags").expose().0 {
+            Value::Bool(true) | Value::Unknown(_) => Vec::new(),
+            _ => vec![made("tasks", Object::default(), "set propagate_tags = true")],
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// The tags on the volumes of an instance: `volume_tags`, or those of each block device over the defaults.
+fn volumes(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Object> {
+    let written = |name: &str| resource.expressions().contains_key(name);
+    if written("volume_tags") || resource.after.member("volume_tags").as_object().is_some() {
+        return Some(own(context, resource, "volume_tags").tags);
+    }
+    if resource.configured.is_none() {
+        return None;
+    }
+    let mut base = Object::default();
+    for layer in defaults(context, resource) {
+        base.merge(layer.tags);
+    }
+    let given = !base.entries.is_empty() || base.open.is_some();
+    match at_least(context, resource, VOLUMES_GET_DEFAULTS.0, VOLUMES_GET_DEFAULTS.1) {
+        Some(true) => {}
+        Some(false) => base = Object::default(),
+        None if given => {
+            base = Object { entries: BTreeMap::new(), open: Some(Blame::new("the version of the AWS provider")) };
+        }
+        None => {}
+    }
+    // The root volume is always there; others where they are written. What one of them lacks is lacking.
+    let mut common: Option<Object> = None;
+    for name in ["root_block_device", "ebs_block_device"] {
+        let devices = resource.after.member(name);
+        let devices = devices.as_list().map(<[Value]>::to_vec).unwrap_or_default();
+        let unwritten = name == "root_block_device" && devices.is_empty();
+        for device in devices.iter().chain(unwritten.then_some(&Value::Null)) {
+            let mut tags = base.clone();
+            match device.member("tags").expose().0 {
+                Value::Object(own) => tags.merge(own.clone()),
+                Value::Unknown(blame) => tags.merge(Object { open: Some(blame.clone()), ..Object::default() }),
+                _ => {}
+            }
+            common = Some(match common {
+                None => tags,
+                Some(before) => shared_keys(before, &tags),
+            });
+        }
+    }
+    common
+}
+
+/// What two sets of tags have both.
+fn shared_keys(mut one: Object, other: &Object) -> Object {
+    one.entries.retain(|key, _| other.entries.contains_key(key) || other.open.is_some());
+    one.open = one.open.filter(|_| other.open.is_some());
+    one
+}
+
+/// The tags that a launch template gives to what it launches. A template without any leaves them to its caller.
+fn specifications(resource: &Resource<'_>) -> Vec<(&'static str, Object)> {
+    let list = resource.after.member("tag_specifications");
+    let mut out = Vec::new();
+    for item in list.as_list().unwrap_or_default() {
+        let what = match item.member("resource_type").as_text() {
+            Some("instance") => "instances",
+            Some("volume") => "volumes",
+            _ => continue,
+        };
+        let tags = match item.member("tags").expose().0 {
+            Value::Object(object) => object.clone(),
+            Value::Unknown(blame) => Object { open: Some(blame.clone()), ..Object::default() },
+            _ => Object::default(),
+        };
+        out.push((what, tags));
+    }
+    out
+}

@@ -1,0 +1,33 @@
+//! Azure's API: `tags` of the resource, or else `default_tags` of the provider.
+
+use tollgate_expression::{Object, Value};
+
+use super::layer::{Layer, Origin, own};
+use super::{Effective, Written, has};
+use crate::context::PlanContext;
+use crate::provider::{Configured, attribute, configured};
+use crate::resource::Resource;
+
+pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Effective> {
+    if !has(resource, "tags") || &*resource.change.kind != "azapi_resource" {
+        return None;
+    }
+    let own = own(context, resource, "tags");
+    // Defaults are taken where a resource writes no tags; where it does, only what is written is certain.
+    let mut layers = Vec::new();
+    if own.tags.entries.is_empty() && own.tags.open.is_none() {
+        layers.extend(defaults(context, resource));
+    }
+    layers.push(own);
+    Some(Effective::of(layers, Written::Map("tags"), true))
+}
+
+fn defaults(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Layer> {
+    let Configured::By(key, provider) = configured(context, resource) else { return None };
+    let tags = match attribute(context, provider, "default_tags") {
+        Value::Object(object) => object,
+        Value::Unknown(blame) => Object { open: Some(blame), ..Object::default() },
+        _ => return None,
+    };
+    Some(Layer::of(Origin::Provider(key.to_owned()), tags))
+}

@@ -1,0 +1,75 @@
+//! Google: labels over `default_labels` of the provider. Keys have small letters only; network `tags` are no labels.
+
+use tollgate_expression::{Blame, Object, Value};
+
+use super::facts::{Taggable, taggable};
+use super::layer::{Layer, Origin, map, own};
+use super::{Effective, Written, has, is_map};
+use crate::context::PlanContext;
+use crate::provider::{Configured, attribute, configured, source_block};
+use crate::resource::Resource;
+
+pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Effective> {
+    let written = match taggable(&resource.change.kind) {
+        _ if has(resource, "resource_labels") => Written::Map("resource_labels"),
+        Some(Taggable::Labels) => Written::Map("labels"),
+        Some(Taggable::UserLabels) => Written::Map("user_labels"),
+        Some(Taggable::SettingsUserLabels) => Written::MapIn("settings", "user_labels"),
+        _ if has(resource, "terraform_labels") || is_map(resource, "labels") => Written::Map("labels"),
+        _ => return None,
+    };
+    let own = match written {
+        Written::MapIn(block, name) => nested(context, resource, block, name),
+        other => own(context, resource, other.name()),
+    };
+    // Defaults reach what has `terraform_labels`, which is version 5 of the provider and later.
+    let mut layers = Vec::new();
+    if has(resource, "terraform_labels") {
+        layers.extend(defaults(context, resource));
+    }
+    layers.push(own);
+    let mut effective = Effective::of(layers, written, true);
+    let all = resource.after.member("terraform_labels");
+    if let Some(all) = all.as_object().filter(|o| o.open.is_none() && o.entries.values().all(|v| v.unknown().is_none())) {
+        let missing = |key: &String| !effective.tags.entries.contains_key(key);
+        let added: Object = Object {
+            entries: all.entries.iter().filter(|(k, _)| missing(k)).map(|(k, v)| (k.clone(), v.clone())).collect(),
+            open: None,
+        };
+        effective.tags.open = None;
+        effective.tags.entries.extend(added.entries.clone());
+        if !added.entries.is_empty() {
+            effective.layers.push(Layer::of(Origin::Plan("terraform_labels"), added));
+        }
+    }
+    Some(effective)
+}
+
+fn nested(context: &PlanContext<'_>, resource: &Resource<'_>, block: &str, name: &'static str) -> Layer {
+    let value = resource.after.member(block).item(0).member(name);
+    let inner = || resource.block.and_then(|b| b.nested(block).first().copied());
+    let (tags, recovered) =
+        map(context, resource, &value, &|| inner().and_then(|b| b.block.attribute(name)), &|| None);
+    let place = inner().and_then(|b| b.block.attribute_place(name));
+    Layer { place, recovered, ..Layer::of(Origin::Resource(name), tags) }
+}
+
+fn defaults(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Layer> {
+    let open = |blame| Object { open: Some(blame), ..Object::default() };
+    match configured(context, resource) {
+        Configured::By(key, provider) => {
+            let tags = match attribute(context, provider, "default_labels") {
+                Value::Object(object) => object,
+                Value::Unknown(blame) => open(blame),
+                _ => return None,
+            };
+            let place = source_block(context, provider).and_then(|b| b.attribute_place("default_labels"));
+            Some(Layer { place, ..Layer::of(Origin::Provider(key.to_owned()), tags) })
+        }
+        Configured::Not => None,
+        Configured::Unknown => {
+            let blame = Blame::new("the provider's configuration, which the plan does not name");
+            Some(Layer::of(Origin::Provider("google".to_owned()), open(blame)))
+        }
+    }
+}

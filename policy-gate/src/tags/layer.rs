@@ -1,0 +1,149 @@
+//! One thing that sets tags.
+
+use std::collections::BTreeMap;
+
+use hcl_edit::expr::Expression;
+use tollgate_expression::{Blame, Object, Value};
+use tollgate_terraform::{ConfiguredExpression, Located, ModuleScope, Place};
+
+use crate::context::PlanContext;
+use crate::resource::Resource;
+
+/// What sets tags.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The resource's own attribute or blocks.
+    Resource(&'static str),
+    /// `default_tags` or `default_labels` of a provider's configuration, by its key.
+    Provider(String),
+    /// `TF_AWS_DEFAULT_TAGS_*`.
+    Environment,
+    /// What the provider adds by itself, as the plan says.
+    Plan(&'static str),
+}
+
+impl Origin {
+    /// As people read it.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Resource(attribute) => format!("`{attribute}` of the resource"),
+            Self::Provider(key) => format!("defaults of provider `{key}`"),
+            Self::Environment => "TF_AWS_DEFAULT_TAGS_* of the environment".to_owned(),
+            Self::Plan(attribute) => format!("`{attribute}` of the plan"),
+        }
+    }
+}
+
+/// Tags that one thing sets.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// What sets them.
+    pub origin: Origin,
+    /// The tags.
+    pub tags: Object,
+    /// Where that is.
+    pub place: Option<Place>,
+    /// Whether the sources had to say what the plan doesn't.
+    pub recovered: bool,
+}
+
+impl Layer {
+    pub(super) fn of(origin: Origin, tags: Object) -> Self {
+        Self { origin, tags, place: None, recovered: false }
+    }
+}
+
+/// The tags of a resource's own attribute.
+pub(super) fn own(context: &PlanContext<'_>, resource: &Resource<'_>, name: &'static str) -> Layer {
+    let expression = || resource.block.and_then(|block| block.attribute(name));
+    let configured = || resource.expressions().get(name).cloned();
+    let (tags, recovered) = map(context, resource, &resource.after.member(name), &expression, &configured);
+    let place = resource.block.and_then(|block| block.attribute_place(name));
+    Layer { place, recovered, ..Layer::of(Origin::Resource(name), tags) }
+}
+
+/// A map of tags: as the plan has it, and where it has none yet, as far as the sources or the configuration tell. Returned
+/// with whether the sources had to.
+pub(super) fn map<'p>(
+    context: &PlanContext<'p>,
+    resource: &Resource<'p>,
+    value: &Value,
+    expression: &dyn Fn() -> Option<Located<'p, Expression>>,
+    configured: &dyn Fn() -> Option<ConfiguredExpression>,
+) -> (Object, bool) {
+    let hidden = value.is_sensitive();
+    match value.expose().0 {
+        Value::Object(object) => {
+            let mut object = object.clone();
+            if matches!(value, Value::Sensitive(_)) {
+                object.entries.values_mut().for_each(|v| *v = v.clone().marked(true));
+            }
+            if object.entries.values().any(|v| v.unknown().is_some()) {
+                blame(context, resource, &mut object, expression, configured);
+            }
+            (object, false)
+        }
+        Value::Unknown(_) => {
+            if let Some(value) = evaluated(context, resource, expression) {
+                return match value.expose().0 {
+                    Value::Object(object) => {
+                        let mut object = object.clone();
+                        object.entries.values_mut().for_each(|v| *v = v.clone().marked(hidden));
+                        (object, true)
+                    }
+                    Value::Unknown(blame) => (open(blame.clone()), false),
+                    _ => (open(Blame::new("an expression")), false),
+                };
+            }
+            match configured() {
+                Some(ConfiguredExpression::References(names)) => (open(Blame::new(named(&names))), false),
+                Some(ConfiguredExpression::Constant(Value::Object(object))) => (object, false),
+                // The provider fills it in from what else is set.
+                None if resource.configured.is_some() => (Object::default(), false),
+                _ => (open(Blame::new("an attribute that the plan does not know")), false),
+            }
+        }
+        _ => (Object::default(), false),
+    }
+}
+
+fn open(blame: Blame) -> Object {
+    Object { entries: BTreeMap::new(), open: Some(blame) }
+}
+
+fn evaluated<'p>(
+    context: &PlanContext<'p>,
+    resource: &Resource<'p>,
+    expression: &dyn Fn() -> Option<Located<'p, Expression>>,
+) -> Option<Value> {
+    let (sources, address, expression) = (context.sources?, resource.address.as_ref()?, expression()?);
+    Some(ModuleScope::of_resource(sources, &context.plan.variables, address).evaluate(expression.node))
+}
+
+/// Names what makes values unknown: what the sources name, or what the configuration refers to.
+fn blame<'p>(
+    context: &PlanContext<'p>,
+    resource: &Resource<'p>,
+    object: &mut Object,
+    expression: &dyn Fn() -> Option<Located<'p, Expression>>,
+    configured: &dyn Fn() -> Option<ConfiguredExpression>,
+) {
+    let of_source = evaluated(context, resource, expression);
+    let of_configuration = match configured() {
+        Some(ConfiguredExpression::References(names)) => Some(Blame::new(named(&names))),
+        _ => None,
+    };
+    for (key, value) in &mut object.entries {
+        let Value::Unknown(unknown) = value else { continue };
+        let found = of_source.as_ref().and_then(|s| s.member(key).unknown().cloned());
+        if let Some(better) = found.or_else(|| of_configuration.clone()) {
+            *unknown = better;
+        }
+    }
+}
+
+/// The reference that is most likely not known yet: a resource before a variable.
+fn named(references: &[String]) -> &str {
+    let is_name = |r: &&String| !["var.", "local.", "each.", "count."].iter().any(|prefix| r.starts_with(prefix));
+    references.iter().find(is_name).or(references.first()).map_or("an expression", String::as_str)
+}
