@@ -63,7 +63,7 @@ ids! {
     TagUnknown = "tag-unknown", Low, Tag;
     /// What a resource makes by itself, such as the volumes of an instance or the instances of a group, will lack a required
     /// tag although the resource has it.
-    TagPropagation = "tag-propagation", Medium, Tag;
+    TagPropagation = "tag-propagation", Medium, Resource;
     /// A rule of the policy file is broken.
     Rule = "rule", High, Resource;
     /// Whether a rule is broken is known after apply only.

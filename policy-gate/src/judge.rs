@@ -100,7 +100,8 @@ impl<'r> Judge<'r> {
                 continue;
             }
             report.resources += usize::from(!deferred);
-            let resource = Resource { deferred, ..Resource::read(context, change) };
+            let mut resource = Resource::read(context, change);
+            resource.deferred = deferred;
             report.taggable += usize::from(self.resource(context, &resource, found, &mut untold)? && !deferred);
         }
         for (policy, what) in untold {
@@ -181,9 +182,9 @@ impl<'r> Judge<'r> {
             _ => Enforcement::Advisory,
         };
         let terms = Terms { enforcement, ..policy.terms.clone() };
-        for (key, finding) in rules::propagation(resource, effective, policy) {
-            let subject = Subject { context, resource, policy: &policy.name, terms: &terms, tag: Some(&key) };
-            self.settle(finding.tag(&key), &subject, &|| true, found)?;
+        for finding in rules::propagation(resource, effective, policy) {
+            let subject = Subject { context, resource, policy: &policy.name, terms: &terms, tag: None };
+            self.settle(finding, &subject, &|| true, found)?;
         }
         Ok(())
     }

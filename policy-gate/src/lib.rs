@@ -6,8 +6,10 @@
 pub mod baseline;
 pub mod context;
 mod debt;
+pub mod explain;
 pub mod finding;
 pub mod fix;
+pub mod import;
 pub mod judge;
 mod masked;
 pub mod output;
@@ -18,3 +20,5 @@ pub mod report;
 pub mod resource;
 mod rules;
 pub mod tags;
+pub mod templates;
+pub mod testing;

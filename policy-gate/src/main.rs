@@ -1,2 +1,39 @@
-//! x
-fn main() {}
+//! `policy-gate`: judges Terraform and OpenTofu plans before they are applied.
+//!
+//! Exit codes: 0 passed, 1 blocked, 2 misuse or input that cannot be read.
+
+#![allow(clippy::print_stdout, clippy::print_stderr)] // a tool for people
+
+mod commands;
+
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+use clap::Parser;
+
+use crate::commands::args::Args;
+
+/// Evaluation recurses as deep as its limits let it; the stack has room for that.
+const STACK: usize = 256 << 20;
+
+/// Misuse, or input that cannot be read.
+const MISUSE: u8 = 2;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    args.color.choose();
+    let run = std::thread::Builder::new().stack_size(STACK).spawn(move || commands::run(args));
+    match run.map(std::thread::JoinHandle::join) {
+        Ok(Ok(Ok(code))) => code,
+        Ok(Ok(Err(error))) => failed(&format!("{error:#}")),
+        // The panic has been told by then.
+        Ok(Err(_)) => failed("a fault of this program; nothing was judged"),
+        Err(error) => failed(&format!("no thread can be started: {error}")),
+    }
+}
+
+fn failed(message: &str) -> ExitCode {
+    let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
+    anstream::eprintln!("{red}error{red:#}: {message}");
+    ExitCode::from(MISUSE)
+}

@@ -9,12 +9,13 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, Value};
 use tollgate_policy::Gate;
 
 /// The most files of Rego, and the largest data file in bytes.
 const FILES: usize = 500;
-const DATA: u64 = 8 << 20;
+const DATA: usize = 8 << 20;
 /// The most findings of one rule: a rule that says more says nothing.
 const FINDINGS: usize = 1_000;
 
@@ -59,32 +60,53 @@ impl Rego {
     /// With the first file that cannot be read.
     pub fn read(folder: &Path, gate: &Gate) -> Result<Option<Self>, RegoError> {
         let mut files = Vec::new();
-        collect(folder, &mut files, 0);
-        files.sort();
-        if files.is_empty() {
-            return Ok(None);
+        for path in Self::files(folder) {
+            let file = path.display().to_string();
+            let Ok(text) = std::fs::read_to_string(&path) else {
+                return Err(RegoError { file, message: "cannot be read as text".to_owned() });
+            };
+            files.push((file, text));
         }
-        let fault = |file: &Path, message: String| RegoError { file: file.display().to_string(), message };
+        Self::of(files, gate)
+    }
+
+    /// The files of a folder that are read, in order.
+    pub fn files(folder: &Path) -> Vec<PathBuf> {
+        let mut out = Vec::new();
+        collect(folder, &mut out, 0);
+        out.sort();
+        out
+    }
+
+    /// Whether a file of a name is read.
+    pub fn takes(name: &str) -> bool {
+        (name.ends_with(".rego") && !name.ends_with("_test.rego")) || name.ends_with(".data.json")
+    }
+
+    /// Compiles files, each a name and a text. `None` when none of them has a rule that says something.
+    ///
+    /// # Errors
+    ///
+    /// With the first file that cannot be read, or when there are too many.
+    pub fn of(files: Vec<(String, String)>, gate: &Gate) -> Result<Option<Self>, RegoError> {
+        let fault = |file: &str, message: String| RegoError { file: file.to_owned(), message };
         if files.len() > FILES {
-            return Err(fault(folder, format!("{} files; at most {FILES} are read", files.len())));
+            return Err(fault(&gate.rego, format!("{} files; at most {FILES} are read", files.len())));
         }
         let mut engine = Engine::new();
         let limit = Duration::from_millis(gate.rego_milliseconds);
         let every = NonZeroU32::new(64).unwrap_or(NonZeroU32::MIN);
-        engine.set_execution_timer_config(regorus::utils::limits::ExecutionTimerConfig { limit, check_interval: every });
+        engine.set_execution_timer_config(ExecutionTimerConfig { limit, check_interval: every });
         let mut rules = Vec::new();
-        for path in files {
-            let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_owned();
-            let text = std::fs::read_to_string(&path).map_err(|_| fault(&path, "cannot be read as text".to_owned()))?;
+        for (name, text) in files {
             if name.ends_with(".json") {
-                if text.len() as u64 > DATA {
-                    return Err(fault(&path, format!("at most {} MiB of data are read", DATA >> 20)));
+                if text.len() > DATA {
+                    return Err(fault(&name, format!("at most {} MiB of data are read", DATA >> 20)));
                 }
-                engine.add_data_json(&text).map_err(|error| fault(&path, first_line(&error)))?;
+                engine.add_data_json(&text).map_err(|error| fault(&name, told(&error)))?;
                 continue;
             }
-            let shown = path.display().to_string();
-            let package = engine.add_policy(shown, text.clone()).map_err(|error| fault(&path, first_line(&error)))?;
+            let package = engine.add_policy(name.clone(), text.clone()).map_err(|error| fault(&name, told(&error)))?;
             let namespace = package.strip_prefix("data.").unwrap_or(&package).to_owned();
             if gate.namespaces.is_empty() || gate.namespaces.contains(&namespace) {
                 rules.extend(rule_names(&text).into_iter().map(|rule| (package.clone(), rule)));
@@ -103,7 +125,7 @@ impl Rego {
     pub fn ask(&self, input: &serde_json::Value) -> Result<Vec<Said>, RegoError> {
         let mut engine = self.engine.clone();
         let input = Value::from_json_str(&input.to_string())
-            .map_err(|error| RegoError { file: "the plan".to_owned(), message: first_line(&error) })?;
+            .map_err(|error| RegoError { file: "the plan".to_owned(), message: told(&error) })?;
         engine.set_input(input);
         let mut out = BTreeSet::new();
         for (package, rule) in &self.rules {
@@ -111,7 +133,7 @@ impl Rego {
             let eval = |engine: &mut Engine, rule: &str| -> Result<Value, RegoError> {
                 let path = format!("{package}.{rule}");
                 // A rule without an answer is undefined, which is no fault.
-                engine.eval_rule(path).map_err(|error| fault(first_line(&error)))
+                engine.eval_rule(path).map_err(|error| fault(told(&error)))
             };
             let answer = eval(&mut engine, rule)?;
             let kind = KINDS.into_iter().find(|kind| rule.starts_with(kind)).unwrap_or_default();
@@ -149,7 +171,7 @@ fn collect(folder: &Path, out: &mut Vec<PathBuf>, depth: usize) {
         }
         if path.is_dir() {
             collect(&path, out, depth + 1);
-        } else if (name.ends_with(".rego") && !name.ends_with("_test.rego")) || name.ends_with(".data.json") {
+        } else if Rego::takes(name) {
             out.push(path);
         }
     }
@@ -203,8 +225,8 @@ fn excepted(answer: &Value) -> BTreeSet<String> {
 }
 
 /// What went wrong in one line, without the source that regorus draws below it.
-fn first_line(error: &dyn std::fmt::Display) -> String {
+fn told(error: &dyn std::fmt::Display) -> String {
     let text = error.to_string();
-    let told = text.lines().find_map(|line| line.trim().strip_prefix("error: ").map(str::to_owned));
-    told.unwrap_or_else(|| text.lines().find(|l| !l.trim().is_empty()).unwrap_or_default().trim().to_owned())
+    let found = text.lines().find_map(|line| line.trim().strip_prefix("error: ").map(str::to_owned));
+    found.unwrap_or_else(|| text.lines().find(|l| !l.trim().is_empty()).unwrap_or_default().trim().to_owned())
 }

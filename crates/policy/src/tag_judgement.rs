@@ -72,7 +72,7 @@ impl TagPolicy {
             let mut alike = alike.map(|(key, value)| (key, value));
             match (found.or(if folds { alike.next() } else { None }), alike.next(), &tags.open) {
                 (Some((_, value)), _, _) => rule.judge(value).into_iter().for_each(fault),
-                (None, Some((spelt, _)), None) if rule.required => {
+                (None, Some((spelt, _)), None) => {
                     fault(TagFaultKind::KeyCase { found: spelt.clone(), meant: Some(rule.key.clone()) });
                 }
                 (None, _, Some(blame)) if rule.required => fault(TagFaultKind::UnknownKey(blame.clone())),

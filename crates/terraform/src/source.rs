@@ -55,7 +55,7 @@ pub struct SourceError {
 }
 
 /// A file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SourceFile {
     /// Its path, from where the program runs, with `/`.
     pub path: String,
@@ -150,7 +150,7 @@ impl Nested<'_> {
 }
 
 /// A folder of sources.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct SourceModule {
     /// The folder, from where the program runs.
     pub folder: PathBuf,
@@ -212,7 +212,7 @@ impl SourceModule {
 }
 
 /// The sources of a configuration, by the path of their module: `module.web.module.db`.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Sources {
     modules: BTreeMap<String, Rc<SourceModule>>,
     /// Exact versions of providers by name, from `.terraform.lock.hcl`.
@@ -350,6 +350,23 @@ impl Sources {
     /// Exact versions of providers, by `registry.terraform.io/hashicorp/aws`.
     pub fn locked(&self) -> &BTreeMap<String, String> {
         &self.locked
+    }
+
+    /// The same sources with another text in one file; `None` when it does not parse or there is no such file.
+    pub fn with(&self, path: &str, text: String) -> Option<Self> {
+        let body = tollgate_expression::parse(&text, LIMIT).ok()?;
+        let mut out = self.clone();
+        let mut found = false;
+        for module in out.modules.values_mut() {
+            let Some(at) = module.files.iter().position(|f| f.path == path) else { continue };
+            let mut changed = SourceModule::clone(module);
+            changed.files[at] = SourceFile { path: path.to_owned(), text: text.clone(), body: body.clone() };
+            changed.index.clear();
+            changed.index();
+            *module = Rc::new(changed);
+            found = true;
+        }
+        found.then_some(out)
     }
 
     /// Every file of every module, each once.

@@ -1,5 +1,145 @@
-//! x
+//! Fixes: changes of the sources that mend a finding, offered only when they were tried and do.
+//!
+//! A tag is added where it belongs: in the provider's defaults when several resources lack it, in the input of a module that
+//! takes tags, or in the resource itself. Nothing else of a file changes.
+
+mod edit;
+mod target;
+mod verify;
+
+use std::collections::BTreeMap;
+
 use serde::Serialize;
-/// x
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Fix {}
+use serde_json::json;
+use tollgate_policy::{Policy, TagPolicy};
+use tollgate_terraform::SourceFile;
+
+use crate::context::PlanContext;
+use crate::finding::{Finding, Id};
+use crate::report::Report;
+use crate::resource::Resource;
+use crate::tags::{self, Effective};
+
+pub use edit::Edit;
+use target::Target;
+
+/// A change of one file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Fix {
+    /// What it does.
+    pub title: String,
+    /// The file.
+    pub file: String,
+    /// What is put in the place of what, in order.
+    pub edits: Vec<Edit>,
+}
+
+impl Fix {
+    /// A text with the change made.
+    pub fn apply(&self, text: &str) -> String {
+        edit::apply(text, &self.edits)
+    }
+
+    /// As SARIF writes it.
+    pub(crate) fn sarif(&self) -> serde_json::Value {
+        let replacements: Vec<serde_json::Value> = self
+            .edits
+            .iter()
+            .map(|e| {
+                json!({
+                    "deletedRegion": {
+                        "startLine": e.line, "startColumn": e.column, "endLine": e.end_line, "endColumn": e.end_column,
+                    },
+                    "insertedContent": {"text": e.text},
+                })
+            })
+            .collect();
+        json!({
+            "description": {"text": self.title},
+            "artifactChanges": [{"artifactLocation": {"uri": self.file}, "replacements": replacements}],
+        })
+    }
+}
+
+/// A finding that a change may mend.
+struct Case<'a> {
+    finding: usize,
+    plan: usize,
+    resource: Resource<'a>,
+    effective: Effective,
+    policy: &'a TagPolicy,
+    key: String,
+}
+
+/// Adds fixes to the findings of a report. `values` are values of tags that the caller says.
+pub fn offer(report: &mut Report, policy: &Policy, plans: &[&PlanContext<'_>], values: &BTreeMap<String, String>) {
+    let cases = cases(&report.findings, policy, plans);
+    // Keys that go to one place are written there together: two new attributes of one name would be none.
+    let mut targets: Vec<(Target<'_>, Vec<usize>)> = Vec::new();
+    for (at, case) in cases.iter().enumerate() {
+        let context = plans[case.plan];
+        let Some(target) = target::of(case, &cases, context, &report.findings, values) else { continue };
+        match targets.iter_mut().find(|(known, _)| known.is_same(&target)) {
+            Some((known, list)) => {
+                known.join(target);
+                list.push(at);
+            }
+            None => targets.push((target, vec![at])),
+        }
+    }
+    let mut offered: Vec<(usize, Fix)> = Vec::new();
+    for (target, list) in targets {
+        let Some(fix) = target.fix() else { continue };
+        let mended: Vec<usize> =
+            list.into_iter().filter(|at| verify::mends(&fix, &cases[*at], plans[cases[*at].plan])).collect();
+        offered.extend(mended.into_iter().map(|at| (cases[at].finding, fix.clone())));
+    }
+    drop(cases);
+    for (finding, fix) in offered {
+        report.findings[finding].fix = Some(fix);
+    }
+}
+
+fn cases<'a>(findings: &[Finding], policy: &'a Policy, plans: &[&PlanContext<'a>]) -> Vec<Case<'a>> {
+    let mut out = Vec::new();
+    for (at, finding) in findings.iter().enumerate() {
+        let mendable = matches!(
+            finding.id,
+            Id::TagMissing | Id::TagEmpty | Id::TagValue | Id::TagCase | Id::TagForbidden | Id::TagUnknown
+        );
+        if !mendable || !(finding.outcome.blocks() || finding.outcome.warns()) {
+            continue;
+        }
+        let (Some(address), Some(key), Some(name)) = (&finding.address, &finding.tag, &finding.policy) else { continue };
+        let found = plans.iter().position(|p| Some(p.name) == finding.plan.as_deref()).and_then(|plan| {
+            let change = plans[plan].plan.changes.iter().find(|c| c.address == *address)?;
+            let resource = Resource::read(plans[plan], change);
+            resource.block?;
+            let effective = tags::effective(plans[plan], &resource)?;
+            let policy = policy.tag_policies.iter().find(|p| p.name == *name)?;
+            Some(Case { finding: at, plan, resource, effective, policy, key: key.clone() })
+        });
+        out.extend(found);
+    }
+    out
+}
+
+/// Texts of files after every fix was made, by path. Fixes that would change the same bytes are made once; of two that differ
+/// there, the first is made.
+pub fn write(files: &[&SourceFile], fixes: &[&Fix]) -> BTreeMap<String, String> {
+    let mut out = BTreeMap::new();
+    for file in files {
+        let mut edits: Vec<Edit> = Vec::new();
+        for edit in fixes.iter().filter(|f| f.file == file.path).flat_map(|f| &f.edits) {
+            let clashes = edits.iter().any(|e| e.start < edit.end && edit.start < e.end);
+            if !clashes && !edits.contains(edit) {
+                edits.push(edit.clone());
+            }
+        }
+        if !edits.is_empty() {
+            edits.sort();
+            out.insert(file.path.clone(), edit::apply(&file.text, &edits));
+        }
+    }
+    out
+}

@@ -1,1 +1,77 @@
-//! x
+//! Outputs: a file each, each a pure function of the report, the same bytes for the same report.
+
+mod github;
+mod group;
+mod json;
+mod junit;
+mod markdown;
+mod sarif;
+mod text;
+
+use std::collections::BTreeMap;
+
+use crate::report::Report;
+
+/// A way to say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people, with the source line.
+    Text,
+    /// The report as it is.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Workflow commands, which GitHub shows beside the line.
+    Github,
+    /// For a comment or a job's summary.
+    Markdown,
+    /// For what shows tests.
+    Junit,
+}
+
+/// Texts of source files by path, for lines that are shown.
+pub type Texts<'t> = BTreeMap<&'t str, &'t str>;
+
+/// What a report is in a format. `color` is for text alone.
+pub fn render(report: &Report, format: Format, texts: &Texts<'_>, color: bool) -> String {
+    match format {
+        Format::Text => text::render(report, texts, color),
+        Format::Json => json::render(report),
+        Format::Sarif => sarif::render(report),
+        Format::Github => github::render(report),
+        Format::Markdown => markdown::render(report, markdown::LIMIT),
+        Format::Junit => junit::render(report),
+    }
+}
+
+/// `1 finding blocks`, `2 findings warn`.
+fn counted(n: usize, one: &str, many: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
+}
+
+/// The verdict in one line.
+fn verdict(report: &Report) -> String {
+    let c = report.counts;
+    let mut parts = vec![counted(c.blocks, "finding blocks", "findings block")];
+    if c.warns > 0 {
+        parts.push(counted(c.warns, "warns", "warn"));
+    }
+    if c.waived > 0 {
+        parts.push(counted(c.waived, "is waived", "are waived"));
+    }
+    if c.old > 0 {
+        parts.push(counted(c.old, "is not of this change", "are not of this change"));
+    }
+    let resources: usize = report.plans.iter().map(|p| p.resources).sum();
+    let taggable: usize = report.plans.iter().map(|p| p.taggable).sum();
+    let looked = format!(
+        "{} in {}, {taggable} that take tags",
+        counted(resources, "resource", "resources"),
+        counted(report.plans.len(), "plan", "plans"),
+    );
+    if c.blocks == 0 {
+        let rest = if parts.len() > 1 { format!(": {}", parts[1..].join(", ")) } else { String::new() };
+        return format!("passed{rest} ({looked})");
+    }
+    format!("blocked: {} ({looked})", parts.join(", "))
+}

@@ -1,0 +1,229 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use tollgate_policy_gate::output::Format;
+
+const EXIT_CODES: &str = "Exit codes: 0 passed, 1 blocked, 2 misuse or input that cannot be read.";
+
+/// Judges Terraform and OpenTofu plans by tollgate.hcl, before they are applied.
+///
+/// It never blocks on what it doesn't know, and never passes what it can prove wrong.
+#[derive(Parser)]
+#[command(name = "policy-gate", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+pub(crate) struct Args {
+    /// Colour in the output
+    #[arg(long, global = true, default_value = "auto", value_name = "WHEN")]
+    pub(crate) color: Color,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    pub(crate) fn choose(self) {
+        match self {
+            Self::Auto => {}
+            Self::Always => anstream::ColorChoice::Always.write_global(),
+            Self::Never => anstream::ColorChoice::Never.write_global(),
+        }
+    }
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Judge plans: the verdict, and each finding with its line
+    ///
+    ///     terraform plan -out tf.plan && terraform show -json tf.plan > plan.json
+    ///     policy-gate check plan.json
+    ///
+    /// Many plans at once are one verdict. Sources are looked for beside each plan, then here; without any, findings have no
+    /// lines and no fixes, and the verdict is the same.
+    #[command(after_help = EXIT_CODES)]
+    Check {
+        #[command(flatten)]
+        inputs: Inputs,
+        #[command(flatten)]
+        terms: Terms,
+        /// How to say it
+        #[arg(long, default_value = "text")]
+        format: FormatArg,
+        /// Write it to a file; the verdict is still told
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// Write the findings that block to a baseline, so that they no longer do, and pass
+        #[arg(long)]
+        write_baseline: bool,
+    },
+    /// Show, or write, what mends findings: tags where they belong, everything else as it is
+    ///
+    ///     policy-gate fix plan.json --set team=platform --write
+    ///
+    /// A fix is offered when the changed file parses and satisfies the policy. A value is taken from --set, from the only one
+    /// that the policy allows, or from the only one that the plan has.
+    Fix {
+        #[command(flatten)]
+        inputs: Inputs,
+        /// The value of a tag that is missing
+        #[arg(long, value_name = "KEY=VALUE")]
+        set: Vec<String>,
+        /// Write the changes into the sources
+        #[arg(long)]
+        write: bool,
+    },
+    /// Show how each tag of a resource comes to be, and what each policy says of it
+    Explain {
+        /// The resource: `module.web.aws_instance.this[0]`
+        address: String,
+        #[command(flatten)]
+        inputs: Inputs,
+        /// How to say it
+        #[arg(long, default_value = "text")]
+        format: PlainFormat,
+    },
+    /// Run the tests of policies: `*.test.hcl` beside the policy file
+    ///
+    /// Each names a plan, or writes resources, and what has to be found: everything that is named, and nothing else.
+    Test {
+        /// Test files; those below the folder of the policy file when none is named
+        files: Vec<PathBuf>,
+        /// The policy file
+        #[arg(long, default_value = "tollgate.hcl", env = "TOLLGATE_CONFIG")]
+        config: PathBuf,
+    },
+    /// Run a changed policy over stored plans, and show what would change
+    ///
+    ///     policy-gate simulate plans/*.json --config tollgate.hcl --from HEAD
+    Simulate {
+        #[command(flatten)]
+        inputs: Inputs,
+        /// What to compare with: another policy file, or a commit that has one
+        #[arg(long, value_name = "FILE or REF")]
+        from: String,
+        /// How to say it
+        #[arg(long, default_value = "text")]
+        format: PlainFormat,
+    },
+    /// Judge again whenever the plan, the sources or the policy of a folder change
+    Watch {
+        /// The folder
+        #[arg(default_value = ".")]
+        dir: PathBuf,
+        /// The plan, in the folder
+        #[arg(long, default_value = "plan.json")]
+        plan: PathBuf,
+        /// The policy file
+        #[arg(long, default_value = "tollgate.hcl", env = "TOLLGATE_CONFIG")]
+        config: PathBuf,
+        /// A command that makes the plan anew when sources change
+        #[arg(long, value_name = "COMMAND")]
+        run: Option<String>,
+    },
+    /// Take over policies of others
+    Import {
+        #[command(subcommand)]
+        what: Import,
+    },
+    /// Print a policy to start from; without a name, list them
+    ///
+    ///     policy-gate templates cost-allocation-tags >> tollgate.hcl
+    Templates {
+        /// The template
+        name: Option<String>,
+    },
+    /// List what can be found: ids, severities and what each means
+    Findings {
+        /// How to say it
+        #[arg(long, default_value = "text")]
+        format: PlainFormat,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Import {
+    /// AWS Organizations tag policies, from the root of the organization down, as one tag policy
+    Organizations {
+        /// Policy documents as JSON, the root's first
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// The name of the tag policy
+        #[arg(long, default_value = "organization")]
+        name: String,
+    },
+    /// A folder of conftest: its Rego and data, into the folder that the gate reads
+    Conftest {
+        /// The folder with conftest.toml or `policy`
+        folder: PathBuf,
+        /// Where to put them
+        #[arg(long, default_value = "policies")]
+        into: PathBuf,
+    },
+}
+
+/// What is judged, and by what.
+#[derive(ClapArgs, Clone)]
+pub(crate) struct Inputs {
+    /// Plans as JSON: files, patterns such as `envs/*/plan.json`, or `-` for standard input
+    #[arg(required = true, value_name = "PLAN")]
+    pub(crate) plans: Vec<String>,
+    /// The policy file
+    #[arg(long, default_value = "tollgate.hcl", env = "TOLLGATE_CONFIG")]
+    pub(crate) config: PathBuf,
+    /// The folder of the sources, when it is not the plan's own or this one
+    #[arg(long, value_name = "DIR")]
+    pub(crate) source: Option<PathBuf>,
+    /// The environment of the plans, when the policy file cannot tell
+    #[arg(long, value_name = "NAME")]
+    pub(crate) environment: Option<String>,
+    /// The cloud account, subscription or project of the plans, when they do not tell
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Option<String>,
+}
+
+/// What findings lead to.
+#[derive(ClapArgs, Clone, Default)]
+pub(crate) struct Terms {
+    /// The commit that waivers, baseline and the policy to compare with are read from. A pull request of GitHub Actions takes
+    /// its base branch
+    #[arg(long, value_name = "REF")]
+    pub(crate) base: Option<String>,
+    /// A group that lets soft policies pass this time; whoever runs the gate answers that it did
+    #[arg(long = "override", value_name = "GROUP")]
+    pub(crate) overrides: Vec<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum FormatArg {
+    Text,
+    Json,
+    Sarif,
+    Github,
+    Markdown,
+    Junit,
+}
+
+impl From<FormatArg> for Format {
+    fn from(format: FormatArg) -> Self {
+        match format {
+            FormatArg::Text => Self::Text,
+            FormatArg::Json => Self::Json,
+            FormatArg::Sarif => Self::Sarif,
+            FormatArg::Github => Self::Github,
+            FormatArg::Markdown => Self::Markdown,
+            FormatArg::Junit => Self::Junit,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlainFormat {
+    Text,
+    Json,
+}

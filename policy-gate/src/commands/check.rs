@@ -1,0 +1,113 @@
+//! `policy-gate check`: the verdict.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use tollgate_policy_gate::baseline::Baseline;
+use tollgate_policy_gate::context::PlanContext;
+use tollgate_policy_gate::finding::{FindingBuilder, Id, Outcome};
+use tollgate_policy_gate::judge::Judge;
+use tollgate_policy_gate::output::{Format, render};
+use tollgate_policy_gate::report::{Report, Verdict};
+use tollgate_terraform::PlanText;
+
+use super::args::{Inputs, Terms};
+use super::base::Held;
+use super::inputs::Loaded;
+use super::{exit, note, say};
+
+pub(super) fn run(
+    inputs: &Inputs,
+    terms: &Terms,
+    format: Format,
+    output: Option<&Path>,
+    write_baseline: bool,
+) -> anyhow::Result<ExitCode> {
+    let loaded = Loaded::read(inputs)?;
+    let plans = loaded.parsed()?;
+    let contexts = loaded.contexts(&plans);
+    let held = Held::read(&loaded, terms)?;
+    let mut report = judge(&loaded, &contexts, &held, terms)?;
+    if write_baseline {
+        let path = loaded.beside(&loaded.policy.gate.baseline);
+        let baseline = Baseline::of(&report.findings);
+        let text = serde_json::to_string_pretty(&baseline)? + "\n";
+        std::fs::write(&path, text).with_context(|| path.display().to_string())?;
+        note(&format!("{}: {} findings; commit it, and they no longer block", path.display(), baseline.findings.len()));
+        return Ok(ExitCode::SUCCESS);
+    }
+    offer(&mut report, &loaded, &contexts, &BTreeMap::new());
+    let color = output.is_none() && colored();
+    let text = render(&report, format, &loaded.texts(), color);
+    match output {
+        None => say(&text),
+        Some(path) => {
+            std::fs::write(path, &text).with_context(|| path.display().to_string())?;
+            let told = render(&report, Format::Text, &loaded.texts(), false);
+            note(told.lines().last().unwrap_or_default());
+        }
+    }
+    Ok(exit(report.verdict == Verdict::Blocked))
+}
+
+/// Judges plans, by the policy of the base branch too where that is another.
+pub(super) fn judge(
+    loaded: &Loaded,
+    contexts: &[(PlanContext<'_>, &PlanText)],
+    held: &Held,
+    terms: &Terms,
+) -> anyhow::Result<Report> {
+    let file = loaded.policy_file.to_string_lossy();
+    let judge = Judge {
+        policy: &loaded.policy,
+        policy_file: &file,
+        held: &held.waivers,
+        baseline: &held.baseline,
+        overrides: &terms.overrides,
+        today: loaded.today,
+        rego: loaded.rego.as_ref(),
+    };
+    let report = judge.run(contexts)?;
+    let Some(other) = &held.other else { return Ok(report) };
+    let before = Judge { policy: &other.policy, rego: other.rego.as_ref(), ..judge }.run(contexts)?;
+    let blocked: BTreeSet<&str> =
+        report.findings.iter().filter(|f| f.outcome.blocks()).map(|f| f.fingerprint.as_str()).collect();
+    let mut loosened: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in before.findings.iter().filter(|f| f.outcome.blocks() && !blocked.contains(f.fingerprint.as_str())) {
+        *loosened.entry(finding.policy.as_deref().unwrap_or_default()).or_default() += 1;
+    }
+    let mut findings = report.findings;
+    for (policy, count) in loosened {
+        let of = if count == 1 { "1 finding".to_owned() } else { format!("{count} findings") };
+        let message = format!("this change loosens \"{policy}\" and needs it loose: {of} would block by the base branch");
+        let finding = FindingBuilder::new(Id::PolicyLoosened, message)
+            .policy(policy, None, None)
+            .outcome(Outcome::Blocks)
+            .hint("merge the change of the policy by itself first");
+        findings.push(finding.build()?);
+    }
+    Ok(Report::new(report.plans, findings))
+}
+
+/// Adds fixes to a report.
+pub(super) fn offer(
+    report: &mut Report,
+    loaded: &Loaded,
+    contexts: &[(PlanContext<'_>, &PlanText)],
+    values: &BTreeMap<String, String>,
+) {
+    let contexts: Vec<&PlanContext<'_>> = contexts.iter().map(|(context, _)| context).collect();
+    tollgate_policy_gate::fix::offer(report, &loaded.policy, &contexts, values);
+}
+
+/// Whether standard output takes colour.
+fn colored() -> bool {
+    match anstream::stdout().current_choice() {
+        anstream::ColorChoice::Never => false,
+        anstream::ColorChoice::Always | anstream::ColorChoice::AlwaysAnsi => true,
+        anstream::ColorChoice::Auto => std::io::stdout().is_terminal(),
+    }
+}

@@ -1,0 +1,51 @@
+//! `policy-gate explain`: how each tag of a resource comes to be.
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+use serde_json::json;
+use tollgate_policy_gate::explain::{Explained, explain};
+
+use super::args::{Inputs, PlainFormat, Terms};
+use super::base::Held;
+use super::check::judge;
+use super::inputs::Loaded;
+use super::say;
+
+pub(super) fn run(address: &str, inputs: &Inputs, format: PlainFormat) -> anyhow::Result<ExitCode> {
+    let loaded = Loaded::read(inputs)?;
+    let plans = loaded.parsed()?;
+    let contexts = loaded.contexts(&plans);
+    let terms = Terms::default();
+    let held = Held::read(&loaded, &terms)?;
+    let report = judge(&loaded, &contexts, &held, &terms)?;
+    let found: Vec<(&str, Explained)> =
+        contexts.iter().filter_map(|(context, _)| Some((context.name, explain(context, address)?))).collect();
+    if found.is_empty() {
+        let all = contexts.iter().flat_map(|(c, _)| c.plan.changes.iter()).map(|c| c.address.to_string());
+        let near = all.map(|a| (strsim::damerau_levenshtein(&a, address), a)).min();
+        let hint = near.map(|(_, a)| format!("\nhint: did you mean `{a}`?")).unwrap_or_default();
+        bail!("no plan has the resource `{address}`{hint}");
+    }
+    let of = |plan: &str| {
+        let same = report.findings.iter().filter(|f| f.address.as_deref() == Some(address) && f.plan.as_deref() == Some(plan));
+        same.collect::<Vec<_>>()
+    };
+    if format == PlainFormat::Json {
+        let all: Vec<_> =
+            found.iter().map(|(plan, e)| json!({"plan": plan, "resource": e, "findings": of(plan)})).collect();
+        say(&(serde_json::to_string_pretty(&all)? + "\n"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    for (plan, explained) in &found {
+        let mut text = format!("{address} in {plan}\n{}", explained.shown());
+        let findings = of(plan);
+        text += if findings.is_empty() { "\nevery policy holds\n" } else { "\nfindings\n" };
+        for finding in findings {
+            let policy = finding.policy.as_deref().unwrap_or_default();
+            text += &format!("  {} ({policy}): {}; {}\n", finding.id, finding.message, finding.outcome.shown());
+        }
+        say(&text);
+    }
+    Ok(ExitCode::SUCCESS)
+}

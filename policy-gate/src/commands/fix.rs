@@ -1,0 +1,64 @@
+//! `policy-gate fix`: what mends findings, shown or written.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use similar::TextDiff;
+use tollgate_policy_gate::fix;
+
+use super::args::{Inputs, Terms};
+use super::base::Held;
+use super::check::{judge, offer};
+use super::inputs::Loaded;
+use super::{note, say};
+
+pub(super) fn run(inputs: &Inputs, set: &[String], write: bool) -> anyhow::Result<ExitCode> {
+    let values = values(set)?;
+    let loaded = Loaded::read(inputs)?;
+    let plans = loaded.parsed()?;
+    let contexts = loaded.contexts(&plans);
+    let terms = Terms::default();
+    let held = Held::read(&loaded, &terms)?;
+    let mut report = judge(&loaded, &contexts, &held, &terms)?;
+    offer(&mut report, &loaded, &contexts, &values);
+    let fixes: Vec<_> = report.open().filter_map(|f| f.fix.as_ref()).collect();
+    let files: Vec<_> = loaded.plans.iter().filter_map(|p| p.sources.as_ref()).flat_map(|s| s.files()).collect();
+    let mended = report.open().filter(|f| f.fix.is_some()).count();
+    let left = report.open().count() - mended;
+    let changed = fix::write(&files, &fixes);
+    for (path, text) in &changed {
+        let before = files.iter().find(|f| f.path == *path).map_or("", |f| f.text.as_str());
+        let diff = TextDiff::from_lines(before, text.as_str());
+        say(&diff.unified_diff().context_radius(3).header(&format!("a/{path}"), &format!("b/{path}")).to_string());
+        if write {
+            std::fs::write(path, text).with_context(|| path.clone())?;
+        }
+    }
+    let done = if write { "written" } else { "shown; --write writes them" };
+    match changed.len() {
+        0 if loaded.plans.iter().all(|p| p.sources.is_none()) => {
+            note("there are no sources beside the plans; --source names their folder");
+        }
+        0 => note("nothing can be mended by itself"),
+        n => note(&format!("{n} changed {} {done}: {mended} findings mended", if n == 1 { "file" } else { "files" })),
+    }
+    if left > 0 {
+        note(&format!("{left} findings are left: --set KEY=VALUE says a value that cannot be told"));
+    }
+    if write && !changed.is_empty() {
+        note("plan anew to see it judged");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn values(set: &[String]) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut out = BTreeMap::new();
+    for said in set {
+        match said.split_once('=') {
+            Some((key, value)) if !key.is_empty() => out.insert(key.to_owned(), value.to_owned()),
+            _ => bail!("--set {said}: write KEY=VALUE"),
+        };
+    }
+    Ok(out)
+}

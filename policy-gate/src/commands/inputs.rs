@@ -1,0 +1,174 @@
+//! What is judged: plans, sources, policy, and what the environment says.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use tollgate_model::Day;
+use tollgate_policy::Policy;
+use tollgate_policy_gate::context::{PlanContext, Said};
+use tollgate_policy_gate::output::Texts;
+use tollgate_policy_gate::rego::Rego;
+use tollgate_terraform::{Plan, PlanText, Sources};
+
+use super::args::Inputs;
+
+/// The variables with which the AWS provider takes default tags.
+const AWS_DEFAULT_TAGS: &str = "TF_AWS_DEFAULT_TAGS_";
+
+/// A plan's text and its sources.
+pub(super) struct LoadedPlan {
+    pub(super) name: String,
+    pub(super) text: PlanText,
+    pub(super) sources: Option<Sources>,
+    /// What an environment's pattern is compared with: the plan and the folder of its sources.
+    paths: Vec<String>,
+}
+
+/// Everything that a run reads.
+pub(super) struct Loaded {
+    pub(super) plans: Vec<LoadedPlan>,
+    pub(super) policy: Policy,
+    pub(super) policy_text: String,
+    pub(super) policy_file: PathBuf,
+    pub(super) rego: Option<Rego>,
+    pub(super) said: Said,
+    pub(super) today: Day,
+}
+
+impl Loaded {
+    pub(super) fn read(inputs: &Inputs) -> anyhow::Result<Self> {
+        let (policy, policy_text) = policy(&inputs.config)?;
+        let rego = Rego::read(&folder_of(&inputs.config).join(&policy.gate.rego), &policy.gate)?;
+        if policy.tag_policies.is_empty() && policy.rules.is_empty() && rego.is_none() {
+            super::note(&format!(
+                "note: {} asks nothing of plans; `policy-gate templates` has policies to start from",
+                inputs.config.display()
+            ));
+        }
+        let plans = plans(inputs)?;
+        let aws_default_tags = environment_tags();
+        let said = Said { environment: inputs.environment.clone(), account: inputs.account.clone(), aws_default_tags };
+        Ok(Self { plans, policy, policy_text, policy_file: inputs.config.clone(), rego, said, today: today()? })
+    }
+
+    /// Parses the plans.
+    pub(super) fn parsed(&self) -> anyhow::Result<Vec<Plan<'_>>> {
+        let parsed = self.plans.iter().map(|p| Plan::read(&p.text).with_context(|| p.name.clone()));
+        parsed.collect()
+    }
+
+    /// What is known about each plan.
+    pub(super) fn contexts<'p>(&'p self, plans: &'p [Plan<'p>]) -> Vec<(PlanContext<'p>, &'p PlanText)> {
+        let both = self.plans.iter().zip(plans);
+        both.map(|(loaded, plan)| {
+            let of_paths = || {
+                let fits = |path: &String| self.policy.environments.iter().find(|e| e.has_plan(path));
+                loaded.paths.iter().find_map(fits).map(|e| e.name.clone())
+            };
+            let environment = self.said.environment.clone().or_else(of_paths);
+            let context = PlanContext::new(&loaded.name, plan, loaded.sources.as_ref(), &self.said, environment);
+            (context, &loaded.text)
+        })
+        .collect()
+    }
+
+    /// Texts of all sources, for lines that are shown.
+    pub(super) fn texts(&self) -> Texts<'_> {
+        let sources = self.plans.iter().filter_map(|p| p.sources.as_ref());
+        let mut out: Texts<'_> =
+            sources.flat_map(Sources::files).map(|f| (f.path.as_str(), f.text.as_str())).collect();
+        out.insert(self.policy_file.to_str().unwrap_or_default(), &self.policy_text);
+        out
+    }
+
+    /// The folder that a path of the policy file is below.
+    pub(super) fn beside(&self, path: &str) -> PathBuf {
+        folder_of(&self.policy_file).join(path)
+    }
+}
+
+/// The folder of a file.
+pub(super) fn folder_of(file: &Path) -> PathBuf {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// The policy of a file, with its text.
+pub(super) fn policy(path: &Path) -> anyhow::Result<(Policy, String)> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let hint = "`policy-gate templates` has policies to start from; --config names another file";
+        anyhow::anyhow!("{}: {error}\nhint: {hint}", path.display())
+    })?;
+    Ok((Policy::parse(&path.to_string_lossy(), &text)?, text))
+}
+
+/// The day: TOLLGATE_NOW, or the clock's.
+#[allow(clippy::disallowed_methods)] // the edge of the program
+pub(super) fn today() -> anyhow::Result<Day> {
+    let now = match std::env::var("TOLLGATE_NOW") {
+        Ok(said) => said.parse::<jiff::Timestamp>().context("TOLLGATE_NOW: write 2026-11-21T06:00:00Z")?,
+        Err(_) => jiff::Timestamp::now(),
+    };
+    Ok(Day::of_second(now.as_second()))
+}
+
+#[allow(clippy::disallowed_methods)] // the edge of the program
+fn environment_tags() -> BTreeMap<String, String> {
+    let named = |(name, value): (String, String)| Some((name.strip_prefix(AWS_DEFAULT_TAGS)?.to_owned(), value));
+    std::env::vars().filter_map(named).collect()
+}
+
+fn plans(inputs: &Inputs) -> anyhow::Result<Vec<LoadedPlan>> {
+    let mut out: Vec<LoadedPlan> = Vec::new();
+    for pattern in &inputs.plans {
+        if pattern == "-" {
+            let mut bytes = Vec::new();
+            std::io::stdin().read_to_end(&mut bytes).context("standard input")?;
+            let text = PlanText::read(bytes).context("standard input")?;
+            let folder = inputs.source.clone().or_else(|| here(Path::new(".")));
+            out.push(loaded("standard input".to_owned(), text, folder));
+            continue;
+        }
+        for path in expanded(pattern)? {
+            let name = path.to_string_lossy().replace('\\', "/");
+            if out.iter().any(|p| p.name == name) {
+                continue;
+            }
+            let bytes = std::fs::read(&path).with_context(|| name.clone())?;
+            let text = PlanText::read(bytes).with_context(|| name.clone())?;
+            let folder = inputs.source.clone().or_else(|| here(&folder_of(&path))).or_else(|| here(Path::new(".")));
+            out.push(loaded(name, text, folder));
+        }
+    }
+    Ok(out)
+}
+
+fn loaded(name: String, text: PlanText, folder: Option<PathBuf>) -> LoadedPlan {
+    let mut paths = vec![name.clone()];
+    paths.extend(folder.as_ref().map(|f| f.join("plan.json").to_string_lossy().replace('\\', "/")));
+    LoadedPlan { name, text, sources: folder.map(|folder| Sources::read(&folder)), paths }
+}
+
+/// A folder, when it holds sources.
+fn here(folder: &Path) -> Option<PathBuf> {
+    let is_source = |path: PathBuf| path.extension().is_some_and(|e| e == "tf" || e == "tofu");
+    let found = std::fs::read_dir(folder).ok()?.flatten().any(|entry| is_source(entry.path()));
+    found.then(|| folder.to_owned())
+}
+
+/// The files of a pattern. A pattern that fits nothing is an error: a gate that judges nothing passes everything.
+fn expanded(pattern: &str) -> anyhow::Result<Vec<PathBuf>> {
+    if Path::new(pattern).is_file() {
+        return Ok(vec![PathBuf::from(pattern)]);
+    }
+    let paths = glob::glob(pattern).with_context(|| format!("`{pattern}` is no pattern"))?;
+    let paths: Vec<PathBuf> = paths.filter_map(Result::ok).filter(|p| p.is_file()).collect();
+    if paths.is_empty() {
+        bail!("there is no plan `{pattern}`\nhint: write it with `terraform show -json FILE > plan.json`");
+    }
+    Ok(paths)
+}

@@ -1,0 +1,55 @@
+//! The commands, a file each.
+
+pub(crate) mod args;
+mod base;
+mod check;
+mod explain;
+mod findings;
+mod fix;
+mod import;
+mod inputs;
+mod simulate;
+mod templates;
+mod test;
+mod watch;
+
+use std::process::ExitCode;
+
+use args::{Args, Command};
+
+/// The change is blocked, or a test failed.
+const BLOCKED: u8 = 1;
+
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    match args.command {
+        Command::Check { inputs, terms, format, output, write_baseline } => {
+            check::run(&inputs, &terms, format.into(), output.as_deref(), write_baseline)
+        }
+        Command::Fix { inputs, set, write } => fix::run(&inputs, &set, write),
+        Command::Explain { address, inputs, format } => explain::run(&address, &inputs, format),
+        Command::Test { files, config } => test::run(&files, &config),
+        Command::Simulate { inputs, from, format } => simulate::run(&inputs, &from, format),
+        Command::Watch { dir, plan, config, run } => watch::run(&dir, &plan, &config, run.as_deref()),
+        Command::Import { what } => import::run(&what),
+        Command::Templates { name } => templates::run(name.as_deref()),
+        Command::Findings { format } => findings::run(format),
+    }
+}
+
+/// Prints results. A reader that has gone away (`| head`) is no fault.
+fn say(text: &str) {
+    use std::io::Write;
+    let mut out = anstream::stdout().lock();
+    if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+        std::process::exit(0);
+    }
+}
+
+/// Says something about the work on standard error.
+fn note(text: &str) {
+    anstream::eprintln!("{text}");
+}
+
+fn exit(blocked: bool) -> ExitCode {
+    if blocked { ExitCode::from(BLOCKED) } else { ExitCode::SUCCESS }
+}

@@ -1,0 +1,85 @@
+//! `policy-gate watch`: judges again whenever something changes.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+use anyhow::Context;
+use notify::{Event, EventKind, RecursiveMode, Watcher};
+use tollgate_policy_gate::output::Format;
+
+use super::args::{Inputs, Terms};
+use super::{check, note};
+
+/// How long nothing more may change before it is judged: an editor writes a file in several steps.
+const QUIET: Duration = Duration::from_millis(200);
+
+pub(super) fn run(dir: &Path, plan: &Path, config: &Path, command: Option<&str>) -> anyhow::Result<ExitCode> {
+    let plan = dir.join(plan);
+    let inputs = Inputs {
+        plans: vec![plan.to_string_lossy().into_owned()],
+        config: config.to_owned(),
+        source: Some(dir.to_owned()),
+        environment: None,
+        account: None,
+    };
+    let (sender, receiver) = channel();
+    let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+        // Whoever would hear of it has gone when this fails.
+        let _ = sender.send(event);
+    })?;
+    watcher.watch(dir, RecursiveMode::Recursive).with_context(|| dir.display().to_string())?;
+    if let Some(folder) = config.parent().filter(|f| !f.as_os_str().is_empty() && !f.starts_with(dir)) {
+        watcher.watch(folder, RecursiveMode::NonRecursive).with_context(|| folder.display().to_string())?;
+    }
+    note(&format!("watching {}; Ctrl-C ends it", dir.display()));
+    judge(&inputs, &plan);
+    loop {
+        let mut changed: Vec<PathBuf> = Vec::new();
+        let Ok(first) = receiver.recv() else { return Ok(ExitCode::SUCCESS) };
+        changed.extend(paths(first));
+        loop {
+            match receiver.recv_timeout(QUIET) {
+                Ok(event) => changed.extend(paths(event)),
+                Err(RecvTimeoutError::Timeout) => break,
+                Err(RecvTimeoutError::Disconnected) => return Ok(ExitCode::SUCCESS),
+            }
+        }
+        let sources = changed.iter().any(|p| p.extension().is_some_and(|e| e == "tf" || e == "tofu" || e == "tfvars"));
+        let others = changed.iter().any(|p| p.extension().is_some_and(|e| e == "json" || e == "hcl" || e == "rego"));
+        if sources && let Some(command) = command {
+            note(&format!("$ {command}"));
+            let status = Command::new("sh").arg("-c").arg(command).current_dir(dir).status().context("sh")?;
+            if !status.success() {
+                note(&format!("{status}"));
+                continue;
+            }
+        }
+        if sources || others {
+            judge(&inputs, &plan);
+        }
+    }
+}
+
+/// Judges, and tells what went wrong instead of ending.
+fn judge(inputs: &Inputs, plan: &Path) {
+    note("────────");
+    if !plan.is_file() {
+        note(&format!("{} is not there yet", plan.display()));
+        return;
+    }
+    if let Err(error) = check::run(inputs, &Terms::default(), Format::Text, None, false) {
+        note(&format!("{error:#}"));
+    }
+}
+
+/// Files that changed, without what Terraform keeps for itself.
+fn paths(event: notify::Result<Event>) -> Vec<PathBuf> {
+    let Ok(event) = event else { return Vec::new() };
+    if matches!(event.kind, EventKind::Access(_)) {
+        return Vec::new();
+    }
+    let hidden = |path: &PathBuf| path.components().any(|c| matches!(c.as_os_str().to_str(), Some(".terraform" | ".git")));
+    event.paths.into_iter().filter(|path| !hidden(path)).collect()
+}

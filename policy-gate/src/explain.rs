@@ -1,0 +1,136 @@
+//! How the tags of a resource come to be, key by key.
+
+use serde::Serialize;
+use tollgate_expression::Value;
+use tollgate_terraform::Place;
+
+use crate::context::PlanContext;
+use crate::debt::{Standing, standing};
+use crate::resource::Resource;
+use crate::tags;
+
+/// A resource and its tags.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explained {
+    /// What happens to it.
+    pub action: &'static str,
+    /// Whether old faults of it count.
+    pub standing: String,
+    /// Whether it takes tags at all.
+    pub taggable: bool,
+    /// Its account, where it can be told.
+    pub account: Option<String>,
+    /// Its region, where it can be told.
+    pub region: Option<String>,
+    /// Each tag that it will have.
+    pub tags: Vec<Tag>,
+    /// What may bring others that are not known yet.
+    pub open: Option<String>,
+    /// What it makes besides, and the keys that has.
+    pub makes: Vec<(String, Vec<String>)>,
+}
+
+/// A tag.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Tag {
+    /// Its key.
+    pub key: String,
+    /// Its value, as it may be shown.
+    pub value: String,
+    /// What sets it, the strongest first: those after it are overridden.
+    pub from: Vec<From>,
+}
+
+/// What sets a tag.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct From {
+    /// What it is.
+    pub origin: String,
+    /// The value there.
+    pub value: String,
+    /// Where it is.
+    pub place: Option<String>,
+}
+
+/// How the tags of a resource come to be; `None` when the plan has no such resource.
+pub fn explain(context: &PlanContext<'_>, address: &str) -> Option<Explained> {
+    let change = context.plan.changes.iter().find(|c| c.address == address)?;
+    let resource = Resource::read(context, change);
+    let effective = tags::effective(context, &resource);
+    let mut out = Explained {
+        action: change.change.actions.name(),
+        standing: match standing(context, &resource) {
+            Standing::Touched => "the change makes or touches it".to_owned(),
+            Standing::Untouched(why) => why.to_owned(),
+            Standing::Later => "it is deferred".to_owned(),
+        },
+        taggable: effective.is_some(),
+        account: resource.account(context).map(str::to_owned),
+        region: crate::provider::region(context, &resource).as_text().map(str::to_owned),
+        tags: Vec::new(),
+        open: None,
+        makes: Vec::new(),
+    };
+    let Some(effective) = effective else { return Some(out) };
+    out.open = effective.tags.open.as_ref().map(ToString::to_string);
+    for (key, value) in &effective.tags.entries {
+        let layers = effective.layers.iter().rev();
+        let from = layers.filter_map(|layer| {
+            let value = layer.tags.entries.get(key)?;
+            let place = layer.place.as_ref().map(Place::to_string);
+            Some(From { origin: layer.origin.shown(), value: shown(value), place })
+        });
+        out.tags.push(Tag { key: key.clone(), value: shown(value), from: from.collect() });
+    }
+    for made in &effective.makes {
+        out.makes.push((made.what.to_owned(), made.tags.entries.keys().cloned().collect()));
+    }
+    Some(out)
+}
+
+fn shown(value: &Value) -> String {
+    match value.unknown() {
+        Some(blame) => format!("known after apply, from {blame}"),
+        None => value.shown(),
+    }
+}
+
+impl Explained {
+    /// As people read it.
+    pub fn shown(&self) -> String {
+        let told = |value: &Option<String>| value.clone().unwrap_or_else(|| "not known".to_owned());
+        let mut out = format!(
+            "  action   {}: {}\n  account  {}\n  region   {}\n",
+            self.action,
+            self.standing,
+            told(&self.account),
+            told(&self.region)
+        );
+        if !self.taggable {
+            return out + "\nits type takes no tags\n";
+        }
+        out += "\ntags\n";
+        let width = self.tags.iter().map(|t| t.key.chars().count()).max().unwrap_or_default();
+        for tag in &self.tags {
+            out += &format!("  {:<width$} = {}\n", tag.key, tag.value);
+            for (at, from) in tag.from.iter().enumerate() {
+                let place = from.place.as_ref().map_or(String::new(), |p| format!(" at {p}"));
+                out += &match at {
+                    0 => format!("  {:width$}   from {}{place}\n", "", from.origin),
+                    _ => format!("  {:width$}   over {} = {}{place}\n", "", from.origin, from.value),
+                };
+            }
+        }
+        if self.tags.is_empty() {
+            out += "  none\n";
+        }
+        if let Some(blame) = &self.open {
+            out += &format!("  and others that are known after apply, from {blame}\n");
+        }
+        for (what, keys) in &self.makes {
+            let keys = if keys.is_empty() { "none".to_owned() } else { keys.join(", ") };
+            out += &format!("\ntags of the {what} that it makes: {keys}\n");
+        }
+        out
+    }
+}

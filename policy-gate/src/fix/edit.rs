@@ -1,0 +1,188 @@
+//! Edits of HCL text that keep everything else as it is.
+
+use hcl_edit::Span;
+use hcl_edit::expr::{Expression, Object};
+use hcl_edit::structure::Block;
+use serde::Serialize;
+use tollgate_terraform::SourceFile;
+
+use crate::places::key_text;
+
+/// Text that is put in the place of other text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Edit {
+    /// The first byte that is replaced.
+    #[serde(skip)]
+    pub start: usize,
+    /// The byte after the last.
+    #[serde(skip)]
+    pub end: usize,
+    /// The line of the first, from 1.
+    pub line: usize,
+    /// Its column in characters, from 1.
+    pub column: usize,
+    /// The line of the last.
+    pub end_line: usize,
+    /// The column after it.
+    pub end_column: usize,
+    /// What is put there.
+    pub text: String,
+}
+
+impl Edit {
+    pub(super) fn new(file: &SourceFile, start: usize, end: usize, text: String) -> Self {
+        let place = file.place(start..end);
+        let (line, column, end_line, end_column) = (place.line, place.column, place.end_line, place.end_column);
+        Self { start, end, line, column, end_line, end_column, text }
+    }
+}
+
+/// A text with edits made, which must not overlap.
+pub(super) fn apply(text: &str, edits: &[Edit]) -> String {
+    let mut out = String::with_capacity(text.len() + 64);
+    let mut at = 0;
+    let mut edits: Vec<&Edit> = edits.iter().collect();
+    edits.sort();
+    for edit in edits {
+        let (Some(before), true) = (text.get(at..edit.start), edit.end <= text.len()) else { continue };
+        out.push_str(before);
+        out.push_str(&edit.text);
+        at = edit.end;
+    }
+    out + text.get(at..).unwrap_or_default()
+}
+
+/// Adds entries to the map that an expression gives: to its last literal, or over it with `merge`.
+pub(super) fn add_entries(file: &SourceFile, expression: &Expression, entries: &[(String, String)]) -> Option<Vec<Edit>> {
+    match expression {
+        Expression::Object(object) => Some(vec![add_to_object(file, object, entries)?]),
+        Expression::Parenthesis(inner) => add_entries(file, inner.inner(), entries),
+        Expression::FuncCall(call) if call.name.name.as_str() == "merge" && !call.args.expand_final() => {
+            if let Some(Expression::Object(object)) = call.args.iter().last() {
+                return Some(vec![add_to_object(file, object, entries)?]);
+            }
+            let end = call.args.iter().last()?.span()?.end;
+            Some(vec![Edit::new(file, end, end, format!(", {}", inline(entries)))])
+        }
+        other => {
+            let span = other.span()?;
+            Some(vec![
+                Edit::new(file, span.start, span.start, "merge(".to_owned()),
+                Edit::new(file, span.end, span.end, format!(", {})", inline(entries))),
+            ])
+        }
+    }
+}
+
+fn add_to_object(file: &SourceFile, object: &Object, entries: &[(String, String)]) -> Option<Edit> {
+    let span = object.span()?;
+    let whole = file.text.get(span.clone())?;
+    let Some((last_key, last)) = object.iter().last() else {
+        return Some(Edit::new(file, span.start, span.end, format!("{{ {} }}", joined(entries))));
+    };
+    let end = last.expr().span()?.end;
+    let after = file.text.get(end..span.end)?;
+    if !whole.contains('\n') || !after.contains('\n') {
+        let comma = if after.trim_start().starts_with(',') { "" } else { "," };
+        return Some(Edit::new(file, end, end, format!("{comma} {}", joined(entries))));
+    }
+    // Behind the line of the last entry, with its comment.
+    let line_end = end + after.find('\n')?;
+    let comma = after.trim_start().starts_with(',');
+    let key_start = last_key.span()?.start;
+    let line_start = file.text[..key_start].rfind('\n').map_or(0, |at| at + 1);
+    let indent: String = file.text[line_start..key_start].chars().take_while(|c| c.is_whitespace()).collect();
+    // Where the entries align their `=`, so do the new ones.
+    let assigned = file.text.get(key_start..end)?.find('=')?;
+    let widest = entries.iter().map(|(key, _)| key_of(key).len()).max().unwrap_or_default();
+    let aligned = object.iter().count() > 1 || file.text.get(key_start..key_start + assigned)?.ends_with("  ");
+    let width = if aligned { assigned.saturating_sub(1).max(1) } else { widest.max(1) };
+    let mut text = String::new();
+    for (key, value) in entries {
+        let comma = if comma { "," } else { "" };
+        text += &format!("\n{indent}{:<width$} = {}{comma}", key_of(key), quoted(value));
+    }
+    let line_end = if file.text[..line_end].ends_with('\r') { line_end - 1 } else { line_end };
+    Some(Edit::new(file, line_end, line_end, text))
+}
+
+/// Adds something to the end of a block's body: an attribute, or a block. `lines` have no indentation of their own.
+pub(super) fn add_to_block(file: &SourceFile, block: &Block, lines: &[String]) -> Option<Edit> {
+    let span = block.span()?;
+    let text = file.text.get(span.clone())?;
+    let close = span.start + text.rfind('}')?;
+    let line_start = file.text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+    let indent: String = file.text[line_start..span.start].chars().take_while(|c| c.is_whitespace()).collect();
+    let mut added = String::new();
+    for line in lines {
+        added += &if line.is_empty() { "\n".to_owned() } else { format!("{indent}  {line}\n") };
+    }
+    let before = file.text[..close].trim_end_matches([' ', '\t']);
+    if before.ends_with('\n') {
+        return Some(Edit::new(file, before.len(), before.len(), added));
+    }
+    // `{}` on one line, or a body that ends on the line of its brace.
+    Some(Edit::new(file, close, close, format!("\n{added}{indent}")))
+}
+
+/// The lines of a new attribute that is a map.
+pub(super) fn map_lines(name: &str, entries: &[(String, String)]) -> Vec<String> {
+    let width = entries.iter().map(|(key, _)| key_of(key).len()).max().unwrap_or_default();
+    let mut out = vec![format!("{name} = {{")];
+    out.extend(entries.iter().map(|(key, value)| format!("  {:<width$} = {}", key_of(key), quoted(value))));
+    out.push("}".to_owned());
+    out
+}
+
+/// Takes an entry of a literal away.
+pub(super) fn remove_entry(file: &SourceFile, object: &Object, key: &str) -> Option<Edit> {
+    let (name, value) = object.iter().find(|(name, _)| key_text(name) == Some(key))?;
+    let (start, end) = (name.span()?.start, value.expr().span()?.end);
+    let line_start = file.text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let rest = file.text.get(end..)?;
+    let line = rest.split('\n').next().unwrap_or_default();
+    let alone = file.text[line_start..start].trim().is_empty()
+        && matches!(line.trim().trim_start_matches(',').trim().chars().next(), None | Some('#' | '/'));
+    if alone && rest.contains('\n') {
+        return Some(Edit::new(file, line_start, end + line.len() + 1, String::new()));
+    }
+    let (before, after) = (file.text[..start].trim_end(), rest.trim_start());
+    if let Some(stripped) = after.strip_prefix(',') {
+        let skipped = rest.len() - stripped.trim_start().len();
+        return Some(Edit::new(file, start, end + skipped, String::new()));
+    }
+    let start = if before.ends_with(',') { before.len() - 1 } else { start };
+    Some(Edit::new(file, start, end, String::new()))
+}
+
+/// `team` or `"cost:center"`.
+pub(super) fn key_of(key: &str) -> String {
+    let mut chars = key.chars();
+    let plain = chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
+        && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '-');
+    if plain { key.to_owned() } else { quoted(key) }
+}
+
+/// Text as HCL writes it.
+pub(super) fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out += "\\\"",
+            '\\' => out += "\\\\",
+            '\n' => out += "\\n",
+            '\r' => out += "\\r",
+            '\t' => out += "\\t",
+            c => out.push(c),
+        }
+    }
+    out.replace("${", "$${").replace("%{", "%%{") + "\""
+}
+
+fn joined(entries: &[(String, String)]) -> String {
+    entries.iter().map(|(key, value)| format!("{} = {}", key_of(key), quoted(value))).collect::<Vec<_>>().join(", ")
+}
+
+fn inline(entries: &[(String, String)]) -> String {
+    format!("{{ {} }}", joined(entries))
+}

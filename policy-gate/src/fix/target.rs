@@ -1,0 +1,363 @@
+//! Where a fix goes, and what it writes there.
+
+use hcl_edit::Span;
+use hcl_edit::expr::{Expression, TraversalOperator};
+use hcl_edit::structure::Block;
+use std::collections::{BTreeMap, BTreeSet};
+use tollgate_policy::TagFaultKind;
+use tollgate_terraform::{Located, ModuleStep};
+
+use super::{Case, Edit, Fix, edit};
+use crate::context::PlanContext;
+use crate::finding::{Finding, Id};
+use crate::places::{key_text, literals};
+use crate::provider::{Configured, configured, source_block};
+use crate::tags::{Origin, Written};
+
+/// A place of a source file and what is done there.
+pub(super) enum Target<'s> {
+    /// Entries of the map that an expression gives.
+    Entries { at: Located<'s, Expression>, entries: Vec<(String, String)>, of: String },
+    /// A new attribute of a block, a map. The block around it, when that is new too.
+    Attribute {
+        at: Located<'s, Block>,
+        inside: Option<&'static str>,
+        name: String,
+        entries: Vec<(String, String)>,
+        of: String,
+    },
+    /// New blocks with a key and a value each.
+    Blocks { at: Located<'s, Block>, name: &'static str, entries: Vec<(String, String)>, of: String },
+    /// One edit.
+    Edit { file: String, edit: Edit, title: String },
+}
+
+impl Target<'_> {
+    /// Whether both are of one place, so that they are written together.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        fn at<T: Span>(located: &Located<'_, T>) -> (String, Option<std::ops::Range<usize>>) {
+            (located.file.path.clone(), located.node.span())
+        }
+        match (self, other) {
+            (Self::Entries { at: a, .. }, Self::Entries { at: b, .. }) => at(a) == at(b),
+            (Self::Attribute { at: a, name: n, .. }, Self::Attribute { at: b, name: m, .. }) => at(a) == at(b) && n == m,
+            (Self::Blocks { at: a, .. }, Self::Blocks { at: b, .. }) => at(a) == at(b),
+            (Self::Edit { file: f, edit: a, .. }, Self::Edit { file: g, edit: b, .. }) => f == g && a == b,
+            _ => false,
+        }
+    }
+
+    /// Takes over the entries of another of the same place.
+    pub(super) fn join(&mut self, other: Self) {
+        let more = match other {
+            Self::Entries { entries, .. } | Self::Attribute { entries, .. } | Self::Blocks { entries, .. } => entries,
+            Self::Edit { .. } => Vec::new(),
+        };
+        if let Self::Entries { entries, .. } | Self::Attribute { entries, .. } | Self::Blocks { entries, .. } = self {
+            for entry in more {
+                if !entries.iter().any(|(key, _)| *key == entry.0) {
+                    entries.push(entry);
+                }
+            }
+            entries.sort();
+        }
+    }
+
+    /// The change of the file.
+    pub(super) fn fix(&self) -> Option<Fix> {
+        let named = |entries: &[(String, String)]| {
+            entries.iter().map(|(key, value)| format!("{key} = {value:?}")).collect::<Vec<_>>().join(", ")
+        };
+        match self {
+            Self::Entries { at, entries, of } => Some(Fix {
+                title: format!("add {} to {of}", named(entries)),
+                file: at.file.path.clone(),
+                edits: edit::add_entries(at.file, at.node, entries)?,
+            }),
+            Self::Attribute { at, inside, name, entries, of } => {
+                let lines = edit::map_lines(name, entries);
+                let lines = match inside {
+                    None => lines,
+                    Some(block) => {
+                        let inner = lines.into_iter().map(|line| format!("  {line}"));
+                        [format!("{block} {{")].into_iter().chain(inner).chain(["}".to_owned()]).collect()
+                    }
+                };
+                let lines: Vec<String> = if at.node.body.is_empty() { lines } else { [vec![String::new()], lines].concat() };
+                Some(Fix {
+                    title: format!("add {} to {of}", named(entries)),
+                    file: at.file.path.clone(),
+                    edits: vec![edit::add_to_block(at.file, at.node, &lines)?],
+                })
+            }
+            Self::Blocks { at, name, entries, of } => {
+                let mut lines = Vec::new();
+                for (key, value) in entries {
+                    lines.extend([
+                        String::new(),
+                        format!("{name} {{"),
+                        format!("  key                 = {}", edit::quoted(key)),
+                        format!("  value               = {}", edit::quoted(value)),
+                        "  propagate_at_launch = true".to_owned(),
+                        "}".to_owned(),
+                    ]);
+                }
+                Some(Fix {
+                    title: format!("add {} to {of}", named(entries)),
+                    file: at.file.path.clone(),
+                    edits: vec![edit::add_to_block(at.file, at.node, &lines)?],
+                })
+            }
+            Self::Edit { file, edit, title } => {
+                Some(Fix { title: title.clone(), file: file.clone(), edits: vec![edit.clone()] })
+            }
+        }
+    }
+}
+
+/// Where a case is mended, and how; `None` when that would be a guess.
+pub(super) fn of<'s>(
+    case: &Case<'s>,
+    all: &[Case<'s>],
+    context: &PlanContext<'s>,
+    findings: &[Finding],
+    values: &BTreeMap<String, String>,
+) -> Option<Target<'s>> {
+    let finding = &findings[case.finding];
+    let fault = case.policy.judge(&case.effective.tags, case.effective.folds).into_iter().find(|f| f.key == case.key)?;
+    match (&fault.kind, finding.id) {
+        (TagFaultKind::Missing | TagFaultKind::UnknownKey(_), _) => {
+            let entry = (case.key.clone(), value(case, context, values)?);
+            if finding.id == Id::TagMissing
+                && let Some(target) = defaults(case, all, context, findings, &entry)
+            {
+                return Some(target);
+            }
+            own(case, context, entry)
+        }
+        (TagFaultKind::Empty, _) => rewrite(case, &case.key, &value(case, context, values)?),
+        (TagFaultKind::Value { meant, .. }, _) => {
+            let said = values.get(&case.key).filter(|v| case.policy.tag(&case.key).is_some_and(|r| r.allows(v)));
+            rewrite(case, &case.key, said.or(meant.as_ref())?)
+        }
+        (TagFaultKind::ValueCase { meant, .. }, _) => rewrite(case, &case.key, meant.as_ref()?),
+        (TagFaultKind::KeyCase { found, meant }, _) => rename(case, found, meant.as_ref()?),
+        (TagFaultKind::Forbidden, _) => remove(case),
+        _ => None,
+    }
+}
+
+/// The value that a missing tag gets: what the caller says, the only one that is allowed, or the only one of this plan.
+fn value(case: &Case<'_>, context: &PlanContext<'_>, values: &BTreeMap<String, String>) -> Option<String> {
+    let rule = case.policy.tag(&case.key)?;
+    let fits = |value: &String| {
+        let text = tollgate_expression::Value::text(value);
+        let tags = tollgate_expression::Object { entries: [(case.key.clone(), text)].into(), open: None };
+        !case.policy.judge(&tags, case.effective.folds).iter().any(|f| f.key == case.key)
+    };
+    if let Some(said) = values.get(&case.key) {
+        return Some(said.clone()).filter(fits);
+    }
+    if let [only] = rule.values.as_slice()
+        && !only.0.contains('*')
+    {
+        return Some(only.0.clone()).filter(fits);
+    }
+    let about_environment = matches!(case.key.to_lowercase().as_str(), "environment" | "env");
+    if let Some(environment) = context.environment.clone().filter(|_| about_environment)
+        && fits(&environment)
+    {
+        return Some(environment);
+    }
+    let mut seen = BTreeSet::new();
+    for change in context.plan.changes.iter().filter(|c| c.stays()) {
+        let resource = crate::resource::Resource::read(context, change);
+        let Some(effective) = crate::tags::effective(context, &resource) else { continue };
+        if let Some(tollgate_expression::Value::Text(text)) = effective.tags.entries.get(&case.key) {
+            seen.insert(text.clone());
+        }
+        if seen.len() > 1 {
+            return None;
+        }
+    }
+    seen.pop_first().filter(fits)
+}
+
+/// The provider's defaults, when they are there already or more than one resource lacks the tag.
+fn defaults<'s>(
+    case: &Case<'s>,
+    all: &[Case<'s>],
+    context: &PlanContext<'s>,
+    findings: &[Finding],
+    entry: &(String, String),
+) -> Option<Target<'s>> {
+    let takes = matches!(case.effective.written, Written::Map("tags")) && case.resource.provider() == "aws"
+        || case.resource.provider().starts_with("google") && has_terraform_labels(case);
+    if !takes {
+        return None;
+    }
+    let key_of = |c: &Case<'s>| match configured(context, &c.resource) {
+        Configured::By(key, provider) => Some((key, provider)),
+        Configured::Not | Configured::Unknown => None,
+    };
+    let (key, provider) = key_of(case)?;
+    let block = source_block(context, provider)?;
+    let lacking = all.iter().filter(|c| {
+        let same = c.plan == case.plan && c.key == case.key && findings[c.finding].id == Id::TagMissing;
+        same && key_of(c).is_some_and(|(k, _)| k == key)
+    });
+    let lacking = lacking.map(|c| &*c.resource.change.address).collect::<BTreeSet<_>>().len();
+    let of = format!("the defaults of provider `{key}`, for every resource");
+    let entries = vec![entry.clone()];
+    if case.resource.provider() == "aws" {
+        let nested = block.nested("default_tags").first().copied();
+        return match nested.map(|n| n.block) {
+            Some(inner) => match inner.attribute("tags") {
+                Some(at) => Some(Target::Entries { at, entries, of }),
+                None => Some(Target::Attribute { at: inner, inside: None, name: "tags".to_owned(), entries, of }),
+            },
+            None if lacking > 1 => {
+                let name = "tags".to_owned();
+                Some(Target::Attribute { at: block, inside: Some("default_tags"), name, entries, of })
+            }
+            None => None,
+        };
+    }
+    match block.attribute("default_labels") {
+        Some(at) => Some(Target::Entries { at, entries, of }),
+        None if lacking > 1 => {
+            Some(Target::Attribute { at: block, inside: None, name: "default_labels".to_owned(), entries, of })
+        }
+        None => None,
+    }
+}
+
+fn has_terraform_labels(case: &Case<'_>) -> bool {
+    case.resource.after.as_object().is_some_and(|o| o.entries.contains_key("terraform_labels"))
+}
+
+/// The resource's own tags, or the input of the module that it takes them from.
+fn own<'s>(case: &Case<'s>, context: &PlanContext<'s>, entry: (String, String)) -> Option<Target<'s>> {
+    let block = case.resource.block?;
+    let sources = context.sources?;
+    let address = case.resource.address.as_ref()?;
+    let entries = vec![entry];
+    let of = format!("{}.{}", address.kind, address.name);
+    let local = |modules: &[ModuleStep]| sources.module(modules).is_some_and(|m| m.local);
+    match case.effective.written {
+        Written::Blocks(name) => local(&address.modules).then_some(Target::Blocks { at: block, name, entries, of }),
+        Written::Pairs(_) => None,
+        Written::Map(name) => match block.attribute(name) {
+            None => {
+                let name = name.to_owned();
+                local(&address.modules).then_some(Target::Attribute { at: block, inside: None, name, entries, of })
+            }
+            Some(at) => through(at, &address.modules, context, entries, of),
+        },
+        Written::MapIn(inner, name) => {
+            let nested = block.nested(inner).first()?.block;
+            match nested.attribute(name) {
+                None => {
+                    let name = name.to_owned();
+                    local(&address.modules).then_some(Target::Attribute { at: nested, inside: None, name, entries, of })
+                }
+                Some(at) => through(at, &address.modules, context, entries, of),
+            }
+        }
+    }
+}
+
+/// Follows a map to where it is written: `local.tags` to the local, `var.tags` to the call of the module.
+fn through<'s>(
+    at: Located<'s, Expression>,
+    modules: &[ModuleStep],
+    context: &PlanContext<'s>,
+    entries: Vec<(String, String)>,
+    of: String,
+) -> Option<Target<'s>> {
+    let sources = context.sources?;
+    let module = sources.module(modules)?;
+    let call = sources.call(modules);
+    if let (Some(variable), Some(call), Some((last, above))) = (named(at.node, "var"), call, modules.split_last()) {
+        let of = format!("`{variable}` of module `{}`", last.name);
+        return match call.attribute(variable) {
+            Some(at) => through(at, above, context, entries, of),
+            None => {
+                let local = sources.module(above).is_some_and(|m| m.local);
+                let name = variable.to_owned();
+                local.then_some(Target::Attribute { at: call, inside: None, name, entries, of })
+            }
+        };
+    }
+    if !module.local {
+        return None;
+    }
+    if let Expression::Traversal(_) = at.node
+        && let Some(name) = named(at.node, "local")
+        && let Some(local) = module.local(name)
+    {
+        return Some(Target::Entries { at: local, entries, of: format!("`local.{name}`") });
+    }
+    Some(Target::Entries { at, entries, of })
+}
+
+/// The name behind `var.` or `local.` that an expression is, or merges first.
+fn named<'e>(expression: &'e Expression, root: &str) -> Option<&'e str> {
+    match expression {
+        Expression::Traversal(traversal) => {
+            let is = traversal.expr.as_variable().is_some_and(|v| v.as_str() == root);
+            match traversal.operators.as_slice() {
+                [only] if is => match only.value() {
+                    TraversalOperator::GetAttr(name) => Some(name.as_str()),
+                    _ => None,
+                },
+                _ => None,
+            }
+        }
+        Expression::FuncCall(call) if call.name.name.as_str() == "merge" => {
+            call.args.iter().find_map(|argument| named(argument, root))
+        }
+        Expression::Parenthesis(inner) => named(inner.inner(), root),
+        _ => None,
+    }
+}
+
+/// Where the text of an entry is: its key and value.
+fn entry<'s>(case: &Case<'s>, key: &str) -> Option<(Located<'s, Expression>, std::ops::Range<usize>)> {
+    let block = case.resource.block?;
+    let layer = case.effective.origin(key)?;
+    let own = match case.effective.written {
+        Written::Map(name) => block.attribute(name),
+        Written::MapIn(inner, name) => block.nested(inner).first().and_then(|n| n.block.attribute(name)),
+        Written::Blocks(_) | Written::Pairs(_) => None,
+    };
+    let at = own.filter(|_| matches!(layer.origin, Origin::Resource(_)))?;
+    let object = literals(at.node).into_iter().rev().find(|o| o.iter().any(|(k, _)| key_text(k) == Some(key)))?;
+    let (name, _) = object.iter().find(|(k, _)| key_text(k) == Some(key))?;
+    Some((at, name.span()?))
+}
+
+fn rewrite<'s>(case: &Case<'s>, key: &str, to: &str) -> Option<Target<'s>> {
+    let (at, _) = entry(case, key)?;
+    let object = literals(at.node).into_iter().rev().find(|o| o.iter().any(|(k, _)| key_text(k) == Some(key)))?;
+    let (_, value) = object.iter().find(|(k, _)| key_text(k) == Some(key))?;
+    // What is computed is not overwritten by a constant.
+    value.expr().as_str()?;
+    let span = value.expr().span()?;
+    let edit = Edit::new(at.file, span.start, span.end, edit::quoted(to));
+    Some(Target::Edit { file: at.file.path.clone(), edit, title: format!("write {key} = {to:?}") })
+}
+
+fn rename<'s>(case: &Case<'s>, from: &str, to: &str) -> Option<Target<'s>> {
+    let (at, span) = entry(case, from)?;
+    let edit = Edit::new(at.file, span.start, span.end, edit::key_of(to));
+    Some(Target::Edit { file: at.file.path.clone(), edit, title: format!("rename {from} to {to}") })
+}
+
+fn remove<'s>(case: &Case<'s>) -> Option<Target<'s>> {
+    let (at, _) = entry(case, &case.key)?;
+    let key = &case.key;
+    let object = literals(at.node).into_iter().rev().find(|o| o.iter().any(|(k, _)| key_text(k) == Some(key)))?;
+    let edit = edit::remove_entry(at.file, object, key)?;
+    Some(Target::Edit { file: at.file.path.clone(), edit, title: format!("take {key} away") })
+}

@@ -1,0 +1,72 @@
+//! Tries a fix: the changed file has to parse, and the tag that it is about has to be right by the sources alone.
+
+use tollgate_expression::{Object, Value};
+use tollgate_terraform::{ModuleScope, Sources};
+
+use super::{Case, Fix};
+use crate::context::PlanContext;
+use crate::provider::{Configured, configured};
+use crate::tags::{Origin, Written};
+
+/// Whether a fix mends what a case is about.
+pub(super) fn mends(fix: &Fix, case: &Case<'_>, context: &PlanContext<'_>) -> bool {
+    let tried = || -> Option<bool> {
+        let sources = context.sources?;
+        let text = &sources.files().into_iter().find(|f| f.path == fix.file)?.text;
+        let changed = sources.with(&fix.file, fix.apply(text))?;
+        let tags = by_sources(&changed, case, context)?;
+        Some(!case.policy.judge(&tags, case.effective.folds).iter().any(|f| f.key == case.key))
+    };
+    tried().unwrap_or(false)
+}
+
+/// The tags of a resource as changed sources write them, over what does not come from sources.
+fn by_sources(sources: &Sources, case: &Case<'_>, context: &PlanContext<'_>) -> Option<Object> {
+    let address = case.resource.address.as_ref()?;
+    let mut tags = Object::default();
+    for layer in case.effective.layers.iter().filter(|l| l.origin == Origin::Environment) {
+        tags.merge(layer.tags.clone());
+    }
+    if let Configured::By(_, provider) = configured(context, &case.resource)
+        && provider.module.is_empty()
+        && let Some(block) = sources.module(&[])?.provider(&provider.name, provider.alias.as_deref())
+    {
+        let defaults = block.nested("default_tags").first().and_then(|n| n.block.attribute("tags"));
+        if let Some(defaults) = defaults.or_else(|| block.attribute("default_labels")) {
+            let scope = ModuleScope::of_module(sources, &context.plan.variables, &[]);
+            tags.merge(object(scope.evaluate(defaults.node)));
+        }
+    }
+    let block = sources.resource(address)?;
+    let scope = ModuleScope::of_resource(sources, &context.plan.variables, address);
+    match case.effective.written {
+        Written::Map(name) => {
+            if let Some(own) = block.attribute(name) {
+                tags.merge(object(scope.evaluate(own.node)));
+            }
+        }
+        Written::MapIn(inner, name) => {
+            if let Some(own) = block.nested(inner).first().and_then(|n| n.block.attribute(name)) {
+                tags.merge(object(scope.evaluate(own.node)));
+            }
+        }
+        Written::Blocks(name) => {
+            for nested in block.nested(name).iter().filter(|n| n.dynamic.is_none()) {
+                let (key, value) = (nested.block.attribute("key")?, nested.block.attribute("value")?);
+                if let Some(key) = scope.evaluate(key.node).as_text() {
+                    tags.entries.insert(key.to_owned(), scope.evaluate(value.node));
+                }
+            }
+        }
+        Written::Pairs(_) => return None,
+    }
+    Some(tags)
+}
+
+fn object(value: Value) -> Object {
+    match value.expose().0 {
+        Value::Object(object) => object.clone(),
+        Value::Unknown(blame) => Object { open: Some(blame.clone()), ..Object::default() },
+        _ => Object::default(),
+    }
+}

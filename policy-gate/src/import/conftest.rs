@@ -1,0 +1,93 @@
+//! A folder of conftest: its Rego is taken as it is, its settings become a `gate` block.
+
+use std::path::{Path, PathBuf};
+
+/// What is taken over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Files, each with where it goes below the folder of Rego.
+    pub files: Vec<(PathBuf, PathBuf)>,
+    /// Packages that are asked; every one when empty.
+    pub namespaces: Vec<String>,
+    /// What is not taken over.
+    pub notes: Vec<String>,
+}
+
+/// Why there is nothing to take over.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConftestError(String);
+
+/// What would be taken over from a folder: that of `conftest.toml`, or the one of the policies.
+///
+/// # Errors
+///
+/// When the settings lead out of the folder.
+pub fn plan(folder: &Path) -> Result<Plan, ConftestError> {
+    let mut out = Plan::default();
+    let settings = std::fs::read_to_string(folder.join("conftest.toml")).unwrap_or_default();
+    let mut policies = vec!["policy".to_owned()];
+    let mut all = false;
+    let mut asked = vec!["main".to_owned()];
+    for line in settings.lines().map(str::trim).filter(|l| !l.starts_with('#')) {
+        let Some((key, value)) = line.split_once('=') else { continue };
+        let values = texts(value);
+        match key.trim() {
+            "policy" => policies = values,
+            "namespace" => asked = values,
+            "all-namespaces" | "all_namespaces" => all = value.trim() == "true",
+            "data" => out.notes.push("note: data folders are not taken over: put JSON beside the Rego as *.data.json".to_owned()),
+            other => out.notes.push(format!("note: `{other}` of conftest.toml has no counterpart")),
+        }
+    }
+    if policies.iter().any(|p| p.starts_with('/') || p.split('/').any(|part| part == "..")) {
+        return Err(ConftestError("conftest.toml names policies outside of its folder".to_owned()));
+    }
+    let roots: Vec<PathBuf> = policies.iter().map(|p| folder.join(p)).filter(|p| p.is_dir()).collect();
+    let roots = if roots.is_empty() { vec![folder.to_owned()] } else { roots };
+    for root in roots {
+        collect(&root, &root, &mut out);
+    }
+    out.files.sort();
+    out.namespaces = if all { Vec::new() } else { asked };
+    Ok(out)
+}
+
+impl Plan {
+    /// The block that the policy file needs, when what it says is not what holds anyway.
+    pub fn gate(&self, folder: &str) -> Option<String> {
+        let mut lines = Vec::new();
+        if folder != "policies" {
+            lines.push(format!("  rego       = {folder:?}\n"));
+        }
+        if !self.namespaces.is_empty() {
+            lines.push(format!("  namespaces = {:?}\n", self.namespaces));
+        }
+        (!lines.is_empty()).then(|| format!("gate {{\n{}}}\n", lines.concat()))
+    }
+}
+
+fn collect(root: &Path, folder: &Path, out: &mut Plan) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for path in entries.flatten().map(|e| e.path()) {
+        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_owned();
+        if name.starts_with('.') {
+            continue;
+        }
+        if path.is_dir() {
+            collect(root, &path, out);
+            continue;
+        }
+        let below = path.strip_prefix(root).unwrap_or(&path).to_owned();
+        if name.ends_with(".rego") {
+            out.files.push((path, below));
+        } else if matches!(path.extension().and_then(|e| e.to_str()), Some("yaml" | "yml" | "json")) {
+            out.notes.push(format!("note: {} is not Rego and stays where it is", path.display()));
+        }
+    }
+}
+
+/// The texts of a value: `"a"` or `["a", "b"]`.
+fn texts(value: &str) -> Vec<String> {
+    value.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}

@@ -1,0 +1,75 @@
+//! GitHub's workflow commands: annotations beside the line. Of a step, ten errors and ten warnings are shown; the rest is
+//! counted here, not lost.
+
+use super::group::{Group, groups};
+use super::{counted, verdict};
+use crate::report::Report;
+
+/// Annotations of one level that GitHub shows of a step.
+const SHOWN: usize = 10;
+
+pub(super) fn render(report: &Report) -> String {
+    let all = groups(report.open());
+    let (blocks, warns): (Vec<_>, Vec<_>) = all.iter().partition(|g| g.first.outcome.blocks());
+    let mut out = String::new();
+    for (level, list) in [("error", &blocks), ("warning", &warns)] {
+        for group in list.iter().take(SHOWN) {
+            out += &annotation(level, group);
+        }
+    }
+    let left = blocks.len().saturating_sub(SHOWN) + warns.len().saturating_sub(SHOWN);
+    if left > 0 {
+        let more = counted(left, "finding more is", "findings more are");
+        out += &format!("::notice title=policy-gate::{}\n", data(&format!("{more} in the whole output")));
+    }
+    let level = if report.counts.blocks > 0 { "error" } else { "notice" };
+    // The verdict's own line takes none of the ten: it stands in the log.
+    out += &match level {
+        "error" => format!("{}\n", verdict(report)),
+        _ => format!("::notice title=policy-gate::{}\n", data(&verdict(report))),
+    };
+    out
+}
+
+fn annotation(level: &str, group: &Group<'_>) -> String {
+    let finding = group.first;
+    let mut properties = Vec::new();
+    if let Some(place) = &finding.place {
+        properties.push(format!("file={}", property(&place.file)));
+        properties.push(format!("line={}", place.line));
+        properties.push(format!("endLine={}", place.end_line));
+        // Columns are only taken where both ends are on one line.
+        if place.line == place.end_line {
+            properties.push(format!("col={}", place.column));
+            properties.push(format!("endColumn={}", place.end_column));
+        }
+    }
+    properties.push(format!("title={}", property(finding.id.as_str())));
+    let mut message = finding.message.clone();
+    if let Some(resources) = group.resources() {
+        message += &format!("\non {resources}");
+    }
+    for more in [group.note(), finding.hint.clone()].into_iter().flatten() {
+        message += &format!("\n{more}");
+    }
+    format!("::{level} {}::{}\n", properties.join(","), data(&message))
+}
+
+/// The text of a command: a line end would end it.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// A property of a command.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn nothing_breaks_out_of_a_command() {
+        assert_eq!(super::data("50%\r\n::error::x"), "50%25%0D%0A::error::x");
+        assert_eq!(super::property("a,b:c\n"), "a%2Cb%3Ac%0A");
+    }
+}

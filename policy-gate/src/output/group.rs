@@ -1,0 +1,53 @@
+//! Findings that are one to their reader: the same fault at the same place, for each instance of a resource.
+
+use crate::finding::Finding;
+
+/// Findings that are told once.
+pub(super) struct Group<'f> {
+    /// The first of them.
+    pub(super) first: &'f Finding,
+    /// The addresses of all of them.
+    pub(super) addresses: Vec<&'f str>,
+}
+
+/// How many addresses are named.
+const NAMED: usize = 4;
+
+/// Groups findings, in their order.
+pub(super) fn groups<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<Group<'f>> {
+    let mut out: Vec<Group<'f>> = Vec::new();
+    let mut known = std::collections::HashMap::new();
+    for finding in findings {
+        let place = finding.place.as_ref().map(|p| (p.file.as_str(), p.start, p.end));
+        let key = (
+            (finding.id, &finding.policy, &finding.tag, &finding.message),
+            (place, &finding.plan, finding.outcome.shown()),
+        );
+        let at = *known.entry(key).or_insert_with(|| {
+            out.push(Group { first: finding, addresses: Vec::new() });
+            out.len() - 1
+        });
+        out[at].addresses.extend(finding.address.as_deref());
+    }
+    out
+}
+
+impl Group<'_> {
+    /// Its resources, a few by name.
+    pub(super) fn resources(&self) -> Option<String> {
+        let named = self.addresses.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+        match self.addresses.len() {
+            0 => None,
+            n if n <= NAMED => Some(named),
+            n => Some(format!("{named} and {} more", n - NAMED)),
+        }
+    }
+
+    /// What its author says, and where there is more.
+    pub(super) fn note(&self) -> Option<String> {
+        let policy = self.first.policy.as_ref()?;
+        let note = self.first.note.as_ref().map_or(String::new(), |n| format!(": {n}"));
+        let link = self.first.link.as_ref().map_or(String::new(), |l| format!(" ({l})"));
+        Some(format!("policy \"{policy}\"{note}{link}"))
+    }
+}

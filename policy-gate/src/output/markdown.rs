@@ -1,0 +1,107 @@
+//! Markdown, for a comment or a job's summary: a table, what blocks first, cut with a count before it is too long.
+
+use super::group::{Group, groups};
+use super::{counted, verdict};
+use crate::finding::Finding;
+use crate::report::Report;
+
+/// The longest text, in bytes: a comment of GitHub holds 65,536 characters, and others add to it.
+pub(super) const LIMIT: usize = 60_000;
+
+pub(super) fn render(report: &Report, limit: usize) -> String {
+    let icon = if report.counts.blocks > 0 { "❌" } else { "✅" };
+    let mut out = format!("### {icon} policy-gate: {}\n", escape(&verdict(report)));
+    let tables = [
+        ("Blocks", report.findings.iter().filter(|f| f.outcome.blocks()).collect::<Vec<&Finding>>()),
+        ("Warns", report.findings.iter().filter(|f| f.outcome.warns()).collect()),
+    ];
+    for (title, findings) in tables {
+        table(&mut out, title, groups(findings.into_iter()), limit);
+    }
+    let waived: Vec<&Finding> = report
+        .findings
+        .iter()
+        .filter(|f| matches!(f.outcome, crate::finding::Outcome::Waived { .. } | crate::finding::Outcome::Overridden { .. }))
+        .collect();
+    if !waived.is_empty() && out.len() < limit {
+        out += &format!("\n<details><summary>{}</summary>\n", counted(waived.len(), "is let pass", "are let pass"));
+        table(&mut out, "Let pass", groups(waived.into_iter()), limit);
+        out += "\n</details>\n";
+    }
+    out
+}
+
+fn table(out: &mut String, title: &str, groups: Vec<Group<'_>>, limit: usize) {
+    if groups.is_empty() {
+        return;
+    }
+    *out += &format!("\n| {title} | Where | What | Do |\n|---|---|---|---|\n");
+    for (n, group) in groups.iter().enumerate() {
+        let row = row(group);
+        if out.len() + row.len() + 200 > limit {
+            *out += &format!("\n{}\n", counted(groups.len() - n, "finding more", "findings more"));
+            return;
+        }
+        *out += &row;
+    }
+}
+
+fn row(group: &Group<'_>) -> String {
+    let finding = group.first;
+    let place = finding.place.as_ref().map(|p| format!("`{}:{}`", code(&p.file), p.line));
+    let resources = group.resources().map(|r| format!("`{}`", code(&r)));
+    let place = [place, resources].into_iter().flatten().collect::<Vec<_>>().join("<br>");
+    let mut what = escape(&finding.message);
+    if let Some(note) = group.note() {
+        what += &format!("<br>{}", escape(&note));
+    }
+    if !finding.outcome.blocks() && !finding.outcome.warns() {
+        what += &format!("<br>{}", escape(&finding.outcome.shown()));
+    }
+    let fix = finding.fix.as_ref().map(|f| format!("**fix:** {}", escape(&f.title)));
+    let todo = [finding.hint.as_deref().map(escape), fix].into_iter().flatten().collect::<Vec<_>>().join("<br>");
+    format!("| [{id}]({docs}) | {place} | {what} | {todo} |\n", id = finding.id, docs = finding.docs)
+}
+
+/// Text that stays text: plans hold other people's.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut ticks = false;
+    for c in text.chars() {
+        match c {
+            // What stands between back quotes is shown as it is; only the table's own bar has to be escaped there.
+            '`' => {
+                ticks = !ticks;
+                out.push(c);
+            }
+            '|' => out += "\\|",
+            '\n' | '\r' => out += "<br>",
+            '<' if !ticks => out += "&lt;",
+            '>' if !ticks => out += "&gt;",
+            '&' if !ticks => out += "&amp;",
+            '*' | '_' | '[' | ']' | '\\' | '~' | '#' | '!' if !ticks => out.extend(['\\', c]),
+            // Nobody is called by a name that stands in a plan.
+            '@' if !ticks => out += "@\u{200b}",
+            c => out.push(c),
+        }
+    }
+    if ticks {
+        out = out.replace('`', "'");
+    }
+    out
+}
+
+/// Text inside of back quotes.
+fn code(text: &str) -> String {
+    text.replace('`', "'").replace('|', "\\|").replace(['\n', '\r'], " ")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn text_of_a_plan_stays_text() {
+        assert_eq!(super::escape("<img> @jane | **x**"), "&lt;img&gt; @\u{200b}jane \\| \\*\\*x\\*\\*");
+        assert_eq!(super::escape("a `b|c` d\ne"), "a `b\\|c` d<br>e");
+        assert_eq!(super::escape("odd ` tick"), "odd ' tick");
+    }
+}

@@ -1,0 +1,239 @@
+//! Tests of policies, checked in both directions: what is expected is found, and nothing else is.
+
+use std::path::Path;
+
+use serde_json::{Map, Value as Json, json};
+use tollgate_model::Day;
+use tollgate_policy::{AddressPattern, Expected, Policy, PolicyTest, TestResource};
+use tollgate_terraform::{Plan, PlanText, Sources};
+
+use crate::baseline::Baseline;
+use crate::context::{PlanContext, Said};
+use crate::finding::{About, Finding, Outcome};
+use crate::judge::Judge;
+use crate::rego::Rego;
+
+/// What became of a test.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tested {
+    /// What was expected and not found, each with its line.
+    pub unmet: Vec<(usize, String)>,
+    /// What was found and not expected.
+    pub unexpected: Vec<String>,
+}
+
+impl Tested {
+    /// Whether it holds.
+    pub fn passed(&self) -> bool {
+        self.unmet.is_empty() && self.unexpected.is_empty()
+    }
+}
+
+/// Runs a test. `folder` is the one of its file.
+///
+/// # Errors
+///
+/// When its plan cannot be read, or there can be no verdict.
+pub fn run(
+    test: &PolicyTest,
+    policy: &Policy,
+    rego: Option<&Rego>,
+    folder: &Path,
+    today: Day,
+) -> Result<Tested, String> {
+    let (name, bytes) = match &test.plan {
+        Some(path) => {
+            let path = folder.join(path);
+            (path.display().to_string(), std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?)
+        }
+        None => (test.name.clone(), plan(&test.resources).to_string().into_bytes()),
+    };
+    let text = PlanText::read(bytes).map_err(|e| format!("{name}: {e}"))?;
+    let plan = Plan::read(&text).map_err(|e| format!("{name}: {e}"))?;
+    let sources = test.source.as_ref().map(|source| Sources::read(&folder.join(source)));
+    let said = Said { account: test.account.clone(), ..Said::default() };
+    let of_path = || policy.environments.iter().find(|e| e.has_plan(&name)).map(|e| e.name.clone());
+    let environment = test.environment.clone().or_else(of_path);
+    let context = PlanContext::new(&name, &plan, sources.as_ref(), &said, environment);
+    let baseline = Baseline::default();
+    let judge = Judge {
+        policy,
+        policy_file: "tollgate.hcl",
+        held: &policy.waivers,
+        baseline: &baseline,
+        overrides: &test.overrides,
+        today: test.today.unwrap_or(today),
+        rego,
+    };
+    let report = judge.run(&[(context, &text)]).map_err(|e| e.to_string())?;
+    Ok(compare(&test.expects, &report.findings))
+}
+
+fn compare(expects: &[Expected], findings: &[Finding]) -> Tested {
+    let mut out = Tested::default();
+    for expected in expects {
+        if !findings.iter().any(|f| fits(expected, f)) {
+            out.unmet.push((expected.place.0, format!("expected {}, which was not found", shown(expected))));
+        }
+    }
+    for finding in findings {
+        // Waivers of the whole policy fit few plans of its tests.
+        let told = finding.outcome.blocks() || finding.outcome.warns();
+        let of_plan = finding.id.about() != About::Policy;
+        if told && of_plan && !expects.iter().any(|e| fits(e, finding)) {
+            let address = finding.address.as_ref().map_or(String::new(), |a| format!(" on {a}"));
+            let policy = finding.policy.as_ref().map_or(String::new(), |p| format!(" of \"{p}\""));
+            out.unexpected.push(format!(
+                "found {}{policy}{address}, which {}: {}",
+                finding.id,
+                finding.outcome.shown(),
+                finding.message
+            ));
+        }
+    }
+    out
+}
+
+fn fits(expected: &Expected, finding: &Finding) -> bool {
+    let same = |wanted: &Option<String>, is: &Option<String>| wanted.is_none() || wanted == is;
+    let address = expected.address.as_ref().is_none_or(|wanted| {
+        let pattern = AddressPattern(wanted.clone());
+        finding.address.as_ref().is_some_and(|is| pattern.matches(is))
+    });
+    let outcome = match &finding.outcome {
+        Outcome::Blocks => "blocks",
+        Outcome::Warns => "warns",
+        Outcome::Waived { .. } => "waived",
+        Outcome::Overridden { .. } => "overridden",
+        Outcome::Old { .. } => "old",
+        Outcome::Baseline => "baseline",
+    };
+    expected.id == finding.id.as_str()
+        && expected.outcome == outcome
+        && same(&expected.tag, &finding.tag)
+        && same(&expected.policy, &finding.policy)
+        && address
+}
+
+fn shown(expected: &Expected) -> String {
+    let part = |name: &str, value: &Option<String>| value.as_ref().map_or(String::new(), |v| format!(" {name} {v}"));
+    format!(
+        "{}{}{}{} that {}",
+        expected.id,
+        part("of", &expected.policy),
+        part("for tag", &expected.tag),
+        part("on", &expected.address),
+        match expected.outcome.as_str() {
+            "blocks" | "warns" => expected.outcome.clone(),
+            other => format!("is {other}"),
+        }
+    )
+}
+
+/// A plan that makes the resources of a test.
+fn plan(resources: &[TestResource]) -> Json {
+    let (mut changes, mut configured) = (Vec::new(), Vec::new());
+    for resource in resources {
+        let (kind, name) = (&resource.kind, &resource.name);
+        let address = format!("{kind}.{name}");
+        let provider = kind.split('_').next().unwrap_or_default();
+        let mut unknown = json!({});
+        let mut expressions: Map<String, Json> =
+            resource.after.iter().map(|(k, v)| (k.clone(), json!({"constant_value": v}))).collect();
+        let mut after = Json::Object(resource.after.clone());
+        for path in &resource.unknown {
+            let mut parts = path.split('.');
+            let first = parts.next().unwrap_or_default();
+            expressions.insert(first.to_owned(), json!({"references": [format!("unknown.{path}")]}));
+            set(&mut unknown, path);
+            remove(&mut after, path);
+        }
+        changes.push(json!({
+            "address": address, "mode": "managed", "type": kind, "name": name,
+            "provider_name": format!("registry.terraform.io/hashicorp/{provider}"),
+            "change": {"actions": ["create"], "before": null, "after": after, "after_unknown": unknown},
+        }));
+        configured.push(json!({
+            "address": address, "mode": "managed", "type": kind, "name": name,
+            "provider_config_key": provider, "expressions": expressions,
+        }));
+    }
+    json!({
+        "format_version": "1.2",
+        "terraform_version": "test",
+        "resource_changes": changes,
+        "configuration": {"provider_config": {}, "root_module": {"resources": configured}},
+    })
+}
+
+/// Marks a path as known after apply.
+fn set(unknown: &mut Json, path: &str) {
+    match path.split_once('.') {
+        Some((first, rest)) => {
+            if !unknown[first].is_object() {
+                unknown[first] = json!({});
+            }
+            set(&mut unknown[first], rest);
+        }
+        None => unknown[path] = json!(true),
+    }
+}
+
+fn remove(after: &mut Json, path: &str) {
+    match path.split_once('.') {
+        Some((first, rest)) => {
+            if let Some(inner) = after.get_mut(first) {
+                remove(inner, rest);
+            }
+        }
+        None => {
+            if let Some(map) = after.as_object_mut() {
+                map.remove(path);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Id;
+    use crate::templates::TEMPLATES;
+
+    #[test]
+    fn every_template_holds_what_its_tests_say() {
+        let ids: Vec<&str> = Id::ALL.iter().map(|id| id.as_str()).collect();
+        for template in TEMPLATES {
+            let policy = Policy::parse(template.name, template.text).unwrap();
+            let tests = PolicyTest::parse(template.name, template.tests, &ids).unwrap();
+            assert!(!tests.is_empty());
+            for test in tests {
+                let tested = run(&test, &policy, None, Path::new("."), Day::EPOCH).unwrap();
+                assert!(tested.passed(), "{}: {}: {tested:?}", template.name, test.name);
+            }
+        }
+    }
+
+    #[test]
+    fn all_templates_fit_into_one_file() {
+        let all: String = TEMPLATES.iter().map(|t| t.text).collect();
+        let policy = Policy::parse("all", &all).unwrap();
+        assert!(policy.rules.len() > 5 && policy.tag_policies.len() == 3);
+    }
+
+    #[test]
+    fn a_test_fails_in_both_directions() {
+        let policy = Policy::parse("p", "tag_policy \"t\" { required = [\"team\"] }").unwrap();
+        let test = |expects: &str| {
+            let text = format!("test \"x\" {{\n resource \"aws_vpc\" \"main\" {{}}\n {expects}\n}}");
+            let tests = PolicyTest::parse("t", &text, &["tag-missing", "tag-empty"]).unwrap();
+            run(&tests[0], &policy, None, Path::new("."), Day::EPOCH).unwrap()
+        };
+        assert!(test("expect \"tag-missing\" { tag = \"team\" }").passed());
+        assert_eq!(test("").unexpected.len(), 1);
+        let both = test("expect \"tag-empty\" {}");
+        assert_eq!((both.unmet.len(), both.unexpected.len()), (1, 1));
+        assert_eq!(both.unmet[0].0, 3);
+        assert!(!test("expect \"tag-missing\" { outcome = \"warns\" }").passed());
+    }
+}
