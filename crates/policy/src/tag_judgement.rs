@@ -72,7 +72,7 @@ impl TagPolicy {
             let mut alike = alike.map(|(key, value)| (key, value));
             match (found.or(if folds { alike.next() } else { None }), alike.next(), &tags.open) {
                 (Some((_, value)), _, _) => rule.judge(value).into_iter().for_each(fault),
-                (None, Some((spelt, _)), None) => {
+                (None, Some((spelt, _)), open) if open.is_none() || !rule.required => {
                     fault(TagFaultKind::KeyCase { found: spelt.clone(), meant: Some(rule.key.clone()) });
                 }
                 (None, _, Some(blame)) if rule.required => fault(TagFaultKind::UnknownKey(blame.clone())),

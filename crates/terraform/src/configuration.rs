@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use tollgate_expression::Value;
 
-use crate::values::value;
+use crate::values::{plain, value};
 
 /// How an attribute is written.
 #[derive(Clone, Debug, PartialEq)]
@@ -177,8 +177,7 @@ fn expression(json: Json) -> ConfiguredExpression {
         Json::Array(items) => ConfiguredExpression::Blocks(items.into_iter().map(blocks).collect()),
         Json::Object(mut map) => {
             if let Some(constant) = map.remove("constant_value") {
-                let raw = serde_json::value::to_raw_value(&constant).ok();
-                return ConfiguredExpression::Constant(value(raw.as_deref(), None, None));
+                return ConfiguredExpression::Constant(plain(constant));
             }
             let references = match map.get("references") {
                 Some(Json::Array(list)) => Some(list.iter().filter_map(Json::as_str).map(str::to_owned).collect()),
@@ -191,9 +190,6 @@ fn expression(json: Json) -> ConfiguredExpression {
                 None => ConfiguredExpression::Blocks(vec![blocks(Json::Object(map))]),
             }
         }
-        other => {
-            let raw = serde_json::value::to_raw_value(&other).ok();
-            ConfiguredExpression::Constant(value(raw.as_deref(), None, None))
-        }
+        other => ConfiguredExpression::Constant(plain(other)),
     }
 }

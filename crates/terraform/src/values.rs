@@ -15,6 +15,11 @@ pub fn value(value: Option<&RawValue>, unknown: Option<&RawValue>, sensitive: Op
     }
 }
 
+/// A value that is known in whole and may be shown.
+pub(crate) fn plain(json: Json) -> Value {
+    overlay(json, &Json::Null, &Json::Null, "")
+}
+
 fn overlay(value: Json, unknown: &Json, sensitive: &Json, path: &str) -> Value {
     if *unknown == Json::Bool(true) {
         return Value::Unknown(Blame::new(path)).marked(*sensitive == Json::Bool(true));

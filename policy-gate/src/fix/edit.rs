@@ -55,11 +55,11 @@ pub(super) fn apply(text: &str, edits: &[Edit]) -> String {
 /// Adds entries to the map that an expression gives: to its last literal, or over it with `merge`.
 pub(super) fn add_entries(file: &SourceFile, expression: &Expression, entries: &[(String, String)]) -> Option<Vec<Edit>> {
     match expression {
-        Expression::Object(object) => Some(vec![add_to_object(file, object, entries)?]),
+        Expression::Object(object) => add_to_object(file, object, entries),
         Expression::Parenthesis(inner) => add_entries(file, inner.inner(), entries),
         Expression::FuncCall(call) if call.name.name.as_str() == "merge" && !call.args.expand_final() => {
             if let Some(Expression::Object(object)) = call.args.iter().last() {
-                return Some(vec![add_to_object(file, object, entries)?]);
+                return add_to_object(file, object, entries);
             }
             let end = call.args.iter().last()?.span()?.end;
             Some(vec![Edit::new(file, end, end, format!(", {}", inline(entries)))])
@@ -74,36 +74,55 @@ pub(super) fn add_entries(file: &SourceFile, expression: &Expression, entries: &
     }
 }
 
-fn add_to_object(file: &SourceFile, object: &Object, entries: &[(String, String)]) -> Option<Edit> {
+fn add_to_object(file: &SourceFile, object: &Object, entries: &[(String, String)]) -> Option<Vec<Edit>> {
     let span = object.span()?;
     let whole = file.text.get(span.clone())?;
     let Some((last_key, last)) = object.iter().last() else {
-        return Some(Edit::new(file, span.start, span.end, format!("{{ {} }}", joined(entries))));
+        return Some(vec![Edit::new(file, span.start, span.end, format!("{{ {} }}", joined(entries)))]);
     };
     let end = last.expr().span()?.end;
     let after = file.text.get(end..span.end)?;
     if !whole.contains('\n') || !after.contains('\n') {
         let comma = if after.trim_start().starts_with(',') { "" } else { "," };
-        return Some(Edit::new(file, end, end, format!("{comma} {}", joined(entries))));
+        return Some(vec![Edit::new(file, end, end, format!("{comma} {}", joined(entries)))]);
     }
     // Behind the line of the last entry, with its comment.
     let line_end = end + after.find('\n')?;
-    let comma = after.trim_start().starts_with(',');
+    let line_end = if file.text[..line_end].ends_with('\r') { line_end - 1 } else { line_end };
+    let comma = if after.trim_start().starts_with(',') { "," } else { "" };
     let key_start = last_key.span()?.start;
     let line_start = file.text[..key_start].rfind('\n').map_or(0, |at| at + 1);
     let indent: String = file.text[line_start..key_start].chars().take_while(|c| c.is_whitespace()).collect();
-    // Where the entries align their `=`, so do the new ones.
-    let assigned = file.text.get(key_start..end)?.find('=')?;
-    let widest = entries.iter().map(|(key, _)| key_of(key).len()).max().unwrap_or_default();
-    let aligned = object.iter().count() > 1 || file.text.get(key_start..key_start + assigned)?.ends_with("  ");
-    let width = if aligned { assigned.saturating_sub(1).max(1) } else { widest.max(1) };
+    let (width, mut edits) = align(file, object, entries);
     let mut text = String::new();
     for (key, value) in entries {
-        let comma = if comma { "," } else { "" };
         text += &format!("\n{indent}{:<width$} = {}{comma}", key_of(key), quoted(value));
     }
-    let line_end = if file.text[..line_end].ends_with('\r') { line_end - 1 } else { line_end };
-    Some(Edit::new(file, line_end, line_end, text))
+    edits.push(Edit::new(file, line_end, line_end, text));
+    Some(edits)
+}
+
+/// The width of keys, so that every `=` stands in one column as `fmt` wants it, and what has to move for that.
+fn align(file: &SourceFile, object: &Object, entries: &[(String, String)]) -> (usize, Vec<Edit>) {
+    let mut keys: Vec<(std::ops::Range<usize>, usize)> = Vec::new();
+    for (key, _) in object.iter() {
+        let Some(span) = key.span() else { continue };
+        let Some(gap) = file.text.get(span.end..).and_then(|rest| rest.find(|c: char| c != ' ')) else { continue };
+        // Only `=` is aligned, and a key in brackets is left as it stands.
+        if file.text[span.end + gap..].starts_with('=') {
+            keys.push((span, gap));
+        }
+    }
+    let length = |span: &std::ops::Range<usize>| file.text.get(span.clone()).map_or(0, |t| t.trim_end().chars().count());
+    let new = entries.iter().map(|(key, _)| key_of(key).chars().count()).max().unwrap_or_default();
+    let width = keys.iter().map(|(span, _)| length(span)).max().unwrap_or_default().max(new);
+    let edits = keys.iter().filter_map(|(span, gap)| {
+        let start = span.start + file.text.get(span.clone())?.trim_end().len();
+        let wanted = width - length(span) + 1;
+        let is = span.end + gap - start;
+        (is != wanted).then(|| Edit::new(file, start, span.end + gap, " ".repeat(wanted)))
+    });
+    (width, edits.collect())
 }
 
 /// Adds something to the end of a block's body: an attribute, or a block. `lines` have no indentation of their own.

@@ -78,6 +78,10 @@ pub fn offer(report: &mut Report, policy: &Policy, plans: &[&PlanContext<'_>], v
     let mut targets: Vec<(Target<'_>, Vec<usize>)> = Vec::new();
     for (at, case) in cases.iter().enumerate() {
         let context = plans[case.plan];
+        // The plan is older than the sources, which were mended since.
+        if verify::holds(case, context) {
+            continue;
+        }
         let Some(target) = target::of(case, &cases, context, &report.findings, values) else { continue };
         match targets.iter_mut().find(|(known, _)| known.is_same(&target)) {
             Some((known, list)) => {

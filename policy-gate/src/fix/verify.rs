@@ -14,10 +14,19 @@ pub(super) fn mends(fix: &Fix, case: &Case<'_>, context: &PlanContext<'_>) -> bo
         let sources = context.sources?;
         let text = &sources.files().into_iter().find(|f| f.path == fix.file)?.text;
         let changed = sources.with(&fix.file, fix.apply(text))?;
-        let tags = by_sources(&changed, case, context)?;
-        Some(!case.policy.judge(&tags, case.effective.folds).iter().any(|f| f.key == case.key))
+        right(&changed, case, context)
     };
     tried().unwrap_or(false)
+}
+
+/// Whether the sources as they are have nothing to mend.
+pub(super) fn holds(case: &Case<'_>, context: &PlanContext<'_>) -> bool {
+    context.sources.and_then(|sources| right(sources, case, context)).unwrap_or(false)
+}
+
+fn right(sources: &Sources, case: &Case<'_>, context: &PlanContext<'_>) -> Option<bool> {
+    let tags = by_sources(sources, case, context)?;
+    Some(!case.policy.judge(&tags, case.effective.folds).iter().any(|f| f.key == case.key))
 }
 
 /// The tags of a resource as changed sources write them, over what does not come from sources.

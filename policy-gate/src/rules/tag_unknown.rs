@@ -12,7 +12,7 @@ pub(super) fn key(subject: &TagSubject<'_>, blame: &Blame) -> FindingBuilder {
     FindingBuilder::new(Id::TagUnknown, message)
         .confidence(Confidence::Low)
         .place(places::tags(subject.resource, subject.effective))
-        .hint(format!("write `{key}` beside what isn't known: merge({blame}, {{ {key} = … }})"))
+        .hint(format!("write `{key}` in the source beside it, so that it is there whatever that becomes"))
 }
 
 pub(super) fn value(subject: &TagSubject<'_>, blame: &Blame) -> FindingBuilder {

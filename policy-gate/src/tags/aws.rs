@@ -48,6 +48,8 @@ fn defaults(context: &PlanContext<'_>, resource: &Resource<'_>) -> Vec<Layer> {
     match configured(context, resource) {
         Configured::By(key, provider) => out.push((*shared(context, resource, key, provider)).clone()),
         Configured::Not => {}
+        // Whichever it is, it gives nothing when none does.
+        Configured::Unknown if context.plan.has_configuration() && !any_defaults(context, "aws", "default_tags") => {}
         Configured::Unknown => {
             let blame = Blame::new("the provider's configuration, which the plan does not name");
             out.push(Layer::of(Origin::Provider("aws".to_owned()), Object { open: Some(blame), ..Object::default() }));
@@ -56,8 +58,13 @@ fn defaults(context: &PlanContext<'_>, resource: &Resource<'_>) -> Vec<Layer> {
     out
 }
 
+/// Whether any configuration of a provider gives defaults.
+pub(super) fn any_defaults(context: &PlanContext<'_>, provider: &str, name: &str) -> bool {
+    context.plan.providers().values().any(|p| p.name == provider && p.expressions.contains_key(name))
+}
+
 /// The default tags of a provider's configuration, computed once.
-pub(super) fn shared<'p>(
+fn shared<'p>(
     context: &PlanContext<'p>,
     resource: &Resource<'p>,
     key: &str,

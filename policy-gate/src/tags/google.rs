@@ -2,6 +2,7 @@
 
 use tollgate_expression::{Blame, Object, Value};
 
+use super::aws::any_defaults;
 use super::facts::{Taggable, taggable};
 use super::layer::{Layer, Origin, map, own};
 use super::{Effective, Written, has, is_map};
@@ -67,6 +68,11 @@ fn defaults(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Layer>
             Some(Layer { place, ..Layer::of(Origin::Provider(key.to_owned()), tags) })
         }
         Configured::Not => None,
+        Configured::Unknown
+            if context.plan.has_configuration() && !any_defaults(context, resource.provider(), "default_labels") =>
+        {
+            None
+        }
         Configured::Unknown => {
             let blame = Blame::new("the provider's configuration, which the plan does not name");
             Some(Layer::of(Origin::Provider("google".to_owned()), open(blame)))

@@ -96,7 +96,7 @@ pub(super) fn map<'p>(
                 };
             }
             match configured() {
-                Some(ConfiguredExpression::References(names)) => (open(Blame::new(named(&names))), false),
+                Some(ConfiguredExpression::References(names)) => (open(Blame::new(&named(&names))), false),
                 Some(ConfiguredExpression::Constant(Value::Object(object))) => (object, false),
                 // The provider fills it in from what else is set.
                 None if resource.configured.is_some() => (Object::default(), false),
@@ -130,7 +130,7 @@ fn blame<'p>(
 ) {
     let of_source = evaluated(context, resource, expression);
     let of_configuration = match configured() {
-        Some(ConfiguredExpression::References(names)) => Some(Blame::new(named(&names))),
+        Some(ConfiguredExpression::References(names)) => Some(Blame::new(&named(&names))),
         _ => None,
     };
     for (key, value) in &mut object.entries {
@@ -142,8 +142,23 @@ fn blame<'p>(
     }
 }
 
-/// The reference that is most likely not known yet: a resource before a variable.
-fn named(references: &[String]) -> &str {
+/// What references name: the resource among them, which is the likeliest to be unknown, or each of several.
+fn named(references: &[String]) -> String {
     let is_name = |r: &&String| !["var.", "local.", "each.", "count."].iter().any(|prefix| r.starts_with(prefix));
-    references.iter().find(is_name).or(references.first()).map_or("an expression", String::as_str)
+    if let Some(resource) = references.iter().find(is_name) {
+        return resource.clone();
+    }
+    // A reference is followed by what it is a part of.
+    let part = |r: &String, of: &String| r != of && of.starts_with(&format!("{r}."));
+    let mut whole: Vec<&str> = Vec::new();
+    for reference in references {
+        if !references.iter().any(|other| part(reference, other)) && !whole.contains(&reference.as_str()) {
+            whole.push(reference);
+        }
+    }
+    match whole.split_last() {
+        None => "an expression".to_owned(),
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{}` or `{last}", others.join("`, `")),
+    }
 }

@@ -1,0 +1,103 @@
+//! Outputs: valid by their schemas, the same bytes each time, and looked at.
+
+use crate::support::{gate_in, names, plans};
+
+const FORMATS: [&str; 6] = ["text", "json", "sarif", "github", "markdown", "junit"];
+const SHOWN: [&str; 3] = ["dynamic-blocks/plan.json", "merge-of-unknown/plan.json", "drift/plan.json"];
+
+#[test]
+fn each_format_is_reviewed() {
+    for format in FORMATS {
+        let arguments = [&["check"], &SHOWN[..], &["--format", format]].concat();
+        let run = gate_in(&plans(), &arguments);
+        assert_eq!(run.code, 1);
+        insta::assert_snapshot!(format!("format_{format}"), run.stdout);
+    }
+}
+
+#[test]
+fn the_same_report_is_the_same_bytes_in_any_order_of_plans() {
+    for format in FORMATS {
+        let there = gate_in(&plans(), &[&["check"], &SHOWN[..], &["--format", format]].concat());
+        let again = gate_in(&plans(), &[&["check"], &SHOWN[..], &["--format", format]].concat());
+        assert_eq!(there.stdout, again.stdout);
+    }
+    let findings = |list: &[&str]| gate_in(&plans(), &[&["check"], list, &["--format", "json"]].concat()).findings();
+    let mut reversed = SHOWN;
+    reversed.reverse();
+    assert_eq!(findings(&SHOWN), findings(&reversed));
+}
+
+fn schema(text: &str) -> jsonschema::Validator {
+    jsonschema::validator_for(&serde_json::from_str(text).unwrap()).unwrap()
+}
+
+#[test]
+fn json_has_its_schema() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reference/findings.schema.json");
+    let validator = schema(&std::fs::read_to_string(path).unwrap());
+    for name in names() {
+        let report = gate_in(&plans(), &["check", &format!("{name}/plan.json"), "--format", "json"]).json();
+        let errors: Vec<String> = validator.iter_errors(&report).map(|e| format!("{e} at {}", e.instance_path)).collect();
+        assert!(errors.is_empty(), "{name}: {errors:?}");
+    }
+    let wrong = serde_json::json!({"version": 1, "verdict": "maybe"});
+    assert!(!validator.is_valid(&wrong));
+}
+
+/// The schema is OASIS's own, as a crate that other people keep carries it.
+#[test]
+fn sarif_is_valid() {
+    let manifest = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    let metadata = cargo_metadata::MetadataCommand::new().manifest_path(manifest).exec().unwrap();
+    let package = metadata.packages.iter().find(|p| p.name.as_str() == "serde-sarif").unwrap();
+    let validator = schema(&std::fs::read_to_string(package.manifest_path.parent().unwrap().join("src/schema.json")).unwrap());
+    for name in names() {
+        let sarif = gate_in(&plans(), &["check", &format!("{name}/plan.json"), "--format", "sarif"]).json();
+        let errors: Vec<String> = validator.iter_errors(&sarif).map(|e| format!("{e} at {}", e.instance_path)).collect();
+        assert!(errors.is_empty(), "{name}: {errors:?}");
+        let read: serde_sarif::sarif::Sarif = serde_json::from_value(sarif.clone()).unwrap();
+        assert_eq!(read.runs.len(), 1);
+        // What code scanning asks beyond the schema: every result has a place, and a rule by its index.
+        for result in sarif["runs"][0]["results"].as_array().unwrap() {
+            assert!(result["locations"][0]["physicalLocation"]["region"]["startLine"].as_u64().unwrap() >= 1);
+            let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+            assert_eq!(sarif["runs"][0]["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
+        }
+    }
+    assert!(!validator.is_valid(&serde_json::json!({"version": "2.0.0"})));
+}
+
+/// Of a step, GitHub shows ten errors and ten warnings; a comment holds 65,536 characters.
+#[test]
+fn what_does_not_fit_is_counted() {
+    let resources: Vec<serde_json::Value> = (0..900)
+        .map(|i| {
+            serde_json::json!({"address": format!("aws_vpc.a-rather-long-name-of-a-resource-{i}"), "mode": "managed", "type": "aws_vpc",
+                "name": "x", "provider_name": "aws", "change": {"actions": ["create"], "before": null,
+                "after": {"tags": {"environment": format!("value-{i}")}}, "after_unknown": {}}})
+        })
+        .collect();
+    let plan = serde_json::json!({"format_version": "1.2", "terraform_version": "1.9.0", "resource_changes": resources,
+        "configuration": {"provider_config": {"aws": {"name": "aws"}}}});
+    let folder = crate::support::folder(&[
+        ("plan.json", &plan.to_string()),
+        ("tollgate.hcl", "tag_policy \"t\" {\n tag \"environment\" { values = [\"prod\"] }\n}\n"),
+    ]);
+    let github = gate_in(folder.path(), &["check", "plan.json", "--format", "github"]).stdout;
+    assert_eq!(github.matches("::error ").count(), 10);
+    assert!(github.contains("890 findings more are in the whole output"), "{github}");
+    let markdown = gate_in(folder.path(), &["check", "plan.json", "--format", "markdown"]).stdout;
+    assert!(markdown.len() < 65_536 && markdown.contains("findings more"), "{}", markdown.len());
+    let shown = markdown.matches("[tag-value]").count();
+    assert!(markdown.contains(&format!("{} findings more", 900 - shown)));
+}
+
+#[test]
+fn a_file_takes_the_output_and_the_verdict_is_told() {
+    let folder = crate::support::copy("drift");
+    let run = gate_in(folder.path(), &["check", "plan.json", "--format", "sarif", "--output", "out.sarif"]);
+    assert_eq!((run.code, run.stdout.as_str()), (1, ""));
+    assert!(run.stderr.starts_with("blocked: 2 findings block"), "{}", run.stderr);
+    assert!(std::fs::read_to_string(folder.path().join("out.sarif")).unwrap().contains("\"2.1.0\""));
+}
