@@ -5,6 +5,7 @@
 mod bench;
 mod docs;
 mod functions;
+mod gate;
 mod run;
 mod runtime_api;
 mod test;

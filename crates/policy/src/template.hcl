@@ -181,3 +181,66 @@ approval "high" {
   chat_alone    = false # one approval comes by `tollgate plans approve`
   expires       = "24h"
 }
+
+# What the gate of pull requests asks of plans: `policy-gate check plan.json`. More to start from: `policy-gate templates`.
+#: tag_policy "cost-allocation" {
+#:   required    = ["team"]
+#:   forbidden   = ["Team", "tmp-*"]
+#:   key_case    = "lower"        # or upper, pascal, camel, snake, kebab
+#:   enforcement = "hard"         # or "soft", which a group may override, or "advisory"
+#:   unknown     = "warn"         # what is known after apply: or "ignore", or "block"
+#:   propagation = "warn"         # volumes, instances and tasks that a resource makes and that lack what it has
+#:   types       = ["aws_*"]      # without it, every type that takes tags
+#:   message     = "Finance splits the bill by these tags."
+#:   link        = "https://wiki.example.com/tags"
+#:   tag "environment" {
+#:     values = ["production", "staging", "development"]
+#:   }
+#:   tag "cost-center" {
+#:     pattern = "[0-9]{4}"
+#:   }
+#: }
+
+# Takes over another and makes it stricter. A looser one is refused.
+#: tag_policy "production" {
+#:   extends      = "cost-allocation"
+#:   environments = ["production"]
+#:   required     = ["owner"]
+#: }
+
+# A condition over each planned resource: resource.type, .tags, .values, .before, .region, .account, .action and others.
+# Functions are those of Terraform that conditions need.
+#: rule "no-previous-generation" {
+#:   types       = ["aws_instance"]
+#:   deny        = starts_with(resource.values.instance_type, "t2.")
+#:   message     = "${resource.values.instance_type}: t3 costs less and does more"
+#:   enforcement = "soft"
+#:   override    = ["platform-leads"]
+#: }
+
+# Which environment a plan is for.
+#: environment "production" {
+#:   plans    = ["envs/prod/**"]
+#:   accounts = ["123456789012"]
+#: }
+
+# What is let pass, by whom and until when. It holds once it is on the base branch: a change cannot waive itself.
+#: waiver "legacy-db" {
+#:   policies  = ["cost-allocation"]
+#:   addresses = ["module.legacy.aws_db_instance.*"]
+#:   tags      = ["team"]
+#:   owner     = "jane"
+#:   approver  = "jo"
+#:   reason    = "is replaced in March"
+#:   expires   = "2027-03-31"
+#: }
+
+# Settings of the gate. These are the defaults.
+gate {
+  unknown           = "warn"
+  rego              = "policies" # conftest's conventions: deny, violation, warn
+  namespaces        = []         # packages of Rego; every one when empty
+  rego_milliseconds = 5000
+  baseline          = "tollgate.baseline.json"
+  expiring_days     = 14
+}

@@ -7,12 +7,12 @@ mod edit;
 mod target;
 mod verify;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 use serde_json::json;
 use tollgate_policy::{Policy, TagPolicy};
-use tollgate_terraform::SourceFile;
+use tollgate_terraform::{ResourceChange, SourceFile};
 
 use crate::context::PlanContext;
 use crate::finding::{Finding, Id};
@@ -106,6 +106,11 @@ pub fn offer(report: &mut Report, policy: &Policy, plans: &[&PlanContext<'_>], v
 
 fn cases<'a>(findings: &[Finding], policy: &'a Policy, plans: &[&PlanContext<'a>]) -> Vec<Case<'a>> {
     let mut out = Vec::new();
+    // Changes by address, of plans whose sources are there.
+    let changes: Vec<HashMap<&str, &ResourceChange<'_>>> = plans
+        .iter()
+        .map(|p| p.sources.map(|_| p.plan.changes.iter().map(|c| (&*c.address, c)).collect()).unwrap_or_default())
+        .collect();
     for (at, finding) in findings.iter().enumerate() {
         let mendable = matches!(
             finding.id,
@@ -116,7 +121,7 @@ fn cases<'a>(findings: &[Finding], policy: &'a Policy, plans: &[&PlanContext<'a>
         }
         let (Some(address), Some(key), Some(name)) = (&finding.address, &finding.tag, &finding.policy) else { continue };
         let found = plans.iter().position(|p| Some(p.name) == finding.plan.as_deref()).and_then(|plan| {
-            let change = plans[plan].plan.changes.iter().find(|c| c.address == *address)?;
+            let change = changes[plan].get(address.as_str())?;
             let resource = Resource::read(plans[plan], change);
             resource.block?;
             let effective = tags::effective(plans[plan], &resource)?;

@@ -1,0 +1,159 @@
+//! `cargo xtask bench gate`: a plan of 2.5 MB and one of 50 MB, beside Checkov, terraform-compliance and regorus alone on the
+//! same rule.
+
+use std::fmt::Write as _;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Context;
+
+use crate::bench::{Measured, best, measured};
+use crate::run::{cargo, run, target};
+use crate::tools;
+
+const CHECKOV: &str = "checkov==3.3.30";
+const COMPLIANCE: &str = "terraform-compliance==1.16.0";
+
+/// Resources of each plan, for the sizes that people meet.
+const SMALL: usize = 700;
+const LARGE: usize = 13_700;
+
+/// Measures. Without the large plan for the slow, a run takes minutes instead of an hour.
+pub(crate) fn bench(runs: usize, large_for_all: bool) -> anyhow::Result<()> {
+    run(&mut cargo(&["build", "--release", "--package", "tollgate-policy-gate", "--benches", "--bins"]))?;
+    let folder = target().join("bench-gate");
+    std::fs::create_dir_all(folder.join("checks"))?;
+    std::fs::create_dir_all(folder.join("features"))?;
+    for (name, text) in RULES {
+        std::fs::write(folder.join(name), text)?;
+    }
+    let python = tools::python(10).context("Checkov needs Python 3.10 or newer")?;
+    let checkov = tools::venv("checkov", &python, &[CHECKOV])?.join("venv/bin/checkov");
+    let compliance = tools::venv("terraform-compliance", &python, &[COMPLIANCE])?.join("venv/bin/terraform-compliance");
+    println!("\n{:<22} {:>9} {:>10} {:>10} {:>12} {:>8}", "", "plan MB", "seconds", "peak MiB", "× of the file", "slower");
+    for resources in [SMALL, LARGE] {
+        let plan = plan(&folder, resources)?;
+        let megabytes = std::fs::metadata(&plan)?.len() as f64 / 1e6;
+        let ours = best(runs, || gate(&folder, &plan))?;
+        let row = |name: &str, m: &Measured| {
+            let (times, slower) = (m.mib * 1.048_576 / megabytes, m.seconds / ours.seconds);
+            println!("{name:<22} {megabytes:>9.1} {:>10.3} {:>10.0} {times:>12.1} {slower:>7.1}×", m.seconds, m.mib);
+        };
+        row("policy-gate", &ours);
+        row("regorus alone", &best(runs, || rego(&folder, &plan))?);
+        if resources == LARGE && !large_for_all {
+            println!("Checkov and terraform-compliance on the large plan: --all");
+            continue;
+        }
+        row("Checkov", &best(1, || by_checkov(&checkov, &folder, &plan))?);
+        row("terraform-compliance", &best(1, || by_compliance(&compliance, &folder, &plan))?);
+    }
+    println!("\nThe rule: whatever takes tags has the tag `team`. policy-gate also finds what is old, unknown or misspelt.");
+    Ok(())
+}
+
+fn gate(folder: &Path, plan: &Path) -> anyhow::Result<Measured> {
+    let mut command = Command::new(target().join("release/policy-gate"));
+    command.arg("check").arg(plan).arg("--config").arg(folder.join("tollgate.hcl")).args(["--format", "json"]);
+    measured(&mut command, &[0, 1])
+}
+
+fn rego(folder: &Path, plan: &Path) -> anyhow::Result<Measured> {
+    let name = |f: &str| f.starts_with("rego-") && !f.ends_with(".d");
+    let built = std::fs::read_dir(target().join("release/deps"))?.flatten();
+    let newest = built
+        .filter(|e| e.file_name().to_str().is_some_and(name))
+        .max_by_key(|e| e.metadata().and_then(|m| m.modified()).ok())
+        .context("the benchmark of regorus is not built")?;
+    measured(Command::new(newest.path()).arg(folder.join("team.rego")).arg(plan), &[0])
+}
+
+fn by_checkov(program: &Path, folder: &Path, plan: &Path) -> anyhow::Result<Measured> {
+    let mut command = Command::new(program);
+    command.arg("--file").arg(plan).arg("--external-checks-dir").arg(folder.join("checks"));
+    command.args(["--check", "CKV_TOLLGATE_1", "--compact", "--quiet", "--output", "json", "--skip-download"]);
+    measured(&mut command, &[0, 1])
+}
+
+fn by_compliance(program: &Path, folder: &Path, plan: &Path) -> anyhow::Result<Measured> {
+    let mut command = Command::new(program);
+    command.arg("--no-ansi").arg("--features").arg(folder.join("features")).arg("--planfile").arg(plan);
+    measured(&mut command, &[0, 1])
+}
+
+/// The same rule for each.
+const RULES: &[(&str, &str)] = &[
+    ("tollgate.hcl", "tag_policy \"bench\" {\n  required = [\"team\"]\n}\n"),
+    (
+        "team.rego",
+        r#"package main
+
+import rego.v1
+
+deny contains msg if {
+	some change in input.resource_changes
+	some action in change.change.actions
+	action in {"create", "update"}
+	not change.change.after.tags_all.team
+	msg := sprintf("%s: required tag team is missing", [change.address])
+}
+"#,
+    ),
+    (
+        "checks/team.py",
+        r#"from checkov.common.models.enums import CheckCategories, CheckResult
+from checkov.terraform.checks.resource.base_resource_check import BaseResourceCheck
+
+
+class Team(BaseResourceCheck):
+    def __init__(self):
+        supported = ["aws_instance", "aws_s3_bucket", "aws_sqs_queue", "aws_ebs_volume"]
+        super().__init__(name="team", id="CKV_TOLLGATE_1", categories=[CheckCategories.CONVENTION], supported_resources=supported)
+
+    def scan_resource_conf(self, conf):
+        tags = (conf.get("tags") or [{}])[0] or {}
+        return CheckResult.PASSED if "team" in tags else CheckResult.FAILED
+
+
+check = Team()
+"#,
+    ),
+    (
+        "features/team.feature",
+        "Feature: cost allocation\n  Scenario: whatever takes tags has a team\n    Given I have resource that supports tags defined\n    Then it must contain tags\n    Then it must contain \"team\"\n",
+    ),
+];
+
+/// A plan in the shape of a real one: every third resource lacks the tag.
+fn plan(folder: &Path, resources: usize) -> anyhow::Result<PathBuf> {
+    let path = folder.join(format!("plan-{resources}.json"));
+    if path.exists() {
+        return Ok(path);
+    }
+    println!("making a plan of {resources} resources");
+    let (mut planned, mut changes, mut configured) = (String::new(), String::new(), String::new());
+    for i in 0..resources {
+        let kind = ["aws_instance", "aws_s3_bucket", "aws_sqs_queue", "aws_ebs_volume"][i % 4];
+        let comma = if i == 0 { "" } else { "," };
+        let team = if i % 3 == 0 { "" } else { ",\"team\":\"web\"" };
+        let tags = format!("{{\"Name\":\"r-{i}\",\"environment\":\"production\"{team}}}");
+        let filler = "x".repeat(400);
+        let rest = format!(
+            "\"ami\":\"ami-07355fe79b493752d\",\"instance_type\":\"t3.micro\",\"availability_zone\":\"eu-west-1a\",\"disable_api_termination\":false,\"source_dest_check\":true,\"user_data\":\"{filler}\",\"metadata_options\":[{{\"http_endpoint\":\"enabled\",\"http_tokens\":\"required\"}}],\"vpc_security_group_ids\":[\"sg-0a7894db7381ca8f4\"],\"credit_specification\":[{{}}]"
+        );
+        let after = format!("{{{rest},\"tags\":{tags},\"tags_all\":{tags}}}");
+        let named = format!("\"address\":\"{kind}.r{i}\",\"mode\":\"managed\",\"type\":\"{kind}\",\"name\":\"r{i}\"");
+        let provider = "\"provider_name\":\"registry.terraform.io/hashicorp/aws\"";
+        write!(planned, "{comma}{{{named},{provider},\"schema_version\":1,\"values\":{after},\"sensitive_values\":{{\"tags\":{{}},\"tags_all\":{{}}}}}}")?;
+        write!(changes, "{comma}{{{named},{provider},\"change\":{{\"actions\":[\"create\"],\"before\":null,\"after\":{after},\"after_unknown\":{{\"arn\":true,\"id\":true,\"public_ip\":true,\"private_ip\":true,\"public_dns\":true,\"private_dns\":true,\"security_groups\":true,\"key_name\":true,\"tenancy\":true,\"password_data\":true,\"metadata_options\":[{{\"instance_metadata_tags\":true}}]}},\"before_sensitive\":false,\"after_sensitive\":{{\"tags\":{{}},\"tags_all\":{{}}}}}}}}")?;
+        write!(configured, "{comma}{{{named},\"provider_config_key\":\"aws\",\"expressions\":{{\"ami\":{{\"constant_value\":\"ami-07355fe79b493752d\"}},\"instance_type\":{{\"constant_value\":\"t3.micro\"}},\"user_data\":{{\"constant_value\":\"{filler}\"}},\"tags\":{{\"constant_value\":{tags}}}}},\"schema_version\":1}}")?;
+    }
+    let mut file = std::io::BufWriter::new(std::fs::File::create(&path)?);
+    write!(
+        file,
+        "{{\"format_version\":\"1.2\",\"terraform_version\":\"1.9.5\",\"planned_values\":{{\"root_module\":{{\"resources\":[{planned}]}}}},\"resource_changes\":[{changes}],\"configuration\":{{\"provider_config\":{{\"aws\":{{\"name\":\"aws\",\"full_name\":\"registry.terraform.io/hashicorp/aws\"}}}},\"root_module\":{{\"resources\":[{configured}]}}}}}}"
+    )?;
+    file.flush()?;
+    Ok(path)
+}
