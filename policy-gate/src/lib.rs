@@ -16,6 +16,7 @@ pub mod output;
 mod places;
 mod provider;
 pub mod rego;
+pub mod reference;
 pub mod report;
 pub mod resource;
 mod rules;

@@ -87,6 +87,11 @@ fn reference(expression: &Expression) -> String {
     expression.to_string().trim().to_owned()
 }
 
+/// Whether any configuration of a provider sets something.
+pub(crate) fn any_sets(context: &PlanContext<'_>, provider: &str, name: &str) -> bool {
+    context.plan.providers().values().any(|p| p.own_name == provider && p.expressions.contains_key(name))
+}
+
 /// The value of an attribute of a provider's configuration, as far as it is known.
 pub(crate) fn attribute(context: &PlanContext<'_>, provider: &ConfiguredProvider, name: &str) -> Value {
     match provider.expressions.get(name) {

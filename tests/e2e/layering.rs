@@ -7,7 +7,13 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 /// Each crate of the workspace with the crates of the workspace that it may import.
 const MAY: &[(&str, &[&str])] = &[
     ("tollgate-model", &[]),
-    ("tollgate-policy", &["tollgate-model"]),
+    ("tollgate-expression", &[]),
+    ("tollgate-terraform", &["tollgate-expression"]),
+    ("tollgate-policy", &["tollgate-model", "tollgate-expression"]),
+    (
+        "tollgate-policy-gate",
+        &["tollgate-model", "tollgate-policy", "tollgate-expression", "tollgate-terraform"],
+    ),
     ("tollgate-analysis", &["tollgate-model"]),
     ("tollgate-lake", &["tollgate-model", "tollgate-policy", "tollgate-analysis"]),
     ("tollgate-ledger", &["tollgate-model", "tollgate-policy", "tollgate-analysis"]),
@@ -61,9 +67,10 @@ const ONLY: &[(&str, &[&str])] = &[
     ("extended-isolation-forest", &["tollgate-methods"]),
     ("arrow", &["tollgate-lake", "tollgate-sources"]),
     ("parquet", &["tollgate-lake", "tollgate-sources"]),
-    ("hcl-edit", &["tollgate-policy"]),
-    ("hcl-rs", &["tollgate-policy"]),
-    ("anyhow", &["tollgate", "xtask"]),
+    ("hcl-edit", &["tollgate-expression", "tollgate-policy", "tollgate-terraform", "tollgate-policy-gate"]),
+    ("hcl-rs", &["tollgate-expression", "tollgate-policy", "tollgate-terraform"]),
+    ("regorus", &["tollgate-policy-gate"]),
+    ("anyhow", &["tollgate", "tollgate-policy-gate", "xtask"]),
     (
         "tokio",
         &[
@@ -84,7 +91,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("axum", &["tollgate"]),
     ("hmac", &["tollgate-channels"]),
     ("sha2", &["tollgate-model", "tollgate-channels"]),
-    ("clap", &["tollgate", "xtask"]),
+    ("clap", &["tollgate", "tollgate-policy-gate", "xtask"]),
 ];
 
 #[test]
@@ -117,7 +124,8 @@ fn imports_run_downwards_only() {
 #[test]
 fn every_dependency_is_declared_once_in_the_workspace() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let mut manifests = vec![root.join("cli/Cargo.toml"), root.join("xtask/Cargo.toml"), root.join("tests/Cargo.toml")];
+    let mut manifests: Vec<_> =
+        ["cli", "policy-gate", "xtask", "tests"].iter().map(|name| root.join(name).join("Cargo.toml")).collect();
     for folder in ["crates", "functions"] {
         let entries = std::fs::read_dir(root.join(folder)).unwrap().flatten();
         manifests.extend(entries.map(|e| e.path().join("Cargo.toml")));

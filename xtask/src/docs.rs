@@ -120,6 +120,8 @@ pub(crate) fn write() -> anyhow::Result<()> {
     tollgate(&["chart", id, "--svg", &picture("incident.svg")])?;
     let mut pages = cargo(&["test", "--workspace", "--test", "e2e", "--", "preview::"]);
     run(pages.env("TOLLGATE_WRITE_DOCS", "1"))?;
+    let mut gate = cargo(&["test", "--workspace", "--test", "gate", "--", "docs::"]);
+    run(gate.env("TOLLGATE_WRITE_DOCS", "1"))?;
     photograph(&pictures, "alerts", (1548, 870))?;
     photograph(&pictures, "all-alerts", (1148, 2560))
 }

@@ -4,6 +4,7 @@
 
 mod bench;
 mod docs;
+mod facts;
 mod functions;
 mod gate;
 mod run;
@@ -31,6 +32,16 @@ enum Command {
         #[command(subcommand)]
         what: bench::Bench,
     },
+    /// Writes the table of taggable types anew: from schemas as `terraform providers schema -json` writes them, or from
+    /// folders with lists of types by attribute
+    Facts {
+        /// Schemas or folders
+        #[arg(required = true)]
+        from: Vec<std::path::PathBuf>,
+        /// The day of the facts
+        #[arg(long)]
+        date: String,
+    },
     /// Writes the generated parts of docs/ and the pictures
     Docs,
 }
@@ -40,6 +51,7 @@ fn main() -> anyhow::Result<()> {
         Command::Check => test::check(),
         Command::Test => test::all(),
         Command::Bench { what } => bench::run(&what),
+        Command::Facts { from, date } => facts::write(&from, &date),
         Command::Docs => docs::write(),
     }
 }

@@ -7,8 +7,16 @@ use crate::run::{Steps, cargo, root, run};
 use crate::{docs, tools};
 
 /// Crates whose tests build in seconds.
-const QUICK: [&str; 5] =
-    ["tollgate-model", "tollgate-policy", "tollgate-analysis", "tollgate-ledger", "tollgate-sources"];
+const QUICK: [&str; 8] = [
+    "tollgate-model",
+    "tollgate-expression",
+    "tollgate-terraform",
+    "tollgate-policy",
+    "tollgate-policy-gate",
+    "tollgate-analysis",
+    "tollgate-ledger",
+    "tollgate-sources",
+];
 
 pub(crate) fn check() -> anyhow::Result<()> {
     let mut steps = Steps::default();
@@ -45,7 +53,7 @@ pub(crate) fn all() -> anyhow::Result<()> {
         }
     }
     if !root().join("../shared/corpus/billing").is_dir() && std::env::var_os("TOLLGATE_CORPUS").is_none() {
-        steps.skip("corpus of real billing files", "it is not on this machine; TOLLGATE_CORPUS names its folder");
+        steps.skip("corpus of real billing files and plans", "it is not on this machine; TOLLGATE_CORPUS names its folder");
     }
     steps.step("tests", || {
         // Everything in one call: another selection of packages would build the query engine anew, with other features.

@@ -48,7 +48,10 @@ impl Address {
             }
             rest = &rest[end..];
             let mut key = None;
-            if let Some(inside) = rest.strip_prefix('[') {
+            // A deferred resource does not know its instances yet.
+            if let Some(after) = rest.strip_prefix("[*]") {
+                rest = after;
+            } else if let Some(inside) = rest.strip_prefix('[') {
                 let (found, length) = read_key(inside)?;
                 key = Some(found);
                 rest = inside[length..].strip_prefix(']')?;
@@ -140,6 +143,7 @@ mod tests {
         assert_eq!(address.modules[1].key, Some(Key::Index(2)));
         assert!(address.data);
         assert_eq!(address.configured(), "module.a.module.b.data.aws_ami.this");
+        assert_eq!(Address::parse("module.a[*].aws_subnet.each[*]").unwrap().configured(), "module.a.aws_subnet.each");
         // A resource may have the name of a keyword.
         assert_eq!(Address::parse("aws_vpc.module").unwrap().name, "module");
         for wrong in ["", "a", "a.", "a..b", "a.b[", "a.b[x]", "a.b.c", "module.a", "a[0].b"] {

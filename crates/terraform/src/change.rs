@@ -92,7 +92,7 @@ pub struct Change<'a> {
     after_sensitive: Option<&'a RawValue>,
     /// Attributes that force a replacement.
     #[serde(default)]
-    pub replace_paths: Vec<Vec<serde_json::Value>>,
+    pub replace_paths: Option<Vec<Vec<serde_json::Value>>>,
     /// That it is imported.
     #[serde(default)]
     pub importing: Option<Importing>,

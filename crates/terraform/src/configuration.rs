@@ -24,8 +24,10 @@ pub enum ConfiguredExpression {
 /// A provider's configuration.
 #[derive(Debug)]
 pub struct ConfiguredProvider {
-    /// `aws`.
+    /// Its name in the configuration: `aws`, unless `required_providers` calls it otherwise.
     pub name: String,
+    /// Its own name: the last part of `registry.terraform.io/hashicorp/aws`.
+    pub own_name: String,
     /// Its alias.
     pub alias: Option<String>,
     /// The module that configures it: empty for the root.
@@ -67,7 +69,7 @@ pub(crate) struct Configuration<'a> {
 #[derive(Deserialize)]
 struct RawConfiguration<'a> {
     #[serde(default)]
-    provider_config: BTreeMap<String, RawProvider>,
+    provider_config: Option<BTreeMap<String, RawProvider>>,
     #[serde(borrow, default)]
     root_module: Option<RawModule<'a>>,
 }
@@ -75,6 +77,7 @@ struct RawConfiguration<'a> {
 #[derive(Deserialize)]
 struct RawProvider {
     name: Option<String>,
+    full_name: Option<String>,
     alias: Option<String>,
     module_address: Option<String>,
     version_constraint: Option<String>,
@@ -126,10 +129,13 @@ impl<'a> Configuration<'a> {
     /// When it is not of the documented shape.
     pub(crate) fn read(raw: &'a RawValue) -> Result<Self, serde_json::Error> {
         let parsed: RawConfiguration<'a> = serde_json::from_str(raw.get())?;
-        let providers = parsed.provider_config.into_iter().map(|(key, raw)| {
+        let providers = parsed.provider_config.into_iter().flatten().map(|(key, raw)| {
             let from_key = key.rsplit(':').next().unwrap_or_default().split('.').next().unwrap_or_default().to_owned();
+            let name = raw.name.unwrap_or(from_key);
+            let own_name = raw.full_name.as_deref().and_then(|f| f.rsplit('/').next()).unwrap_or(&name).to_owned();
             let provider = ConfiguredProvider {
-                name: raw.name.unwrap_or(from_key),
+                own_name,
+                name,
                 alias: raw.alias,
                 module: raw.module_address.unwrap_or_default(),
                 version: raw.version_constraint,

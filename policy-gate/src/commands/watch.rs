@@ -10,6 +10,7 @@ use notify::{Event, EventKind, RecursiveMode, Watcher};
 use tollgate_policy_gate::output::Format;
 
 use super::args::{Inputs, Terms};
+use super::inputs::folder_of;
 use super::{check, note};
 
 /// How long nothing more may change before it is judged: an editor writes a file in several steps.
@@ -30,8 +31,10 @@ pub(super) fn run(dir: &Path, plan: &Path, config: &Path, command: Option<&str>)
         let _ = sender.send(event);
     })?;
     watcher.watch(dir, RecursiveMode::Recursive).with_context(|| dir.display().to_string())?;
-    if let Some(folder) = config.parent().filter(|f| !f.as_os_str().is_empty() && !f.starts_with(dir)) {
-        watcher.watch(folder, RecursiveMode::NonRecursive).with_context(|| folder.display().to_string())?;
+    let folder = folder_of(config);
+    let whole = |path: &Path| path.canonicalize().with_context(|| path.display().to_string());
+    if !whole(&folder)?.starts_with(whole(dir)?) {
+        watcher.watch(&folder, RecursiveMode::NonRecursive).with_context(|| folder.display().to_string())?;
     }
     note(&format!("watching {}; Ctrl-C ends it", dir.display()));
     judge(&inputs, &plan);

@@ -10,7 +10,6 @@ mod verify;
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
-use serde_json::json;
 use tollgate_policy::{Policy, TagPolicy};
 use tollgate_terraform::{ResourceChange, SourceFile};
 
@@ -38,26 +37,6 @@ impl Fix {
     /// A text with the change made.
     pub fn apply(&self, text: &str) -> String {
         edit::apply(text, &self.edits)
-    }
-
-    /// As SARIF writes it.
-    pub(crate) fn sarif(&self) -> serde_json::Value {
-        let replacements: Vec<serde_json::Value> = self
-            .edits
-            .iter()
-            .map(|e| {
-                json!({
-                    "deletedRegion": {
-                        "startLine": e.line, "startColumn": e.column, "endLine": e.end_line, "endColumn": e.end_column,
-                    },
-                    "insertedContent": {"text": e.text},
-                })
-            })
-            .collect();
-        json!({
-            "description": {"text": self.title},
-            "artifactChanges": [{"artifactLocation": {"uri": self.file}, "replacements": replacements}],
-        })
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::finding::{Finding, Id, Outcome, Severity};
+use crate::fix::Fix;
 use crate::report::Report;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -78,7 +79,7 @@ fn result(finding: &Finding) -> Value {
         out["suppressions"] = json!([{"kind": "external", "justification": finding.outcome.shown()}]);
     }
     if let Some(fix) = &finding.fix {
-        out["fixes"] = json!([fix.sarif()]);
+        out["fixes"] = json!([changes(fix)]);
     }
     out
 }
@@ -105,6 +106,25 @@ fn location(finding: &Finding) -> Value {
         out["logicalLocations"] = json!([{"fullyQualifiedName": address, "kind": "resource"}]);
     }
     out
+}
+
+/// A fix as SARIF writes it.
+fn changes(fix: &Fix) -> Value {
+    let replacements = fix.edits.iter().map(|e| {
+        json!({
+            "deletedRegion": {
+                "startLine": e.line, "startColumn": e.column, "endLine": e.end_line, "endColumn": e.end_column,
+            },
+            "insertedContent": {"text": e.text},
+        })
+    });
+    json!({
+        "description": {"text": fix.title},
+        "artifactChanges": [{
+            "artifactLocation": {"uri": uri(&fix.file)},
+            "replacements": replacements.collect::<Vec<_>>(),
+        }],
+    })
 }
 
 /// A path as a relative reference: what isn't plain is escaped, and a colon would make the first part a scheme.

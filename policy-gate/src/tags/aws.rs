@@ -10,7 +10,7 @@ use super::facts::{Taggable, taggable};
 use super::layer::{Layer, Origin, map, own};
 use super::{Effective, Made, Written, has, is_map};
 use crate::context::PlanContext;
-use crate::provider::{Configured, at_least, configured, source_block};
+use crate::provider::{Configured, any_sets, at_least, configured, source_block};
 use crate::resource::Resource;
 
 /// The provider lays its defaults over the volumes of instances since this version:
@@ -49,18 +49,13 @@ fn defaults(context: &PlanContext<'_>, resource: &Resource<'_>) -> Vec<Layer> {
         Configured::By(key, provider) => out.push((*shared(context, resource, key, provider)).clone()),
         Configured::Not => {}
         // Whichever it is, it gives nothing when none does.
-        Configured::Unknown if context.plan.has_configuration() && !any_defaults(context, "aws", "default_tags") => {}
+        Configured::Unknown if context.plan.has_configuration() && !any_sets(context, "aws", "default_tags") => {}
         Configured::Unknown => {
             let blame = Blame::new("the provider's configuration, which the plan does not name");
             out.push(Layer::of(Origin::Provider("aws".to_owned()), Object { open: Some(blame), ..Object::default() }));
         }
     }
     out
-}
-
-/// Whether any configuration of a provider gives defaults.
-pub(super) fn any_defaults(context: &PlanContext<'_>, provider: &str, name: &str) -> bool {
-    context.plan.providers().values().any(|p| p.name == provider && p.expressions.contains_key(name))
 }
 
 /// The default tags of a provider's configuration, computed once.

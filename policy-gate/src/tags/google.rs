@@ -2,12 +2,11 @@
 
 use tollgate_expression::{Blame, Object, Value};
 
-use super::aws::any_defaults;
 use super::facts::{Taggable, taggable};
 use super::layer::{Layer, Origin, map, own};
 use super::{Effective, Written, has, is_map};
 use crate::context::PlanContext;
-use crate::provider::{Configured, attribute, configured, source_block};
+use crate::provider::{Configured, any_sets, attribute, configured, source_block};
 use crate::resource::Resource;
 
 pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Effective> {
@@ -69,7 +68,7 @@ fn defaults(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Layer>
         }
         Configured::Not => None,
         Configured::Unknown
-            if context.plan.has_configuration() && !any_defaults(context, resource.provider(), "default_labels") =>
+            if context.plan.has_configuration() && !any_sets(context, resource.provider(), "default_labels") =>
         {
             None
         }

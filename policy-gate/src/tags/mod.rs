@@ -5,12 +5,12 @@
 //! and *unknown* when a layer may still hold it.
 
 mod aws;
+mod awscc;
 mod azapi;
 mod azurerm;
 mod facts;
 mod google;
 mod layer;
-mod pairs;
 
 use tollgate_expression::Object;
 use tollgate_terraform::Place;
@@ -90,7 +90,7 @@ impl Effective {
 pub fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Effective> {
     match resource.provider() {
         "aws" => aws::effective(context, resource),
-        "awscc" => pairs::effective(context, resource),
+        "awscc" => awscc::effective(context, resource),
         "azurerm" => azurerm::effective(context, resource),
         "azapi" => azapi::effective(context, resource),
         "google" | "google-beta" => google::effective(context, resource),

@@ -1,0 +1,86 @@
+//! docs/reference: what the program says, compared. TOLLGATE_WRITE_DOCS=1 writes it.
+
+use std::path::{Path, PathBuf};
+
+use tollgate_policy_gate::reference;
+
+use crate::support::{gate_in, plans};
+
+fn reference_file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reference").join(name)
+}
+
+fn same(name: &str, wanted: &str) {
+    let path = reference_file(name);
+    if std::env::var_os("TOLLGATE_WRITE_DOCS").is_some() {
+        std::fs::write(&path, wanted).unwrap();
+    }
+    let there = std::fs::read_to_string(&path).unwrap();
+    assert!(there == wanted, "docs/reference/{name} is not what the program says; run with TOLLGATE_WRITE_DOCS=1");
+}
+
+#[test]
+fn the_reference_of_findings_is_the_programs_own() {
+    same("findings.md", &reference::findings());
+}
+
+#[test]
+fn the_reference_of_the_gate_is_the_programs_own() {
+    let text = std::fs::read_to_string(reference_file("gate.md")).unwrap();
+    let commands: [&[&str]; 10] = [
+        &[],
+        &["check"],
+        &["fix"],
+        &["explain"],
+        &["test"],
+        &["simulate"],
+        &["watch"],
+        &["import", "organizations"],
+        &["import", "conftest"],
+        &["templates"],
+    ];
+    let mut help = String::new();
+    for command in commands {
+        let run = gate_in(&plans(), &[command, &["--help"]].concat());
+        assert_eq!(run.code, 0);
+        let lines: Vec<&str> = run.stdout.lines().map(str::trim_end).collect();
+        let name = [&["policy-gate"], command].concat().join(" ");
+        help += &format!("### `{name}`\n\n```text\n{}\n```\n\n", lines.join("\n").trim_end());
+    }
+    let text = put(&text, "expressions", &reference::expressions());
+    same("gate.md", &put(&text, "commands", help.trim_end()));
+}
+
+/// The picture of the guide is what the program shows at a terminal.
+#[test]
+fn the_picture_is_what_a_terminal_shows() {
+    let dir = crate::support::copy("dynamic-blocks");
+    let policy = "tag_policy \"cost-allocation\" {\n  required = [\"team\"]\n  message  = \"Finance splits the bill by these tags.\"\n  propagation = \"ignore\"\n  tag \"environment\" {\n    values = [\"production\", \"staging\"]\n  }\n}\n";
+    std::fs::write(dir.path().join("tollgate.hcl"), policy).unwrap();
+    let run = gate_in(dir.path(), &["check", "plan.json", "--color", "always"]);
+    let prompt = "\u{1b}[2m$\u{1b}[0m policy-gate check plan.json\n";
+    let svg = anstyle_svg::Term::new().render_svg(&format!("{prompt}{}", run.stdout));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/pictures/policy-gate.svg");
+    if std::env::var_os("TOLLGATE_WRITE_DOCS").is_some() {
+        std::fs::write(&path, &svg).unwrap();
+    }
+    assert!(std::fs::read_to_string(path).unwrap() == svg, "docs/pictures/policy-gate.svg is old; run with TOLLGATE_WRITE_DOCS=1");
+}
+
+/// The text with something else between two marks.
+fn put(text: &str, mark: &str, inside: &str) -> String {
+    let begin = format!("<!-- {mark} -->\n");
+    let (before, rest) = text.split_once(&begin).unwrap();
+    let (_, after) = rest.split_once("<!-- end -->").unwrap();
+    format!("{before}{begin}{}\n<!-- end -->{after}", inside.trim_end())
+}
+
+/// Whatever a finding links to is there.
+#[test]
+fn every_finding_has_its_anchor() {
+    let text = std::fs::read_to_string(reference_file("findings.md")).unwrap();
+    for id in tollgate_policy_gate::finding::Id::ALL {
+        assert!(text.contains(&format!("\n## {id}\n")), "{id}");
+        assert!(id.docs().ends_with(&format!("#{id}")));
+    }
+}
