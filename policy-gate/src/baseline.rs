@@ -39,8 +39,9 @@ impl Baseline {
     ///
     /// With what is wrong with the file.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let read: Self = serde_json::from_str(text)
-            .map_err(|error| format!("{}:{}: it is no baseline; write it anew with --write-baseline", error.line(), error.column()))?;
+        let read: Self = serde_json::from_str(text).map_err(|error| {
+            format!("{}:{}: it is no baseline; write it anew with --write-baseline", error.line(), error.column())
+        })?;
         if read.version != VERSION {
             return Err(format!("it has version {}; this program reads {VERSION}", read.version));
         }

@@ -35,8 +35,11 @@ pub(crate) fn standing(context: &PlanContext<'_>, resource: &Resource<'_>) -> St
     }
     let touched = touched(resource);
     if touched.is_empty() {
-        let why =
-            if change.change.actions.replaces() { "it is made anew as it was" } else { "its configuration is not touched" };
+        let why = if change.change.actions.replaces() {
+            "it is made anew as it was"
+        } else {
+            "its configuration is not touched"
+        };
         return Standing::Untouched(why);
     }
     let drifted = context.plan.drift.iter().find(|d| d.address == change.address).map(drifted).unwrap_or_default();

@@ -423,7 +423,8 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        let tag = || FindingBuilder::new(Id::TagMissing, "m").plan("p").address("a.b").tag("team").policy("x", None, None);
+        let tag =
+            || FindingBuilder::new(Id::TagMissing, "m").plan("p").address("a.b").tag("team").policy("x", None, None);
         tag().build().unwrap();
         assert_eq!(FindingBuilder::new(Id::TagMissing, " ").build().unwrap_err().what, "it says nothing");
         assert!(FindingBuilder::new(Id::TagMissing, "m").build().is_err());
@@ -431,6 +432,9 @@ mod tests {
         let nowhere = Place { file: String::new(), line: 0, column: 1, end_line: 0, end_column: 0, start: 0, end: 0 };
         assert_eq!(tag().place(Some(nowhere)).build().unwrap_err().what, "its place cannot be");
         assert_eq!(tag().build().unwrap().fingerprint, tag().hint("else").build().unwrap().fingerprint);
-        assert_eq!(FindingBuilder::new(Id::PlanErrored, "a\u{1b}[31mb").plan("p").build().unwrap().message, "a\u{fffd}[31mb");
+        assert_eq!(
+            FindingBuilder::new(Id::PlanErrored, "a\u{1b}[31mb").plan("p").build().unwrap().message,
+            "a\u{fffd}[31mb"
+        );
     }
 }

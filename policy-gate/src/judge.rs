@@ -145,7 +145,8 @@ impl<'r> Judge<'r> {
             let Some(finding) = rules::condition(&scope, rule) else { continue };
             let before = || {
                 let was = resource.as_it_was(context);
-                let old = effective.as_ref().map(|e| Effective { tags: tags::before(resource, e.written), ..e.clone() });
+                let old =
+                    effective.as_ref().map(|e| Effective { tags: tags::before(resource, e.written), ..e.clone() });
                 rules::condition(&rules::ResourceScope::new(context, &was, old.as_ref()), rule).is_some()
             };
             let subject = Subject { context, resource, policy: &rule.name, terms: &rule.terms, tag: None };
@@ -171,7 +172,8 @@ impl<'r> Judge<'r> {
                 let was = policy.judge(&tags::before(resource, effective.written), effective.folds);
                 was.iter().any(|f| f.key == fault.key)
             };
-            let subject = Subject { context, resource, policy: &policy.name, terms: &policy.terms, tag: Some(&fault.key) };
+            let subject =
+                Subject { context, resource, policy: &policy.name, terms: &policy.terms, tag: Some(&fault.key) };
             self.settle(finding, &subject, &before, found)?;
         }
         if policy.propagation == OnUnknown::Ignore {
@@ -220,7 +222,13 @@ impl<'r> Judge<'r> {
         }
     }
 
-    fn rego(&self, context: &PlanContext<'_>, text: &PlanText, rego: &Rego, found: &mut Found) -> Result<(), JudgeError> {
+    fn rego(
+        &self,
+        context: &PlanContext<'_>,
+        text: &PlanText,
+        rego: &Rego,
+        found: &mut Found,
+    ) -> Result<(), JudgeError> {
         let Some(mut input) = text.parse() else { return Ok(()) };
         mask(&mut input);
         input["tollgate"] = beside(context);
@@ -234,7 +242,8 @@ impl<'r> Judge<'r> {
                 Some(change) => {
                     let resource = Resource::read(context, change);
                     let finding = finding.place(resource.block.map(|b| b.head()));
-                    let subject = Subject { context, resource: &resource, policy: &said.policy, terms: &terms, tag: None };
+                    let subject =
+                        Subject { context, resource: &resource, policy: &said.policy, terms: &terms, tag: None };
                     self.settle(finding, &subject, &|| true, found)?;
                 }
                 None => {

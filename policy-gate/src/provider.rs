@@ -182,13 +182,15 @@ pub(crate) fn account(context: &PlanContext<'_>, resource: &Resource<'_>) -> Opt
         Configured::Not | Configured::Unknown => None,
     };
     let own = |name: &str| resource.after.member(name).as_text().map(str::to_owned);
-    let of_provider =
-        |name: &str| provider.and_then(|p| attribute(context, p, name).as_text().map(str::to_owned));
+    let of_provider = |name: &str| provider.and_then(|p| attribute(context, p, name).as_text().map(str::to_owned));
     match resource.provider() {
         "aws" | "awscc" => {
             let arn = own("arn").or_else(|| resource.before.member("arn").as_text().map(str::to_owned));
             let of_arn = |arn: &str| {
-                arn.split(':').nth(4).filter(|a| a.len() == 12 && a.bytes().all(|b| b.is_ascii_digit())).map(str::to_owned)
+                arn.split(':')
+                    .nth(4)
+                    .filter(|a| a.len() == 12 && a.bytes().all(|b| b.is_ascii_digit()))
+                    .map(str::to_owned)
             };
             let allowed = || match attribute(context, provider?, "allowed_account_ids").as_list() {
                 Some([only]) => only.as_text().map(str::to_owned),

@@ -51,8 +51,12 @@ fn more(id: Id) -> &'static [&'static str] {
             "With a base branch, a changed policy is judged twice: what the base branch would block and this change lets pass is this\n\
              finding. A policy may be loosened by a change that does not need it.",
         ],
-        Id::WaiverNotOnBase => &["Waivers are read from the base branch (`--base`, or the pull request's own on GitHub)."],
-        Id::RegoDeny => &["By conftest's conventions: `deny`, `violation`, with or without a suffix. Sensitive values are masked in its input."],
+        Id::WaiverNotOnBase => {
+            &["Waivers are read from the base branch (`--base`, or the pull request's own on GitHub)."]
+        }
+        Id::RegoDeny => &[
+            "By conftest's conventions: `deny`, `violation`, with or without a suffix. Sensitive values are masked in its input.",
+        ],
         _ => &[],
     }
 }

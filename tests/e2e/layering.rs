@@ -10,10 +10,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("tollgate-expression", &[]),
     ("tollgate-terraform", &["tollgate-expression"]),
     ("tollgate-policy", &["tollgate-model", "tollgate-expression"]),
-    (
-        "tollgate-policy-gate",
-        &["tollgate-model", "tollgate-policy", "tollgate-expression", "tollgate-terraform"],
-    ),
+    ("tollgate-policy-gate", &["tollgate-model", "tollgate-policy", "tollgate-expression", "tollgate-terraform"]),
     ("tollgate-analysis", &["tollgate-model"]),
     ("tollgate-lake", &["tollgate-model", "tollgate-policy", "tollgate-analysis"]),
     ("tollgate-ledger", &["tollgate-model", "tollgate-policy", "tollgate-analysis"]),

@@ -31,7 +31,10 @@ pub(crate) fn bench(runs: usize, large_for_all: bool) -> anyhow::Result<()> {
     let python = tools::python(10).context("Checkov needs Python 3.10 or newer")?;
     let checkov = tools::venv("checkov", &python, &[CHECKOV])?.join("venv/bin/checkov");
     let compliance = tools::venv("terraform-compliance", &python, &[COMPLIANCE])?.join("venv/bin/terraform-compliance");
-    println!("\n{:<22} {:>9} {:>10} {:>10} {:>12} {:>8}", "", "plan MB", "seconds", "peak MiB", "× of the file", "slower");
+    println!(
+        "\n{:<22} {:>9} {:>10} {:>10} {:>12} {:>8}",
+        "", "plan MB", "seconds", "peak MiB", "× of the file", "slower"
+    );
     for resources in [SMALL, LARGE] {
         let plan = plan(&folder, resources)?;
         let megabytes = std::fs::metadata(&plan)?.len() as f64 / 1e6;
@@ -49,7 +52,9 @@ pub(crate) fn bench(runs: usize, large_for_all: bool) -> anyhow::Result<()> {
         row("Checkov", &best(1, || by_checkov(&checkov, &folder, &plan))?);
         row("terraform-compliance", &best(1, || by_compliance(&compliance, &folder, &plan))?);
     }
-    println!("\nThe rule: whatever takes tags has the tag `team`. policy-gate also finds what is old, unknown or misspelt.");
+    println!(
+        "\nThe rule: whatever takes tags has the tag `team`. policy-gate also finds what is old, unknown or misspelt."
+    );
     Ok(())
 }
 
@@ -145,9 +150,18 @@ fn plan(folder: &Path, resources: usize) -> anyhow::Result<PathBuf> {
         let after = format!("{{{rest},\"tags\":{tags},\"tags_all\":{tags}}}");
         let named = format!("\"address\":\"{kind}.r{i}\",\"mode\":\"managed\",\"type\":\"{kind}\",\"name\":\"r{i}\"");
         let provider = "\"provider_name\":\"registry.terraform.io/hashicorp/aws\"";
-        write!(planned, "{comma}{{{named},{provider},\"schema_version\":1,\"values\":{after},\"sensitive_values\":{{\"tags\":{{}},\"tags_all\":{{}}}}}}")?;
-        write!(changes, "{comma}{{{named},{provider},\"change\":{{\"actions\":[\"create\"],\"before\":null,\"after\":{after},\"after_unknown\":{{\"arn\":true,\"id\":true,\"public_ip\":true,\"private_ip\":true,\"public_dns\":true,\"private_dns\":true,\"security_groups\":true,\"key_name\":true,\"tenancy\":true,\"password_data\":true,\"metadata_options\":[{{\"instance_metadata_tags\":true}}]}},\"before_sensitive\":false,\"after_sensitive\":{{\"tags\":{{}},\"tags_all\":{{}}}}}}}}")?;
-        write!(configured, "{comma}{{{named},\"provider_config_key\":\"aws\",\"expressions\":{{\"ami\":{{\"constant_value\":\"ami-07355fe79b493752d\"}},\"instance_type\":{{\"constant_value\":\"t3.micro\"}},\"user_data\":{{\"constant_value\":\"{filler}\"}},\"tags\":{{\"constant_value\":{tags}}}}},\"schema_version\":1}}")?;
+        write!(
+            planned,
+            "{comma}{{{named},{provider},\"schema_version\":1,\"values\":{after},\"sensitive_values\":{{\"tags\":{{}},\"tags_all\":{{}}}}}}"
+        )?;
+        write!(
+            changes,
+            "{comma}{{{named},{provider},\"change\":{{\"actions\":[\"create\"],\"before\":null,\"after\":{after},\"after_unknown\":{{\"arn\":true,\"id\":true,\"public_ip\":true,\"private_ip\":true,\"public_dns\":true,\"private_dns\":true,\"security_groups\":true,\"key_name\":true,\"tenancy\":true,\"password_data\":true,\"metadata_options\":[{{\"instance_metadata_tags\":true}}]}},\"before_sensitive\":false,\"after_sensitive\":{{\"tags\":{{}},\"tags_all\":{{}}}}}}}}"
+        )?;
+        write!(
+            configured,
+            "{comma}{{{named},\"provider_config_key\":\"aws\",\"expressions\":{{\"ami\":{{\"constant_value\":\"ami-07355fe79b493752d\"}},\"instance_type\":{{\"constant_value\":\"t3.micro\"}},\"user_data\":{{\"constant_value\":\"{filler}\"}},\"tags\":{{\"constant_value\":{tags}}}}},\"schema_version\":1}}"
+        )?;
     }
     let mut file = std::io::BufWriter::new(std::fs::File::create(&path)?);
     write!(

@@ -53,7 +53,10 @@ pub(crate) fn all() -> anyhow::Result<()> {
         }
     }
     if !root().join("../shared/corpus/billing").is_dir() && std::env::var_os("TOLLGATE_CORPUS").is_none() {
-        steps.skip("corpus of real billing files and plans", "it is not on this machine; TOLLGATE_CORPUS names its folder");
+        steps.skip(
+            "corpus of real billing files and plans",
+            "it is not on this machine; TOLLGATE_CORPUS names its folder",
+        );
     }
     steps.step("tests", || {
         // Everything in one call: another selection of packages would build the query engine anew, with other features.

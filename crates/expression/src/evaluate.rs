@@ -205,7 +205,9 @@ impl<'s> Evaluator<'s> {
                 match (value.expose(), unary.operator) {
                     ((Value::Unknown(_), _), _) => Ok(value),
                     ((Value::Bool(flag), _), UnaryOperator::Not) => Ok(Value::Bool(!flag)),
-                    ((Value::Null, _), UnaryOperator::Not) => Err(Fault("`!` needs true or false, not null".to_owned())),
+                    ((Value::Null, _), UnaryOperator::Not) => {
+                        Err(Fault("`!` needs true or false, not null".to_owned()))
+                    }
                     ((known, sensitive), operator) => {
                         let plain = hcl::expr::UnaryOp::new(operator, known.to_hcl());
                         Ok(plainly(&Operation::Unary(plain))?.marked(sensitive))
@@ -280,10 +282,9 @@ impl<'s> Evaluator<'s> {
             Value::List(items) => {
                 (items.iter().enumerate().map(|(i, v)| (Value::Number(i.into()), v.clone())).collect(), None)
             }
-            Value::Object(object) => (
-                object.entries.iter().map(|(k, v)| (Value::text(k), v.clone())).collect(),
-                object.open.clone(),
-            ),
+            Value::Object(object) => {
+                (object.entries.iter().map(|(k, v)| (Value::text(k), v.clone())).collect(), object.open.clone())
+            }
             Value::Unknown(blame) => return Ok(Value::Unknown(blame.clone())),
             Value::Null => (Vec::new(), None),
             _ => return Err(Fault("`for` goes over a list or an object".to_owned())),
@@ -339,9 +340,7 @@ impl<'s> Evaluator<'s> {
     fn template_expression(&self, expression: &TemplateExpr) -> Answer {
         let mut template =
             Template::from_expr(expression).map_err(|_| Fault("the template cannot be read".to_owned()))?;
-        if let ([Element::Interpolation(only)], TemplateExpr::QuotedString(_)) =
-            (template.elements(), expression)
-        {
+        if let ([Element::Interpolation(only)], TemplateExpr::QuotedString(_)) = (template.elements(), expression) {
             return self.evaluate(&only.expr);
         }
         let mut sensitive = false;
@@ -517,7 +516,8 @@ fn differ(left: &Value, right: &Value) -> bool {
         (Value::Unknown(_), _) | (_, Value::Unknown(_)) => false,
         (Value::List(a), Value::List(b)) => a.len() != b.len() || a.iter().zip(b).any(|(a, b)| differ(a, b)),
         (Value::Object(a), Value::Object(b)) => {
-            let lacks = |a: &Object, b: &Object| b.open.is_none() && a.entries.keys().any(|k| !b.entries.contains_key(k));
+            let lacks =
+                |a: &Object, b: &Object| b.open.is_none() && a.entries.keys().any(|k| !b.entries.contains_key(k));
             lacks(a, b)
                 || lacks(b, a)
                 || a.entries.iter().any(|(k, v)| b.entries.get(k).is_some_and(|other| differ(v, other)))

@@ -214,9 +214,7 @@ impl<'a> Call<'a> {
     fn number(&self, value: &Value) -> Result<f64, Fault> {
         match value {
             Value::Number(number) => number.as_f64().ok_or_else(|| self.wrong("a number")),
-            Value::Text(text) => {
-                parse_number(text).and_then(|n| n.as_f64()).ok_or_else(|| self.wrong("a number"))
-            }
+            Value::Text(text) => parse_number(text).and_then(|n| n.as_f64()).ok_or_else(|| self.wrong("a number")),
             _ => Err(self.wrong("a number")),
         }
     }
@@ -358,7 +356,7 @@ fn known(call: &Call<'_>, evaluator: &Evaluator<'_>) -> Answer {
             scalar => Ok(Value::Text(scalar.shown())),
         },
         "tonumber" => match call.argument(0)? {
-            Value::Number(number) => Ok(Value::Number(number.clone())),
+            Value::Number(number) => Ok(Value::Number(*number)),
             Value::Text(text) => Ok(parse_number(text).map_or(Value::Null, Value::Number)),
             Value::Null => Ok(Value::Null),
             _ => Err(call.wrong("text or a number")),

@@ -152,7 +152,11 @@ impl Value {
     /// The same, marked as sensitive when `sensitive`.
     #[must_use]
     pub fn marked(self, sensitive: bool) -> Self {
-        if sensitive && !matches!(self, Self::Sensitive(_) | Self::Null) { Self::Sensitive(Box::new(self)) } else { self }
+        if sensitive && !matches!(self, Self::Sensitive(_) | Self::Null) {
+            Self::Sensitive(Box::new(self))
+        } else {
+            self
+        }
     }
 
     /// The first thing in it that isn't known.
@@ -181,7 +185,7 @@ impl Value {
         match self {
             Self::Null | Self::Unknown(_) => hcl::Value::Null,
             Self::Bool(flag) => hcl::Value::Bool(*flag),
-            Self::Number(number) => hcl::Value::Number(number.clone()),
+            Self::Number(number) => hcl::Value::Number(*number),
             Self::Text(text) => hcl::Value::String(text.clone()),
             Self::List(items) => items.iter().map(Self::to_hcl).collect(),
             Self::Object(object) => object.entries.iter().map(|(k, v)| (k.clone(), v.to_hcl())).collect(),
@@ -215,10 +219,9 @@ impl From<hcl::Value> for Value {
             hcl::Value::Number(number) => Self::Number(number),
             hcl::Value::String(text) => Self::Text(text),
             hcl::Value::Array(items) => Self::List(items.into_iter().map(Self::from).collect()),
-            hcl::Value::Object(map) => Self::Object(Object {
-                entries: map.into_iter().map(|(k, v)| (k, Self::from(v))).collect(),
-                open: None,
-            }),
+            hcl::Value::Object(map) => {
+                Self::Object(Object { entries: map.into_iter().map(|(k, v)| (k, Self::from(v))).collect(), open: None })
+            }
         }
     }
 }

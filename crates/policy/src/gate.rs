@@ -52,7 +52,9 @@ impl Gate {
             baseline: path("baseline", usual.baseline, document),
             unknown: block.word("unknown", UNKNOWNS, document).unwrap_or(usual.unknown),
             namespaces: block.texts("namespaces", document).into_iter().map(|(text, _)| text).collect(),
-            rego_milliseconds: block.whole("rego_milliseconds", 10..=60_000, document).unwrap_or(usual.rego_milliseconds),
+            rego_milliseconds: block
+                .whole("rego_milliseconds", 10..=60_000, document)
+                .unwrap_or(usual.rego_milliseconds),
             expiring_days: block.whole("expiring_days", 0..=365, document).unwrap_or(usual.expiring_days),
         }
     }

@@ -15,8 +15,8 @@ use crate::route::{Known, TOPIC, check_channel};
 use crate::settings::settings;
 use crate::tag_policy::inherit;
 use crate::{
-    Approval, Budget, Channel, Commitment, Detection, Dimension, Environment, Gate, Person, PolicyError, RoleGrant, Route,
-    Rule, Setting, TagPolicy, Terms, Waiver, Watch,
+    Approval, Budget, Channel, Commitment, Detection, Dimension, Environment, Gate, Person, PolicyError, RoleGrant,
+    Route, Rule, Setting, TagPolicy, Terms, Waiver, Watch,
 };
 
 /// What the rest of the file may leave out.
@@ -408,8 +408,8 @@ fn label_span(label: &BlockLabel) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
-    use crate::Origin;
     use super::*;
+    use crate::Origin;
     use proptest::prelude::*;
 
     fn errors(text: &str) -> String {

@@ -167,9 +167,8 @@ fn expected(id: &str, block: &HclBlock, ids: &[&str], document: &mut Document<'_
     }
     let mut read = Block::read(format!("expect \"{id}\""), span(&block.ident), &block.body, document);
     let outcomes = OUTCOMES.map(|o| (o, o));
-    let mut text = |field: &'static str, document: &mut Document<'_>| {
-        read.text(field, document).map(|(text, _)| text.to_owned())
-    };
+    let mut text =
+        |field: &'static str, document: &mut Document<'_>| read.text(field, document).map(|(text, _)| text.to_owned());
     let (address, tag, policy) = (text("address", document), text("tag", document), text("policy", document));
     let outcome = read.word("outcome", &outcomes, document).unwrap_or("blocks").to_owned();
     read.finish(document);

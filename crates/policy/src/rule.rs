@@ -81,7 +81,8 @@ impl Rule {
         let (require, message) = (condition("require", document), condition("message", document));
         if deny.is_some() == require.is_some() {
             let hint = Some("write deny = …, what must not be, or require = …, what must be".to_owned());
-            let says = if deny.is_some() { "says both `deny` and `require`" } else { "says neither `deny` nor `require`" };
+            let says =
+                if deny.is_some() { "says both `deny` and `require`" } else { "says neither `deny` nor `require`" };
             document.report(block.at.clone(), format!("{} {says}", block.title), hint);
         }
         let terms = Terms::read(block, usual, document);

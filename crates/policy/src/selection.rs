@@ -75,10 +75,9 @@ impl Selection {
             return Ok(false);
         }
         let mut unknown = None;
-        for (wanted, is, what) in [
-            (&self.accounts, resource.account, "account"),
-            (&self.environments, resource.environment, "environment"),
-        ] {
+        for (wanted, is, what) in
+            [(&self.accounts, resource.account, "account"), (&self.environments, resource.environment, "environment")]
+        {
             match is {
                 _ if wanted.is_empty() => {}
                 Some(is) if wanted.iter().any(|w| w == is) => {}

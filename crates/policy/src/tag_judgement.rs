@@ -64,12 +64,11 @@ impl TagPolicy {
         let mut out = Vec::new();
         for rule in &self.tags {
             let found = tags.entries.iter().find(|(key, value)| **key == rule.key && !value.is_null());
-            let alike = tags
+            let mut alike = tags
                 .entries
                 .iter()
                 .filter(|(key, value)| key.to_lowercase() == rule.key.to_lowercase() && !value.is_null());
             let mut fault = |kind| out.push(TagFault { key: rule.key.clone(), kind });
-            let mut alike = alike.map(|(key, value)| (key, value));
             match (found.or(if folds { alike.next() } else { None }), alike.next(), &tags.open) {
                 (Some((_, value)), _, _) => rule.judge(value).into_iter().for_each(fault),
                 (None, Some((spelt, _)), open) if open.is_none() || !rule.required => {
@@ -135,7 +134,8 @@ impl TagRule {
     fn nearest(&self, text: &str) -> Option<String> {
         let folded = text.to_lowercase();
         let plain = || self.values.iter().map(|v| v.0.as_str()).filter(|v| !v.contains('*'));
-        let begins: Vec<&str> = plain().filter(|v| folded.len() >= 3 && v.to_lowercase().starts_with(&folded)).collect();
+        let begins: Vec<&str> =
+            plain().filter(|v| folded.len() >= 3 && v.to_lowercase().starts_with(&folded)).collect();
         let longer: Vec<&str> = plain().filter(|v| v.len() >= 3 && folded.starts_with(&v.to_lowercase())).collect();
         plain()
             .map(|v| (strsim::damerau_levenshtein(&folded, &v.to_lowercase()), v))

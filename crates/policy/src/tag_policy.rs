@@ -337,7 +337,9 @@ fn lay_over(child: &mut TagPolicy, parent: &TagPolicy) -> Vec<String> {
             conflicts.push(format!("requires the tag `{}`, which \"{}\" forbids", tag.key, parent.name));
         }
     }
-    child.forbidden.extend(parent.forbidden.iter().filter(|f| !child.forbidden.contains(f)).cloned().collect::<Vec<_>>());
+    child
+        .forbidden
+        .extend(parent.forbidden.iter().filter(|f| !child.forbidden.contains(f)).cloned().collect::<Vec<_>>());
     child.key_case = child.key_case.or(parent.key_case);
     conflicts
 }

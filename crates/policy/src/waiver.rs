@@ -45,7 +45,11 @@ impl Waiver {
         for (policy, at) in &policies {
             if !known.contains(policy) && policy != "rego" && !policy.starts_with("rego.") {
                 let hint = crate::diagnostic::suggest(policy, known.iter().map(String::as_str).chain(["rego"]));
-                document.report(at.clone(), format!("{} names `{policy}`, which is no policy of this file", block.title), hint);
+                document.report(
+                    at.clone(),
+                    format!("{} names `{policy}`, which is no policy of this file", block.title),
+                    hint,
+                );
             }
         }
         let addresses = block.texts("addresses", document);
@@ -72,7 +76,11 @@ impl Waiver {
             && owner.eq_ignore_ascii_case(approver)
         {
             let at = block.place("approver").unwrap_or(block.at.clone());
-            document.report(at, format!("{} is approved by its owner", block.title), Some("name somebody else".to_owned()));
+            document.report(
+                at,
+                format!("{} is approved by its owner", block.title),
+                Some("name somebody else".to_owned()),
+            );
         }
         let expires = block.day("expires", document);
         block.missing("expires", "expires = \"2027-01-31\"", document);

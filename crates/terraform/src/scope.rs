@@ -71,8 +71,7 @@ impl<'s> ModuleScope<'s> {
     fn variable(&self, name: &str) -> Value {
         let blame = || Value::Unknown(Blame::new(&format!("var.{name}")));
         let declared = self.module().and_then(|m| m.block("variable", &[name]));
-        let sensitive =
-            declared.and_then(|b| b.attribute("sensitive")).and_then(|e| e.node.as_bool()).unwrap_or(false);
+        let sensitive = declared.and_then(|b| b.attribute("sensitive")).and_then(|e| e.node.as_bool()).unwrap_or(false);
         let given = match self.modules.split_last() {
             None => self.variables.get(name).cloned(),
             Some((last, above)) => self.sources.call(&self.modules).and_then(|call| {

@@ -101,7 +101,10 @@ mod tests {
     #[test]
     fn unknown_and_sensitive_hold_at_any_depth() {
         assert_eq!(laid(r#"{"a":"x"}"#, r#"{"tags":true}"#, "{}"), "{a = x, tags = (known after apply)}");
-        assert_eq!(laid(r#"{"a":[{"b":"x"}]}"#, r#"{"a":[{"c":true}]}"#, r#"{"a":[{"b":true}]}"#), "{a = [{b = (sensitive value), c = (known after apply)}]}");
+        assert_eq!(
+            laid(r#"{"a":[{"b":"x"}]}"#, r#"{"a":[{"c":true}]}"#, r#"{"a":[{"b":true}]}"#),
+            "{a = [{b = (sensitive value), c = (known after apply)}]}"
+        );
         assert_eq!(laid("null", r#"{"a":{"b":true}}"#, "false"), "{a = {b = (known after apply)}}");
         assert_eq!(laid(r#"{"a":[]}"#, r#"{"a":[{"x":true}]}"#, "false"), "{a = [{x = (known after apply)}]}");
         assert_eq!(laid(r#"{"a":"x"}"#, "{}", "true"), "(sensitive value)");

@@ -47,17 +47,15 @@ impl Held {
         let label = format!("{reference}:{name}");
         let policy = Policy::parse(&label, &text).with_context(|| format!("the policy of {reference}"))?;
         let baseline = match git.file(&policy.gate.baseline)? {
-            Some(text) => Baseline::parse(&text).map_err(|e| anyhow::anyhow!("{reference}:{}: {e}", policy.gate.baseline))?,
+            Some(text) => {
+                Baseline::parse(&text).map_err(|e| anyhow::anyhow!("{reference}:{}: {e}", policy.gate.baseline))?
+            }
             None => Baseline::default(),
         };
         let rego = git.rego(&policy)?;
         let same = text == loaded.policy_text && rego == git.rego_here(&folder, &policy);
         let waivers = policy.waivers.clone();
-        let other = if same {
-            None
-        } else {
-            Some(BasePolicy { rego: Rego::of(rego, &policy.gate)?, policy })
-        };
+        let other = if same { None } else { Some(BasePolicy { rego: Rego::of(rego, &policy.gate)?, policy }) };
         Ok(Self { waivers, baseline, other })
     }
 }
@@ -88,7 +86,8 @@ impl Git<'_> {
         if reference.starts_with('-') {
             bail!("`{reference}` is no commit");
         }
-        let found = self.run(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{reference}^{{commit}}")])?;
+        let found =
+            self.run(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{reference}^{{commit}}")])?;
         if !found.status.success() {
             bail!(
                 "there is no commit `{reference}`, so waivers cannot be read from it\nhint: fetch it (actions/checkout with \
@@ -108,7 +107,9 @@ impl Git<'_> {
         if !shown.status.success() {
             bail!("{}:{name} cannot be read from git", self.reference);
         }
-        Ok(Some(String::from_utf8(shown.stdout).with_context(|| format!("{}:{name} is no UTF-8 text", self.reference))?))
+        Ok(Some(
+            String::from_utf8(shown.stdout).with_context(|| format!("{}:{name} is no UTF-8 text", self.reference))?,
+        ))
     }
 
     /// The files of Rego of the commit.

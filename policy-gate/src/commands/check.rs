@@ -82,7 +82,8 @@ pub(super) fn judge(
     let mut findings = report.findings;
     for (policy, count) in loosened {
         let of = if count == 1 { "1 finding".to_owned() } else { format!("{count} findings") };
-        let message = format!("this change loosens \"{policy}\" and needs it loose: {of} would block by the base branch");
+        let message =
+            format!("this change loosens \"{policy}\" and needs it loose: {of} would block by the base branch");
         let finding = FindingBuilder::new(Id::PolicyLoosened, message)
             .policy(policy, None, None)
             .outcome(Outcome::Blocks)

@@ -28,7 +28,8 @@ pub(super) fn run(address: &str, inputs: &Inputs, format: PlainFormat) -> anyhow
         bail!("no plan has the resource `{address}`{hint}");
     }
     let of = |plan: &str| {
-        let same = report.findings.iter().filter(|f| f.address.as_deref() == Some(address) && f.plan.as_deref() == Some(plan));
+        let same =
+            report.findings.iter().filter(|f| f.address.as_deref() == Some(address) && f.plan.as_deref() == Some(plan));
         same.collect::<Vec<_>>()
     };
     if format == PlainFormat::Json {

@@ -77,8 +77,7 @@ impl Loaded {
     /// Texts of all sources, for lines that are shown.
     pub(super) fn texts(&self) -> Texts<'_> {
         let sources = self.plans.iter().filter_map(|p| p.sources.as_ref());
-        let mut out: Texts<'_> =
-            sources.flat_map(Sources::files).map(|f| (f.path.as_str(), f.text.as_str())).collect();
+        let mut out: Texts<'_> = sources.flat_map(Sources::files).map(|f| (f.path.as_str(), f.text.as_str())).collect();
         out.insert(self.policy_file.to_str().unwrap_or_default(), &self.policy_text);
         out
     }

@@ -54,8 +54,7 @@ pub(super) fn run(inputs: &Inputs, from: &str, format: PlainFormat) -> anyhow::R
         say(&(serde_json::to_string_pretty(&differences)? + "\n"));
         return Ok(ExitCode::SUCCESS);
     }
-    let changed: Vec<&Difference> =
-        differences.iter().filter(|d| !d.more.is_empty() || !d.fewer.is_empty()).collect();
+    let changed: Vec<&Difference> = differences.iter().filter(|d| !d.more.is_empty() || !d.fewer.is_empty()).collect();
     for d in &changed {
         let verdict = match d.blocked {
             (false, true) => "would be blocked",

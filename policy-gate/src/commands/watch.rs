@@ -83,6 +83,7 @@ fn paths(event: notify::Result<Event>) -> Vec<PathBuf> {
     if matches!(event.kind, EventKind::Access(_)) {
         return Vec::new();
     }
-    let hidden = |path: &PathBuf| path.components().any(|c| matches!(c.as_os_str().to_str(), Some(".terraform" | ".git")));
+    let hidden =
+        |path: &PathBuf| path.components().any(|c| matches!(c.as_os_str().to_str(), Some(".terraform" | ".git")));
     event.paths.into_iter().filter(|path| !hidden(path)).collect()
 }

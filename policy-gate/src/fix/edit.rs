@@ -53,7 +53,11 @@ pub(super) fn apply(text: &str, edits: &[Edit]) -> String {
 }
 
 /// Adds entries to the map that an expression gives: to its last literal, or over it with `merge`.
-pub(super) fn add_entries(file: &SourceFile, expression: &Expression, entries: &[(String, String)]) -> Option<Vec<Edit>> {
+pub(super) fn add_entries(
+    file: &SourceFile,
+    expression: &Expression,
+    entries: &[(String, String)],
+) -> Option<Vec<Edit>> {
     match expression {
         Expression::Object(object) => add_to_object(file, object, entries),
         Expression::Parenthesis(inner) => add_entries(file, inner.inner(), entries),
@@ -113,7 +117,8 @@ fn align(file: &SourceFile, object: &Object, entries: &[(String, String)]) -> (u
             keys.push((span, gap));
         }
     }
-    let length = |span: &std::ops::Range<usize>| file.text.get(span.clone()).map_or(0, |t| t.trim_end().chars().count());
+    let length =
+        |span: &std::ops::Range<usize>| file.text.get(span.clone()).map_or(0, |t| t.trim_end().chars().count());
     let new = entries.iter().map(|(key, _)| key_of(key).chars().count()).max().unwrap_or_default();
     let width = keys.iter().map(|(span, _)| length(span)).max().unwrap_or_default().max(new);
     let edits = keys.iter().filter_map(|(span, gap)| {

@@ -98,7 +98,9 @@ fn cases<'a>(findings: &[Finding], policy: &'a Policy, plans: &[&PlanContext<'a>
         if !mendable || !(finding.outcome.blocks() || finding.outcome.warns()) {
             continue;
         }
-        let (Some(address), Some(key), Some(name)) = (&finding.address, &finding.tag, &finding.policy) else { continue };
+        let (Some(address), Some(key), Some(name)) = (&finding.address, &finding.tag, &finding.policy) else {
+            continue;
+        };
         let found = plans.iter().position(|p| Some(p.name) == finding.plan.as_deref()).and_then(|plan| {
             let change = changes[plan].get(address.as_str())?;
             let resource = Resource::read(plans[plan], change);

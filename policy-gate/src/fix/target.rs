@@ -40,7 +40,9 @@ impl Target<'_> {
         }
         match (self, other) {
             (Self::Entries { at: a, .. }, Self::Entries { at: b, .. }) => at(a) == at(b),
-            (Self::Attribute { at: a, name: n, .. }, Self::Attribute { at: b, name: m, .. }) => at(a) == at(b) && n == m,
+            (Self::Attribute { at: a, name: n, .. }, Self::Attribute { at: b, name: m, .. }) => {
+                at(a) == at(b) && n == m
+            }
             (Self::Blocks { at: a, .. }, Self::Blocks { at: b, .. }) => at(a) == at(b),
             (Self::Edit { file: f, edit: a, .. }, Self::Edit { file: g, edit: b, .. }) => f == g && a == b,
             _ => false,
@@ -83,7 +85,8 @@ impl Target<'_> {
                         [format!("{block} {{")].into_iter().chain(inner).chain(["}".to_owned()]).collect()
                     }
                 };
-                let lines: Vec<String> = if at.node.body.is_empty() { lines } else { [vec![String::new()], lines].concat() };
+                let lines: Vec<String> =
+                    if at.node.body.is_empty() { lines } else { [vec![String::new()], lines].concat() };
                 Some(Fix {
                     title: format!("add {} to {of}", named(entries)),
                     file: at.file.path.clone(),
@@ -124,7 +127,8 @@ pub(super) fn of<'s>(
     values: &BTreeMap<String, String>,
 ) -> Option<Target<'s>> {
     let finding = &findings[case.finding];
-    let fault = case.policy.judge(&case.effective.tags, case.effective.folds).into_iter().find(|f| f.key == case.key)?;
+    let fault =
+        case.policy.judge(&case.effective.tags, case.effective.folds).into_iter().find(|f| f.key == case.key)?;
     match (&fault.kind, finding.id) {
         (TagFaultKind::Missing | TagFaultKind::UnknownKey(_), _) => {
             let entry = (case.key.clone(), value(case, context, values)?);

@@ -36,7 +36,9 @@ pub fn plan(folder: &Path) -> Result<Plan, ConftestError> {
             "policy" => policies = values,
             "namespace" => asked = values,
             "all-namespaces" | "all_namespaces" => all = value.trim() == "true",
-            "data" => out.notes.push("note: data folders are not taken over: put JSON beside the Rego as *.data.json".to_owned()),
+            "data" => out
+                .notes
+                .push("note: data folders are not taken over: put JSON beside the Rego as *.data.json".to_owned()),
             other => out.notes.push(format!("note: `{other}` of conftest.toml has no counterpart")),
         }
     }

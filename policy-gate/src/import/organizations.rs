@@ -68,8 +68,10 @@ pub fn import(name: &str, documents: &[(String, String)]) -> Result<Imported, Or
     let mut tags: BTreeMap<String, Tag> = BTreeMap::new();
     for (file, text) in documents {
         let fault = |message: &str| OrganizationsError { file: file.clone(), message: message.to_owned() };
-        let json: Json = serde_json::from_str(text).map_err(|e| fault(&format!("{}:{}: is no JSON", e.line(), e.column())))?;
-        let found = json.get("tags").and_then(Json::as_object).ok_or_else(|| fault("has no `tags`, so it is no tag policy"))?;
+        let json: Json =
+            serde_json::from_str(text).map_err(|e| fault(&format!("{}:{}: is no JSON", e.line(), e.column())))?;
+        let found =
+            json.get("tags").and_then(Json::as_object).ok_or_else(|| fault("has no `tags`, so it is no tag policy"))?;
         for (id, said) in found {
             let tag = tags.entry(id.to_lowercase()).or_insert_with(|| Tag { key: id.clone(), ..Tag::default() });
             if let Some(key) = said.pointer("/tag_key/@@assign").and_then(Json::as_str) {

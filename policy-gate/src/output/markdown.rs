@@ -21,7 +21,9 @@ pub(super) fn render(report: &Report, limit: usize) -> String {
     let waived: Vec<&Finding> = report
         .findings
         .iter()
-        .filter(|f| matches!(f.outcome, crate::finding::Outcome::Waived { .. } | crate::finding::Outcome::Overridden { .. }))
+        .filter(|f| {
+            matches!(f.outcome, crate::finding::Outcome::Waived { .. } | crate::finding::Outcome::Overridden { .. })
+        })
         .collect();
     if !waived.is_empty() && out.len() < limit {
         out += &format!("\n<details><summary>{}</summary>\n", counted(waived.len(), "is let pass", "are let pass"));

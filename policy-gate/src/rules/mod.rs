@@ -47,7 +47,11 @@ impl TagSubject<'_> {
     pub(crate) fn allowed(&self) -> Option<String> {
         let values = &self.rule?.values;
         let shown: Vec<String> = values.iter().take(8).map(|v| format!("`{}`", v.0)).collect();
-        let more = if values.len() > shown.len() { format!(" and {} more", values.len() - shown.len()) } else { String::new() };
+        let more = if values.len() > shown.len() {
+            format!(" and {} more", values.len() - shown.len())
+        } else {
+            String::new()
+        };
         (!shown.is_empty()).then(|| shown.join(", ") + &more)
     }
 }

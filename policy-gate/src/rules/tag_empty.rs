@@ -6,8 +6,11 @@ use crate::rules::TagSubject;
 
 pub(super) fn find(subject: &TagSubject<'_>) -> FindingBuilder {
     let (key, noun) = (&subject.fault.key, subject.noun());
-    let out = FindingBuilder::new(Id::TagEmpty, format!("required {noun} `{key}` is empty"))
-        .place(places::key(subject.resource, subject.effective, key));
+    let out = FindingBuilder::new(Id::TagEmpty, format!("required {noun} `{key}` is empty")).place(places::key(
+        subject.resource,
+        subject.effective,
+        key,
+    ));
     match subject.allowed() {
         Some(values) => out.hint(format!("write one of {values}")),
         None => out.hint("write a value, or let the policy say `empty = true`"),

@@ -18,7 +18,9 @@ pub(super) fn key(subject: &TagSubject<'_>, blame: &Blame) -> FindingBuilder {
 pub(super) fn value(subject: &TagSubject<'_>, blame: &Blame) -> FindingBuilder {
     let (key, noun) = (&subject.fault.key, subject.noun());
     let message = format!("the value of {noun} `{key}` is known after apply: it depends on `{blame}`");
-    FindingBuilder::new(Id::TagUnknown, message)
-        .confidence(Confidence::Low)
-        .place(places::key(subject.resource, subject.effective, key))
+    FindingBuilder::new(Id::TagUnknown, message).confidence(Confidence::Low).place(places::key(
+        subject.resource,
+        subject.effective,
+        key,
+    ))
 }

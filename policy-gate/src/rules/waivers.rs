@@ -18,7 +18,14 @@ pub(crate) struct Use {
 }
 
 /// What is wrong with waivers. `ours` are those of the change, `held` those that are in effect.
-pub(crate) fn judge(file: &str, ours: &[Waiver], held: &[Waiver], made_use: &Use, today: Day, soon: i32) -> Vec<FindingBuilder> {
+pub(crate) fn judge(
+    file: &str,
+    ours: &[Waiver],
+    held: &[Waiver],
+    made_use: &Use,
+    today: Day,
+    soon: i32,
+) -> Vec<FindingBuilder> {
     let mut out = Vec::new();
     for waiver in ours {
         let name = &waiver.name;

@@ -217,9 +217,7 @@ fn volumes(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Object>
     if written("volume_tags") || resource.after.member("volume_tags").as_object().is_some() {
         return Some(own(context, resource, "volume_tags").tags);
     }
-    if resource.configured.is_none() {
-        return None;
-    }
+    resource.configured?;
     let mut base = Object::default();
     for layer in defaults(context, resource) {
         base.merge(layer.tags);

@@ -52,7 +52,9 @@ mod tests {
         assert_eq!(taggable("google_sql_database_instance"), Some(Taggable::SettingsUserLabels));
         assert_eq!(taggable("aws_route"), None);
         let rows = TABLE.lines().filter(|l| !l.starts_with('#')).count();
-        assert!(TABLE.lines().filter(|l| !l.starts_with('#')).all(|l| taggable(l.split('\t').next().unwrap()).is_some()));
+        assert!(
+            TABLE.lines().filter(|l| !l.starts_with('#')).all(|l| taggable(l.split('\t').next().unwrap()).is_some())
+        );
         assert!(rows > 1_000, "{rows}");
     }
 }

@@ -30,7 +30,8 @@ pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> O
     layers.push(own);
     let mut effective = Effective::of(layers, written, true);
     let all = resource.after.member("terraform_labels");
-    if let Some(all) = all.as_object().filter(|o| o.open.is_none() && o.entries.values().all(|v| v.unknown().is_none())) {
+    if let Some(all) = all.as_object().filter(|o| o.open.is_none() && o.entries.values().all(|v| v.unknown().is_none()))
+    {
         let missing = |key: &String| !effective.tags.entries.contains_key(key);
         let added: Object = Object {
             entries: all.entries.iter().filter(|(k, _)| missing(k)).map(|(k, v)| (k.clone(), v.clone())).collect(),
@@ -48,8 +49,7 @@ pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> O
 fn nested(context: &PlanContext<'_>, resource: &Resource<'_>, block: &str, name: &'static str) -> Layer {
     let value = resource.after.member(block).item(0).member(name);
     let inner = || resource.block.and_then(|b| b.nested(block).first().copied());
-    let (tags, recovered) =
-        map(context, resource, &value, &|| inner().and_then(|b| b.block.attribute(name)), &|| None);
+    let (tags, recovered) = map(context, resource, &value, &|| inner().and_then(|b| b.block.attribute(name)), &|| None);
     let place = inner().and_then(|b| b.block.attribute_place(name));
     Layer { place, recovered, ..Layer::of(Origin::Resource(name), tags) }
 }

@@ -7,7 +7,14 @@ use crate::support::{Run, copy, gate_in, gate_with};
 
 fn git(folder: &Path, arguments: &[&str]) {
     let mut command = Command::new("git");
-    command.arg("-C").arg(folder).args(["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"]);
+    command.arg("-C").arg(folder).args([
+        "-c",
+        "user.name=t",
+        "-c",
+        "user.email=t@example.com",
+        "-c",
+        "init.defaultBranch=main",
+    ]);
     let out = command.args(arguments).env("HOME", folder).output().unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
 }
@@ -47,7 +54,11 @@ fn a_change_cannot_waive_itself() {
     // Nor can it make its own waiver longer.
     edit(dir.path(), |policy| policy.replace("2027-06-30", "2029-06-30"));
     let run = check(dir.path());
-    assert!(run.findings().iter().any(|f| f.starts_with("waiver-not-on-base")) && run.code == 0, "{:?}", run.findings());
+    assert!(
+        run.findings().iter().any(|f| f.starts_with("waiver-not-on-base")) && run.code == 0,
+        "{:?}",
+        run.findings()
+    );
 }
 
 #[test]
@@ -98,7 +109,11 @@ fn a_base_that_is_not_there_stops_everything() {
     let dir = repository("drift");
     let run = gate_in(dir.path(), &["check", "plan.json", "--base", "origin/main"]);
     assert_eq!(run.code, 2);
-    assert!(run.stderr.contains("there is no commit `origin/main`") && run.stderr.contains("fetch-depth: 0"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("there is no commit `origin/main`") && run.stderr.contains("fetch-depth: 0"),
+        "{}",
+        run.stderr
+    );
     // A pull request of GitHub names its base by itself.
     let run = gate_with(dir.path(), &["check", "plan.json"], &[("GITHUB_BASE_REF", "main")], None);
     assert_eq!(run.code, 2);

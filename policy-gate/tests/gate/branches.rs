@@ -13,7 +13,11 @@ fn every_branch_leads_where_it_should() {
         for f in run.json()["findings"].as_array().unwrap() {
             let text = |v: &serde_json::Value| v.as_str().unwrap_or("-").to_owned();
             let why = f["outcome"]["why"].as_str().map_or(String::new(), |w| format!(" ({w})"));
-            let place = if f["place"].is_null() { "-".to_owned() } else { format!("{}:{}:{}", text(&f["place"]["file"]), f["place"]["line"], f["place"]["column"]) };
+            let place = if f["place"].is_null() {
+                "-".to_owned()
+            } else {
+                format!("{}:{}:{}", text(&f["place"]["file"]), f["place"]["line"], f["place"]["column"])
+            };
             let (id, is, confidence) = (text(&f["id"]), text(&f["outcome"]["is"]), text(&f["confidence"]));
             let _ = writeln!(out, "  {id} {is}{why} {confidence} {} at {place}", text(&f["address"]));
             let _ = writeln!(out, "    {}", text(&f["message"]));
@@ -43,7 +47,9 @@ fn without_sources_the_same_is_found_or_less_is_certain() {
         for finding in blocked(&without) {
             assert!(with.contains(&finding), "{name}: only without sources: {finding}");
         }
-        assert!(without.json()["findings"].as_array().unwrap().iter().all(|f| f["place"].is_null() && f["fix"].is_null()));
+        assert!(
+            without.json()["findings"].as_array().unwrap().iter().all(|f| f["place"].is_null() && f["fix"].is_null())
+        );
     }
 }
 
@@ -65,5 +71,9 @@ fn tags_of_the_environment_count_as_the_provider_counts_them() {
         None,
     );
     // The plan was made without the variable: `tags_all` of what it knows does not have the tag, so nothing is certain.
-    assert!(!run.findings().iter().any(|f| f.contains("blocks aws_db_instance.main environment")), "{:?}", run.findings());
+    assert!(
+        !run.findings().iter().any(|f| f.contains("blocks aws_db_instance.main environment")),
+        "{:?}",
+        run.findings()
+    );
 }

@@ -64,7 +64,10 @@ fn the_picture_is_what_a_terminal_shows() {
     if std::env::var_os("TOLLGATE_WRITE_DOCS").is_some() {
         std::fs::write(&path, &svg).unwrap();
     }
-    assert!(std::fs::read_to_string(path).unwrap() == svg, "docs/pictures/policy-gate.svg is old; run with TOLLGATE_WRITE_DOCS=1");
+    assert!(
+        std::fs::read_to_string(path).unwrap() == svg,
+        "docs/pictures/policy-gate.svg is old; run with TOLLGATE_WRITE_DOCS=1"
+    );
 }
 
 /// The text with something else between two marks.

@@ -75,7 +75,11 @@ fn what_several_resources_lack_goes_to_the_defaults_of_the_provider() {
 #[test]
 fn a_module_that_takes_tags_is_given_them() {
     let plan = plan_of(
-        &[("module.web.aws_lb.this", "aws_lb", serde_json::json!({"tags": {"Name": "web"}, "tags_all": {"Name": "web"}}))],
+        &[(
+            "module.web.aws_lb.this",
+            "aws_lb",
+            serde_json::json!({"tags": {"Name": "web"}, "tags_all": {"Name": "web"}}),
+        )],
         serde_json::json!({"name": "aws"}),
     );
     let module = "variable \"tags\" {\n  type    = map(string)\n  default = {}\n}\n\nresource \"aws_lb\" \"this\" {\n  tags = merge({ Name = \"web\" }, var.tags)\n}\n";
@@ -83,8 +87,14 @@ fn a_module_that_takes_tags_is_given_them() {
     for (call, shown) in [
         ("module \"web\" {\n  source = \"./web\"\n}\n", "without"),
         ("module \"web\" {\n  source = \"./web\"\n  tags   = { owner = \"jane\" }\n}\n", "inline"),
-        ("locals {\n  tags = {\n    owner = \"jane\" # for now\n  }\n}\n\nmodule \"web\" {\n  source = \"./web\"\n  tags   = local.tags\n}\n", "local"),
-        ("module \"web\" {\n  source = \"./web\"\n  tags   = var.all\n}\nvariable \"all\" {\n  default = {}\n}\n", "variable"),
+        (
+            "locals {\n  tags = {\n    owner = \"jane\" # for now\n  }\n}\n\nmodule \"web\" {\n  source = \"./web\"\n  tags   = local.tags\n}\n",
+            "local",
+        ),
+        (
+            "module \"web\" {\n  source = \"./web\"\n  tags   = var.all\n}\nvariable \"all\" {\n  default = {}\n}\n",
+            "variable",
+        ),
     ] {
         let dir = folder(&[("plan.json", &plan), ("main.tf", call), ("web/main.tf", module), ("tollgate.hcl", policy)]);
         insta::assert_snapshot!(format!("module_{shown}"), written(dir.path(), &["--set", "team=web", "--write"]));
@@ -115,7 +125,8 @@ fn what_cannot_be_told_or_does_not_satisfy_is_not_offered() {
         serde_json::json!({"name": "aws"}),
     );
     let policy = "tag_policy \"t\" {\n  tag \"environment\" { values = [\"production\", \"staging\"] }\n}\n";
-    let dir = folder(&[("plan.json", &plan), ("main.tf", "resource \"aws_sns_topic\" \"a\" {}\n"), ("tollgate.hcl", policy)]);
+    let dir =
+        folder(&[("plan.json", &plan), ("main.tf", "resource \"aws_sns_topic\" \"a\" {}\n"), ("tollgate.hcl", policy)]);
     for arguments in [&[][..], &["--set", "environment=prod"]] {
         let run = gate_in(dir.path(), &[&["fix", "plan.json"], arguments].concat());
         assert_eq!(run.stdout, "");

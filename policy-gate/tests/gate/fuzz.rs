@@ -137,7 +137,9 @@ fn nothing_runs_away() {
     let deep = format!("{{\"format_version\":\"1.2\",\"resource_changes\":{}", "[".repeat(1_000_000));
     all_of_it(deep.into_bytes(), &policy(), None);
     let nested = format!("{}1{}", "{\"a\":".repeat(100_000), "}".repeat(100_000));
-    let plan = format!("{{\"format_version\":\"1.2\",\"resource_changes\":[{{\"address\":\"aws_vpc.a\",\"mode\":\"managed\",\"type\":\"aws_vpc\",\"name\":\"a\",\"provider_name\":\"aws\",\"change\":{{\"actions\":[\"create\"],\"after\":{nested}}}}}]}}");
+    let plan = format!(
+        "{{\"format_version\":\"1.2\",\"resource_changes\":[{{\"address\":\"aws_vpc.a\",\"mode\":\"managed\",\"type\":\"aws_vpc\",\"name\":\"a\",\"provider_name\":\"aws\",\"change\":{{\"actions\":[\"create\"],\"after\":{nested}}}}}]}}"
+    );
     all_of_it(plan.into_bytes(), &policy(), None);
     assert!(Path::new(dir.path()).is_dir());
 }

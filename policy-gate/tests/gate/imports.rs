@@ -12,7 +12,10 @@ fn tag_policies_of_an_organization_become_ours() {
     std::fs::write(dir.path().join("tollgate.hcl"), &run.stdout).unwrap();
     let plan = r#"{"format_version":"1.2","terraform_version":"1","resource_changes":[{"address":"aws_vpc.a","mode":"managed","type":"aws_vpc","name":"a","provider_name":"aws","change":{"actions":["create"],"after":{"tags":{"costcenter":"100"}}}}]}"#;
     std::fs::write(dir.path().join("plan.json"), plan).unwrap();
-    assert_eq!(gate_in(dir.path(), &["check", "plan.json", "--format", "json"]).findings()[0], "tag-case blocks aws_vpc.a CostCenter");
+    assert_eq!(
+        gate_in(dir.path(), &["check", "plan.json", "--format", "json"]).findings()[0],
+        "tag-case blocks aws_vpc.a CostCenter"
+    );
     assert_eq!(gate_in(dir.path(), &["import", "organizations", "broken.json"]).code, 2);
 }
 

@@ -2,7 +2,8 @@
 
 use crate::support::{copy, folder, gate_in, gate_with, plans};
 
-const PASSING: &str = r#"{"format_version":"1.2","terraform_version":"1.9.0","resource_changes":[],"planned_values":{}}"#;
+const PASSING: &str =
+    r#"{"format_version":"1.2","terraform_version":"1.9.0","resource_changes":[],"planned_values":{}}"#;
 const POLICY: &str = "tag_policy \"t\" { required = [\"team\"] }\n";
 
 fn check(bytes: &[u8]) -> crate::support::Run {
@@ -48,7 +49,10 @@ fn what_is_no_plan_is_named_with_what_to_do() {
         ("blank", b"  \n".to_vec()),
         ("state as JSON", state.as_bytes().to_vec()),
         ("state file", br#"{"version":4,"lineage":"x","serial":1,"resources":[]}"#.to_vec()),
-        ("log of plan -json", b"{\"@level\":\"info\",\"@message\":\"Terraform 1.9.0\"}\n{\"@level\":\"info\"}\n".to_vec()),
+        (
+            "log of plan -json",
+            b"{\"@level\":\"info\",\"@message\":\"Terraform 1.9.0\"}\n{\"@level\":\"info\"}\n".to_vec(),
+        ),
         ("schemas", br#"{"format_version":"1.0","provider_schemas":{}}"#.to_vec()),
         ("other JSON", br#"{"name":"web"}"#.to_vec()),
         ("truncated", PASSING.as_bytes()[..70].to_vec()),
@@ -92,11 +96,19 @@ fn without_a_policy_nothing_passes() {
     let dir = folder(&[("plan.json", PASSING)]);
     let run = gate_in(dir.path(), &["check", "plan.json"]);
     assert_eq!(run.code, 2);
-    assert!(run.stderr.contains("tollgate.hcl") && run.stderr.contains("hint: `policy-gate templates`"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("tollgate.hcl") && run.stderr.contains("hint: `policy-gate templates`"),
+        "{}",
+        run.stderr
+    );
     let dir = folder(&[("plan.json", PASSING), ("tollgate.hcl", "tag_policy \"t\" { requird = [\"team\"] }\n")]);
     let run = gate_in(dir.path(), &["check", "plan.json"]);
     assert_eq!(run.code, 2);
-    assert!(run.stderr.contains("tollgate.hcl:1:18") && run.stderr.contains("did you mean `required`?"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("tollgate.hcl:1:18") && run.stderr.contains("did you mean `required`?"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]

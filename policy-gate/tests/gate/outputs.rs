@@ -38,7 +38,8 @@ fn json_has_its_schema() {
     let validator = schema(&std::fs::read_to_string(path).unwrap());
     for name in names() {
         let report = gate_in(&plans(), &["check", &format!("{name}/plan.json"), "--format", "json"]).json();
-        let errors: Vec<String> = validator.iter_errors(&report).map(|e| format!("{e} at {}", e.instance_path)).collect();
+        let errors: Vec<String> =
+            validator.iter_errors(&report).map(|e| format!("{e} at {}", e.instance_path)).collect();
         assert!(errors.is_empty(), "{name}: {errors:?}");
     }
     let wrong = serde_json::json!({"version": 1, "verdict": "maybe"});
@@ -51,10 +52,12 @@ fn sarif_is_valid() {
     let manifest = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
     let metadata = cargo_metadata::MetadataCommand::new().manifest_path(manifest).exec().unwrap();
     let package = metadata.packages.iter().find(|p| p.name.as_str() == "serde-sarif").unwrap();
-    let validator = schema(&std::fs::read_to_string(package.manifest_path.parent().unwrap().join("src/schema.json")).unwrap());
+    let validator =
+        schema(&std::fs::read_to_string(package.manifest_path.parent().unwrap().join("src/schema.json")).unwrap());
     for name in names() {
         let sarif = gate_in(&plans(), &["check", &format!("{name}/plan.json"), "--format", "sarif"]).json();
-        let errors: Vec<String> = validator.iter_errors(&sarif).map(|e| format!("{e} at {}", e.instance_path)).collect();
+        let errors: Vec<String> =
+            validator.iter_errors(&sarif).map(|e| format!("{e} at {}", e.instance_path)).collect();
         assert!(errors.is_empty(), "{name}: {errors:?}");
         let read: serde_sarif::sarif::Sarif = serde_json::from_value(sarif.clone()).unwrap();
         assert_eq!(read.runs.len(), 1);

@@ -62,7 +62,9 @@ fn scopes_hold_by_environment_account_and_module() {
 fn unknown_does_what_the_policy_chose() {
     let dir = copy("merge-of-unknown");
     for (unknown, code, told) in [("ignore", 0, 0), ("warn", 0, 1), ("block", 1, 1)] {
-        let policy = format!("tag_policy \"t\" {{\n types = [\"aws_sns_topic\"]\n required = [\"team\"]\n unknown = \"{unknown}\"\n}}\n");
+        let policy = format!(
+            "tag_policy \"t\" {{\n types = [\"aws_sns_topic\"]\n required = [\"team\"]\n unknown = \"{unknown}\"\n}}\n"
+        );
         std::fs::write(dir.path().join("tollgate.hcl"), policy).unwrap();
         let run = gate_in(dir.path(), &["check", "plan.json", "--format", "json"]);
         assert_eq!((run.code, run.findings().len()), (code, told), "{unknown}");
@@ -78,7 +80,8 @@ fn policies_have_tests_that_fail_in_both_directions() {
     let run = gate_in(dir.path(), &["test"]);
     assert_eq!(run.code, 1);
     insta::assert_snapshot!(run.stdout);
-    let dir = folder(&[("tollgate.hcl", policy), ("a.test.hcl", "test \"x\" {\n plann = 1\n expect \"tag-mising\" {}\n}\n")]);
+    let dir =
+        folder(&[("tollgate.hcl", policy), ("a.test.hcl", "test \"x\" {\n plann = 1\n expect \"tag-mising\" {}\n}\n")]);
     let run = gate_in(dir.path(), &["test"]);
     assert_eq!(run.code, 2);
     insta::assert_snapshot!(run.stderr);
@@ -89,7 +92,9 @@ fn policies_have_tests_that_fail_in_both_directions() {
 #[test]
 fn every_template_stands_by_itself() {
     let list = gate_in(&plans(), &["templates"]).stdout;
-    for name in list.lines().filter_map(|l| l.split("  ").next()).filter(|n| !n.is_empty() && !n.starts_with("policy-gate")) {
+    for name in
+        list.lines().filter_map(|l| l.split("  ").next()).filter(|n| !n.is_empty() && !n.starts_with("policy-gate"))
+    {
         let text = gate_in(&plans(), &["templates", name]);
         assert_eq!(text.code, 0, "{name}");
         let dir = copy("drift");

@@ -67,6 +67,7 @@ fn what_takes_too_long_or_cannot_be_read_stops() {
 #[test]
 fn a_waiver_lets_a_finding_of_a_resource_pass() {
     let waiver = "waiver \"w\" {\n policies = [\"rego\"]\n addresses = [\"aws_db_instance.main\"]\n owner = \"a\"\n approver = \"b\"\n reason = \"r\"\n expires = \"2027-06-30\"\n}\n";
-    let rego = "package main\nimport rego.v1\ndeny contains {\"msg\": \"x\", \"address\": \"aws_db_instance.main\"} if true\n";
+    let rego =
+        "package main\nimport rego.v1\ndeny contains {\"msg\": \"x\", \"address\": \"aws_db_instance.main\"} if true\n";
     assert_eq!(with(rego, waiver).findings(), ["rego-deny waived aws_db_instance.main -"]);
 }

@@ -60,7 +60,12 @@ fn no_sensitive_value_of_our_plan_is_ever_said() {
         let run = gate_in(dir.path(), &arguments);
         assert!(run.code <= 1, "{arguments:?}: {}", run.stderr);
         for part in ["S3CR3T", "s3cr3t", "S3C"] {
-            assert!(!run.stdout.contains(part) && !run.stderr.contains(part), "{arguments:?}: {}{}", run.stdout, run.stderr);
+            assert!(
+                !run.stdout.contains(part) && !run.stderr.contains(part),
+                "{arguments:?}: {}{}",
+                run.stdout,
+                run.stderr
+            );
         }
     }
     assert!(!std::fs::read_to_string(dir.path().join("tollgate.baseline.json")).unwrap().contains("S3CR3T"));
@@ -140,7 +145,8 @@ fn split(value: &Json, mark: &Json, hidden: &mut BTreeSet<String>, open: &mut BT
         }
         (Json::Object(map), _) => {
             let all = *mark == Json::Bool(true);
-            map.iter().for_each(|(k, v)| split(v, if all { mark } else { mark.get(k).unwrap_or(&Json::Null) }, hidden, open));
+            map.iter()
+                .for_each(|(k, v)| split(v, if all { mark } else { mark.get(k).unwrap_or(&Json::Null) }, hidden, open));
         }
         (Json::Array(items), _) => {
             let all = *mark == Json::Bool(true);

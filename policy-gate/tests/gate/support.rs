@@ -88,7 +88,11 @@ fn copy_all(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap().flatten() {
         let (path, target) = (entry.path(), to.join(entry.file_name()));
-        if path.is_dir() { copy_all(&path, &target) } else { std::fs::write(&target, std::fs::read(&path).unwrap()).unwrap() }
+        if path.is_dir() {
+            copy_all(&path, &target)
+        } else {
+            std::fs::write(&target, std::fs::read(&path).unwrap()).unwrap()
+        }
     }
 }
 

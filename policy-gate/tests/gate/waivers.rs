@@ -24,7 +24,8 @@ fn a_pattern_fits_every_instance_and_nothing_else() {
     let findings = with(&waiver("[\"aws_instance.each\"]", "2027-06-30", "")).findings();
     assert_eq!(findings.iter().filter(|f| f.contains(" waived aws_instance.each[")).count(), 4, "{findings:?}");
     assert_eq!(of(&findings, "tag-missing blocks"), ["tag-missing blocks aws_autoscaling_group.bare environment"]);
-    let findings = with(&waiver("[\"aws_instance.each[\\\"a\\\"]\", \"aws_autoscaling_group.*\"]", "2027-06-30", "")).findings();
+    let findings =
+        with(&waiver("[\"aws_instance.each[\\\"a\\\"]\", \"aws_autoscaling_group.*\"]", "2027-06-30", "")).findings();
     assert_eq!(of(&findings, "tag-missing blocks"), ["tag-missing blocks aws_instance.each[\"b\"] environment"]);
 }
 
@@ -46,7 +47,8 @@ fn expired_expiring_unmatched_and_unused_waivers_are_told() {
     let findings = with(&waiver("[\"aws_instance.other\"]", "2027-06-30", "")).findings();
     assert_eq!(of(&findings, "waiver-unmatched").len(), 1);
     let run = with(&waiver("[\"aws_instance.other\"]", "2027-06-30", ""));
-    let told = &run.json()["findings"].as_array().unwrap().iter().find(|f| f["id"] == "waiver-unmatched").cloned().unwrap();
+    let told =
+        &run.json()["findings"].as_array().unwrap().iter().find(|f| f["id"] == "waiver-unmatched").cloned().unwrap();
     assert_eq!((told["place"]["file"].as_str(), told["place"]["line"].as_u64()), (Some("tollgate.hcl"), Some(9)));
 }
 
@@ -78,7 +80,11 @@ fn a_soft_policy_is_overridden_by_a_group_that_may() {
         let run = gate_in(dir.path(), &[&["check", "plan.json"], arguments].concat());
         assert_eq!(run.code, code, "{arguments:?}");
     }
-    std::fs::write(dir.path().join("tollgate.hcl"), policy.replace("soft", "hard").replace(" override = [\"leads\"]\n", "")).unwrap();
+    std::fs::write(
+        dir.path().join("tollgate.hcl"),
+        policy.replace("soft", "hard").replace(" override = [\"leads\"]\n", ""),
+    )
+    .unwrap();
     assert_eq!(gate_in(dir.path(), &["check", "plan.json", "--override", "leads"]).code, 1);
 }
 
