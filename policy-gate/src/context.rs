@@ -23,6 +23,8 @@ pub struct Said {
 pub struct PlanContext<'p> {
     /// Its name, for people.
     pub name: &'p str,
+    /// The folder that it is of, which tells equal addresses of two configurations apart.
+    pub stack: String,
     /// The plan.
     pub plan: &'p Plan<'p>,
     /// Its sources, where they are there.
@@ -39,11 +41,12 @@ impl<'p> PlanContext<'p> {
     /// For a plan.
     pub fn new(
         name: &'p str,
+        stack: &str,
         plan: &'p Plan<'p>,
         sources: Option<&'p Sources>,
         said: &'p Said,
         environment: Option<String>,
     ) -> Self {
-        Self { name, plan, sources, said, environment, default_tags: RefCell::default() }
+        Self { name, stack: stack.to_owned(), plan, sources, said, environment, default_tags: RefCell::default() }
     }
 }

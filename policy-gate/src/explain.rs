@@ -80,10 +80,11 @@ pub fn explain(context: &PlanContext<'_>, address: &str) -> Option<Explained> {
             let place = layer.place.as_ref().map(Place::to_string);
             Some(From { origin: layer.origin.shown(), value: shown(value), place })
         });
-        out.tags.push(Tag { key: key.clone(), value: shown(value), from: from.collect() });
+        out.tags.push(Tag { key: effective.shown(key).to_owned(), value: shown(value), from: from.collect() });
     }
     for made in &effective.makes {
-        out.makes.push((made.what.to_owned(), made.tags.entries.keys().cloned().collect()));
+        let keys = made.tags.entries.keys().map(|key| effective.shown(key).to_owned());
+        out.makes.push((made.what.to_owned(), keys.collect()));
     }
     Some(out)
 }

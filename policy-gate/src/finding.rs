@@ -287,12 +287,13 @@ pub struct Nonsense {
 
 /// Makes a finding, and refuses one that makes no sense.
 #[must_use]
-pub struct FindingBuilder(Finding);
+pub struct FindingBuilder(Finding, String);
 
 impl FindingBuilder {
     /// Of an id, with what is wrong. It warns, with high confidence, until something else is said.
     pub fn new(id: Id, message: impl Into<String>) -> Self {
-        Self(Finding {
+        Self(
+            Finding {
             id,
             severity: id.severity(),
             confidence: Confidence::High,
@@ -309,7 +310,13 @@ impl FindingBuilder {
             fix: None,
             fingerprint: String::new(),
             docs: id.docs(),
-        })
+        }, String::new())
+    }
+
+    /// The folder of the configuration, which the fingerprint is of too.
+    pub fn stack(mut self, stack: &str) -> Self {
+        stack.clone_into(&mut self.1);
+        self
     }
 
     /// The policy or rule that it breaks, with what its author says.
@@ -394,7 +401,7 @@ impl FindingBuilder {
         }
         finding.message = harmless(&finding.message);
         finding.note = finding.note.as_deref().map(harmless);
-        let named = (finding.id.as_str(), &finding.policy, &finding.address, &finding.tag);
+        let named = (&self.1, finding.id.as_str(), &finding.policy, &finding.address, &finding.tag);
         // A message of Rego is all that tells two of its findings apart.
         let of_rego = matches!(finding.id, Id::RegoDeny | Id::RegoWarn).then_some(&finding.message);
         finding.fingerprint = tollgate_model::hash::sha256(&(named, of_rego)).unwrap_or_default();

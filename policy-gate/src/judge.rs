@@ -165,7 +165,9 @@ impl<'r> Judge<'r> {
     ) -> Result<(), JudgeError> {
         for fault in policy.judge(&effective.tags, effective.folds) {
             let rule = policy.tag(&fault.key);
-            let finding = rules::tag(&TagSubject { resource, effective, policy, rule, fault: &fault }).tag(&fault.key);
+            // The policy's own keys may be named, whatever hides them in the plan.
+            let key = if rule.is_some() { fault.key.as_str() } else { effective.shown(&fault.key) };
+            let finding = rules::tag(&TagSubject { resource, effective, policy, rule, fault: &fault }).tag(key);
             let recovered = effective.layers.iter().any(|layer| layer.recovered);
             let finding = if recovered { finding.no_surer_than(crate::finding::Confidence::Medium) } else { finding };
             let before = || {
@@ -248,7 +250,7 @@ impl<'r> Judge<'r> {
                 }
                 None => {
                     let outcome = if said.denies { Outcome::Blocks } else { Outcome::Warns };
-                    let finding = finding.plan(context.name).policy(&said.policy, None, None);
+                    let finding = finding.plan(context.name).stack(&context.stack).policy(&said.policy, None, None);
                     let mut built = finding.outcome(outcome).build()?;
                     if built.outcome.blocks() && self.baseline.has(&built.fingerprint) {
                         built.outcome = Outcome::Baseline;
@@ -272,12 +274,14 @@ impl<'r> Judge<'r> {
         let address = &*resource.change.address;
         let note = terms.message.as_deref();
         let mut built =
-            finding.plan(context.name).address(address).policy(policy, note, terms.link.as_deref()).build()?;
+            finding.plan(context.name).stack(&context.stack).address(address).policy(policy, note, terms.link.as_deref()).build()?;
         let unknown = matches!(built.id, Id::TagUnknown | Id::RuleUnknown);
         if unknown && terms.unknown == OnUnknown::Ignore {
             return Ok(());
         }
-        let waiver = self.held.iter().find(|w| w.expires >= self.today && w.covers(policy, address, tag));
+        let environment = context.environment.as_deref();
+        let covers = |w: &&Waiver| w.expires >= self.today && w.covers(policy, address, tag, environment);
+        let waiver = self.held.iter().find(covers);
         if let Some(waiver) = waiver {
             found.waivers.used.insert(waiver.name.clone());
         }
@@ -324,7 +328,8 @@ fn beside(context: &PlanContext<'_>) -> serde_json::Value {
         let resource = Resource::read(context, change);
         let effective = tags::effective(context, &resource)?;
         let tags = effective.tags.entries.iter();
-        let shown = tags.map(|(key, value)| (key.clone(), value.unknown().is_none().then(|| value.shown()).into()));
+        let open = tags.filter(|(key, _)| effective.shown(key) == key.as_str());
+        let shown = open.map(|(key, value)| (key.clone(), value.unknown().is_none().then(|| value.shown()).into()));
         Some((change.address.to_string(), serde_json::Value::Object(shown.collect())))
     });
     serde_json::json!({

@@ -54,7 +54,7 @@ pub fn run(
     let said = Said { account: test.account.clone(), ..Said::default() };
     let of_path = || policy.environments.iter().find(|e| e.has_plan(&name)).map(|e| e.name.clone());
     let environment = test.environment.clone().or_else(of_path);
-    let context = PlanContext::new(&name, &plan, sources.as_ref(), &said, environment);
+    let context = PlanContext::new(&name, "", &plan, sources.as_ref(), &said, environment);
     let baseline = Baseline::default();
     let judge = Judge {
         policy,

@@ -153,26 +153,43 @@ impl<'s> Evaluator<'s> {
 
     fn traversal(&self, traversal: &Traversal) -> Answer {
         let mut steps = Vec::with_capacity(traversal.operators.len());
+        let mut hidden = false;
         for operator in &traversal.operators {
             steps.push(match operator {
                 TraversalOperator::GetAttr(name) => Step::Key(name.as_str().to_owned()),
                 TraversalOperator::LegacyIndex(index) => Step::Index(usize::try_from(*index).unwrap_or(usize::MAX)),
                 TraversalOperator::AttrSplat | TraversalOperator::FullSplat => Step::Splat,
-                TraversalOperator::Index(index) => match self.evaluate(index)?.expose().0 {
-                    Value::Text(key) => Step::Key(key.clone()),
+                TraversalOperator::Index(index) => match self.index(index, &mut hidden)? {
+                    Value::Text(key) => Step::Key(key),
                     Value::Number(number) => match number.as_u64().and_then(|n| usize::try_from(n).ok()) {
                         Some(index) => Step::Index(index),
                         None => return Err(Fault("an index must be a whole number".to_owned())),
                     },
-                    Value::Unknown(blame) => Step::Unknown(blame.clone()),
+                    Value::Unknown(blame) => Step::Unknown(blame),
                     _ => return Err(Fault("an index must be text or a whole number".to_owned())),
                 },
             });
         }
-        match &traversal.expr {
+        let found = match &traversal.expr {
             Expression::Variable(name) => self.reference(name.as_str(), &steps),
             other => Ok(follow(&self.evaluate(other)?, &steps)),
+        };
+        if !hidden {
+            return found;
         }
+        // A reference would be named with its index.
+        match found {
+            Ok(value) if value.unknown().is_some() => Ok(Value::Unknown(Blame::new("a sensitive index"))),
+            Ok(value) => Ok(value.marked(true)),
+            Err(_) => Err(Fault("what stands at a sensitive index is not known here".to_owned())),
+        }
+    }
+
+    fn index(&self, expression: &Expression, hidden: &mut bool) -> Answer {
+        let value = self.evaluate(expression)?;
+        let (known, sensitive) = value.expose();
+        *hidden |= sensitive;
+        Ok(known.clone())
     }
 
     fn reference(&self, name: &str, steps: &[Step]) -> Answer {

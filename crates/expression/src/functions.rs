@@ -144,7 +144,8 @@ fn by_parts(name: &str, arguments: &[Value]) -> Option<Answer> {
         }
         ("keys", [value]) => {
             let object = value.as_object().filter(|o| o.open.is_none())?;
-            Some(Ok(Value::List(object.entries.keys().map(Value::text).collect())))
+            let keys = Value::List(object.entries.keys().map(Value::text).collect());
+            Some(Ok(keys.marked(value.expose().1)))
         }
         ("length", [value]) => {
             let count = match value.expose().0 {
@@ -522,6 +523,8 @@ mod tests {
         }
         assert_eq!(said("join(\"-\", [secret, \"b\"])"), "(sensitive value)");
         assert_eq!(said("secret == \"hunter2\""), "true");
+        assert_eq!(said("part[secret]"), "unknown: a sensitive index");
+        assert!(!said("missing[secret]").contains("hunter2"));
         assert_eq!(said("{for c in [secret] : c => 1}"), "{hunter2 = 1}".replace("hunter2", "(sensitive value)"));
     }
 

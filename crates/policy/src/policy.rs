@@ -280,7 +280,7 @@ impl Reader<'_> {
         }
         let known: Vec<String> = places.into_keys().collect();
         for (name, mut block) in self.labelled("waiver", &of("waiver"), document) {
-            policy.waivers.extend(Waiver::read(name.clone(), &mut block, &known, document));
+            policy.waivers.extend(Waiver::read(name.clone(), &mut block, &known, &environments, document));
             self.note(&format!("waiver.{name}"), &block, &["owner", "expires"], document);
             block.finish(document);
         }

@@ -20,6 +20,8 @@ pub struct Waiver {
     pub tags: Vec<String>,
     /// The resources that it is about.
     pub addresses: Vec<AddressPattern>,
+    /// The environments that it is about: all when empty.
+    pub environments: Vec<String>,
     /// Who answers for it.
     pub owner: String,
     /// Who agreed.
@@ -38,6 +40,7 @@ impl Waiver {
         name: String,
         block: &mut Block<'_>,
         known: &[String],
+        environments: &[String],
         document: &mut Document<'_>,
     ) -> Option<Self> {
         let policies = block.texts("policies", document);
@@ -59,6 +62,14 @@ impl Waiver {
                 let hint = Some("name the resources; a policy that holds for nothing should be taken away".to_owned());
                 document.report(at.clone(), format!("{} lets everything pass", block.title), hint);
             }
+        }
+        let mut named = Vec::new();
+        for (name, at) in block.texts("environments", document) {
+            if !environments.contains(&name) {
+                let hint = crate::diagnostic::suggest(&name, environments.iter().map(String::as_str));
+                document.report(at, format!("{} names `{name}`, which is no environment of this file", block.title), hint);
+            }
+            named.push(name);
         }
         let tags = block.texts("tags", document).into_iter().map(|(text, _)| text).collect();
         let mut person = |field: &'static str, example: &str, document: &mut Document<'_>| {
@@ -89,6 +100,7 @@ impl Waiver {
             policies: texts(policies),
             tags,
             addresses: texts(addresses).into_iter().map(AddressPattern).collect(),
+            environments: named,
             owner: owner?,
             approver: approver?,
             reason: reason?,
@@ -97,10 +109,12 @@ impl Waiver {
         })
     }
 
-    /// Whether it is about a policy's finding on a resource, and of a tag where it is one of a tag.
-    pub fn covers(&self, policy: &str, address: &str, tag: Option<&str>) -> bool {
+    /// Whether it is about a policy's finding on a resource, of a tag where it is one of a tag. Where it names environments, one
+    /// that is not known is none of them.
+    pub fn covers(&self, policy: &str, address: &str, tag: Option<&str>, environment: Option<&str>) -> bool {
         self.policies.iter().any(|p| p == policy || (p == "rego" && policy.starts_with("rego.")))
             && self.addresses.iter().any(|a| a.matches(address))
+            && (self.environments.is_empty() || environment.is_some_and(|e| self.environments.iter().any(|n| n == e)))
             && (self.tags.is_empty() || tag.is_some_and(|tag| self.tags.iter().any(|t| t == tag)))
     }
 }

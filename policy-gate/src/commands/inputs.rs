@@ -24,6 +24,8 @@ pub(super) struct LoadedPlan {
     pub(super) sources: Option<Sources>,
     /// What an environment's pattern is compared with: the plan and the folder of its sources.
     paths: Vec<String>,
+    /// The folder of its sources, or its own, from the policy file's.
+    stack: String,
 }
 
 /// Everything that a run reads.
@@ -68,7 +70,7 @@ impl Loaded {
                 loaded.paths.iter().find_map(fits).map(|e| e.name.clone())
             };
             let environment = self.said.environment.clone().or_else(of_paths);
-            let context = PlanContext::new(&loaded.name, plan, loaded.sources.as_ref(), &self.said, environment);
+            let context = PlanContext::new(&loaded.name, &loaded.stack, plan, loaded.sources.as_ref(), &self.said, environment);
             (context, &loaded.text)
         })
         .collect()
@@ -129,7 +131,7 @@ fn plans(inputs: &Inputs) -> anyhow::Result<Vec<LoadedPlan>> {
             std::io::stdin().read_to_end(&mut bytes).context("standard input")?;
             let text = PlanText::read(bytes).context("standard input")?;
             let folder = inputs.source.clone().or_else(|| here(Path::new(".")));
-            out.push(loaded("standard input".to_owned(), text, folder));
+            out.push(loaded("standard input".to_owned(), text, folder, inputs));
             continue;
         }
         for path in expanded(pattern)? {
@@ -140,16 +142,24 @@ fn plans(inputs: &Inputs) -> anyhow::Result<Vec<LoadedPlan>> {
             let bytes = std::fs::read(&path).with_context(|| name.clone())?;
             let text = PlanText::read(bytes).with_context(|| name.clone())?;
             let folder = inputs.source.clone().or_else(|| here(&folder_of(&path))).or_else(|| here(Path::new(".")));
-            out.push(loaded(name, text, folder));
+            out.push(loaded(name, text, folder, inputs));
         }
     }
     Ok(out)
 }
 
-fn loaded(name: String, text: PlanText, folder: Option<PathBuf>) -> LoadedPlan {
+fn loaded(name: String, text: PlanText, folder: Option<PathBuf>, inputs: &Inputs) -> LoadedPlan {
+    let stack = stack(&folder.clone().unwrap_or_else(|| folder_of(Path::new(&name))), &folder_of(&inputs.config));
     let mut paths = vec![name.clone()];
     paths.extend(folder.as_ref().map(|f| f.join("plan.json").to_string_lossy().replace('\\', "/")));
-    LoadedPlan { name, text, sources: folder.map(|folder| Sources::read(&folder)), paths }
+    LoadedPlan { name, text, sources: folder.map(|folder| Sources::read(&folder)), paths, stack }
+}
+
+/// A folder as it is called from another, wherever the program runs.
+fn stack(folder: &Path, from: &Path) -> String {
+    let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let (folder, from) = (whole(folder), whole(from));
+    folder.strip_prefix(&from).unwrap_or(&folder).to_string_lossy().replace('\\', "/")
 }
 
 /// A folder, when it holds sources.

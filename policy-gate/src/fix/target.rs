@@ -353,6 +353,9 @@ fn rewrite<'s>(case: &Case<'s>, key: &str, to: &str) -> Option<Target<'s>> {
 }
 
 fn rename<'s>(case: &Case<'s>, from: &str, to: &str) -> Option<Target<'s>> {
+    if case.effective.shown(from) != from {
+        return None;
+    }
     let (at, span) = entry(case, from)?;
     let edit = Edit::new(at.file, span.start, span.end, edit::key_of(to));
     Some(Target::Edit { file: at.file.path.clone(), edit, title: format!("rename {from} to {to}") })

@@ -39,7 +39,7 @@ impl<'a> ResourceScope<'a> {
             "action" => owned(Value::text(resource.change.change.actions.name())),
             "module" => owned(Value::Text(resource.module())),
             "name" => owned(Value::text(resource.address.as_ref().map_or("", |a| &a.name))),
-            "tags" => owned(Value::Object(self.tags.map(|t| t.tags.clone()).unwrap_or_default())),
+            "tags" => owned(self.tags.map_or(Value::Object(Object::default()), Effective::value)),
             "region" => owned(provider::region(self.context, resource)),
             "account" => told(resource.account(self.context).map(str::to_owned), "the account"),
             "environment" => told(self.context.environment.clone(), "the environment of the plan"),

@@ -5,11 +5,13 @@ use crate::places;
 use crate::rules::TagSubject;
 
 pub(super) fn key(subject: &TagSubject<'_>, found: &str, meant: Option<&str>) -> FindingBuilder {
-    let noun = subject.noun();
+    let (noun, shown) = (subject.noun(), subject.effective.shown(found));
+    // How a hidden key should be spelt would give it away, unless the policy names it.
+    let meant = meant.filter(|meant| shown == found || subject.policy.tag(meant).is_some());
     let message = match (subject.policy.key_case, meant) {
-        (_, Some(meant)) => format!("{noun} `{found}` must be spelt `{meant}`"),
-        (Some(case), None) => format!("{noun} `{found}` must be spelt in {} case", case.as_str()),
-        (None, None) => format!("{noun} `{found}` is spelt otherwise than the policy asks"),
+        (_, Some(meant)) => format!("{noun} `{shown}` must be spelt `{meant}`"),
+        (Some(case), None) => format!("{noun} `{shown}` must be spelt in {} case", case.as_str()),
+        (None, None) => format!("{noun} `{shown}` is spelt otherwise than the policy asks"),
     };
     FindingBuilder::new(Id::TagCase, message)
         .place(places::key(subject.resource, subject.effective, found))

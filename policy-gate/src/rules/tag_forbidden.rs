@@ -6,8 +6,9 @@ use crate::rules::TagSubject;
 
 pub(super) fn find(subject: &TagSubject<'_>) -> FindingBuilder {
     let (key, noun) = (&subject.fault.key, subject.noun());
+    let shown = subject.effective.shown(key);
     let from = subject.effective.origin(key).map(|layer| layer.origin.shown()).unwrap_or_default();
-    FindingBuilder::new(Id::TagForbidden, format!("{noun} `{key}` is forbidden"))
+    FindingBuilder::new(Id::TagForbidden, format!("{noun} `{shown}` is forbidden"))
         .place(places::key(subject.resource, subject.effective, key))
         .hint(format!("take it away; it comes from {from}"))
 }

@@ -97,8 +97,8 @@ fn default_tags<'p>(
 /// and adds what nobody here could see; where it lacks a default, nothing is certain.
 fn with_tags_all(resource: &Resource<'_>, effective: &mut Effective) {
     let written = resource.expressions().contains_key("tags_all");
-    let all = resource.after.member("tags_all");
-    let Some(all) = all.as_object().filter(|o| !written && o.open.is_none()) else { return };
+    let value = resource.after.member("tags_all");
+    let Some(all) = value.as_object().filter(|o| !written && o.open.is_none()) else { return };
     let mut added = Object::default();
     for (key, value) in &all.entries {
         let better = match effective.tags.entries.get(key) {
@@ -119,7 +119,8 @@ fn with_tags_all(resource: &Resource<'_>, effective: &mut Effective) {
     effective.tags.open = None;
     effective.tags.entries.extend(added.entries.clone());
     if !added.entries.is_empty() {
-        effective.layers.push(Layer::of(Origin::Plan("tags_all"), added));
+        let hidden = matches!(value, Value::Sensitive(_));
+        effective.layers.push(Layer { hidden, ..Layer::of(Origin::Plan("tags_all"), added) });
     }
 }
 

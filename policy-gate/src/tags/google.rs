@@ -29,8 +29,8 @@ pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> O
     }
     layers.push(own);
     let mut effective = Effective::of(layers, written, true);
-    let all = resource.after.member("terraform_labels");
-    if let Some(all) = all.as_object().filter(|o| o.open.is_none() && o.entries.values().all(|v| v.unknown().is_none()))
+    let value = resource.after.member("terraform_labels");
+    if let Some(all) = value.as_object().filter(|o| o.open.is_none() && o.entries.values().all(|v| v.unknown().is_none()))
     {
         let missing = |key: &String| !effective.tags.entries.contains_key(key);
         let added: Object = Object {
@@ -40,7 +40,8 @@ pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> O
         effective.tags.open = None;
         effective.tags.entries.extend(added.entries.clone());
         if !added.entries.is_empty() {
-            effective.layers.push(Layer::of(Origin::Plan("terraform_labels"), added));
+            let hidden = matches!(value, Value::Sensitive(_));
+            effective.layers.push(Layer { hidden, ..Layer::of(Origin::Plan("terraform_labels"), added) });
         }
     }
     Some(effective)
@@ -51,7 +52,8 @@ fn nested(context: &PlanContext<'_>, resource: &Resource<'_>, block: &str, name:
     let inner = || resource.block.and_then(|b| b.nested(block).first().copied());
     let (tags, recovered) = map(context, resource, &value, &|| inner().and_then(|b| b.block.attribute(name)), &|| None);
     let place = inner().and_then(|b| b.block.attribute_place(name));
-    Layer { place, recovered, ..Layer::of(Origin::Resource(name), tags) }
+    let hidden = matches!(value, Value::Sensitive(_));
+    Layer { place, recovered, hidden, ..Layer::of(Origin::Resource(name), tags) }
 }
 
 fn defaults(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Layer> {

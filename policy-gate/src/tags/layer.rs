@@ -45,11 +45,13 @@ pub struct Layer {
     pub place: Option<Place>,
     /// Whether the sources had to say what the plan doesn't.
     pub recovered: bool,
+    /// Whether the whole map is sensitive, its keys too.
+    pub hidden: bool,
 }
 
 impl Layer {
     pub(super) fn of(origin: Origin, tags: Object) -> Self {
-        Self { origin, tags, place: None, recovered: false }
+        Self { origin, tags, place: None, recovered: false, hidden: false }
     }
 }
 
@@ -57,9 +59,11 @@ impl Layer {
 pub(super) fn own(context: &PlanContext<'_>, resource: &Resource<'_>, name: &'static str) -> Layer {
     let expression = || resource.block.and_then(|block| block.attribute(name));
     let configured = || resource.expressions().get(name).cloned();
-    let (tags, recovered) = map(context, resource, &resource.after.member(name), &expression, &configured);
+    let value = resource.after.member(name);
+    let (tags, recovered) = map(context, resource, &value, &expression, &configured);
     let place = resource.block.and_then(|block| block.attribute_place(name));
-    Layer { place, recovered, ..Layer::of(Origin::Resource(name), tags) }
+    let hidden = matches!(value, Value::Sensitive(_));
+    Layer { place, recovered, hidden, ..Layer::of(Origin::Resource(name), tags) }
 }
 
 /// A map of tags: as the plan has it, and where it has none yet, as far as the sources or the configuration tell. Returned

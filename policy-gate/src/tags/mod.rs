@@ -12,13 +12,16 @@ mod facts;
 mod google;
 mod layer;
 
-use tollgate_expression::Object;
+use tollgate_expression::{Object, Value};
 use tollgate_terraform::Place;
 
 pub use layer::{Layer, Origin};
 
 use crate::context::PlanContext;
 use crate::resource::Resource;
+
+/// What is written in the place of a key that may not be shown.
+pub const SENSITIVE_KEY: &str = "(sensitive key)";
 
 /// How a resource writes its tags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +81,17 @@ impl Effective {
             tags.merge(layer.tags.clone());
         }
         Self { layers, tags, written, folds, makes: Vec::new() }
+    }
+
+    /// All of it as a value, sensitive when a part's keys are.
+    pub fn value(&self) -> Value {
+        Value::Object(self.tags.clone()).marked(self.layers.iter().any(|layer| layer.hidden))
+    }
+
+    /// A key as it may be shown: those of a map that is sensitive as a whole may not.
+    pub fn shown<'k>(&self, key: &'k str) -> &'k str {
+        let hidden = self.layers.iter().any(|layer| layer.hidden && layer.tags.entries.contains_key(key));
+        if hidden { SENSITIVE_KEY } else { key }
     }
 
     /// The layer that a key's value comes from.

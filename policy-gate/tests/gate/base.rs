@@ -133,3 +133,26 @@ fn the_first_policy_holds_at_once() {
     std::fs::rename(dir.path().join("later.hcl"), dir.path().join("tollgate.hcl")).unwrap();
     assert_eq!(check(dir.path()).code, 1);
 }
+
+/// The policy need not lie at the top of the repository, nor the program run there.
+#[test]
+fn a_policy_below_the_top_is_read_from_the_base_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let inner = dir.path().join("infra/prod");
+    std::fs::create_dir_all(&inner).unwrap();
+    for name in ["plan.json", "main.tf", "tollgate.hcl"] {
+        std::fs::copy(copy("drift").path().join(name), inner.join(name)).unwrap();
+    }
+    git(dir.path(), &["init", "-q"]);
+    git(dir.path(), &["add", "-A"]);
+    git(dir.path(), &["commit", "-q", "-m", "base"]);
+    edit(&inner, |policy| policy + WAIVER);
+    assert_eq!(check(&inner).code, 1);
+    let from_top = |folder: &Path| {
+        let config = ["--config", "infra/prod/tollgate.hcl", "--base", "main"];
+        gate_in(folder, &[&["check", "infra/prod/plan.json"], &config[..]].concat())
+    };
+    assert_eq!(from_top(dir.path()).code, 1);
+    git(dir.path(), &["commit", "-qam", "waive"]);
+    assert_eq!((check(&inner).code, from_top(dir.path()).code), (0, 0));
+}

@@ -24,7 +24,7 @@ fn all_of_it(bytes: Vec<u8>, policy: &Policy, sources: Option<&Sources>) {
     let Ok(text) = PlanText::read(bytes) else { return };
     let Ok(plan) = Plan::read(&text) else { return };
     let said = Said::default();
-    let context = PlanContext::new("plan.json", &plan, sources, &said, None);
+    let context = PlanContext::new("plan.json", "", &plan, sources, &said, None);
     let baseline = Baseline::default();
     let judge = Judge {
         policy,
@@ -35,7 +35,7 @@ fn all_of_it(bytes: Vec<u8>, policy: &Policy, sources: Option<&Sources>) {
         today: Day::EPOCH,
         rego: None,
     };
-    let Ok(mut report) = judge.run(&[(PlanContext::new("plan.json", &plan, sources, &said, None), &text)]) else {
+    let Ok(mut report) = judge.run(&[(PlanContext::new("plan.json", "", &plan, sources, &said, None), &text)]) else {
         return;
     };
     fix::offer(&mut report, policy, &[&context], &[("team".to_owned(), "web".to_owned())].into());

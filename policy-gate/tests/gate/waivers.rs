@@ -104,3 +104,23 @@ fn the_baseline_holds_what_was_there_and_nothing_new() {
     std::fs::write(dir.path().join("tollgate.baseline.json"), "{\"version\": 7, \"findings\": []}").unwrap();
     assert_eq!(gate_in(dir.path(), &["check", "plan.json"]).code, 2);
 }
+
+/// Two configurations have resources of one name; what is old in one is not old in the other.
+#[test]
+fn the_baseline_of_one_configuration_is_not_that_of_another() {
+    let plan = std::fs::read_to_string(plans().join("drift/plan.json")).unwrap();
+    let policy = std::fs::read_to_string(plans().join("tollgate.hcl")).unwrap();
+    let dir = crate::support::folder(&[("tollgate.hcl", &policy), ("dev/plan.json", &plan), ("prod/plan.json", &plan)]);
+    assert_eq!(gate_in(dir.path(), &["check", "dev/plan.json", "--write-baseline"]).code, 0);
+    assert_eq!(gate_in(dir.path(), &["check", "dev/plan.json"]).code, 0);
+    assert_eq!(gate_in(dir.path(), &["check", "prod/plan.json"]).code, 1);
+    // Nor does it matter where the program runs.
+    let config = ["--config", "../tollgate.hcl"];
+    assert_eq!(gate_in(&dir.path().join("dev"), &[&["check", "plan.json"], &config[..]].concat()).code, 0);
+    let waiver = waiver("[\"aws_instance.touched\"]", "2027-06-30", "environments = [\"dev\"]");
+    let environments = "environment \"dev\" { plans = [\"dev/*\"] }\nenvironment \"prod\" { plans = [\"prod/*\"] }\n";
+    std::fs::write(dir.path().join("tollgate.hcl"), policy + environments + &waiver).unwrap();
+    std::fs::remove_file(dir.path().join("tollgate.baseline.json")).unwrap();
+    assert_eq!(gate_in(dir.path(), &["check", "dev/plan.json"]).code, 0);
+    assert_eq!(gate_in(dir.path(), &["check", "prod/plan.json"]).code, 1);
+}

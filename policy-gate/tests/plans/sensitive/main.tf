@@ -16,3 +16,8 @@ resource "aws_db_instance" "main" {
     environment = var.owner
   }
 }
+
+resource "aws_sqs_queue" "hidden" {
+  name = "hidden"
+  tags = sensitive({ (var.owner) = "x", Team = "web" })
+}
