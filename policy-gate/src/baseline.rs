@@ -22,6 +22,8 @@ pub struct Entry {
     pub fingerprint: String,
     /// Its id.
     pub id: String,
+    /// The folder of its configuration, from the policy file's.
+    pub stack: String,
     /// Its policy.
     pub policy: Option<String>,
     /// Its resource.
@@ -55,13 +57,17 @@ impl Baseline {
             .map(|f| Entry {
                 fingerprint: f.fingerprint.clone(),
                 id: f.id.to_string(),
+                stack: f.stack.clone(),
                 policy: f.policy.clone(),
                 address: f.address.clone(),
                 tag: f.tag.clone(),
             })
             .collect();
         let mut findings: Vec<Entry> = entries.into_iter().collect();
-        findings.sort_by(|a, b| (&a.address, &a.id, &a.tag, &a.policy).cmp(&(&b.address, &b.id, &b.tag, &b.policy)));
+        findings.sort_by(|a, b| {
+            let key = |e: &Entry| (e.stack.clone(), e.address.clone(), e.id.clone(), e.tag.clone(), e.policy.clone());
+            key(a).cmp(&key(b))
+        });
         Self { version: VERSION, findings }
     }
 
@@ -70,11 +76,12 @@ impl Baseline {
         self.findings.iter().any(|e| e.fingerprint == fingerprint)
     }
 
-    /// Entries about resources of these plans that fit no finding any more.
-    pub fn stale(&self, findings: &[Finding], addresses: &BTreeSet<String>) -> Vec<FindingBuilder> {
+    /// Entries about resources of these plans, by configuration and address, that fit no finding any more.
+    pub fn stale(&self, findings: &[Finding], resources: &BTreeSet<(String, String)>) -> Vec<FindingBuilder> {
         let there: BTreeSet<&str> = findings.iter().map(|f| f.fingerprint.as_str()).collect();
         let gone = |e: &&Entry| {
-            e.address.as_ref().is_some_and(|a| addresses.contains(a)) && !there.contains(e.fingerprint.as_str())
+            let seen = e.address.as_ref().is_some_and(|a| resources.contains(&(e.stack.clone(), a.clone())));
+            seen && !there.contains(e.fingerprint.as_str())
         };
         let told = |e: &Entry| {
             let what = e.tag.as_ref().map_or(e.id.clone(), |tag| format!("{} of `{tag}`", e.id));

@@ -233,6 +233,8 @@ pub struct Finding {
     pub policy: Option<String>,
     /// The plan that it was found in.
     pub plan: Option<String>,
+    /// The folder of the configuration, from the policy file's.
+    pub stack: String,
     /// The resource.
     pub address: Option<String>,
     /// The tag's key.
@@ -287,19 +289,19 @@ pub struct Nonsense {
 
 /// Makes a finding, and refuses one that makes no sense.
 #[must_use]
-pub struct FindingBuilder(Finding, String);
+pub struct FindingBuilder(Finding);
 
 impl FindingBuilder {
     /// Of an id, with what is wrong. It warns, with high confidence, until something else is said.
     pub fn new(id: Id, message: impl Into<String>) -> Self {
-        Self(
-            Finding {
+        Self(Finding {
             id,
             severity: id.severity(),
             confidence: Confidence::High,
             outcome: Outcome::Warns,
             policy: None,
             plan: None,
+            stack: String::new(),
             address: None,
             tag: None,
             message: message.into(),
@@ -310,12 +312,12 @@ impl FindingBuilder {
             fix: None,
             fingerprint: String::new(),
             docs: id.docs(),
-        }, String::new())
+        })
     }
 
     /// The folder of the configuration, which the fingerprint is of too.
     pub fn stack(mut self, stack: &str) -> Self {
-        stack.clone_into(&mut self.1);
+        stack.clone_into(&mut self.0.stack);
         self
     }
 
@@ -401,7 +403,7 @@ impl FindingBuilder {
         }
         finding.message = harmless(&finding.message);
         finding.note = finding.note.as_deref().map(harmless);
-        let named = (&self.1, finding.id.as_str(), &finding.policy, &finding.address, &finding.tag);
+        let named = (&finding.stack, finding.id.as_str(), &finding.policy, &finding.address, &finding.tag);
         // A message of Rego is all that tells two of its findings apart.
         let of_rego = matches!(finding.id, Id::RegoDeny | Id::RegoWarn).then_some(&finding.message);
         finding.fingerprint = tollgate_model::hash::sha256(&(named, of_rego)).unwrap_or_default();

@@ -1,20 +1,21 @@
 //! Judges plans by a policy: every rule over every resource, and what each finding leads to.
 
 use std::collections::BTreeSet;
+use std::mem::discriminant;
 
 use tollgate_model::Day;
-use tollgate_policy::{Enforcement, OnUnknown, Policy, Selected, Selection, Terms, Waiver};
+use tollgate_policy::{Enforcement, OnUnknown, Policy, Selected, Selection, TagFault, Terms, Waiver};
 use tollgate_terraform::{PlanText, ResourceChange};
 
 use crate::baseline::Baseline;
 use crate::context::PlanContext;
-use crate::debt::{Standing, standing};
 use crate::finding::{Finding, FindingBuilder, Id, Nonsense, Outcome};
 use crate::masked::mask;
 use crate::rego::{Rego, RegoError};
 use crate::report::{PlanReport, Report};
 use crate::resource::Resource;
 use crate::rules::{self, TagSubject};
+use crate::settle::Subject;
 use crate::tags::{self, Effective};
 
 /// Why a run has no verdict.
@@ -48,10 +49,11 @@ pub struct Judge<'r> {
 
 /// What is found while plans are judged.
 #[derive(Default)]
-struct Found {
-    findings: Vec<Finding>,
-    waivers: rules::WaiverUse,
-    addresses: BTreeSet<String>,
+pub(crate) struct Found {
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) waivers: rules::WaiverUse,
+    /// Configurations and resources that were looked at.
+    resources: BTreeSet<(String, String)>,
 }
 
 impl<'r> Judge<'r> {
@@ -71,7 +73,7 @@ impl<'r> Judge<'r> {
         for finding in rules::waivers(self.policy_file, waivers, self.held, &found.waivers, self.today, soon) {
             found.findings.push(finding.build()?);
         }
-        for finding in self.baseline.stale(&found.findings, &found.addresses) {
+        for finding in self.baseline.stale(&found.findings, &found.resources) {
             found.findings.push(finding.build()?);
         }
         Ok(Report::new(reports, found.findings))
@@ -125,7 +127,7 @@ impl<'r> Judge<'r> {
         untold: &mut BTreeSet<(String, &'static str)>,
     ) -> Result<bool, JudgeError> {
         let address = &*resource.change.address;
-        found.addresses.insert(address.to_owned());
+        found.resources.insert((context.stack.clone(), address.to_owned()));
         for waiver in self.held.iter().filter(|w| w.addresses.iter().any(|a| a.matches(address))) {
             found.waivers.matched.insert(waiver.name.clone());
         }
@@ -172,7 +174,8 @@ impl<'r> Judge<'r> {
             let finding = if recovered { finding.no_surer_than(crate::finding::Confidence::Medium) } else { finding };
             let before = || {
                 let was = policy.judge(&tags::before(resource, effective.written), effective.folds);
-                was.iter().any(|f| f.key == fault.key)
+                let same = |f: &TagFault| f.key == fault.key && discriminant(&f.kind) == discriminant(&fault.kind);
+                was.iter().any(same)
             };
             let subject =
                 Subject { context, resource, policy: &policy.name, terms: &policy.terms, tag: Some(&fault.key) };
@@ -203,11 +206,7 @@ impl<'r> Judge<'r> {
     ) -> bool {
         let asks = !selection.accounts.is_empty() || !selection.environments.is_empty();
         let account = if asks { resource.account(context) } else { None };
-        let of_account = || {
-            let account = account?;
-            self.policy.environments.iter().find(|e| e.accounts.iter().any(|a| a == account)).map(|e| e.name.as_str())
-        };
-        let environment = context.environment.as_deref().or_else(of_account);
+        let environment = if asks { self.environment(context, resource) } else { None };
         let selected = Selected {
             kind: &resource.change.kind,
             provider: resource.provider(),
@@ -231,7 +230,10 @@ impl<'r> Judge<'r> {
         rego: &Rego,
         found: &mut Found,
     ) -> Result<(), JudgeError> {
-        let Some(mut input) = text.parse() else { return Ok(()) };
+        let Some(mut input) = text.parse() else {
+            let message = "nests deeper than Rego's input may".to_owned();
+            return Err(RegoError { file: context.name.to_owned(), message }.into());
+        };
         mask(&mut input);
         input["tollgate"] = beside(context);
         for said in rego.ask(&input)? {
@@ -261,64 +263,6 @@ impl<'r> Judge<'r> {
         }
         Ok(())
     }
-
-    /// Decides what a finding leads to, and keeps it. `before` says whether the same was wrong before the change.
-    fn settle(
-        &self,
-        finding: FindingBuilder,
-        subject: &Subject<'_>,
-        before: &dyn Fn() -> bool,
-        found: &mut Found,
-    ) -> Result<(), JudgeError> {
-        let Subject { context, resource, policy, terms, tag } = *subject;
-        let address = &*resource.change.address;
-        let note = terms.message.as_deref();
-        let mut built =
-            finding.plan(context.name).stack(&context.stack).address(address).policy(policy, note, terms.link.as_deref()).build()?;
-        let unknown = matches!(built.id, Id::TagUnknown | Id::RuleUnknown);
-        if unknown && terms.unknown == OnUnknown::Ignore {
-            return Ok(());
-        }
-        let environment = context.environment.as_deref();
-        let covers = |w: &&Waiver| w.expires >= self.today && w.covers(policy, address, tag, environment);
-        let waiver = self.held.iter().find(covers);
-        if let Some(waiver) = waiver {
-            found.waivers.used.insert(waiver.name.clone());
-        }
-        let advisory = terms.enforcement == Enforcement::Advisory || (unknown && terms.unknown == OnUnknown::Warn);
-        built.outcome = match standing(context, resource) {
-            Standing::Untouched(why) if resource.unchanged() || before() => Outcome::Old { why },
-            _ if self.baseline.has(&built.fingerprint) => Outcome::Baseline,
-            _ if waiver.is_some() => {
-                let (waiver, until) = waiver.map(|w| (w.name.clone(), w.expires.to_string())).unwrap_or_default();
-                Outcome::Waived { waiver, until }
-            }
-            Standing::Later => Outcome::Warns,
-            _ if advisory => Outcome::Warns,
-            _ => match self.overridden(terms) {
-                Some(by) => Outcome::Overridden { by },
-                None => Outcome::Blocks,
-            },
-        };
-        found.findings.push(built);
-        Ok(())
-    }
-
-    /// The group that lets a soft policy pass this time.
-    fn overridden(&self, terms: &Terms) -> Option<String> {
-        let may = |group: &&String| terms.enforcement == Enforcement::Soft && terms.override_by.contains(group);
-        self.overrides.iter().find(may).cloned()
-    }
-}
-
-/// What a finding is about while it is decided what it leads to.
-#[derive(Clone, Copy)]
-struct Subject<'a> {
-    context: &'a PlanContext<'a>,
-    resource: &'a Resource<'a>,
-    policy: &'a str,
-    terms: &'a Terms,
-    tag: Option<&'a str>,
 }
 
 /// What the gate knows beside the plan, for Rego: the environment, and each resource's tags as they will be.

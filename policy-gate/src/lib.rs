@@ -20,6 +20,7 @@ pub mod rego;
 pub mod report;
 pub mod resource;
 mod rules;
+mod settle;
 pub mod tags;
 pub mod templates;
 pub mod testing;

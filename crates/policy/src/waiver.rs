@@ -67,7 +67,11 @@ impl Waiver {
         for (name, at) in block.texts("environments", document) {
             if !environments.contains(&name) {
                 let hint = crate::diagnostic::suggest(&name, environments.iter().map(String::as_str));
-                document.report(at, format!("{} names `{name}`, which is no environment of this file", block.title), hint);
+                document.report(
+                    at,
+                    format!("{} names `{name}`, which is no environment of this file", block.title),
+                    hint,
+                );
             }
             named.push(name);
         }

@@ -117,6 +117,10 @@ impl<'a> Plan<'a> {
     /// When it is no plan, cut off, or of a format that isn't known; the message says which.
     pub fn read(text: &'a PlanText) -> Result<Self, Refused> {
         let (json, lines_before) = text.json();
+        // An array would be taken for the properties in their order.
+        if !json.trim_start().starts_with('{') {
+            return Err(Refused { place: Some((1, 1)), ..Refused::new("this is no JSON object", SHOW) });
+        }
         let mut documents = serde_json::Deserializer::from_str(json).into_iter::<RawPlan<'a>>();
         // Whatever stands after the first document is no part of the plan.
         let raw = match documents.next() {

@@ -70,7 +70,8 @@ impl Loaded {
                 loaded.paths.iter().find_map(fits).map(|e| e.name.clone())
             };
             let environment = self.said.environment.clone().or_else(of_paths);
-            let context = PlanContext::new(&loaded.name, &loaded.stack, plan, loaded.sources.as_ref(), &self.said, environment);
+            let context =
+                PlanContext::new(&loaded.name, &loaded.stack, plan, loaded.sources.as_ref(), &self.said, environment);
             (context, &loaded.text)
         })
         .collect()

@@ -22,7 +22,13 @@ fn nearest<'a>(subject: &TagSubject<'a>, key: &str) -> Option<&'a str> {
     let folded = |text: &str| text.to_lowercase().replace(['-', '_', ':', ' '], "");
     let wanted = folded(key);
     let asked = |k: &str| subject.policy.tag(k).is_some();
-    let keys = subject.effective.tags.entries.keys().map(String::as_str).filter(|k| !asked(k) && subject.effective.shown(k) == *k);
+    let keys = subject
+        .effective
+        .tags
+        .entries
+        .keys()
+        .map(String::as_str)
+        .filter(|k| !asked(k) && subject.effective.shown(k) == *k);
     keys.map(|k| (strsim::damerau_levenshtein(&folded(k), &wanted), k))
         .min()
         .filter(|(distance, k)| *distance <= wanted.len().min(k.len()) / 4)

@@ -30,7 +30,8 @@ pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> O
     layers.push(own);
     let mut effective = Effective::of(layers, written, true);
     let value = resource.after.member("terraform_labels");
-    if let Some(all) = value.as_object().filter(|o| o.open.is_none() && o.entries.values().all(|v| v.unknown().is_none()))
+    if let Some(all) =
+        value.as_object().filter(|o| o.open.is_none() && o.entries.values().all(|v| v.unknown().is_none()))
     {
         let missing = |key: &String| !effective.tags.entries.contains_key(key);
         let added: Object = Object {
