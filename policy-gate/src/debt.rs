@@ -1,7 +1,9 @@
 //! Whose fault it is: this change's, or one that was there before and is not touched.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use tollgate_expression::Value;
-use tollgate_terraform::{ConfiguredExpression, ResourceChange};
+use tollgate_terraform::ConfiguredExpression;
 
 use crate::context::PlanContext;
 use crate::resource::Resource;
@@ -42,9 +44,9 @@ pub(crate) fn standing(context: &PlanContext<'_>, resource: &Resource<'_>) -> St
         };
         return Standing::Untouched(why);
     }
-    let drifted = context.plan.drift.iter().find(|d| d.address == change.address).map(drifted).unwrap_or_default();
-    if touched.iter().all(|name| drifted.contains(name)) {
-        return Standing::Untouched("it only goes back to what the configuration says");
+    let drift = context.plan.drift.iter().find(|d| d.address == change.address).map(|d| d.change.before());
+    if drift.is_some_and(|was| touched.iter().all(|name| same(&was.member(name), &resource.after.member(name)))) {
+        return Standing::Untouched("it only goes back to what it was");
     }
     Standing::Touched
 }
@@ -57,24 +59,13 @@ fn touched(resource: &Resource<'_>) -> Vec<String> {
         Some(_) => true,
         None => resource.configured.is_none(),
     };
-    differences(&resource.before, &resource.after, &|name, value| value.unknown().is_none() || written(name))
-}
-
-fn drifted(change: &ResourceChange<'_>) -> Vec<String> {
-    differences(&change.change.before(), &change.change.after(), &|_, _| true)
-}
-
-fn differences(before: &Value, after: &Value, counts: &dyn Fn(&str, &Value) -> bool) -> Vec<String> {
-    let empty = std::collections::BTreeMap::new();
-    let before = before.as_object().map_or(&empty, |o| &o.entries);
-    let after = after.as_object().map_or(&empty, |o| &o.entries);
-    let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
-    names.sort_unstable();
-    names.dedup();
-    let null = Value::Null;
+    let empty = BTreeMap::new();
+    let before = resource.before.as_object().map_or(&empty, |o| &o.entries);
+    let after = resource.after.as_object().map_or(&empty, |o| &o.entries);
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let differs = |name: &&&String| {
-        let (was, is) = (before.get(**name).unwrap_or(&null), after.get(**name).unwrap_or(&null));
-        !same(was, is) && counts(name, is)
+        let (was, is) = (before.get(**name).unwrap_or(&Value::Null), after.get(**name).unwrap_or(&Value::Null));
+        !same(was, is) && (is.unknown().is_none() || written(name))
     };
     names.iter().filter(differs).map(|name| (*name).clone()).collect()
 }

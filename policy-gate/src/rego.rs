@@ -106,7 +106,7 @@ impl Rego {
                 engine.add_data_json(&text).map_err(|error| fault(&name, told(&error)))?;
                 continue;
             }
-            let package = engine.add_policy(name.clone(), text.clone()).map_err(|error| fault(&name, told(&error)))?;
+            let package = add(&mut engine, &name, &text).map_err(|error| fault(&name, error))?;
             let namespace = package.strip_prefix("data.").unwrap_or(&package).to_owned();
             if gate.namespaces.is_empty() || gate.namespaces.contains(&namespace) {
                 rules.extend(rule_names(&text).into_iter().map(|rule| (package.clone(), rule)));
@@ -159,6 +159,18 @@ impl Rego {
         }
         Ok(out.into_iter().collect())
     }
+}
+
+/// Adds a policy of either Rego: most folders of conftest are older than version 1.
+fn add(engine: &mut Engine, name: &str, text: &str) -> Result<String, String> {
+    let first = match engine.add_policy(name.to_owned(), text.to_owned()) {
+        Ok(package) => return Ok(package),
+        Err(error) => told(&error),
+    };
+    engine.set_rego_v0(true);
+    let second = engine.add_policy(name.to_owned(), text.to_owned());
+    engine.set_rego_v0(false);
+    second.map_err(|_| first)
 }
 
 /// Files of Rego and JSON data below a folder. Hidden folders and tests are left out.

@@ -86,9 +86,10 @@ fn default_tags<'p>(
     for inner in blocks {
         let Some(expression) = inner.get("tags") else { continue };
         let value = crate::provider::known(context, provider, expression, &["default_tags", "tags"]);
-        let (tags, _) = map(context, resource, &value, &|| None, &|| Some(expression.clone()));
-        layer.recovered |= !matches!(expression, ConfiguredExpression::Constant(_)) && tags.open.is_none();
-        layer.tags.merge(tags);
+        let found = map(context, resource, layer.origin.clone(), &value, &|| None, &|| Some(expression.clone()));
+        layer.recovered |= !matches!(expression, ConfiguredExpression::Constant(_)) && found.tags.open.is_none();
+        layer.hidden |= found.hidden;
+        layer.tags.merge(found.tags);
     }
     layer
 }

@@ -1,11 +1,9 @@
 //! Azure's API: `tags` of the resource, or else `default_tags` of the provider.
 
-use tollgate_expression::{Object, Value};
-
-use super::layer::{Layer, Origin, own};
+use super::layer::{Layer, of_provider, own};
 use super::{Effective, Written, has};
 use crate::context::PlanContext;
-use crate::provider::{Configured, attribute, configured};
+use crate::provider::{Configured, configured};
 use crate::resource::Resource;
 
 pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Effective> {
@@ -24,10 +22,5 @@ pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> O
 
 fn defaults(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Layer> {
     let Configured::By(key, provider) = configured(context, resource) else { return None };
-    let tags = match attribute(context, provider, "default_tags") {
-        Value::Object(object) => object,
-        Value::Unknown(blame) => Object { open: Some(blame), ..Object::default() },
-        _ => return None,
-    };
-    Some(Layer::of(Origin::Provider(key.to_owned()), tags))
+    of_provider(context, resource, key, provider, "default_tags")
 }

@@ -3,10 +3,10 @@
 use tollgate_expression::{Blame, Object, Value};
 
 use super::facts::{Taggable, taggable};
-use super::layer::{Layer, Origin, map, own};
+use super::layer::{Layer, Origin, map, of_provider, own};
 use super::{Effective, Written, has, is_map};
 use crate::context::PlanContext;
-use crate::provider::{Configured, any_sets, attribute, configured, source_block};
+use crate::provider::{Configured, any_sets, configured};
 use crate::resource::Resource;
 
 pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Effective> {
@@ -51,24 +51,14 @@ pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> O
 fn nested(context: &PlanContext<'_>, resource: &Resource<'_>, block: &str, name: &'static str) -> Layer {
     let value = resource.after.member(block).item(0).member(name);
     let inner = || resource.block.and_then(|b| b.nested(block).first().copied());
-    let (tags, recovered) = map(context, resource, &value, &|| inner().and_then(|b| b.block.attribute(name)), &|| None);
-    let place = inner().and_then(|b| b.block.attribute_place(name));
-    let hidden = matches!(value, Value::Sensitive(_));
-    Layer { place, recovered, hidden, ..Layer::of(Origin::Resource(name), tags) }
+    let expression = || inner().and_then(|b| b.block.attribute(name));
+    let layer = map(context, resource, Origin::Resource(name), &value, &expression, &|| None);
+    Layer { place: inner().and_then(|b| b.block.attribute_place(name)), ..layer }
 }
 
 fn defaults(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Layer> {
-    let open = |blame| Object { open: Some(blame), ..Object::default() };
     match configured(context, resource) {
-        Configured::By(key, provider) => {
-            let tags = match attribute(context, provider, "default_labels") {
-                Value::Object(object) => object,
-                Value::Unknown(blame) => open(blame),
-                _ => return None,
-            };
-            let place = source_block(context, provider).and_then(|b| b.attribute_place("default_labels"));
-            Some(Layer { place, ..Layer::of(Origin::Provider(key.to_owned()), tags) })
-        }
+        Configured::By(key, provider) => of_provider(context, resource, key, provider, "default_labels"),
         Configured::Not => None,
         Configured::Unknown
             if context.plan.has_configuration() && !any_sets(context, resource.provider(), "default_labels") =>
@@ -77,7 +67,8 @@ fn defaults(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Layer>
         }
         Configured::Unknown => {
             let blame = Blame::new("the provider's configuration, which the plan does not name");
-            Some(Layer::of(Origin::Provider("google".to_owned()), open(blame)))
+            let open = Object { open: Some(blame), ..Object::default() };
+            Some(Layer::of(Origin::Provider("google".to_owned()), open))
         }
     }
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use hcl_edit::expr::Expression;
 use tollgate_expression::{Blame, Object, Value};
-use tollgate_terraform::{ConfiguredExpression, Located, ModuleScope, Place};
+use tollgate_terraform::{ConfiguredExpression, ConfiguredProvider, Located, ModuleScope, Place};
 
 use crate::context::PlanContext;
+use crate::provider::source_block;
 use crate::resource::Resource;
 
 /// What sets tags.
@@ -60,55 +61,69 @@ pub(super) fn own(context: &PlanContext<'_>, resource: &Resource<'_>, name: &'st
     let expression = || resource.block.and_then(|block| block.attribute(name));
     let configured = || resource.expressions().get(name).cloned();
     let value = resource.after.member(name);
-    let (tags, recovered) = map(context, resource, &value, &expression, &configured);
-    let place = resource.block.and_then(|block| block.attribute_place(name));
-    let hidden = matches!(value, Value::Sensitive(_));
-    Layer { place, recovered, hidden, ..Layer::of(Origin::Resource(name), tags) }
+    let layer = map(context, resource, Origin::Resource(name), &value, &expression, &configured);
+    Layer { place: resource.block.and_then(|block| block.attribute_place(name)), ..layer }
 }
 
-/// A map of tags: as the plan has it, and where it has none yet, as far as the sources or the configuration tell. Returned
-/// with whether the sources had to.
+/// A map of tags: as the plan has it, and where it has none yet, as far as the sources or the configuration tell.
 pub(super) fn map<'p>(
     context: &PlanContext<'p>,
     resource: &Resource<'p>,
+    origin: Origin,
     value: &Value,
     expression: &dyn Fn() -> Option<Located<'p, Expression>>,
     configured: &dyn Fn() -> Option<ConfiguredExpression>,
-) -> (Object, bool) {
-    let hidden = value.is_sensitive();
-    match value.expose().0 {
+) -> Layer {
+    let (known, mut hidden) = value.expose();
+    let mut recovered = false;
+    let mut tags = match known {
         Value::Object(object) => {
             let mut object = object.clone();
-            if matches!(value, Value::Sensitive(_)) {
-                object.entries.values_mut().for_each(|v| *v = v.clone().marked(true));
-            }
             if object.entries.values().any(|v| v.unknown().is_some()) {
                 blame(context, resource, &mut object, expression, configured);
             }
-            (object, false)
+            object
         }
-        Value::Unknown(_) => {
-            if let Some(value) = evaluated(context, resource, expression) {
-                return match value.expose().0 {
+        Value::Unknown(_) => match (evaluated(context, resource, expression), configured()) {
+            (Some(value), _) => {
+                let (found, sensitive) = value.expose();
+                hidden |= sensitive;
+                match found {
                     Value::Object(object) => {
-                        let mut object = object.clone();
-                        object.entries.values_mut().for_each(|v| *v = v.clone().marked(hidden));
-                        (object, true)
+                        recovered = true;
+                        object.clone()
                     }
-                    Value::Unknown(blame) => (open(blame.clone()), false),
-                    _ => (open(Blame::new("an expression")), false),
-                };
+                    Value::Unknown(blame) => open(blame.clone()),
+                    _ => open(Blame::new("an expression")),
+                }
             }
-            match configured() {
-                Some(ConfiguredExpression::References(names)) => (open(Blame::new(&named(&names))), false),
-                Some(ConfiguredExpression::Constant(Value::Object(object))) => (object, false),
-                // The provider fills it in from what else is set.
-                None if resource.configured.is_some() => (Object::default(), false),
-                _ => (open(Blame::new("an attribute that the plan does not know")), false),
-            }
-        }
-        _ => (Object::default(), false),
+            (None, Some(ConfiguredExpression::References(names))) => open(Blame::new(&named(&names))),
+            (None, Some(ConfiguredExpression::Constant(Value::Object(object)))) => object,
+            // The provider fills it in from what else is set.
+            (None, None) if resource.configured.is_some() => Object::default(),
+            _ => open(Blame::new("an attribute that the plan does not know")),
+        },
+        _ => Object::default(),
+    };
+    if hidden {
+        tags.entries.values_mut().for_each(|v| *v = v.clone().marked(true));
     }
+    Layer { recovered, hidden, ..Layer::of(origin, tags) }
+}
+
+/// The map that an attribute of a provider's configuration gives every resource.
+pub(super) fn of_provider(
+    context: &PlanContext<'_>,
+    resource: &Resource<'_>,
+    key: &str,
+    provider: &ConfiguredProvider,
+    name: &str,
+) -> Option<Layer> {
+    let expression = provider.expressions.get(name)?;
+    let value = crate::provider::attribute(context, provider, name);
+    let origin = Origin::Provider(key.to_owned());
+    let layer = map(context, resource, origin, &value, &|| None, &|| Some(expression.clone()));
+    Some(Layer { place: source_block(context, provider).and_then(|b| b.attribute_place(name)), ..layer })
 }
 
 fn open(blame: Blame) -> Object {

@@ -44,6 +44,18 @@ exception contains ["excepted"] if true
 }
 
 #[test]
+fn rego_older_than_version_1_is_read_too() {
+    let old = "package main\n\ndeny[msg] {\n\tc := input.resource_changes[_]\n\tc.type == \"aws_db_instance\"\n\tmsg := sprintf(\"no %s\", [c.address])\n}\n\nexception[rules] {\n\trules := [\"other\"]\n}\n";
+    assert_eq!(with(old, "").findings(), ["rego-deny blocks - -"]);
+    let dir = copy("ephemeral");
+    std::fs::create_dir(dir.path().join("policies")).unwrap();
+    std::fs::write(dir.path().join("policies/old.rego"), old).unwrap();
+    let new = "package main\nimport rego.v1\ndeny contains \"new\" if true\n";
+    std::fs::write(dir.path().join("policies/new.rego"), new.replace("main", "other")).unwrap();
+    assert_eq!(gate_in(dir.path(), &["check", "plan.json", "--format", "json"]).findings().len(), 2);
+}
+
+#[test]
 fn namespaces_are_those_that_are_named() {
     let rego = "package other\nimport rego.v1\ndeny contains \"x\" if true\n";
     assert_eq!(with(rego, "").code, 1);
