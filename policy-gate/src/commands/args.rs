@@ -7,6 +7,40 @@ use tollgate_policy_gate::output::Format;
 
 const EXIT_CODES: &str = "Exit codes: 0 passed, 1 blocked, 2 misuse or input that cannot be read.";
 
+const CHECK: &str = "\
+Example:
+  terraform plan -out tf.plan && terraform show -json tf.plan > plan.json
+  policy-gate check plan.json
+
+Exit codes: 0 passed, 1 blocked, 2 misuse or input that cannot be read.";
+
+const FIX: &str = "\
+Example:
+  policy-gate fix plan.json --set team=platform --write";
+
+const TEST: &str = "\
+Example, tollgate.test.hcl:
+  test \"a bucket without a team is blocked\" {
+    resource \"aws_s3_bucket\" \"logs\" {
+      tags = { environment = \"production\" }
+    }
+    expect \"tag-missing\" {
+      tag = \"team\"
+    }
+  }";
+
+const SIMULATE: &str = "\
+Example:
+  policy-gate simulate 'plans/*.json' --config tollgate.hcl --from HEAD";
+
+const WATCH: &str = "\
+Example:
+  policy-gate watch envs/prod --run 'terraform plan -out t && terraform show -json t > plan.json'";
+
+const TEMPLATES: &str = "\
+Example:
+  policy-gate templates cost-allocation-tags >> tollgate.hcl";
+
 /// Judges Terraform and OpenTofu plans by tollgate.hcl, before they are applied.
 ///
 /// It never blocks on what it doesn't know, and never passes what it can prove wrong.
@@ -41,12 +75,9 @@ impl Color {
 pub(crate) enum Command {
     /// Judge plans: the verdict, and each finding with its line
     ///
-    ///     terraform plan -out tf.plan && terraform show -json tf.plan > plan.json
-    ///     policy-gate check plan.json
-    ///
     /// Many plans at once are one verdict. Sources are looked for beside each plan, then here; without any, findings have no
-    /// lines and no fixes, and the verdict is the same.
-    #[command(after_help = EXIT_CODES)]
+    /// lines and no fixes, and the verdict is the same or less certain.
+    #[command(after_help = CHECK)]
     Check {
         #[command(flatten)]
         inputs: Inputs,
@@ -64,10 +95,9 @@ pub(crate) enum Command {
     },
     /// Show, or write, what mends findings: tags where they belong, everything else as it is
     ///
-    ///     policy-gate fix plan.json --set team=platform --write
-    ///
     /// A fix is offered when the changed file parses and satisfies the policy. A value is taken from --set, from the only one
     /// that the policy allows, or from the only one that the plan has.
+    #[command(after_help = FIX)]
     Fix {
         #[command(flatten)]
         inputs: Inputs,
@@ -91,6 +121,7 @@ pub(crate) enum Command {
     /// Run the tests of policies: `*.test.hcl` beside the policy file
     ///
     /// Each names a plan, or writes resources, and what has to be found: everything that is named, and nothing else.
+    #[command(after_help = TEST)]
     Test {
         /// Test files; those below the folder of the policy file when none is named
         files: Vec<PathBuf>,
@@ -99,8 +130,7 @@ pub(crate) enum Command {
         config: PathBuf,
     },
     /// Run a changed policy over stored plans, and show what would change
-    ///
-    ///     policy-gate simulate plans/*.json --config tollgate.hcl --from HEAD
+    #[command(after_help = SIMULATE)]
     Simulate {
         #[command(flatten)]
         inputs: Inputs,
@@ -112,6 +142,7 @@ pub(crate) enum Command {
         format: PlainFormat,
     },
     /// Judge again whenever the plan, the sources or the policy of a folder change
+    #[command(after_help = WATCH)]
     Watch {
         /// The folder
         #[arg(default_value = ".")]
@@ -132,8 +163,7 @@ pub(crate) enum Command {
         what: Import,
     },
     /// Print a policy to start from; without a name, list them
-    ///
-    ///     policy-gate templates cost-allocation-tags >> tollgate.hcl
+    #[command(after_help = TEMPLATES)]
     Templates {
         /// The template
         name: Option<String>,

@@ -31,6 +31,8 @@ pub struct Edit {
 
 impl Edit {
     pub(super) fn new(file: &SourceFile, start: usize, end: usize, text: String) -> Self {
+        // Line ends are those of the file.
+        let text = if file.text.contains("\r\n") { text.replace('\n', "\r\n") } else { text };
         let place = file.place(start..end);
         let (line, column, end_line, end_column) = (place.line, place.column, place.end_line, place.end_column);
         Self { start, end, line, column, end_line, end_column, text }
@@ -145,8 +147,12 @@ pub(super) fn add_to_block(file: &SourceFile, block: &Block, lines: &[String]) -
     if before.ends_with('\n') {
         return Some(Edit::new(file, before.len(), before.len(), added));
     }
-    // `{}` on one line, or a body that ends on the line of its brace.
-    Some(Edit::new(file, close, close, format!("\n{added}{indent}")))
+    // On one line a body may hold one attribute: it is opened.
+    let head = block.labels.last().and_then(Span::span).or(block.ident.span())?.end;
+    let open = head + file.text.get(head..close)?.find('{')? + 1;
+    let inner = file.text.get(open..close)?.trim();
+    let inner = if inner.is_empty() { String::new() } else { format!("{indent}  {inner}\n") };
+    Some(Edit::new(file, open, close, format!("\n{inner}{added}{indent}")))
 }
 
 /// The lines of a new attribute that is a map.

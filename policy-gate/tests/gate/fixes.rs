@@ -118,6 +118,26 @@ fn values_keys_and_entries_are_mended_in_place() {
     insta::assert_snapshot!(written(dir.path(), &["--set", "empty=a \"b\" ${c}"]));
 }
 
+/// Line ends of Windows, bodies on one line, commas and comments: what is there stays as it is.
+#[test]
+fn the_form_of_a_file_is_kept() {
+    let lacking = serde_json::json!({"tags": {}, "tags_all": {}});
+    let names = ["crlf", "empty", "inline", "commas"];
+    let addresses: Vec<String> = names.iter().map(|n| format!("aws_sns_topic.{n}")).collect();
+    let resources: Vec<_> = addresses.iter().map(|a| (a.as_str(), "aws_sns_topic", lacking.clone())).collect();
+    let plan = plan_of(&resources, serde_json::json!({"name": "aws"}));
+    let sources = "resource \"aws_sns_topic\" \"crlf\" {\r\n  tags = {\r\n    Name = \"x\" # kept\r\n  }\r\n}\r\nresource \"aws_sns_topic\" \"empty\" {}\r\nresource \"aws_sns_topic\" \"inline\" { name = \"c\" }\r\nresource \"aws_sns_topic\" \"commas\" {\r\n  tags = merge({}, { # kept\r\n    A = 1,\r\n  })\r\n}\r\n";
+    let dir = folder(&[
+        ("plan.json", &plan),
+        ("main.tf", sources),
+        ("tollgate.hcl", "tag_policy \"t\" { required = [\"team\", \"environment\"] }\n"),
+    ]);
+    written(dir.path(), &["--set", "team=web", "--set", "environment=prod", "--write"]);
+    let text = std::fs::read_to_string(dir.path().join("main.tf")).unwrap();
+    assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
+    insta::assert_snapshot!(text.replace('\r', ""));
+}
+
 #[test]
 fn what_cannot_be_told_or_does_not_satisfy_is_not_offered() {
     let plan = plan_of(
