@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::run::root;
 
-/// Attributes in which tags are taken, the first that a type has.
-const ATTRIBUTES: [&str; 5] = ["tags", "tag", "labels", "user_labels", "settings.user_labels"];
+/// Attributes in which tags are taken, the first that a type has: `labels` beside `user_labels` are something else.
+const ATTRIBUTES: [&str; 5] = ["tags", "tag", "user_labels", "settings.user_labels", "labels"];
 
 /// It puts a tag on a group and takes none itself.
 const NOT: [&str; 1] = ["aws_autoscaling_group_tag"];
@@ -69,9 +69,9 @@ fn schema(path: &Path) -> anyhow::Result<BTreeMap<String, &'static str>> {
         let attribute = match kind {
             _ if map(block, "tags") => "tags",
             _ if block["block_types"]["tag"].is_object() => "tag",
-            _ if map(block, "labels") => "labels",
             _ if map(block, "user_labels") => "user_labels",
             _ if map(settings, "user_labels") => "settings.user_labels",
+            _ if map(block, "labels") => "labels",
             _ => continue,
         };
         keep(&mut out, kind.clone(), attribute);

@@ -32,6 +32,8 @@ pub struct Waiver {
     pub expires: Day,
     /// Where it stands: line and column, from 1.
     pub place: (usize, usize),
+    /// The bytes of its keyword.
+    pub bytes: Range<usize>,
 }
 
 impl Waiver {
@@ -110,7 +112,14 @@ impl Waiver {
             reason: reason?,
             expires: expires?,
             place: document.place(&block.at),
+            bytes: block.at.clone(),
         })
+    }
+
+    /// Whether it says the same as another, wherever either stands.
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        let elsewhere = Self { place: other.place, bytes: other.bytes.clone(), ..self.clone() };
+        elsewhere == *other
     }
 
     /// Whether it is about a policy's finding on a resource, of a tag where it is one of a tag. Where it names environments, one

@@ -1,6 +1,7 @@
 //! What is judged: plans, sources, policy, and what the environment says.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -120,8 +121,10 @@ pub(super) fn today() -> anyhow::Result<Day> {
 
 #[allow(clippy::disallowed_methods)] // the edge of the program
 fn environment_tags() -> BTreeMap<String, String> {
-    let named = |(name, value): (String, String)| Some((name.strip_prefix(AWS_DEFAULT_TAGS)?.to_owned(), value));
-    std::env::vars().filter_map(named).collect()
+    let named = |(name, value): (OsString, OsString)| {
+        Some((name.to_str()?.strip_prefix(AWS_DEFAULT_TAGS)?.to_owned(), value.to_str()?.to_owned()))
+    };
+    std::env::vars_os().filter_map(named).collect()
 }
 
 fn plans(inputs: &Inputs) -> anyhow::Result<Vec<LoadedPlan>> {
@@ -151,8 +154,8 @@ fn plans(inputs: &Inputs) -> anyhow::Result<Vec<LoadedPlan>> {
 
 fn loaded(name: String, text: PlanText, folder: Option<PathBuf>, inputs: &Inputs) -> LoadedPlan {
     let stack = stack(&folder.clone().unwrap_or_else(|| folder_of(Path::new(&name))), &folder_of(&inputs.config));
-    let mut paths = vec![name.clone()];
-    paths.extend(folder.as_ref().map(|f| f.join("plan.json").to_string_lossy().replace('\\', "/")));
+    let file = Path::new(&name).file_name().map_or_else(|| "plan.json".into(), |f| f.to_string_lossy());
+    let paths = vec![format!("{stack}/{file}"), name.clone()];
     LoadedPlan { name, text, sources: folder.map(|folder| Sources::read(&folder)), paths, stack }
 }
 

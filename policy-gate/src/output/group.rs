@@ -1,6 +1,6 @@
 //! Findings that are one to their reader: the same fault at the same place, for each instance of a resource.
 
-use crate::finding::Finding;
+use crate::finding::{About, Finding};
 
 /// Findings that are told once.
 pub(super) struct Group<'f> {
@@ -45,7 +45,8 @@ impl Group<'_> {
 
     /// What its author says, and where there is more.
     pub(super) fn note(&self) -> Option<String> {
-        let policy = self.first.policy.as_ref()?;
+        // What is wrong with a waiver names it by itself.
+        let policy = self.first.policy.as_ref().filter(|_| self.first.id.about() != About::Policy)?;
         let note = self.first.note.as_ref().map_or(String::new(), |n| format!(": {n}"));
         let link = self.first.link.as_ref().map_or(String::new(), |l| format!(" ({l})"));
         Some(format!("policy \"{policy}\"{note}{link}"))

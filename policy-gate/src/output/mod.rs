@@ -52,15 +52,18 @@ fn counted(n: usize, one: &str, many: &str) -> String {
 /// The verdict in one line.
 fn verdict(report: &Report) -> String {
     let c = report.counts;
-    let mut parts = vec![counted(c.blocks, "finding blocks", "findings block")];
-    if c.warns > 0 {
-        parts.push(counted(c.warns, "warns", "warn"));
-    }
-    if c.waived > 0 {
-        parts.push(counted(c.waived, "is waived", "are waived"));
-    }
-    if c.old > 0 {
-        parts.push(counted(c.old, "is not of this change", "are not of this change"));
+    let all = [
+        (c.blocks, "blocks", "block"),
+        (c.warns, "warns", "warn"),
+        (c.waived, "is waived", "are waived"),
+        (c.old, "is not of this change", "are not of this change"),
+    ];
+    let mut parts: Vec<String> = Vec::new();
+    for (n, one, many) in all.into_iter().filter(|(n, ..)| *n > 0) {
+        parts.push(match parts.is_empty() {
+            true => counted(n, &format!("finding {one}"), &format!("findings {many}")),
+            false => counted(n, one, many),
+        });
     }
     let resources: usize = report.plans.iter().map(|p| p.resources).sum();
     let taggable: usize = report.plans.iter().map(|p| p.taggable).sum();
@@ -69,9 +72,7 @@ fn verdict(report: &Report) -> String {
         counted(resources, "resource", "resources"),
         counted(report.plans.len(), "plan", "plans"),
     );
-    if c.blocks == 0 {
-        let rest = if parts.len() > 1 { format!(": {}", parts[1..].join(", ")) } else { String::new() };
-        return format!("passed{rest} ({looked})");
-    }
-    format!("blocked: {} ({looked})", parts.join(", "))
+    let verdict = if c.blocks == 0 { "passed" } else { "blocked" };
+    let parts = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
+    format!("{verdict}{parts} ({looked})")
 }

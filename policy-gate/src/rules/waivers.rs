@@ -36,15 +36,15 @@ pub(crate) fn judge(
             column,
             end_line: line,
             end_column: column + "waiver".len(),
-            start: 0,
-            end: 0,
+            start: waiver.bytes.start,
+            end: waiver.bytes.end,
         };
         let mut told = |id, message: String, hint: &str| {
             let finding = FindingBuilder::new(id, message).place(Some(place.clone())).hint(hint);
             out.push(finding.policy(name, None, None));
         };
         let left = waiver.expires - today;
-        if !held.contains(waiver) {
+        if !held.iter().any(|h| h.says_the_same_as(waiver)) {
             let message = format!("waiver \"{name}\" is not on the base branch as it is here, so it does not hold yet");
             told(Id::WaiverNotOnBase, message, "merge it by itself first: a change cannot waive itself");
         } else if left < 0 {

@@ -50,6 +50,11 @@ fn expired_expiring_unmatched_and_unused_waivers_are_told() {
     let told =
         &run.json()["findings"].as_array().unwrap().iter().find(|f| f["id"] == "waiver-unmatched").cloned().unwrap();
     assert_eq!((told["place"]["file"].as_str(), told["place"]["line"].as_u64()), (Some("tollgate.hcl"), Some(9)));
+    let dir = copy("ephemeral");
+    let policy =
+        std::fs::read_to_string(plans().join("tollgate.hcl")).unwrap() + &waiver("[\"aws_vpc.x\"]", "2027-06-30", "");
+    std::fs::write(dir.path().join("tollgate.hcl"), policy).unwrap();
+    insta::assert_snapshot!(gate_in(dir.path(), &["check", "plan.json"]).stdout);
 }
 
 #[test]
