@@ -148,3 +148,72 @@ impl Scope for ModuleScope<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(files: &[(&str, &str)], address: &str, attribute: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let sources = Sources::read(folder.path());
+        assert!(sources.errors.is_empty(), "{:?}", sources.errors);
+        let address = Address::parse(address).unwrap();
+        let variables = [("team".to_owned(), Value::text("web"))].into();
+        let scope = ModuleScope::of_resource(&sources, &variables, &address);
+        let value = scope.evaluate(sources.resource(&address).unwrap().attribute(attribute).unwrap().node);
+        value.unknown().map_or_else(|| value.shown(), |blame| format!("unknown: {blame}"))
+    }
+
+    #[test]
+    fn names_are_followed_through_locals_variables_modules_and_outputs() {
+        let root = r#"
+            variable "team" {}
+            locals { all = merge({ team = var.team }, local.more) }
+            locals { more = { env = "prod" } }
+            module "names" { source = "./names" }
+            module "web" {
+              source   = "./web"
+              for_each = { eu = "Europe", us = "America" }
+              tags     = merge(local.all, { place = each.value, name = module.names.name })
+            }
+        "#;
+        let web = "variable \"tags\" {}\nresource \"aws_lb\" \"this\" {\n  count = 2\n  tags = merge(var.tags, { n = \"${count.index}\" })\n}\n";
+        let names = "output \"name\" {\n  value = upper(\"shop\")\n}\n";
+        let files = [("main.tf", root), ("web/main.tf", web), ("names/main.tf", names)];
+        assert_eq!(
+            value(&files, "module.web[\"us\"].aws_lb.this[1]", "tags"),
+            "{env = prod, n = 1, name = SHOP, place = America, team = web}"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_named() {
+        let text = "resource \"aws_lb\" \"a\" {\n  x = var.nowhere\n  y = aws_vpc.main.id\n  z = local.loop\n}\nlocals { loop = local.loop }\n";
+        let of = |attribute| value(&[("main.tf", text)], "aws_lb.a", attribute);
+        assert_eq!(of("x"), "unknown: var.nowhere");
+        assert_eq!(of("y"), "unknown: aws_vpc.main.id");
+        assert_eq!(of("z"), "unknown: names that lead to too many others");
+    }
+
+    #[test]
+    fn what_init_fetched_is_read_and_is_not_ours_to_change() {
+        let manifest = r#"{"Modules":[{"Key":"","Source":"","Dir":"."},{"Key":"web","Source":"registry","Dir":".terraform/modules/web"}]}"#;
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join(".terraform/modules/web")).unwrap();
+        std::fs::write(folder.path().join(".terraform/modules/modules.json"), manifest).unwrap();
+        std::fs::write(folder.path().join("main.tf"), "module \"web\" {\n  source = \"acme/web/aws\"\n}\n").unwrap();
+        let inner = "resource \"aws_lb\" \"this\" {\n  dynamic \"tag\" {\n    for_each = {}\n    content {}\n  }\n}\n";
+        std::fs::write(folder.path().join(".terraform/modules/web/main.tf"), inner).unwrap();
+        let sources = Sources::read(folder.path());
+        let address = Address::parse("module.web.aws_lb.this").unwrap();
+        assert!(!sources.module(&address.modules).unwrap().local);
+        let block = sources.resource(&address).unwrap();
+        assert_eq!(block.head().line, 1);
+        assert_eq!(block.nested("tag")[0].place().line, 2);
+    }
+}
