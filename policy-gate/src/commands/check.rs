@@ -12,7 +12,7 @@ use tollgate_policy_gate::finding::{FindingBuilder, Id, Outcome};
 use tollgate_policy_gate::judge::Judge;
 use tollgate_policy_gate::output::{Format, render};
 use tollgate_policy_gate::report::{Report, Verdict};
-use tollgate_terraform::PlanText;
+use tollgate_terraform::{Plan, PlanText};
 
 use super::args::{Inputs, Terms};
 use super::base::Held;
@@ -30,7 +30,7 @@ pub(super) fn run(
     let plans = loaded.parsed()?;
     let contexts = loaded.contexts(&plans);
     let held = Held::read(&loaded, terms)?;
-    let mut report = judge(&loaded, &contexts, &held, terms)?;
+    let mut report = judge(&loaded, &plans, &held, terms)?;
     if write_baseline {
         let path = loaded.beside(&loaded.policy.gate.baseline);
         let baseline = Baseline::of(&report.findings);
@@ -54,12 +54,7 @@ pub(super) fn run(
 }
 
 /// Judges plans, by the policy of the base branch too where that is another.
-pub(super) fn judge(
-    loaded: &Loaded,
-    contexts: &[(PlanContext<'_>, &PlanText)],
-    held: &Held,
-    terms: &Terms,
-) -> anyhow::Result<Report> {
+pub(super) fn judge(loaded: &Loaded, plans: &[Plan<'_>], held: &Held, terms: &Terms) -> anyhow::Result<Report> {
     let file = loaded.policy_file.to_string_lossy();
     let judge = Judge {
         policy: &loaded.policy,
@@ -70,9 +65,11 @@ pub(super) fn judge(
         today: loaded.today,
         rego: loaded.rego.as_ref(),
     };
-    let report = judge.run(contexts)?;
+    let report = judge.run(&loaded.contexts(plans))?;
     let Some(other) = &held.other else { return Ok(report) };
-    let before = Judge { policy: &other.policy, rego: other.rego.as_ref(), ..judge }.run(contexts)?;
+    // Which environment a plan is of is a matter of the policy too.
+    let contexts = loaded.contexts_by(&other.policy, plans);
+    let before = Judge { policy: &other.policy, rego: other.rego.as_ref(), ..judge }.run(&contexts)?;
     let blocked: BTreeSet<&str> =
         report.findings.iter().filter(|f| f.outcome.blocks()).map(|f| f.fingerprint.as_str()).collect();
     let mut loosened: BTreeMap<&str, usize> = BTreeMap::new();

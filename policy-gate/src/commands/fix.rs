@@ -20,7 +20,7 @@ pub(super) fn run(inputs: &Inputs, set: &[String], write: bool) -> anyhow::Resul
     let contexts = loaded.contexts(&plans);
     let terms = Terms::default();
     let held = Held::read(&loaded, &terms)?;
-    let mut report = judge(&loaded, &contexts, &held, &terms)?;
+    let mut report = judge(&loaded, &plans, &held, &terms)?;
     offer(&mut report, &loaded, &contexts, &values);
     let fixes: Vec<_> = report.open().filter_map(|f| f.fix.as_ref()).collect();
     let files: Vec<_> = loaded.plans.iter().filter_map(|p| p.sources.as_ref()).flat_map(|s| s.files()).collect();

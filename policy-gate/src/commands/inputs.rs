@@ -64,10 +64,19 @@ impl Loaded {
 
     /// What is known about each plan.
     pub(super) fn contexts<'p>(&'p self, plans: &'p [Plan<'p>]) -> Vec<(PlanContext<'p>, &'p PlanText)> {
+        self.contexts_by(&self.policy, plans)
+    }
+
+    /// The same, with the environments of a policy.
+    pub(super) fn contexts_by<'p>(
+        &'p self,
+        policy: &Policy,
+        plans: &'p [Plan<'p>],
+    ) -> Vec<(PlanContext<'p>, &'p PlanText)> {
         let both = self.plans.iter().zip(plans);
         both.map(|(loaded, plan)| {
             let of_paths = || {
-                let fits = |path: &String| self.policy.environments.iter().find(|e| e.has_plan(path));
+                let fits = |path: &String| policy.environments.iter().find(|e| e.has_plan(path));
                 loaded.paths.iter().find_map(fits).map(|e| e.name.clone())
             };
             let environment = self.said.environment.clone().or_else(of_paths);

@@ -32,7 +32,6 @@ pub(super) fn run(inputs: &Inputs, from: &str, format: PlainFormat) -> anyhow::R
     let loaded = Loaded::read(inputs)?;
     let old = if Path::new(from).is_file() { policy(Path::new(from))?.0 } else { of_commit(&loaded, from)? };
     let plans = loaded.parsed()?;
-    let contexts = loaded.contexts(&plans);
     let file = loaded.policy_file.to_string_lossy();
     let baseline = Baseline::default();
     let judged = |policy: &Policy| -> anyhow::Result<Report> {
@@ -45,7 +44,7 @@ pub(super) fn run(inputs: &Inputs, from: &str, format: PlainFormat) -> anyhow::R
             today: loaded.today,
             rego: loaded.rego.as_ref(),
         };
-        Ok(judge.run(&contexts)?)
+        Ok(judge.run(&loaded.contexts_by(policy, &plans))?)
     };
     let (before, after) = (judged(&old)?, judged(&loaded.policy)?);
     let differences: Vec<Difference> =

@@ -104,7 +104,7 @@ fn with_tags_all(resource: &Resource<'_>, effective: &mut Effective) {
     for (key, value) in &all.entries {
         let better = match effective.tags.entries.get(key) {
             None => true,
-            Some(known) => known.unknown().is_some() && value.unknown().is_none(),
+            Some(known) => value.unknown().is_none() && known.expose().0 != value.expose().0,
         };
         if better {
             added.entries.insert(key.clone(), value.clone());

@@ -82,6 +82,21 @@ fn a_change_cannot_loosen_what_it_is_judged_by() {
     assert_eq!(findings, ["tag-missing blocks aws_db_instance.main owner"]);
 }
 
+/// Nor say that it is of another environment than it is.
+#[test]
+fn a_change_cannot_leave_its_environment() {
+    let dir = copy("drift");
+    let policy = "environment \"prod\" { plans = [\"*plan.json\"] }\ntag_policy \"p\" {\n required = [\"owner\"]\n environments = [\"prod\"]\n}\n";
+    std::fs::write(dir.path().join("tollgate.hcl"), policy).unwrap();
+    git(dir.path(), &["init", "-q"]);
+    git(dir.path(), &["add", "-A"]);
+    git(dir.path(), &["commit", "-q", "-m", "base"]);
+    assert_eq!(check(dir.path()).code, 1);
+    edit(dir.path(), |policy| policy.replace("*plan.json", "elsewhere/*"));
+    let findings = check(dir.path()).findings();
+    assert!(findings.iter().any(|f| f.starts_with("policy-loosened blocks")), "{findings:?}");
+}
+
 #[test]
 fn rego_of_the_base_counts_too() {
     let dir = copy("ephemeral");
