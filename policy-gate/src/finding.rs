@@ -402,7 +402,9 @@ impl FindingBuilder {
             return wrong("it is waived by nothing");
         }
         finding.message = harmless(&finding.message);
-        finding.note = finding.note.as_deref().map(harmless);
+        for text in [&mut finding.note, &mut finding.plan, &mut finding.address, &mut finding.tag, &mut finding.hint] {
+            *text = text.as_deref().map(harmless);
+        }
         let named = (&finding.stack, finding.id.as_str(), &finding.policy, &finding.address, &finding.tag);
         // A message of Rego is all that tells two of its findings apart.
         let of_rego = matches!(finding.id, Id::RegoDeny | Id::RegoWarn).then_some(&finding.message);
@@ -412,9 +414,15 @@ impl FindingBuilder {
     }
 }
 
-/// Plans hold other people's text: what in it would steer a terminal or break a line becomes a replacement character.
-fn harmless(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+/// Plans and sources hold other people's text: what in it would steer a terminal becomes a replacement character.
+pub fn harmless(text: &str) -> String {
+    let mut chars = text.chars().peekable();
+    let mut out = String::with_capacity(text.len());
+    while let Some(c) = chars.next() {
+        let line_end = c == '\r' && chars.peek() == Some(&'\n');
+        out.push(if c.is_control() && !matches!(c, '\n' | '\t') && !line_end { '\u{fffd}' } else { c });
+    }
+    out
 }
 
 #[cfg(test)]

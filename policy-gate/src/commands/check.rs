@@ -17,7 +17,7 @@ use tollgate_terraform::{Plan, PlanText};
 use super::args::{Inputs, Terms};
 use super::base::Held;
 use super::inputs::Loaded;
-use super::{exit, note, say};
+use super::{exit, note, print};
 
 pub(super) fn run(
     inputs: &Inputs,
@@ -43,7 +43,7 @@ pub(super) fn run(
     let color = output.is_none() && colored();
     let text = render(&report, format, &loaded.texts(), color);
     match output {
-        None => say(&text),
+        None => print(&text),
         Some(path) => {
             std::fs::write(path, &text).with_context(|| path.display().to_string())?;
             let told = render(&report, Format::Text, &loaded.texts(), false);

@@ -16,6 +16,7 @@ mod watch;
 use std::process::ExitCode;
 
 use args::{Args, Command};
+use tollgate_policy_gate::finding::harmless;
 
 /// The change is blocked, or a test failed.
 const BLOCKED: u8 = 1;
@@ -36,8 +37,13 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Prints results. A reader that has gone away (`| head`) is no fault.
+/// Prints results that hold other people's text.
 fn say(text: &str) {
+    print(&harmless(text));
+}
+
+/// Prints as it is. A reader that has gone away (`| head`) is no fault.
+fn print(text: &str) {
     use std::io::Write;
     let mut out = anstream::stdout().lock();
     if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {

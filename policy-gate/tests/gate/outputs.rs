@@ -104,3 +104,27 @@ fn a_file_takes_the_output_and_the_verdict_is_told() {
     assert!(run.stderr.starts_with("blocked: 2 findings block"), "{}", run.stderr);
     assert!(std::fs::read_to_string(folder.path().join("out.sarif")).unwrap().contains("\"2.1.0\""));
 }
+
+/// A plan's text does not steer the terminal that shows it, in no command.
+#[test]
+fn nothing_of_a_plan_steers_a_terminal() {
+    let plan = serde_json::json!({"format_version": "1.2", "terraform_version": "1.9.0\u{1b}[2J", "resource_changes": [{
+        "address": "aws_vpc.a[\"\u{1b}[31m\"]", "mode": "managed", "type": "aws_vpc", "name": "a", "provider_name": "aws",
+        "change": {"actions": ["create"], "after": {"tags": {"environment": "\u{1b}]0;x\u{7}", "\u{9b}31m": "x"}}}}],
+        "configuration": {"provider_config": {"aws": {"name": "aws"}}}});
+    let policy = "tag_policy \"t\" {\n key_case = \"lower\"\n tag \"environment\" { values = [\"prod\"] }\n}\n";
+    let dir = crate::support::folder(&[
+        ("plan.json", &plan.to_string()),
+        ("tollgate.hcl", policy),
+        ("main.tf", "resource \"aws_vpc\" \"a\" {\n  tags = { environment = \"\u{1b}[31m\" }\n}\n"),
+    ]);
+    let address = "aws_vpc.a[\"\u{1b}[31m\"]";
+    let mut runs: Vec<Vec<&str>> = FORMATS.iter().map(|f| vec!["check", "plan.json", "--format", f]).collect();
+    runs.extend([vec!["explain", address, "plan.json"], vec!["fix", "plan.json", "--set", "environment=prod"]]);
+    for arguments in runs {
+        let run = gate_in(dir.path(), &arguments);
+        assert!(run.code <= 1, "{}", run.stderr);
+        let steers = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+        assert!(!run.stdout.contains(steers) && !run.stderr.contains(steers), "{arguments:?}: {:?}", run.stdout);
+    }
+}
