@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 
-/// The workspace's folder.
+/// The workspace's folder: the one that cargo runs us for, as two clones may share one target folder and so one program.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| PathBuf::from("."), Path::to_owned)
+    let folder = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&folder).parent().map_or_else(|| PathBuf::from("."), Path::to_owned)
 }
 
 /// Where cargo builds.
