@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, Value};
@@ -16,6 +16,8 @@ use tollgate_policy::Gate;
 /// The most files of Rego, and the largest data file in bytes.
 const FILES: usize = 500;
 const DATA: usize = 8 << 20;
+/// How many steps go by between two looks at the time.
+const EVERY: NonZeroU32 = NonZeroU32::new(64).unwrap();
 /// The most findings of one rule: a rule that says more says nothing.
 const FINDINGS: usize = 1_000;
 
@@ -35,6 +37,8 @@ pub struct Rego {
     engine: Engine,
     /// Package and rule: `data.main`, `deny_public`.
     rules: Vec<(String, String)>,
+    /// How long all of them may take for a plan.
+    limit: Duration,
 }
 
 /// What a rule of Rego says.
@@ -95,8 +99,6 @@ impl Rego {
         }
         let mut engine = Engine::new();
         let limit = Duration::from_millis(gate.rego_milliseconds);
-        let every = NonZeroU32::new(64).unwrap_or(NonZeroU32::MIN);
-        engine.set_execution_timer_config(ExecutionTimerConfig { limit, check_interval: every });
         let mut rules = Vec::new();
         for (name, text) in files {
             if name.ends_with(".json") {
@@ -114,7 +116,7 @@ impl Rego {
         }
         rules.sort();
         rules.dedup();
-        Ok((!rules.is_empty()).then_some(Self { engine, rules }))
+        Ok((!rules.is_empty()).then_some(Self { engine, rules, limit }))
     }
 
     /// What the policies say of a plan.
@@ -128,8 +130,16 @@ impl Rego {
             .map_err(|error| RegoError { file: "the plan".to_owned(), message: told(&error) })?;
         engine.set_input(input);
         let mut out = BTreeSet::new();
+        #[allow(clippy::disallowed_methods)] // a limit on what others wrote, not a fact
+        let begun = Instant::now();
         for (package, rule) in &self.rules {
             let fault = |message| RegoError { file: format!("{package}.{rule}"), message };
+            // The engine's own timer starts anew with each rule: it gets what is left.
+            let left = self.limit.saturating_sub(begun.elapsed());
+            if left.is_zero() {
+                return Err(fault(format!("all of Rego takes longer than {} ms", self.limit.as_millis())));
+            }
+            engine.set_execution_timer_config(ExecutionTimerConfig { limit: left, check_interval: EVERY });
             let eval = |engine: &mut Engine, rule: &str| -> Result<Value, RegoError> {
                 let path = format!("{package}.{rule}");
                 // A rule without an answer is undefined, which is no fault.

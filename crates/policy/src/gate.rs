@@ -15,7 +15,7 @@ pub struct Gate {
     pub rego: String,
     /// Packages of Rego that are asked; every one when empty.
     pub namespaces: Vec<String>,
-    /// How long all of Rego may take, in milliseconds.
+    /// How long all of Rego may take for a plan, in milliseconds.
     pub rego_milliseconds: u64,
     /// The file of old findings, beside the file.
     pub baseline: String,

@@ -17,7 +17,7 @@ use tollgate_terraform::{Plan, PlanText};
 use super::args::{Inputs, Terms};
 use super::base::Held;
 use super::inputs::Loaded;
-use super::{exit, note, print};
+use super::{exit, note, print, write_whole};
 
 pub(super) fn run(
     inputs: &Inputs,
@@ -35,7 +35,7 @@ pub(super) fn run(
         let path = loaded.beside(&loaded.policy.gate.baseline);
         let baseline = Baseline::of(&report.findings);
         let text = serde_json::to_string_pretty(&baseline)? + "\n";
-        std::fs::write(&path, text).with_context(|| path.display().to_string())?;
+        write_whole(&path, &text)?;
         note(&format!("{}: {} findings; commit it, and they no longer block", path.display(), baseline.findings.len()));
         return Ok(ExitCode::SUCCESS);
     }

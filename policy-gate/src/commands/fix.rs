@@ -1,9 +1,10 @@
 //! `policy-gate fix`: what mends findings, shown or written.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use similar::TextDiff;
 use tollgate_policy_gate::fix;
 
@@ -11,7 +12,7 @@ use super::args::{Inputs, Terms};
 use super::base::Held;
 use super::check::{judge, offer};
 use super::inputs::Loaded;
-use super::{note, say};
+use super::{note, say, write_whole};
 
 pub(super) fn run(inputs: &Inputs, set: &[String], write: bool) -> anyhow::Result<ExitCode> {
     let values = values(set)?;
@@ -32,7 +33,7 @@ pub(super) fn run(inputs: &Inputs, set: &[String], write: bool) -> anyhow::Resul
         let diff = TextDiff::from_lines(before, text.as_str());
         say(&diff.unified_diff().context_radius(3).header(&format!("a/{path}"), &format!("b/{path}")).to_string());
         if write {
-            std::fs::write(path, text).with_context(|| path.clone())?;
+            write_whole(Path::new(path), text)?;
         }
     }
     let done = if write { "written" } else { "shown; --write writes them" };

@@ -13,8 +13,10 @@ mod templates;
 mod test;
 mod watch;
 
+use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use args::{Args, Command};
 use tollgate_policy_gate::finding::harmless;
 
@@ -54,6 +56,20 @@ fn print(text: &str) {
 /// Says something about the work on standard error.
 fn note(text: &str) {
     anstream::eprintln!("{text}");
+}
+
+/// Writes a file whole or not at all: whoever is killed leaves the old one.
+fn write_whole(path: &Path, text: &str) -> anyhow::Result<()> {
+    // A link stays one: what it leads to is written.
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mut beside = path.clone().into_os_string();
+    beside.push(".tollgate-new");
+    let shown = || path.display().to_string();
+    std::fs::write(&beside, text).with_context(shown)?;
+    if let Ok(before) = std::fs::metadata(&path) {
+        std::fs::set_permissions(&beside, before.permissions()).with_context(shown)?;
+    }
+    std::fs::rename(&beside, &path).with_context(shown)
 }
 
 fn exit(blocked: bool) -> ExitCode {

@@ -67,6 +67,17 @@ fn what_takes_too_long_or_cannot_be_read_stops() {
     let endless = "package main\nimport rego.v1\ndeny contains msg if {\n\tsome a in numbers.range(1, 3000)\n\tsome b in numbers.range(1, 3000)\n\ta * b == -1\n\tmsg := \"x\"\n}\n";
     let run = with(endless, "gate { rego_milliseconds = 50 }\n");
     assert_eq!(run.code, 2, "{}{}", run.stdout, run.stderr);
+    // Many rules have no more time together than one.
+    let rules: String = (1..13)
+        .map(|i| {
+            endless
+                .replace("package main\nimport rego.v1\n", "")
+                .replace("deny ", &format!("deny_{i} "))
+                .replace("3000", "250")
+        })
+        .collect();
+    let run = with(&format!("package main\nimport rego.v1\n{rules}"), "gate { rego_milliseconds = 400 }\n");
+    assert_eq!(run.code, 2, "{}{}", run.stdout, run.stderr);
     let run = with("package main\ndeny[msg] { msg = ", "");
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("policies/p.rego"), "{}", run.stderr);
