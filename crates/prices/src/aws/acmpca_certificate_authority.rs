@@ -1,0 +1,14 @@
+//! aws_acmpca_certificate_authority: by the month.
+
+use crate::prelude::*;
+
+pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+    let short = r.text("usage_mode").usually(String::new()) == "SHORT_LIVED_CERTIFICATE";
+    let words = if short {
+        "private-certificate-authority-short-lived-certificate-mode"
+    } else {
+        "private-certificate-authority"
+    };
+    bill.fixed("Certificate authority", "months", &format!("aws/acmpca_certificate_authority/{words}"), 1);
+    Ok(())
+}

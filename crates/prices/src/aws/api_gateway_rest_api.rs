@@ -1,0 +1,9 @@
+//! aws_api_gateway_rest_api: requests.
+
+use crate::prelude::*;
+
+pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+    let _ = r;
+    bill.used("Requests", "1M requests", "aws/api_gateway_rest_api/requests", "monthly_requests", 1_000_000);
+    Ok(())
+}

@@ -1,0 +1,16 @@
+//! aws_docdb_cluster: storage and operations; its machines are resources of their own.
+
+use crate::prelude::*;
+
+pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+    let _ = r;
+    bill.used("Storage", "GB", "aws/docdb_cluster_instance/storage", "data_gb", 10);
+    bill.used(
+        "I/O requests",
+        "1M requests",
+        "aws/docdb_cluster_instance/i/o-requests",
+        "monthly_io_requests",
+        1_000_000,
+    );
+    Ok(())
+}

@@ -1,0 +1,9 @@
+//! aws_ec2_client_vpn_network_association: by the hour.
+
+use crate::prelude::*;
+
+pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+    let _ = r;
+    bill.hourly("Association", "aws/ec2_client_vpn_network_association/endpoint-association", 1);
+    Ok(())
+}

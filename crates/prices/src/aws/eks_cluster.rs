@@ -1,0 +1,9 @@
+//! aws_eks_cluster: the control plane by the hour.
+
+use crate::prelude::*;
+
+pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+    let _ = r;
+    bill.hourly("Cluster", "aws/eks_cluster/eks-cluster", 1);
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! What types of AWS cost, one file each.
+
+mod acm_certificate;
+mod acmpca_certificate_authority;
+mod api_gateway_rest_api;
+mod api_gateway_stage;
+mod apigatewayv2_api;
+mod athena_workgroup;
+mod autoscaling_group;
+mod backup_vault;
+mod cloudfront_distribution;
+mod cloudhsm_v2_hsm;
+mod cloudtrail;
+mod cloudwatch_dashboard;
+mod cloudwatch_event_bus;
+mod cloudwatch_log_group;
+mod cloudwatch_metric_alarm;
+mod codebuild_project;
+mod config_config_rule;
+mod config_configuration_recorder;
+mod databases;
+mod db_instance;
+mod directory_service_directory;
+mod dms_replication_instance;
+mod docdb_cluster;
+mod docdb_cluster_instance;
+mod dx_connection;
+mod dx_gateway_association;
+mod dynamodb_table;
+mod ebs_snapshot;
+mod ebs_volume;
+mod ec2_client_vpn_endpoint;
+mod ec2_client_vpn_network_association;
+mod ec2_host;
+mod ec2_transit_gateway_peering_attachment;
+mod ec2_transit_gateway_vpc_attachment;
+mod ecr_repository;
+mod ecs_service;
+mod efs_file_system;
+mod eip;
+mod eks_cluster;
+mod eks_fargate_profile;
+mod eks_node_group;
+mod elasticache_cluster;
+mod elasticache_replication_group;
+mod elb;
+mod fsx_openzfs_file_system;
+mod fsx_windows_file_system;
+mod globalaccelerator_accelerator;
+mod glue_catalog_database;
+mod glue_crawler;
+mod glue_job;
+mod grafana_workspace;
+mod instance;
+mod kinesis_firehose_delivery_stream;
+mod kinesis_stream;
+mod kinesisanalyticsv2_application;
+mod kms_key;
+mod lambda_function;
+mod lambda_provisioned_concurrency_config;
+mod lb;
+mod machines;
+mod mq_broker;
+mod msk_cluster;
+mod mwaa_environment;
+mod nat_gateway;
+mod neptune_cluster;
+mod neptune_cluster_instance;
+mod networkfirewall_firewall;
+mod opensearch_domain;
+mod rds_cluster;
+mod rds_cluster_instance;
+mod redshift_cluster;
+mod route53_health_check;
+mod route53_record;
+mod route53_resolver_endpoint;
+mod route53_zone;
+mod s3_bucket;
+mod sagemaker_endpoint_configuration;
+mod sagemaker_notebook_instance;
+mod secretsmanager_secret;
+mod sfn_state_machine;
+mod sns_topic;
+mod spot_instance_request;
+mod sqs_queue;
+mod ssm_parameter;
+mod transfer_server;
+mod volumes;
+mod vpc_endpoint;
+mod vpn_connection;
+mod waf_web_acl;
+mod wafv2_web_acl;
+
+use crate::estimate::Estimator;
+
+/// Each type with its estimator, in order.
+pub(crate) const KINDS: &[(&str, Estimator)] = &[
+    ("aws_acm_certificate", acm_certificate::estimate),
+    ("aws_acmpca_certificate_authority", acmpca_certificate_authority::estimate),
+    ("aws_alb", lb::estimate),
+    ("aws_api_gateway_rest_api", api_gateway_rest_api::estimate),
+    ("aws_api_gateway_stage", api_gateway_stage::estimate),
+    ("aws_apigatewayv2_api", apigatewayv2_api::estimate),
+    ("aws_athena_workgroup", athena_workgroup::estimate),
+    ("aws_autoscaling_group", autoscaling_group::estimate),
+    ("aws_backup_vault", backup_vault::estimate),
+    ("aws_cloudfront_distribution", cloudfront_distribution::estimate),
+    ("aws_cloudhsm_v2_hsm", cloudhsm_v2_hsm::estimate),
+    ("aws_cloudtrail", cloudtrail::estimate),
+    ("aws_cloudwatch_dashboard", cloudwatch_dashboard::estimate),
+    ("aws_cloudwatch_event_bus", cloudwatch_event_bus::estimate),
+    ("aws_cloudwatch_log_group", cloudwatch_log_group::estimate),
+    ("aws_cloudwatch_metric_alarm", cloudwatch_metric_alarm::estimate),
+    ("aws_codebuild_project", codebuild_project::estimate),
+    ("aws_config_config_rule", config_config_rule::estimate),
+    ("aws_config_configuration_recorder", config_configuration_recorder::estimate),
+    ("aws_db_instance", db_instance::estimate),
+    ("aws_directory_service_directory", directory_service_directory::estimate),
+    ("aws_dms_replication_instance", dms_replication_instance::estimate),
+    ("aws_docdb_cluster", docdb_cluster::estimate),
+    ("aws_docdb_cluster_instance", docdb_cluster_instance::estimate),
+    ("aws_dx_connection", dx_connection::estimate),
+    ("aws_dx_gateway_association", dx_gateway_association::estimate),
+    ("aws_dynamodb_table", dynamodb_table::estimate),
+    ("aws_ebs_snapshot", ebs_snapshot::estimate),
+    ("aws_ebs_snapshot_copy", ebs_snapshot::estimate),
+    ("aws_ebs_volume", ebs_volume::estimate),
+    ("aws_ec2_client_vpn_endpoint", ec2_client_vpn_endpoint::estimate),
+    ("aws_ec2_client_vpn_network_association", ec2_client_vpn_network_association::estimate),
+    ("aws_ec2_host", ec2_host::estimate),
+    ("aws_ec2_transit_gateway_peering_attachment", ec2_transit_gateway_peering_attachment::estimate),
+    ("aws_ec2_transit_gateway_vpc_attachment", ec2_transit_gateway_vpc_attachment::estimate),
+    ("aws_ecr_repository", ecr_repository::estimate),
+    ("aws_ecs_service", ecs_service::estimate),
+    ("aws_efs_file_system", efs_file_system::estimate),
+    ("aws_eip", eip::estimate),
+    ("aws_eks_cluster", eks_cluster::estimate),
+    ("aws_eks_fargate_profile", eks_fargate_profile::estimate),
+    ("aws_eks_node_group", eks_node_group::estimate),
+    ("aws_elasticache_cluster", elasticache_cluster::estimate),
+    ("aws_elasticache_replication_group", elasticache_replication_group::estimate),
+    ("aws_elasticsearch_domain", opensearch_domain::estimate),
+    ("aws_elb", elb::estimate),
+    ("aws_fsx_openzfs_file_system", fsx_openzfs_file_system::estimate),
+    ("aws_fsx_windows_file_system", fsx_windows_file_system::estimate),
+    ("aws_globalaccelerator_accelerator", globalaccelerator_accelerator::estimate),
+    ("aws_glue_catalog_database", glue_catalog_database::estimate),
+    ("aws_glue_crawler", glue_crawler::estimate),
+    ("aws_glue_job", glue_job::estimate),
+    ("aws_grafana_workspace", grafana_workspace::estimate),
+    ("aws_instance", instance::estimate),
+    ("aws_kinesis_firehose_delivery_stream", kinesis_firehose_delivery_stream::estimate),
+    ("aws_kinesis_stream", kinesis_stream::estimate),
+    ("aws_kinesisanalyticsv2_application", kinesisanalyticsv2_application::estimate),
+    ("aws_kms_external_key", kms_key::estimate),
+    ("aws_kms_key", kms_key::estimate),
+    ("aws_lambda_function", lambda_function::estimate),
+    ("aws_lambda_provisioned_concurrency_config", lambda_provisioned_concurrency_config::estimate),
+    ("aws_lb", lb::estimate),
+    ("aws_mq_broker", mq_broker::estimate),
+    ("aws_msk_cluster", msk_cluster::estimate),
+    ("aws_mwaa_environment", mwaa_environment::estimate),
+    ("aws_nat_gateway", nat_gateway::estimate),
+    ("aws_neptune_cluster", neptune_cluster::estimate),
+    ("aws_neptune_cluster_instance", neptune_cluster_instance::estimate),
+    ("aws_networkfirewall_firewall", networkfirewall_firewall::estimate),
+    ("aws_opensearch_domain", opensearch_domain::estimate),
+    ("aws_rds_cluster", rds_cluster::estimate),
+    ("aws_rds_cluster_instance", rds_cluster_instance::estimate),
+    ("aws_redshift_cluster", redshift_cluster::estimate),
+    ("aws_route53_health_check", route53_health_check::estimate),
+    ("aws_route53_record", route53_record::estimate),
+    ("aws_route53_resolver_endpoint", route53_resolver_endpoint::estimate),
+    ("aws_route53_zone", route53_zone::estimate),
+    ("aws_s3_bucket", s3_bucket::estimate),
+    ("aws_sagemaker_endpoint_configuration", sagemaker_endpoint_configuration::estimate),
+    ("aws_sagemaker_notebook_instance", sagemaker_notebook_instance::estimate),
+    ("aws_secretsmanager_secret", secretsmanager_secret::estimate),
+    ("aws_sfn_state_machine", sfn_state_machine::estimate),
+    ("aws_sns_topic", sns_topic::estimate),
+    ("aws_spot_instance_request", spot_instance_request::estimate),
+    ("aws_sqs_queue", sqs_queue::estimate),
+    ("aws_ssm_parameter", ssm_parameter::estimate),
+    ("aws_transfer_server", transfer_server::estimate),
+    ("aws_vpc_endpoint", vpc_endpoint::estimate),
+    ("aws_vpn_connection", vpn_connection::estimate),
+    ("aws_waf_web_acl", waf_web_acl::estimate),
+    ("aws_wafv2_web_acl", wafv2_web_acl::estimate),
+];

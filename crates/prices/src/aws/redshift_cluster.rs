@@ -1,0 +1,18 @@
+//! aws_redshift_cluster: nodes by the hour, managed storage, backups.
+
+use crate::prelude::*;
+
+pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+    let class = r.text("node_type").needed()?;
+    let nodes = r.number("number_of_nodes").usually(whole(1));
+    let key = format!("aws/redshift_cluster/cluster-usage-on-demand-{class}");
+    bill.hourly_class(&format!("Node, {class}"), &key, &class, nodes);
+    if class.starts_with("ra3") {
+        let sku = format!("aws/redshift_cluster/managed-storage-{class}");
+        bill.used("Managed storage", "GB", &sku, "managed_storage_gb", 100);
+    }
+    if let Some((gigabytes, origin)) = bill.said("backup_storage_gb") {
+        bill.used_so("Backups", "GB", "aws/redshift_cluster/backup-storage", Ok(Span::exactly(gigabytes)), origin);
+    }
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! aws_secretsmanager_secret: by the month, and requests.
+
+use crate::prelude::*;
+
+pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+    let _ = r;
+    bill.fixed("Secret", "months", "aws/secretsmanager_secret/secret", 1);
+    bill.used("Requests", "10k requests", "aws/secretsmanager_secret/api-requests", "monthly_requests", 10_000);
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! Volumes of EBS, wherever they are written: what each kind is billed for.
+
+use crate::prelude::*;
+
+use crate::resource::{Block, Field};
+
+/// A volume.
+pub(super) struct Volume {
+    /// `gp3`.
+    pub(super) kind: String,
+    /// GB.
+    pub(super) size: Told<Span<Quantity>>,
+    /// Operations a second.
+    pub(super) iops: Field<Quantity>,
+    /// MiB a second.
+    pub(super) throughput: Field<Quantity>,
+}
+
+/// What gp3 has for nothing: operations and MiB a second (EBS User Guide, 2026-08).
+const GP3: (i64, i64) = (3000, 125);
+/// The size of a root volume where only the image says it, in GB: most images of Linux have 8, of Windows 30.
+const ROOT: Span<i64> = Span { low: 8, likely: 8, high: 30 };
+
+impl Volume {
+    /// Of a block of an instance or a template.
+    pub(super) fn of(block: &Block, names: [&str; 4]) -> Self {
+        let [kind, size, iops, throughput] = names;
+        let root = Span { low: whole(ROOT.low), likely: whole(ROOT.likely), high: whole(ROOT.high) };
+        Self {
+            kind: block.text(kind).usually("gp2".to_owned()),
+            // A size that is not written is the image's.
+            size: Ok(block.number(size).told().ok().flatten().map_or(root, Span::exactly)),
+            iops: block.number(iops),
+            throughput: block.number(throughput),
+        }
+    }
+
+    /// Adds what it costs.
+    pub(super) fn bill(self, name: &str, bill: &mut Bill<'_>) {
+        let of = |words: &str| format!("aws/ebs_volume/{words}");
+        let storage = match self.kind.as_str() {
+            "gp2" | "gp3" => format!("storage-general-purpose-ssd-{}", self.kind),
+            "io1" | "io2" => format!("storage-provisioned-iops-ssd-{}", self.kind),
+            "st1" => "storage-throughput-optimized-hdd-st1".to_owned(),
+            "sc1" => "storage-cold-hdd-sc1".to_owned(),
+            "standard" => "storage-magnetic".to_owned(),
+            other => other.to_owned(),
+        };
+        bill.fixed(&format!("{name}Storage, {}", self.kind), "GB", &of(&storage), self.size);
+        match self.kind.as_str() {
+            "io1" | "io2" => {
+                let iops = self.iops.needed();
+                bill.fixed(&format!("{name}Provisioned IOPS, {}", self.kind), "IOPS", &of("provisioned-iops-io"), iops);
+            }
+            "gp3" => {
+                let beyond = |wanted: Quantity, free: i64| whole(free).max(wanted).saturating_sub(whole(free));
+                let iops = beyond(self.iops.usually(whole(GP3.0)), GP3.0);
+                let throughput = beyond(self.throughput.usually(whole(GP3.1)), GP3.1);
+                if iops > Quantity::ZERO {
+                    let what = format!("{name}IOPS beyond {}", GP3.0);
+                    bill.fixed(&what, "IOPS", &of("provisioned-iops-gp3"), iops);
+                }
+                if throughput > Quantity::ZERO {
+                    let what = format!("{name}Throughput beyond {} MiB/s", GP3.1);
+                    bill.fixed(&what, "Mbps", &of("provisioned-throughput"), throughput);
+                }
+            }
+            "standard" => {
+                let key = "monthly_standard_io_requests";
+                bill.used(&format!("{name}I/O requests"), "1M request", &of("i/o-requests"), key, 1_000_000);
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! aws_wafv2_web_acl: by the month, its rules, requests.
+
+use crate::prelude::*;
+
+pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+    bill.fixed("Web ACL", "months", "aws/wafv2_web_acl/web-acl-usage", 1);
+    bill.fixed("Rules", "rules", "aws/wafv2_web_acl/rules", r.count("rule"));
+    bill.used("Requests", "1M requests", "aws/wafv2_web_acl/requests", "monthly_requests", 1_000_000);
+    Ok(())
+}

@@ -1,0 +1,20 @@
+//! azurerm_application_gateway: the gateway by the hour, capacity units.
+
+use crate::prelude::*;
+
+pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+    let kind = r.text("sku.name").needed()?;
+    let words = match kind.as_str() {
+        "WAF_v2" => ("gateway-usage-waf-v2", "v2-capacity-units-waf"),
+        "Standard_v2" => ("gateway-usage-basic-v2", "v2-capacity-units-basic"),
+        _ => return Err(Untold(format!("gateways of the kind {kind} have no price here yet"))),
+    };
+    bill.hourly(&format!("Gateway, {kind}"), &format!("azure/application_gateway/{}", words.0), 1);
+    let least = r.number("autoscale_configuration.min_capacity").told().ok().flatten();
+    let units = r.number("sku.capacity").told().ok().flatten().or(least).unwrap_or_else(one);
+    let most = r.number("autoscale_configuration.max_capacity").usually(units);
+    let hours = Span::between(units, units, most).try_map(|n| n.ratio(HOURS, 1));
+    let hours = hours.ok_or_else(|| Untold("too much".to_owned()));
+    bill.fixed("Capacity units", "CU", &format!("azure/application_gateway/{}", words.1), hours);
+    Ok(())
+}

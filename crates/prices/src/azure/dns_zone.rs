@@ -1,0 +1,9 @@
+//! azurerm_dns_zone and azurerm_private_dns_zone: by the month.
+
+use crate::prelude::*;
+
+pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+    let kind = r.kind.trim_start_matches("azurerm_");
+    bill.fixed("Hosted zone", "months", &format!("azure/{kind}/hosted-zone"), 1);
+    Ok(())
+}

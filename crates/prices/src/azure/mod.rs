@@ -1,0 +1,79 @@
+//! What types of Azure cost, one file each.
+
+mod api_management;
+mod application_gateway;
+mod bastion_host;
+mod container_registry;
+mod dns_zone;
+mod eventhub_namespace;
+mod firewall;
+mod key_vault_key;
+mod kubernetes_cluster;
+mod kubernetes_cluster_node_pool;
+mod lb;
+mod linux_function_app;
+mod linux_virtual_machine;
+mod linux_virtual_machine_scale_set;
+mod log_analytics_workspace;
+mod machines;
+mod managed_disk;
+mod mssql_database;
+mod nat_gateway;
+mod postgresql_flexible_server;
+mod postgresql_server;
+mod private_endpoint;
+mod public_ip;
+mod redis_cache;
+mod search_service;
+mod service_plan;
+mod servicebus_namespace;
+mod snapshot;
+mod storage_account;
+mod virtual_hub;
+mod virtual_machine;
+mod virtual_network_gateway;
+mod virtual_network_peering;
+
+use crate::estimate::Estimator;
+
+/// Each type with its estimator, in order.
+pub(crate) const KINDS: &[(&str, Estimator)] = &[
+    ("azurerm_api_management", api_management::estimate),
+    ("azurerm_application_gateway", application_gateway::estimate),
+    ("azurerm_bastion_host", bastion_host::estimate),
+    ("azurerm_container_registry", container_registry::estimate),
+    ("azurerm_dns_zone", dns_zone::estimate),
+    ("azurerm_eventhub_namespace", eventhub_namespace::estimate),
+    ("azurerm_firewall", firewall::estimate),
+    ("azurerm_key_vault_key", key_vault_key::estimate),
+    ("azurerm_kubernetes_cluster", kubernetes_cluster::estimate),
+    ("azurerm_kubernetes_cluster_node_pool", kubernetes_cluster_node_pool::estimate),
+    ("azurerm_lb", lb::estimate),
+    ("azurerm_linux_function_app", linux_function_app::estimate),
+    ("azurerm_linux_virtual_machine", linux_virtual_machine::estimate),
+    ("azurerm_linux_virtual_machine_scale_set", linux_virtual_machine_scale_set::estimate),
+    ("azurerm_log_analytics_workspace", log_analytics_workspace::estimate),
+    ("azurerm_managed_disk", managed_disk::estimate),
+    ("azurerm_mssql_database", mssql_database::estimate),
+    ("azurerm_mysql_flexible_server", postgresql_flexible_server::estimate),
+    ("azurerm_mysql_server", postgresql_server::estimate),
+    ("azurerm_nat_gateway", nat_gateway::estimate),
+    ("azurerm_postgresql_flexible_server", postgresql_flexible_server::estimate),
+    ("azurerm_postgresql_server", postgresql_server::estimate),
+    ("azurerm_private_dns_zone", dns_zone::estimate),
+    ("azurerm_private_endpoint", private_endpoint::estimate),
+    ("azurerm_public_ip", public_ip::estimate),
+    ("azurerm_redis_cache", redis_cache::estimate),
+    ("azurerm_search_service", search_service::estimate),
+    ("azurerm_service_plan", service_plan::estimate),
+    ("azurerm_servicebus_namespace", servicebus_namespace::estimate),
+    ("azurerm_snapshot", snapshot::estimate),
+    ("azurerm_storage_account", storage_account::estimate),
+    ("azurerm_virtual_hub", virtual_hub::estimate),
+    ("azurerm_virtual_machine", virtual_machine::estimate),
+    ("azurerm_virtual_network_gateway", virtual_network_gateway::estimate),
+    ("azurerm_virtual_network_peering", virtual_network_peering::estimate),
+    ("azurerm_windows_function_app", linux_function_app::estimate),
+    ("azurerm_windows_virtual_machine", linux_virtual_machine::estimate),
+    ("azurerm_windows_virtual_machine_scale_set", linux_virtual_machine_scale_set::estimate),
+];

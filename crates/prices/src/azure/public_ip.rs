@@ -1,0 +1,10 @@
+//! azurerm_public_ip: by the hour.
+
+use crate::prelude::*;
+
+pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+    let kind = r.text("allocation_method").usually("Static".to_owned()).to_lowercase();
+    let tier = r.text("sku_tier").usually("Regional".to_owned()).to_lowercase();
+    bill.hourly(&format!("Address, {kind}"), &format!("azure/public_ip/ip-address-{kind}-{tier}"), 1);
+    Ok(())
+}

@@ -1,0 +1,13 @@
+//! azurerm_virtual_network_gateway: by the hour, by kind.
+
+use crate::prelude::*;
+
+pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+    let kind = r.text("sku").usually("Basic".to_owned());
+    bill.hourly(
+        &format!("Gateway, {kind}"),
+        &format!("azure/virtual_network_gateway/vpn-gateway-{}", kind.to_lowercase()),
+        1,
+    );
+    Ok(())
+}

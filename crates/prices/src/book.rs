@@ -1,0 +1,346 @@
+//! A price book: text that says for each thing what one of it costs, where, by whom and since when.
+//!
+//! The book is lines, sorted by what they price, so that a lookup is a binary search over text that is never copied:
+//!
+//! ```text
+//! tollgate-prices 1 USD
+//! source  0  2025-03-02  Apache Libcloud: hourly prices of virtual machines
+//! price   aws/vm/linux/m5.large  hours  0  eu-west-1=0.107  us-east-1=0.096
+//! ```
+//!
+//! A region's price is one figure; `0.136|0.145` are several that the source does not tell apart; `0@0.09;10240@0.085` are
+//! steps, each from a quantity on. No price is zero: what a source gives as zero or not at all is not in the book.
+
+use std::fmt::Write as _;
+use std::io::Read;
+use std::ops::Range;
+
+use tollgate_model::{Amount, Currency, Day, Quantity};
+
+use crate::number::Span;
+
+/// The first word of every book.
+const MAGIC: &str = "tollgate-prices";
+/// The longest book, unpacked: the full lists of all services that are read make 40 MB.
+const LIMIT: u64 = 256 << 20;
+
+/// Why a book cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum BookError {
+    /// It cannot be unpacked.
+    #[error("cannot be unpacked: {0}")]
+    Gzip(#[from] std::io::Error),
+    /// It is none.
+    #[error("is no price book: its first line is not `{MAGIC} 1 USD`")]
+    NoBook,
+    /// A line makes no sense.
+    #[error("line {line}: {what}")]
+    Line {
+        /// Which, from 1.
+        line: usize,
+        /// Why.
+        what: String,
+    },
+    /// It is too long.
+    #[error("is longer than {} MB unpacked", LIMIT >> 20)]
+    TooLong,
+}
+
+/// Who says a price, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The day for which it is said.
+    pub date: Day,
+    /// By whom.
+    pub name: String,
+}
+
+/// A step of a price: what each costs from a quantity on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The quantity from which it holds.
+    pub from: Quantity,
+    /// What one costs.
+    pub each: Span<Amount>,
+}
+
+/// A line of the book for one region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed<'b> {
+    /// Its steps, the first from nothing.
+    pub steps: Vec<Step>,
+    /// Whether the source has several prices that it does not tell apart.
+    pub several: bool,
+    /// Who says it.
+    pub source: &'b Source,
+    /// The region.
+    pub region: &'b str,
+}
+
+/// Prices of a currency, with where each is from.
+#[derive(Debug)]
+pub struct Book {
+    text: String,
+    /// The lines of prices, in order.
+    lines: Vec<Range<usize>>,
+    sources: Vec<Source>,
+    currency: Currency,
+}
+
+impl Book {
+    /// Unpacks and reads a book.
+    ///
+    /// # Errors
+    ///
+    /// With the line that makes no sense.
+    pub fn unpack(bytes: &[u8]) -> Result<Self, BookError> {
+        let mut text = String::new();
+        flate2::read::GzDecoder::new(bytes).take(LIMIT + 1).read_to_string(&mut text)?;
+        if text.len() as u64 > LIMIT {
+            return Err(BookError::TooLong);
+        }
+        Self::read(text)
+    }
+
+    /// Reads a book. Prices themselves are read when they are asked for.
+    ///
+    /// # Errors
+    ///
+    /// With the line that makes no sense.
+    pub fn read(text: String) -> Result<Self, BookError> {
+        let currency = text
+            .lines()
+            .next()
+            .and_then(|first| first.strip_prefix(MAGIC)?.strip_prefix(" 1 ")?.trim().parse::<Currency>().ok())
+            .ok_or(BookError::NoBook)?;
+        let (mut lines, mut sources, mut start) = (Vec::new(), Vec::new(), 0);
+        for (number, line) in text.split_inclusive('\n').enumerate() {
+            let at = start..start + line.trim_end().len();
+            start += line.len();
+            let wrong = |what: &str| BookError::Line { line: number + 1, what: what.to_owned() };
+            match line.trim_end().split('\t').collect::<Vec<_>>().as_slice() {
+                _ if number == 0 => {}
+                [""] => {}
+                ["source", n, date, name] if n.parse() == Ok(sources.len()) => {
+                    let date = date.parse().map_err(|_| wrong("a source's day is not as 2026-11-21"))?;
+                    sources.push(Source { date, name: (*name).to_owned() });
+                }
+                ["price", key, _, source, _, ..] => {
+                    if !source.parse::<usize>().is_ok_and(|n| n < sources.len()) {
+                        return Err(wrong("names a source that there is not"));
+                    }
+                    let before = lines.last().map(|r: &Range<usize>| key_of(&text[r.clone()]));
+                    if before.is_some_and(|before| before > *key) {
+                        return Err(wrong("is not in order"));
+                    }
+                    lines.push(at);
+                }
+                _ => return Err(wrong("is neither a source nor a price")),
+            }
+        }
+        Ok(Self { text, lines, sources, currency })
+    }
+
+    /// The currency of every price.
+    pub fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// Who says the prices.
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
+    /// How many things have a price.
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether nothing has.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// What a thing costs where, in a unit.
+    pub fn find<'b>(&'b self, key: &str, unit: &str) -> impl Iterator<Item = Listed<'b>> + use<'b> {
+        let from = self.lines.partition_point(|line| key_of(&self.text[line.clone()]) < key);
+        let of_key = self.lines[from..].iter().map(|line| &self.text[line.clone()]);
+        let (key, unit) = (key.to_owned(), unit.to_owned());
+        of_key
+            .take_while(move |line| key_of(line) == key)
+            .filter(move |line| line.split('\t').nth(2) == Some(&*unit))
+            .flat_map(|line| self.regions(line))
+    }
+
+    /// The keys that start with something, in order.
+    pub fn keys<'b>(&'b self, prefix: &str) -> impl Iterator<Item = &'b str> + use<'b> {
+        let from = self.lines.partition_point(|line| key_of(&self.text[line.clone()]) < prefix);
+        let prefix = prefix.to_owned();
+        self.lines[from..]
+            .iter()
+            .map(|line| key_of(&self.text[line.clone()]))
+            .take_while(move |k| k.starts_with(&prefix))
+    }
+
+    fn regions<'b>(&'b self, line: &'b str) -> impl Iterator<Item = Listed<'b>> + use<'b> {
+        let source = line.split('\t').nth(3).and_then(|n| self.sources.get(n.parse::<usize>().ok()?));
+        line.split('\t').skip(4).filter_map(move |field| {
+            let (region, prices) = field.split_once('=')?;
+            let (steps, several) = steps(prices)?;
+            Some(Listed { steps, several, source: source?, region })
+        })
+    }
+}
+
+fn key_of(line: &str) -> &str {
+    line.split('\t').nth(1).unwrap_or_default()
+}
+
+/// Reads prices; `None` when they make no sense or one is not above zero.
+fn steps(text: &str) -> Option<(Vec<Step>, bool)> {
+    let mut several = false;
+    let mut out = Vec::new();
+    for part in text.split(';') {
+        let (from, prices) = part.split_once('@').unwrap_or(("0", part));
+        let mut prices = prices.split('|').map(|p| p.parse::<Amount>().ok().filter(|a| *a > Amount::ZERO));
+        let first = prices.next()??;
+        let mut each = Span::exactly(first);
+        for price in prices {
+            let price = price?;
+            several = true;
+            each = Span { low: each.low.min(price), likely: first, high: each.high.max(price) };
+        }
+        out.push(Step { from: from.parse().ok()?, each });
+    }
+    // A quantity below the first step has no price of its own; it gets the first one's, which is never less.
+    out.first_mut()?.from = Quantity::ZERO;
+    out.is_sorted_by(|a, b| a.from < b.from).then_some((out, several))
+}
+
+/// Writes a book.
+#[derive(Debug)]
+pub struct BookWriter {
+    currency: Currency,
+    sources: Vec<Source>,
+    /// Prices by key, unit and source, each with its regions.
+    lines: std::collections::BTreeMap<(String, String, usize), std::collections::BTreeMap<String, String>>,
+}
+
+impl BookWriter {
+    /// An empty book.
+    pub fn new(currency: Currency) -> Self {
+        Self { currency, sources: Vec::new(), lines: std::collections::BTreeMap::new() }
+    }
+
+    /// Adds a source; its number.
+    pub fn source(&mut self, date: Day, name: &str) -> usize {
+        let source = Source { date, name: name.replace(['\t', '\n'], " ") };
+        let known = self.sources.iter().position(|s| *s == source);
+        known.unwrap_or_else(|| {
+            self.sources.push(source);
+            self.sources.len() - 1
+        })
+    }
+
+    /// Adds a price, as the book's text has it. Whether it was taken: one that is zero or makes no sense is none.
+    pub fn price(&mut self, key: &str, unit: &str, source: usize, region: &str, text: &str) -> bool {
+        let clean = |s: &str| !s.is_empty() && !s.contains(['\t', '\n', '\r', '=']);
+        if steps(text).is_none() || !clean(key) || !clean(unit) || !clean(region) || source >= self.sources.len() {
+            return false;
+        }
+        let line = self.lines.entry((key.to_owned(), unit.to_owned(), source)).or_default();
+        line.insert(region.to_owned(), text.to_owned());
+        true
+    }
+
+    /// How many things have a price.
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether nothing has.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// The book as text.
+    pub fn text(&self) -> String {
+        let mut out = format!("{MAGIC} 1 {}\n", self.currency);
+        for (n, source) in self.sources.iter().enumerate() {
+            let _ = writeln!(out, "source\t{n}\t{}\t{}", source.date, source.name);
+        }
+        for ((key, unit, source), regions) in &self.lines {
+            let _ = write!(out, "price\t{key}\t{unit}\t{source}");
+            for (region, price) in regions {
+                let _ = write!(out, "\t{region}={price}");
+            }
+            out.push('\n');
+        }
+        out
+    }
+
+    /// The book, packed.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be packed.
+    pub fn pack(&self) -> std::io::Result<Vec<u8>> {
+        use std::io::Write;
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        packer.write_all(self.text().as_bytes())?;
+        packer.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn book() -> BookWriter {
+        let mut book = BookWriter::new("USD".parse().unwrap());
+        let source = book.source("2026-08-21".parse().unwrap(), "a test");
+        assert!(book.price("aws/b", "GB", source, "us-east-1", "0@0.09;10240@0.085"));
+        assert!(book.price("aws/a", "hours", source, "us-east-1", "0.136|0.145|0.1"));
+        assert!(!book.price("aws/c", "hours", source, "us-east-1", "0"));
+        assert!(!book.price("aws/c", "hours", source, "us-east-1", "0.00|1"));
+        assert!(!book.price("aws/c", "hours", source, "us-east-1", "n/a"));
+        book
+    }
+
+    #[test]
+    fn what_is_written_is_found_and_zero_is_no_price() {
+        let read = Book::unpack(&book().pack().unwrap()).unwrap();
+        let found: Vec<_> = read.find("aws/a", "hours").collect();
+        assert!(found[0].several);
+        assert_eq!(found[0].steps[0].each.low.to_string(), "0.1");
+        assert_eq!(found[0].steps[0].each.likely.to_string(), "0.136");
+        assert_eq!(read.find("aws/b", "GB").next().unwrap().steps.len(), 2);
+        assert_eq!(read.find("aws/b", "hours").count(), 0);
+        assert_eq!(read.find("aws/c", "hours").count(), 0);
+        assert_eq!(read.keys("aws/").count(), 2);
+    }
+
+    #[test]
+    fn a_line_that_makes_no_sense_is_told() {
+        let text = book().text();
+        let swapped = text.replace("aws/a", "aws/z");
+        assert_eq!(Book::read(swapped).unwrap_err().to_string(), "line 4: is not in order");
+        let unknown = text.replace("\t0\tus", "\t7\tus");
+        assert_eq!(Book::read(unknown).unwrap_err().to_string(), "line 3: names a source that there is not");
+        assert!(Book::read("prices".to_owned()).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "(tollgate-prices 1 USD\n|source\t0\t2026-01-01\tx\n|price\t[a-c]\thours\t0\t(us=[0-9@;|.-]{0,12}\t?)*\n|\t|[a-z])*") {
+            if let Ok(book) = Book::read(text) {
+                for key in ["a", "b", "c"] {
+                    for listed in book.find(key, "hours") {
+                        prop_assert!(listed.steps.iter().all(|s| s.each.low > Amount::ZERO));
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! google_kms_crypto_key: versions by the month, operations.
+
+use crate::prelude::*;
+
+pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+    if r.text("version_template.protection_level").usually("SOFTWARE".to_owned()) == "SOFTWARE" {
+        bill.fixed("Key version", "months", "google/kms/key-version-software", 1);
+        bill.used("Operations", "10k operations", "google/kms/operations-software", "monthly_key_operations", 10_000);
+    } else {
+        bill.untold("Key version in hardware", "keys in hardware have no price here yet");
+    }
+    Ok(())
+}

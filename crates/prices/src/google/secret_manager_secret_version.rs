@@ -1,0 +1,16 @@
+//! google_secret_manager_secret_version: by the month, and accesses.
+
+use crate::prelude::*;
+
+pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+    let _ = r;
+    bill.fixed("Secret version", "versions", "google/secret_manager_secret_version/active-secret-versions", 1);
+    bill.used(
+        "Accesses",
+        "10K requests",
+        "google/secret_manager_secret_version/access-operations",
+        "monthly_access_operations",
+        10_000,
+    );
+    Ok(())
+}

@@ -1,0 +1,32 @@
+//! google_sql_database_instance: the machine by the hour, storage.
+
+use crate::prelude::*;
+
+pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+    let tier = r.text("settings.tier").needed()?;
+    let regional = r.text("settings.availability_type").usually("ZONAL".to_owned()) == "REGIONAL";
+    let zones = if regional { 2 } else { 1 };
+    let shape = tier.strip_prefix("db-custom-").and_then(|rest| rest.split_once('-'));
+    match shape.and_then(|(c, m)| Some((c.parse::<i64>().ok()?, m.parse::<i64>().ok()?))) {
+        Some((cores, megabytes)) => {
+            bill.hourly("Cores", "google/sql/vcpu", cores.saturating_mul(zones));
+            let memory = whole(megabytes).ratio(zones, 1024).ok_or_else(|| Untold("too much".to_owned()));
+            bill.fixed("Memory", "GB", "google/sql/memory", memory);
+        }
+        None => {
+            let place = if regional { "regional" } else { "zonal" };
+            let sku = format!("google/sql_database_instance/sql-instance-{tier}-{place}");
+            bill.hourly(&format!("Instance, {tier}, {place}"), &sku, 1);
+        }
+    }
+    let kind = r.text("settings.disk_type").usually("PD_SSD".to_owned());
+    let words = if kind == "PD_HDD" { "hdd" } else { "ssd" };
+    let size = r.number("settings.disk_size").usually(whole(10)).ratio(zones, 1);
+    bill.fixed(
+        &format!("Storage, {words}"),
+        "GB",
+        &format!("google/sql/storage-{words}"),
+        size.ok_or_else(|| Untold("too much".to_owned())),
+    );
+    Ok(())
+}

@@ -1,0 +1,338 @@
+//! What a thing costs in a region: as a book lists it, or within bounds where it only lists it elsewhere.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde::Serialize;
+use tollgate_model::{Amount, Currency, Day, Quantity};
+
+use crate::book::{Book, BookError, Source, Step};
+use crate::number::Span;
+use crate::overlay::Overlay;
+
+/// How a price comes about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "is", content = "of")]
+pub enum How {
+    /// The book has it for the region.
+    Listed,
+    /// The source has several that it does not tell apart; the bounds are the least and the most of them.
+    Several,
+    /// The book has it for another region; the bounds are how far virtual machines of the two differ.
+    Elsewhere(String),
+    /// The region is not known; the bounds are those of all regions.
+    AnyRegion,
+    /// The book has another size of the same family.
+    Scaled(String),
+    /// The policy file says it.
+    Own(String),
+}
+
+/// What a thing costs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Price {
+    /// Its steps; the first holds from nothing on.
+    #[serde(skip)]
+    pub steps: Vec<Step>,
+    /// How it comes about.
+    pub how: How,
+    /// The region, where it is known.
+    pub region: Option<String>,
+    /// Who says it.
+    pub source: String,
+    /// When.
+    pub date: Day,
+    /// Discounts that were taken off, by name.
+    pub discounts: Vec<String>,
+}
+
+impl Price {
+    /// What the first one costs.
+    pub fn each(&self) -> Span<Amount> {
+        self.steps.first().map(|s| s.each).unwrap_or_default()
+    }
+
+    /// What a quantity costs, step by step; `None` when it leaves the range of an amount.
+    pub fn of(&self, quantity: Quantity, bound: impl Fn(&Span<Amount>) -> Amount) -> Option<Amount> {
+        let mut sum = Amount::ZERO;
+        for (n, step) in self.steps.iter().enumerate() {
+            let end = self.steps.get(n + 1).map_or(quantity, |next| quantity.min(next.from));
+            if end <= step.from {
+                break;
+            }
+            let part = end.checked_sub(step.from)?;
+            sum = sum.checked_add(crate::number::times(bound(&step.each), part)?)?;
+        }
+        Some(sum)
+    }
+
+    /// The same with every price changed; `None` when one leaves the range.
+    fn scaled(mut self, factor: impl Fn(Span<Amount>) -> Option<Span<Amount>>) -> Option<Self> {
+        for step in &mut self.steps {
+            step.each = factor(step.each)?;
+        }
+        Some(self)
+    }
+}
+
+/// The region in which a provider's prices are listed first.
+fn reference(provider: &str) -> &'static str {
+    match provider {
+        "aws" => "us-east-1",
+        "azure" => "eastus",
+        _ => "us-central1",
+    }
+}
+
+/// How far prices of a region are from those of another, in millionths.
+type Factor = Span<i64>;
+
+/// Books laid over each other, and what the policy file says of prices.
+#[derive(Debug)]
+pub struct PriceBook {
+    books: Vec<Book>,
+    overlay: Overlay,
+    factors: RefCell<BTreeMap<(String, String, String), Rc<Option<Factor>>>>,
+}
+
+/// The book that the program carries.
+const EMBEDDED: &[u8] = include_bytes!("../data/book.tsv.gz");
+
+impl PriceBook {
+    /// The book that the program carries, with what the policy file says of prices.
+    ///
+    /// # Errors
+    ///
+    /// When the program was built with a damaged book.
+    pub fn embedded(overlay: Overlay) -> Result<Self, BookError> {
+        Ok(Self::new(vec![Book::unpack(EMBEDDED)?], overlay))
+    }
+
+    /// Of books.
+    pub fn new(books: Vec<Book>, overlay: Overlay) -> Self {
+        Self { books, overlay, factors: RefCell::default() }
+    }
+
+    /// Lays a book over it: the newer price of a thing in a region holds.
+    pub fn add(&mut self, book: Book) {
+        self.books.push(book);
+    }
+
+    /// What its prices are in.
+    pub fn currency(&self) -> Currency {
+        self.books.first().map_or_else(|| crate::usd(), Book::currency)
+    }
+
+    /// Every source of its books.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.books.iter().flat_map(Book::sources)
+    }
+
+    /// How many things have a price.
+    pub fn len(&self) -> usize {
+        self.books.iter().map(Book::len).sum()
+    }
+
+    /// Whether nothing has.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The keys that start with something.
+    pub fn keys<'b>(&'b self, prefix: &'b str) -> impl Iterator<Item = &'b str> {
+        self.books.iter().flat_map(move |book| book.keys(prefix))
+    }
+
+    /// What a thing costs in a unit and region, discounts taken off. `None` when nobody says: an unknown price is never zero.
+    pub fn price(&self, key: &str, unit: &str, region: Option<&str>) -> Option<Price> {
+        let currency = self.currency();
+        if let Some(own) = self.overlay.own(key, unit, region, currency) {
+            return Some(own);
+        }
+        self.overlay.discount(self.listed(key, unit, region)?, key)
+    }
+
+    /// As [`PriceBook::price`], and by another size of the same family where the book has only that: providers price sizes of a
+    /// family in proportion. `class` is the part of the key that names the size: `db.m5.large`.
+    pub fn price_of_class(&self, key: &str, class: &str, unit: &str, region: Option<&str>) -> Option<Price> {
+        let there = self.price(key, unit, region);
+        if there.is_some() {
+            return there;
+        }
+        let (prefix, family, size) = class_of(key, class)?;
+        // The nearest size says it best; of two equally near ones the first in order.
+        let others = self.keys(prefix).filter_map(|other| {
+            let of = other.strip_prefix(prefix)?.strip_prefix(family)?.strip_prefix('.')?;
+            Some((size_units(of.split('.').next()?)?, other))
+        });
+        let (units, other) = others.min_by_key(|(units, other)| (units.abs_diff(size), *other))?;
+        let price = self.price(other, unit, region)?;
+        let (to, from) = (i64::try_from(size).ok()?, i64::try_from(units).ok()?);
+        let scaled = price.scaled(|each| {
+            let each = each.try_map(|a| a.ratio(to, from))?;
+            // Prices are rounded to a tenth of a cent, which is half a per cent of the small sizes.
+            Some(Span { low: each.low.ratio(99, 100)?, likely: each.likely, high: each.high.ratio(101, 100)? })
+        })?;
+        Some(Price { how: How::Scaled(other.rsplit('/').next().unwrap_or(other).to_owned()), ..scaled })
+    }
+
+    fn listed(&self, key: &str, unit: &str, region: Option<&str>) -> Option<Price> {
+        let provider = key.split('/').next().unwrap_or_default();
+        let mut all: Vec<_> = self.books.iter().flat_map(|book| book.find(key, unit)).collect();
+        // The newest first; of equally new ones the later book.
+        all.reverse();
+        all.sort_by_key(|l| std::cmp::Reverse(l.source.date));
+        let said = |l: &crate::book::Listed<'_>, how: How| Price {
+            steps: l.steps.clone(),
+            how: if l.several && how == How::Listed { How::Several } else { how },
+            region: region.map(str::to_owned),
+            source: l.source.name.clone(),
+            date: l.source.date,
+            discounts: Vec::new(),
+        };
+        if let Some(region) = region
+            && let Some(here) = all.iter().find(|l| l.region == region || l.region == "global")
+        {
+            return Some(said(here, How::Listed));
+        }
+        let home = reference(provider);
+        // Local zones (`us-west-2-lax-1`) are dearer than any region.
+        let whole = |l: &&crate::book::Listed<'_>| l.region.split('-').count() <= 4;
+        let base = all.iter().find(|l| l.region == home).or(all.iter().find(whole)).or(all.first())?;
+        if base.region == "global" {
+            return Some(said(base, How::Listed));
+        }
+        let (how, factor) = match region {
+            Some(region) => (How::Elsewhere(base.region.to_owned()), self.factor(provider, base.region, region)),
+            None => (How::AnyRegion, self.factor(provider, base.region, "")),
+        };
+        let factor = (*factor).or(*self.factor(provider, base.region, ""))?;
+        said(base, how).scaled(|each| {
+            let million = 1_000_000;
+            Some(Span {
+                low: each.low.ratio(factor.low, million)?,
+                likely: each.likely.ratio(factor.likely, million)?,
+                high: each.high.ratio(factor.high, million)?,
+            })
+        })
+    }
+
+    /// How far virtual machines of a region are from those of another: the 5th, 50th and 95th of a hundred. An empty region is
+    /// all of them. `None` when the book says too little of it.
+    fn factor(&self, provider: &str, from: &str, to: &str) -> Rc<Option<Factor>> {
+        let at = (provider.to_owned(), from.to_owned(), to.to_owned());
+        if let Some(known) = self.factors.borrow().get(&at) {
+            return Rc::clone(known);
+        }
+        let found = Rc::new(self.measure(provider, from, to));
+        self.factors.borrow_mut().insert(at, Rc::clone(&found));
+        found
+    }
+
+    fn measure(&self, provider: &str, from: &str, to: &str) -> Option<Factor> {
+        let prefix = if provider == "google" { "google/core/".to_owned() } else { format!("{provider}/vm/linux/") };
+        let mut ratios = Vec::new();
+        for book in &self.books {
+            for key in book.keys(&prefix) {
+                let prices: Vec<_> = book.find(key, "hours").filter(|l| !l.several).collect();
+                let Some(base) = prices.iter().find(|l| l.region == from) else { continue };
+                for other in prices.iter().filter(|l| to.is_empty() || l.region == to) {
+                    let (a, b) = (other.steps.first()?.each.likely, base.steps.first()?.each.likely);
+                    ratios.extend(i64::try_from(a.units() * 1_000_000 / b.units()).ok());
+                }
+            }
+        }
+        ratios.sort_unstable();
+        let at = |percent: usize| ratios.get((ratios.len() - 1) * percent / 100).copied();
+        // A handful of machines says nothing of a region.
+        if ratios.len() < 8 {
+            return None;
+        }
+        Some(Span { low: at(5)?, likely: at(50)?, high: at(95)? })
+    }
+}
+
+/// The part of a key before a class, the family of the class with what is before its size, and its size.
+fn class_of<'k>(key: &'k str, class: &'k str) -> Option<(&'k str, &'k str, u64)> {
+    let prefix = key.split_once(class)?.0;
+    // db.m5.large, m5.large.search, cache.r6g.xlarge: the size is the last part that names one.
+    let parts: Vec<&str> = class.split('.').collect();
+    let at = parts.iter().rposition(|part| size_units(part).is_some())?;
+    let before = parts.iter().take(at).map(|part| part.len() + 1).sum::<usize>();
+    Some((prefix, class.get(..before.checked_sub(1)?)?, size_units(parts.get(at)?)?))
+}
+
+/// How many of the smallest size one is: AWS's own table of normalisation factors (EC2 User Guide, 2026-08), times four.
+fn size_units(size: &str) -> Option<u64> {
+    Some(match size {
+        "nano" => 1,
+        "micro" => 2,
+        "small" => 4,
+        "medium" => 8,
+        "large" => 16,
+        "xlarge" => 32,
+        _ => 32 * size.strip_suffix("xlarge")?.parse::<u64>().ok().filter(|n| (2..=112).contains(n))?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn book() -> PriceBook {
+        PriceBook::embedded(Overlay::default()).unwrap()
+    }
+
+    #[test]
+    fn a_region_that_is_listed_has_its_own_price() {
+        let price = book().price("aws/vm/linux/m5.large", "hours", Some("eu-west-1")).unwrap();
+        assert_eq!((price.how.clone(), price.each().likely.to_string()), (How::Listed, "0.114".to_owned()));
+        assert_eq!(price.date.to_string(), "2025-03-02");
+    }
+
+    #[test]
+    fn a_region_that_is_not_has_bounds_and_says_so() {
+        let key = "aws/ebs_volume/storage-general-purpose-ssd-gp3";
+        let here = book().price(key, "GB", Some("us-east-1")).unwrap();
+        assert_eq!(here.how, How::Listed);
+        let there = book().price(key, "GB", Some("sa-east-1")).unwrap();
+        assert_eq!(there.how, How::Elsewhere("us-east-1".to_owned()));
+        let each = there.each();
+        assert!(each.low < each.high && each.likely > here.each().likely, "{each:?}");
+        let anywhere = book().price(key, "GB", None).unwrap().each();
+        assert!(anywhere.low <= here.each().likely && anywhere.high > here.each().likely);
+    }
+
+    #[test]
+    fn what_nobody_says_is_unknown() {
+        assert_eq!(book().price("aws/vm/linux/m99.large", "hours", Some("us-east-1")), None);
+        assert_eq!(book().price("aws/vm/linux/m5.large", "GB", Some("us-east-1")), None);
+    }
+
+    #[test]
+    fn steps_are_paid_one_after_the_other() {
+        let step =
+            |from: &str, each: &str| Step { from: from.parse().unwrap(), each: Span::exactly(each.parse().unwrap()) };
+        let price = Price {
+            steps: vec![step("0", "3"), step("10", "2"), step("20", "1")],
+            how: How::Listed,
+            region: None,
+            source: String::new(),
+            date: "2026-01-01".parse().unwrap(),
+            discounts: Vec::new(),
+        };
+        let cost = |n: i64| price.of(crate::number::whole(n), |s| s.likely).unwrap().to_string();
+        assert_eq!([cost(0), cost(10), cost(15), cost(25)], ["0", "30", "40", "55"]);
+    }
+
+    #[test]
+    fn another_size_of_the_family_says_it_within_bounds() {
+        let class = "cache.m6g.xlarge";
+        let key = format!("aws/elasticache/on-demand/{class}");
+        let price = book().price_of_class(&key, class, "hours", Some("us-east-1")).unwrap();
+        assert_eq!(price.how, How::Scaled("cache.m6g.12xlarge".to_owned()));
+        // 3.557 an hour for twelve times as much.
+        assert_eq!(price.each().likely.round(4).to_string(), "0.2964");
+    }
+}

@@ -1,0 +1,203 @@
+//! What an estimator sees of a resource: its attributes, of which some may not be known, and those that it refers to.
+
+use std::ops::Deref;
+
+use tollgate_expression::{Blame, Value};
+use tollgate_model::Quantity;
+
+use crate::number::whole;
+
+/// Why a figure cannot be told, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Untold(pub String);
+
+/// Something, or why it cannot be told.
+pub(crate) type Told<T> = Result<T, Untold>;
+
+/// What an attribute is: nothing when it isn't set, and perhaps not known.
+#[derive(Clone, Debug)]
+pub struct Field<T>(Told<Option<T>>);
+
+impl<T> Field<T> {
+    /// What it is, or what holds when it isn't set. Not known stays not known.
+    pub fn or(self, usual: T) -> Told<T> {
+        self.0.map(|set| set.unwrap_or(usual))
+    }
+
+    /// What it is, or what holds when it isn't set or not known: for attributes that the provider fills in when nobody does.
+    pub fn usually(self, usual: T) -> T {
+        self.0.ok().flatten().unwrap_or(usual)
+    }
+
+    /// What it is, where it is set.
+    pub fn told(self) -> Told<Option<T>> {
+        self.0
+    }
+
+    /// What it is; an attribute that the resource cannot do without.
+    pub fn needed(self) -> Told<T> {
+        self.0?.ok_or_else(|| Untold("an attribute that it needs is not set".to_owned()))
+    }
+}
+
+/// Attributes: of a resource, or of a block in it.
+#[derive(Clone, Debug)]
+pub struct Block(Value);
+
+impl Block {
+    /// Of a value.
+    pub fn new(value: Value) -> Self {
+        Self(value)
+    }
+
+    fn at(&self, path: &str) -> Value {
+        path.split('.').fold(self.0.clone(), |value, step| match step.parse::<usize>() {
+            Ok(index) => value.item(index),
+            Err(_) => match value.as_list() {
+                // A block that stands at most once is a list of one.
+                Some([only]) => only.member(step),
+                _ => value.member(step),
+            },
+        })
+    }
+
+    fn field<T>(&self, path: &str, read: impl Fn(&Value) -> Option<T>) -> Field<T> {
+        let value = self.at(path);
+        Field(match value.expose().0 {
+            Value::Null => Ok(None),
+            Value::Unknown(blame) => Err(untold(path, blame)),
+            other => match read(other) {
+                Some(read) => Ok(Some(read)),
+                None => Err(Untold(format!("`{path}` is of a form that is not understood"))),
+            },
+        })
+    }
+
+    /// A text. Numbers count as theirs.
+    pub fn text(&self, path: &str) -> Field<String> {
+        self.field(path, |value| match value {
+            Value::Text(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        })
+    }
+
+    /// A number of zero or more. Texts of digits count as theirs.
+    pub fn number(&self, path: &str) -> Field<Quantity> {
+        let read = |value: &Value| match value {
+            Value::Number(number) => number.to_string().parse().ok(),
+            Value::Text(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        self.field(path, move |value| read(value).filter(|q| *q >= Quantity::ZERO))
+    }
+
+    /// Yes or no.
+    pub fn flag(&self, path: &str) -> Field<bool> {
+        self.field(path, |value| match value {
+            Value::Bool(flag) => Some(*flag),
+            Value::Text(text) => text.parse().ok(),
+            _ => None,
+        })
+    }
+
+    /// How many items a list has; none when it isn't set.
+    pub fn count(&self, path: &str) -> Told<i64> {
+        Ok(i64::try_from(self.items(path)?.len()).unwrap_or(i64::MAX))
+    }
+
+    /// The blocks of a name, or the items of a list.
+    pub fn items(&self, path: &str) -> Told<Vec<Self>> {
+        let value = self.at(path);
+        match value.expose().0 {
+            Value::Null => Ok(Vec::new()),
+            Value::Unknown(blame) => Err(untold(path, blame)),
+            Value::List(items) => Ok(items.iter().cloned().map(Self).collect()),
+            Value::Object(_) => Ok(vec![Self(value)]),
+            _ => Err(Untold(format!("`{path}` is of a form that is not understood"))),
+        }
+    }
+
+    /// The same, none of them where that isn't known: blocks that the provider fills in when nobody writes them.
+    pub fn written(&self, path: &str) -> Vec<Self> {
+        self.items(path).unwrap_or_default()
+    }
+
+    /// Whether something is set, known or not.
+    pub fn has(&self, path: &str) -> bool {
+        !self.at(path).is_null()
+    }
+
+    /// The text that it is itself: an item of a list.
+    pub fn as_text(&self) -> Option<&str> {
+        self.0.as_text()
+    }
+}
+
+fn untold(path: &str, blame: &Blame) -> Untold {
+    let last = path.rsplit('.').find(|part| part.parse::<usize>().is_err()).unwrap_or(path);
+    match blame.as_str() {
+        "" => Untold(format!("`{last}` is known after apply")),
+        name => Untold(format!("`{last}` is known after apply ({name})")),
+    }
+}
+
+/// The other resources of a plan.
+pub trait Related {
+    /// The attributes of the planned resource of a type that an attribute refers to, by how it is written or by its id.
+    fn referred(&self, attribute: &str, kind: &str) -> Option<Value>;
+
+    /// The attributes of planned resources of a type that refer to this one in an attribute.
+    fn referring(&self, kind: &str, attribute: &str) -> Vec<Value>;
+}
+
+/// No others.
+#[derive(Clone, Copy, Debug)]
+pub struct Alone;
+
+impl Related for Alone {
+    fn referred(&self, _: &str, _: &str) -> Option<Value> {
+        None
+    }
+
+    fn referring(&self, _: &str, _: &str) -> Vec<Value> {
+        Vec::new()
+    }
+}
+
+/// A resource that is estimated.
+pub struct Resource<'r> {
+    /// `aws_instance`.
+    pub kind: &'r str,
+    attributes: Block,
+    related: &'r dyn Related,
+}
+
+impl<'r> Resource<'r> {
+    /// Of its attributes.
+    pub fn new(kind: &'r str, values: Value, related: &'r dyn Related) -> Self {
+        Self { kind, attributes: Block(values), related }
+    }
+
+    /// The attributes of the planned resource that an attribute refers to.
+    pub fn referred(&self, attribute: &str, kind: &str) -> Option<Block> {
+        self.related.referred(attribute, kind).map(Block)
+    }
+
+    /// The attributes of planned resources of a type that refer to this one.
+    pub fn referring(&self, kind: &str, attribute: &str) -> Vec<Block> {
+        self.related.referring(kind, attribute).into_iter().map(Block).collect()
+    }
+}
+
+impl Deref for Resource<'_> {
+    type Target = Block;
+    fn deref(&self) -> &Block {
+        &self.attributes
+    }
+}
+
+/// One.
+pub(crate) fn one() -> Quantity {
+    whole(1)
+}

@@ -1,0 +1,202 @@
+//! Every type with an estimator has a case: its attributes, and the table of what it costs, reviewed.
+//!
+//! `TOLLGATE_WRITE_DOCS=1 cargo test -p tollgate-prices` writes the tables and docs/reference/prices.md anew.
+
+#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used)]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use tollgate_expression::Value;
+use tollgate_prices::facts::Observed;
+use tollgate_prices::{Coverage, Estimate, How, Origin, Overlay, PriceBook, Related, Resource, Usage, estimate, kinds};
+
+#[derive(serde::Deserialize)]
+struct Case {
+    region: String,
+    attributes: serde_json::Value,
+    #[serde(default)]
+    refers_to: BTreeMap<String, serde_json::Value>,
+}
+
+fn value(json: &serde_json::Value) -> Value {
+    match json {
+        serde_json::Value::Null => Value::Null,
+        serde_json::Value::Bool(flag) => Value::Bool(*flag),
+        serde_json::Value::Number(number) => Value::Number(number.as_i64().unwrap().into()),
+        serde_json::Value::String(text) => Value::text(text),
+        serde_json::Value::Array(items) => Value::List(items.iter().map(value).collect()),
+        serde_json::Value::Object(map) => Value::Object(tollgate_expression::Object {
+            entries: map.iter().map(|(k, v)| (k.clone(), value(v))).collect(),
+            open: None,
+        }),
+    }
+}
+
+struct Others<'c>(&'c BTreeMap<String, serde_json::Value>);
+
+impl Related for Others<'_> {
+    fn referred(&self, _: &str, kind: &str) -> Option<Value> {
+        self.0.get(kind).map(value)
+    }
+
+    fn referring(&self, _: &str, _: &str) -> Vec<Value> {
+        Vec::new()
+    }
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
+}
+
+fn cases() -> BTreeMap<&'static str, Estimate> {
+    let book = PriceBook::embedded(Overlay::default()).unwrap();
+    let read = |kind| {
+        let path = folder().join(format!("{kind}.json"));
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let case: Case = serde_json::from_str(&text).unwrap();
+        let related = Others(&case.refers_to);
+        let resource = Resource::new(kind, value(&case.attributes), &related);
+        (kind, estimate(&book, &Usage::default(), &resource, &format!("{kind}.case"), Some(&case.region)))
+    };
+    kinds().map(read).collect()
+}
+
+fn how(how: &How) -> String {
+    match how {
+        How::Listed => String::new(),
+        How::Several => ", several".to_owned(),
+        How::Elsewhere(region) => format!(", by {region}"),
+        How::AnyRegion => ", any region".to_owned(),
+        How::Scaled(from) => format!(", by {from}"),
+        How::Own(name) => format!(", own {name}"),
+    }
+}
+
+fn table(estimate: &Estimate) -> String {
+    let mut out = String::new();
+    for c in &estimate.components {
+        let span =
+            |low: String, likely: String, high: String| if low == high { likely } else { format!("{low} to {high}") };
+        let quantity =
+            c.quantity.map_or("?".to_owned(), |q| span(q.low.to_string(), q.likely.to_string(), q.high.to_string()));
+        let price = c.price.as_ref().map_or("?".to_owned(), |p| {
+            let each = p.each();
+            let steps =
+                if p.steps.len() > 1 { format!(" and {} more steps", p.steps.len() - 1) } else { String::new() };
+            format!(
+                "{}{steps} ({}{})",
+                span(each.low.to_string(), each.likely.to_string(), each.high.to_string()),
+                p.date,
+                how(&p.how)
+            )
+        });
+        let monthly = c.monthly.map_or_else(
+            || format!("? {}", c.untold.clone().unwrap_or_default()),
+            |m| span(m.low.round(2).to_string(), m.likely.round(2).to_string(), m.high.round(2).to_string()),
+        );
+        let used = match (c.usage_based, c.origin) {
+            (true, origin) => format!(" [used, {}]", origin.label()),
+            (false, Origin::Default) => " [assumed]".to_owned(),
+            _ => String::new(),
+        };
+        out += &format!("{}{used}: {quantity} {} × {price} = {monthly}\n", c.name, c.unit);
+    }
+    let total = estimate.monthly.map_or("?".to_owned(), |m| format!("{} to {}", m.low.round(2), m.high.round(2)));
+    out + &format!("= {total} a month, {:?}\n", estimate.coverage)
+}
+
+fn held(path: &Path, text: &str) {
+    if std::env::var_os("TOLLGATE_WRITE_DOCS").is_some() {
+        std::fs::write(path, text).unwrap();
+    }
+    let kept = std::fs::read_to_string(path).unwrap_or_default();
+    assert_eq!(kept, text, "{}: write it anew with TOLLGATE_WRITE_DOCS=1 and review it", path.display());
+}
+
+#[test]
+fn every_type_costs_what_was_reviewed() {
+    for (kind, estimate) in cases() {
+        held(&folder().join(format!("{kind}.txt")), &table(&estimate));
+    }
+    let known: Vec<String> = kinds().map(str::to_owned).collect();
+    for entry in std::fs::read_dir(folder()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let kind = name.split('.').next().unwrap().to_owned();
+        assert!(known.contains(&kind), "{name} is the case of no type");
+    }
+}
+
+#[test]
+fn there_are_as_many_types_as_are_promised() {
+    let of = |prefix: &str| kinds().filter(|k| k.starts_with(prefix)).count();
+    assert!(of("aws_") >= 60 && of("azurerm_") >= 20 && of("google_") >= 20);
+    let sorted: Vec<&str> = kinds().collect();
+    for provider in ["aws_", "azurerm_", "google_"] {
+        let own: Vec<&&str> = sorted.iter().filter(|k| k.starts_with(provider)).collect();
+        assert!(own.is_sorted());
+    }
+}
+
+#[test]
+fn nothing_that_is_untold_is_counted_as_zero() {
+    for (kind, estimate) in cases() {
+        for c in &estimate.components {
+            assert_eq!(c.monthly.is_none(), c.untold.is_some(), "{kind}: {}", c.name);
+            if let (Some(price), Some(quantity), Some(monthly)) = (&c.price, c.quantity, c.monthly) {
+                assert!(price.each().low > tollgate_model::Amount::ZERO, "{kind}: {}", c.name);
+                if quantity.likely > tollgate_model::Quantity::ZERO {
+                    assert!(monthly.likely > tollgate_model::Amount::ZERO, "{kind}: {}", c.name);
+                }
+            }
+        }
+        if estimate.components.iter().any(|c| c.monthly.is_none()) {
+            assert!(!estimate.is_told(), "{kind}");
+        }
+    }
+}
+
+/// The reference of prices, with how far the cases agree with what was observed.
+#[test]
+fn prices_agree_with_what_was_observed() {
+    let facts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/facts/unit-prices-observed.tsv");
+    let Ok(mut reader) = csv::ReaderBuilder::new().delimiter(b'\t').quoting(false).from_path(&facts) else {
+        println!("skipped: the observed prices are not here");
+        return;
+    };
+    let rows: Vec<Observed> = reader.deserialize().collect::<Result<_, _>>().unwrap();
+    let mut out = String::from(
+        "# What is priced\n\n<!-- Written by `TOLLGATE_WRITE_DOCS=1 cargo test -p tollgate-prices`. -->\n\nEvery type with an estimator, with the components of its test case, and how many of their unit prices are among those that\nwere observed for the type or its provider (2026-08-21; within 2 %). The others are of machines, whose hourly prices are of\n2025-03-02, or are not known and say so. Quantities marked *used* are billed by use: they come from measured charges, from a\nusage file, or from the default that stands here.\n\n| Type | Components | Observed | Assumed where nobody says |\n|---|---|---|---|\n",
+    );
+    let (mut agreed, mut all) = (0, 0);
+    for (kind, estimate) in cases() {
+        let provider = match kind.split('_').next().unwrap() {
+            "azurerm" => "azure",
+            other => other,
+        };
+        let priced: Vec<_> = estimate.components.iter().filter(|c| c.price.is_some()).collect();
+        let seen = |c: &&&tollgate_prices::Component| {
+            let each = c.price.as_ref().unwrap().each().likely.to_f64();
+            rows.iter().filter(|r| r.provider == provider).any(|r| {
+                let price = r.unit_price.parse::<f64>().unwrap_or_default();
+                (price - each).abs() <= each * 0.02
+            })
+        };
+        let same = priced.iter().filter(seen).count();
+        (agreed, all) = (agreed + same, all + priced.len());
+        let assumed: Vec<String> = estimate
+            .components
+            .iter()
+            .filter(|c| c.usage_based && c.origin == Origin::Default)
+            .filter_map(|c| Some(format!("{}: up to {} {}", c.name, c.quantity?.high, c.unit)))
+            .collect();
+        let names: Vec<&str> = estimate.components.iter().map(|c| c.name.as_str()).collect();
+        out += &format!("| `{kind}` | {} | {same} of {} | {} |\n", names.join("; "), priced.len(), assumed.join("; "));
+    }
+    out += &format!("\n{agreed} of {all} unit prices are among those that were observed.\n");
+    println!("{out}");
+    assert!(agreed * 10 >= all * 8, "{agreed} of {all}");
+    held(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/prices.md"), &out);
+    let untold: Vec<_> = cases().into_iter().filter(|(_, e)| e.coverage == Coverage::Untold).map(|(k, _)| k).collect();
+    println!("nothing of these can be told by the embedded book: {untold:?}");
+}
