@@ -75,6 +75,20 @@ ids! {
     RegoDeny = "rego-deny", High, Plan;
     /// A Rego policy warns of the plan.
     RegoWarn = "rego-warn", Low, Plan;
+    /// The change leads beyond a budget: what it is expected to need, this change and every other open one together.
+    BudgetCrossed = "budget-crossed", High, Cost;
+    /// A budget is exceeded, and its policy lets nothing through that costs more until it is not.
+    BudgetStopped = "budget-stopped", High, Cost;
+    /// The change takes more of what a budget has left than its policy allows.
+    BudgetShare = "budget-share", High, Cost;
+    /// The change adds more a month than a policy allows.
+    CostIncrease = "cost-increase", High, Cost;
+    /// A resource costs more a month than a policy allows.
+    CostResource = "cost-resource", High, Resource;
+    /// What a change costs, or how its budget stands, cannot be told, so a policy of it cannot be judged.
+    CostUnknown = "cost-unknown", Low, Cost;
+    /// Prices that were counted with are older than the policy file wants.
+    PriceStale = "price-stale", Low, Plan;
     /// A policy is about some accounts or environments, and it is not known which the plan is for.
     ScopeUnknown = "scope-unknown", Low, Plan;
     /// A waiver's last day has passed; it holds no more.
@@ -107,6 +121,8 @@ pub enum About {
     Resource,
     /// A plan.
     Plan,
+    /// What a plan costs, by a policy.
+    Cost,
     /// The policy file, a waiver or the baseline.
     Policy,
 }
@@ -391,8 +407,8 @@ impl FindingBuilder {
         match finding.id.about() {
             About::Tag if finding.tag.is_none() => return wrong("it names no tag"),
             About::Tag | About::Resource if finding.address.is_none() => return wrong("it names no resource"),
-            About::Tag | About::Resource if finding.policy.is_none() => return wrong("it names no policy"),
-            About::Tag | About::Resource | About::Plan if finding.plan.is_none() => return wrong("it names no plan"),
+            About::Tag | About::Resource | About::Cost if finding.policy.is_none() => return wrong("it names no policy"),
+            About::Tag | About::Resource | About::Plan | About::Cost if finding.plan.is_none() => return wrong("it names no plan"),
             _ => {}
         }
         if finding.place.as_ref().is_some_and(|p| p.line == 0 || p.column == 0 || p.end < p.start) {

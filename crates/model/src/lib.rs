@@ -20,6 +20,7 @@ pub mod message;
 pub mod money;
 pub mod period;
 pub mod plan;
+pub mod price;
 pub mod rate;
 pub mod revision;
 pub mod series;
@@ -37,6 +38,7 @@ pub use message::{Content, Digest, DigestLine, Gap, Heartbeat, IncidentChange, M
 pub use money::{Amount, Currency, Fixed, Money, MoneyError, Quantity, Totals};
 pub use period::{BillingPeriod, ChargePeriod, Day, DayRange, PeriodError};
 pub use plan::{ChangePlan, Decision, PlanRecord, PlanState, PlanStep, Risk};
+pub use price::{Discount, OwnPrice};
 pub use rate::{Rate, Rates};
 pub use revision::{PeriodTotals, Restatement, Revision, SourceId};
 pub use series::{Basis, DailySeries, SeriesKey};

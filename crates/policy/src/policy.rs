@@ -15,8 +15,8 @@ use crate::route::{Known, TOPIC, check_channel};
 use crate::settings::settings;
 use crate::tag_policy::inherit;
 use crate::{
-    Approval, Budget, Channel, Commitment, Detection, Dimension, Environment, Gate, Person, PolicyError, RoleGrant,
-    Route, Rule, Setting, TagPolicy, Terms, Waiver, Watch,
+    Approval, Budget, BudgetPolicy, Channel, Commitment, Detection, Dimension, Environment, Gate, Person, PolicyError,
+    Prices, RoleGrant, Route, Rule, Setting, TagPolicy, Terms, Waiver, Watch,
 };
 
 /// What the rest of the file may leave out.
@@ -71,6 +71,10 @@ pub struct Policy {
     pub tag_policies: Vec<TagPolicy>,
     /// Conditions over planned resources.
     pub rules: Vec<Rule>,
+    /// What changes may cost.
+    pub budget_policies: Vec<BudgetPolicy>,
+    /// What things cost.
+    pub prices: Prices,
     /// What is let pass for a while.
     pub waivers: Vec<Waiver>,
     /// Every setting in effect, with its origin.
@@ -119,7 +123,7 @@ impl Policy {
 }
 
 /// The blocks of a file.
-const KINDS: [&str; 17] = [
+const KINDS: [&str; 19] = [
     "defaults",
     "dimension",
     "budget",
@@ -136,6 +140,8 @@ const KINDS: [&str; 17] = [
     "environment",
     "tag_policy",
     "rule",
+    "budget_policy",
+    "prices",
     "waiver",
 ];
 
@@ -276,6 +282,27 @@ impl Reader<'_> {
             policy.rules.push(Rule::read(name.clone(), &mut block, &usual, &environments, document));
             self.note(&format!("rule.{name}"), &block, &["enforcement", "unknown", "deny", "require"], document);
             places.insert(name, block.at.clone());
+            block.finish(document);
+        }
+        let budgets: Vec<(String, Currency)> = policy.budgets.iter().map(|b| (b.name.clone(), b.currency)).collect();
+        let currency = policy.defaults.currency;
+        for (name, mut block) in self.labelled("budget_policy", &of("budget_policy"), document) {
+            if places.contains_key(&name) {
+                let hint = Some("rename one: waivers speak of them by their name".to_owned());
+                document.report(block.at.clone(), format!("there is a policy or rule named `{name}` too"), hint);
+            }
+            let read =
+                BudgetPolicy::read(name.clone(), &mut block, &usual, &environments, &budgets, currency, document);
+            policy.budget_policies.push(read);
+            let fields =
+                ["budget", "max_increase", "max_increase_percent", "max_resource", "stop_when_over", "enforcement"];
+            self.note(&format!("budget_policy.{name}"), &block, &fields, document);
+            places.insert(name, block.at.clone());
+            block.finish(document);
+        }
+        if let Some(mut block) = self.single("prices", &of("prices"), document) {
+            policy.prices = Prices::read(&mut block, currency, document);
+            self.note("prices", &block, &["stale_days", "book", "usage", "region"], document);
             block.finish(document);
         }
         let known: Vec<String> = places.into_keys().collect();
@@ -505,6 +532,44 @@ budget "once" {
   period   = "custom"
   starts   = "2026-02-01"
   ends     = "2026-01-01"
+}
+"#
+        ));
+    }
+
+    #[test]
+    fn every_fault_of_prices_and_budget_policies_is_told() {
+        insta::assert_snapshot!(errors(
+            r#"budget_policy "nothing" {}
+budget_policy "unknown" {
+  budget = "platfrom"
+}
+budget_policy "amounts" {
+  max_increase = -1
+  max_resource = 5
+  judge        = "low"
+  tags         = ["team"]
+}
+budget_policy "left" {
+  max_left_percent = 101
+  stop_when_over   = true
+}
+prices {
+  stale_days = 0
+  discount "all" {
+    percent = 100
+    skus    = ["aws/*"]
+  }
+  discount "none" {}
+  own "free" {
+    sku   = "aws/vm/linux/m5.large"
+    unit  = "hours"
+    price = 0
+    since = "2026-01-01"
+  }
+  own "half" {
+    price = 1
+  }
 }
 "#
         ));

@@ -20,6 +20,8 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("before", "the attributes as they are now; null for a new resource"),
     ("environment", "the environment of the plan, where it can be told"),
     ("module", "module.web, or empty text for the root"),
+    ("monthly_change", "what the change adds to its cost a month; below zero when it saves"),
+    ("monthly_cost", "what it will cost a month, where that can be told"),
     ("name", "its name in the source"),
     ("provider", "aws, azurerm, google…"),
     ("region", "the region or location, where it can be told"),

@@ -135,6 +135,35 @@ pub(crate) fn settings(policy: &Policy, file: &str, places: &[(String, (usize, u
         ("gate.baseline".to_owned(), quoted(&gate.baseline)),
         ("gate.expiring_days".to_owned(), gate.expiring_days.to_string()),
     ]);
+    let prices = &policy.prices;
+    list.extend([
+        ("prices.stale_days".to_owned(), prices.stale_days.to_string()),
+        ("prices.book".to_owned(), prices.book.as_deref().map_or("null".to_owned(), quoted)),
+        ("prices.usage".to_owned(), prices.usage.as_deref().map_or("null".to_owned(), quoted)),
+        ("prices.region".to_owned(), prices.region.as_deref().map_or("null".to_owned(), quoted)),
+    ]);
+    for d in &prices.discounts {
+        let points = format!("{}.{:02} % of {} %", d.basis_points / 100, d.basis_points % 100, d.covers);
+        list.push((format!("prices.discount.{}", d.name), points));
+    }
+    for o in &prices.own {
+        list.push((format!("prices.own.{}", o.name), format!("{} {} {} {}", o.sku, o.each, o.currency, o.unit)));
+    }
+    for b in &policy.budget_policies {
+        let name = |field: &str| format!("budget_policy.{}.{field}", b.name);
+        let amount = |a: Option<tollgate_model::Amount>| a.map_or("null".to_owned(), |a| a.to_string());
+        let percent = |p: Option<u64>| p.map_or("null".to_owned(), |p| p.to_string());
+        list.extend([
+            (name("budget"), b.budget.as_deref().map_or("null".to_owned(), quoted)),
+            (name("max_increase"), amount(b.max_increase)),
+            (name("max_increase_percent"), percent(b.max_increase_percent)),
+            (name("max_resource"), amount(b.max_resource)),
+            (name("max_left_percent"), percent(b.max_left_percent)),
+            (name("may_cross"), b.may_cross.to_string()),
+            (name("stop_when_over"), b.stop_when_over.to_string()),
+            (name("enforcement"), quoted(b.terms.enforcement.as_str())),
+        ]);
+    }
     for e in &policy.environments {
         list.push((format!("environment.{}.plans", e.name), list_of(&e.plans)));
         list.push((format!("environment.{}.accounts", e.name), list_of(&e.accounts)));

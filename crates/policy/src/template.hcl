@@ -224,6 +224,45 @@ approval "high" {
 #:   accounts = ["123456789012"]
 #: }
 
+# What a change may cost: by itself, and against the money that the budget has left, with every other open pull request.
+#: budget_policy "platform-money" {
+#:   budget           = "platform-compute" # its forecast and this change together stay within it
+#:   stop_when_over   = true            # nothing that costs more while it is exceeded
+#:   max_left_percent = 50              # of what it has left
+#:   max_increase     = 500             # a month
+#:   max_increase_percent = 20          # of what is paid before
+#:   max_resource     = 1000            # a month, for one resource
+#:   judge            = "likely"        # or "high", the most that it can be
+#:   max_age_days     = 3               # of what is known of the budget
+#:   tags             = { team = "platform" }
+#:   enforcement      = "soft"
+#:   override         = ["platform-leads"]
+#: }
+
+# What things cost. The program carries a price book; `policy-gate prices refresh` makes one that is newer and knows more.
+prices {
+  stale_days = 400 # a price that is older is told
+#:   book   = "prices.tsv.gz"
+#:   usage  = "usage.yml" # infracost's, for what is billed by use
+#:   region = "us-east-1" # where the plan does not tell
+#:   discount "enterprise" {
+#:     percent = 12.5
+#:     skus    = ["aws/*"]
+#:   }
+#:   discount "compute-savings-plan" {
+#:     percent = 27
+#:     covers  = 60 # per cent of the usage
+#:     skus    = ["aws/vm/*", "aws/ecs_service/*"]
+#:   }
+#:   own "negotiated-m5" {
+#:     sku      = "aws/vm/linux/m5.large"
+#:     unit     = "hours"
+#:     price    = 0.0723
+#:     currency = "USD"
+#:     since    = "2026-01-01"
+#:   }
+}
+
 # What is let pass, by whom and until when. It holds once it is on the base branch: a change cannot waive itself.
 #: waiver "legacy-db" {
 #:   policies  = ["cost-allocation"]

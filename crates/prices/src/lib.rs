@@ -23,7 +23,7 @@ pub use bill::Component;
 pub use book::{Book, BookError, BookWriter};
 pub use estimate::{Coverage, Estimate, estimate, kinds};
 pub use number::Span;
-pub use overlay::{Discount, Overlay, OwnPrice};
+pub use overlay::Overlay;
 pub use price_book::{How, Price, PriceBook};
 pub use resource::{Alone, Related, Resource};
 pub use usage::{Origin, Usage, UsageError};

@@ -1,44 +1,10 @@
 //! What a company pays instead of the list: discounts and prices of its own.
 
-use tollgate_model::{Amount, Currency, Day, Quantity};
+use tollgate_model::{Currency, Discount, OwnPrice, Quantity};
 
 use crate::book::Step;
 use crate::number::Span;
 use crate::price_book::{How, Price};
-
-/// A share taken off, of some things.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Discount {
-    /// Its name.
-    pub name: String,
-    /// Hundredths of a per cent that are taken off what it covers: 1250 are 12.5 %.
-    pub basis_points: u32,
-    /// Per cent of the usage that it covers: a savings plan rarely covers all of it.
-    pub covers: u32,
-    /// Keys of the book, with `*` for anything.
-    pub skus: Vec<String>,
-    /// Keys that it leaves out.
-    pub except: Vec<String>,
-}
-
-/// A price of one's own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwnPrice {
-    /// Its name.
-    pub name: String,
-    /// A key of the book.
-    pub sku: String,
-    /// Where it holds; everywhere when it does not say.
-    pub region: Option<String>,
-    /// The unit, as the book has it.
-    pub unit: String,
-    /// What one costs.
-    pub each: Amount,
-    /// In what.
-    pub currency: Currency,
-    /// Since when it holds.
-    pub since: Day,
-}
 
 /// Discounts and prices of one's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

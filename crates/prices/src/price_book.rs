@@ -121,7 +121,7 @@ impl PriceBook {
 
     /// What its prices are in.
     pub fn currency(&self) -> Currency {
-        self.books.first().map_or_else(|| crate::usd(), Book::currency)
+        self.books.first().map_or_else(crate::usd, Book::currency)
     }
 
     /// Every source of its books.
