@@ -407,8 +407,12 @@ impl FindingBuilder {
         match finding.id.about() {
             About::Tag if finding.tag.is_none() => return wrong("it names no tag"),
             About::Tag | About::Resource if finding.address.is_none() => return wrong("it names no resource"),
-            About::Tag | About::Resource | About::Cost if finding.policy.is_none() => return wrong("it names no policy"),
-            About::Tag | About::Resource | About::Plan | About::Cost if finding.plan.is_none() => return wrong("it names no plan"),
+            About::Tag | About::Resource | About::Cost if finding.policy.is_none() => {
+                return wrong("it names no policy");
+            }
+            About::Tag | About::Resource | About::Plan | About::Cost if finding.plan.is_none() => {
+                return wrong("it names no plan");
+            }
             _ => {}
         }
         if finding.place.as_ref().is_some_and(|p| p.line == 0 || p.column == 0 || p.end < p.start) {

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::mem::discriminant;
 
-use tollgate_model::Day;
+use tollgate_model::{Amount, Day};
 use tollgate_policy::{Enforcement, OnUnknown, Policy, Selected, Selection, TagFault, Terms, Waiver};
+use tollgate_prices::Span;
 use tollgate_terraform::{PlanText, ResourceChange};
 
 use crate::baseline::Baseline;
 use crate::context::PlanContext;
+use crate::cost::{Budgets, PlanCost, Rates};
 use crate::finding::{Finding, FindingBuilder, Id, Nonsense, Outcome};
 use crate::masked::mask;
 use crate::rego::{Rego, RegoError};
@@ -45,6 +47,10 @@ pub struct Judge<'r> {
     pub today: Day,
     /// Policies in Rego.
     pub rego: Option<&'r Rego>,
+    /// What costs are reckoned by.
+    pub rates: &'r Rates,
+    /// How budgets stand.
+    pub budgets: &'r Budgets,
 }
 
 /// What is found while plans are judged.
@@ -68,6 +74,7 @@ impl<'r> Judge<'r> {
         for (context, text) in plans {
             reports.push(self.plan(context, text, &mut found)?);
         }
+        let standings = self.spending(plans, &reports, &mut found)?;
         let soon = i32::try_from(self.policy.gate.expiring_days).unwrap_or(i32::MAX);
         let waivers = &self.policy.waivers;
         for finding in rules::waivers(self.policy_file, waivers, self.held, &found.waivers, self.today, soon) {
@@ -76,7 +83,7 @@ impl<'r> Judge<'r> {
         for finding in self.baseline.stale(&found.findings, &found.resources) {
             found.findings.push(finding.build()?);
         }
-        Ok(Report::new(reports, found.findings))
+        Ok(Report::new(reports, found.findings).standing(standings))
     }
 
     fn plan(&self, context: &PlanContext<'_>, text: &PlanText, found: &mut Found) -> Result<PlanReport, JudgeError> {
@@ -94,6 +101,7 @@ impl<'r> Judge<'r> {
         for finding in rules::plan(plan, context.name) {
             found.findings.push(finding.build()?);
         }
+        let cost = PlanCost::of(context, self.rates);
         let mut untold = BTreeSet::new();
         let now = plan.changes.iter().map(|change| (change, false));
         for (change, deferred) in now.chain(plan.deferred.iter().map(|change| (change, true))) {
@@ -104,17 +112,15 @@ impl<'r> Judge<'r> {
             report.resources += usize::from(!deferred);
             let mut resource = Resource::read(context, change);
             resource.deferred = deferred;
-            report.taggable += usize::from(self.resource(context, &resource, found, &mut untold)? && !deferred);
+            report.taggable += usize::from(self.resource(context, &resource, &cost, found, &mut untold)? && !deferred);
         }
         for (policy, what) in untold {
-            let message = format!("\"{policy}\" is about some {what}s, and the {what} of this plan is not known");
-            let hint = format!("say --{what} NAME, or tell it by `environment` blocks of the policy file");
-            let finding = FindingBuilder::new(Id::ScopeUnknown, message).plan(context.name).hint(hint);
-            found.findings.push(finding.policy(&policy, None, None).build()?);
+            found.findings.push(scope_unknown(context, &policy, what)?);
         }
         if let Some(rego) = self.rego {
-            self.rego(context, text, rego, found)?;
+            self.rego(context, text, rego, &cost, found)?;
         }
+        report.cost = cost;
         Ok(report)
     }
 
@@ -123,6 +129,7 @@ impl<'r> Judge<'r> {
         &self,
         context: &PlanContext<'_>,
         resource: &Resource<'_>,
+        cost: &PlanCost,
         found: &mut Found,
         untold: &mut BTreeSet<(String, &'static str)>,
     ) -> Result<bool, JudgeError> {
@@ -143,13 +150,16 @@ impl<'r> Judge<'r> {
             if !self.selected(context, resource, &rule.selection, &rule.name, untold) {
                 continue;
             }
+            let cost = cost.resource(address);
             let scope = rules::ResourceScope::new(context, resource, effective.as_ref());
+            let scope = scope.costing(rules::Monthly::of(cost, true));
             let Some(finding) = rules::condition(&scope, rule) else { continue };
             let before = || {
                 let was = resource.as_it_was(context);
                 let old =
                     effective.as_ref().map(|e| Effective { tags: tags::before(resource, e.written), ..e.clone() });
-                rules::condition(&rules::ResourceScope::new(context, &was, old.as_ref()), rule).is_some()
+                let scope = rules::ResourceScope::new(context, &was, old.as_ref());
+                rules::condition(&scope.costing(rules::Monthly::of(cost, false)), rule).is_some()
             };
             let subject = Subject { context, resource, policy: &rule.name, terms: &rule.terms, tag: None };
             self.settle(finding, &subject, &before, found)?;
@@ -196,7 +206,7 @@ impl<'r> Judge<'r> {
         Ok(())
     }
 
-    fn selected(
+    pub(crate) fn selected(
         &self,
         context: &PlanContext<'_>,
         resource: &Resource<'_>,
@@ -228,6 +238,7 @@ impl<'r> Judge<'r> {
         context: &PlanContext<'_>,
         text: &PlanText,
         rego: &Rego,
+        cost: &PlanCost,
         found: &mut Found,
     ) -> Result<(), JudgeError> {
         let Some(mut input) = text.parse() else {
@@ -235,7 +246,7 @@ impl<'r> Judge<'r> {
             return Err(RegoError { file: context.name.to_owned(), message }.into());
         };
         mask(&mut input);
-        input["tollgate"] = beside(context);
+        input["tollgate"] = beside(context, cost);
         for said in rego.ask(&input)? {
             let id = if said.denies { Id::RegoDeny } else { Id::RegoWarn };
             let enforcement = if said.denies { Enforcement::Hard } else { Enforcement::Advisory };
@@ -265,8 +276,16 @@ impl<'r> Judge<'r> {
     }
 }
 
-/// What the gate knows beside the plan, for Rego: the environment, and each resource's tags as they will be.
-fn beside(context: &PlanContext<'_>) -> serde_json::Value {
+/// That a policy is about some accounts or environments, and that of a plan is not known.
+pub(crate) fn scope_unknown(context: &PlanContext<'_>, policy: &str, what: &str) -> Result<Finding, Nonsense> {
+    let message = format!("\"{policy}\" is about some {what}s, and the {what} of this plan is not known");
+    let hint = format!("say --{what} NAME, or tell it by `environment` blocks of the policy file");
+    let finding = FindingBuilder::new(Id::ScopeUnknown, message).plan(context.name).hint(hint);
+    finding.policy(policy, None, None).build()
+}
+
+/// What the gate knows beside the plan, for Rego: the environment, each resource's tags as they will be, and what it costs.
+fn beside(context: &PlanContext<'_>, cost: &PlanCost) -> serde_json::Value {
     let stays = |change: &&ResourceChange<'_>| change.stays();
     let tags = context.plan.changes.iter().filter(stays).filter_map(|change| {
         let resource = Resource::read(context, change);
@@ -279,5 +298,25 @@ fn beside(context: &PlanContext<'_>) -> serde_json::Value {
     serde_json::json!({
         "environment": context.environment,
         "tags": serde_json::Value::Object(tags.collect()),
+        "cost": money(cost),
+    })
+}
+
+/// Money for Rego, in millionths: its own numbers are floats. What cannot be told is null.
+fn money(cost: &PlanCost) -> serde_json::Value {
+    let micros = |a: Amount| i64::try_from(a.round(6).units() / 10i128.pow(Amount::PLACES - 6)).ok();
+    let span = |s: Option<Span<Amount>>| {
+        s.map(|s| serde_json::json!({ "low": micros(s.low), "likely": micros(s.likely), "high": micros(s.high) }))
+    };
+    let resources = cost.resources.iter().map(|r| {
+        let of = serde_json::json!({ "monthly": span(r.after), "before": span(r.before), "change": span(r.change) });
+        (r.address.clone(), of)
+    });
+    serde_json::json!({
+        "currency": cost.currency.map(|c| c.to_string()),
+        "change": span(Some(cost.change)),
+        "monthly": span(Some(cost.after)),
+        "untold": cost.changing - cost.told,
+        "resources": serde_json::Value::Object(resources.collect()),
     })
 }

@@ -5,6 +5,7 @@
 
 pub mod baseline;
 pub mod context;
+pub mod cost;
 mod debt;
 pub mod explain;
 pub mod finding;
@@ -17,10 +18,12 @@ mod places;
 mod provider;
 pub mod reference;
 pub mod rego;
+pub mod remote;
 pub mod report;
 pub mod resource;
 mod rules;
 mod settle;
+mod spending;
 pub mod tags;
 pub mod templates;
 pub mod testing;

@@ -20,6 +20,7 @@ pub fn findings() -> String {
             About::Tag => "a tag of a resource",
             About::Resource => "a resource",
             About::Plan => "a plan",
+            About::Cost => "what a plan costs",
             About::Policy => "the policy file, a waiver or the baseline",
         };
         // Writing to text does not fail.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::cost::{BudgetStanding, PlanCost};
 use crate::finding::{Finding, Outcome};
 
 /// The version of the report's shape.
@@ -20,6 +21,8 @@ pub struct Report {
     pub plans: Vec<PlanReport>,
     /// Findings by what they lead to.
     pub counts: Counts,
+    /// What the plans meet at budgets, a policy and budget each.
+    pub budgets: Vec<BudgetStanding>,
     /// What was found, in order.
     pub findings: Vec<Finding>,
 }
@@ -54,6 +57,8 @@ pub struct PlanReport {
     pub actions: BTreeMap<&'static str, usize>,
     /// Sources that could not be read, which costs places and nothing else.
     pub unreadable_sources: Vec<String>,
+    /// What it costs.
+    pub cost: PlanCost,
 }
 
 /// Findings by what they lead to.
@@ -90,7 +95,13 @@ impl Report {
             }
         }
         let verdict = if counts.blocks > 0 { Verdict::Blocked } else { Verdict::Passed };
-        Self { version: VERSION, verdict, plans, counts, findings }
+        Self { version: VERSION, verdict, plans, counts, budgets: Vec::new(), findings }
+    }
+
+    /// With what the plans meet at budgets.
+    #[must_use]
+    pub fn standing(self, budgets: Vec<BudgetStanding>) -> Self {
+        Self { budgets, ..self }
     }
 
     /// Findings that people are to look at: those that block and those that warn.

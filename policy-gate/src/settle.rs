@@ -66,7 +66,7 @@ impl Judge<'_> {
     }
 
     /// The group that lets a soft policy pass this time.
-    fn overridden(&self, terms: &Terms) -> Option<String> {
+    pub(crate) fn overridden(&self, terms: &Terms) -> Option<String> {
         let may = |group: &&String| terms.enforcement == Enforcement::Soft && terms.override_by.contains(group);
         self.overrides.iter().find(may).cloned()
     }

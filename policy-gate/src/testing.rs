@@ -9,6 +9,7 @@ use tollgate_terraform::{Plan, PlanText, Sources};
 
 use crate::baseline::Baseline;
 use crate::context::{PlanContext, Said};
+use crate::cost::{Budgets, Rates};
 use crate::finding::{About, Finding, Outcome};
 use crate::judge::Judge;
 use crate::rego::Rego;
@@ -38,6 +39,7 @@ pub fn run(
     test: &PolicyTest,
     policy: &Policy,
     rego: Option<&Rego>,
+    rates: &Rates,
     folder: &Path,
     today: Day,
 ) -> Result<Tested, String> {
@@ -64,6 +66,8 @@ pub fn run(
         overrides: &test.overrides,
         today: test.today.unwrap_or(today),
         rego,
+        rates,
+        budgets: &Budgets::default(),
     };
     let report = judge.run(&[(context, &text)]).map_err(|e| e.to_string())?;
     Ok(compare(&test.expects, &report.findings))
@@ -200,6 +204,10 @@ mod tests {
     use crate::finding::Id;
     use crate::templates::TEMPLATES;
 
+    fn rates() -> Rates {
+        Rates::embedded(&tollgate_policy::Prices::default()).unwrap()
+    }
+
     #[test]
     fn every_template_holds_what_its_tests_say() {
         let ids: Vec<&str> = Id::ALL.iter().map(|id| id.as_str()).collect();
@@ -208,7 +216,7 @@ mod tests {
             let tests = PolicyTest::parse(template.name, template.tests, &ids).unwrap();
             assert!(!tests.is_empty());
             for test in tests {
-                let tested = run(&test, &policy, None, Path::new("."), Day::EPOCH).unwrap();
+                let tested = run(&test, &policy, None, &rates(), Path::new("."), Day::EPOCH).unwrap();
                 assert!(tested.passed(), "{}: {}: {tested:?}", template.name, test.name);
             }
         }
@@ -227,7 +235,7 @@ mod tests {
         let test = |expects: &str| {
             let text = format!("test \"x\" {{\n resource \"aws_vpc\" \"main\" {{}}\n {expects}\n}}");
             let tests = PolicyTest::parse("t", &text, &["tag-missing", "tag-empty"]).unwrap();
-            run(&tests[0], &policy, None, Path::new("."), Day::EPOCH).unwrap()
+            run(&tests[0], &policy, None, &rates(), Path::new("."), Day::EPOCH).unwrap()
         };
         assert!(test("expect \"tag-missing\" { tag = \"team\" }").passed());
         assert_eq!(test("").unexpected.len(), 1);

@@ -90,6 +90,11 @@ impl Value {
         Self::Text(text.into())
     }
 
+    /// The number that a text of digits is.
+    pub fn number(text: &str) -> Option<Self> {
+        crate::functions::parse_number(text).map(Self::Number)
+    }
+
     /// Without the mark that it is sensitive, and whether it had it.
     pub fn expose(&self) -> (&Self, bool) {
         match self {

@@ -172,6 +172,14 @@ impl Book {
             .flat_map(|line| self.regions(line))
     }
 
+    /// The units in which a thing has a price.
+    pub fn units<'b>(&'b self, key: &str) -> impl Iterator<Item = &'b str> + use<'b> {
+        let from = self.lines.partition_point(|line| key_of(&self.text[line.clone()]) < key);
+        let key = key.to_owned();
+        let of_key = self.lines[from..].iter().map(|line| &self.text[line.clone()]);
+        of_key.take_while(move |line| key_of(line) == key).filter_map(|line| line.split('\t').nth(2))
+    }
+
     /// The keys that start with something, in order.
     pub fn keys<'b>(&'b self, prefix: &str) -> impl Iterator<Item = &'b str> + use<'b> {
         let from = self.lines.partition_point(|line| key_of(&self.text[line.clone()]) < prefix);

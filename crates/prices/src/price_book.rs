@@ -144,6 +144,14 @@ impl PriceBook {
         self.books.iter().flat_map(move |book| book.keys(prefix))
     }
 
+    /// The units in which a thing has a price, each once.
+    pub fn units<'b>(&'b self, key: &str) -> Vec<&'b str> {
+        let mut out: Vec<&str> = self.books.iter().flat_map(|book| book.units(key)).collect();
+        out.sort_unstable();
+        out.dedup();
+        out
+    }
+
     /// What a thing costs in a unit and region, discounts taken off. `None` when nobody says: an unknown price is never zero.
     pub fn price(&self, key: &str, unit: &str, region: Option<&str>) -> Option<Price> {
         let currency = self.currency();

@@ -65,6 +65,8 @@ impl Block {
         let value = self.at(path);
         Field(match value.expose().0 {
             Value::Null => Ok(None),
+            // A figure that must not be shown must not be told by its price either.
+            _ if value.is_sensitive() => Err(Untold(format!("`{path}` is sensitive"))),
             Value::Unknown(blame) => Err(untold(path, blame)),
             other => match read(other) {
                 Some(read) => Ok(Some(read)),

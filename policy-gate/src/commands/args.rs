@@ -18,6 +18,10 @@ const FIX: &str = "\
 Example:
   policy-gate fix plan.json --set team=platform --write";
 
+const COST: &str = "\
+Example:
+  policy-gate cost plan.json";
+
 const TEST: &str = "\
 Example, tollgate.test.hcl:
   test \"a bucket without a team is blocked\" {
@@ -108,6 +112,25 @@ pub(crate) enum Command {
         #[arg(long)]
         write: bool,
     },
+    /// Show what plans cost: each resource and its parts, before and after
+    ///
+    /// Nothing is judged. What cannot be told is said so, and counts as nothing nowhere.
+    #[command(after_help = COST)]
+    Cost {
+        #[command(flatten)]
+        inputs: Inputs,
+        /// Resources that do not change too
+        #[arg(long)]
+        all: bool,
+        /// How to say it
+        #[arg(long, default_value = "text")]
+        format: PlainFormat,
+    },
+    /// The price book: what it knows, and how to make a newer one
+    Prices {
+        #[command(subcommand)]
+        what: PricesCommand,
+    },
     /// Show how each tag of a resource comes to be, and what each policy says of it
     Explain {
         /// The resource: `module.web.aws_instance.this[0]`
@@ -177,6 +200,24 @@ pub(crate) enum Command {
 }
 
 #[derive(Subcommand)]
+pub(crate) enum PricesCommand {
+    /// What the book knows: its sources, or the prices of things whose key starts with something
+    Show {
+        /// The start of a key: `aws/vm/linux/m5`
+        pattern: Option<String>,
+        /// Where
+        #[arg(long, value_name = "NAME")]
+        region: Option<String>,
+        /// The policy file, for discounts and a newer book
+        #[arg(long, default_value = "tollgate.hcl", env = "TOLLGATE_CONFIG")]
+        config: PathBuf,
+        /// How to say it
+        #[arg(long, default_value = "text")]
+        format: PlainFormat,
+    },
+}
+
+#[derive(Subcommand)]
 pub(crate) enum Import {
     /// AWS Organizations tag policies, from the root of the organization down, as one tag policy
     Organizations {
@@ -215,6 +256,9 @@ pub(crate) struct Inputs {
     /// The cloud account, subscription or project of the plans, when they do not tell
     #[arg(long, value_name = "ID")]
     pub(crate) account: Option<String>,
+    /// The region of resources, when the plan does not tell
+    #[arg(long, value_name = "NAME")]
+    pub(crate) region: Option<String>,
 }
 
 /// What findings lead to.
@@ -227,6 +271,26 @@ pub(crate) struct Terms {
     /// A group that lets soft policies pass this time; whoever runs the gate answers that it did
     #[arg(long = "override", value_name = "GROUP")]
     pub(crate) overrides: Vec<String>,
+    /// How budgets stand: the file that `tollgate budgets export` writes, or the https:// address of it
+    #[arg(long, value_name = "FILE or URL", env = "TOLLGATE_BUDGETS")]
+    pub(crate) budgets: Option<String>,
+    /// How to prove who asks, where --budgets is an address
+    #[arg(long, value_name = "HOW", default_value = "none", env = "TOLLGATE_BUDGETS_AUTH")]
+    pub(crate) budgets_auth: BudgetsAuth,
+    /// What the other open changes add to budgets, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) open_changes: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BudgetsAuth {
+    /// Nobody asks
+    #[default]
+    None,
+    /// GitHub's token of the job (OIDC), for the address as its audience
+    Oidc,
+    /// A signature with the AWS keys of the environment
+    Iam,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

@@ -6,6 +6,7 @@ use std::process::Command;
 use anyhow::{Context, bail};
 use tollgate_policy::{Policy, Waiver};
 use tollgate_policy_gate::baseline::Baseline;
+use tollgate_policy_gate::cost::Rates;
 use tollgate_policy_gate::rego::Rego;
 
 use super::args::Terms;
@@ -15,6 +16,7 @@ use super::inputs::{Loaded, folder_of};
 pub(super) struct BasePolicy {
     pub(super) policy: Policy,
     pub(super) rego: Option<Rego>,
+    pub(super) rates: Rates,
 }
 
 /// What holds besides the policy of the change.
@@ -53,9 +55,27 @@ impl Held {
             None => Baseline::default(),
         };
         let rego = git.rego(&policy)?;
-        let same = text == loaded.policy_text && rego == git.rego_here(&folder, &policy);
+        let files = [&policy.prices.book, &policy.prices.usage];
+        let files_same = files
+            .into_iter()
+            .flatten()
+            .all(|name| git.bytes(name).ok().flatten() == std::fs::read(folder.join(name)).ok());
+        let same = text == loaded.policy_text && rego == git.rego_here(&folder, &policy) && files_same;
         let waivers = policy.waivers.clone();
-        let other = if same { None } else { Some(BasePolicy { rego: Rego::of(rego, &policy.gate)?, policy }) };
+        let other = if same {
+            None
+        } else {
+            // A change of a price or of a usage file could make itself cheap.
+            let mut prices = policy.prices.clone();
+            prices.region.clone_from(&loaded.policy.prices.region);
+            let mut read = |name: &str| match git.bytes(name) {
+                Ok(Some(bytes)) => Ok(bytes),
+                Ok(None) => Err(format!("is not in {reference}")),
+                Err(error) => Err(format!("{error:#}")),
+            };
+            let rates = Rates::read(&prices, &mut read)?;
+            Some(BasePolicy { rego: Rego::of(rego, &policy.gate)?, rates, policy })
+        };
         Ok(Self { waivers, baseline, other })
     }
 }
@@ -97,8 +117,15 @@ impl Git<'_> {
         Ok(())
     }
 
-    /// A file beside the policy file; `None` when the commit has none.
+    /// The text of a file beside the policy file; `None` when the commit has none.
     pub(super) fn file(&self, name: &str) -> anyhow::Result<Option<String>> {
+        let Some(bytes) = self.bytes(name)? else { return Ok(None) };
+        let text = String::from_utf8(bytes);
+        Ok(Some(text.with_context(|| format!("{}:{name} is no UTF-8 text", self.reference))?))
+    }
+
+    /// The bytes of a file beside the policy file; `None` when the commit has none.
+    fn bytes(&self, name: &str) -> anyhow::Result<Option<Vec<u8>>> {
         let listed = self.run(&["ls-tree", "--name-only", self.reference, "--", name])?;
         if listed.stdout.is_empty() {
             return Ok(None);
@@ -107,9 +134,7 @@ impl Git<'_> {
         if !shown.status.success() {
             bail!("{}:{name} cannot be read from git", self.reference);
         }
-        Ok(Some(
-            String::from_utf8(shown.stdout).with_context(|| format!("{}:{name} is no UTF-8 text", self.reference))?,
-        ))
+        Ok(Some(shown.stdout))
     }
 
     /// The files of Rego of the commit.

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use tollgate_policy_gate::baseline::Baseline;
 use tollgate_policy_gate::context::PlanContext;
+use tollgate_policy_gate::cost::Budgets;
 use tollgate_policy_gate::finding::{FindingBuilder, Id, Outcome};
 use tollgate_policy_gate::judge::Judge;
 use tollgate_policy_gate::output::{Format, render};
@@ -17,7 +18,7 @@ use tollgate_terraform::{Plan, PlanText};
 use super::args::{Inputs, Terms};
 use super::base::Held;
 use super::inputs::Loaded;
-use super::{exit, note, print, write_whole};
+use super::{budgets, exit, note, print, write_whole};
 
 pub(super) fn run(
     inputs: &Inputs,
@@ -30,7 +31,8 @@ pub(super) fn run(
     let plans = loaded.parsed()?;
     let contexts = loaded.contexts(&plans);
     let held = Held::read(&loaded, terms)?;
-    let mut report = judge(&loaded, &plans, &held, terms)?;
+    let budgets = budgets::read(terms)?;
+    let mut report = judge(&loaded, &plans, &held, terms, &budgets)?;
     if write_baseline {
         let path = loaded.beside(&loaded.policy.gate.baseline);
         let baseline = Baseline::of(&report.findings);
@@ -54,7 +56,13 @@ pub(super) fn run(
 }
 
 /// Judges plans, by the policy of the base branch too where that is another.
-pub(super) fn judge(loaded: &Loaded, plans: &[Plan<'_>], held: &Held, terms: &Terms) -> anyhow::Result<Report> {
+pub(super) fn judge(
+    loaded: &Loaded,
+    plans: &[Plan<'_>],
+    held: &Held,
+    terms: &Terms,
+    budgets: &Budgets,
+) -> anyhow::Result<Report> {
     let file = loaded.policy_file.to_string_lossy();
     let judge = Judge {
         policy: &loaded.policy,
@@ -64,12 +72,15 @@ pub(super) fn judge(loaded: &Loaded, plans: &[Plan<'_>], held: &Held, terms: &Te
         overrides: &terms.overrides,
         today: loaded.today,
         rego: loaded.rego.as_ref(),
+        rates: &loaded.rates,
+        budgets,
     };
     let report = judge.run(&loaded.contexts(plans))?;
     let Some(other) = &held.other else { return Ok(report) };
     // Which environment a plan is of is a matter of the policy too.
     let contexts = loaded.contexts_by(&other.policy, plans);
-    let before = Judge { policy: &other.policy, rego: other.rego.as_ref(), ..judge }.run(&contexts)?;
+    let before =
+        Judge { policy: &other.policy, rego: other.rego.as_ref(), rates: &other.rates, ..judge }.run(&contexts)?;
     let blocked: BTreeSet<&str> =
         report.findings.iter().filter(|f| f.outcome.blocks()).map(|f| f.fingerprint.as_str()).collect();
     let mut loosened: BTreeMap<&str, usize> = BTreeMap::new();
@@ -87,7 +98,7 @@ pub(super) fn judge(loaded: &Loaded, plans: &[Plan<'_>], held: &Held, terms: &Te
             .hint("merge the change of the policy by itself first");
         findings.push(finding.build()?);
     }
-    Ok(Report::new(report.plans, findings))
+    Ok(Report::new(report.plans, findings).standing(report.budgets))
 }
 
 /// Adds fixes to a report.

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use serde_json::json;
+use tollgate_policy_gate::cost::Budgets;
 use tollgate_policy_gate::explain::{Explained, explain};
 
 use super::args::{Inputs, PlainFormat, Terms};
@@ -18,7 +19,7 @@ pub(super) fn run(address: &str, inputs: &Inputs, format: PlainFormat) -> anyhow
     let contexts = loaded.contexts(&plans);
     let terms = Terms::default();
     let held = Held::read(&loaded, &terms)?;
-    let report = judge(&loaded, &plans, &held, &terms)?;
+    let report = judge(&loaded, &plans, &held, &terms, &Budgets::default())?;
     let found: Vec<(&str, Explained)> =
         contexts.iter().filter_map(|(context, _)| Some((context.name, explain(context, address)?))).collect();
     if found.is_empty() {

@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use tollgate_model::Day;
 use tollgate_policy::Policy;
 use tollgate_policy_gate::context::{PlanContext, Said};
+use tollgate_policy_gate::cost::Rates;
 use tollgate_policy_gate::output::Texts;
 use tollgate_policy_gate::rego::Rego;
 use tollgate_terraform::{Plan, PlanText, Sources};
@@ -36,15 +37,33 @@ pub(super) struct Loaded {
     pub(super) policy_text: String,
     pub(super) policy_file: PathBuf,
     pub(super) rego: Option<Rego>,
+    pub(super) rates: Rates,
     pub(super) said: Said,
     pub(super) today: Day,
 }
 
 impl Loaded {
+    /// For what needs no policy: the file is read for its prices when it is there.
+    pub(super) fn for_costs(inputs: &Inputs) -> anyhow::Result<Self> {
+        if inputs.config.exists() {
+            return Self::read(inputs);
+        }
+        Self::by(inputs, Policy::without_file(), String::new())
+    }
+
     pub(super) fn read(inputs: &Inputs) -> anyhow::Result<Self> {
         let (policy, policy_text) = policy(&inputs.config)?;
+        Self::by(inputs, policy, policy_text)
+    }
+
+    fn by(inputs: &Inputs, policy: Policy, policy_text: String) -> anyhow::Result<Self> {
         let rego = Rego::read(&folder_of(&inputs.config).join(&policy.gate.rego), &policy.gate)?;
-        if policy.tag_policies.is_empty() && policy.rules.is_empty() && rego.is_none() {
+        let mut prices = policy.prices.clone();
+        prices.region = inputs.region.clone().or(prices.region);
+        let policy = Policy { prices, ..policy };
+        let rates = rates(&policy, &folder_of(&inputs.config))?;
+        let asks = !policy.tag_policies.is_empty() || !policy.rules.is_empty() || !policy.budget_policies.is_empty();
+        if !asks && rego.is_none() && !policy_text.is_empty() {
             super::note(&format!(
                 "note: {} asks nothing of plans; `policy-gate templates` has policies to start from",
                 inputs.config.display()
@@ -53,7 +72,7 @@ impl Loaded {
         let plans = plans(inputs)?;
         let aws_default_tags = environment_tags();
         let said = Said { environment: inputs.environment.clone(), account: inputs.account.clone(), aws_default_tags };
-        Ok(Self { plans, policy, policy_text, policy_file: inputs.config.clone(), rego, said, today: today()? })
+        Ok(Self { plans, policy, policy_text, policy_file: inputs.config.clone(), rego, rates, said, today: today()? })
     }
 
     /// Parses the plans.
@@ -101,6 +120,11 @@ impl Loaded {
     }
 }
 
+/// What costs are reckoned by, with the files beside the policy file.
+pub(super) fn rates(policy: &Policy, folder: &Path) -> anyhow::Result<Rates> {
+    Ok(Rates::read(&policy.prices, &mut |name| std::fs::read(folder.join(name)).map_err(|e| e.to_string()))?)
+}
+
 /// The folder of a file.
 pub(super) fn folder_of(file: &Path) -> PathBuf {
     match file.parent() {
@@ -118,14 +142,23 @@ pub(super) fn policy(path: &Path) -> anyhow::Result<(Policy, String)> {
     Ok((Policy::parse(&path.to_string_lossy(), &text)?, text))
 }
 
-/// The day: TOLLGATE_NOW, or the clock's.
+/// The instant: TOLLGATE_NOW, or the clock's.
 #[allow(clippy::disallowed_methods)] // the edge of the program
+pub(super) fn instant() -> anyhow::Result<jiff::Timestamp> {
+    match std::env::var("TOLLGATE_NOW") {
+        Ok(said) => said.parse().context("TOLLGATE_NOW: write 2026-11-21T06:00:00Z"),
+        Err(_) => Ok(jiff::Timestamp::now()),
+    }
+}
+
+/// The same since 1970.
+pub(super) fn now() -> anyhow::Result<std::time::Duration> {
+    Ok(std::time::Duration::from_secs(u64::try_from(instant()?.as_second())?))
+}
+
+/// The day of it.
 pub(super) fn today() -> anyhow::Result<Day> {
-    let now = match std::env::var("TOLLGATE_NOW") {
-        Ok(said) => said.parse::<jiff::Timestamp>().context("TOLLGATE_NOW: write 2026-11-21T06:00:00Z")?,
-        Err(_) => jiff::Timestamp::now(),
-    };
-    Ok(Day::of_second(now.as_second()))
+    Ok(Day::of_second(instant()?.as_second()))
 }
 
 #[allow(clippy::disallowed_methods)] // the edge of the program

@@ -2,12 +2,15 @@
 
 pub(crate) mod args;
 mod base;
+mod budgets;
 mod check;
+mod cost;
 mod explain;
 mod findings;
 mod fix;
 mod import;
 mod inputs;
+mod prices;
 mod simulate;
 mod templates;
 mod test;
@@ -29,6 +32,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
             check::run(&inputs, &terms, format.into(), output.as_deref(), write_baseline)
         }
         Command::Fix { inputs, set, write } => fix::run(&inputs, &set, write),
+        Command::Cost { inputs, all, format } => cost::run(&inputs, all, format),
+        Command::Prices { what } => prices::run(&what),
         Command::Explain { address, inputs, format } => explain::run(&address, &inputs, format),
         Command::Test { files, config } => test::run(&files, &config),
         Command::Simulate { inputs, from, format } => simulate::run(&inputs, &from, format),
@@ -70,6 +75,11 @@ fn write_whole(path: &Path, text: &str) -> anyhow::Result<()> {
         std::fs::set_permissions(&beside, before.permissions()).with_context(shown)?;
     }
     std::fs::rename(&beside, &path).with_context(shown)
+}
+
+/// What waits for answers of others.
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }
 
 fn exit(blocked: bool) -> ExitCode {

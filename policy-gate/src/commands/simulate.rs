@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 use tollgate_policy::Policy;
 use tollgate_policy_gate::baseline::Baseline;
+use tollgate_policy_gate::cost::Budgets;
 use tollgate_policy_gate::finding::Finding;
 use tollgate_policy_gate::judge::Judge;
 use tollgate_policy_gate::report::Report;
@@ -43,6 +44,8 @@ pub(super) fn run(inputs: &Inputs, from: &str, format: PlainFormat) -> anyhow::R
             overrides: &[],
             today: loaded.today,
             rego: loaded.rego.as_ref(),
+            rates: &loaded.rates,
+            budgets: &Budgets::default(),
         };
         Ok(judge.run(&loaded.contexts_by(policy, &plans))?)
     };

@@ -9,13 +9,14 @@ use tollgate_policy_gate::finding::Id;
 use tollgate_policy_gate::rego::Rego;
 use tollgate_policy_gate::testing;
 
-use super::inputs::{folder_of, policy, today};
+use super::inputs::{folder_of, policy, rates, today};
 use super::{exit, say};
 
 pub(super) fn run(files: &[PathBuf], config: &Path) -> anyhow::Result<ExitCode> {
     let (policy, _) = policy(config)?;
     let folder = folder_of(config);
     let rego = Rego::read(&folder.join(&policy.gate.rego), &policy.gate)?;
+    let rates = rates(&policy, &folder)?;
     let files = if files.is_empty() { found(&folder)? } else { files.to_vec() };
     let ids: Vec<&str> = Id::ALL.iter().map(|id| id.as_str()).collect();
     let (mut passed, mut failed) = (0, 0);
@@ -23,7 +24,7 @@ pub(super) fn run(files: &[PathBuf], config: &Path) -> anyhow::Result<ExitCode> 
         let name = file.display().to_string();
         let text = std::fs::read_to_string(&file).with_context(|| name.clone())?;
         for test in PolicyTest::parse(&name, &text, &ids)? {
-            let tested = testing::run(&test, &policy, rego.as_ref(), &folder_of(&file), today()?);
+            let tested = testing::run(&test, &policy, rego.as_ref(), &rates, &folder_of(&file), today()?);
             let line = test.place.0;
             match tested {
                 Ok(tested) if tested.passed() => {

@@ -24,6 +24,7 @@ pub(super) fn run(dir: &Path, plan: &Path, config: &Path, command: Option<&str>)
         source: Some(dir.to_owned()),
         environment: None,
         account: None,
+        region: None,
     };
     let (sender, receiver) = channel();
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {

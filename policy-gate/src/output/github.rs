@@ -22,6 +22,9 @@ pub(super) fn render(report: &Report) -> String {
         let more = counted(left, "finding more is", "findings more are");
         out += &format!("::notice title=policy-gate::{}\n", data(&format!("{more} in the whole output")));
     }
+    if let Some(line) = super::cost::line(report) {
+        out += &format!("::notice title=policy-gate::{}\n", data(&format!("cost: {line}")));
+    }
     let level = if report.counts.blocks > 0 { "error" } else { "notice" };
     // The verdict's own line takes none of the ten: it stands in the log.
     out += &match level {

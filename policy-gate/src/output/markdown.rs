@@ -11,6 +11,7 @@ pub(super) const LIMIT: usize = 60_000;
 pub(super) fn render(report: &Report, limit: usize) -> String {
     let icon = if report.counts.blocks > 0 { "❌" } else { "✅" };
     let mut out = format!("### {icon} policy-gate: {}\n", escape(&verdict(report)));
+    out += &super::cost::markdown(report, limit / 2);
     let tables = [
         ("Blocks", report.findings.iter().filter(|f| f.outcome.blocks()).collect::<Vec<&Finding>>()),
         ("Warns", report.findings.iter().filter(|f| f.outcome.warns()).collect()),
@@ -66,7 +67,7 @@ fn row(group: &Group<'_>) -> String {
 }
 
 /// Text that stays text: plans hold other people's.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut ticks = false;
     for c in text.chars() {
@@ -94,7 +95,7 @@ fn escape(text: &str) -> String {
 }
 
 /// Text inside of back quotes.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     text.replace('`', "'").replace('|', "\\|").replace(['\n', '\r'], " ")
 }
 

@@ -1,5 +1,6 @@
 //! Outputs: a file each, each a pure function of the report, the same bytes for the same report.
 
+mod cost;
 mod github;
 mod group;
 mod json;
@@ -42,6 +43,12 @@ pub fn render(report: &Report, format: Format, texts: &Texts<'_>, color: bool) -
         Format::Markdown => markdown::render(report, markdown::LIMIT),
         Format::Junit => junit::render(report),
     }
+}
+
+/// What plans cost, resource by resource, for people. `all` shows those that do not change too.
+pub fn costs(report: &Report, all: bool) -> String {
+    let line = cost::line(report).unwrap_or_else(|| "nothing that costs something changes".to_owned());
+    format!("{}{line}\n", cost::breakdown(&report.plans, all))
 }
 
 /// `1 finding blocks`, `2 findings warn`.

@@ -60,6 +60,7 @@ pub(super) fn render(report: &Report, texts: &Texts<'_>, color: bool) -> String 
         let is = counted(fixes.len(), "change mends", "changes mend");
         out += &format!("{is} what can be mended by itself: `policy-gate fix` shows them, `--write` writes them\n");
     }
+    out += &super::cost::line(report).map_or(String::new(), |line| format!("cost: {line}\n"));
     out += &verdict(report);
     out += "\n";
     out

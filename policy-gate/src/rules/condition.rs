@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use tollgate_expression::{Blame, Object, Resolved, Scope, Step, Value};
+use tollgate_model::Amount;
 use tollgate_policy::{Judged, Rule};
 
 use crate::context::PlanContext;
+use crate::cost::ResourceCost;
 use crate::finding::{Confidence, FindingBuilder, Id};
 use crate::provider;
 use crate::resource::Resource;
@@ -17,12 +19,44 @@ pub(crate) struct ResourceScope<'a> {
     context: &'a PlanContext<'a>,
     resource: &'a Resource<'a>,
     tags: Option<&'a Effective>,
+    money: Monthly,
+}
+
+/// What a resource costs; `None` when that cannot be told.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Monthly {
+    /// A month.
+    cost: Option<Amount>,
+    /// What the change adds.
+    change: Option<Amount>,
+}
+
+impl Monthly {
+    /// Of a resource after the change, or before it. What has no cost of its own costs nothing.
+    pub(crate) fn of(cost: Option<&ResourceCost>, after: bool) -> Self {
+        let nothing = Some(Amount::ZERO);
+        match cost {
+            None => Self { cost: nothing, change: nothing },
+            Some(cost) if after => Self { cost: cost.after.map(|s| s.likely), change: cost.change.map(|s| s.likely) },
+            Some(cost) => Self { cost: cost.before.map(|s| s.likely), change: nothing },
+        }
+    }
+
+    fn value(amount: Option<Amount>) -> Value {
+        let number = amount.and_then(|amount| Value::number(&amount.round(2).to_string()));
+        number.unwrap_or_else(|| Value::Unknown(Blame::new("its price")))
+    }
 }
 
 impl<'a> ResourceScope<'a> {
     /// Of a resource and its tags.
     pub(crate) fn new(context: &'a PlanContext<'a>, resource: &'a Resource<'a>, tags: Option<&'a Effective>) -> Self {
-        Self { context, resource, tags }
+        Self { context, resource, tags, money: Monthly::default() }
+    }
+
+    /// With what the resource costs.
+    pub(crate) fn costing(self, money: Monthly) -> Self {
+        Self { money, ..self }
     }
 
     fn field(&self, name: &str) -> Option<Cow<'_, Value>> {
@@ -42,6 +76,8 @@ impl<'a> ResourceScope<'a> {
             "tags" => owned(self.tags.map_or(Value::Object(Object::default()), Effective::value)),
             "region" => owned(provider::region(self.context, resource)),
             "account" => told(resource.account(self.context).map(str::to_owned), "the account"),
+            "monthly_cost" => owned(Monthly::value(self.money.cost)),
+            "monthly_change" => owned(Monthly::value(self.money.change)),
             "environment" => told(self.context.environment.clone(), "the environment of the plan"),
             _ => None,
         }

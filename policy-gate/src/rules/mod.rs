@@ -1,5 +1,6 @@
 //! Rules: one file each. A tag rule turns a fault that the policy found into a finding with a place and what to do.
 
+pub(crate) mod budget;
 mod condition;
 mod plan;
 mod tag_case;
@@ -14,7 +15,7 @@ mod waivers;
 
 use tollgate_policy::{TagFault, TagFaultKind, TagPolicy, TagRule};
 
-pub(crate) use condition::{ResourceScope, judge as condition};
+pub(crate) use condition::{Monthly, ResourceScope, judge as condition};
 pub(crate) use plan::judge as plan;
 pub(crate) use tag_propagation::judge as propagation;
 pub(crate) use waivers::{Use as WaiverUse, judge as waivers};

@@ -6,6 +6,7 @@ use tollgate_model::Day;
 use tollgate_policy::Policy;
 use tollgate_policy_gate::baseline::Baseline;
 use tollgate_policy_gate::context::{PlanContext, Said};
+use tollgate_policy_gate::cost::{Budgets, Rates};
 use tollgate_policy_gate::explain::explain;
 use tollgate_policy_gate::fix;
 use tollgate_policy_gate::judge::Judge;
@@ -16,6 +17,10 @@ use crate::support::{folder, names, plans};
 
 const FORMATS: [Format; 6] =
     [Format::Text, Format::Json, Format::Sarif, Format::Github, Format::Markdown, Format::Junit];
+
+fn rates() -> Rates {
+    Rates::embedded(&tollgate_policy::Prices::default()).unwrap()
+}
 
 /// Everything that the program does with a plan.
 fn all_of_it(bytes: Vec<u8>, policy: &Policy, sources: Option<&Sources>) {
@@ -32,6 +37,8 @@ fn all_of_it(bytes: Vec<u8>, policy: &Policy, sources: Option<&Sources>) {
         overrides: &[],
         today: Day::EPOCH,
         rego: None,
+        rates: &rates(),
+        budgets: &Budgets::default(),
     };
     let Ok(mut report) = judge.run(&[(PlanContext::new("plan.json", "", &plan, sources, &said, None), &text)]) else {
         return;

@@ -1,0 +1,131 @@
+//! Where the status of budgets comes from: a file, an address that asks for proof, or the table itself.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use tollgate_model::budget::BudgetExport;
+use tollgate_policy_gate::cost::{Budgets, OpenChanges};
+use tollgate_policy_gate::remote::Remote;
+
+use super::args::{BudgetsAuth, Terms};
+use super::runtime;
+
+/// The longest status that is read.
+const LIMIT: usize = 8 << 20;
+
+/// Reads what the caller names. What is named and cannot be read is an error: a gate that does not know the money must not pass
+/// as if it did.
+pub(super) fn read(terms: &Terms) -> anyhow::Result<Budgets> {
+    let export = match &terms.budgets {
+        None => None,
+        Some(from) if from.starts_with("https://") || from.starts_with("http://") => {
+            let bytes = runtime()?.block_on(fetch(from, terms.budgets_auth));
+            Some(parse(from, &bytes.with_context(|| format!("how budgets stand cannot be had from {from}"))?)?)
+        }
+        Some(from) if from.starts_with("dynamodb:") => Some(table(from)?),
+        Some(from) => Some(parse(from, &std::fs::read(from).with_context(|| from.clone())?)?),
+    };
+    let open = match &terms.open_changes {
+        None => OpenChanges::default(),
+        Some(path) => open_changes(path)?,
+    };
+    Ok(Budgets { export, open })
+}
+
+fn open_changes(path: &Path) -> anyhow::Result<OpenChanges> {
+    let shown = || path.display().to_string();
+    serde_json::from_slice(&std::fs::read(path).with_context(shown)?).with_context(shown)
+}
+
+fn parse(from: &str, bytes: &[u8]) -> anyhow::Result<BudgetExport> {
+    let hint = "hint: `tollgate budgets export` writes it; docs/reference/budget-status.schema.json has its shape";
+    let export: BudgetExport = serde_json::from_slice(bytes)
+        .map_err(|error| anyhow::anyhow!("{from}: is no status of budgets: {error}\n{hint}"))?;
+    if export.version != 1 {
+        bail!("{from}: is version {} of the status of budgets; this program reads version 1", export.version);
+    }
+    Ok(export)
+}
+
+async fn fetch(url: &str, auth: BudgetsAuth) -> anyhow::Result<Vec<u8>> {
+    let remote = Remote::new()?;
+    let headers = match auth {
+        BudgetsAuth::None => HeaderMap::new(),
+        BudgetsAuth::Oidc => oidc(&remote, url).await?,
+        BudgetsAuth::Iam => iam(url)?,
+    };
+    Ok(remote.get(url, &headers, LIMIT).await?)
+}
+
+#[allow(clippy::disallowed_methods)] // the edge of the program
+fn variable(name: &str, hint: &str) -> anyhow::Result<String> {
+    std::env::var(name).ok().filter(|v| !v.is_empty()).with_context(|| format!("{name} is not set\nhint: {hint}"))
+}
+
+/// GitHub's token of the job, made for the address that is asked and no other.
+async fn oidc(remote: &Remote, url: &str) -> anyhow::Result<HeaderMap> {
+    let hint = "give the job `permissions: id-token: write`";
+    let request = variable("ACTIONS_ID_TOKEN_REQUEST_URL", hint)?;
+    let token = variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN", hint)?;
+    let audience = url.split('/').take(3).collect::<Vec<_>>().join("/");
+    let separator = if request.contains('?') { '&' } else { '?' };
+    let address = format!("{request}{separator}audience={audience}");
+    let answer = remote.get(&address, &bearer(&token)?, LIMIT).await?;
+    let answer: serde_json::Value = serde_json::from_slice(&answer).context("GitHub's answer is no JSON")?;
+    let value = answer["value"].as_str().context("GitHub's answer has no token")?;
+    bearer(value)
+}
+
+fn bearer(token: &str) -> anyhow::Result<HeaderMap> {
+    // An error of the header would repeat the token.
+    let mut value = HeaderValue::from_str(&format!("Bearer {token}"))
+        .map_err(|_| anyhow::anyhow!("a token is no text of one line"))?;
+    value.set_sensitive(true);
+    Ok(HeaderMap::from_iter([(AUTHORIZATION, value)]))
+}
+
+/// A signature with the AWS keys of the environment, as function addresses and API Gateway ask for.
+fn iam(url: &str) -> anyhow::Result<HeaderMap> {
+    use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+    let hint = "take them from `aws-actions/configure-aws-credentials`, with a role that may call the address";
+    let key = variable("AWS_ACCESS_KEY_ID", hint)?;
+    let secret = variable("AWS_SECRET_ACCESS_KEY", hint)?;
+    let region = variable("AWS_REGION", hint)?;
+    let session = variable("AWS_SESSION_TOKEN", "").ok();
+    let host = tollgate_policy_gate::remote::host(url);
+    let service = if host.contains(".lambda-url.") { "lambda" } else { "execute-api" };
+    let identity = aws_credential_types::Credentials::new(key, secret, session, None, "environment").into();
+    let params = aws_sigv4::sign::v4::SigningParams::builder()
+        .identity(&identity)
+        .region(&region)
+        .name(service)
+        .time(std::time::UNIX_EPOCH + super::inputs::now()?)
+        .settings(SigningSettings::default())
+        .build()?
+        .into();
+    let request = SignableRequest::new("GET", url, std::iter::once(("host", host.as_str())), SignableBody::Bytes(&[]))?;
+    let (instructions, _) = sign(request, &params)?.into_parts();
+    let mut headers = HeaderMap::new();
+    for (name, value) in instructions.headers() {
+        let mut value =
+            HeaderValue::from_str(value).map_err(|_| anyhow::anyhow!("a signature is no text of one line"))?;
+        value.set_sensitive(true);
+        headers.insert(reqwest::header::HeaderName::from_bytes(name.as_bytes())?, value);
+    }
+    Ok(headers)
+}
+
+/// The table, where this program was built to read it.
+#[cfg(not(feature = "dynamodb"))]
+fn table(from: &str) -> anyhow::Result<BudgetExport> {
+    bail!(
+        "{from}: this program was built without the feature `dynamodb`\nhint: use `tollgate budgets export`, or build with --features dynamodb"
+    )
+}
+
+/// The table itself: the last status of every budget.
+#[cfg(feature = "dynamodb")]
+fn table(from: &str) -> anyhow::Result<BudgetExport> {
+    super::table::read(from.trim_start_matches("dynamodb:"))
+}

@@ -1,0 +1,33 @@
+//! `policy-gate cost`: what plans cost, and nothing else.
+
+use std::process::ExitCode;
+
+use tollgate_policy_gate::cost::PlanCost;
+use tollgate_policy_gate::output;
+use tollgate_policy_gate::report::{PlanReport, Report};
+
+use super::args::{Inputs, PlainFormat};
+use super::inputs::Loaded;
+use super::say;
+
+pub(super) fn run(inputs: &Inputs, all: bool, format: PlainFormat) -> anyhow::Result<ExitCode> {
+    let loaded = Loaded::for_costs(inputs)?;
+    let plans = loaded.parsed()?;
+    let reports: Vec<PlanReport> = loaded
+        .contexts(&plans)
+        .iter()
+        .map(|(context, _)| PlanReport {
+            plan: context.name.to_owned(),
+            cost: PlanCost::of(context, &loaded.rates),
+            ..PlanReport::default()
+        })
+        .collect();
+    match format {
+        PlainFormat::Json => {
+            let costs: Vec<_> = reports.iter().map(|r| serde_json::json!({ "plan": r.plan, "cost": r.cost })).collect();
+            say(&(serde_json::to_string_pretty(&costs)? + "\n"));
+        }
+        PlainFormat::Text => say(&output::costs(&Report::new(reports, Vec::new()), all)),
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,135 @@
+//! How budgets stand when a change is judged, and what other open changes will take of them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use tollgate_model::budget::BudgetExport;
+use tollgate_model::{Amount, BudgetState, BudgetStatus, Currency, Day, Money, Rates};
+
+/// What another open change adds a month, by budget.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenChange {
+    /// Its name: `#12`.
+    pub name: String,
+    /// What it adds to each budget a month.
+    pub budgets: BTreeMap<String, Money>,
+}
+
+/// Every other open change.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OpenChanges(pub Vec<OpenChange>);
+
+/// How budgets stand, and what is about to be taken of them.
+#[derive(Clone, Debug, Default)]
+pub struct Budgets {
+    /// How they stand; `None` when nobody said.
+    pub export: Option<BudgetExport>,
+    /// Other open changes.
+    pub open: OpenChanges,
+}
+
+/// What a change meets at a budget. Amounts are of the budget's period and in its currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BudgetStanding {
+    /// The budget's name.
+    pub name: String,
+    /// The policy that asks.
+    pub policy: String,
+    /// The currency of every amount.
+    pub currency: Currency,
+    /// What may be spent in the period.
+    pub amount: Amount,
+    /// What was spent so far.
+    pub actual: Amount,
+    /// What is expected by its end without any change; `None` when that cannot be told.
+    pub forecast: Option<Amount>,
+    /// What it and every budget above it have left.
+    pub left: Amount,
+    /// What this change adds in a whole period.
+    pub change: Amount,
+    /// What the other open changes add.
+    pub others: Amount,
+    /// How many they are.
+    pub other_changes: usize,
+    /// Forecast, this change and the others together.
+    pub expected: Option<Amount>,
+    /// The last day that is counted.
+    pub as_of: Day,
+}
+
+impl Budgets {
+    /// A budget, and those above it.
+    pub(crate) fn line<'b>(&'b self, name: &str) -> Vec<&'b BudgetStatus> {
+        let all = self.export.as_ref().map_or(&[][..], |e| &e.budgets);
+        let mut out: Vec<&BudgetStatus> = Vec::new();
+        let mut next = Some(name.to_owned());
+        while let Some(found) = next.as_ref().and_then(|name| all.iter().find(|b| b.name == *name)) {
+            if out.iter().any(|known| known.name == found.name) {
+                break;
+            }
+            out.push(found);
+            next.clone_from(&found.parent);
+        }
+        out
+    }
+
+    /// What a change meets at a budget, or why that cannot be told. `change` is what it adds a month.
+    pub(crate) fn standing(
+        &self,
+        status: &BudgetStatus,
+        policy: &str,
+        change: Money,
+        high: bool,
+        rates: &Rates,
+        today: Day,
+    ) -> Result<BudgetStanding, String> {
+        let name = &status.name;
+        let of_period = |money: Money| -> Result<Amount, String> {
+            let converted = rates.convert(money.amount, money.currency, status.currency, today);
+            let converted = converted
+                .ok_or_else(|| format!("no rate says what {} is worth in {}", money.currency, status.currency))?;
+            let days = status.period.len();
+            // A month is a month, however many days it has.
+            let scaled =
+                if (28..=31).contains(&days) { Some(converted) } else { converted.ratio(i64::from(days) * 12, 365) };
+            scaled.ok_or_else(|| "it is larger than can be kept exactly".to_owned())
+        };
+        let (mut others, mut other_changes) = (Amount::ZERO, 0);
+        for open in &self.open.0 {
+            let Some(money) = open.budgets.get(name).filter(|m| m.amount > Amount::ZERO) else { continue };
+            others = others.saturating_add(of_period(*money)?);
+            other_changes += 1;
+        }
+        let change = of_period(change)?;
+        let forecast = status.forecast.map(|f| if high { f.high } else { f.mean });
+        let expected = forecast.map(|f| f.saturating_add(change).saturating_add(others));
+        Ok(BudgetStanding {
+            name: name.clone(),
+            policy: policy.to_owned(),
+            currency: status.currency,
+            amount: status.amount,
+            actual: status.actual,
+            forecast,
+            left: status.left,
+            change,
+            others,
+            other_changes,
+            expected,
+            as_of: status.as_of,
+        })
+    }
+}
+
+/// Why what is known of a budget is nothing to judge by.
+pub(crate) fn too_old(status: &BudgetStatus, today: Day, max_age_days: u64) -> Option<String> {
+    let age = today - status.as_of;
+    if status.state == BudgetState::Unknown {
+        return Some(format!("no charge of budget \"{}\" is known yet", status.name));
+    }
+    if i64::from(age) > i64::try_from(max_age_days).unwrap_or(i64::MAX) {
+        return Some(format!("what is known of budget \"{}\" ends {}, {age} days ago", status.name, status.as_of));
+    }
+    (today >= status.period.end)
+        .then(|| format!("the period of budget \"{}\" ended {}", status.name, status.period.end))
+}

@@ -1,0 +1,282 @@
+//! What a plan costs: each resource before and after, and how much of that can be told.
+
+mod budgets;
+mod related;
+mod shown;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use tollgate_model::{Amount, Currency, Day};
+use tollgate_policy::Prices;
+use tollgate_prices::{Book, Coverage, Estimate, Overlay, PriceBook, Span, Usage, estimate};
+use tollgate_terraform::{Action, ResourceChange};
+
+pub(crate) use budgets::too_old;
+pub use budgets::{BudgetStanding, Budgets, OpenChange, OpenChanges};
+pub use shown::{amount, change, range};
+
+use crate::context::PlanContext;
+use crate::provider;
+use crate::resource::Resource;
+use related::Others;
+
+/// What costs are reckoned by.
+#[derive(Debug)]
+pub struct Rates {
+    /// What things cost.
+    pub book: PriceBook,
+    /// How much they are used.
+    pub usage: Usage,
+    /// The region of resources of which it isn't known.
+    pub region: Option<String>,
+}
+
+/// Why costs cannot be reckoned.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}: {why}")]
+pub struct RatesError {
+    /// The file that cannot be read.
+    pub file: String,
+    /// Why.
+    pub why: String,
+}
+
+impl Rates {
+    /// By the policy file's discounts, prices and files, over the book that the program carries. `read` has the bytes of a file
+    /// beside the policy file.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read or is none of its kind.
+    pub fn read(prices: &Prices, read: &mut dyn FnMut(&str) -> Result<Vec<u8>, String>) -> Result<Self, RatesError> {
+        let failed = |file: &str, why: String| RatesError { file: file.to_owned(), why };
+        let overlay = Overlay { discounts: prices.discounts.clone(), own: prices.own.clone() };
+        let mut book = PriceBook::embedded(overlay).map_err(|e| failed("the book of this program", e.to_string()))?;
+        if let Some(file) = &prices.book {
+            let bytes = read(file).map_err(|why| failed(file, why))?;
+            let other = Book::unpack(&bytes).map_err(|e| failed(file, e.to_string()))?;
+            if other.currency() != book.currency() {
+                let (is, wanted) = (other.currency(), book.currency());
+                return Err(failed(file, format!("its prices are in {is}, those of this program in {wanted}")));
+            }
+            book.add(other);
+        }
+        let usage = match &prices.usage {
+            None => Usage::default(),
+            Some(file) => {
+                let bytes = read(file).map_err(|why| failed(file, why))?;
+                let text = String::from_utf8(bytes).map_err(|_| failed(file, "is no UTF-8 text".to_owned()))?;
+                Usage::read(&text).map_err(|e| failed(file, e.to_string()))?
+            }
+        };
+        Ok(Self { book, usage, region: prices.region.clone() })
+    }
+
+    /// By the book that the program carries alone.
+    ///
+    /// # Errors
+    ///
+    /// When the program was built with a damaged book.
+    pub fn embedded(prices: &Prices) -> Result<Self, RatesError> {
+        let alone = Prices { book: None, usage: None, ..prices.clone() };
+        Self::read(&alone, &mut |_| Err(String::new()))
+    }
+}
+
+/// A part of what a resource costs, before and after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ComponentChange {
+    /// What it is.
+    pub name: String,
+    /// A month before; `None` when there was none, or it cannot be told.
+    pub before: Option<Span<Amount>>,
+    /// A month after.
+    pub after: Option<Span<Amount>>,
+    /// What is counted, how many and where from, for people: `730 hours`.
+    pub quantity: String,
+    /// Why it cannot be told.
+    pub untold: Option<String>,
+}
+
+/// What a resource costs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ResourceCost {
+    /// Its address.
+    pub address: String,
+    /// Its type.
+    pub kind: String,
+    /// What happens to it.
+    pub action: &'static str,
+    /// Where it is, where that is known.
+    pub region: Option<String>,
+    /// A month before; `None` when it cannot be told.
+    pub before: Option<Span<Amount>>,
+    /// A month after; `None` when it cannot be told. What of it can be told is in its components.
+    pub after: Option<Span<Amount>>,
+    /// What the change adds a month; `None` when it cannot be told.
+    pub change: Option<Span<Amount>>,
+    /// What is known of it.
+    pub coverage: Coverage,
+    /// Why something cannot be told.
+    pub untold: Option<String>,
+    /// Its parts.
+    pub components: Vec<ComponentChange>,
+    /// Which of the plan's changes it is.
+    #[serde(skip)]
+    pub(crate) position: usize,
+}
+
+impl ResourceCost {
+    /// Whether something happens to it.
+    pub fn changes(&self) -> bool {
+        !matches!(self.action, "no-op" | "read" | "open")
+    }
+}
+
+/// What a plan costs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PlanCost {
+    /// The currency of every amount.
+    pub currency: Option<Currency>,
+    /// What can be told of it a month, before.
+    pub before: Span<Amount>,
+    /// And after.
+    pub after: Span<Amount>,
+    /// What the change adds a month, of what can be told.
+    pub change: Span<Amount>,
+    /// Resources that change and cost something.
+    pub changing: usize,
+    /// Those of them of which it can be told how much.
+    pub told: usize,
+    /// Whether some figure is only assumed.
+    pub assumes: bool,
+    /// The day of the oldest price that was counted with.
+    pub oldest_price: Option<Day>,
+    /// Every resource that costs something, or of which that cannot be told, in order.
+    pub resources: Vec<ResourceCost>,
+    #[serde(skip)]
+    by_address: BTreeMap<String, usize>,
+}
+
+impl PlanCost {
+    /// Of a plan.
+    pub fn of(context: &PlanContext<'_>, rates: &Rates) -> Self {
+        let mut out = Self { currency: Some(rates.book.currency()), ..Self::default() };
+        let others = Others::of(context);
+        let managed = |c: &&ResourceChange<'_>| matches!(&*c.mode, "managed" | "") && c.deposed.is_none();
+        for (position, change) in context.plan.changes.iter().enumerate().filter(|(_, c)| managed(c)) {
+            let actions = &change.change.actions;
+            // What is only taken out of the state goes on to cost what it did.
+            if actions.has(Action::Forget) && !actions.has(Action::Create) {
+                continue;
+            }
+            let (mut cost, used) = resource(context, change, rates, &others);
+            cost.position = position;
+            out.add(cost, &used);
+        }
+        out
+    }
+
+    /// What a resource costs, where it costs something.
+    pub fn resource(&self, address: &str) -> Option<&ResourceCost> {
+        self.by_address.get(address).and_then(|at| self.resources.get(*at))
+    }
+
+    fn add(&mut self, cost: ResourceCost, used: &Used) {
+        if cost.coverage == Coverage::Free && cost.before == Some(Span::default()) {
+            return;
+        }
+        self.before = cost.before.map_or(self.before, |b| self.before.plus(b));
+        self.after = cost.after.map_or(self.after, |a| self.after.plus(a));
+        if cost.changes() {
+            self.changing += 1;
+            if let Some(change) = cost.change {
+                self.told += 1;
+                self.change = self.change.plus(change);
+            }
+        }
+        self.assumes |= used.assumes;
+        self.oldest_price = [self.oldest_price, used.oldest].into_iter().flatten().min();
+        self.by_address.insert(cost.address.clone(), self.resources.len());
+        self.resources.push(cost);
+    }
+}
+
+/// What an estimate counted with.
+#[derive(Default)]
+struct Used {
+    assumes: bool,
+    oldest: Option<Day>,
+}
+
+fn resource(
+    context: &PlanContext<'_>,
+    change: &ResourceChange<'_>,
+    rates: &Rates,
+    others: &Others<'_, '_>,
+) -> (ResourceCost, Used) {
+    let is = Resource::read(context, change);
+    let region_of = |resource: &Resource<'_>| {
+        provider::region(context, resource).as_text().map(str::to_owned).or_else(|| rates.region.clone())
+    };
+    let told = |resource: &Resource<'_>, before: bool| {
+        if resource.after.is_null() {
+            return (Estimate::nothing(), None);
+        }
+        let region = region_of(resource);
+        let related = others.seen_from(resource, before);
+        let seen = tollgate_prices::Resource::new(&change.kind, resource.after.clone(), &related);
+        (estimate(&rates.book, &rates.usage, &seen, &change.address, region.as_deref()), region)
+    };
+    let (after, region) = told(&is, false);
+    let unchanged = is.unchanged();
+    let (before, region_before) = if unchanged { (after.clone(), None) } else { told(&is.as_it_was(context), true) };
+    let oldest = after.components.iter().filter_map(|c| c.price.as_ref()).map(|p| p.date).min();
+    let used = Used { assumes: after.assumes(), oldest };
+    let changed = if unchanged { Some(Span::default()) } else { difference(&before, &after) };
+    let whole = |estimate: &Estimate| if estimate.is_told() { estimate.monthly } else { None };
+    let cost = ResourceCost {
+        address: change.address.to_string(),
+        kind: change.kind.to_string(),
+        action: change.change.actions.name(),
+        region: region.or(region_before),
+        before: whole(&before),
+        after: whole(&after),
+        change: changed,
+        coverage: after.coverage,
+        untold: after.untold.clone().or_else(|| before.untold.clone()),
+        components: components(&before, &after),
+        position: 0,
+    };
+    (cost, used)
+}
+
+/// What changes, where all of what differs can be told: a part that cannot be and stays as it is changes nothing.
+fn difference(before: &Estimate, after: &Estimate) -> Option<Span<Amount>> {
+    let untold = |estimate: &Estimate| {
+        let parts = estimate.components.iter().filter(|c| c.monthly.is_none());
+        parts.map(|c| (c.name.clone(), c.quantity, c.untold.clone())).collect::<Vec<_>>()
+    };
+    let whole = |estimate: &Estimate| estimate.coverage == Coverage::Untold && estimate.components.is_empty();
+    if untold(before) != untold(after) || whole(before) || whole(after) {
+        return None;
+    }
+    Some(after.monthly.unwrap_or_default().minus(before.monthly.unwrap_or_default()))
+}
+
+fn components(before: &Estimate, after: &Estimate) -> Vec<ComponentChange> {
+    let mut out: Vec<ComponentChange> = Vec::new();
+    let gone = before.components.iter().filter(|b| !after.components.iter().any(|a| a.name == b.name));
+    for (c, stays) in after.components.iter().map(|c| (c, true)).chain(gone.map(|c| (c, false))) {
+        let was = before.components.iter().find(|b| b.name == c.name);
+        out.push(ComponentChange {
+            name: c.name.clone(),
+            before: was.and_then(|b| b.monthly),
+            after: if stays { c.monthly } else { None },
+            quantity: shown::quantity(c),
+            untold: c.untold.clone(),
+        });
+    }
+    out
+}

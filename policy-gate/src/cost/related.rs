@@ -1,0 +1,129 @@
+//! The other resources of a plan, as an estimator asks for them: by reference, or by the id that an attribute has.
+
+use std::collections::HashMap;
+
+use tollgate_expression::Value;
+use tollgate_prices::Related;
+use tollgate_terraform::{Address, ConfiguredExpression, ResourceChange};
+
+use crate::context::PlanContext;
+use crate::resource::Resource;
+
+/// The resources of a plan, by type and by address without instances.
+pub(super) struct Others<'c, 'p> {
+    context: &'c PlanContext<'p>,
+    by_kind: HashMap<&'p str, Vec<&'p ResourceChange<'p>>>,
+    by_address: HashMap<String, Vec<&'p ResourceChange<'p>>>,
+}
+
+/// The attributes by which others name a resource.
+const NAMES: [&str; 3] = ["id", "arn", "name"];
+
+impl<'c, 'p> Others<'c, 'p> {
+    pub(super) fn of(context: &'c PlanContext<'p>) -> Self {
+        let mut out = Self { context, by_kind: HashMap::new(), by_address: HashMap::new() };
+        for change in &context.plan.changes {
+            out.by_kind.entry(&*change.kind).or_default().push(change);
+            if let Some(address) = Address::parse(&change.address) {
+                out.by_address.entry(address.configured()).or_default().push(change);
+            }
+        }
+        out
+    }
+
+    /// Those that a resource refers to, before the change or after it.
+    pub(super) fn seen_from<'r>(&'r self, resource: &'r Resource<'r>, before: bool) -> From<'r, 'p> {
+        From { context: self.context, by_kind: &self.by_kind, by_address: &self.by_address, resource, before }
+    }
+}
+
+/// The others as a resource sees them.
+pub(super) struct From<'r, 'p> {
+    context: &'r PlanContext<'p>,
+    by_kind: &'r HashMap<&'p str, Vec<&'p ResourceChange<'p>>>,
+    by_address: &'r HashMap<String, Vec<&'p ResourceChange<'p>>>,
+    resource: &'r Resource<'r>,
+    before: bool,
+}
+
+impl From<'_, '_> {
+    /// What the attributes of another are.
+    fn attributes(&self, change: &ResourceChange<'_>) -> Value {
+        if self.before { change.change.before() } else { change.change.after() }
+    }
+
+    fn value(&self, path: &str) -> Value {
+        path.split('.').fold(self.resource.after.clone(), |value, step| match value.as_list() {
+            Some([only]) => only.member(step),
+            _ => value.member(step),
+        })
+    }
+
+    /// The references of an attribute as it is written.
+    fn references(&self, path: &str) -> Vec<String> {
+        let mut at = self.resource.expressions();
+        let mut steps = path.split('.').peekable();
+        while let Some(step) = steps.next() {
+            match at.get(step) {
+                Some(ConfiguredExpression::References(list)) if steps.peek().is_none() => return list.clone(),
+                Some(ConfiguredExpression::Blocks(blocks)) => match blocks.first() {
+                    Some(first) => at = first,
+                    None => return Vec::new(),
+                },
+                _ => return Vec::new(),
+            }
+        }
+        Vec::new()
+    }
+
+    /// The instance of a resource that a reference in this one's module is to: the one of the same key, or the first.
+    fn named(&self, reference: &str) -> Option<&ResourceChange<'_>> {
+        let address = self.resource.address.as_ref()?;
+        let of_module: String = address.modules.iter().map(|m| format!("module.{}.", m.name)).collect();
+        let mut parts = reference.split('.');
+        let (kind, name) = (parts.next()?, parts.next()?.split('[').next()?);
+        let found = self.by_address.get(&format!("{of_module}{kind}.{name}"))?;
+        let same = |change: &&&ResourceChange<'_>| {
+            Address::parse(&change.address).is_some_and(|a| a.key == address.key && a.modules == address.modules)
+        };
+        let in_module = |change: &&&ResourceChange<'_>| {
+            Address::parse(&change.address).is_some_and(|a| a.modules == address.modules)
+        };
+        found.iter().find(same).or_else(|| found.iter().find(in_module)).or(found.first()).copied()
+    }
+}
+
+impl Related for From<'_, '_> {
+    fn referred(&self, attribute: &str, kind: &str) -> Option<Value> {
+        let value = self.value(attribute);
+        if let Some(id) = value.as_text().filter(|id| !id.is_empty()) {
+            // A version follows the name of a task definition, a path the id of others.
+            let known = |other: &Value| {
+                NAMES.iter().any(|name| other.member(name).as_text().is_some_and(|n| !n.is_empty() && n == id))
+            };
+            for change in self.by_kind.get(kind).into_iter().flatten() {
+                let attributes = self.attributes(change);
+                if known(&attributes) || known(&change.change.before()) {
+                    return Some(attributes).filter(|a| !a.is_null());
+                }
+            }
+        }
+        let prefix = format!("{kind}.");
+        let reference = self.references(attribute).into_iter().find(|r| r.starts_with(&prefix))?;
+        Some(self.attributes(self.named(&reference)?)).filter(|a| !a.is_null())
+    }
+
+    fn referring(&self, kind: &str, attribute: &str) -> Vec<Value> {
+        let Some(address) = &self.resource.address else { return Vec::new() };
+        let of_this = format!("{}.{}", address.kind, address.name);
+        let refers = |change: &&&ResourceChange<'_>| {
+            let other = Resource::read(self.context, change);
+            match other.expressions().get(attribute) {
+                Some(ConfiguredExpression::References(list)) => list.contains(&of_this),
+                _ => false,
+            }
+        };
+        let list = self.by_kind.get(kind).map_or(&[][..], Vec::as_slice);
+        list.iter().filter(refers).map(|change| self.attributes(change)).collect()
+    }
+}

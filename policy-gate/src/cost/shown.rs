@@ -1,0 +1,69 @@
+//! Money as people read it.
+
+use tollgate_model::money::grouped;
+use tollgate_model::{Amount, Currency};
+use tollgate_prices::{Component, Span};
+
+/// From here on, cents say nothing.
+const WHOLE: i128 = 100 * 10i128.pow(Amount::PLACES);
+
+/// An amount: `$412`, `$3.20`, `412 EUR`; with its sign when it is below zero.
+pub fn amount(amount: Amount, currency: Option<Currency>) -> String {
+    let places = if amount.units().abs() >= WHOLE { 0 } else { 2 };
+    let sign =
+        if amount.is_negative() && !amount.round(u32::try_from(places).unwrap_or(2)).is_zero() { "-" } else { "" };
+    let text = grouped(amount.abs(), places);
+    match currency {
+        Some(c) if c.as_str() == "USD" => format!("{sign}${text}"),
+        Some(c) => format!("{sign}{text} {c}"),
+        None => format!("{sign}{text}"),
+    }
+}
+
+/// An amount between bounds: `$412 to $530`.
+pub fn range(span: Span<Amount>, currency: Option<Currency>) -> String {
+    let (low, high) = (amount(span.low, currency), amount(span.high, currency));
+    if low == high { low } else { format!("{low} to {high}") }
+}
+
+/// A change between bounds, with its sign: `+$412 to +$530`.
+pub fn change(span: Span<Amount>, currency: Option<Currency>) -> String {
+    let signed = |a: Amount| match amount(a, currency) {
+        text if a.is_negative() || a.is_zero() || text.trim_start_matches('$').starts_with("0.00") => text,
+        text => format!("+{text}"),
+    };
+    let (low, high) = (signed(span.low), signed(span.high));
+    if low == high { low } else { format!("{low} to {high}") }
+}
+
+/// What is counted of a component, and where that is from.
+pub(super) fn quantity(component: &Component) -> String {
+    let Some(quantity) = component.quantity else { return "?".to_owned() };
+    let rounded = |q: tollgate_model::Quantity| q.round(2).to_string();
+    let (low, high) = (rounded(quantity.low), rounded(quantity.high));
+    let number = if low == high { low } else { format!("{low} to {high}") };
+    let from = match (component.usage_based, component.origin) {
+        (false, tollgate_prices::Origin::Plan) => String::new(),
+        (_, origin) => format!(", {}", origin.label()),
+    };
+    format!("{number} {}{from}", component.unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_read_well() {
+        let usd = Some("USD".parse().unwrap());
+        let of = |text: &str| text.parse::<Amount>().unwrap();
+        assert_eq!(amount(of("1234.56"), usd), "$1,235");
+        assert_eq!(amount(of("3.2"), usd), "$3.20");
+        assert_eq!(amount(of("-3.2"), usd), "-$3.20");
+        assert_eq!(amount(of("412"), Some("EUR".parse().unwrap())), "412 EUR");
+        let span = Span { low: of("412"), likely: of("450"), high: of("530") };
+        assert_eq!(change(span, usd), "+$412 to +$530");
+        assert_eq!(range(Span::exactly(of("0.001")), usd), "$0.00");
+        assert_eq!(change(Span::exactly(of("-12")), usd), "-$12.00");
+    }
+}

@@ -1,0 +1,214 @@
+//! Requests over HTTPS: each with a time limit, a limit of bytes, and a counted number of attempts with pauses that grow.
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use reqwest::header::HeaderMap;
+use reqwest::{Client, Response, StatusCode};
+
+/// Attempts at a request.
+const ATTEMPTS: usize = 5;
+/// The shortest pause between two.
+const PAUSE: Duration = Duration::from_millis(500);
+/// The longest.
+const LONGEST: Duration = Duration::from_secs(20);
+/// How long it may take until an answer begins.
+const CONNECT: Duration = Duration::from_secs(10);
+/// How long nothing may come of an answer.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// Why something could not be had.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RemoteError {
+    /// The address is not one of HTTPS.
+    #[error("`{0}` is not an https:// address")]
+    Address(String),
+    /// It was not answered.
+    #[error("{host}: {why}")]
+    Unanswered {
+        /// Who was asked.
+        host: String,
+        /// What went wrong.
+        why: String,
+    },
+    /// It was refused.
+    #[error("{host} answered {status}")]
+    Refused {
+        /// Who was asked.
+        host: String,
+        /// How.
+        status: u16,
+    },
+    /// The answer is too long.
+    #[error("{host}: the answer is longer than {limit} bytes")]
+    TooLong {
+        /// Who was asked.
+        host: String,
+        /// What is taken at most.
+        limit: usize,
+    },
+}
+
+impl RemoteError {
+    /// Whether it may go well another time.
+    pub fn retryable(&self) -> bool {
+        match self {
+            Self::Unanswered { .. } => true,
+            Self::Refused { status, .. } => *status == 429 || *status == 408 || *status >= 500,
+            Self::Address(_) | Self::TooLong { .. } => false,
+        }
+    }
+}
+
+/// Asks over HTTPS.
+#[derive(Clone, Debug)]
+pub struct Remote {
+    client: Client,
+    pause: Duration,
+}
+
+impl Remote {
+    /// A client with its limits. `None` when the platform has no certificates to trust.
+    ///
+    /// # Errors
+    ///
+    /// When the platform has no certificates to trust.
+    pub fn new() -> Result<Self, RemoteError> {
+        let client = Client::builder()
+            .user_agent(concat!("tollgate/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT)
+            .read_timeout(SILENCE)
+            // A redirect could lead a token elsewhere.
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| RemoteError::Unanswered { host: "HTTPS".to_owned(), why: error.to_string() })?;
+        Ok(Self { client, pause: pause() })
+    }
+
+    /// Gets an address, whole.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be had within the attempts.
+    pub async fn get(&self, url: &str, headers: &HeaderMap, limit: usize) -> Result<Vec<u8>, RemoteError> {
+        self.tried(|| async {
+            let response = self.open(url, headers).await?;
+            let host = host(url);
+            body(response, &host, limit).await
+        })
+        .await
+    }
+
+    /// Opens an address; its answer is read by the caller, piece by piece.
+    ///
+    /// # Errors
+    ///
+    /// When it is not answered well. It is not tried again.
+    pub async fn open(&self, url: &str, headers: &HeaderMap) -> Result<Response, RemoteError> {
+        if !safe(url) {
+            return Err(RemoteError::Address(shown(url)));
+        }
+        let host = host(url);
+        let response = self.client.get(url).headers(headers.clone()).send().await;
+        // The address of an error may hold what must not be shown.
+        let response = response
+            .map_err(|error| RemoteError::Unanswered { host: host.clone(), why: cause(&error.without_url()) })?;
+        match response.status() {
+            status if status.is_success() || status == StatusCode::NOT_MODIFIED => Ok(response),
+            status => Err(RemoteError::Refused { host, status: status.as_u16() }),
+        }
+    }
+
+    /// Tries something until it goes well, may not go well again, or was tried often enough.
+    ///
+    /// # Errors
+    ///
+    /// With the last error.
+    pub async fn tried<T, F: Future<Output = Result<T, RemoteError>>>(
+        &self,
+        mut attempt: impl FnMut() -> F,
+    ) -> Result<T, RemoteError> {
+        let pauses = ExponentialBuilder::default()
+            .with_min_delay(self.pause)
+            .with_max_delay(LONGEST)
+            .with_max_times(ATTEMPTS - 1)
+            .with_jitter();
+        let mut pauses = pauses.build();
+        loop {
+            match attempt().await {
+                Err(error) if error.retryable() => match pauses.next() {
+                    Some(pause) => tokio::time::sleep(pause).await,
+                    None => return Err(error),
+                },
+                other => return other,
+            }
+        }
+    }
+}
+
+/// The pause between attempts; tests say a shorter one.
+#[allow(clippy::disallowed_methods)] // the edge of the program
+fn pause() -> Duration {
+    let said = std::env::var("TOLLGATE_RETRY_MILLISECONDS").ok().and_then(|ms| ms.parse().ok());
+    said.map_or(PAUSE, Duration::from_millis)
+}
+
+/// Reads an answer up to a limit.
+async fn body(mut response: Response, host: &str, limit: usize) -> Result<Vec<u8>, RemoteError> {
+    let promised = response.content_length();
+    let mut out = Vec::new();
+    loop {
+        let chunk = response.chunk().await;
+        let chunk = chunk
+            .map_err(|error| RemoteError::Unanswered { host: host.to_owned(), why: cause(&error.without_url()) })?;
+        let Some(chunk) = chunk else { break };
+        if out.len() + chunk.len() > limit {
+            return Err(RemoteError::TooLong { host: host.to_owned(), limit });
+        }
+        out.extend_from_slice(&chunk);
+    }
+    match promised {
+        Some(promised) if promised != out.len() as u64 => {
+            Err(RemoteError::Unanswered { host: host.to_owned(), why: "the answer ended early".to_owned() })
+        }
+        _ => Ok(out),
+    }
+}
+
+/// What an error of the client comes from, in one line.
+fn cause(error: &reqwest::Error) -> String {
+    let mut last: &dyn std::error::Error = error;
+    while let Some(inner) = last.source() {
+        last = inner;
+    }
+    if error.is_timeout() { "it took too long".to_owned() } else { last.to_string() }
+}
+
+/// Who is asked.
+pub fn host(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?']).next().unwrap_or_default().rsplit('@').next().unwrap_or_default().to_owned()
+}
+
+/// An address without what may be secret in it.
+fn shown(url: &str) -> String {
+    url.split(['?', '#']).next().unwrap_or_default().to_owned()
+}
+
+/// HTTPS, or this very machine.
+fn safe(url: &str) -> bool {
+    let here = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
+    url.starts_with("https://") || here.iter().any(|h| url.starts_with(h))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_https_is_asked_and_nothing_secret_is_shown() {
+        assert!(safe("https://x.example/v1") && safe("http://127.0.0.1:80/") && !safe("http://x.example/"));
+        assert_eq!(host("https://user:pw@x.example:444/a?token=1"), "x.example:444");
+        assert_eq!(shown("https://x.example/a?token=1"), "https://x.example/a");
+    }
+}

@@ -1,0 +1,202 @@
+//! Judges what changes cost: every budget policy over all plans of a run together.
+
+use std::collections::BTreeSet;
+
+use hcl_edit::structure::Block;
+use tollgate_model::Day;
+use tollgate_policy::{BudgetPolicy, Enforcement, OnUnknown, Waiver};
+use tollgate_terraform::{Located, Place, PlanText};
+
+use crate::context::PlanContext;
+use crate::cost::{BudgetStanding, PlanCost, ResourceCost};
+use crate::finding::{FindingBuilder, Id, Outcome};
+use crate::judge::{Found, Judge, JudgeError};
+use crate::report::PlanReport;
+use crate::resource::Resource;
+use crate::rules::budget::{Spending, Terms, judge, resource};
+use crate::settle::Subject;
+use crate::tags;
+
+/// Attributes that make a resource as dear as it is, the first that its source has.
+const DEAR: [&str; 14] = [
+    "instance_type",
+    "instance_class",
+    "machine_type",
+    "vm_size",
+    "node_type",
+    "size",
+    "sku_name",
+    "sku",
+    "desired_capacity",
+    "allocated_storage",
+    "volume_size",
+    "disk_size_gb",
+    "node_count",
+    "tier",
+];
+
+impl Judge<'_> {
+    /// Judges what plans cost; what they meet at budgets.
+    pub(crate) fn spending(
+        &self,
+        plans: &[(PlanContext<'_>, &PlanText)],
+        reports: &[PlanReport],
+        found: &mut Found,
+    ) -> Result<Vec<BudgetStanding>, JudgeError> {
+        let mut standings = Vec::new();
+        for policy in &self.policy.budget_policies {
+            let mut untold = BTreeSet::new();
+            let mut about: Vec<(usize, &ResourceCost)> = Vec::new();
+            for (n, ((context, _), report)) in plans.iter().zip(reports).enumerate() {
+                for cost in &report.cost.resources {
+                    if self.is_about(policy, context, cost, &mut untold) {
+                        about.push((n, cost));
+                    }
+                }
+            }
+            self.tell_untold(&untold, plans, found)?;
+            let spending = Spending {
+                resources: about.iter().map(|(_, cost)| *cost).collect(),
+                currency: self.rates.book.currency(),
+            };
+            let terms = Terms { budgets: self.budgets, rates: &self.policy.rates, today: self.today };
+            for (n, cost) in &about {
+                self.dear(policy, &plans[*n].0, cost, &terms, found)?;
+            }
+            let (findings, met) = judge(policy, &spending, &terms);
+            standings.extend(met);
+            // The resource that adds most stands for the change: its line is where the money is.
+            let most = about.iter().max_by_key(|(_, cost)| cost.change.map(|c| c.likely));
+            let Some((n, cost)) = most else { continue };
+            for finding in findings {
+                let context = &plans[*n].0;
+                let finding = finding.place(place(context, &cost.address));
+                self.settle_spending(finding, policy, context, found)?;
+            }
+        }
+        if !self.policy.budget_policies.is_empty() {
+            for ((context, _), report) in plans.iter().zip(reports) {
+                self.stale(context, &report.cost, found)?;
+            }
+        }
+        Ok(standings)
+    }
+
+    fn is_about(
+        &self,
+        policy: &BudgetPolicy,
+        context: &PlanContext<'_>,
+        cost: &ResourceCost,
+        untold: &mut BTreeSet<(String, &'static str)>,
+    ) -> bool {
+        let Some(change) = context.plan.changes.get(cost.position) else { return false };
+        let mut is = Resource::read(context, change);
+        if is.after.is_null() {
+            is = is.as_it_was(context);
+        }
+        if !self.selected(context, &is, &policy.selection, &policy.name, untold) {
+            return false;
+        }
+        if policy.tags.is_empty() {
+            return true;
+        }
+        let Some(effective) = tags::effective(context, &is) else { return false };
+        policy.tags.iter().all(|(key, wanted)| {
+            effective.tags.entries.get(key).is_some_and(|v| v.as_text().is_some_and(|text| wanted.matches(text)))
+        })
+    }
+
+    fn tell_untold(
+        &self,
+        untold: &BTreeSet<(String, &'static str)>,
+        plans: &[(PlanContext<'_>, &PlanText)],
+        found: &mut Found,
+    ) -> Result<(), JudgeError> {
+        let Some((context, _)) = plans.first() else { return Ok(()) };
+        for (policy, what) in untold {
+            found.findings.push(crate::judge::scope_unknown(context, policy, what)?);
+        }
+        Ok(())
+    }
+
+    /// Judges what one resource costs.
+    fn dear(
+        &self,
+        policy: &BudgetPolicy,
+        context: &PlanContext<'_>,
+        cost: &ResourceCost,
+        terms: &Terms<'_>,
+        found: &mut Found,
+    ) -> Result<(), JudgeError> {
+        let currency = self.rates.book.currency();
+        let Some(finding) = resource(policy, cost.after, currency, terms) else { return Ok(()) };
+        let Some(change) = context.plan.changes.get(cost.position) else { return Ok(()) };
+        let is = Resource::read(context, change);
+        let before = || resource(policy, cost.before, currency, terms).is_some();
+        let subject = Subject { context, resource: &is, policy: &policy.name, terms: &policy.terms, tag: None };
+        self.settle(finding.place(place(context, &cost.address)), &subject, &before, found)
+    }
+
+    /// Decides what a finding about a whole change leads to. A waiver names the folder of its configuration, `.` for the policy
+    /// file's own.
+    fn settle_spending(
+        &self,
+        finding: FindingBuilder,
+        policy: &BudgetPolicy,
+        context: &PlanContext<'_>,
+        found: &mut Found,
+    ) -> Result<(), JudgeError> {
+        let terms = &policy.terms;
+        let stack = if context.stack.is_empty() { "." } else { &context.stack };
+        let finding = finding.plan(context.name).stack(&context.stack);
+        let mut built = finding.policy(&policy.name, terms.message.as_deref(), terms.link.as_deref()).build()?;
+        let unknown = built.id == Id::CostUnknown;
+        if unknown && terms.unknown == OnUnknown::Ignore {
+            return Ok(());
+        }
+        for waiver in self.held.iter().filter(|w| w.addresses.iter().any(|a| a.matches(stack))) {
+            found.waivers.matched.insert(waiver.name.clone());
+        }
+        let covers = |w: &&Waiver| {
+            w.expires >= self.today && w.covers(&policy.name, stack, None, context.environment.as_deref())
+        };
+        let waiver = self.held.iter().find(covers);
+        if let Some(waiver) = waiver {
+            found.waivers.used.insert(waiver.name.clone());
+        }
+        let advisory = terms.enforcement == Enforcement::Advisory || (unknown && terms.unknown == OnUnknown::Warn);
+        built.outcome = match waiver {
+            Some(waiver) => Outcome::Waived { waiver: waiver.name.clone(), until: waiver.expires.to_string() },
+            None if advisory => Outcome::Warns,
+            None => match self.overridden(terms) {
+                Some(by) => Outcome::Overridden { by },
+                None => Outcome::Blocks,
+            },
+        };
+        found.findings.push(built);
+        Ok(())
+    }
+
+    fn stale(&self, context: &PlanContext<'_>, cost: &PlanCost, found: &mut Found) -> Result<(), JudgeError> {
+        let limit = self.policy.prices.stale_days;
+        let Some(oldest) = cost.oldest_price.filter(|day| age(*day, self.today) > limit) else { return Ok(()) };
+        let message =
+            format!("some prices are of {oldest}, {} days old; the policy file wants {limit}", age(oldest, self.today));
+        let hint = "make a newer book with `policy-gate prices refresh`, or raise `stale_days` of `prices`";
+        let finding = FindingBuilder::new(Id::PriceStale, message).plan(context.name).stack(&context.stack).hint(hint);
+        found.findings.push(finding.build()?);
+        Ok(())
+    }
+}
+
+fn age(day: Day, today: Day) -> u64 {
+    u64::try_from(today - day).unwrap_or(0)
+}
+
+/// Where the money of a resource is: the attribute that makes it dear, or its head.
+fn place(context: &PlanContext<'_>, address: &str) -> Option<Place> {
+    let address = tollgate_terraform::Address::parse(address)?;
+    let block: Located<'_, Block> = context.sources?.resource(&address)?;
+    let written = DEAR.into_iter().find_map(|name| block.attribute_place(name));
+    Some(written.unwrap_or_else(|| block.head()))
+}
