@@ -18,6 +18,8 @@ use crate::report::{PlanReport, Report};
 use crate::resource::Resource;
 use crate::rules::{self, TagSubject};
 use crate::settle::Subject;
+
+pub use crate::settle::Override;
 use crate::tags::{self, Effective};
 
 /// Why a run has no verdict.
@@ -42,7 +44,7 @@ pub struct Judge<'r> {
     /// Old findings.
     pub baseline: &'r Baseline,
     /// Groups that let soft policies pass this time.
-    pub overrides: &'r [String],
+    pub overrides: &'r [Override],
     /// The day.
     pub today: Day,
     /// Policies in Rego.

@@ -10,6 +10,7 @@ mod debt;
 pub mod explain;
 pub mod finding;
 pub mod fix;
+pub mod github;
 pub mod import;
 pub mod judge;
 mod masked;

@@ -1,5 +1,6 @@
 //! What a finding leads to: it blocks, it is told, somebody answers for it, or it is not of this change.
 
+use serde::Serialize;
 use tollgate_policy::{Enforcement, OnUnknown, Terms, Waiver};
 
 use crate::context::PlanContext;
@@ -7,6 +8,33 @@ use crate::debt::{Standing, standing};
 use crate::finding::{FindingBuilder, Id, Outcome};
 use crate::judge::{Found, Judge, JudgeError};
 use crate::resource::Resource;
+
+/// That somebody lets soft policies pass this time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Override {
+    /// The group that may.
+    pub group: String,
+    /// The policy; every soft one that names the group when empty.
+    pub policy: Option<String>,
+    /// Who of the group, where that is known.
+    pub who: Option<String>,
+    /// Why.
+    pub why: String,
+}
+
+impl Override {
+    /// By word of whoever runs the gate.
+    pub fn of_caller(group: &str) -> Self {
+        Self { group: group.to_owned(), policy: None, who: None, why: String::new() }
+    }
+
+    fn shown(&self) -> String {
+        match &self.who {
+            Some(who) => format!("{who} of {}: {}", self.group, self.why),
+            None => self.group.clone(),
+        }
+    }
+}
 
 /// What a finding is about while it is decided what it leads to.
 #[derive(Clone, Copy)]
@@ -56,7 +84,7 @@ impl Judge<'_> {
             }
             Standing::Later => Outcome::Warns,
             _ if advisory => Outcome::Warns,
-            _ => match self.overridden(terms) {
+            _ => match self.overridden(policy, terms) {
                 Some(by) => Outcome::Overridden { by },
                 None => Outcome::Blocks,
             },
@@ -66,9 +94,12 @@ impl Judge<'_> {
     }
 
     /// The group that lets a soft policy pass this time.
-    pub(crate) fn overridden(&self, terms: &Terms) -> Option<String> {
-        let may = |group: &&String| terms.enforcement == Enforcement::Soft && terms.override_by.contains(group);
-        self.overrides.iter().find(may).cloned()
+    pub(crate) fn overridden(&self, policy: &str, terms: &Terms) -> Option<String> {
+        let may = |o: &&Override| {
+            let of_policy = o.policy.as_deref().is_none_or(|p| p == policy);
+            terms.enforcement == Enforcement::Soft && terms.override_by.contains(&o.group) && of_policy
+        };
+        self.overrides.iter().find(may).map(Override::shown)
     }
 
     /// The environment of a resource: its plan's, or the one that its account is of.

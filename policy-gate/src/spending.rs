@@ -168,7 +168,7 @@ impl Judge<'_> {
         built.outcome = match waiver {
             Some(waiver) => Outcome::Waived { waiver: waiver.name.clone(), until: waiver.expires.to_string() },
             None if advisory => Outcome::Warns,
-            None => match self.overridden(terms) {
+            None => match self.overridden(&policy.name, terms) {
                 Some(by) => Outcome::Overridden { by },
                 None => Outcome::Blocks,
             },

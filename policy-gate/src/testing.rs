@@ -11,7 +11,7 @@ use crate::baseline::Baseline;
 use crate::context::{PlanContext, Said};
 use crate::cost::{Budgets, Rates};
 use crate::finding::{About, Finding, Outcome};
-use crate::judge::Judge;
+use crate::judge::{Judge, Override};
 use crate::rego::Rego;
 
 /// What became of a test.
@@ -58,12 +58,13 @@ pub fn run(
     let environment = test.environment.clone().or_else(of_path);
     let context = PlanContext::new(&name, "", &plan, sources.as_ref(), &said, environment);
     let baseline = Baseline::default();
+    let overrides: Vec<Override> = test.overrides.iter().map(|group| Override::of_caller(group)).collect();
     let judge = Judge {
         policy,
         policy_file: "tollgate.hcl",
         held: &policy.waivers,
         baseline: &baseline,
-        overrides: &test.overrides,
+        overrides: &overrides,
         today: test.today.unwrap_or(today),
         rego,
         rates,

@@ -7,11 +7,12 @@ use crate::run::{Steps, cargo, root, run};
 use crate::{docs, tools};
 
 /// Crates whose tests build in seconds.
-const QUICK: [&str; 8] = [
+const QUICK: [&str; 9] = [
     "tollgate-model",
     "tollgate-expression",
     "tollgate-terraform",
     "tollgate-policy",
+    "tollgate-prices",
     "tollgate-policy-gate",
     "tollgate-analysis",
     "tollgate-ledger",
@@ -41,6 +42,7 @@ pub(crate) fn all() -> anyhow::Result<()> {
         ("TOLLGATE_FOCUS_VALIDATOR", "FOCUS validator", tools::focus_validator()),
         ("TOLLGATE_MOTO_SERVER", "moto", tools::moto_server()),
         ("TOLLGATE_DYNALITE", "dynalite", tools::dynalite()),
+        ("TOLLGATE_PRISM", "Prism with GitHub's API", tools::prism()),
         ("TOLLGATE_CARGO_LAMBDA", "cargo-lambda", tools::cargo_lambda()),
         ("TOLLGATE_SLACK_SDK", "slack_sdk", tools::slack_sdk()),
     ];

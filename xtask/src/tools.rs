@@ -143,23 +143,37 @@ pub(crate) fn moto_server() -> anyhow::Result<Result<PathBuf, String>> {
 ///
 /// `Ok(Err(why))` when this machine cannot have it.
 pub(crate) fn dynalite() -> anyhow::Result<Result<PathBuf, String>> {
-    let folder = folder().join("npm");
+    Ok(npm("npm", &[DYNALITE])?.map(|folder| folder.join("node_modules/.bin/dynalite")))
+}
+
+const PRISM: [&str; 3] = ["@stoplight/prism-cli@5.14.2", "@octokit/openapi@23.0.2", "@octokit/webhooks-examples@7.6.1"];
+
+/// Prism, which serves GitHub's own description of its API, with that and GitHub's examples of events: the folder of the packages.
+///
+/// `Ok(Err(why))` when this machine cannot have it.
+pub(crate) fn prism() -> anyhow::Result<Result<PathBuf, String>> {
+    npm("prism", &PRISM)
+}
+
+/// A folder with packages of npm, made once. `name` tells folders apart.
+fn npm(name: &str, packages: &[&str]) -> anyhow::Result<Result<PathBuf, String>> {
+    let folder = folder().join(name);
     let done = folder.join("installed");
-    let program = folder.join("node_modules/.bin/dynalite");
-    if std::fs::read_to_string(&done).is_ok_and(|there| there == DYNALITE) && program.exists() {
-        return Ok(Ok(program));
+    let wanted = packages.join("\n");
+    if std::fs::read_to_string(&done).is_ok_and(|there| there == wanted) {
+        return Ok(Ok(folder));
     }
     if Command::new("npm").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
         return Ok(Err("it needs Node.js with npm".to_owned()));
     }
     std::fs::create_dir_all(&folder)?;
-    println!("installing {DYNALITE}, once");
+    println!("installing {wanted}, once");
     run(Command::new("npm")
         .args(["install", "--silent", "--no-fund", "--no-audit", "--prefix"])
         .arg(&folder)
-        .arg(DYNALITE))?;
-    std::fs::write(done, DYNALITE)?;
-    Ok(Ok(program))
+        .args(packages))?;
+    std::fs::write(done, wanted)?;
+    Ok(Ok(folder))
 }
 
 const CARGO_LAMBDA: &str = "cargo-lambda==1.9.2";

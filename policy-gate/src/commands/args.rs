@@ -22,6 +22,14 @@ const COST: &str = "\
 Example:
   policy-gate cost plan.json";
 
+const GITHUB: &str = "\
+Example, in a job with the plan:
+  policy-gate github plan.json --budgets https://finops.example.com/v1/budgets --budgets-auth oidc
+
+A soft block is let pass by an approving review of a named team, or by a comment:
+  /policy-gate override POLICY COMMIT WHY
+Who is in a team is asked with TOLLGATE_TEAM_TOKEN, or with GITHUB_TOKEN where it may.";
+
 const TEST: &str = "\
 Example, tollgate.test.hcl:
   test \"a bucket without a team is blocked\" {
@@ -125,6 +133,20 @@ pub(crate) enum Command {
         /// How to say it
         #[arg(long, default_value = "text")]
         format: PlainFormat,
+    },
+    /// Judge plans for a pull request of GitHub: a check run that blocks, a comment, annotations, suggestions
+    ///
+    /// Reads what a job of GitHub Actions is told: GITHUB_TOKEN, GITHUB_REPOSITORY, GITHUB_EVENT_NAME, GITHUB_EVENT_PATH,
+    /// GITHUB_SHA, GITHUB_API_URL. A check run and a comment need `permissions: checks: write, pull-requests: write`. What cannot
+    /// be said on GitHub never changes the verdict.
+    #[command(after_help = GITHUB)]
+    Github {
+        #[command(flatten)]
+        inputs: Inputs,
+        #[command(flatten)]
+        terms: Terms,
+        #[command(flatten)]
+        github: GithubArgs,
     },
     /// The price book: what it knows, and how to make a newer one
     Prices {
@@ -280,6 +302,29 @@ pub(crate) struct Terms {
     /// What the other open changes add to budgets, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) open_changes: Option<PathBuf>,
+}
+
+/// How it is said on GitHub.
+#[derive(ClapArgs, Clone)]
+pub(crate) struct GithubArgs {
+    /// The name of the check run, which branch protection asks for
+    #[arg(long, default_value = "policy-gate", value_name = "NAME")]
+    pub(crate) check_name: String,
+    /// No comment on the pull request
+    #[arg(long)]
+    pub(crate) no_comment: bool,
+    /// No suggestions beside the lines of fixes
+    #[arg(long)]
+    pub(crate) no_suggestions: bool,
+    /// Write the report as SARIF, for code scanning
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sarif: Option<PathBuf>,
+    /// Write the report as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// Add a line to a file for each override that was used: who, what, why
+    #[arg(long, value_name = "FILE")]
+    pub(crate) audit: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

@@ -10,7 +10,7 @@ use tollgate_policy_gate::baseline::Baseline;
 use tollgate_policy_gate::context::PlanContext;
 use tollgate_policy_gate::cost::Budgets;
 use tollgate_policy_gate::finding::{FindingBuilder, Id, Outcome};
-use tollgate_policy_gate::judge::Judge;
+use tollgate_policy_gate::judge::{Judge, Override};
 use tollgate_policy_gate::output::{Format, render};
 use tollgate_policy_gate::report::{Report, Verdict};
 use tollgate_terraform::{Plan, PlanText};
@@ -32,7 +32,7 @@ pub(super) fn run(
     let contexts = loaded.contexts(&plans);
     let held = Held::read(&loaded, terms)?;
     let budgets = budgets::read(terms)?;
-    let mut report = judge(&loaded, &plans, &held, terms, &budgets)?;
+    let mut report = judge(&loaded, &plans, &held, &said(terms), &budgets)?;
     if write_baseline {
         let path = loaded.beside(&loaded.policy.gate.baseline);
         let baseline = Baseline::of(&report.findings);
@@ -55,12 +55,17 @@ pub(super) fn run(
     Ok(exit(report.verdict == Verdict::Blocked))
 }
 
+/// What the caller says that groups let pass.
+pub(super) fn said(terms: &Terms) -> Vec<Override> {
+    terms.overrides.iter().map(|group| Override::of_caller(group)).collect()
+}
+
 /// Judges plans, by the policy of the base branch too where that is another.
 pub(super) fn judge(
     loaded: &Loaded,
     plans: &[Plan<'_>],
     held: &Held,
-    terms: &Terms,
+    overrides: &[Override],
     budgets: &Budgets,
 ) -> anyhow::Result<Report> {
     let file = loaded.policy_file.to_string_lossy();
@@ -69,7 +74,7 @@ pub(super) fn judge(
         policy_file: &file,
         held: &held.waivers,
         baseline: &held.baseline,
-        overrides: &terms.overrides,
+        overrides,
         today: loaded.today,
         rego: loaded.rego.as_ref(),
         rates: &loaded.rates,

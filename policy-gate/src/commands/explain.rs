@@ -19,7 +19,7 @@ pub(super) fn run(address: &str, inputs: &Inputs, format: PlainFormat) -> anyhow
     let contexts = loaded.contexts(&plans);
     let terms = Terms::default();
     let held = Held::read(&loaded, &terms)?;
-    let report = judge(&loaded, &plans, &held, &terms, &Budgets::default())?;
+    let report = judge(&loaded, &plans, &held, &[], &Budgets::default())?;
     let found: Vec<(&str, Explained)> =
         contexts.iter().filter_map(|(context, _)| Some((context.name, explain(context, address)?))).collect();
     if found.is_empty() {

@@ -22,7 +22,7 @@ pub(super) fn run(inputs: &Inputs, set: &[String], write: bool) -> anyhow::Resul
     let contexts = loaded.contexts(&plans);
     let terms = Terms::default();
     let held = Held::read(&loaded, &terms)?;
-    let mut report = judge(&loaded, &plans, &held, &terms, &Budgets::default())?;
+    let mut report = judge(&loaded, &plans, &held, &[], &Budgets::default())?;
     offer(&mut report, &loaded, &contexts, &values);
     let fixes: Vec<_> = report.open().filter_map(|f| f.fix.as_ref()).collect();
     let files: Vec<_> = loaded.plans.iter().filter_map(|p| p.sources.as_ref()).flat_map(|s| s.files()).collect();

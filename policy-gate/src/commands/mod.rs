@@ -8,6 +8,7 @@ mod cost;
 mod explain;
 mod findings;
 mod fix;
+mod github;
 mod import;
 mod inputs;
 mod prices;
@@ -33,6 +34,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
         Command::Fix { inputs, set, write } => fix::run(&inputs, &set, write),
         Command::Cost { inputs, all, format } => cost::run(&inputs, all, format),
+        Command::Github { inputs, terms, github } => github::run(&inputs, &terms, &github),
         Command::Prices { what } => prices::run(&what),
         Command::Explain { address, inputs, format } => explain::run(&address, &inputs, format),
         Command::Test { files, config } => test::run(&files, &config),

@@ -46,6 +46,8 @@ pub struct BudgetStanding {
     pub forecast: Option<Amount>,
     /// What it and every budget above it have left.
     pub left: Amount,
+    /// What this change adds a month.
+    pub monthly: Amount,
     /// What this change adds in a whole period.
     pub change: Amount,
     /// What the other open changes add.
@@ -85,10 +87,12 @@ impl Budgets {
         today: Day,
     ) -> Result<BudgetStanding, String> {
         let name = &status.name;
-        let of_period = |money: Money| -> Result<Amount, String> {
+        let converted = |money: Money| -> Result<Amount, String> {
             let converted = rates.convert(money.amount, money.currency, status.currency, today);
-            let converted = converted
-                .ok_or_else(|| format!("no rate says what {} is worth in {}", money.currency, status.currency))?;
+            converted.ok_or_else(|| format!("no rate says what {} is worth in {}", money.currency, status.currency))
+        };
+        let of_period = |money: Money| -> Result<Amount, String> {
+            let converted = converted(money)?;
             let days = status.period.len();
             // A month is a month, however many days it has.
             let scaled =
@@ -101,7 +105,7 @@ impl Budgets {
             others = others.saturating_add(of_period(*money)?);
             other_changes += 1;
         }
-        let change = of_period(change)?;
+        let (monthly, change) = (converted(change)?, of_period(change)?);
         let forecast = status.forecast.map(|f| if high { f.high } else { f.mean });
         let expected = forecast.map(|f| f.saturating_add(change).saturating_add(others));
         Ok(BudgetStanding {
@@ -112,6 +116,7 @@ impl Budgets {
             actual: status.actual,
             forecast,
             left: status.left,
+            monthly,
             change,
             others,
             other_changes,

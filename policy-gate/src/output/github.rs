@@ -48,14 +48,7 @@ fn annotation(level: &str, group: &Group<'_>) -> String {
         }
     }
     properties.push(format!("title={}", property(finding.id.as_str())));
-    let mut message = finding.message.clone();
-    if let Some(resources) = group.resources() {
-        message += &format!("\non {resources}");
-    }
-    for more in [group.note(), finding.hint.clone()].into_iter().flatten() {
-        message += &format!("\n{more}");
-    }
-    format!("::{level} {}::{}\n", properties.join(","), data(&message))
+    format!("::{level} {}::{}\n", properties.join(","), data(&group.message()))
 }
 
 /// The text of a command: a line end would end it.

@@ -43,6 +43,13 @@ impl Group<'_> {
         }
     }
 
+    /// Everything that there is to say, a line each.
+    pub(super) fn message(&self) -> String {
+        let resources = self.resources().map(|r| format!("on {r}"));
+        let lines = [Some(self.first.message.clone()), resources, self.note(), self.first.hint.clone()];
+        lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
+    }
+
     /// What its author says, and where there is more.
     pub(super) fn note(&self) -> Option<String> {
         // What is wrong with a waiver names it by itself.

@@ -51,6 +51,70 @@ pub fn costs(report: &Report, all: bool) -> String {
     format!("{}{line}\n", cost::breakdown(&report.plans, all))
 }
 
+/// What stands beside a line: of a check run, or of a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Annotation {
+    /// Whether it blocks.
+    pub blocks: bool,
+    /// The file, as the run sees it.
+    pub file: String,
+    /// The first line, from 1.
+    pub line: usize,
+    /// The last.
+    pub end_line: usize,
+    /// The first column, from 1.
+    pub column: usize,
+    /// The column after the last.
+    pub end_column: usize,
+    /// The id of the finding.
+    pub title: String,
+    /// What is wrong, and what to do.
+    pub message: String,
+}
+
+/// What has a line, what blocks first.
+pub fn annotations(report: &Report) -> Vec<Annotation> {
+    let (mut blocks, mut warns) = (Vec::new(), Vec::new());
+    for group in group::groups(report.open()) {
+        let Some(place) = &group.first.place else { continue };
+        let blocking = group.first.outcome.blocks();
+        let annotation = Annotation {
+            blocks: blocking,
+            file: place.file.clone(),
+            line: place.line,
+            end_line: place.end_line,
+            column: place.column,
+            end_column: place.end_column,
+            title: group.first.id.as_str().to_owned(),
+            message: group.message(),
+        };
+        if blocking { blocks.push(annotation) } else { warns.push(annotation) }
+    }
+    blocks.append(&mut warns);
+    blocks
+}
+
+/// The title and the summary of a check run. `left` annotations were more than it holds.
+pub fn check(report: &Report, left: usize) -> (String, String) {
+    let mut summary = markdown::render(report, markdown::LIMIT);
+    if left > 0 {
+        summary +=
+            &format!("\n{} without a place here.\n", counted(left, "annotation more is", "annotations more are"));
+    }
+    let money = cost::line(report).map_or(String::new(), |line| format!("; {line}"));
+    (format!("{}{money}", verdict(report)), summary)
+}
+
+/// The report in Markdown, within a limit of bytes; what is left out is counted.
+pub fn markdown(report: &Report, limit: usize) -> String {
+    markdown::render(report, limit)
+}
+
+/// Text that stays text in Markdown.
+pub fn plain(text: &str) -> String {
+    markdown::escape(text)
+}
+
 /// `1 finding blocks`, `2 findings warn`.
 fn counted(n: usize, one: &str, many: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }

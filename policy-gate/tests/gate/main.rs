@@ -7,12 +7,17 @@ mod branches;
 mod cli;
 mod corpus;
 mod docs;
+mod fake_github;
 mod fixes;
 mod fuzz;
+mod github;
 mod imports;
 mod inputs;
+mod openapi;
 mod outputs;
 mod policies;
+#[path = "../../../tests/acceptance/pull_request.rs"]
+mod pull_request;
 mod rego;
 mod secrets;
 mod support;

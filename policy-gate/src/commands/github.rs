@@ -1,0 +1,309 @@
+//! `policy-gate github`: the verdict where a pull request is looked at.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use serde_json::json;
+use tollgate_policy_gate::cost::{Budgets, OpenChange};
+use tollgate_policy_gate::finding::Outcome;
+use tollgate_policy_gate::github::{
+    CheckRun, Comment, Event, GitHub, GitHubError, Marker, PullRequest, changes_of, command_line, open_changes,
+    output_file, overrides, suggest, summary,
+};
+use tollgate_policy_gate::judge::Override;
+use tollgate_policy_gate::output::{self, Format, render};
+use tollgate_policy_gate::report::{Report, Verdict};
+
+use super::args::{GithubArgs, Inputs, Terms};
+use super::base::Held;
+use super::check::{judge, offer, said};
+use super::inputs::Loaded;
+use super::{budgets, exit, note, print, runtime, write_whole};
+
+/// What a job is told.
+struct Job {
+    repository: String,
+    api: String,
+    token: String,
+    team_token: Option<String>,
+    event: Event,
+    run: String,
+    /// The folder of the run below that of the repository, with `/` at its end.
+    prefix: String,
+}
+
+#[allow(clippy::disallowed_methods)] // the edge of the program
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|v| !v.is_empty())
+}
+
+impl Job {
+    fn read() -> anyhow::Result<Self> {
+        let needed = |name: &str| {
+            variable(name)
+                .with_context(|| format!("{name} is not set\nhint: this command runs in a job of GitHub Actions"))
+        };
+        let name = needed("GITHUB_EVENT_NAME")?;
+        let path = needed("GITHUB_EVENT_PATH")?;
+        let event = std::fs::read(&path).with_context(|| path.clone())?;
+        let event: serde_json::Value = serde_json::from_slice(&event).with_context(|| path.clone())?;
+        let token = variable("GITHUB_TOKEN")
+            .context("GITHUB_TOKEN is not set\nhint: env: GITHUB_TOKEN: ${{ github.token }}")?;
+        Ok(Self {
+            repository: needed("GITHUB_REPOSITORY")?,
+            api: variable("GITHUB_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned()),
+            token,
+            team_token: variable("TOLLGATE_TEAM_TOKEN"),
+            event: Event::read(&name, &event, &needed("GITHUB_SHA")?),
+            run: format!(
+                "{}/{}",
+                variable("GITHUB_RUN_ID").unwrap_or_default(),
+                variable("GITHUB_RUN_ATTEMPT").unwrap_or_default()
+            ),
+            prefix: prefix()?,
+        })
+    }
+
+    fn github(&self, token: &str) -> anyhow::Result<GitHub> {
+        let pause = variable("TOLLGATE_RETRY_MILLISECONDS").and_then(|ms| ms.parse().ok()).unwrap_or(1000);
+        Ok(GitHub::new(&self.api, &self.repository, token, Duration::from_millis(pause), seconds)?)
+    }
+}
+
+/// Seconds since 1970, which limits are told in.
+#[allow(clippy::disallowed_methods)] // the edge of the program
+fn seconds() -> u64 {
+    u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default()
+}
+
+fn prefix() -> anyhow::Result<String> {
+    let Some(root) = variable("GITHUB_WORKSPACE") else { return Ok(String::new()) };
+    let (root, here) = (Path::new(&root).canonicalize().unwrap_or(root.into()), std::env::current_dir()?);
+    let below = here.canonicalize().unwrap_or(here);
+    let below = below.strip_prefix(&root).map(|p| p.to_string_lossy().replace('\\', "/")).unwrap_or_default();
+    Ok(if below.is_empty() { String::new() } else { format!("{below}/") })
+}
+
+pub(super) fn run(inputs: &Inputs, terms: &Terms, args: &GithubArgs) -> anyhow::Result<ExitCode> {
+    let job = Job::read()?;
+    runtime()?.block_on(gate(&job, inputs, terms, args))
+}
+
+async fn gate(job: &Job, inputs: &Inputs, terms: &Terms, args: &GithubArgs) -> anyhow::Result<ExitCode> {
+    let github = job.github(&job.token)?;
+    let (sha, pull) = job.event.resolve(&github).await.context("which pull request this is for cannot be told")?;
+    // From here on, whoever looks sees that there is no verdict yet.
+    let check = CheckRun::start(&github, &args.check_name, &sha, &job.run).await;
+    let judged = verdict(job, &github, pull.as_ref(), inputs, terms, args).await;
+    let check = match check {
+        Ok(check) => Some(check),
+        Err(error) => {
+            warn("there is no check run; the job's own result is what blocks", &error);
+            None
+        }
+    };
+    match judged {
+        Ok((report, marker)) => {
+            say(job, &github, pull.as_ref(), check.as_ref(), &report, marker.as_ref(), args).await?;
+            Ok(exit(report.0.verdict == Verdict::Blocked))
+        }
+        Err(error) => {
+            if let Some(check) = &check
+                && let Err(error) = check.fail(&github, &format!("{error:#}")).await
+            {
+                warn("the check run stays without a verdict", &error);
+            }
+            Err(error)
+        }
+    }
+}
+
+/// A report with what is needed to say it.
+type Judged = (Report, Loaded, Vec<Override>);
+
+async fn verdict(
+    job: &Job,
+    github: &GitHub,
+    pull: Option<&PullRequest>,
+    inputs: &Inputs,
+    terms: &Terms,
+    args: &GithubArgs,
+) -> anyhow::Result<(Judged, Option<Marker>)> {
+    let loaded = Loaded::read(inputs)?;
+    let plans = loaded.parsed()?;
+    let held = Held::read(&loaded, terms)?;
+    // It asks by itself, and waits: a thread of its own keeps both apart.
+    let mut money: Budgets = std::thread::scope(|scope| match scope.spawn(|| budgets::read(terms)).join() {
+        Ok(read) => read,
+        Err(_) => bail!("a fault of this program; nothing was judged"),
+    })?;
+    let marker = Marker::of(github, &args.check_name).await;
+    let asks = loaded.policy.budget_policies.iter().any(|p| p.budget.is_some());
+    if asks && terms.open_changes.is_none() {
+        money.open = open_changes(github, &marker, pull.map(|p| p.number))
+            .await
+            .context("what the other open pull requests add cannot be told")?;
+    }
+    let mut let_pass = said(terms);
+    let mut report = judge(&loaded, &plans, &held, &let_pass, &money)?;
+    if let Some(pull) = pull
+        && report.verdict == Verdict::Blocked
+    {
+        // Who may let pass what is a matter of the base branch.
+        let policy = held.other.as_ref().map_or(&loaded.policy, |other| &other.policy);
+        let members = job.github(job.team_token.as_deref().unwrap_or(&job.token))?;
+        match overrides(github, &members, policy, pull).await {
+            Ok((found, unanswered)) => {
+                for error in unanswered.iter().take(1) {
+                    warn("who is in a team cannot be asked, so nobody is; TOLLGATE_TEAM_TOKEN may", error);
+                }
+                if !found.is_empty() {
+                    let_pass.extend(found);
+                    report = judge(&loaded, &plans, &held, &let_pass, &money)?;
+                }
+            }
+            Err(error) => warn("reviews and comments cannot be read, so nothing is overridden", &error),
+        }
+    }
+    let contexts = loaded.contexts(&plans);
+    offer(&mut report, &loaded, &contexts, &BTreeMap::new());
+    Ok(((report, loaded, let_pass), Some(marker)))
+}
+
+async fn say(
+    job: &Job,
+    github: &GitHub,
+    pull: Option<&PullRequest>,
+    check: Option<&CheckRun>,
+    judged: &Judged,
+    marker: Option<&Marker>,
+    args: &GithubArgs,
+) -> anyhow::Result<()> {
+    let (report, loaded, let_pass) = judged;
+    let texts = loaded.texts();
+    print(&render(report, Format::Text, &texts, false));
+    // Without a check run, annotations are the log's.
+    if check.is_none() {
+        print(&render(report, Format::Github, &texts, false));
+    }
+    files(report, args, check)?;
+    used(report, let_pass, args, pull)?;
+    if let Some(check) = check {
+        match check.finish(github, report, &job.prefix).await {
+            Ok(failed) => failed.iter().take(1).for_each(|error| warn("some annotations are missing", error)),
+            Err(error) => warn("the check run stays without a verdict", &error),
+        }
+    }
+    let (Some(pull), Some(marker)) = (pull, marker) else { return Ok(()) };
+    if !args.no_comment {
+        let change: OpenChange = changes_of(report, &format!("#{}", pull.number));
+        let markdown = output::markdown(report, COMMENT) + &soft(report, &loaded.policy, &pull.head);
+        match Comment::keep(github, marker, pull.number, &markdown, &change).await {
+            Ok(_) => {}
+            Err(error) => warn("the comment could not be written", &error),
+        }
+    }
+    if !args.no_suggestions {
+        match suggest(github, marker, pull, report, &texts, &job.prefix).await {
+            Ok((0, _)) => {}
+            Ok((made, _)) => note(&format!("{made} suggestions were written")),
+            Err(error) => warn("suggestions could not be written", &error),
+        }
+    }
+    Ok(())
+}
+
+/// The longest comment, in bytes: GitHub takes 65,536 characters, and the data of the change comes on top.
+const COMMENT: usize = 58_000;
+
+/// How to let pass what is only soft.
+fn soft(report: &Report, policy: &tollgate_policy::Policy, head: &str) -> String {
+    let tags = policy.tag_policies.iter().map(|p| (&p.name, &p.terms));
+    let rules = policy.rules.iter().map(|p| (&p.name, &p.terms));
+    let budgets = policy.budget_policies.iter().map(|p| (&p.name, &p.terms));
+    let mut out = String::new();
+    for (name, terms) in tags.chain(rules).chain(budgets) {
+        let blocks = report.findings.iter().any(|f| f.outcome.blocks() && f.policy.as_ref() == Some(name));
+        if !blocks || terms.enforcement != tollgate_policy::Enforcement::Soft {
+            continue;
+        }
+        out += &format!(
+            "\n\"{}\" may be let pass by somebody of {}: an approving review, or the comment\n\n```\n{}\n```\n",
+            output::plain(name),
+            output::plain(&terms.override_by.join(", ")),
+            command_line(name, head),
+        );
+    }
+    out
+}
+
+/// The files that later steps read.
+fn files(report: &Report, args: &GithubArgs, check: Option<&CheckRun>) -> anyhow::Result<()> {
+    let none = output::Texts::new();
+    for (path, format) in [(&args.sarif, Format::Sarif), (&args.report, Format::Json)] {
+        if let Some(path) = path {
+            write_whole(path, &render(report, format, &none, false))?;
+        }
+    }
+    let cost = report.plans.iter().fold(tollgate_prices::Span::default(), |sum, p| p.cost.change.plus(sum));
+    let (changing, told) = report.plans.iter().fold((0, 0), |(c, t), p| (c + p.cost.changing, t + p.cost.told));
+    let shown = |path: &Option<std::path::PathBuf>| path.as_ref().map_or(String::new(), |p| p.display().to_string());
+    let verdict = if report.verdict == Verdict::Blocked { "blocked" } else { "passed" };
+    let values = [
+        ("verdict", verdict.to_owned()),
+        ("blocks", report.counts.blocks.to_string()),
+        ("warns", report.counts.warns.to_string()),
+        ("monthly-change", cost.likely.round(2).to_string()),
+        ("monthly-change-low", cost.low.round(2).to_string()),
+        ("monthly-change-high", cost.high.round(2).to_string()),
+        ("resources-changing", changing.to_string()),
+        ("resources-priced", told.to_string()),
+        ("sarif", shown(&args.sarif)),
+        ("report", shown(&args.report)),
+        ("check-url", check.and_then(|c| c.url.clone()).unwrap_or_default()),
+    ];
+    append("GITHUB_OUTPUT", &output_file(&values))?;
+    append("GITHUB_STEP_SUMMARY", &summary(report))
+}
+
+fn append(variable_name: &str, text: &str) -> anyhow::Result<()> {
+    let Some(path) = variable(variable_name) else { return Ok(()) };
+    let file = std::fs::OpenOptions::new().append(true).create(true).open(&path);
+    file.and_then(|mut file| file.write_all(text.as_bytes())).with_context(|| path.clone())
+}
+
+/// Adds who let what pass, and why, to the audit file. Only what was used is told.
+fn used(report: &Report, let_pass: &[Override], args: &GithubArgs, pull: Option<&PullRequest>) -> anyhow::Result<()> {
+    let Some(path) = &args.audit else { return Ok(()) };
+    let mut lines = String::new();
+    for o in let_pass {
+        let passed: Vec<&str> = report
+            .findings
+            .iter()
+            .filter(|f| matches!(f.outcome, Outcome::Overridden { .. }))
+            .filter(|f| o.policy.is_none() || f.policy == o.policy)
+            .map(|f| f.fingerprint.as_str())
+            .collect();
+        if passed.is_empty() {
+            continue;
+        }
+        let entry = json!({
+            "at": super::inputs::instant()?.to_string(), "override": o, "findings": passed,
+            "pull_request": pull.map(|p| p.number), "commit": pull.map(|p| p.head.clone()),
+        });
+        lines += &format!("{entry}\n");
+    }
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
+    file.and_then(|mut file| file.write_all(lines.as_bytes())).with_context(|| path.display().to_string())
+}
+
+fn warn(what: &str, error: &GitHubError) {
+    note(&format!("warning: {what}: {error}"));
+}

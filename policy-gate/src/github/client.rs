@@ -1,0 +1,314 @@
+//! Requests to GitHub, through octocrab: within its limits, a counted number of them, and tried again only where that is safe.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use http::header::{ACCEPT, HeaderMap, HeaderName};
+use octocrab::Octocrab;
+use serde_json::Value;
+
+/// Requests of a run at most.
+const REQUESTS: u32 = 400;
+/// Attempts at one.
+const ATTEMPTS: usize = 5;
+/// How long a run waits for limits in all.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// What GitHub asks to wait where it does not say how long.
+const USUAL: Duration = Duration::from_secs(60);
+/// How long a request may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// What is understood.
+const ACCEPTS: &str = "application/vnd.github+json, application/json;q=0.9";
+/// The version of the API that is spoken.
+const VERSION: &str = "2022-11-28";
+
+/// Why GitHub could not be asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GitHubError {
+    /// It did not answer.
+    #[error("GitHub did not answer: {0}")]
+    Unanswered(String),
+    /// It refused.
+    #[error("GitHub answered {status} to {method} {path}: {message}")]
+    Refused {
+        /// The status.
+        status: u16,
+        /// What was asked.
+        method: &'static str,
+        /// Of what.
+        path: String,
+        /// What it says.
+        message: String,
+    },
+    /// It asks to wait longer than a run does.
+    #[error("GitHub's rate limit is used up; it asks to wait {0} seconds")]
+    RateLimited(u64),
+    /// The run asked too often.
+    #[error("this run has asked GitHub {0} times, which is as often as it may")]
+    TooMany(u32),
+    /// The answer is of another shape than documented.
+    #[error("GitHub's answer has no {0}")]
+    Shape(&'static str),
+}
+
+impl GitHubError {
+    pub(crate) fn shape(what: &'static str) -> Self {
+        Self::Shape(what)
+    }
+
+    /// The status, where it refused.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// Whether what was asked may have been done all the same.
+    pub fn ambiguous(&self) -> bool {
+        match self {
+            Self::Unanswered(_) => true,
+            Self::Refused { status, .. } => *status >= 500,
+            Self::RateLimited(_) | Self::TooMany(_) | Self::Shape(_) => false,
+        }
+    }
+}
+
+/// A repository of GitHub.
+pub struct GitHub {
+    octocrab: Octocrab,
+    repository: String,
+    requests: Cell<u32>,
+    waited: Cell<Duration>,
+    pause: Duration,
+    now: fn() -> u64,
+}
+
+/// An answer that is not needed more than once.
+struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    body: String,
+}
+
+impl GitHub {
+    /// A repository, `owner/name`, at an API, with a token. `now` is seconds since 1970.
+    ///
+    /// # Errors
+    ///
+    /// When the address is none, or the platform has no certificates to trust.
+    pub fn new(
+        api: &str,
+        repository: &str,
+        token: &str,
+        pause: Duration,
+        now: fn() -> u64,
+    ) -> Result<Self, GitHubError> {
+        let said =
+            |_| GitHubError::Unanswered(format!("`{api}` is no address of GitHub, or no certificates can be trusted"));
+        let octocrab = Octocrab::builder()
+            .base_uri(api)
+            .map_err(said)?
+            .personal_token(token.to_owned())
+            .add_header(ACCEPT, ACCEPTS.to_owned())
+            .add_header(HeaderName::from_static("x-github-api-version"), VERSION.to_owned())
+            .set_connect_timeout(Some(TIMEOUT))
+            .set_read_timeout(Some(TIMEOUT))
+            .set_write_timeout(Some(TIMEOUT))
+            .build()
+            .map_err(said)?;
+        let waited = Cell::new(Duration::ZERO);
+        Ok(Self { octocrab, repository: repository.to_owned(), requests: Cell::new(0), waited, pause, now })
+    }
+
+    /// A path of the repository.
+    pub fn repo(&self, rest: &str) -> String {
+        format!("/repos/{}/{rest}", self.repository)
+    }
+
+    /// The owner of the repository.
+    pub fn owner(&self) -> &str {
+        self.repository.split('/').next().unwrap_or_default()
+    }
+
+    /// How often GitHub was asked.
+    pub fn requests(&self) -> u32 {
+        self.requests.get()
+    }
+
+    /// Gets something.
+    ///
+    /// # Errors
+    ///
+    /// When GitHub does not give it.
+    pub async fn get(&self, path: &str) -> Result<Value, GitHubError> {
+        self.asked("GET", path, None, true).await
+    }
+
+    /// Gets a list, a hundred a page, up to so many pages.
+    ///
+    /// # Errors
+    ///
+    /// When GitHub does not give it.
+    pub async fn pages(&self, path: &str, query: &[(&str, &str)], most: u32) -> Result<Vec<Value>, GitHubError> {
+        let mut out = Vec::new();
+        for page in 1..=most {
+            let number = page.to_string();
+            let all: Vec<String> = query
+                .iter()
+                .copied()
+                .chain([("per_page", "100"), ("page", number.as_str())])
+                .map(|(key, value)| format!("{key}={}", encoded(value)))
+                .collect();
+            let Value::Array(items) = self.get(&format!("{path}?{}", all.join("&"))).await? else {
+                return Err(GitHubError::shape("list"));
+            };
+            let last = items.len() < 100;
+            out.extend(items);
+            if last {
+                break;
+            }
+        }
+        Ok(out)
+    }
+
+    /// Makes something. It is not tried again where it may have been made.
+    ///
+    /// # Errors
+    ///
+    /// When GitHub does not make it.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Value, GitHubError> {
+        self.asked("POST", path, Some(body), false).await
+    }
+
+    /// Changes something: the same again is the same.
+    ///
+    /// # Errors
+    ///
+    /// When GitHub does not change it.
+    pub async fn patch(&self, path: &str, body: &Value) -> Result<Value, GitHubError> {
+        self.asked("PATCH", path, Some(body), true).await
+    }
+
+    async fn asked(
+        &self,
+        method: &'static str,
+        path: &str,
+        body: Option<&Value>,
+        again: bool,
+    ) -> Result<Value, GitHubError> {
+        let pauses =
+            ExponentialBuilder::default().with_min_delay(self.pause).with_max_times(ATTEMPTS - 1).with_jitter();
+        let mut pauses = pauses.build();
+        loop {
+            let error = match self.once(method, path, body).await {
+                Ok(answer) if answer.status < 300 => {
+                    return if answer.body.is_empty() {
+                        Ok(Value::Null)
+                    } else {
+                        serde_json::from_str(&answer.body).map_err(|_| GitHubError::shape("JSON"))
+                    };
+                }
+                Ok(answer) => match self.limited(&answer) {
+                    // What a limit refused was not done.
+                    Some(pause) => {
+                        self.wait(pause).await?;
+                        continue;
+                    }
+                    None => refused(method, path, &answer),
+                },
+                Err(error) => error,
+            };
+            match pauses.next() {
+                Some(pause) if again && error.ambiguous() => tokio::time::sleep(pause).await,
+                _ => return Err(error),
+            }
+        }
+    }
+
+    async fn once(&self, method: &'static str, path: &str, body: Option<&Value>) -> Result<Answer, GitHubError> {
+        let made = self.requests.get() + 1;
+        if made > REQUESTS {
+            return Err(GitHubError::TooMany(REQUESTS));
+        }
+        self.requests.set(made);
+        let sent = async {
+            let response = match method {
+                "POST" => self.octocrab._post(path, body).await?,
+                "PATCH" => self.octocrab._patch(path, body).await?,
+                _ => self.octocrab._get(path).await?,
+            };
+            let (status, headers) = (response.status().as_u16(), response.headers().clone());
+            Ok::<_, octocrab::Error>(Answer { status, headers, body: self.octocrab.body_to_string(response).await? })
+        };
+        let answer = tokio::time::timeout(TIMEOUT, sent).await;
+        let answer = answer.map_err(|_| GitHubError::Unanswered("it took too long".to_owned()))?;
+        answer.map_err(|error| GitHubError::Unanswered(cause(&error)))
+    }
+
+    /// How long a limit asks to wait.
+    fn limited(&self, answer: &Answer) -> Option<Duration> {
+        if !matches!(answer.status, 403 | 429) {
+            return None;
+        }
+        let number = |name: &str| answer.headers.get(name)?.to_str().ok()?.parse::<u64>().ok();
+        if let Some(seconds) = number("retry-after") {
+            return Some(Duration::from_secs(seconds));
+        }
+        if number("x-ratelimit-remaining") == Some(0) {
+            let reset = number("x-ratelimit-reset").unwrap_or_default();
+            return Some(Duration::from_secs(reset.saturating_sub((self.now)()) + 1));
+        }
+        let secondary = answer.status == 429 || answer.body.contains("secondary rate limit");
+        secondary.then_some(USUAL)
+    }
+
+    async fn wait(&self, pause: Duration) -> Result<(), GitHubError> {
+        let all = self.waited.get() + pause.max(Duration::from_millis(10));
+        if all > PATIENCE {
+            return Err(GitHubError::RateLimited(pause.as_secs()));
+        }
+        self.waited.set(all);
+        tokio::time::sleep(pause).await;
+        Ok(())
+    }
+}
+
+fn refused(method: &'static str, path: &str, answer: &Answer) -> GitHubError {
+    let said: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+    let mut message = said["message"].as_str().unwrap_or("it does not say why").to_owned();
+    for error in said["errors"].as_array().into_iter().flatten().take(3) {
+        message += &format!("; {}", error["message"].as_str().map_or_else(|| error.to_string(), str::to_owned));
+    }
+    let path = path.split('?').next().unwrap_or_default().to_owned();
+    GitHubError::Refused { status: answer.status, method, path, message }
+}
+
+fn cause(error: &octocrab::Error) -> String {
+    let mut last: &dyn std::error::Error = error;
+    while let Some(inner) = last.source() {
+        last = inner;
+    }
+    last.to_string()
+}
+
+/// Text in an address.
+pub(crate) fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
+            _ => out += &format!("%{byte:02X}"),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn nothing_of_a_name_steers_an_address() {
+        assert_eq!(super::encoded("jane/../x?y#z:ü"), "jane%2F..%2Fx%3Fy%23z%3A%C3%BC");
+    }
+}

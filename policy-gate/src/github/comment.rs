@@ -1,0 +1,107 @@
+//! The comment of a pull request: one, kept up to date, found by a hidden marker in a comment of our own.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::client::{GitHub, GitHubError};
+use crate::cost::OpenChange;
+
+/// What GitHub's own token writes as.
+const ACTIONS: &str = "github-actions[bot]";
+/// Pages of comments that are looked through.
+const PAGES: u32 = 20;
+
+/// What a comment is found by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marker {
+    /// Tells the gates of one repository apart.
+    pub tag: String,
+    /// Whose comments are ours.
+    pub author: String,
+}
+
+impl Marker {
+    /// The marker of a gate, by whom its token writes as.
+    pub async fn of(github: &GitHub, tag: &str) -> Self {
+        // The token of a job may not ask who it is.
+        let user = github.get("/user").await.ok();
+        let author = user.and_then(|u| u["login"].as_str().map(str::to_owned)).unwrap_or_else(|| ACTIONS.to_owned());
+        let tag = tag.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).collect();
+        Self { tag, author }
+    }
+
+    fn text(&self) -> String {
+        format!("<!-- tollgate:policy-gate {} -->", self.tag)
+    }
+
+    /// Whether a comment is this gate's. A text alone proves nothing: everybody may write the marker.
+    pub fn is(&self, comment: &Value) -> bool {
+        comment["user"]["login"].as_str() == Some(&self.author) && body(comment).starts_with(&self.text())
+    }
+}
+
+fn body(comment: &Value) -> &str {
+    comment["body"].as_str().unwrap_or_default()
+}
+
+const DATA: &str = "<!-- tollgate:change ";
+
+/// What a comment says of budgets, for the gates of other pull requests.
+pub(crate) fn data_of(comment: &Value) -> Option<OpenChange> {
+    let rest = body(comment).split_once(DATA)?.1;
+    let bytes = STANDARD.decode(rest.split_once(" -->")?.0.trim()).ok()?;
+    serde_json::from_slice(&bytes).ok()
+}
+
+/// What became of the comment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comment {
+    /// It was written.
+    Made,
+    /// It was there and says something else now.
+    Changed,
+    /// It was there and says the same.
+    Same,
+}
+
+impl Comment {
+    /// Writes the comment of a pull request, or changes the one that is there.
+    ///
+    /// # Errors
+    ///
+    /// When GitHub does not take it.
+    pub async fn keep(
+        github: &GitHub,
+        marker: &Marker,
+        number: u64,
+        markdown: &str,
+        change: &OpenChange,
+    ) -> Result<Self, GitHubError> {
+        let data = STANDARD.encode(serde_json::to_vec(change).unwrap_or_default());
+        let text = format!("{}\n{markdown}\n{DATA}{data} -->\n", marker.text());
+        let path = github.repo(&format!("issues/{number}/comments"));
+        let mut tried = false;
+        loop {
+            let there = github.pages(&path, &[], PAGES).await?;
+            if let Some(comment) = there.iter().find(|c| marker.is(c)) {
+                if body(comment).trim_end() == text.trim_end() {
+                    return Ok(if tried { Self::Made } else { Self::Same });
+                }
+                let id = comment["id"].as_u64().ok_or_else(|| GitHubError::shape("id of a comment"))?;
+                let changed =
+                    github.patch(&github.repo(&format!("issues/comments/{id}")), &json!({ "body": text })).await;
+                match changed {
+                    // Somebody took it away meanwhile.
+                    Err(error) if error.status() == Some(404) => {}
+                    other => return other.map(|_| Self::Changed),
+                }
+            }
+            match github.post(&path, &json!({ "body": text })).await {
+                // It may have been written: then it is found, and not written twice.
+                Err(error) if error.ambiguous() && !tried => tried = true,
+                other => return other.map(|_| Self::Made),
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! GitHub: the check run that blocks, the comment that says why, and who may let a soft block pass.
+//!
+//! What cannot be said there never changes the verdict: a block stays one when no comment can be written.
+
+mod check_run;
+mod client;
+mod comment;
+mod event;
+mod open_changes;
+mod outputs;
+mod overrides;
+mod suggestions;
+
+pub use check_run::{CheckRun, annotations};
+pub use client::{GitHub, GitHubError};
+pub use comment::{Comment, Marker};
+pub use event::{Event, PullRequest};
+pub use open_changes::{changes_of, open_changes};
+pub use outputs::{output_file, summary};
+pub use overrides::{command_line, overrides};
+pub use suggestions::suggest;

@@ -1,0 +1,57 @@
+//! What the other open pull requests will take of budgets: what this gate said in its comments on them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use tollgate_model::{Amount, Money};
+
+use super::client::{GitHub, GitHubError};
+use super::comment::{Marker, data_of};
+use crate::cost::{OpenChange, OpenChanges};
+use crate::report::Report;
+
+/// Pages of open pull requests, and of recent comments, a hundred each.
+const PAGES: u32 = 10;
+
+/// The changes of the other open pull requests that are no drafts.
+///
+/// # Errors
+///
+/// When GitHub does not tell them.
+pub async fn open_changes(github: &GitHub, marker: &Marker, own: Option<u64>) -> Result<OpenChanges, GitHubError> {
+    let pulls = github.pages(&github.repo("pulls"), &[("state", "open")], PAGES).await?;
+    let open: BTreeSet<u64> = pulls
+        .iter()
+        .filter(|p| p["draft"] != Value::Bool(true))
+        .filter_map(|p| p["number"].as_u64())
+        .filter(|n| Some(*n) != own)
+        .collect();
+    if open.is_empty() {
+        return Ok(OpenChanges::default());
+    }
+    let query = [("sort", "updated"), ("direction", "desc")];
+    let comments = github.pages(&github.repo("issues/comments"), &query, PAGES).await?;
+    let mut found: BTreeMap<u64, OpenChange> = BTreeMap::new();
+    for comment in comments.iter().filter(|c| marker.is(c)) {
+        let number = comment["issue_url"].as_str().and_then(|u| u.rsplit('/').next()?.parse().ok());
+        let Some(number) = number.filter(|n| open.contains(n)) else { continue };
+        if let Some(change) = data_of(comment) {
+            // The newest comes first.
+            found.entry(number).or_insert(OpenChange { name: format!("#{number}"), ..change });
+        }
+    }
+    Ok(OpenChanges(found.into_values().collect()))
+}
+
+/// What a change takes of budgets, for the gates of others. What is less than nothing is not said: a saving is no room for others
+/// before it is there.
+pub fn changes_of(report: &Report, name: &str) -> OpenChange {
+    let mut budgets: BTreeMap<String, Money> = BTreeMap::new();
+    for standing in report.budgets.iter().filter(|s| s.change > Amount::ZERO) {
+        let money = Money::new(standing.monthly, standing.currency);
+        // Policies about different parts of one budget: the largest of them.
+        let known = budgets.entry(standing.name.clone()).or_insert(money);
+        known.amount = known.amount.max(money.amount);
+    }
+    OpenChange { name: name.to_owned(), budgets }
+}
