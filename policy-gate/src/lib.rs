@@ -19,7 +19,6 @@ mod places;
 mod provider;
 pub mod reference;
 pub mod rego;
-pub mod remote;
 pub mod report;
 pub mod resource;
 mod rules;

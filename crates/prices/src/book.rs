@@ -261,6 +261,28 @@ impl BookWriter {
         true
     }
 
+    /// Takes over everything of another book's text.
+    ///
+    /// # Errors
+    ///
+    /// When it is none, or in another currency.
+    pub fn take(&mut self, text: &str) -> Result<(), String> {
+        let book = Book::read(text.to_owned()).map_err(|error| error.to_string())?;
+        if book.currency != self.currency {
+            return Err(format!("its prices are in {}", book.currency));
+        }
+        for line in text.lines().filter(|l| l.starts_with("price\t")) {
+            let fields: Vec<&str> = line.split('\t').collect();
+            let [_, key, unit, source, regions @ ..] = fields.as_slice() else { continue };
+            let Some(from) = source.parse::<usize>().ok().and_then(|n| book.sources.get(n)) else { continue };
+            let source = self.source(from.date, &from.name);
+            for (region, price) in regions.iter().filter_map(|r| r.split_once('=')) {
+                self.price(key, unit, source, region, price);
+            }
+        }
+        Ok(())
+    }
+
     /// How many things have a price.
     pub fn len(&self) -> usize {
         self.lines.len()

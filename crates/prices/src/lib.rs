@@ -16,6 +16,10 @@ pub mod number;
 mod overlay;
 mod prelude;
 mod price_book;
+#[cfg(feature = "refresh")]
+pub mod refresh;
+#[cfg(feature = "refresh")]
+pub mod remote;
 mod resource;
 pub mod usage;
 

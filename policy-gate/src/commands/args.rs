@@ -223,6 +223,27 @@ pub(crate) enum Command {
 
 #[derive(Subcommand)]
 pub(crate) enum PricesCommand {
+    /// Make a newer book from the providers' own lists: AWS's Price List, Azure's Retail Prices, Google's catalogue with a key
+    ///
+    /// A list that was read today is not read again, so whoever is interrupted goes on. Google's key comes from
+    /// TOLLGATE_GOOGLE_KEY. The book goes to the policy file: `prices { book = "prices.tsv.gz" }`.
+    Refresh {
+        /// Where to write it
+        #[arg(long, default_value = "prices.tsv.gz", value_name = "FILE")]
+        output: PathBuf,
+        /// Regions of AWS, and of Azure
+        #[arg(long, required = true, value_name = "NAME", value_delimiter = ',')]
+        region: Vec<String>,
+        /// Services; all that are understood when none is named
+        #[arg(long, value_name = "NAME", value_delimiter = ',')]
+        service: Vec<String>,
+        /// Google's too
+        #[arg(long)]
+        google: bool,
+        /// Where lists that were read are kept
+        #[arg(long, default_value = ".tollgate-prices", value_name = "DIR")]
+        folder: PathBuf,
+    },
     /// What the book knows: its sources, or the prices of things whose key starts with something
     Show {
         /// The start of a key: `aws/vm/linux/m5`

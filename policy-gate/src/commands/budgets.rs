@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use tollgate_model::budget::BudgetExport;
 use tollgate_policy_gate::cost::{Budgets, OpenChanges};
-use tollgate_policy_gate::remote::Remote;
+use tollgate_prices::remote::Remote;
 
 use super::args::{BudgetsAuth, Terms};
 use super::runtime;
@@ -93,7 +93,7 @@ fn iam(url: &str) -> anyhow::Result<HeaderMap> {
     let secret = variable("AWS_SECRET_ACCESS_KEY", hint)?;
     let region = variable("AWS_REGION", hint)?;
     let session = variable("AWS_SESSION_TOKEN", "").ok();
-    let host = tollgate_policy_gate::remote::host(url);
+    let host = tollgate_prices::remote::host(url);
     let service = if host.contains(".lambda-url.") { "lambda" } else { "execute-api" };
     let identity = aws_credential_types::Credentials::new(key, secret, session, None, "environment").into();
     let params = aws_sigv4::sign::v4::SigningParams::builder()

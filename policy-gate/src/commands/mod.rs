@@ -67,12 +67,17 @@ fn note(text: &str) {
 
 /// Writes a file whole or not at all: whoever is killed leaves the old one.
 fn write_whole(path: &Path, text: &str) -> anyhow::Result<()> {
+    write_bytes(path, text.as_bytes())
+}
+
+/// The same of bytes.
+fn write_bytes(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     // A link stays one: what it leads to is written.
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let mut beside = path.clone().into_os_string();
     beside.push(".tollgate-new");
     let shown = || path.display().to_string();
-    std::fs::write(&beside, text).with_context(shown)?;
+    std::fs::write(&beside, bytes).with_context(shown)?;
     if let Ok(before) = std::fs::metadata(&path) {
         std::fs::set_permissions(&beside, before.permissions()).with_context(shown)?;
     }

@@ -1,12 +1,16 @@
 //! `policy-gate prices`: what the price book knows, and a newer one.
 
+use std::path::Path;
 use std::process::ExitCode;
+
+use anyhow::bail;
+use tollgate_prices::refresh::{AWS_SERVICES, AZURE_SERVICES, Endpoints, Part, Refresh};
 
 use tollgate_prices::{How, PriceBook, kinds};
 
 use super::args::{PlainFormat, PricesCommand};
-use super::inputs::{folder_of, policy, rates};
-use super::{note, say};
+use super::inputs::{folder_of, policy, rates, today};
+use super::{note, runtime, say, write_bytes};
 
 pub(super) fn run(what: &PricesCommand) -> anyhow::Result<ExitCode> {
     match what {
@@ -22,8 +26,65 @@ pub(super) fn run(what: &PricesCommand) -> anyhow::Result<ExitCode> {
                 None => summary(&book, *format)?,
             }
         }
+        PricesCommand::Refresh { output, region, service, google, folder } => {
+            let parts = parts(region, service, *google)?;
+            runtime()?.block_on(refresh(&parts, folder, output))?;
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The lists of regions and services. Regions of AWS have dashes, those of Azure none.
+fn parts(regions: &[String], services: &[String], google: bool) -> anyhow::Result<Vec<Part>> {
+    for name in services {
+        if !AWS_SERVICES.iter().chain(&AZURE_SERVICES).any(|known| known == name) {
+            bail!(
+                "the list of `{name}` is not understood\nhint: {}, {}",
+                AWS_SERVICES.join(", "),
+                AZURE_SERVICES.join(", ")
+            );
+        }
+    }
+    let wanted = |name: &&&str| services.is_empty() || services.iter().any(|s| s == **name);
+    let mut out = Vec::new();
+    for region in regions {
+        if region.contains('-') {
+            out.extend(AWS_SERVICES.iter().filter(wanted).map(|s| Part::Aws((*s).to_owned(), region.clone())));
+        } else {
+            out.extend(AZURE_SERVICES.iter().filter(wanted).map(|s| Part::Azure((*s).to_owned(), region.clone())));
+        }
+    }
+    out.extend(google.then_some(Part::Google));
+    Ok(out)
+}
+
+#[allow(clippy::disallowed_methods)] // the edge of the program
+fn endpoints() -> Endpoints {
+    let usual = Endpoints::default();
+    let said = |name: &str, usual: String| std::env::var(name).ok().filter(|v| !v.is_empty()).unwrap_or(usual);
+    Endpoints {
+        aws: said("TOLLGATE_AWS_PRICES", usual.aws),
+        azure: said("TOLLGATE_AZURE_PRICES", usual.azure),
+        google: said("TOLLGATE_GOOGLE_PRICES", usual.google),
+        google_key: std::env::var("TOLLGATE_GOOGLE_KEY").ok().filter(|v| !v.is_empty()),
+    }
+}
+
+async fn refresh(parts: &[Part], folder: &Path, output: &Path) -> anyhow::Result<()> {
+    let refresh = Refresh::new(endpoints(), folder, today()?)?;
+    for (n, part) in parts.iter().enumerate() {
+        let fetched = refresh.part(part).await?;
+        let what = if fetched.kept { "read before".to_owned() } else { format!("{} rows", fetched.rows) };
+        note(&format!("{}/{} {}: {} prices ({what})", n + 1, parts.len(), fetched.part, fetched.things));
+    }
+    let (packed, things) = refresh.book(parts)?;
+    if things == 0 {
+        bail!("no list had a price that is understood, so {} is left as it was", output.display());
+    }
+    write_bytes(output, &packed)?;
+    note(&format!("{}: {things} things, {} bytes", output.display(), packed.len()));
+    note("hint: name it in the policy file: prices { book = \"prices.tsv.gz\" }");
+    Ok(())
 }
 
 fn summary(book: &PriceBook, format: PlainFormat) -> anyhow::Result<()> {

@@ -27,9 +27,13 @@ fn the_reference_of_findings_is_the_programs_own() {
 #[test]
 fn the_reference_of_the_gate_is_the_programs_own() {
     let text = std::fs::read_to_string(reference_file("gate.md")).unwrap();
-    let commands: [&[&str]; 10] = [
+    let commands: [&[&str]; 14] = [
         &[],
         &["check"],
+        &["github"],
+        &["cost"],
+        &["prices", "show"],
+        &["prices", "refresh"],
         &["fix"],
         &["explain"],
         &["test"],

@@ -16,6 +16,7 @@ mod inputs;
 mod openapi;
 mod outputs;
 mod policies;
+mod prices;
 #[path = "../../../tests/acceptance/pull_request.rs"]
 mod pull_request;
 mod rego;

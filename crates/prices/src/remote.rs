@@ -50,6 +50,11 @@ pub enum RemoteError {
 }
 
 impl RemoteError {
+    /// That an answer of an address ended before it was whole.
+    pub(crate) fn early(url: &str) -> Self {
+        Self::Unanswered { host: host(url), why: "the answer ended early".to_owned() }
+    }
+
     /// Whether it may go well another time.
     pub fn retryable(&self) -> bool {
         match self {
@@ -91,7 +96,7 @@ impl Remote {
     ///
     /// When it cannot be had within the attempts.
     pub async fn get(&self, url: &str, headers: &HeaderMap, limit: usize) -> Result<Vec<u8>, RemoteError> {
-        self.tried(|| async {
+        self.tried(async || {
             let response = self.open(url, headers).await?;
             let host = host(url);
             body(response, &host, limit).await
@@ -119,15 +124,24 @@ impl Remote {
         }
     }
 
+    /// The next piece of an answer; nothing at its end.
+    ///
+    /// # Errors
+    ///
+    /// When it breaks off.
+    pub async fn chunk(response: &mut Response, url: &str) -> Result<Option<Vec<u8>>, RemoteError> {
+        let chunk = response.chunk().await;
+        let failed =
+            |error: reqwest::Error| RemoteError::Unanswered { host: host(url), why: cause(&error.without_url()) };
+        Ok(chunk.map_err(failed)?.map(|bytes| bytes.to_vec()))
+    }
+
     /// Tries something until it goes well, may not go well again, or was tried often enough.
     ///
     /// # Errors
     ///
     /// With the last error.
-    pub async fn tried<T, F: Future<Output = Result<T, RemoteError>>>(
-        &self,
-        mut attempt: impl FnMut() -> F,
-    ) -> Result<T, RemoteError> {
+    pub async fn tried<T>(&self, mut attempt: impl AsyncFnMut() -> Result<T, RemoteError>) -> Result<T, RemoteError> {
         let pauses = ExponentialBuilder::default()
             .with_min_delay(self.pause)
             .with_max_delay(LONGEST)

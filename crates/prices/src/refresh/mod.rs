@@ -1,0 +1,288 @@
+//! A newer price book, from the providers' own lists: read as they come, part by part, and gone on with where it stopped.
+//!
+//! A part is a service of a provider in a region. Each finished part is kept as a small book of its own in a folder, so that whoever
+//! is interrupted starts with the next one; all parts together are the book.
+
+mod aws;
+mod azure;
+mod google;
+
+use std::path::{Path, PathBuf};
+
+use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RANGE};
+use tollgate_model::Day;
+
+use crate::book::{Book, BookWriter};
+use crate::remote::{Remote, RemoteError};
+
+/// The longest page of a list that comes in pages.
+const PAGE: usize = 32 << 20;
+/// Pages of a part at most.
+const PAGES: usize = 2000;
+
+/// A provider's list of a service in a region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A service of AWS: `AmazonEC2`, `us-east-1`.
+    Aws(String, String),
+    /// A service of Azure: `Virtual Machines`, `eastus`.
+    Azure(String, String),
+    /// Compute Engine of Google, everywhere.
+    Google,
+}
+
+impl Part {
+    /// Its name, also of its file.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Aws(service, region) => format!("aws-{service}-{region}"),
+            Self::Azure(service, region) => format!("azure-{}-{region}", service.replace(' ', "-")),
+            Self::Google => "google-compute".to_owned(),
+        }
+    }
+}
+
+/// The services of AWS whose lists are understood.
+pub const AWS_SERVICES: [&str; 8] = [
+    "AmazonEC2",
+    "AmazonRDS",
+    "AmazonElastiCache",
+    "AWSELB",
+    "AmazonES",
+    "AmazonRedshift",
+    "AmazonSageMaker",
+    "AmazonEKS",
+];
+/// The services of Azure whose lists are understood.
+pub const AZURE_SERVICES: [&str; 2] = ["Virtual Machines", "Storage"];
+
+/// Where lists are had from.
+#[derive(Clone, Debug)]
+pub struct Endpoints {
+    /// The Price List bulk files of AWS.
+    pub aws: String,
+    /// The Retail Prices API of Azure.
+    pub azure: String,
+    /// The Cloud Billing Catalogue of Google.
+    pub google: String,
+    /// Google's key; it goes into a header and nowhere else.
+    pub google_key: Option<String>,
+}
+
+impl Default for Endpoints {
+    fn default() -> Self {
+        Self {
+            aws: "https://pricing.us-east-1.amazonaws.com".to_owned(),
+            azure: "https://prices.azure.com".to_owned(),
+            google: "https://cloudbilling.googleapis.com".to_owned(),
+            google_key: None,
+        }
+    }
+}
+
+/// Why there is no newer book.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    /// A list cannot be had.
+    #[error("{part}: {error}")]
+    Remote {
+        /// Of which part.
+        part: String,
+        /// Why.
+        error: RemoteError,
+    },
+    /// A list is not of the documented shape.
+    #[error("{part}: {what}")]
+    Shape {
+        /// Of which part.
+        part: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// A file cannot be written or read.
+    #[error("{path}: {error}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+}
+
+/// What came of a part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    /// The part.
+    pub part: String,
+    /// How many of its rows were read.
+    pub rows: usize,
+    /// How many things got a price by them.
+    pub things: usize,
+    /// Whether it was there from before.
+    pub kept: bool,
+}
+
+/// Fetches parts.
+pub struct Refresh {
+    remote: Remote,
+    endpoints: Endpoints,
+    folder: PathBuf,
+    today: Day,
+}
+
+impl Refresh {
+    /// Into a folder of parts.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be made, or no certificates can be trusted.
+    pub fn new(endpoints: Endpoints, folder: &Path, today: Day) -> Result<Self, RefreshError> {
+        std::fs::create_dir_all(folder).map_err(|error| RefreshError::File { path: folder.to_owned(), error })?;
+        let remote = Remote::new().map_err(|error| RefreshError::Remote { part: "HTTPS".to_owned(), error })?;
+        Ok(Self { remote, endpoints, folder: folder.to_owned(), today })
+    }
+
+    fn path(&self, part: &Part) -> PathBuf {
+        self.folder.join(format!("{}.{}.tsv", part.name(), self.today))
+    }
+
+    /// Fetches a part, unless it was fetched today.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be had whole: half a list is none.
+    pub async fn part(&self, part: &Part) -> Result<Fetched, RefreshError> {
+        let path = self.path(part);
+        let name = part.name();
+        if let Ok(text) = std::fs::read_to_string(&path)
+            && let Ok(book) = Book::read(text)
+        {
+            return Ok(Fetched { part: name, rows: 0, things: book.len(), kept: true });
+        }
+        let mut book = BookWriter::new(crate::usd());
+        let rows = match part {
+            Part::Aws(service, region) => self.aws(&name, service, region, &mut book).await?,
+            Part::Azure(service, region) => self.azure(&name, service, region, &mut book).await?,
+            Part::Google => self.google(&name, &mut book).await?,
+        };
+        let things = book.len();
+        let beside = path.with_extension("new");
+        let failed = |error| RefreshError::File { path: path.clone(), error };
+        std::fs::write(&beside, book.text()).map_err(failed)?;
+        std::fs::rename(&beside, &path).map_err(failed)?;
+        Ok(Fetched { part: name, rows, things, kept: false })
+    }
+
+    /// All parts that were fetched today, as one packed book.
+    ///
+    /// # Errors
+    ///
+    /// When one cannot be read.
+    pub fn book(&self, parts: &[Part]) -> Result<(Vec<u8>, usize), RefreshError> {
+        let mut book = BookWriter::new(crate::usd());
+        for part in parts {
+            let path = self.path(part);
+            let failed = |error| RefreshError::File { path: path.clone(), error };
+            let text = std::fs::read_to_string(&path).map_err(failed)?;
+            book.take(&text).map_err(|what| RefreshError::Shape { part: part.name(), what })?;
+        }
+        let packed = book.pack().map_err(|error| RefreshError::File { path: self.folder.clone(), error })?;
+        Ok((packed, book.len()))
+    }
+
+    async fn aws(&self, part: &str, service: &str, region: &str, book: &mut BookWriter) -> Result<usize, RefreshError> {
+        let url = format!("{}/offers/v1.0/aws/{service}/current/{region}/index.csv", self.endpoints.aws);
+        let mut list = aws::List::new(service, region);
+        let (mut at, mut tag) = (0u64, None);
+        // A list of EC2 is hundreds of megabytes: what broke off goes on where it was.
+        self.remote
+            .tried(async || {
+                let mut headers = HeaderMap::new();
+                if at > 0 {
+                    headers.insert(RANGE, range(at));
+                    if let Some(tag) = &tag {
+                        headers.insert(reqwest::header::IF_RANGE, HeaderValue::clone(tag));
+                    }
+                }
+                let mut response = self.remote.open(&url, &headers).await?;
+                if response.status() != StatusCode::PARTIAL_CONTENT && at > 0 {
+                    // It is another list by now.
+                    (list, at) = (aws::List::new(service, region), 0);
+                }
+                tag = response.headers().get(reqwest::header::ETAG).cloned();
+                let whole = response.content_length().map(|length| length + at);
+                while let Some(chunk) = Remote::chunk(&mut response, &url).await? {
+                    at += chunk.len() as u64;
+                    list.feed(&chunk);
+                }
+                if whole.is_some_and(|whole| whole != at) {
+                    return Err(RemoteError::early(&url));
+                }
+                Ok(())
+            })
+            .await
+            .map_err(|error| RefreshError::Remote { part: part.to_owned(), error })?;
+        list.finish(book).map_err(|what| RefreshError::Shape { part: part.to_owned(), what })
+    }
+
+    async fn azure(
+        &self,
+        part: &str,
+        service: &str,
+        region: &str,
+        book: &mut BookWriter,
+    ) -> Result<usize, RefreshError> {
+        let filter =
+            format!("serviceName eq '{service}' and armRegionName eq '{region}' and priceType eq 'Consumption'");
+        let mut url = format!("{}/api/retail/prices?$filter={}", self.endpoints.azure, filter.replace(' ', "%20"));
+        let mut rows = 0;
+        for _ in 0..PAGES {
+            let bytes = self.page(part, &url, &HeaderMap::new()).await?;
+            let read = azure::page(&bytes, self.today, book);
+            let (count, next) = read.map_err(|what| RefreshError::Shape { part: part.to_owned(), what })?;
+            rows += count;
+            match next {
+                // A list leads only to itself.
+                Some(next) if next.starts_with(&self.endpoints.azure) => url = next,
+                Some(_) => return Err(shape(part, "its next page is somewhere else")),
+                None => return Ok(rows),
+            }
+        }
+        Err(shape(part, "it has more pages than are read"))
+    }
+
+    async fn google(&self, part: &str, book: &mut BookWriter) -> Result<usize, RefreshError> {
+        let Some(key) = &self.endpoints.google_key else {
+            return Err(shape(part, "it needs a key: TOLLGATE_GOOGLE_KEY"));
+        };
+        let mut value = HeaderValue::from_str(key).map_err(|_| shape(part, "the key is no text of one line"))?;
+        value.set_sensitive(true);
+        let headers = HeaderMap::from_iter([(HeaderName::from_static("x-goog-api-key"), value)]);
+        let base = format!("{}/v1/services/{}/skus?pageSize=5000", self.endpoints.google, google::COMPUTE);
+        let (mut url, mut rows) = (base.clone(), 0);
+        for _ in 0..PAGES {
+            let bytes = self.page(part, &url, &headers).await?;
+            let read = google::page(&bytes, self.today, book);
+            let (count, next) = read.map_err(|what| RefreshError::Shape { part: part.to_owned(), what })?;
+            rows += count;
+            match next {
+                Some(token) => url = format!("{base}&pageToken={token}"),
+                None => return Ok(rows),
+            }
+        }
+        Err(shape(part, "it has more pages than are read"))
+    }
+
+    async fn page(&self, part: &str, url: &str, headers: &HeaderMap) -> Result<Vec<u8>, RefreshError> {
+        self.remote.get(url, headers, PAGE).await.map_err(|error| RefreshError::Remote { part: part.to_owned(), error })
+    }
+}
+
+fn range(at: u64) -> HeaderValue {
+    HeaderValue::try_from(format!("bytes={at}-")).unwrap_or_else(|_| HeaderValue::from_static("bytes=0-"))
+}
+
+fn shape(part: &str, what: &str) -> RefreshError {
+    RefreshError::Shape { part: part.to_owned(), what: what.to_owned() }
+}
