@@ -123,6 +123,12 @@ pub(crate) enum Command {
     },
     /// Compares the lake with its inputs, the ledger, invoices, other exports and Cost Explorer
     Reconcile(Reconcile),
+    /// Writes how much each resource was used, for the estimates of `policy-gate --measured`
+    Usage {
+        /// Days, up to yesterday
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=366))]
+        days: u32,
+    },
     /// Shows how a deployment is doing: runs, freshness of charges, messages that wait
     Status,
     /// Answers SQL over the view `charges`, whose columns are FOCUS 1.2's

@@ -20,6 +20,7 @@ option --region POLICY_GATE_REGION
 option --base POLICY_GATE_BASE
 option --budgets POLICY_GATE_BUDGETS
 option --budgets-auth POLICY_GATE_BUDGETS_AUTH
+option --measured POLICY_GATE_MEASURED
 option --check-name POLICY_GATE_CHECK_NAME
 option --sarif POLICY_GATE_SARIF
 option --report POLICY_GATE_REPORT

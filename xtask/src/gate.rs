@@ -18,6 +18,8 @@ const COMPLIANCE: &str = "terraform-compliance==1.16.0";
 /// Resources of each plan, for the sizes that people meet.
 const SMALL: usize = 800;
 const LARGE: usize = 15_800;
+/// Resources whose estimation is to take less than a second.
+const ESTIMATED: usize = 10_000;
 
 /// Measures. Without the large plan for the slow, a run takes minutes instead of an hour.
 pub(crate) fn bench(runs: usize, large_for_all: bool) -> anyhow::Result<()> {
@@ -32,25 +34,31 @@ pub(crate) fn bench(runs: usize, large_for_all: bool) -> anyhow::Result<()> {
     let checkov = tools::venv("checkov", &python, &[CHECKOV])?.join("venv/bin/checkov");
     let compliance = tools::venv("terraform-compliance", &python, &[COMPLIANCE])?.join("venv/bin/terraform-compliance");
     println!(
-        "\n{:<22} {:>9} {:>10} {:>10} {:>12} {:>8}",
-        "", "plan MB", "seconds", "peak MiB", "× of the file", "slower"
+        "\n{:<22} {:>9} {:>10} {:>10} {:>12} {:>8} {:>12}",
+        "", "plan MB", "seconds", "peak MiB", "× of the file", "slower", "estimation"
     );
-    for resources in [SMALL, LARGE] {
+    for resources in [SMALL, ESTIMATED, LARGE] {
         let plan = plan(&folder, resources)?;
         let megabytes = std::fs::metadata(&plan)?.len() as f64 / 1e6;
         let ours = best(runs, || gate(&folder, &plan))?;
-        let row = |name: &str, m: &Measured| {
+        let row = |name: &str, m: &Measured, more: &str| {
             let (times, slower) = (m.mib * 1.048_576 / megabytes, m.seconds / ours.seconds);
-            println!("{name:<22} {megabytes:>9.1} {:>10.3} {:>10.0} {times:>12.1} {slower:>7.1}×", m.seconds, m.mib);
+            let (seconds, mib) = (m.seconds, m.mib);
+            println!("{name:<22} {megabytes:>9.1} {seconds:>10.3} {mib:>10.0} {times:>12.1} {slower:>7.1}× {more:>12}");
         };
-        row("policy-gate", &ours);
-        row("regorus alone", &best(runs, || rego(&folder, &plan))?);
+        let estimation = best(runs, || estimate(&plan))?;
+        row("policy-gate", &ours, &format!("{:.3} s", estimation.seconds));
+        if resources == ESTIMATED {
+            println!("    (the whole of `policy-gate cost` for {ESTIMATED} resources: read, estimate, write)");
+            continue;
+        }
+        row("regorus alone", &best(runs, || rego(&folder, &plan))?, "");
         if resources == LARGE && !large_for_all {
             println!("Checkov and terraform-compliance on the large plan: --all");
             continue;
         }
-        row("Checkov", &best(1, || by_checkov(&checkov, &folder, &plan))?);
-        row("terraform-compliance", &best(1, || by_compliance(&compliance, &folder, &plan))?);
+        row("Checkov", &best(1, || by_checkov(&checkov, &folder, &plan))?, "");
+        row("terraform-compliance", &best(1, || by_compliance(&compliance, &folder, &plan))?, "");
     }
     println!(
         "\nThe rule: whatever takes tags has the tag `team`. policy-gate also finds what is old, unknown or misspelt."
@@ -62,6 +70,11 @@ fn gate(folder: &Path, plan: &Path) -> anyhow::Result<Measured> {
     let mut command = Command::new(target().join("release/policy-gate"));
     command.arg("check").arg(plan).arg("--config").arg(folder.join("tollgate.hcl")).args(["--format", "json"]);
     measured(&mut command, &[0, 1])
+}
+
+fn estimate(plan: &Path) -> anyhow::Result<Measured> {
+    let mut command = Command::new(target().join("release/policy-gate"));
+    measured(command.arg("cost").arg(plan).args(["--format", "json"]), &[0])
 }
 
 fn rego(folder: &Path, plan: &Path) -> anyhow::Result<Measured> {

@@ -22,6 +22,7 @@ mod shell;
 mod sql;
 mod status;
 mod store;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -49,6 +50,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Plans { command } => plans::run(&args, command.as_ref()).await,
         Command::Audit { command } => audit::run(&args, command).await,
         Command::Sql { query } => sql::run(&args, query).await,
+        Command::Usage { days } => usage::run(&args, *days).await,
         Command::Export { command } => export::run(&args, command).await,
         Command::Chart(chart) => chart::run(&args, chart).await,
         Command::Config { command } => config::run(&args, command).await,

@@ -93,6 +93,8 @@ type Factor = Span<i64>;
 pub struct PriceBook {
     books: Vec<Book>,
     overlay: Overlay,
+    /// What was looked up: a plan has a few prices, many times.
+    known: RefCell<BTreeMap<(String, String, Option<String>), Option<Price>>>,
     factors: RefCell<BTreeMap<(String, String, String), Rc<Option<Factor>>>>,
 }
 
@@ -111,11 +113,13 @@ impl PriceBook {
 
     /// Of books.
     pub fn new(books: Vec<Book>, overlay: Overlay) -> Self {
-        Self { books, overlay, factors: RefCell::default() }
+        Self { books, overlay, known: RefCell::default(), factors: RefCell::default() }
     }
 
     /// Lays a book over it: the newer price of a thing in a region holds.
     pub fn add(&mut self, book: Book) {
+        self.known.get_mut().clear();
+        self.factors.get_mut().clear();
         self.books.push(book);
     }
 
@@ -154,6 +158,16 @@ impl PriceBook {
 
     /// What a thing costs in a unit and region, discounts taken off. `None` when nobody says: an unknown price is never zero.
     pub fn price(&self, key: &str, unit: &str, region: Option<&str>) -> Option<Price> {
+        let asked = (key.to_owned(), unit.to_owned(), region.map(str::to_owned));
+        if let Some(known) = self.known.borrow().get(&asked) {
+            return known.clone();
+        }
+        let found = self.looked_up(key, unit, region);
+        self.known.borrow_mut().insert(asked, found.clone());
+        found
+    }
+
+    fn looked_up(&self, key: &str, unit: &str, region: Option<&str>) -> Option<Price> {
         let currency = self.currency();
         if let Some(own) = self.overlay.own(key, unit, region, currency) {
             return Some(own);

@@ -1,5 +1,6 @@
 //! What an estimator sees of a resource: its attributes, of which some may not be known, and those that it refers to.
 
+use std::borrow::Cow;
 use std::ops::Deref;
 
 use tollgate_expression::{Blame, Value};
@@ -50,14 +51,11 @@ impl Block {
         Self(value)
     }
 
-    fn at(&self, path: &str) -> Value {
-        path.split('.').fold(self.0.clone(), |value, step| match step.parse::<usize>() {
-            Ok(index) => value.item(index),
-            Err(_) => match value.as_list() {
-                // A block that stands at most once is a list of one.
-                Some([only]) => only.member(step),
-                _ => value.member(step),
-            },
+    fn at(&self, path: &str) -> Cow<'_, Value> {
+        path.split('.').fold(Cow::Borrowed(&self.0), |value, step| match value {
+            // What is known is looked at where it is: a resource is large.
+            Cow::Borrowed(value) => inside(value, step),
+            Cow::Owned(value) => Cow::Owned(inside(&value, step).into_owned()),
         })
     }
 
@@ -115,7 +113,7 @@ impl Block {
             Value::Null => Ok(Vec::new()),
             Value::Unknown(blame) => Err(untold(path, blame)),
             Value::List(items) => Ok(items.iter().cloned().map(Self).collect()),
-            Value::Object(_) => Ok(vec![Self(value)]),
+            Value::Object(_) => Ok(vec![Self(value.into_owned())]),
             _ => Err(Untold(format!("`{path}` is of a form that is not understood"))),
         }
     }
@@ -133,6 +131,26 @@ impl Block {
     /// The text that it is itself: an item of a list.
     pub fn as_text(&self) -> Option<&str> {
         self.0.as_text()
+    }
+}
+
+/// What a step of a path leads to.
+fn inside<'v>(value: &'v Value, step: &str) -> Cow<'v, Value> {
+    match value {
+        Value::Object(object) => match object.entries.get(step) {
+            Some(found) => Cow::Borrowed(found),
+            None => Cow::Owned(object.get(step)),
+        },
+        Value::List(items) => match (step.parse::<usize>(), items.as_slice()) {
+            (Ok(index), _) => items.get(index).map_or(Cow::Owned(Value::Null), Cow::Borrowed),
+            // A block that stands at most once is a list of one.
+            (Err(_), [only]) => inside(only, step),
+            _ => Cow::Owned(Value::Null),
+        },
+        other => Cow::Owned(match step.parse::<usize>() {
+            Ok(index) => other.item(index),
+            Err(_) => other.member(step),
+        }),
     }
 }
 

@@ -302,6 +302,9 @@ pub(crate) struct Inputs {
     /// The region of resources, when the plan does not tell
     #[arg(long, value_name = "NAME")]
     pub(crate) region: Option<String>,
+    /// How much resources that are there were used: what `tollgate usage` writes
+    #[arg(long, value_name = "FILE")]
+    pub(crate) measured: Option<PathBuf>,
 }
 
 /// What findings lead to.

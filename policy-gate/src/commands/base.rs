@@ -73,7 +73,8 @@ impl Held {
                 Ok(None) => Err(format!("is not in {reference}")),
                 Err(error) => Err(format!("{error:#}")),
             };
-            let rates = Rates::read(&prices, &mut read)?;
+            // What is measured is the caller's word, not the change's.
+            let rates = Rates { measured: loaded.rates.measured.clone(), ..Rates::read(&prices, &mut read)? };
             Some(BasePolicy { rego: Rego::of(rego, &policy.gate)?, rates, policy })
         };
         Ok(Self { waivers, baseline, other })

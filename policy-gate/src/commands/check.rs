@@ -18,7 +18,7 @@ use tollgate_terraform::{Plan, PlanText};
 use super::args::{Inputs, Terms};
 use super::base::Held;
 use super::inputs::Loaded;
-use super::{budgets, exit, note, print, write_whole};
+use super::{budgets, exit, note, print, raw, write_whole};
 
 pub(super) fn run(
     inputs: &Inputs,
@@ -45,6 +45,7 @@ pub(super) fn run(
     let color = output.is_none() && colored();
     let text = render(&report, format, &loaded.texts(), color);
     match output {
+        None if format == Format::Json => raw(&text),
         None => print(&text),
         Some(path) => {
             std::fs::write(path, &text).with_context(|| path.display().to_string())?;

@@ -12,6 +12,7 @@ use tollgate_policy_gate::context::{PlanContext, Said};
 use tollgate_policy_gate::cost::Rates;
 use tollgate_policy_gate::output::Texts;
 use tollgate_policy_gate::rego::Rego;
+use tollgate_prices::{Measured, MeasuredUse};
 use tollgate_terraform::{Plan, PlanText, Sources};
 
 use super::args::Inputs;
@@ -61,7 +62,10 @@ impl Loaded {
         let mut prices = policy.prices.clone();
         prices.region = inputs.region.clone().or(prices.region);
         let policy = Policy { prices, ..policy };
-        let rates = rates(&policy, &folder_of(&inputs.config))?;
+        let mut rates = rates(&policy, &folder_of(&inputs.config))?;
+        if let Some(path) = &inputs.measured {
+            rates.measured = measured(path)?;
+        }
         let asks = !policy.tag_policies.is_empty() || !policy.rules.is_empty() || !policy.budget_policies.is_empty();
         if !asks && rego.is_none() && !policy_text.is_empty() {
             super::note(&format!(
@@ -123,6 +127,16 @@ impl Loaded {
 /// What costs are reckoned by, with the files beside the policy file.
 pub(super) fn rates(policy: &Policy, folder: &Path) -> anyhow::Result<Rates> {
     Ok(Rates::read(&policy.prices, &mut |name| std::fs::read(folder.join(name)).map_err(|e| e.to_string()))?)
+}
+
+/// What charges say of the use of resources.
+fn measured(path: &Path) -> anyhow::Result<MeasuredUse> {
+    let shown = || path.display().to_string();
+    let read: Measured = serde_json::from_slice(&std::fs::read(path).with_context(shown)?).with_context(shown)?;
+    if read.version != 1 {
+        bail!("{}: is version {} of the use of resources; this program reads version 1", shown(), read.version);
+    }
+    MeasuredUse::of(&read).with_context(|| format!("{}: spans no days, or more than can be kept", shown()))
 }
 
 /// The folder of a file.

@@ -60,6 +60,15 @@ fn print(text: &str) {
     }
 }
 
+/// Prints for programs, byte by byte: JSON holds nothing that steers a terminal.
+fn raw(text: &str) {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+        std::process::exit(0);
+    }
+}
+
 /// Says something about the work on standard error.
 fn note(text: &str) {
     anstream::eprintln!("{text}");

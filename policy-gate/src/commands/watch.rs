@@ -25,6 +25,7 @@ pub(super) fn run(dir: &Path, plan: &Path, config: &Path, command: Option<&str>)
         environment: None,
         account: None,
         region: None,
+        measured: None,
     };
     let (sender, receiver) = channel();
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {

@@ -4,12 +4,13 @@ mod budgets;
 mod related;
 mod shown;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use tollgate_model::{Amount, Currency, Day};
 use tollgate_policy::Prices;
-use tollgate_prices::{Book, Coverage, Estimate, Overlay, PriceBook, Span, Usage, estimate};
+use tollgate_prices::{Book, Coverage, Estimate, MeasuredUse, Overlay, PriceBook, Span, Usage, estimate};
 use tollgate_terraform::{Action, ResourceChange};
 
 pub(crate) use budgets::too_old;
@@ -28,6 +29,8 @@ pub struct Rates {
     pub book: PriceBook,
     /// How much they are used.
     pub usage: Usage,
+    /// How much those that are there were used, by their charges.
+    pub measured: MeasuredUse,
     /// The region of resources of which it isn't known.
     pub region: Option<String>,
 }
@@ -70,7 +73,7 @@ impl Rates {
                 Usage::read(&text).map_err(|e| failed(file, e.to_string()))?
             }
         };
-        Ok(Self { book, usage, region: prices.region.clone() })
+        Ok(Self { book, usage, measured: MeasuredUse::default(), region: prices.region.clone() })
     }
 
     /// By the book that the program carries alone.
@@ -164,6 +167,7 @@ impl PlanCost {
     pub fn of(context: &PlanContext<'_>, rates: &Rates) -> Self {
         let mut out = Self { currency: Some(rates.book.currency()), ..Self::default() };
         let others = Others::of(context);
+        let usage = measured(context, rates);
         let managed = |c: &&ResourceChange<'_>| matches!(&*c.mode, "managed" | "") && c.deposed.is_none();
         for (position, change) in context.plan.changes.iter().enumerate().filter(|(_, c)| managed(c)) {
             let actions = &change.change.actions;
@@ -171,7 +175,7 @@ impl PlanCost {
             if actions.has(Action::Forget) && !actions.has(Action::Create) {
                 continue;
             }
-            let (mut cost, used) = resource(context, change, rates, &others);
+            let (mut cost, used) = resource(context, change, rates, &usage, &others);
             cost.position = position;
             out.add(cost, &used);
         }
@@ -203,6 +207,24 @@ impl PlanCost {
     }
 }
 
+/// What is known of the use of a plan's resources, with what was measured of those that are there.
+fn measured<'r>(context: &PlanContext<'_>, rates: &'r Rates) -> Cow<'r, Usage> {
+    let mut out = Cow::Borrowed(&rates.usage);
+    if rates.measured == MeasuredUse::default() {
+        return out;
+    }
+    for change in &context.plan.changes {
+        let before = change.change.before();
+        let names: Vec<String> =
+            ["arn", "id", "name"].iter().filter_map(|n| before.member(n).as_text().map(str::to_owned)).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        for (key, quantity) in rates.measured.figures(&change.kind, &names) {
+            out.to_mut().measured(&change.address, key, quantity);
+        }
+    }
+    out
+}
+
 /// What an estimate counted with.
 #[derive(Default)]
 struct Used {
@@ -214,6 +236,7 @@ fn resource(
     context: &PlanContext<'_>,
     change: &ResourceChange<'_>,
     rates: &Rates,
+    usage: &Usage,
     others: &Others<'_, '_>,
 ) -> (ResourceCost, Used) {
     let is = Resource::read(context, change);
@@ -227,11 +250,16 @@ fn resource(
         let region = region_of(resource);
         let related = others.seen_from(resource, before);
         let seen = tollgate_prices::Resource::new(&change.kind, resource.after.clone(), &related);
-        (estimate(&rates.book, &rates.usage, &seen, &change.address, region.as_deref()), region)
+        (estimate(&rates.book, usage, &seen, &change.address, region.as_deref()), region)
     };
     let (after, region) = told(&is, false);
     let unchanged = is.unchanged();
-    let (before, region_before) = if unchanged { (after.clone(), None) } else { told(&is.as_it_was(context), true) };
+    let (before, region_before) = match () {
+        () if unchanged => (after.clone(), None),
+        // What was not there is not read again.
+        () if is.before.is_null() => (Estimate::nothing(), None),
+        () => told(&is.as_it_was(context), true),
+    };
     let oldest = after.components.iter().filter_map(|c| c.price.as_ref()).map(|p| p.date).min();
     let used = Used { assumes: after.assumes(), oldest };
     let changed = if unchanged { Some(Span::default()) } else { difference(&before, &after) };

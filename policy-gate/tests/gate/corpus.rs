@@ -42,3 +42,45 @@ fn every_real_plan_is_read_and_its_verdict_reviewed() {
     assert!(read >= 190);
     insta::assert_snapshot!(table);
 }
+
+/// What each real plan costs, and how much of that can be told: reviewed.
+#[test]
+fn every_real_plan_is_estimated_with_its_coverage() {
+    let Some(folder) = corpus() else { return };
+    let mut names: Vec<String> = std::fs::read_dir(&folder)
+        .unwrap()
+        .filter_map(|e| e.unwrap().file_name().into_string().ok())
+        .filter(|n| n.ends_with(".json"))
+        .collect();
+    names.sort();
+    let run = gate_in(&folder, &["cost", "*.json", "--format", "json"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let costs = run.json();
+    assert_eq!(costs.as_array().unwrap().len(), names.len());
+    let mut table = String::from("file changing told change not told\n");
+    let (mut changing, mut told) = (0, 0);
+    for plan in costs.as_array().unwrap() {
+        let cost = &plan["cost"];
+        let (all, known) = (cost["changing"].as_u64().unwrap(), cost["told"].as_u64().unwrap());
+        (changing, told) = (changing + all, told + known);
+        if all == 0 {
+            continue;
+        }
+        let mut kinds = BTreeMap::<&str, usize>::new();
+        for r in cost["resources"].as_array().unwrap() {
+            assert!(r["change"].is_null() || r["change"]["likely"].is_string());
+            if r["change"].is_null() {
+                *kinds.entry(r["kind"].as_str().unwrap()).or_default() += 1;
+            }
+        }
+        let bound = |name: &str| {
+            let text = cost["change"][name].as_str().unwrap();
+            text.parse::<f64>().unwrap()
+        };
+        let kinds: Vec<String> = kinds.into_iter().map(|(kind, n)| format!("{kind}={n}")).collect();
+        let name = plan["plan"].as_str().unwrap();
+        let _ = writeln!(table, "{name} {all} {known} {:.2}..{:.2} {}", bound("low"), bound("high"), kinds.join(" "));
+    }
+    let _ = writeln!(table, "all {changing} {told}");
+    insta::assert_snapshot!(table);
+}
