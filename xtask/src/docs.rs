@@ -37,6 +37,7 @@ const COMMANDS: &[&[&str]] = &[
     &["forecast"],
     &["reconcile"],
     &["sql"],
+    &["usage"],
     &["export", "focus"],
     &["chart"],
     &["series", "detect"],
@@ -123,7 +124,9 @@ pub(crate) fn write() -> anyhow::Result<()> {
     let mut gate = cargo(&["test", "--workspace", "--test", "gate", "--", "docs::"]);
     run(gate.env("TOLLGATE_WRITE_DOCS", "1"))?;
     photograph(&pictures, "alerts", (1548, 870))?;
-    photograph(&pictures, "all-alerts", (1148, 2560))
+    photograph(&pictures, "all-alerts", (1148, 2560))?;
+    photograph(&pictures, "pull-request-blocked", (1000, 730))?;
+    photograph(&pictures, "pull-request-passed", (1000, 420))
 }
 
 /// Takes a picture of a page in Chromium, where this machine has it.

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use tollgate_model::budget::BudgetExport;
+use tollgate_policy::Policy;
 use tollgate_policy_gate::cost::{Budgets, OpenChanges};
 use tollgate_prices::remote::Remote;
 
@@ -16,14 +17,14 @@ const LIMIT: usize = 8 << 20;
 
 /// Reads what the caller names. What is named and cannot be read is an error: a gate that does not know the money must not pass
 /// as if it did.
-pub(super) fn read(terms: &Terms) -> anyhow::Result<Budgets> {
+pub(super) fn read(terms: &Terms, policy: &Policy) -> anyhow::Result<Budgets> {
     let export = match &terms.budgets {
         None => None,
         Some(from) if from.starts_with("https://") || from.starts_with("http://") => {
             let bytes = runtime()?.block_on(fetch(from, terms.budgets_auth));
             Some(parse(from, &bytes.with_context(|| format!("how budgets stand cannot be had from {from}"))?)?)
         }
-        Some(from) if from.starts_with("dynamodb:") => Some(table(from)?),
+        Some(from) if from.starts_with("dynamodb:") => Some(table(from, policy)?),
         Some(from) => Some(parse(from, &std::fs::read(from).with_context(|| from.clone())?)?),
     };
     let open = match &terms.open_changes {
@@ -118,14 +119,14 @@ fn iam(url: &str) -> anyhow::Result<HeaderMap> {
 
 /// The table, where this program was built to read it.
 #[cfg(not(feature = "dynamodb"))]
-fn table(from: &str) -> anyhow::Result<BudgetExport> {
-    bail!(
-        "{from}: this program was built without the feature `dynamodb`\nhint: use `tollgate budgets export`, or build with --features dynamodb"
-    )
+fn table(from: &str, _: &Policy) -> anyhow::Result<BudgetExport> {
+    let hint = "use the file of `tollgate budgets export`, or build with --features dynamodb";
+    bail!("{from}: this program was built without the feature `dynamodb`\nhint: {hint}")
 }
 
 /// The table itself: the last status of every budget.
 #[cfg(feature = "dynamodb")]
-fn table(from: &str) -> anyhow::Result<BudgetExport> {
-    super::table::read(from.trim_start_matches("dynamodb:"))
+fn table(from: &str, policy: &Policy) -> anyhow::Result<BudgetExport> {
+    let names: Vec<String> = policy.budgets.iter().map(|b| b.name.clone()).collect();
+    runtime()?.block_on(super::table::read(from.trim_start_matches("dynamodb:"), &names))
 }

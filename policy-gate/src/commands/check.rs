@@ -31,7 +31,7 @@ pub(super) fn run(
     let plans = loaded.parsed()?;
     let contexts = loaded.contexts(&plans);
     let held = Held::read(&loaded, terms)?;
-    let budgets = budgets::read(terms)?;
+    let budgets = budgets::read(terms, &loaded.policy)?;
     let mut report = judge(&loaded, &plans, &held, &said(terms), &budgets)?;
     if write_baseline {
         let path = loaded.beside(&loaded.policy.gate.baseline);

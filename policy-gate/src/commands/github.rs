@@ -137,10 +137,11 @@ async fn verdict(
     let plans = loaded.parsed()?;
     let held = Held::read(&loaded, terms)?;
     // It asks by itself, and waits: a thread of its own keeps both apart.
-    let mut money: Budgets = std::thread::scope(|scope| match scope.spawn(|| budgets::read(terms)).join() {
-        Ok(read) => read,
-        Err(_) => bail!("a fault of this program; nothing was judged"),
-    })?;
+    let mut money: Budgets =
+        std::thread::scope(|scope| match scope.spawn(|| budgets::read(terms, &loaded.policy)).join() {
+            Ok(read) => read,
+            Err(_) => bail!("a fault of this program; nothing was judged"),
+        })?;
     let marker = Marker::of(github, &args.check_name).await;
     let asks = loaded.policy.budget_policies.iter().any(|p| p.budget.is_some());
     if asks && terms.open_changes.is_none() {

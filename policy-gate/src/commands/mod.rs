@@ -13,6 +13,8 @@ mod import;
 mod inputs;
 mod prices;
 mod simulate;
+#[cfg(feature = "dynamodb")]
+mod table;
 mod templates;
 mod test;
 mod watch;

@@ -74,6 +74,54 @@ fn the_picture_is_what_a_terminal_shows() {
     );
 }
 
+/// The comments of the acceptance scenario as pages, which docs/pictures shows.
+#[test]
+fn the_pages_of_comments_are_what_is_written() {
+    let job = crate::github::Job::new("before");
+    for (state, name) in [("before", "pull-request-blocked"), ("after", "pull-request-passed")] {
+        job.commit(state);
+        job.run_for("pull_request", &[]);
+        let body = job.github.with(|kept| kept.comments[0]["body"].as_str().unwrap().to_owned());
+        let mut html = String::new();
+        let options = pulldown_cmark::Options::ENABLE_TABLES;
+        pulldown_cmark::html::push_html(&mut html, pulldown_cmark::Parser::new_ext(&body, options));
+        let hidden = html.find("<!-- tollgate:change").unwrap();
+        let end = hidden + html[hidden..].find("-->").unwrap() + 3;
+        html.replace_range(hidden..end, "");
+        // Signs that every font has.
+        let html =
+            html.replace('❌', "<b style=\"color: #d1242f\">✘</b>").replace('✅', "<b style=\"color: #1a7f37\">✔</b>");
+        let page = format!(
+            "<!doctype html>\n<meta charset=\"utf-8\">\n<title>{name}</title>\n<style>\n{STYLE}</style>\n<article><header><b>github-actions</b> <i>bot</i> commented</header><section>\n{}\n</section></article>\n",
+            html.trim()
+        );
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../docs/pictures/{name}.html"));
+        if std::env::var_os("TOLLGATE_WRITE_DOCS").is_some() {
+            std::fs::write(&path, &page).unwrap();
+        }
+        let there = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(there == page, "docs/pictures/{name}.html is old; run `cargo xtask docs`");
+    }
+}
+
+/// How GitHub shows a comment, about.
+const STYLE: &str = "\
+body { margin: 24px; background: #fff; color: #1f2328; font: 14px/1.5 -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif; }
+article { border: 1px solid #d1d9e0; border-radius: 6px; }
+header { background: #f6f8fa; border-bottom: 1px solid #d1d9e0; border-radius: 6px 6px 0 0; padding: 8px 16px; }
+header i { border: 1px solid #d1d9e0; border-radius: 2em; padding: 0 6px; font-style: normal; font-size: 12px; color: #59636e; }
+section { padding: 8px 16px 16px; }
+h3 { font-size: 17px; margin: 8px 0; }
+table { border-collapse: collapse; margin: 10px 0; display: block; overflow: hidden; }
+th, td { border: 1px solid #d1d9e0; padding: 5px 11px; vertical-align: top; }
+tr:nth-child(even) td { background: #f6f8fa; }
+code { background: #818b981f; border-radius: 6px; padding: 2px 5px; font: 12px/1.4 'DejaVu Sans Mono', monospace; }
+pre { background: #f6f8fa; border-radius: 6px; padding: 12px; }
+pre code { background: none; padding: 0; }
+a { color: #0969da; }
+summary { cursor: pointer; }
+";
+
 /// The text with something else between two marks.
 fn put(text: &str, mark: &str, inside: &str) -> String {
     let begin = format!("<!-- {mark} -->\n");
