@@ -101,8 +101,10 @@ impl Judge<'_> {
             return true;
         }
         let Some(effective) = tags::effective(context, &is) else { return false };
+        // A tag that is not known yet may be the one: what it costs counts.
         policy.tags.iter().all(|(key, wanted)| {
-            effective.tags.entries.get(key).is_some_and(|v| v.as_text().is_some_and(|text| wanted.matches(text)))
+            let value = effective.tags.get(key);
+            value.unknown().is_some() || value.as_text().is_some_and(|text| wanted.matches(text))
         })
     }
 
@@ -137,7 +139,7 @@ impl Judge<'_> {
         self.settle(finding.place(place(context, &cost.address)), &subject, &before, found)
     }
 
-    /// Decides what a finding about a whole change leads to. A waiver names the folder of its configuration, `.` for the policy
+    /// Decides what a finding about a whole change leads to. A waiver names the folder of its configuration, `./` for the policy
     /// file's own.
     fn settle_spending(
         &self,
@@ -147,7 +149,7 @@ impl Judge<'_> {
         found: &mut Found,
     ) -> Result<(), JudgeError> {
         let terms = &policy.terms;
-        let stack = if context.stack.is_empty() { "." } else { &context.stack };
+        let stack = if context.stack.is_empty() { "./" } else { &context.stack };
         let finding = finding.plan(context.name).stack(&context.stack);
         let mut built = finding.policy(&policy.name, terms.message.as_deref(), terms.link.as_deref()).build()?;
         let unknown = built.id == Id::CostUnknown;

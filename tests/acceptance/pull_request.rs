@@ -30,7 +30,7 @@ fn action(job: &Job) -> i32 {
         command.env(name, value);
     }
     let out = command.output().unwrap();
-    print!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    eprint!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
     assert!(!job.folder.path().join("owned").exists());
     out.status.code().unwrap()
 }

@@ -37,6 +37,10 @@ pub(crate) fn all() -> anyhow::Result<()> {
     let mut steps = Steps::default();
     steps.step("formatting", || run(&mut cargo(&["fmt", "--all", "--check"])));
     steps.step("clippy", || run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])));
+    steps.step("clippy, with budgets from the table", || {
+        let features = ["--package", "tollgate-policy-gate", "--bins", "--features", "dynamodb"];
+        run(cargo(&["clippy"]).args(features).args(["--", "--deny", "warnings"]))
+    });
     // Each tool by the variable that tells the tests where it is.
     let tools = [
         ("TOLLGATE_FOCUS_VALIDATOR", "FOCUS validator", tools::focus_validator()),

@@ -17,11 +17,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args().nth(1).ok_or("say the folder of the facts")?;
     let folder = Path::new(&folder);
     let mut book = BookWriter::new("USD".parse()?);
-    let hourly = book.source(facts::day("2025-03-02")?, "Apache Libcloud: hourly prices of virtual machines");
-    let core = book.source(facts::day("2025-03-02")?, "Apache Libcloud: prices of cores and memory of Google");
-    let seen = book.source(facts::day("2026-08-21")?, "unit prices seen in published estimates");
-    let apart = book
-        .source(facts::day("2026-08-21")?, "unit prices seen in published estimates, told apart by what they are of");
+    let hourly = book.source("2025-03-02".parse()?, "Apache Libcloud: hourly prices of virtual machines");
+    let core = book.source("2025-03-02".parse()?, "Apache Libcloud: prices of cores and memory of Google");
+    let seen = book.source("2026-08-21".parse()?, "unit prices seen in published estimates");
+    let apart =
+        book.source("2026-08-21".parse()?, "unit prices seen in published estimates, told apart by what they are of");
     let told = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/told-apart.tsv"))?;
     let counts = [
         facts::machines(&mut book, &rows(&folder.join("vm-hourly-prices.tsv"))?, hourly),

@@ -139,10 +139,9 @@ impl<'b> Bill<'b> {
     }
 
     /// What is there although nobody wrote how much: between a least and a most.
-    pub fn assumed(&mut self, name: &str, unit: &str, sku: &str, quantity: Span<i64>) {
+    pub fn assumed(&mut self, name: &str, unit: &str, sku: &str, quantity: Span<Quantity>) {
         let price = self.book.price(sku, unit, self.region.as_deref());
-        let span = Span { low: whole(quantity.low), likely: whole(quantity.likely), high: whole(quantity.high) };
-        self.add(name, unit, sku, price, Ok(span), Origin::Default, false);
+        self.add(name, unit, sku, price, Ok(quantity), Origin::Default, false);
     }
 
     /// What is billed by use. `key` is the figure of a usage file, `usual` what is assumed where nobody says: between nothing

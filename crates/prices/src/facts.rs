@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tollgate_model::{Amount, Day};
+use tollgate_model::Amount;
 
 use crate::book::BookWriter;
 
@@ -322,15 +322,6 @@ fn several(mut all: Vec<Bounds>) -> Option<String> {
     }
     let texts: Vec<String> = clusters.into_iter().filter_map(|(bounds, _)| bounds.text()).collect();
     (!texts.is_empty()).then(|| texts.join("|"))
-}
-
-/// The day of a source.
-///
-/// # Errors
-///
-/// When it is none.
-pub fn day(text: &str) -> Result<Day, tollgate_model::PeriodError> {
-    text.parse()
 }
 
 #[cfg(test)]

@@ -17,27 +17,31 @@ pub(crate) type Told<T> = Result<T, Untold>;
 
 /// What an attribute is: nothing when it isn't set, and perhaps not known.
 #[derive(Clone, Debug)]
-pub struct Field<T>(Told<Option<T>>);
+pub struct Field<T> {
+    name: String,
+    is: Told<Option<T>>,
+}
 
 impl<T> Field<T> {
     /// What it is, or what holds when it isn't set. Not known stays not known.
     pub fn or(self, usual: T) -> Told<T> {
-        self.0.map(|set| set.unwrap_or(usual))
+        self.is.map(|set| set.unwrap_or(usual))
     }
 
     /// What it is, or what holds when it isn't set or not known: for attributes that the provider fills in when nobody does.
     pub fn usually(self, usual: T) -> T {
-        self.0.ok().flatten().unwrap_or(usual)
+        self.is.ok().flatten().unwrap_or(usual)
     }
 
     /// What it is, where it is set.
     pub fn told(self) -> Told<Option<T>> {
-        self.0
+        self.is
     }
 
     /// What it is; an attribute that the resource cannot do without.
     pub fn needed(self) -> Told<T> {
-        self.0?.ok_or_else(|| Untold("an attribute that it needs is not set".to_owned()))
+        let Self { name, is } = self;
+        is?.ok_or_else(|| Untold(format!("`{name}` is not set")))
     }
 }
 
@@ -61,7 +65,7 @@ impl Block {
 
     fn field<T>(&self, path: &str, read: impl Fn(&Value) -> Option<T>) -> Field<T> {
         let value = self.at(path);
-        Field(match value.expose().0 {
+        let is = match value.expose().0 {
             Value::Null => Ok(None),
             // A figure that must not be shown must not be told by its price either.
             _ if value.is_sensitive() => Err(Untold(format!("`{path}` is sensitive"))),
@@ -70,7 +74,8 @@ impl Block {
                 Some(read) => Ok(Some(read)),
                 None => Err(Untold(format!("`{path}` is of a form that is not understood"))),
             },
-        })
+        };
+        Field { name: path.to_owned(), is }
     }
 
     /// A text. Numbers count as theirs.
@@ -166,9 +171,6 @@ fn untold(path: &str, blame: &Blame) -> Untold {
 pub trait Related {
     /// The attributes of the planned resource of a type that an attribute refers to, by how it is written or by its id.
     fn referred(&self, attribute: &str, kind: &str) -> Option<Value>;
-
-    /// The attributes of planned resources of a type that refer to this one in an attribute.
-    fn referring(&self, kind: &str, attribute: &str) -> Vec<Value>;
 }
 
 /// No others.
@@ -178,10 +180,6 @@ pub struct Alone;
 impl Related for Alone {
     fn referred(&self, _: &str, _: &str) -> Option<Value> {
         None
-    }
-
-    fn referring(&self, _: &str, _: &str) -> Vec<Value> {
-        Vec::new()
     }
 }
 
@@ -202,11 +200,6 @@ impl<'r> Resource<'r> {
     /// The attributes of the planned resource that an attribute refers to.
     pub fn referred(&self, attribute: &str, kind: &str) -> Option<Block> {
         self.related.referred(attribute, kind).map(Block)
-    }
-
-    /// The attributes of planned resources of a type that refer to this one.
-    pub fn referring(&self, kind: &str, attribute: &str) -> Vec<Block> {
-        self.related.referring(kind, attribute).into_iter().map(Block).collect()
     }
 }
 

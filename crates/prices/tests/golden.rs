@@ -39,10 +39,6 @@ impl Related for Others<'_> {
     fn referred(&self, _: &str, kind: &str) -> Option<Value> {
         self.0.get(kind).map(value)
     }
-
-    fn referring(&self, _: &str, _: &str) -> Vec<Value> {
-        Vec::new()
-    }
 }
 
 fn folder() -> PathBuf {

@@ -237,7 +237,7 @@ fn resource(
     change: &ResourceChange<'_>,
     rates: &Rates,
     usage: &Usage,
-    others: &Others<'_, '_>,
+    others: &Others<'_>,
 ) -> (ResourceCost, Used) {
     let is = Resource::read(context, change);
     let region_of = |resource: &Resource<'_>| {

@@ -10,8 +10,7 @@ use crate::context::PlanContext;
 use crate::resource::Resource;
 
 /// The resources of a plan, by type and by address without instances.
-pub(super) struct Others<'c, 'p> {
-    context: &'c PlanContext<'p>,
+pub(super) struct Others<'p> {
     by_kind: HashMap<&'p str, Vec<&'p ResourceChange<'p>>>,
     by_address: HashMap<String, Vec<&'p ResourceChange<'p>>>,
 }
@@ -19,9 +18,9 @@ pub(super) struct Others<'c, 'p> {
 /// The attributes by which others name a resource.
 const NAMES: [&str; 3] = ["id", "arn", "name"];
 
-impl<'c, 'p> Others<'c, 'p> {
-    pub(super) fn of(context: &'c PlanContext<'p>) -> Self {
-        let mut out = Self { context, by_kind: HashMap::new(), by_address: HashMap::new() };
+impl<'p> Others<'p> {
+    pub(super) fn of(context: &PlanContext<'p>) -> Self {
+        let mut out = Self { by_kind: HashMap::new(), by_address: HashMap::new() };
         for change in &context.plan.changes {
             out.by_kind.entry(&*change.kind).or_default().push(change);
             if let Some(address) = Address::parse(&change.address) {
@@ -33,13 +32,12 @@ impl<'c, 'p> Others<'c, 'p> {
 
     /// Those that a resource refers to, before the change or after it.
     pub(super) fn seen_from<'r>(&'r self, resource: &'r Resource<'r>, before: bool) -> From<'r, 'p> {
-        From { context: self.context, by_kind: &self.by_kind, by_address: &self.by_address, resource, before }
+        From { by_kind: &self.by_kind, by_address: &self.by_address, resource, before }
     }
 }
 
 /// The others as a resource sees them.
 pub(super) struct From<'r, 'p> {
-    context: &'r PlanContext<'p>,
     by_kind: &'r HashMap<&'p str, Vec<&'p ResourceChange<'p>>>,
     by_address: &'r HashMap<String, Vec<&'p ResourceChange<'p>>>,
     resource: &'r Resource<'r>,
@@ -111,19 +109,5 @@ impl Related for From<'_, '_> {
         let prefix = format!("{kind}.");
         let reference = self.references(attribute).into_iter().find(|r| r.starts_with(&prefix))?;
         Some(self.attributes(self.named(&reference)?)).filter(|a| !a.is_null())
-    }
-
-    fn referring(&self, kind: &str, attribute: &str) -> Vec<Value> {
-        let Some(address) = &self.resource.address else { return Vec::new() };
-        let of_this = format!("{}.{}", address.kind, address.name);
-        let refers = |change: &&&ResourceChange<'_>| {
-            let other = Resource::read(self.context, change);
-            match other.expressions().get(attribute) {
-                Some(ConfiguredExpression::References(list)) => list.contains(&of_this),
-                _ => false,
-            }
-        };
-        let list = self.by_kind.get(kind).map_or(&[][..], Vec::as_slice);
-        list.iter().filter(refers).map(|change| self.attributes(change)).collect()
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct Spending<'a> {
 impl Spending<'_> {
     /// The sum of something over those of which it can be told.
     fn sum(&self, of: impl Fn(&ResourceCost) -> Option<Span<Amount>>) -> Span<Amount> {
-        self.resources.iter().filter_map(|r| of(r)).fold(Span::default(), |sum, one| Span::plus(sum, one))
+        self.resources.iter().filter_map(|r| of(r)).fold(Span::default(), Span::plus)
     }
 
     /// What the change adds a month.
@@ -116,12 +116,8 @@ fn limits(
     if let (Some(most), Some(currency)) = (policy.max_increase, policy.currency) {
         match terms.rates.convert(change, spending.currency, currency, terms.today) {
             Some(converted) if converted > most => {
-                let message = format!(
-                    "this change adds {} a month; \"{}\" allows {}",
-                    amount(converted, Some(currency)),
-                    policy.name,
-                    amount(most, Some(currency))
-                );
+                let (adds, allowed) = apart(converted, most, currency);
+                let message = format!("this change adds {adds} a month; \"{}\" allows {allowed}", policy.name);
                 found.push(FindingBuilder::new(Id::CostIncrease, message));
             }
             Some(_) => {}
@@ -140,6 +136,14 @@ fn limits(
             policy.name
         );
         found.push(FindingBuilder::new(Id::CostIncrease, message));
+    }
+}
+
+/// Two amounts that differ, as people read them: to the cent where they would read alike.
+fn apart(one: Amount, other: Amount, currency: Currency) -> (String, String) {
+    match (amount(one, Some(currency)), amount(other, Some(currency))) {
+        (a, b) if a == b => (Money::new(one, currency).to_string(), Money::new(other, currency).to_string()),
+        both => both,
     }
 }
 
@@ -225,7 +229,7 @@ pub(crate) fn resource(
     let (most, of) = (policy.max_resource?, policy.currency?);
     let converted = terms.rates.convert(bound(policy, cost?), currency, of, terms.today)?;
     (converted > most).then(|| {
-        let (is, most) = (amount(converted, Some(of)), amount(most, Some(of)));
+        let (is, most) = apart(converted, most, of);
         let message = format!("it costs {is} a month; \"{}\" allows {most} for one resource", policy.name);
         FindingBuilder::new(Id::CostResource, message)
     })

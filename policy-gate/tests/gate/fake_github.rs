@@ -176,9 +176,11 @@ fn route(kept: &mut Kept, method: &str, path: &str, query: &str, body: &Value) -
             ok(json!({ "total_count": all.len(), "check_runs": all }))
         }
         ("GET", ["repos", "acme", "infra", "pulls"]) => ok(page(&kept.pulls, query)),
-        ("GET", ["repos", "acme", "infra", "pulls", number]) => {
-            kept.pulls.iter().find(|p| p["number"].to_string() == **number).map_or_else(missing, |p| ok(p.clone()))
-        }
+        ("GET", ["repos", "acme", "infra", "pulls", number]) => kept
+            .pulls
+            .iter()
+            .find(|p| p["number"].as_u64() == number.parse().ok())
+            .map_or_else(missing, |p| ok(p.clone())),
         ("GET", ["repos", "acme", "infra", "pulls", _, "reviews"]) => ok(page(&kept.reviews, query)),
         ("GET", ["repos", "acme", "infra", "pulls", _, "files"]) => ok(page(&kept.files, query)),
         ("GET", ["repos", "acme", "infra", "pulls", _, "comments"]) => ok(page(&kept.review_comments, query)),
@@ -211,7 +213,9 @@ fn route(kept: &mut Kept, method: &str, path: &str, query: &str, body: &Value) -
             (201, made)
         }
         ("PATCH", ["repos", "acme", "infra", "issues", "comments", id]) => {
-            let Some(found) = kept.comments.iter_mut().find(|c| c["id"].to_string() == **id) else { return missing() };
+            let Some(found) = kept.comments.iter_mut().find(|c| c["id"].as_u64() == id.parse().ok()) else {
+                return missing();
+            };
             found["body"] = body["body"].clone();
             ok(found.clone())
         }

@@ -374,3 +374,46 @@ fn somebody_elses_comment_with_the_marker_is_left_alone() {
     assert_eq!(comments.len(), 2);
     assert!(comments[0]["body"].as_str().unwrap().ends_with("all is well"));
 }
+
+#[test]
+fn a_comment_of_thousands_of_findings_fits_and_counts_what_it_leaves_out() {
+    let job = Job::new("before");
+    let mut plan: Value = serde_json::from_str(&job.read("plan.json")).unwrap();
+    let mut changes = Vec::new();
+    for n in 0..3000 {
+        let mut change = plan["resource_changes"][1].clone();
+        change["address"] = format!("module.team_{n}.aws_s3_bucket.a_rather_long_name_of_a_bucket").into();
+        change["change"]["after"]["tags"] = json!({});
+        change["change"]["after"]["tags_all"] = json!({});
+        changes.push(change);
+    }
+    changes.push(plan["resource_changes"][0].clone());
+    plan["resource_changes"] = changes.into();
+    // Each in a file of its own place, so that they are no group.
+    let policy = job.read("tollgate.hcl")
+        + "\nrule \"each\" {\n  deny = resource.type == \"aws_s3_bucket\"\n  message = \"no: ${resource.address}\"\n}\n";
+    std::fs::write(job.folder.path().join("tollgate.hcl"), policy).unwrap();
+    std::fs::write(job.folder.path().join("plan.json"), plan.to_string()).unwrap();
+    let run = job.run();
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    let body = job.github.with(|kept| kept.comments[0]["body"].as_str().unwrap().to_owned());
+    assert!(body.len() < 65_536 && body.contains("findings more") && body.contains("resources more"), "{}", body.len());
+    let summary = job.read("summary.md");
+    assert!(summary.len() < 1 << 20 && summary.len() > body.len());
+    assert_eq!(job.github.check()["conclusion"], "failure");
+}
+
+#[test]
+fn a_github_of_ones_own_has_its_api_below_a_path() {
+    let job = Job::new("before");
+    let mut variables = job.variables("pull_request");
+    for (name, value) in &mut variables {
+        if name == "GITHUB_API_URL" {
+            value.push_str("/api/v3");
+        }
+    }
+    let variables: Vec<(&str, &str)> = variables.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    gate_with(job.folder.path(), &["github", "plan.json", "--budgets", "budgets.json"], &variables, None);
+    let first = job.github.with(|kept| kept.asked[0].1.clone());
+    assert_eq!(first, "/api/v3/repos/acme/infra/check-runs");
+}

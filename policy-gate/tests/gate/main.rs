@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, clippy::disallowed_methods)]
 
+mod action;
 mod base;
 mod branches;
+mod budgets;
 mod cli;
 mod corpus;
 mod docs;

@@ -7,7 +7,7 @@ use super::volumes::Volume;
 pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
     let volume = Volume {
         kind: r.text("type").usually("gp2".to_owned()),
-        size: r.number("size").told().map(|size| size.map_or(Span::exactly(whole(8)), Span::exactly)),
+        size: r.number("size").told(),
         iops: r.number("iops"),
         throughput: r.number("throughput"),
     };

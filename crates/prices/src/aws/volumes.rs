@@ -8,8 +8,8 @@ use crate::resource::{Block, Field};
 pub(super) struct Volume {
     /// `gp3`.
     pub(super) kind: String,
-    /// GB.
-    pub(super) size: Told<Span<Quantity>>,
+    /// GB, where it is written; the image's otherwise.
+    pub(super) size: Told<Option<Quantity>>,
     /// Operations a second.
     pub(super) iops: Field<Quantity>,
     /// MiB a second.
@@ -25,11 +25,9 @@ impl Volume {
     /// Of a block of an instance or a template.
     pub(super) fn of(block: &Block, names: [&str; 4]) -> Self {
         let [kind, size, iops, throughput] = names;
-        let root = Span { low: whole(ROOT.low), likely: whole(ROOT.likely), high: whole(ROOT.high) };
         Self {
             kind: block.text(kind).usually("gp2".to_owned()),
-            // A size that is not written is the image's.
-            size: Ok(block.number(size).told().ok().flatten().map_or(root, Span::exactly)),
+            size: Ok(block.number(size).told().ok().flatten()),
             iops: block.number(iops),
             throughput: block.number(throughput),
         }
@@ -46,7 +44,15 @@ impl Volume {
             "standard" => "storage-magnetic".to_owned(),
             other => other.to_owned(),
         };
-        bill.fixed(&format!("{name}Storage, {}", self.kind), "GB", &of(&storage), self.size);
+        let (what, sku) = (format!("{name}Storage, {}", self.kind), of(&storage));
+        match self.size {
+            Ok(Some(size)) => bill.fixed(&what, "GB", &sku, size),
+            Ok(None) => {
+                let root = Span { low: whole(ROOT.low), likely: whole(ROOT.likely), high: whole(ROOT.high) };
+                bill.assumed(&what, "GB", &sku, root);
+            }
+            Err(why) => bill.fixed(&what, "GB", &sku, Err::<Quantity, _>(why)),
+        }
         match self.kind.as_str() {
             "io1" | "io2" => {
                 let iops = self.iops.needed();
