@@ -14,6 +14,7 @@ option() {
 
 option --config POLICY_GATE_CONFIG
 option --source POLICY_GATE_SOURCE
+option --root POLICY_GATE_ROOT
 option --environment POLICY_GATE_ENVIRONMENT
 option --account POLICY_GATE_ACCOUNT
 option --region POLICY_GATE_REGION

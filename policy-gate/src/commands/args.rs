@@ -293,6 +293,9 @@ pub(crate) struct Inputs {
     /// The folder of the sources, when it is not the plan's own or this one
     #[arg(long, value_name = "DIR")]
     pub(crate) source: Option<PathBuf>,
+    /// The folder that stands for the repository, when that is not where the policy file lies: places are told from it
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root: Option<PathBuf>,
     /// The environment of the plans, when the policy file cannot tell
     #[arg(long, value_name = "NAME")]
     pub(crate) environment: Option<String>,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ fn variable(name: &str) -> Option<String> {
 }
 
 impl Job {
-    fn read() -> anyhow::Result<Self> {
+    fn read(root: Option<&Path>) -> anyhow::Result<Self> {
         let needed = |name: &str| {
             variable(name)
                 .with_context(|| format!("{name} is not set\nhint: this command runs in a job of GitHub Actions"))
@@ -64,7 +64,7 @@ impl Job {
                 variable("GITHUB_RUN_ID").unwrap_or_default(),
                 variable("GITHUB_RUN_ATTEMPT").unwrap_or_default()
             ),
-            prefix: prefix()?,
+            prefix: prefix(root)?,
         })
     }
 
@@ -80,16 +80,18 @@ fn seconds() -> u64 {
     u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default()
 }
 
-fn prefix() -> anyhow::Result<String> {
-    let Some(root) = variable("GITHUB_WORKSPACE") else { return Ok(String::new()) };
-    let (root, here) = (Path::new(&root).canonicalize().unwrap_or(root.into()), std::env::current_dir()?);
+/// The folder of the run below the one that stands for the repository.
+fn prefix(root: Option<&Path>) -> anyhow::Result<String> {
+    let root = root.map(Path::to_owned).or_else(|| variable("GITHUB_WORKSPACE").map(PathBuf::from));
+    let Some(root) = root else { return Ok(String::new()) };
+    let (root, here) = (root.canonicalize().unwrap_or(root), std::env::current_dir()?);
     let below = here.canonicalize().unwrap_or(here);
     let below = below.strip_prefix(&root).map(|p| p.to_string_lossy().replace('\\', "/")).unwrap_or_default();
     Ok(if below.is_empty() { String::new() } else { format!("{below}/") })
 }
 
 pub(super) fn run(inputs: &Inputs, terms: &Terms, args: &GithubArgs) -> anyhow::Result<ExitCode> {
-    let job = Job::read()?;
+    let job = Job::read(inputs.root.as_deref())?;
     runtime()?.block_on(gate(&job, inputs, terms, args))
 }
 

@@ -209,7 +209,8 @@ fn plans(inputs: &Inputs) -> anyhow::Result<Vec<LoadedPlan>> {
 }
 
 fn loaded(name: String, text: PlanText, folder: Option<PathBuf>, inputs: &Inputs) -> LoadedPlan {
-    let stack = stack(&folder.clone().unwrap_or_else(|| folder_of(Path::new(&name))), &folder_of(&inputs.config));
+    let root = inputs.root.clone().unwrap_or_else(|| folder_of(&inputs.config));
+    let stack = stack(&folder.clone().unwrap_or_else(|| folder_of(Path::new(&name))), &root);
     let file = Path::new(&name).file_name().map_or_else(|| "plan.json".into(), |f| f.to_string_lossy());
     let paths = vec![format!("{stack}/{file}"), name.clone()];
     LoadedPlan { name, text, sources: folder.map(|folder| Sources::read(&folder)), paths, stack }

@@ -22,6 +22,7 @@ pub(super) fn run(dir: &Path, plan: &Path, config: &Path, command: Option<&str>)
         plans: vec![plan.to_string_lossy().into_owned()],
         config: config.to_owned(),
         source: Some(dir.to_owned()),
+        root: None,
         environment: None,
         account: None,
         region: None,

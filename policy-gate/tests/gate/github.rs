@@ -265,6 +265,29 @@ fn a_fork_is_found_by_its_commit_and_not_by_its_word() {
     assert_eq!(job.github.count("POST", "/issues/7/comments"), 1);
 }
 
+#[test]
+fn what_a_fork_hands_over_has_the_places_of_its_repository() {
+    let job = Job::new("before");
+    job.event(&json!({ "workflow_run": {
+        "head_sha": HEAD, "head_branch": "change", "head_repository": { "owner": { "login": "stranger" } },
+    } }));
+    let handed = job.folder.path().join("handed");
+    std::fs::create_dir(&handed).unwrap();
+    for name in ["plan.json", "main.tf"] {
+        std::fs::rename(job.folder.path().join(name), handed.join(name)).unwrap();
+    }
+    let variables = job.variables("workflow_run");
+    let variables: Vec<(&str, &str)> = variables.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let arguments =
+        ["github", "plan.json", "--config", "../tollgate.hcl", "--budgets", "../budgets.json", "--root", "."];
+    let run = gate_with(&handed, &arguments, &variables, None);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert_eq!(
+        annotations(&job.github.check()),
+        ["main.tf:14 failure tag-missing", "main.tf:16 failure budget-crossed"]
+    );
+}
+
 fn review(who: &str, state: &str, commit: &str) -> Value {
     json!({ "user": { "login": who }, "state": state, "commit_id": commit, "body": "agreed with finance" })
 }
