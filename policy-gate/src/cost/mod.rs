@@ -254,11 +254,13 @@ fn resource(
     };
     let (after, region) = told(&is, false);
     let unchanged = is.unchanged();
-    let (before, region_before) = match () {
-        () if unchanged => (after.clone(), None),
+    let (before, region_before) = if unchanged {
+        (after.clone(), None)
+    } else if is.before.is_null() {
         // What was not there is not read again.
-        () if is.before.is_null() => (Estimate::nothing(), None),
-        () => told(&is.as_it_was(context), true),
+        (Estimate::nothing(), None)
+    } else {
+        told(&is.as_it_was(context), true)
     };
     let oldest = after.components.iter().filter_map(|c| c.price.as_ref()).map(|p| p.date).min();
     let used = Used { assumes: after.assumes(), oldest };
