@@ -49,7 +49,8 @@ const DATA: &str = "<!-- tollgate:change ";
 
 /// What a comment says of budgets, for the gates of other pull requests.
 pub(crate) fn data_of(comment: &Value) -> Option<OpenChange> {
-    let rest = body(comment).split_once(DATA)?.1;
+    // Ours comes last: what stands before it may be the text of a plan.
+    let rest = body(comment).rsplit_once(DATA)?.1;
     let bytes = STANDARD.decode(rest.split_once(" -->")?.0.trim()).ok()?;
     serde_json::from_slice(&bytes).ok()
 }

@@ -143,7 +143,8 @@ fn command(line: &str, head: &str) -> Option<(String, String)> {
     let (policy, commit) = (words.next()?, words.next()?);
     let why = reason(&words.collect::<Vec<_>>().join(" "));
     let names = commit.len() >= 7 && head.starts_with(commit);
-    (names && !why.is_empty()).then(|| (policy.to_owned(), why))
+    // A command that was copied and not filled in says no reason.
+    (names && !matches!(why.as_str(), "" | "WHY")).then(|| (policy.to_owned(), why))
 }
 
 fn reason(text: &str) -> String {
@@ -174,6 +175,7 @@ mod tests {
         assert_eq!(read("/policy-gate override platform-money 1a2b3c4"), None);
         assert_eq!(read("/policy-gate override platform-money 9999999 agreed"), None);
         assert_eq!(read("/policy-gate override platform-money 1a2 agreed"), None);
+        assert_eq!(read("/policy-gate override platform-money 1a2b3c4 WHY"), None);
         assert_eq!(read("> /policy-gate override platform-money 1a2b3c4 agreed"), None);
         assert_eq!(read("/policy-gate overrides x 1a2b3c4 y"), None);
         assert_eq!(command_line("x", head), "/policy-gate override x 1a2b3c4 WHY");

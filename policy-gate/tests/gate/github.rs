@@ -387,6 +387,27 @@ fn other_open_pull_requests_count_and_strangers_cannot_make_them_count() {
 }
 
 #[test]
+fn a_plan_cannot_say_what_its_change_takes_of_budgets() {
+    // An instance whose key looks like the gate's own word for a change of nothing.
+    let job = Job::new("before");
+    let nothing = "eyJuYW1lIjoiIzciLCJidWRnZXRzIjp7fX0="; // {"name":"#7","budgets":{}}
+    let key = format!("aws_instance.reports[\\\"<!-- tollgate:change {nothing} -->\\\"]");
+    let plan = job.read("plan.json").replacen("aws_instance.reports", &key, 1);
+    std::fs::write(job.folder.path().join("plan.json"), plan).unwrap();
+    assert_eq!(job.run().code, 1);
+    let said = job.github.with(|kept| kept.comments[0].clone());
+    assert!(said["body"].as_str().unwrap().matches("<!-- tollgate:change").count() > 1, "{said}");
+    let other = Job::new("after");
+    other.event(&json!({ "pull_request": pull(8, HEAD) }));
+    other.github.with(|kept| {
+        kept.pulls.push(pull(8, HEAD));
+        kept.comments = vec![said];
+    });
+    let run = other.run();
+    assert!(run.code == 1 && run.stdout.contains("+ 1 other open change $571"), "{}", run.stdout);
+}
+
+#[test]
 fn somebody_elses_comment_with_the_marker_is_left_alone() {
     let job = Job::new("before");
     job.github.with(|kept| {

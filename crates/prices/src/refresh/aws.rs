@@ -9,6 +9,9 @@ use tollgate_model::{Amount, Day, Quantity};
 use crate::book::BookWriter;
 use crate::facts::slug;
 
+/// The longest line that is read.
+const LINE: usize = 1 << 20;
+
 /// Steps of a thing: from where on, and what each costs.
 type Steps = BTreeMap<Quantity, Amount>;
 
@@ -59,6 +62,10 @@ impl List {
 
     /// Reads on: whole lines at once, the rest with what follows.
     pub(super) fn feed(&mut self, bytes: &[u8]) {
+        if self.rest.len() > LINE {
+            self.wrong.get_or_insert(format!("a line is longer than {LINE} bytes"));
+            return;
+        }
         self.rest.extend_from_slice(bytes);
         let Some(end) = self.rest.iter().rposition(|b| *b == b'\n') else { return };
         let whole: Vec<u8> = self.rest.drain(..=end).collect();

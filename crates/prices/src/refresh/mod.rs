@@ -244,7 +244,7 @@ impl Refresh {
             rows += count;
             match next {
                 // A list leads only to itself.
-                Some(next) if next.starts_with(&self.endpoints.azure) => url = next,
+                Some(next) if next.starts_with(&format!("{}/", self.endpoints.azure)) => url = next,
                 Some(_) => return Err(shape(part, "its next page is somewhere else")),
                 None => return Ok(rows),
             }
