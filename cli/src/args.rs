@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::change_args::{Advise, GoOn, Plan, Remediate, StopAll};
 use clap::{Parser, Subcommand, ValueEnum};
 use tollgate_model::{Amount, BillingPeriod, Currency, Day, IncidentChange, IncidentState, Risk, SourceId};
 
@@ -105,6 +106,21 @@ pub(crate) enum Command {
     },
     /// Lists what was sent where, what waits, and what failed
     Deliveries(Deliveries),
+    /// Looks for what could be paid less for: what is there, how it is used, and what it costs
+    #[command(after_help = ADVISE_AFTER)]
+    Advise(Advise),
+    /// Plans what advice says: the exact calls, what takes each back, and what is asked approval for
+    #[command(after_help = ADVISE_AFTER)]
+    Plan(Plan),
+    /// Executes approved plans, a stage at a time, and takes them back when health falls
+    #[command(after_help = ADVISE_AFTER)]
+    Remediate(Remediate),
+    /// Stops everything that is being executed, at once, and says what was under way
+    StopAll(StopAll),
+    /// Lets plans go on that were stopped
+    GoOn(GoOn),
+    /// Shows what changes promised, what they really saved, and what was taken back
+    Savings,
     /// Lists change plans, or shows, proposes and decides one
     Plans {
         #[command(subcommand)]
@@ -125,7 +141,7 @@ pub(crate) enum Command {
     Reconcile(Reconcile),
     /// Writes how much each resource was used, for the estimates of `policy-gate --measured`
     Usage {
-        /// Days, up to yesterday
+        /// Days, up to the newest day of charges, which is left out as it may not be whole
         #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=366))]
         days: u32,
     },
@@ -186,6 +202,11 @@ pub(crate) enum BudgetCommand {
     },
 }
 
+const ADVISE_AFTER: &str = "\
+AWS is asked as AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN say; `aws configure
+export-credentials --format env` prints them. Other accounts are asked by the role that TOLLGATE_ACTION_ROLE names. Where
+advice is looked for, and what may be changed at all, stands in advice and remediation of tollgate.hcl.";
+
 const SERVE_AFTER: &str = "\
 Tokens are read from the environment, by the names that channels of tollgate.hcl give them (SLACK_TOKEN and
 SLACK_SIGNING_SECRET by custom). Slack's interactivity URL and its slash command's both point to /slack of an address that
@@ -196,6 +217,9 @@ pub(crate) struct Serve {
     /// Address to listen on
     #[arg(long, default_value = "127.0.0.1:8787")]
     pub(crate) listen: String,
+    /// Makes plans that were asked for, and executes approved ones
+    #[arg(long)]
+    pub(crate) remediate: bool,
     /// Seconds between two rounds
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub(crate) every: u32,

@@ -1,6 +1,7 @@
 //! `tollgate`: the whole pipeline on one machine, with SQLite and Parquet files and no cloud account.
 
 mod args;
+mod change_args;
 mod chart;
 mod commands;
 mod demo_policy;

@@ -9,10 +9,11 @@ use jiff::Timestamp;
 use tollgate_lake::Lake;
 use tollgate_ledger::{Clock, Ledger, SqliteTable};
 use tollgate_pipeline::chat::Door;
-use tollgate_pipeline::{Context, IngestOptions, Progress, Sender, State};
+use tollgate_pipeline::{Cloud, Context, IngestOptions, Progress, Sender, State};
 use tollgate_policy::Policy;
 use tollgate_sources::ReadOptions;
 use tollgate_wiring::aws::{SdkConfig, connect};
+use tollgate_wiring::cloud::Roles;
 use tollgate_wiring::{Access, Aws, Endpoints, Parts, Settings};
 
 use crate::args::{Args, ReadArgs};
@@ -174,6 +175,19 @@ const RUN: &str = "command-line";
 /// Who is asked what on AWS, by the environment.
 pub(crate) fn aws_config() -> anyhow::Result<SdkConfig> {
     Ok(connect(&Access::read(&variable)?))
+}
+
+/// AWS for advice and for change, by the environment.
+pub(crate) async fn cloud(state: &State) -> anyhow::Result<Cloud> {
+    let config = aws_config()?;
+    let said = |name: &str| variable(name).filter(|v| !v.is_empty());
+    let roles = Roles {
+        member: said("TOLLGATE_ACTION_ROLE"),
+        external_id: said("TOLLGATE_EXTERNAL_ID"),
+        scheduler: said("TOLLGATE_SCHEDULER_ROLE").unwrap_or_default(),
+        wake: None,
+    };
+    Ok(tollgate_wiring::cloud::cloud(&config, roles, state).await?)
 }
 
 #[allow(clippy::disallowed_methods)] // here the clock and the environment come in

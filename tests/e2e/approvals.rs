@@ -35,10 +35,11 @@ impl Case {
         let proposal = Proposal {
             title: "Delete three unattached volumes".to_owned(),
             why: "Nobody has read them for ninety days".to_owned(),
-            steps: vec![PlanStep { kind: "manual".to_owned(), what: "delete vol-1".to_owned() }],
+            steps: vec![PlanStep::manual("delete vol-1")],
             risk,
             saving_a_month: None,
             incident: None,
+            rollout: None,
             request: format!("{risk}"),
         };
         propose(&self.state, &actor("rita", Role::Engineer), proposal).await.unwrap()

@@ -53,7 +53,7 @@ impl Recorder {
     }
 }
 
-async fn pass(
+pub(crate) async fn pass(
     client: &reqwest::Client,
     target: &str,
     method: Method,

@@ -1,7 +1,9 @@
 //! One file a command.
 
+mod advise;
 mod audit;
 mod budgets;
+mod change;
 mod chart;
 mod config;
 mod deliveries;
@@ -47,6 +49,12 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Serve(serve) => Box::pin(serve::run(&args, serve)).await,
         Command::Routes { command } => routes::run(&args, command).await,
         Command::Deliveries(which) => deliveries::run(&args, which).await,
+        Command::Advise(command) => Box::pin(advise::run(&args, command)).await,
+        Command::Plan(wanted) => Box::pin(change::plan(&args, wanted)).await,
+        Command::Remediate(how) => Box::pin(change::run(&args, how)).await,
+        Command::StopAll(how) => change::stop(&args, how).await,
+        Command::GoOn(how) => change::resume(&args, how).await,
+        Command::Savings => Box::pin(change::savings(&args)).await,
         Command::Plans { command } => plans::run(&args, command.as_ref()).await,
         Command::Audit { command } => audit::run(&args, command).await,
         Command::Sql { query } => sql::run(&args, query).await,

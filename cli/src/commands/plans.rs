@@ -49,7 +49,7 @@ pub(crate) async fn run(args: &Args, command: Option<&Plans>) -> anyhow::Result<
         Some(Plans::Propose { title, why, steps, risk, saving, incident, by }) => {
             ensure!(!steps.is_empty(), "a plan has at least one --step");
             let saving_a_month = saving.map(|(currency, amount)| Money::new(amount, currency));
-            let steps = steps.iter().map(|what| PlanStep { kind: "manual".to_owned(), what: what.clone() }).collect();
+            let steps = steps.iter().map(|what| PlanStep::manual(what)).collect();
             let proposal = Proposal {
                 title: title.clone(),
                 why: why.clone().unwrap_or_default(),
@@ -57,6 +57,7 @@ pub(crate) async fn run(args: &Args, command: Option<&Plans>) -> anyhow::Result<
                 risk: *risk,
                 saving_a_month,
                 incident: incident.clone(),
+                rollout: None,
                 request: format!("{title}|{}", context.clock.now()),
             };
             let record = propose(&context.state, &Actor::on_command_line(by), proposal).await?;
@@ -92,7 +93,7 @@ async fn decided(
     })
 }
 
-fn show(args: &Args, record: &PlanRecord) -> anyhow::Result<()> {
+pub(crate) fn show(args: &Args, record: &PlanRecord) -> anyhow::Result<()> {
     if args.format == Format::Json {
         return json(record);
     }
@@ -108,13 +109,13 @@ fn show(args: &Args, record: &PlanRecord) -> anyhow::Result<()> {
     if let Some(incident) = &plan.incident {
         say!("  mends     {incident}");
     }
-    for (n, step) in plan.steps.iter().enumerate() {
-        say!("  {:>2}. [{}] {}", n + 1, step.kind, step.what);
-    }
+    tollgate_actions::diff(plan).iter().for_each(|line| say!("  {line}"));
     for d in &record.decisions {
         let what = if d.approves { "approves" } else { "declines" };
         say!("  {}  {} {what} {}", d.at, d.who, if d.in_chat { "in the chat" } else { "on the command line" });
     }
+    record.progress.iter().for_each(|line| say!("  - {line}"));
+    record.not_restored.iter().for_each(|what| say!("  not restored: {what}"));
     if let Some(missing) = record.missing().filter(|_| record.state == PlanState::Proposed) {
         say!("  needs     {missing}");
         say!("");

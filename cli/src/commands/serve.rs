@@ -14,15 +14,16 @@ use axum::routing::{get, post};
 use jiff::SignedDuration;
 use tollgate_channels::slack::inbound::LARGEST;
 use tollgate_pipeline::chat::{ChatRequest, Door, perform, receive};
-use tollgate_pipeline::{Sender, Sent, State, tick};
+use tollgate_pipeline::{Cloud, Patience, Sender, Sent, State, fulfil_requests, remediate, tick};
 
 use crate::args::{Args, Serve};
 use crate::output::note;
-use crate::setup::{door, open, senders};
+use crate::setup::{cloud, door, open, senders};
 
 /// What is shared by requests and the clock's rounds.
 struct Service {
     state: State,
+    cloud: Option<Cloud>,
     senders: Vec<Sender>,
     door: Door,
 }
@@ -30,7 +31,9 @@ struct Service {
 pub(crate) async fn run(args: &Args, serve: &Serve) -> anyhow::Result<ExitCode> {
     let context = open(args).await?;
     let state = context.state;
-    let service = Arc::new(Service { senders: senders(args, &state.policy)?, door: door(args, &state.policy)?, state });
+    let cloud = if serve.remediate { Some(cloud(&state).await?) } else { None };
+    let service =
+        Arc::new(Service { cloud, senders: senders(args, &state.policy)?, door: door(args, &state.policy)?, state });
     ensure!(
         !service.senders.is_empty(),
         "tollgate.hcl names no channel, so there is nothing to serve\nhint: `tollgate init` writes a file with examples"
@@ -67,6 +70,9 @@ async fn rounds(service: Arc<Service>, every: Duration) {
             Ok(sent) => tell(&sent),
             Err(error) => note(&format!("error: {error}")),
         }
+        if let Some(cloud) = &service.cloud {
+            change(&service.state, cloud).await;
+        }
         match service.state.ledger.asked().await {
             Ok(asked) => {
                 let left = format!("{:.3}", service.state.clock.now() - LEFT);
@@ -79,6 +85,18 @@ async fn rounds(service: Arc<Service>, every: Duration) {
             Err(error) => note(&format!("error: {error}")),
         }
         tokio::time::sleep(every).await;
+    }
+}
+
+/// Makes plans that were asked for, and goes on with approved ones.
+async fn change(state: &State, cloud: &Cloud) {
+    match fulfil_requests(state, cloud).await {
+        Ok(lines) => lines.iter().for_each(|line| note(line)),
+        Err(error) => note(&format!("error: {error}")),
+    }
+    match Box::pin(remediate(state, cloud, None, Patience::USUAL)).await {
+        Ok(all) => all.iter().for_each(|a| note(&format!("{} {}: {}", a.plan, a.state, a.what.join("; ")))),
+        Err(error) => note(&format!("error: {error}")),
     }
 }
 

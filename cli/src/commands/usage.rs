@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use anyhow::bail;
 use serde_json::{Value, json};
 use tollgate_lake::Cell;
 use tollgate_model::Day;
@@ -10,28 +11,44 @@ use crate::args::Args;
 use crate::output::{json as print_json, note};
 use crate::setup::open;
 
+/// Charges that say how much of something a resource used. Meters of AWS are those that estimates understand.
+const OF_RESOURCES: &str = "\"ProviderName\" = 'AWS' AND \"ChargeCategory\" = 'Usage' AND \"ResourceId\" IS NOT NULL \
+     AND \"SkuMeter\" IS NOT NULL AND \"ConsumedQuantity\" > 0";
+
+fn text(cell: &Cell) -> Option<String> {
+    match cell {
+        Cell::Number(text) | Cell::Text(text) => Some(text.clone()),
+        Cell::Null | Cell::Bool(_) => None,
+    }
+}
+
 pub(crate) async fn run(args: &Args, days: u32) -> anyhow::Result<ExitCode> {
     let context = open(args).await?;
-    let to = Day::of_second(context.clock.now().as_second());
+    // The newest day may not be whole yet, and days after it are not known: they are no days without use.
+    let newest = format!("SELECT CAST(MAX(\"ChargePeriodStart\") AS DATE) FROM charges WHERE {OF_RESOURCES}");
+    let newest = tollgate_pipeline::sql(&context, &newest).await?;
+    let newest = newest.rows.first().and_then(|row| text(row.first()?));
+    let Some(to) = newest.and_then(|day| day.get(..10)?.parse::<Day>().ok()) else {
+        bail!(
+            "no charge of AWS names a resource, a meter and a quantity\nhint: data exports have resources when they are asked for"
+        );
+    };
     let from = to.plus(-i32::try_from(days)?);
     let query = format!(
-        "SELECT \"ResourceId\", \"SkuMeter\", SUM(\"ConsumedQuantity\") FROM charges \
-         WHERE \"ChargeCategory\" = 'Usage' AND \"ResourceId\" IS NOT NULL AND \"SkuMeter\" IS NOT NULL AND \"ConsumedQuantity\" > 0 \
+        "SELECT \"ResourceId\", \"SkuMeter\", SUM(\"ConsumedQuantity\"), CAST(MIN(\"ChargePeriodStart\") AS DATE) FROM charges \
+         WHERE {OF_RESOURCES} \
          AND \"ChargePeriodStart\" >= TIMESTAMP '{from}T00:00:00Z' AND \"ChargePeriodStart\" < TIMESTAMP '{to}T00:00:00Z' \
          GROUP BY 1, 2 ORDER BY 1, 2"
     );
     let answer = tollgate_pipeline::sql(&context, &query).await?;
-    let text = |cell: &Cell| match cell {
-        Cell::Number(text) | Cell::Text(text) => Some(text.clone()),
-        Cell::Null | Cell::Bool(_) => None,
-    };
     let rows: Vec<Value> = answer
         .rows
         .iter()
         .filter_map(|row| match row.as_slice() {
-            [resource, meter, quantity] => {
-                Some(json!({ "resource": text(resource)?, "meter": text(meter)?, "quantity": text(quantity)? }))
-            }
+            [resource, meter, quantity, since] => Some(json!({
+                "resource": text(resource)?, "meter": text(meter)?, "quantity": text(quantity)?,
+                "since": text(since)?.get(..10)?,
+            })),
             _ => None,
         })
         .collect();

@@ -2,6 +2,7 @@
 //!
 //! Money comes in exact and leaves exact; in between it is `f64`, converted at the door of each function.
 
+pub mod advice;
 mod cadence;
 mod causes;
 mod commitments;

@@ -5,8 +5,8 @@ use tollgate_model::incident::FLAPPING;
 use tollgate_model::money::grouped;
 use tollgate_model::series::{Facet, Scope};
 use tollgate_model::{
-    Amount, BudgetState, BudgetStatus, Content, Currency, Day, DayRange, Gap, Incident, IncidentChange, IncidentState,
-    Message, PlanChange, PlanRecord, PlanState, Restatement, Severity, Trail,
+    AdviceDigest, Amount, BudgetState, BudgetStatus, Content, Currency, Day, DayRange, Gap, Incident, IncidentChange,
+    IncidentState, Message, PlanChange, PlanRecord, PlanState, Restatement, Severity, Trail,
 };
 
 /// How it is coloured.
@@ -39,12 +39,22 @@ pub enum Button {
     Approve,
     /// Declines a plan.
     Decline,
+    /// Asks for a plan that follows advice.
+    Fix,
 }
 
 impl Button {
     /// Every button.
-    pub const ALL: [Self; 7] =
-        [Self::Acknowledge, Self::Expected, Self::Snooze, Self::Assign, Self::Propose, Self::Approve, Self::Decline];
+    pub const ALL: [Self; 8] = [
+        Self::Acknowledge,
+        Self::Expected,
+        Self::Snooze,
+        Self::Assign,
+        Self::Propose,
+        Self::Approve,
+        Self::Decline,
+        Self::Fix,
+    ];
 
     /// Its name in requests.
     pub const fn name(self) -> &'static str {
@@ -56,6 +66,7 @@ impl Button {
             Self::Propose => "propose",
             Self::Approve => "approve",
             Self::Decline => "decline",
+            Self::Fix => "fix",
         }
     }
 
@@ -69,6 +80,7 @@ impl Button {
             Self::Propose => "Propose a fix…",
             Self::Approve => "Approve",
             Self::Decline => "Decline",
+            Self::Fix => "Propose a fix",
         }
     }
 }
@@ -161,6 +173,8 @@ impl Card {
                 card
             }
             Content::Plan { change, plan } => of_plan(*change, plan),
+            Content::Advice(digest) => of_advice(digest),
+            Content::PlanDue { plan } => Self::new(format!("{plan} may go on"), Tone::Neutral),
             Content::Heartbeat(heartbeat) => {
                 let mut card = Self::new(format!("Tollgate is watching: {}", heartbeat.day), Tone::Neutral);
                 card.facts = vec![
@@ -375,7 +389,8 @@ fn of_plan(change: PlanChange, record: &PlanRecord) -> Card {
     let plan = &record.plan;
     let tone = match record.state {
         PlanState::Proposed => Tone::Warning,
-        PlanState::Approved => Tone::Good,
+        PlanState::Approved | PlanState::Running | PlanState::Done => Tone::Good,
+        PlanState::Undone | PlanState::Halted => Tone::Alarm,
         PlanState::Declined | PlanState::Expired => Tone::Neutral,
     };
     let mut card = Card::new(format!("Change plan {}: {}", change.label(), plan.title), tone);
@@ -400,10 +415,44 @@ fn of_plan(change: PlanChange, record: &PlanRecord) -> Card {
     }
     card.list_title = "Steps";
     card.list = plan.steps.iter().map(|step| step.what.clone()).collect();
+    if let Some(last) = record.progress.last() {
+        card.facts.push(("Now", last.clone()));
+    }
+    card.notes.extend(record.not_restored.iter().map(|what| format!("not restored: {what}")));
     card.notes.push(format!("{} {}", plan.id, record.hash.get(..16).unwrap_or_default()));
     card.value = format!("{}.{}", plan.id, record.hash);
     if record.state == PlanState::Proposed {
         card.buttons = vec![Button::Approve, Button::Decline];
+    }
+    card
+}
+
+/// Recommendations that one press asks a plan for.
+const FIXED: usize = 5;
+
+fn of_advice(digest: &AdviceDigest) -> Card {
+    let sums: Vec<String> = digest
+        .between
+        .iter()
+        .map(|(currency, low, high)| format!("{} to {} {currency}", grouped(*low, 0), grouped(*high, 0)))
+        .collect();
+    let sums = if sums.is_empty() { "nothing that is known".to_owned() } else { sums.join(", ") };
+    let mut card = Card::new(format!("{} recommendations would save {sums} a month", digest.open), Tone::Neutral);
+    card.facts = vec![("Open", digest.open.to_string()), ("New this week", digest.new.to_string())];
+    if digest.unknown > 0 {
+        card.facts.push(("Without a known saving", digest.unknown.to_string()));
+    }
+    for (currency, amount) in &digest.realised {
+        card.facts.push(("Really saved, a month", format!("{} {currency}", grouped(*amount, currency.minor_places()))));
+    }
+    card.list_title = "The best";
+    card.list = digest.best.iter().map(|line| format!("{}: {}, {}", line.saving, line.what, line.id)).collect();
+    card.notes.push("tollgate advise".to_owned());
+    let ids: Vec<&str> = digest.best.iter().filter(|l| l.can_be_planned).take(FIXED).map(|l| l.id.as_str()).collect();
+    if !ids.is_empty() {
+        card.value = ids.join(",");
+        card.buttons = vec![Button::Fix];
+        card.notes.push(format!("the button plans {}", ids.join(", ")));
     }
     card
 }

@@ -68,7 +68,7 @@ impl Form {
     pub const fn asked_by(button: Button) -> bool {
         match button {
             Button::Expected | Button::Snooze | Button::Assign | Button::Propose => true,
-            Button::Acknowledge | Button::Approve | Button::Decline => false,
+            Button::Acknowledge | Button::Approve | Button::Decline | Button::Fix => false,
         }
     }
 }

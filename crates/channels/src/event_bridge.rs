@@ -14,8 +14,9 @@ use crate::{Channel, ChannelError, Envelope, Receipt, aws};
 const KIND: &str = "eventbridge";
 /// The event's source, as rules name it.
 const SOURCE: &str = "tollgate";
-/// The event's type, as rules name it.
+/// The events' types, as rules name them.
 const REVISIONS: &str = "Tollgate Revisions Became Current";
+const PLAN_DUE: &str = "Tollgate Plan Due";
 
 /// An event bus.
 #[derive(Clone, Debug)]
@@ -43,15 +44,20 @@ impl Channel for EventBridge {
 
     async fn send(&self, envelope: &Envelope<'_>) -> Result<Receipt, ChannelError> {
         let message = envelope.message;
-        let Content::RevisionsCurrent { revisions } = &message.content else {
-            return Err(ChannelError::Refused { channel: KIND, message: "it is for people".to_owned() });
+        let (run, id) = (&message.run, &message.id);
+        let (kind, detail) = match &message.content {
+            Content::RevisionsCurrent { revisions } => {
+                let revisions: Vec<String> = revisions.iter().map(ToString::to_string).collect();
+                (REVISIONS, json!({ "run": run, "id": id, "revisions": revisions }))
+            }
+            Content::PlanDue { plan } => (PLAN_DUE, json!({ "run": run, "id": id, "plan": plan })),
+            _ => return Err(ChannelError::Refused { channel: KIND, message: "it is for people".to_owned() }),
         };
-        let revisions: Vec<String> = revisions.iter().map(ToString::to_string).collect();
         let entry = PutEventsRequestEntry::builder()
             .source(SOURCE)
-            .detail_type(REVISIONS)
+            .detail_type(kind)
             .event_bus_name(&self.bus)
-            .detail(json!({ "run": message.run, "id": message.id, "revisions": revisions }).to_string())
+            .detail(detail.to_string())
             .build();
         let answer = self.client.put_events().entries(entry).send().await.map_err(|error| aws::told(KIND, &error))?;
         let entry = answer.entries.unwrap_or_default().into_iter().next().unwrap_or_else(|| {

@@ -61,7 +61,10 @@ pub(crate) fn event(envelope: &Envelope<'_>) -> Value {
     let action = match &message.content {
         Content::Incident { change: IncidentChange::Resolved | IncidentChange::Expected, .. } => "resolve",
         Content::Incident { change: IncidentChange::Acknowledged | IncidentChange::Assigned, .. } => "acknowledge",
-        Content::Plan { change: PlanChange::Approved | PlanChange::Declined | PlanChange::Expired, .. } => "resolve",
+        Content::Plan {
+            change: PlanChange::Approved | PlanChange::Declined | PlanChange::Expired | PlanChange::Done,
+            ..
+        } => "resolve",
         _ => "trigger",
     };
     let severity = match (message.severity(), card.tone) {

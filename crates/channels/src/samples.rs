@@ -8,9 +8,10 @@ use tollgate_model::hash::ContentHash;
 use tollgate_model::incident::{Course, IncidentEvent};
 use tollgate_model::series::{Facet, Scope};
 use tollgate_model::{
-    Amount, Basis, BudgetState, BudgetStatus, Cause, ChangePlan, Content, Currency, Day, DayRange, Decision, Digest,
-    DigestLine, Gap, Heartbeat, Incident, IncidentChange, IncidentKind, IncidentState, Message, Money, PlanChange,
-    PlanRecord, PlanState, PlanStep, Restatement, Revision, Risk, Severity, SourceId, Totals, Trail,
+    AdviceDigest, AdviceLine, Amount, Basis, BudgetState, BudgetStatus, Cause, ChangePlan, Content, Currency, Day,
+    DayRange, Decision, Digest, DigestLine, Gap, Heartbeat, Incident, IncidentChange, IncidentKind, IncidentState,
+    Message, Money, PlanChange, PlanRecord, PlanState, PlanStep, Restatement, Revision, Risk, Severity, SourceId,
+    Totals, Trail,
 };
 
 fn day(number: i32) -> Day {
@@ -147,8 +148,12 @@ pub fn plan(change: PlanChange) -> Message {
         PlanChange::Approved => PlanState::Approved,
         PlanChange::Declined => PlanState::Declined,
         PlanChange::Expired => PlanState::Expired,
+        PlanChange::Advanced => PlanState::Running,
+        PlanChange::Done => PlanState::Done,
+        PlanChange::Undone => PlanState::Undone,
+        PlanChange::Halted => PlanState::Halted,
     };
-    let step = |what: &str| PlanStep { kind: "manual".to_owned(), what: what.to_owned() };
+    let step = |what: &str| PlanStep::manual(what);
     let plan = ChangePlan {
         id: "p-5d20b7e1".to_owned(),
         title: "Stop the load test's instances".to_owned(),
@@ -158,6 +163,7 @@ pub fn plan(change: PlanChange) -> Message {
         requester: "jane".to_owned(),
         steps: vec![step("stop i-0abc and i-0def"), step("delete their volumes after a snapshot")],
         saving_a_month: Some(Money::new(Amount::whole(6_810), Currency::USD)),
+        rollout: None,
         created_at: "2026-11-21T06:10:00Z".to_owned(),
         expires_at: "2026-11-24T06:10:00Z".to_owned(),
     };
@@ -167,7 +173,15 @@ pub fn plan(change: PlanChange) -> Message {
         in_chat: true,
         at: "2026-11-21T07:00:00Z".to_owned(),
     };
-    let decided = matches!(state, PlanState::Approved | PlanState::Declined);
+    let decided = !matches!(state, PlanState::Proposed | PlanState::Expired);
+    let (progress, not_restored) = match state {
+        PlanState::Undone => (
+            vec!["canary: 1 of 2 steps done".to_owned(), "alarm checkout-5xx: it is ALARM; taking back".to_owned()],
+            vec!["step 2: vol-0def comes back as vol-0123, with what was written on it".to_owned()],
+        ),
+        PlanState::Running | PlanState::Done => (vec!["canary: 1 of 2 steps done".to_owned()], Vec::new()),
+        _ => (Vec::new(), Vec::new()),
+    };
     let hash = plan.hash().unwrap_or_default();
     let record = PlanRecord {
         plan,
@@ -176,8 +190,44 @@ pub fn plan(change: PlanChange) -> Message {
         needs: 1,
         needs_outside_chat: false,
         decisions: decided.then_some(decision).into_iter().collect(),
+        progress,
+        not_restored,
     };
     message(&format!("p-5d20b7e1#{}", change.label()), Content::Plan { change, plan: Box::new(record) })
+}
+
+/// What could be saved.
+pub fn advice() -> Message {
+    let line = |id: &str, what: &str, saving: &str, can_be_planned| AdviceLine {
+        id: id.to_owned(),
+        what: what.to_owned(),
+        saving: saving.to_owned(),
+        can_be_planned,
+    };
+    let digest = AdviceDigest {
+        day: day(21),
+        open: 37,
+        new: 4,
+        between: vec![(Currency::USD, Amount::whole(2_140), Amount::whole(2_610))],
+        unknown: 3,
+        best: vec![
+            line("a-1c9e44d0", "stop m5.2xlarge, which nobody has used for 14 days (build-7)", "280.32 USD", true),
+            line(
+                "a-77b0a3f2",
+                "move 2000 GiB from gp2 to gp3 with 6000 IOPS and 250 MiB/s (vol-0a1b)",
+                "20.00 USD",
+                true,
+            ),
+            line(
+                "a-90aa17c4",
+                "buy a savings plan for 1.2 USD an hour of Amazon Elastic Compute Cloud",
+                "unknown",
+                false,
+            ),
+        ],
+        realised: vec![(Currency::USD, Amount::whole(412))],
+    };
+    message("advice-2026-11-21", Content::Advice(digest))
 }
 
 fn revision() -> Revision {
@@ -241,6 +291,8 @@ pub fn all() -> Vec<Message> {
         budget(),
         plan(PlanChange::Proposed),
         plan(PlanChange::Approved),
+        plan(PlanChange::Undone),
+        advice(),
         restated(),
         not_reconciled(),
         heartbeat(),

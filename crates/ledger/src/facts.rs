@@ -26,6 +26,12 @@ impl Ledger {
         Facts { ledger: self, writes: Vec::new() }
     }
 
+    pub(crate) fn plan_item(&self, plan: &PlanRecord) -> Result<Item, LedgerError> {
+        let keys = self.keys();
+        let index = Key::new(keys.plans_index(plan.state), format!("{}#{}", plan.plan.created_at, plan.plan.id));
+        Ok(Item::new(keys.plan(&plan.plan.id), encode(plan)?).indexed(index))
+    }
+
     /// A plan with the version of its record.
     ///
     /// # Errors
@@ -138,12 +144,18 @@ impl Facts<'_> {
     /// # Errors
     ///
     /// Never for a plan that can be written as JSON.
-    pub fn plan(mut self, plan: &PlanRecord, read_version: Option<u64>) -> Result<Self, LedgerError> {
-        let keys = self.ledger.keys();
-        let index = Key::new(keys.plans_index(plan.state), format!("{}#{}", plan.plan.created_at, plan.plan.id));
-        let item = Item::new(keys.plan(&plan.plan.id), encode(plan)?).indexed(index);
-        self.writes.push(Write::Put(item, read_version.map_or(Condition::Absent, Condition::Version)));
-        Ok(self)
+    pub fn plan(self, plan: &PlanRecord, read_version: Option<u64>) -> Result<Self, LedgerError> {
+        let item = self.ledger.plan_item(plan)?;
+        Ok(self.put(item, read_version.map_or(Condition::Absent, Condition::Version)))
+    }
+
+    pub(crate) fn ledger(&self) -> &Ledger {
+        self.ledger
+    }
+
+    pub(crate) fn put(mut self, item: Item, condition: Condition) -> Self {
+        self.writes.push(Write::Put(item, condition));
+        self
     }
 
     /// A message that tells of them.

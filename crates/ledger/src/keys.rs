@@ -1,6 +1,6 @@
 //! Where each thing is kept. A tenant leads every partition key.
 
-use tollgate_model::{BillingPeriod, Day, IncidentState, PlanState, Revision, SourceId};
+use tollgate_model::{AdviceState, BillingPeriod, Day, IncidentState, PlanState, Revision, SourceId};
 
 use crate::Key;
 
@@ -124,6 +124,46 @@ impl Keys {
     /// Where plans of a state are found by when they were made, in index 1.
     pub fn plans_index(&self, state: PlanState) -> String {
         self.pk(format_args!("PLANS#{state}"))
+    }
+
+    /// How far a plan is.
+    pub fn execution(&self, id: &str) -> Key {
+        Key::new(self.pk(format_args!("PLAN#{id}")), "EXECUTION")
+    }
+
+    /// How far a step of a plan is.
+    pub fn step(&self, id: &str, step: usize) -> Key {
+        Key::new(self.pk(format_args!("PLAN#{id}")), format!("STEP#{step:04}"))
+    }
+
+    /// Whether everything stands still.
+    pub fn halt(&self) -> Key {
+        Key::new(self.pk(format_args!("HALT")), "META")
+    }
+
+    /// Plans that somebody asked for and that are not made yet.
+    pub fn requests(&self) -> String {
+        self.pk(format_args!("REQUESTS"))
+    }
+
+    /// A recommendation.
+    pub fn advice(&self, id: &str) -> Key {
+        Key::new(self.pk(format_args!("ADVICE#{id}")), "META")
+    }
+
+    /// Where recommendations of a state are found by their id, in index 1.
+    pub fn advice_index(&self, state: AdviceState) -> String {
+        self.pk(format_args!("ADVICES#{state}"))
+    }
+
+    /// How many resources there were of each type and place when advice was looked for last.
+    pub fn fleet(&self) -> Key {
+        Key::new(self.pk(format_args!("FLEET")), "META")
+    }
+
+    /// What came of changes, by plan and step.
+    pub fn realised(&self) -> String {
+        self.pk(format_args!("REALISED"))
     }
 
     /// The end of the audit log.

@@ -15,6 +15,7 @@ mod keys;
 mod memory;
 mod operations;
 mod outbox;
+mod remediation;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod store;
@@ -29,6 +30,7 @@ pub use facts::Facts;
 pub use keys::Keys;
 pub use memory::MemoryTable;
 pub use operations::{PolicyFile, Run};
+pub use remediation::{FleetCounts, Halt, PlanRequest};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteTable;
 pub use store::{CurrentPeriod, Ledger, ToldThresholds, WatermarkRecord};

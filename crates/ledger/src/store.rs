@@ -402,7 +402,7 @@ impl Ledger {
         Ok(Item::new(self.keys.incident(&incident.id), encode(incident)?).indexed(index))
     }
 
-    async fn read<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<(T, u64)>, LedgerError> {
+    pub(crate) async fn read<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<(T, u64)>, LedgerError> {
         let item = self.table.get(key).await?;
         item.map(|item| Ok((decode(&item)?, item.version))).transpose()
     }

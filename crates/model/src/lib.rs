@@ -11,17 +11,21 @@ pub mod batch;
 pub mod budget;
 pub mod charge;
 pub mod csv;
+pub mod execution;
 pub mod feedback;
 pub mod focus;
 pub mod forecast;
 pub mod hash;
 pub mod incident;
 pub mod message;
+pub mod metric;
 pub mod money;
 pub mod period;
 pub mod plan;
 pub mod price;
 pub mod rate;
+pub mod recommendation;
+pub mod resource;
 pub mod revision;
 pub mod series;
 
@@ -30,15 +34,27 @@ pub use audit::AuditEntry;
 pub use batch::{ChargeBatch, DecimalColumn, TextColumn, TimeColumn};
 pub use budget::{BudgetCalendar, BudgetPeriod, BudgetState, BudgetStatus};
 pub use charge::{Charge, ChargeCategory, ChargeClass, ChargeKind, Tags};
+pub use execution::{ActRecord, Execution, StepRecord, StepState};
 pub use feedback::{Feedback, Opinion};
 pub use focus::Column;
 pub use forecast::{Forecast, ForecastDay};
 pub use incident::{Cause, Incident, IncidentKind, IncidentState, Severity, Trail};
-pub use message::{Content, Digest, DigestLine, Gap, Heartbeat, IncidentChange, Message, PlanChange, Subject};
+pub use message::{
+    AdviceDigest, AdviceLine, Content, Digest, DigestLine, Gap, Heartbeat, IncidentChange, Message, PlanChange, Subject,
+};
+pub use metric::{Hourly, Metric, Metrics};
 pub use money::{Amount, Currency, Fixed, Money, MoneyError, Quantity, Totals};
 pub use period::{BillingPeriod, ChargePeriod, Day, DayRange, PeriodError};
-pub use plan::{ChangePlan, Decision, PlanRecord, PlanState, PlanStep, Risk};
+pub use plan::{
+    Act, Action, ApiCall, Change, ChangePlan, Decision, Effect, Fact, HealthCheck, PlanRecord, PlanState, PlanStep,
+    Risk, Rollback, Rollout, Stage, Window,
+};
 pub use price::{Discount, OwnPrice};
 pub use rate::{Rate, Rates};
+pub use recommendation::{
+    AdviceEvent, AdviceRecord, AdviceSource, AdviceState, Effort, Evidence, Realised, Recommendation, Saving,
+    SavingBasis, Wish,
+};
+pub use resource::{Place, Resource, ResourceType, Shape};
 pub use revision::{PeriodTotals, Restatement, Revision, SourceId};
 pub use series::{Basis, DailySeries, SeriesKey};

@@ -70,10 +70,49 @@ pub enum Content {
         /// The plan, and what was said of it.
         plan: Box<PlanRecord>,
     },
+    /// What could be saved, once a week.
+    Advice(AdviceDigest),
+    /// For the functions that come next, not for people: a plan may go on.
+    PlanDue {
+        /// Which.
+        plan: String,
+    },
     /// Once a day: Tollgate is alive, and how it is doing.
     Heartbeat(Heartbeat),
     /// Several messages of one route, told together.
     Digest(Digest),
+}
+
+/// What could be saved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdviceDigest {
+    /// The day.
+    pub day: Day,
+    /// Recommendations that are open.
+    pub open: u64,
+    /// Those that were found in the last seven days.
+    pub new: u64,
+    /// What they save a month together, least and most, by currency; those without a known saving are not in it.
+    pub between: Vec<(Currency, Amount, Amount)>,
+    /// How many have no known saving.
+    pub unknown: u64,
+    /// The best, best first.
+    pub best: Vec<AdviceLine>,
+    /// What plans of the last days have really saved a month, by currency.
+    pub realised: Vec<(Currency, Amount)>,
+}
+
+/// One recommendation in a digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdviceLine {
+    /// Its id.
+    pub id: String,
+    /// What to do.
+    pub what: String,
+    /// What it saves a month.
+    pub saving: String,
+    /// Whether Tollgate can do it.
+    pub can_be_planned: bool,
 }
 
 /// Several messages in one.
@@ -112,6 +151,8 @@ pub enum Subject {
     Reconciliation,
     /// A change plan.
     Plan,
+    /// Advice.
+    Advice,
     /// Tollgate itself.
     Heartbeat,
     /// Several messages in one: no route names it.
@@ -120,8 +161,8 @@ pub enum Subject {
 
 impl Subject {
     /// Every subject that a route may name.
-    pub const ALL: [Self; 6] =
-        [Self::Incident, Self::Budget, Self::Restated, Self::Reconciliation, Self::Plan, Self::Heartbeat];
+    pub const ALL: [Self; 7] =
+        [Self::Incident, Self::Budget, Self::Restated, Self::Reconciliation, Self::Plan, Self::Advice, Self::Heartbeat];
 
     /// The spelling of the policy file.
     pub const fn as_str(self) -> &'static str {
@@ -131,6 +172,7 @@ impl Subject {
             Self::Restated => "restated",
             Self::Reconciliation => "reconciliation",
             Self::Plan => "plan",
+            Self::Advice => "advice",
             Self::Heartbeat => "heartbeat",
             Self::Digest => "digest",
         }
@@ -151,6 +193,14 @@ pub enum PlanChange {
     Declined,
     /// Nobody decided in time.
     Expired,
+    /// A stage of it is done.
+    Advanced,
+    /// It is done.
+    Done,
+    /// It was taken back.
+    Undone,
+    /// It stands still.
+    Halted,
 }
 
 impl PlanChange {
@@ -162,6 +212,10 @@ impl PlanChange {
             Self::Approved => "approved",
             Self::Declined => "declined",
             Self::Expired => "expired",
+            Self::Advanced => "advanced",
+            Self::Done => "done",
+            Self::Undone => "undone",
+            Self::Halted => "halted",
         }
     }
 }
@@ -274,6 +328,8 @@ impl Message {
             | Content::Restated { .. }
             | Content::NotReconciled { .. }
             | Content::Plan { .. }
+            | Content::Advice(_)
+            | Content::PlanDue { .. }
             | Content::Heartbeat(_)
             | Content::RevisionsCurrent { .. } => None,
             Content::Digest(digest) => digest.lines.iter().filter_map(|l| l.severity).max(),
@@ -283,12 +339,13 @@ impl Message {
     /// What it is about; `None` when it is not for people.
     pub fn subject(&self) -> Option<Subject> {
         match self.content {
-            Content::RevisionsCurrent { .. } => None,
+            Content::RevisionsCurrent { .. } | Content::PlanDue { .. } => None,
             Content::Incident { .. } => Some(Subject::Incident),
             Content::Budget { .. } => Some(Subject::Budget),
             Content::Restated { .. } => Some(Subject::Restated),
             Content::NotReconciled { .. } => Some(Subject::Reconciliation),
             Content::Plan { .. } => Some(Subject::Plan),
+            Content::Advice(_) => Some(Subject::Advice),
             Content::Heartbeat(_) => Some(Subject::Heartbeat),
             Content::Digest(_) => Some(Subject::Digest),
         }
@@ -303,11 +360,13 @@ impl Message {
     pub fn is_quiet(&self) -> bool {
         match &self.content {
             Content::Incident { change, .. } => !change.alerts(),
-            Content::Plan { change, .. } => *change == PlanChange::Endorsed,
+            Content::Plan { change, .. } => matches!(change, PlanChange::Endorsed | PlanChange::Advanced),
             Content::RevisionsCurrent { .. }
             | Content::Budget { .. }
             | Content::Restated { .. }
             | Content::NotReconciled { .. }
+            | Content::Advice(_)
+            | Content::PlanDue { .. }
             | Content::Heartbeat(_)
             | Content::Digest(_) => false,
         }

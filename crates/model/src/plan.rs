@@ -4,9 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use crate::Money;
 use crate::hash::sha256;
+use crate::{Money, Resource, ResourceType};
 
 /// How much can go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -57,6 +58,230 @@ pub struct PlanStep {
     pub kind: String,
     /// What is done, for people.
     pub what: String,
+    /// What Tollgate does; a person does it without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Box<Change>>,
+}
+
+impl PlanStep {
+    /// What a person does.
+    pub fn manual(what: &str) -> Self {
+        Self { kind: "manual".to_owned(), what: what.to_owned(), change: None }
+    }
+}
+
+/// One call of a provider's API, exactly as it is made. In texts of its parameters `${step}` stands for the name of plan and step,
+/// and `${snapshot}` for the id of what the action `snapshot` of the same step has made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiCall {
+    /// `ec2`.
+    pub service: String,
+    /// `DeleteVolume`.
+    pub operation: String,
+    /// By the provider's names.
+    pub parameters: Map<String, Value>,
+}
+
+impl fmt::Display for ApiCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{} {}", self.service, self.operation, Value::Object(self.parameters.clone()))
+    }
+}
+
+/// What a call brings about, and how it is seen: read before the call, so that nothing is done twice, and after it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// A fact of the resource is this. While it is one of `under_way`, the call was made and is not finished.
+    Fact {
+        /// Its name: `state`.
+        name: String,
+        /// What it is then.
+        is: Value,
+        /// What it is on the way there, where that can be seen.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        under_way: Vec<Fact>,
+    },
+    /// The resource has these tags.
+    Tagged(Map<String, Value>),
+    /// The resource is not there any more.
+    Gone,
+    /// Something new is there, found by the tag that names the step.
+    Made {
+        /// What kind of thing.
+        what: ResourceType,
+        /// Its `state` when it is ready.
+        ready: String,
+    },
+    /// A schedule is there, or is not.
+    Schedule {
+        /// Its name.
+        name: String,
+        /// Whether it is there.
+        there: bool,
+    },
+}
+
+/// A fact of a resource.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// Its name: `state`.
+    pub name: String,
+    /// What it is.
+    pub is: Value,
+}
+
+/// A call, and what it brings about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Act {
+    /// Its name in the step: `snapshot`.
+    pub name: String,
+    /// The call.
+    pub call: ApiCall,
+    /// What it brings about.
+    pub effect: Effect,
+}
+
+/// A call, and the calls that take it back, written down before it is made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Action {
+    /// What is done.
+    #[serde(flatten)]
+    pub act: Act,
+    /// What takes it back, in order. Nothing is left to take back without.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undo: Vec<Act>,
+    /// What no call brings back, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<String>,
+}
+
+/// A step that Tollgate does itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The advice that it follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
+    /// The kind of that advice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice_kind: Option<String>,
+    /// The resource as it was seen.
+    pub resource: Resource,
+    /// Its fingerprint then. Another one at the time of execution is drift, and the step is left out.
+    pub fingerprint: String,
+    /// What else must hold just before, of the resource.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<Fact>,
+    /// What is done, in order.
+    pub actions: Vec<Action>,
+    /// How much can go wrong.
+    pub risk: Risk,
+    /// Whether it deletes something.
+    pub deletes: bool,
+    /// Days between the mark on what is to be deleted and the deletion; nothing is marked at 0.
+    pub wait_days: u32,
+    /// What else is touched, for people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blast_radius: Vec<String>,
+    /// What it saves a month, least and most; `None` where nobody knows.
+    pub saving: Option<(Money, Money)>,
+    /// What EC2 said to the calls with `DryRun`, or that nobody was asked.
+    pub permission: String,
+}
+
+/// One stage of a rollout.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stage {
+    /// Its name: `canary`, `10 %`.
+    pub name: String,
+    /// Steps that are done when it ends, counted from the first.
+    pub through: usize,
+    /// Seconds after it, in which health is watched.
+    pub soak_seconds: u32,
+}
+
+/// How it is known that nothing is hurt. What cannot be told is not healthy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "type")]
+pub enum HealthCheck {
+    /// A CloudWatch alarm is not in `ALARM`, and has data.
+    Alarm {
+        /// Its name.
+        name: String,
+        /// Where it is, as account and region; where the step is without.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<crate::Place>,
+    },
+    /// A metric's average of the last ten minutes is within bounds.
+    Metric {
+        /// `AWS/ApplicationELB`.
+        namespace: String,
+        /// `HTTPCode_Target_5XX_Count`.
+        metric: String,
+        /// Its dimensions.
+        dimensions: std::collections::BTreeMap<String, String>,
+        /// `Average`, `Maximum`, `Sum`…
+        statistic: String,
+        /// The least that is healthy, as a decimal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        least: Option<String>,
+        /// The most that is healthy, as a decimal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        most: Option<String>,
+    },
+    /// An address answers with a status from 200 to 299.
+    Url {
+        /// The address.
+        url: String,
+    },
+}
+
+impl fmt::Display for HealthCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Alarm { name, .. } => write!(f, "alarm {name}"),
+            Self::Metric { namespace, metric, statistic, .. } => write!(f, "{statistic} of {namespace} {metric}"),
+            // A query may have a token in it.
+            Self::Url { url } => f.write_str(url.split('?').next().unwrap_or_default()),
+        }
+    }
+}
+
+/// Days and hours in which changes may be made, in UTC.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// Days of the week: `mon`.
+    pub days: Vec<String>,
+    /// The minute of the day at which it opens.
+    pub from: u16,
+    /// The minute of the day at which it closes; before `from` it is the next day's.
+    pub to: u16,
+}
+
+/// How far an undo goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Rollback {
+    /// All that the plan has done.
+    #[default]
+    Plan,
+    /// What the last stage has done; those before it were healthy.
+    Stage,
+}
+
+/// How a plan is executed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rollout {
+    /// Stages, in order.
+    pub stages: Vec<Stage>,
+    /// What is looked at after each.
+    pub health: Vec<HealthCheck>,
+    /// When changes may be made; at any time without.
+    pub windows: Vec<Window>,
+    /// Days on which none is made: `2026-12-24`.
+    pub quiet_days: Vec<crate::Day>,
+    /// How far an undo goes.
+    pub rollback: Rollback,
 }
 
 /// What is to be done. It never changes: another plan has another hash.
@@ -78,6 +303,9 @@ pub struct ChangePlan {
     pub steps: Vec<PlanStep>,
     /// What it saves a month; `None` where nobody knows.
     pub saving_a_month: Option<Money>,
+    /// How Tollgate executes it; people do without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollout: Option<Rollout>,
     /// When it was made, as an RFC 3339 instant.
     pub created_at: String,
     /// From when on it can no longer be approved, as an RFC 3339 instant.
@@ -103,6 +331,14 @@ pub enum PlanState {
     Proposed,
     /// Enough people said yes.
     Approved,
+    /// It is being executed.
+    Running,
+    /// Everything that could be done is done.
+    Done,
+    /// It was undone; what could not be is named.
+    Undone,
+    /// It stands still: somebody stopped it, or it cannot go on.
+    Halted,
     /// Somebody said no.
     Declined,
     /// Nobody decided in time.
@@ -111,13 +347,26 @@ pub enum PlanState {
 
 impl PlanState {
     /// Every state.
-    pub const ALL: [Self; 4] = [Self::Proposed, Self::Approved, Self::Declined, Self::Expired];
+    pub const ALL: [Self; 8] = [
+        Self::Proposed,
+        Self::Approved,
+        Self::Running,
+        Self::Done,
+        Self::Undone,
+        Self::Halted,
+        Self::Declined,
+        Self::Expired,
+    ];
 
     /// For people, and in keys.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Proposed => "proposed",
             Self::Approved => "approved",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Undone => "undone",
+            Self::Halted => "halted",
             Self::Declined => "declined",
             Self::Expired => "expired",
         }
@@ -158,6 +407,12 @@ pub struct PlanRecord {
     pub needs_outside_chat: bool,
     /// What was said, oldest first.
     pub decisions: Vec<Decision>,
+    /// What was done, a line each, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub progress: Vec<String>,
+    /// What an undo could not bring back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_restored: Vec<String>,
 }
 
 impl PlanRecord {
@@ -188,8 +443,9 @@ mod tests {
             incident: None,
             risk: Risk::High,
             requester: "jane".to_owned(),
-            steps: vec![PlanStep { kind: "manual".to_owned(), what: "w".to_owned() }],
+            steps: vec![PlanStep::manual("w")],
             saving_a_month: None,
+            rollout: None,
             created_at: "2026-11-21T00:00:00Z".to_owned(),
             expires_at: "2026-11-22T00:00:00Z".to_owned(),
         };
@@ -201,7 +457,16 @@ mod tests {
         };
         let hash = plan.hash().unwrap();
         let decisions = said.iter().map(decision).collect();
-        PlanRecord { plan, hash, state: PlanState::Proposed, needs, needs_outside_chat, decisions }
+        PlanRecord {
+            plan,
+            hash,
+            state: PlanState::Proposed,
+            needs,
+            needs_outside_chat,
+            decisions,
+            progress: Vec::new(),
+            not_restored: Vec::new(),
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::Serialize;
 use tollgate_ledger::{AuditDraft, LedgerError, Wake};
 use tollgate_model::hash::bytes_hash;
 use tollgate_model::{
-    ChangePlan, Content, Decision, Message, Money, PlanChange, PlanRecord, PlanState, PlanStep, Risk,
+    ChangePlan, Content, Decision, Message, Money, PlanChange, PlanRecord, PlanState, PlanStep, Risk, Rollout,
 };
 use tollgate_policy::Role;
 
@@ -30,6 +30,8 @@ pub struct Proposal {
     pub saving_a_month: Option<Money>,
     /// The incident that it mends.
     pub incident: Option<String>,
+    /// How Tollgate executes it; people do without.
+    pub rollout: Option<Rollout>,
     /// Names the request, so that the same one twice is one plan.
     pub request: String,
 }
@@ -85,6 +87,7 @@ pub async fn propose(state: &State, actor: &Actor, proposal: Proposal) -> Result
         requester: actor.name.clone(),
         steps: proposal.steps,
         saving_a_month: proposal.saving_a_month,
+        rollout: proposal.rollout,
         created_at: now.to_string(),
         expires_at: expires.to_string(),
     };
@@ -96,6 +99,8 @@ pub async fn propose(state: &State, actor: &Actor, proposal: Proposal) -> Result
         needs: approval.people,
         needs_outside_chat: !approval.chat_alone,
         decisions: Vec::new(),
+        progress: Vec::new(),
+        not_restored: Vec::new(),
     };
     let facts = state
         .ledger
@@ -160,9 +165,12 @@ pub async fn decide(
         record.state = match change {
             PlanChange::Declined => PlanState::Declined,
             PlanChange::Approved => PlanState::Approved,
-            PlanChange::Proposed | PlanChange::Endorsed | PlanChange::Expired => PlanState::Proposed,
+            _ => PlanState::Proposed,
         };
-        let facts = state.ledger.facts().plan(&record, Some(version))?.message(&told(state, change, &record))?;
+        let mut facts = state.ledger.facts().plan(&record, Some(version))?.message(&told(state, change, &record))?;
+        if change == PlanChange::Approved && record.plan.rollout.is_some() {
+            facts = facts.message(&due(state, id, "approved"))?;
+        }
         match facts.save_audited(&entry(state, actor, what, &record, "")).await {
             Ok(()) => return Ok(decided),
             // Somebody decided in between: look again.
@@ -233,21 +241,32 @@ pub(crate) async fn expire(state: &State, id: &str) -> Result<(), PipelineError>
     }
 }
 
-fn told(state: &State, change: PlanChange, record: &PlanRecord) -> Message {
+/// For the function that executes: a plan may go on.
+pub(crate) fn due(state: &State, plan: &str, why: &str) -> Message {
+    state.message(format!("{plan}#due-{why}"), Content::PlanDue { plan: plan.to_owned() })
+}
+
+pub(crate) fn told(state: &State, change: PlanChange, record: &PlanRecord) -> Message {
     let id = match change {
         PlanChange::Endorsed => format!("{}#endorsed-{}", record.plan.id, record.decisions.len()),
+        PlanChange::Advanced => format!("{}#advanced-{}", record.plan.id, record.progress.len()),
         _ => format!("{}#{}", record.plan.id, change.label()),
     };
     state.message(id, Content::Plan { change, plan: Box::new(record.clone()) })
 }
 
-fn entry(state: &State, actor: &Actor, what: &str, record: &PlanRecord, note: &str) -> AuditDraft {
+pub(crate) fn entry(state: &State, actor: &Actor, what: &str, record: &PlanRecord, note: &str) -> AuditDraft {
+    AuditDraft { plan_hash: Some(record.hash.clone()), ..entry_of(state, actor, what, &record.plan.id, note) }
+}
+
+/// An entry of the audit log about anything.
+pub(crate) fn entry_of(state: &State, actor: &Actor, what: &str, subject: &str, note: &str) -> AuditDraft {
     AuditDraft {
         at: state.now(),
         who: actor.name.clone(),
         what: what.to_owned(),
-        subject: record.plan.id.clone(),
-        plan_hash: Some(record.hash.clone()),
+        subject: subject.to_owned(),
+        plan_hash: None,
         by_way_of: actor.way().to_owned(),
         note: note.to_owned(),
         run: state.run.to_string(),

@@ -164,19 +164,19 @@ async fn coverage(context: &Context, through: Day) -> Result<Vec<CoverageOf>, Pi
     Ok(out.into_iter().map(of).collect())
 }
 
-async fn rows(context: &Context, query: &str, from: Day, to: Day) -> Result<Vec<Vec<Cell>>, PipelineError> {
+pub(crate) async fn rows(context: &Context, query: &str, from: Day, to: Day) -> Result<Vec<Vec<Cell>>, PipelineError> {
     let parts = crate::current_parts(context, |p| p.first_day < to && p.last_day >= from).await?;
     Ok(context.lake.sql(&parts, query).await?.rows)
 }
 
-fn text(cell: &Cell) -> Option<String> {
+pub(crate) fn text(cell: &Cell) -> Option<String> {
     match cell {
         Cell::Text(text) => Some(text.clone()),
         Cell::Number(_) | Cell::Null | Cell::Bool(_) => None,
     }
 }
 
-fn amount(cell: &Cell) -> Amount {
+pub(crate) fn amount(cell: &Cell) -> Amount {
     match cell {
         Cell::Number(n) => n.parse().unwrap_or_default(),
         Cell::Null | Cell::Bool(_) | Cell::Text(_) => Amount::ZERO,

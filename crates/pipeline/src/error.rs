@@ -1,5 +1,6 @@
 //! What can go wrong in a use case.
 
+use tollgate_cloud::CloudError;
 use tollgate_lake::LakeError;
 use tollgate_ledger::LedgerError;
 use tollgate_model::{BillingPeriod, MoneyError, SourceId};
@@ -61,6 +62,9 @@ pub enum PipelineError {
         /// Whether it is the start of several.
         several: bool,
     },
+    /// A provider refused or did not answer.
+    #[error(transparent)]
+    Cloud(#[from] CloudError),
     /// Somebody may not do what they asked for, or it makes no sense.
     #[error("{0}")]
     Refused(String),
@@ -77,6 +81,7 @@ impl PipelineError {
         match self {
             Self::Source(error) => error.retryable(),
             Self::Lake(error) => error.retryable(),
+            Self::Cloud(error) => error.retryable(),
             Self::Ledger(error) => error.retryable() || matches!(error, LedgerError::Conflict { .. }),
             Self::Contended { .. } | Self::Worker(_) => true,
             Self::Total(_)

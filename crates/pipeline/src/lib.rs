@@ -1,8 +1,10 @@
 //! The use cases: ingest, detect, judge budgets, notify, decide, forecast, reconcile, export. Ports only; a binary names the adapters.
 
+mod advise;
 mod aggregate;
 mod approvals;
 mod budgets;
+mod change_plans;
 pub mod chat;
 mod commitments;
 mod compare;
@@ -14,21 +16,29 @@ mod heartbeat;
 mod ingest;
 mod notify;
 mod parallel;
+mod rates;
 mod reconcile;
+mod remediate;
 mod routing;
+mod savings;
+mod spend;
 mod status;
 mod view;
 
 use std::ops::Deref;
 use std::sync::Arc;
 
+use tollgate_actions::Executor;
+use tollgate_cloud::{Advisor, Inventory, Timer};
 use tollgate_lake::Lake;
 use tollgate_ledger::{Clock, Ledger};
-use tollgate_model::{Content, Message};
+use tollgate_model::{Content, Message, Place};
 use tollgate_policy::Policy;
 
+pub use advise::{AdviseReport, advise, dismiss};
 pub use approvals::{Decided, Proposal, decide, propose};
 pub use budgets::{judge_budgets, last_budgets};
+pub use change_plans::{Built, PlanFor, ask_for_plan, fulfil_requests, plan_change};
 pub use compare::{ComparedRow, Comparison, OtherLines, compare, tell_gaps};
 pub use detect::{DetectReport, Late, detect};
 pub use error::PipelineError;
@@ -39,7 +49,9 @@ pub use ingest::{
 };
 pub use notify::{Sent, deliver, tick};
 pub use reconcile::{Invoice, ReconcileReport, ReconcileRow, Verdict, reconcile};
+pub use remediate::{Advanced, Patience, go_on, remediate, stop_all};
 pub use routing::{Hearing, NOBODY, Plan, Sender, plan};
+pub use savings::{SavingsLine, SavingsReport, measure_savings, savings};
 pub use status::{Freshness, Status, freshness, status};
 pub use view::{current_parts, export_focus, sql};
 
@@ -76,6 +88,21 @@ pub struct Context {
     pub lake: Lake,
 }
 
+/// What changes need: what is there, who makes calls, and who wakes.
+#[derive(Clone)]
+pub struct Cloud {
+    /// What is there.
+    pub inventory: Arc<dyn Inventory>,
+    /// Makes the calls of approved plans.
+    pub executor: Executor,
+    /// Wakes a plan later.
+    pub timer: Arc<dyn Timer>,
+    /// Who else advises.
+    pub advisors: Vec<Arc<dyn Advisor>>,
+    /// Where the caller is: what is looked at where the policy file names no account or region.
+    pub home: Place,
+}
+
 /// A context can do whatever its state can.
 impl Deref for Context {
     type Target = State;
@@ -100,6 +127,8 @@ mod tests {
         is_send(|| ingest(given(), given(), given(), given()));
         is_send(|| tick(given(), given()));
         is_send(|| deliver(given(), given(), given()));
+        is_send(|| advise(given(), given()));
+        is_send(|| remediate(given(), given(), given(), given()));
         is_send(|| chat::receive(given(), given(), given()));
         is_send(|| chat::perform(given(), given(), given()));
     }

@@ -58,6 +58,16 @@ impl<'b> Block<'b> {
         }
     }
 
+    /// A path below the folder of the policy file, if it is there.
+    pub(crate) fn path(&mut self, name: &'static str, document: &mut Document<'_>) -> Option<String> {
+        let (text, at) = self.text(name, document)?;
+        if text.starts_with('/') || text.split('/').any(|part| part == "..") {
+            let hint = Some("write a path below the policy file".to_owned());
+            document.report(at, format!("`{name}` leads out of the folder of the policy file"), hint);
+        }
+        Some(text.to_owned())
+    }
+
     /// An exact amount of zero or more, if it is there: a number, or text for more digits than a number keeps.
     pub(crate) fn amount(&mut self, name: &'static str, document: &mut Document<'_>) -> Option<Amount> {
         let expression = self.expression(name)?;

@@ -39,17 +39,9 @@ impl Default for Gate {
 impl Gate {
     pub(crate) fn read(block: &mut Block<'_>, document: &mut Document<'_>) -> Self {
         let usual = Self::default();
-        let mut path = |name, usual: String, document: &mut Document<'_>| {
-            let Some((text, at)) = block.text(name, document) else { return usual };
-            if text.starts_with('/') || text.split('/').any(|part| part == "..") {
-                let hint = Some("write a path below the policy file".to_owned());
-                document.report(at, format!("`{name}` leads out of the folder of the policy file"), hint);
-            }
-            text.to_owned()
-        };
         Self {
-            rego: path("rego", usual.rego, document),
-            baseline: path("baseline", usual.baseline, document),
+            rego: block.path("rego", document).unwrap_or(usual.rego),
+            baseline: block.path("baseline", document).unwrap_or(usual.baseline),
             unknown: block.word("unknown", UNKNOWNS, document).unwrap_or(usual.unknown),
             namespaces: block.texts("namespaces", document).into_iter().map(|(text, _)| text).collect(),
             rego_milliseconds: block

@@ -3,6 +3,7 @@
 //! Both gates read this one file. A policy that does not parse or does not make sense is refused whole: nothing passes
 //! and nothing is judged by half a policy.
 
+mod advice;
 mod approval;
 mod block;
 mod budget;
@@ -21,6 +22,8 @@ mod policy;
 mod policy_test;
 mod prices;
 mod rates;
+mod remediation;
+mod review;
 mod route;
 mod rule;
 mod selection;
@@ -30,6 +33,7 @@ mod tag_policy;
 mod waiver;
 mod watch;
 
+pub use advice::Advice;
 pub use approval::Approval;
 pub use budget::{Budget, BudgetEscalation, Match};
 pub use budget_policy::{Bound, BudgetPolicy};
@@ -45,6 +49,7 @@ pub use people::{Person, Role, RoleGrant};
 pub use policy::{Defaults, Policy};
 pub use policy_test::{Expected, PolicyTest, TestResource};
 pub use prices::Prices;
+pub use remediation::Remediation;
 pub use route::{Daily, Escalation, Quiet, Route, TOPIC, Throttle};
 pub use rule::{Condition, FIELDS, Judged, Rule};
 pub use selection::{Selected, Selection};

@@ -13,10 +13,9 @@ use crate::document::{Document, span};
 use crate::rates;
 use crate::route::{Known, TOPIC, check_channel};
 use crate::settings::settings;
-use crate::tag_policy::inherit;
 use crate::{
-    Approval, Budget, BudgetPolicy, Channel, Commitment, Detection, Dimension, Environment, Gate, Person, PolicyError,
-    Prices, RoleGrant, Route, Rule, Setting, TagPolicy, Terms, Waiver, Watch,
+    Advice, Approval, Budget, BudgetPolicy, Channel, Commitment, Detection, Dimension, Environment, Gate, Person,
+    PolicyError, Prices, Remediation, RoleGrant, Route, Rule, Setting, TagPolicy, Waiver, Watch, advice, remediation,
 };
 
 /// What the rest of the file may leave out.
@@ -63,6 +62,10 @@ pub struct Policy {
     pub roles: Vec<RoleGrant>,
     /// What plans of a risk class need, where the file says so.
     pub approvals: Vec<Approval>,
+    /// Where advice is looked for, and from where on something is worth it.
+    pub advice: Advice,
+    /// What may be changed at all, how fast, and what stops it.
+    pub remediation: Remediation,
     /// What the gate of pull requests needs to know.
     pub gate: Gate,
     /// Parts of the cloud, by where their plans are.
@@ -123,7 +126,7 @@ impl Policy {
 }
 
 /// The blocks of a file.
-const KINDS: [&str; 19] = [
+const KINDS: [&str; 21] = [
     "defaults",
     "dimension",
     "budget",
@@ -143,9 +146,11 @@ const KINDS: [&str; 19] = [
     "budget_policy",
     "prices",
     "waiver",
+    "advice",
+    "remediation",
 ];
 
-struct Reader<'f> {
+pub(crate) struct Reader<'f> {
     file: &'f str,
     /// Where each setting that the file has stands.
     places: Vec<(String, (usize, usize))>,
@@ -241,76 +246,19 @@ impl Reader<'_> {
             self.note(&format!("commitment.{name}"), &block, &["id", "ends", "warn_days"], document);
             block.finish(document);
         }
+        if let Some(mut block) = self.single("advice", &of("advice"), document) {
+            policy.advice = Advice::read(&mut block, document);
+            self.note("advice", &block, &advice::FIELDS, document);
+            block.finish(document);
+        }
+        if let Some(mut block) = self.single("remediation", &of("remediation"), document) {
+            policy.remediation = Remediation::read(&mut block, document);
+            self.note("remediation", &block, &remediation::FIELDS, document);
+            block.finish(document);
+        }
         self.review(&of, &mut policy, document);
         policy.settings = settings(&policy, self.file, &self.places);
         policy
-    }
-
-    /// What is judged in a pull request.
-    fn review<'b>(
-        &mut self,
-        of: &impl Fn(&str) -> Vec<&'b HclBlock>,
-        policy: &mut Policy,
-        document: &mut Document<'_>,
-    ) {
-        if let Some(mut block) = self.single("gate", &of("gate"), document) {
-            policy.gate = Gate::read(&mut block, document);
-            let fields = ["rego", "baseline", "unknown", "namespaces", "rego_milliseconds", "expiring_days"];
-            self.note("gate", &block, &fields, document);
-            block.finish(document);
-        }
-        for (name, mut block) in self.labelled("environment", &of("environment"), document) {
-            policy.environments.push(Environment::read(name.clone(), &mut block, document));
-            self.note(&format!("environment.{name}"), &block, &["plans", "accounts"], document);
-            block.finish(document);
-        }
-        let environments: Vec<String> = policy.environments.iter().map(|e| e.name.clone()).collect();
-        let usual = Terms { unknown: policy.gate.unknown, ..Terms::default() };
-        let mut places = BTreeMap::new();
-        for (name, mut block) in self.labelled("tag_policy", &of("tag_policy"), document) {
-            policy.tag_policies.push(TagPolicy::read(name.clone(), &mut block, &usual, &environments, document));
-            self.note(&format!("tag_policy.{name}"), &block, &["enforcement", "unknown", "forbidden"], document);
-            places.insert(name, block.at.clone());
-            block.finish(document);
-        }
-        inherit(&mut policy.tag_policies, &|name| places.get(name).cloned().unwrap_or_default(), document);
-        for (name, mut block) in self.labelled("rule", &of("rule"), document) {
-            if places.contains_key(&name) {
-                let hint = Some("rename one: waivers speak of both by their name".to_owned());
-                document.report(block.at.clone(), format!("there is a tag_policy named `{name}` too"), hint);
-            }
-            policy.rules.push(Rule::read(name.clone(), &mut block, &usual, &environments, document));
-            self.note(&format!("rule.{name}"), &block, &["enforcement", "unknown", "deny", "require"], document);
-            places.insert(name, block.at.clone());
-            block.finish(document);
-        }
-        let budgets: Vec<(String, Currency)> = policy.budgets.iter().map(|b| (b.name.clone(), b.currency)).collect();
-        let currency = policy.defaults.currency;
-        for (name, mut block) in self.labelled("budget_policy", &of("budget_policy"), document) {
-            if places.contains_key(&name) {
-                let hint = Some("rename one: waivers speak of them by their name".to_owned());
-                document.report(block.at.clone(), format!("there is a policy or rule named `{name}` too"), hint);
-            }
-            let read =
-                BudgetPolicy::read(name.clone(), &mut block, &usual, &environments, &budgets, currency, document);
-            policy.budget_policies.push(read);
-            let fields =
-                ["budget", "max_increase", "max_increase_percent", "max_resource", "stop_when_over", "enforcement"];
-            self.note(&format!("budget_policy.{name}"), &block, &fields, document);
-            places.insert(name, block.at.clone());
-            block.finish(document);
-        }
-        if let Some(mut block) = self.single("prices", &of("prices"), document) {
-            policy.prices = Prices::read(&mut block, currency, document);
-            self.note("prices", &block, &["stale_days", "book", "usage", "region"], document);
-            block.finish(document);
-        }
-        let known: Vec<String> = places.into_keys().collect();
-        for (name, mut block) in self.labelled("waiver", &of("waiver"), document) {
-            policy.waivers.extend(Waiver::read(name.clone(), &mut block, &known, &environments, document));
-            self.note(&format!("waiver.{name}"), &block, &["owner", "expires"], document);
-            block.finish(document);
-        }
     }
 
     fn people_and_channels<'b>(
@@ -361,7 +309,12 @@ impl Reader<'_> {
     }
 
     /// The one block of a kind that may stand once and has no label.
-    fn single<'b>(&self, kind: &str, blocks: &[&'b HclBlock], document: &mut Document<'_>) -> Option<Block<'b>> {
+    pub(crate) fn single<'b>(
+        &self,
+        kind: &str,
+        blocks: &[&'b HclBlock],
+        document: &mut Document<'_>,
+    ) -> Option<Block<'b>> {
         for block in blocks.iter().skip(1) {
             document.report(span(&block.ident), format!("there are two `{kind}` blocks"), Some("keep one".to_owned()));
         }
@@ -373,7 +326,7 @@ impl Reader<'_> {
     }
 
     /// Blocks of a kind that each have one name of their own.
-    fn labelled<'b>(
+    pub(crate) fn labelled<'b>(
         &self,
         kind: &str,
         blocks: &[&'b HclBlock],
@@ -417,7 +370,7 @@ impl Reader<'_> {
         out
     }
 
-    fn note(&mut self, prefix: &str, block: &Block<'_>, names: &[&str], document: &Document<'_>) {
+    pub(crate) fn note(&mut self, prefix: &str, block: &Block<'_>, names: &[&str], document: &Document<'_>) {
         for name in names {
             if let Some(at) = block.place(name) {
                 self.places.push((format!("{prefix}.{name}"), document.place(&at)));
@@ -556,6 +509,7 @@ budget_policy "left" {
 }
 prices {
   stale_days = 0
+  usage      = "../usage.yml"
   discount "all" {
     percent = 100
     skus    = ["aws/*"]

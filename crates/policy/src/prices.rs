@@ -33,8 +33,8 @@ impl Prices {
     /// `currency` is what own prices are in that don't say.
     pub(crate) fn read(block: &mut Block<'_>, currency: Option<Currency>, document: &mut Document<'_>) -> Self {
         let usual = Self::default();
-        let mut text = |name, document: &mut Document<'_>| block.text(name, document).map(|(text, _)| text.to_owned());
-        let (book, usage, region) = (text("book", document), text("usage", document), text("region", document));
+        let (book, usage) = (block.path("book", document), block.path("usage", document));
+        let region = block.text("region", document).map(|(text, _)| text.to_owned());
         let mut out = Self {
             stale_days: block.whole("stale_days", 1..=3650, document).unwrap_or(usual.stale_days),
             book,

@@ -1,7 +1,7 @@
 //! Every setting that is in effect, with where it comes from.
 
 use serde::Serialize;
-use tollgate_model::Risk;
+use tollgate_model::{Risk, Rollback};
 
 use crate::{Match, Policy};
 
@@ -134,6 +134,40 @@ pub(crate) fn settings(policy: &Policy, file: &str, places: &[(String, (usize, u
         ("gate.rego_milliseconds".to_owned(), gate.rego_milliseconds.to_string()),
         ("gate.baseline".to_owned(), quoted(&gate.baseline)),
         ("gate.expiring_days".to_owned(), gate.expiring_days.to_string()),
+    ]);
+    let advice = &policy.advice;
+    list.extend([
+        ("advice.accounts".to_owned(), list_of(&advice.accounts)),
+        ("advice.regions".to_owned(), list_of(&advice.regions)),
+        ("advice.idle_days".to_owned(), advice.idle_days.to_string()),
+        ("advice.idle_cpu_percent".to_owned(), advice.idle_cpu_percent.to_string()),
+        ("advice.headroom_percent".to_owned(), advice.headroom_percent.to_string()),
+        ("advice.snapshot_days".to_owned(), advice.snapshot_days.to_string()),
+        ("advice.image_days".to_owned(), advice.image_days.to_string()),
+        ("advice.log_days".to_owned(), advice.log_days.to_string()),
+        ("advice.min_saving".to_owned(), advice.min_saving.to_string()),
+        ("advice.without".to_owned(), list_of(&advice.without)),
+        ("advice.max_calls".to_owned(), advice.max_calls.to_string()),
+        ("advice.max_metrics".to_owned(), advice.max_metrics.to_string()),
+        ("advice.ask_aws".to_owned(), advice.ask_aws.to_string()),
+    ]);
+    let r = &policy.remediation;
+    list.extend([
+        ("remediation.accounts".to_owned(), list_of(&r.accounts)),
+        ("remediation.max_steps".to_owned(), r.max_steps.to_string()),
+        ("remediation.max_share_percent".to_owned(), r.max_share_percent.to_string()),
+        ("remediation.max_money_a_day".to_owned(), r.max_money_a_day.to_string()),
+        ("remediation.deny_tags".to_owned(), list_of(&r.deny_tags)),
+        ("remediation.production".to_owned(), list_of(&r.production)),
+        ("remediation.wait_days".to_owned(), r.wait_days.to_string()),
+        ("remediation.soak".to_owned(), format!("{:?}", r.soak.map(|s| format!("{}m", s / 60)))),
+        ("remediation.rollback".to_owned(), quoted(if r.rollback == Rollback::Plan { "plan" } else { "stage" })),
+        ("remediation.windows".to_owned(), r.windows.len().to_string()),
+        (
+            "remediation.quiet_days".to_owned(),
+            list_of(&r.quiet_days.iter().map(ToString::to_string).collect::<Vec<_>>()),
+        ),
+        ("remediation.health".to_owned(), list_of(&r.health.iter().map(ToString::to_string).collect::<Vec<_>>())),
     ]);
     let prices = &policy.prices;
     list.extend([

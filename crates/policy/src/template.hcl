@@ -283,3 +283,52 @@ gate {
   baseline          = "tollgate.baseline.json"
   expiring_days     = 14
 }
+
+# Where advice is looked for, and from where on something is worth it. These are the defaults.
+advice {
+  accounts         = [] # the caller's own when empty
+  regions          = [] # the caller's own when empty
+  idle_days        = 14
+  idle_cpu_percent = 5
+  headroom_percent = 25
+  snapshot_days    = 90
+  image_days       = 180
+  log_days         = 90
+  min_saving       = 1
+  without          = [] # kinds of advice that nobody wants
+  max_calls        = 5000
+  max_metrics      = 50000 # USD 0.01 a thousand
+  ask_aws          = true  # Compute Optimizer and Cost Optimization Hub, where they are enabled
+}
+
+# What may be changed at all, how fast, and what stops it. Nothing is changed in an account that is not named.
+remediation {
+  accounts          = []
+  max_steps         = 25
+  max_share_percent = 25   # of the resources of a type in an account and region
+  max_money_a_day   = 5000 # what plans of a day may change a month
+  deny_tags         = ["tollgate:keep"]
+  production        = ["environment=production", "environment=prod", "env=production", "env=prod"]
+  wait_days         = 7 # between the mark on what is to be deleted and the deletion
+  soak              = ["30m", "30m", "1h", "1h"] # after the canary, 10 %, 50 % and all
+  rollback          = "plan" # or "stage"
+  quiet_days        = []
+#:   window "nights" {
+#:     days = ["mon", "tue", "wed", "thu"]
+#:     from = "20:00" # UTC
+#:     to   = "04:00"
+#:   }
+#:   health "checkout" {
+#:     alarm = "checkout-5xx"
+#:   }
+#:   health "page" {
+#:     url = "https://example.com/health"
+#:   }
+#:   health "errors" {
+#:     namespace = "AWS/ApplicationELB"
+#:     metric    = "HTTPCode_Target_5XX_Count"
+#:     statistic = "Sum"
+#:     most      = 10
+#:     dimensions { LoadBalancer = "app/checkout/50dc6c495c0c9188" }
+#:   }
+}

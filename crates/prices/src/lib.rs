@@ -31,7 +31,7 @@ pub use measured::{Measured, MeasuredRow, MeasuredUse};
 pub use number::Span;
 pub use overlay::Overlay;
 pub use price_book::{How, Price, PriceBook};
-pub use resource::{Alone, Related, Resource};
+pub use resource::{Alone, Related, Resource, from_json};
 pub use usage::{Origin, Usage, UsageError};
 
 /// The currency of the lists that are read.

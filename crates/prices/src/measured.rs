@@ -30,6 +30,8 @@ pub struct MeasuredRow {
     pub meter: String,
     /// How much, in the meter's unit.
     pub quantity: Quantity,
+    /// The first day of the use: what was made meanwhile was not there before.
+    pub since: Day,
 }
 
 /// Types, figures of use, and how the usage types of AWS end that measure them (Cost and Usage Reports, 2026-11).
@@ -68,12 +70,12 @@ pub struct MeasuredUse {
 impl MeasuredUse {
     /// Of what was written; `None` when it spans no days.
     pub fn of(measured: &Measured) -> Option<Self> {
-        let days = i64::from(measured.to - measured.from);
-        if days < 1 {
+        if measured.to <= measured.from {
             return None;
         }
         let mut out = Self::default();
         for row in &measured.rows {
+            let days = i64::from(measured.to - row.since.max(measured.from)).max(1);
             let monthly = row.quantity.ratio(MONTH, days * 100)?;
             out.by_id.entry(row.resource.clone()).or_default().push((row.meter.clone(), monthly));
         }
@@ -102,26 +104,28 @@ mod tests {
 
     #[test]
     fn meters_become_figures_a_month() {
-        let row = |meter: &str, quantity: &str| MeasuredRow {
+        let row = |meter: &str, quantity: &str, since: &str| MeasuredRow {
             resource: "arn:aws:lambda:us-east-1:1:function:hot".to_owned(),
             meter: meter.to_owned(),
             quantity: quantity.parse().unwrap(),
+            since: since.parse().unwrap(),
         };
         let measured = Measured {
             version: 1,
             from: "2026-11-01".parse().unwrap(),
             to: "2026-11-11".parse().unwrap(),
             rows: vec![
-                row("Request", "1000"),
-                row("USE1-Request", "500"),
-                row("USE1-Lambda-GB-Second", "10"),
-                row("Other", "1"),
+                row("Request", "1000", "2026-11-01"),
+                // It was made five days before the end.
+                row("USE1-Request", "500", "2026-11-06"),
+                row("USE1-Lambda-GB-Second", "10", "2026-10-01"),
+                row("Other", "1", "2026-11-01"),
             ],
         };
         let measured = MeasuredUse::of(&measured).unwrap();
         let figures = measured.figures("aws_lambda_function", &["hot", "arn:aws:lambda:us-east-1:1:function:hot"]);
         let shown: Vec<String> = figures.iter().map(|(k, q)| format!("{k}={q}")).collect();
-        assert_eq!(shown, ["monthly_gb_seconds=30.42", "monthly_requests=4563"]);
+        assert_eq!(shown, ["monthly_gb_seconds=30.42", "monthly_requests=6084"]);
         assert!(measured.figures("aws_sqs_queue", &["hot"]).is_empty());
     }
 }

@@ -183,6 +183,25 @@ impl Related for Alone {
     }
 }
 
+/// Attributes as JSON has them. A number with a fraction is read as far as a quantity keeps it.
+pub fn from_json(json: &serde_json::Value) -> Value {
+    match json {
+        serde_json::Value::Null => Value::Null,
+        serde_json::Value::Bool(flag) => Value::Bool(*flag),
+        serde_json::Value::Number(number) => match (number.as_i64(), number.as_u64()) {
+            (Some(whole), _) => Value::Number(whole.into()),
+            (None, Some(whole)) => Value::Number(whole.into()),
+            (None, None) => Value::text(number.to_string()),
+        },
+        serde_json::Value::String(text) => Value::text(text),
+        serde_json::Value::Array(items) => Value::List(items.iter().map(from_json).collect()),
+        serde_json::Value::Object(map) => Value::Object(tollgate_expression::Object {
+            entries: map.iter().map(|(key, value)| (key.clone(), from_json(value))).collect(),
+            open: None,
+        }),
+    }
+}
+
 /// A resource that is estimated.
 pub struct Resource<'r> {
     /// `aws_instance`.

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 use tollgate_expression::Value;
 use tollgate_prices::facts::Observed;
-use tollgate_prices::{Coverage, Estimate, How, Origin, Overlay, PriceBook, Related, Resource, Usage, estimate, kinds};
+use tollgate_prices::{
+    Coverage, Estimate, How, Origin, Overlay, PriceBook, Related, Resource, Usage, estimate, from_json, kinds,
+};
 
 #[derive(serde::Deserialize)]
 struct Case {
@@ -19,25 +21,11 @@ struct Case {
     refers_to: BTreeMap<String, serde_json::Value>,
 }
 
-fn value(json: &serde_json::Value) -> Value {
-    match json {
-        serde_json::Value::Null => Value::Null,
-        serde_json::Value::Bool(flag) => Value::Bool(*flag),
-        serde_json::Value::Number(number) => Value::Number(number.as_i64().unwrap().into()),
-        serde_json::Value::String(text) => Value::text(text),
-        serde_json::Value::Array(items) => Value::List(items.iter().map(value).collect()),
-        serde_json::Value::Object(map) => Value::Object(tollgate_expression::Object {
-            entries: map.iter().map(|(k, v)| (k.clone(), value(v))).collect(),
-            open: None,
-        }),
-    }
-}
-
 struct Others<'c>(&'c BTreeMap<String, serde_json::Value>);
 
 impl Related for Others<'_> {
     fn referred(&self, _: &str, kind: &str) -> Option<Value> {
-        self.0.get(kind).map(value)
+        self.0.get(kind).map(from_json)
     }
 }
 
@@ -52,7 +40,7 @@ fn cases() -> BTreeMap<&'static str, Estimate> {
         let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         let case: Case = serde_json::from_str(&text).unwrap();
         let related = Others(&case.refers_to);
-        let resource = Resource::new(kind, value(&case.attributes), &related);
+        let resource = Resource::new(kind, from_json(&case.attributes), &related);
         (kind, estimate(&book, &Usage::default(), &resource, &format!("{kind}.case"), Some(&case.region)))
     };
     kinds().map(read).collect()

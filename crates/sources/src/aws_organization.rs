@@ -61,6 +61,24 @@ pub async fn accounts(config: &SdkConfig) -> Result<Vec<Account>, SourceError> {
     Ok(out)
 }
 
+/// The account that the keys belong to.
+///
+/// # Errors
+///
+/// When AWS refuses or does not answer.
+pub async fn caller(config: &SdkConfig) -> Result<String, SourceError> {
+    let service = "STS";
+    let answer = aws_sdk_sts::Client::new(config).get_caller_identity().send().await;
+    let answer = answer.map_err(|error| {
+        let message = DisplayErrorContext(&error).to_string();
+        match error.as_service_error() {
+            Some(_) => SourceError::Refused { service, message },
+            None => SourceError::Unavailable { service, message },
+        }
+    })?;
+    answer.account.ok_or_else(|| SourceError::Refused { service, message: "the answer names no account".to_owned() })
+}
+
 /// Assumes a role of an account for an hour. `session` is the run's id: it is what the account's own trail shows.
 ///
 /// # Errors

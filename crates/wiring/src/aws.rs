@@ -15,13 +15,14 @@ use jiff::{SignedDuration, Timestamp};
 use tollgate_lake::{Athena, Lake, S3Place};
 use tollgate_ledger::{Clock, DynamoTable, Ledger};
 use tollgate_pipeline::chat::Door;
-use tollgate_pipeline::{Context, PipelineError, Sender, State};
+use tollgate_pipeline::{Cloud, Context, PipelineError, Sender, State};
 use tollgate_policy::{Policy, PolicyError};
 use tollgate_sources::aws_data_export::DataExport;
 
 use tokio::sync::Mutex;
 
 use crate::Settings;
+use crate::cloud::{Roles, cloud};
 use crate::senders::{Parts, door, senders};
 use crate::settings::{Access, Keys};
 
@@ -142,8 +143,23 @@ impl Aws {
 
     /// The same, as somebody with other keys.
     pub fn config_as(&self, access: &str, secret: &str, token: &str) -> SdkConfig {
-        let keys = Keys { access: access.to_owned(), secret: secret.to_owned(), token: Some(token.to_owned()) };
-        self.config.to_builder().credentials_provider(credentials(&keys)).build()
+        as_role(&self.config, access, secret, token)
+    }
+
+    /// AWS for advice and for change, by a policy.
+    ///
+    /// # Errors
+    ///
+    /// When nobody says which account the keys belong to.
+    pub async fn cloud(&self, state: &State) -> Result<Cloud, WiringError> {
+        let Settings { action_role, external_id, scheduler_role, wake, .. } = &self.settings;
+        let roles = Roles {
+            member: action_role.clone(),
+            external_id: external_id.clone(),
+            scheduler: scheduler_role.clone(),
+            wake: wake.clone(),
+        };
+        cloud(&self.config, roles, state).await
     }
 
     /// State, with the policy in effect now.
@@ -268,6 +284,12 @@ impl Aws {
             credentials: (keys.access.clone(), keys.secret.clone(), keys.token.clone()),
         }
     }
+}
+
+/// The same, as somebody with other keys.
+pub(crate) fn as_role(config: &SdkConfig, access: &str, secret: &str, token: &str) -> SdkConfig {
+    let keys = Keys { access: access.to_owned(), secret: secret.to_owned(), token: Some(token.to_owned()) };
+    config.to_builder().credentials_provider(credentials(&keys)).build()
 }
 
 fn named<'a>(name: &'static str, value: &'a str) -> Result<&'a str, WiringError> {

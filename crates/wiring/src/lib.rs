@@ -1,6 +1,7 @@
 //! The wiring of AWS: adapters behind the pipeline's ports, settings, logs and metrics, for functions and the command line.
 
 pub mod aws;
+pub mod cloud;
 pub mod function;
 pub mod http;
 pub mod metrics;

@@ -64,6 +64,18 @@ metrics! {
     OpenIncidents: "Count",
     /// Budgets that are over, or will be.
     BudgetsOver: "Count",
+    /// Resources that advice has looked at.
+    Resources: "Count",
+    /// Calls to look at resources.
+    Calls: "Count",
+    /// Lists, metrics and advisors that did not answer.
+    FailedLooks: "Count",
+    /// Recommendations that were found.
+    Recommendations: "Count",
+    /// Plans that went on by a stage, or waited.
+    Plans: "Count",
+    /// Plans that were taken back or stand still.
+    FailedPlans: "Count",
     /// Messages that a channel took.
     Deliveries: "Count",
     /// Attempts that a channel did not take.

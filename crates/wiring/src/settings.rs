@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use tollgate_cloud::aws::WakeTarget;
 use tollgate_sources::cost_explorer::Split;
 
 use crate::Endpoints;
@@ -58,6 +59,15 @@ pub const SETTINGS: &[Setting] = &[
         Some(""),
     ),
     setting("TOLLGATE_EXTERNAL_ID", "what the role asks whoever assumes it for", Some("")),
+    setting(
+        "TOLLGATE_ACTION_ROLE",
+        "a role of every member account to look at resources and to change them; without it only this account",
+        Some(""),
+    ),
+    setting("TOLLGATE_SCHEDULER_ROLE", "the ARN of the role by which schedules start and stop instances", Some("")),
+    setting("TOLLGATE_WAKE_FUNCTION", "the ARN of the function that goes on with a plan", Some("")),
+    setting("TOLLGATE_WAKE_ROLE", "the ARN of the role by which a schedule calls it", Some("")),
+    setting("TOLLGATE_WAKE_GROUP", "the group of one-shot schedules", Some("default")),
     setting("TOLLGATE_ATHENA", "the Athena workgroup for SQL past one function's memory", Some("")),
     setting("TOLLGATE_ATHENA_DATABASE", "the Glue database that has the table of the lake's files", Some("tollgate")),
     setting(
@@ -121,6 +131,12 @@ pub struct Settings {
     pub member_role: Option<String>,
     /// What it asks for.
     pub external_id: Option<String>,
+    /// The role of member accounts by which they are looked at and changed.
+    pub action_role: Option<String>,
+    /// The role by which schedules start and stop instances.
+    pub scheduler_role: String,
+    /// What wakes a plan.
+    pub wake: Option<WakeTarget>,
     /// The Athena workgroup.
     pub athena: Option<String>,
     /// The database of the table of the lake's files.
@@ -244,6 +260,14 @@ impl Settings {
             account,
             member_role: some("TOLLGATE_MEMBER_ROLE")?,
             external_id: some("TOLLGATE_EXTERNAL_ID")?,
+            action_role: some("TOLLGATE_ACTION_ROLE")?,
+            scheduler_role: text("TOLLGATE_SCHEDULER_ROLE")?,
+            wake: match (some("TOLLGATE_WAKE_FUNCTION")?, some("TOLLGATE_WAKE_ROLE")?) {
+                (Some(function), Some(role)) => {
+                    Some(WakeTarget { function, role, group: text("TOLLGATE_WAKE_GROUP")? })
+                }
+                _ => None,
+            },
             athena: some("TOLLGATE_ATHENA")?,
             athena_database: text("TOLLGATE_ATHENA_DATABASE")?,
             athena_over: number("TOLLGATE_ATHENA_OVER_MB", 1, 1_000_000)? << 20,

@@ -182,7 +182,7 @@ fn button(button: Button, value: &str) -> Value {
             });
         }
         Button::Decline => out["style"] = "danger".into(),
-        Button::Acknowledge => out["style"] = "primary".into(),
+        Button::Acknowledge | Button::Fix => out["style"] = "primary".into(),
         Button::Expected | Button::Snooze | Button::Assign | Button::Propose => {}
     }
     out

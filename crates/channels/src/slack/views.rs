@@ -78,7 +78,7 @@ pub(super) fn of_form(form: &Form) -> Value {
                 ),
             ],
         ),
-        Button::Acknowledge | Button::Approve | Button::Decline => (form.button.label(), Vec::new()),
+        Button::Acknowledge | Button::Approve | Button::Decline | Button::Fix => (form.button.label(), Vec::new()),
     };
     json!({
         "type": "modal",

@@ -40,6 +40,11 @@ pub enum Command {
         /// The hash of what was shown, or its first sixteen digits.
         hash: String,
     },
+    /// A plan that follows advice is wanted.
+    Plan {
+        /// Ids of advice.
+        advice: Vec<String>,
+    },
     /// How budgets stand.
     Budget {
         /// One of them; every one without.
@@ -59,10 +64,13 @@ pub const HELP: &str = "\
 `/tollgate ack i-3f9a2c10` — you look at it
 `/tollgate expected i-3f9a2c10 2026-12-01 load test` — as planned through that day
 `/tollgate snooze i-3f9a2c10 4h` — quiet for a while: `30m`, `4h`, `2d`
+`/tollgate plan a-1c9e44d0` — plan what advice says
 `/tollgate approve p-5d20b7e1 9f86d081884c7d65` — approve the plan that has this hash
 `/tollgate budget platform` — how a budget stands; without a name, all of them";
 
-const WORDS: [&str; 8] = ["incidents", "why", "ack", "expected", "snooze", "approve", "budget", "help"];
+const WORDS: [&str; 9] = ["incidents", "why", "ack", "expected", "snooze", "plan", "approve", "budget", "help"];
+/// Recommendations that one plan follows at most, where they are typed.
+const PLANNED: usize = 10;
 /// The longest time that an incident is quiet for.
 const LONGEST: i64 = 30 * 86_400;
 
@@ -93,6 +101,13 @@ impl Command {
                 Some(Ok(_)) => needs("a reason, for those who look later"),
                 _ => needs("the last day that it is expected for, as `2026-12-01`"),
             },
+            ("plan", _) => {
+                let advice: Vec<String> = rest.iter().map(id).filter(|id| id.starts_with("a-")).collect();
+                if advice.is_empty() || advice.len() > PLANNED {
+                    return needs("one to ten recommendations, as `a-1c9e44d0`");
+                }
+                Self::Plan { advice }
+            }
             ("approve", _) => match (rest.first().map(id), rest.get(1).map(id)) {
                 (Some(plan), Some(hash)) if plan.starts_with("p-") && hash.len() >= 16 => Self::Approve { plan, hash },
                 _ => needs("a plan and the first sixteen digits of its hash, as its message shows them"),

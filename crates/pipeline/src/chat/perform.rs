@@ -13,6 +13,7 @@ use tollgate_policy::Role;
 
 use super::{Actor, Command, Door, HELP};
 use crate::approvals::{Decided, Proposal, decide, propose};
+use crate::change_plans::ask_for_plan;
 use crate::feedback::{acknowledge, assign, find, say_of_incident, snooze};
 use crate::{PipelineError, State, last_budgets};
 
@@ -87,6 +88,11 @@ async fn press(state: &State, actor: &Actor, name: &str, value: &str) -> Result<
             "The form could not be opened. Type it instead: `/tollgate expected {value} 2026-12-01 why` or `/tollgate \
              snooze {value} 4h`"
         )),
+        Button::Fix => {
+            let advice: Vec<String> = value.split(',').map(str::to_owned).collect();
+            ask_for_plan(state, actor, &advice).await?;
+            Ok(format!("A plan for {} is being made; it will be told here.", advice.join(", ")))
+        }
         Button::Assign | Button::Propose => Ok("The form could not be opened. Please press again.".to_owned()),
     }
 }
@@ -136,12 +142,8 @@ async fn form(
         }
         Button::Propose => {
             let (incident, _) = find(state, value).await?;
-            let steps: Vec<PlanStep> = get("steps")
-                .lines()
-                .map(str::trim)
-                .filter(|l| !l.is_empty())
-                .map(|what| PlanStep { kind: "manual".to_owned(), what: what.to_owned() })
-                .collect();
+            let steps: Vec<PlanStep> =
+                get("steps").lines().map(str::trim).filter(|l| !l.is_empty()).map(PlanStep::manual).collect();
             if steps.is_empty() || steps.len() > STEPS {
                 return Err(refused("a plan has 1 to 20 steps"));
             }
@@ -156,11 +158,14 @@ async fn form(
                 saving_a_month,
                 incident: Some(incident.id),
                 request: request.to_owned(),
+                rollout: None,
             };
             let record = propose(state, actor, proposal).await?;
             Ok(format!("Proposed as `{}`. It waits for: {}.", record.plan.id, record.missing().unwrap_or_default()))
         }
-        Button::Acknowledge | Button::Approve | Button::Decline => Err(refused("this button has no form")),
+        Button::Acknowledge | Button::Approve | Button::Decline | Button::Fix => {
+            Err(refused("this button has no form"))
+        }
     }
 }
 
@@ -203,6 +208,10 @@ async fn command(state: &State, actor: &Actor, command: Command) -> Result<Strin
             let decided = decide(state, actor, &plan, &hash, true).await?;
             let approved = decided == Decided::Approved;
             Ok(if approved { format!("`{plan}` is approved.") } else { told(decided) })
+        }
+        Command::Plan { advice } => {
+            ask_for_plan(state, actor, &advice).await?;
+            Ok(format!("A plan for {} is being made; it will be told here.", advice.join(", ")))
         }
         Command::Budget { name } => budget(state, name.as_deref()).await,
     }

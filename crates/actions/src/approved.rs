@@ -1,0 +1,172 @@
+//! Proof that a plan was approved. Nothing else opens the executor.
+
+use tollgate_model::{AuditEntry, PlanRecord, PlanState};
+
+/// A plan that was approved, and whose approval stands in the audit log. Only [`Approved::check`] makes one.
+///
+/// ```compile_fail
+/// # fn forge(record: tollgate_model::PlanRecord) -> tollgate_actions::Approved {
+/// tollgate_actions::Approved { record }
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Approved {
+    record: PlanRecord,
+}
+
+/// Why a plan is not executed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotApproved {
+    /// It waits, or was declined, or is over.
+    #[error("{id} is {state}, not approved")]
+    State {
+        /// The plan.
+        id: String,
+        /// What it is.
+        state: PlanState,
+    },
+    /// What lies in the store is not what was approved.
+    #[error(
+        "{id} is not what was approved: its hash is another\nhint: propose it again, and look at who may write to the table"
+    )]
+    Changed {
+        /// The plan.
+        id: String,
+    },
+    /// Too few people have approved it.
+    #[error("{id} lacks {missing}")]
+    Missing {
+        /// The plan.
+        id: String,
+        /// What.
+        missing: String,
+    },
+    /// The audit log has no such approval.
+    #[error("the audit log has no approval of {id} with its hash\nhint: `tollgate audit verify`")]
+    NotInLog {
+        /// The plan.
+        id: String,
+    },
+}
+
+impl Approved {
+    /// Checks a record against itself and against the entries of the audit log that are about it: the hash is computed anew, enough
+    /// different people have said yes to it, and the log holds that approval with the same hash.
+    ///
+    /// # Errors
+    ///
+    /// When any of that is not so.
+    pub fn check(record: &PlanRecord, log: &[AuditEntry]) -> Result<Self, NotApproved> {
+        let id = record.plan.id.clone();
+        if !matches!(record.state, PlanState::Approved | PlanState::Running) {
+            return Err(NotApproved::State { id, state: record.state });
+        }
+        if record.plan.hash().ok().as_ref() != Some(&record.hash) {
+            return Err(NotApproved::Changed { id });
+        }
+        if let Some(missing) = record.missing() {
+            return Err(NotApproved::Missing { id, missing });
+        }
+        let about = |entry: &&AuditEntry| entry.subject == id && entry.plan_hash.as_ref() == Some(&record.hash);
+        let logged = |who: &str| {
+            log.iter().filter(about).any(|e| e.who == who && (e.what == "approved" || e.what == "endorsed"))
+        };
+        let final_word = log.iter().filter(about).any(|e| e.what == "approved");
+        let everybody = record.decisions.iter().filter(|d| d.approves).all(|d| logged(&d.who));
+        if record.decisions.iter().any(|d| !d.approves) || !final_word || !everybody {
+            return Err(NotApproved::NotInLog { id });
+        }
+        Ok(Self { record: record.clone() })
+    }
+
+    /// The record.
+    pub fn record(&self) -> &PlanRecord {
+        &self.record
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tollgate_model::audit::BEGINNING;
+    use tollgate_model::{ChangePlan, Decision, PlanStep, Risk};
+
+    fn record() -> PlanRecord {
+        let plan = ChangePlan {
+            id: "p-1".to_owned(),
+            title: "t".to_owned(),
+            why: String::new(),
+            incident: None,
+            risk: Risk::High,
+            requester: "rita".to_owned(),
+            steps: vec![PlanStep::manual("delete vol-1")],
+            saving_a_month: None,
+            rollout: None,
+            created_at: "2026-11-21T00:00:00Z".to_owned(),
+            expires_at: "2026-11-22T00:00:00Z".to_owned(),
+        };
+        let decision = |who: &str, in_chat| Decision {
+            who: who.to_owned(),
+            approves: true,
+            in_chat,
+            at: "2026-11-21T01:00:00Z".to_owned(),
+        };
+        PlanRecord {
+            hash: plan.hash().unwrap(),
+            plan,
+            state: PlanState::Approved,
+            needs: 2,
+            needs_outside_chat: true,
+            decisions: vec![decision("ann", true), decision("bob", false)],
+            progress: Vec::new(),
+            not_restored: Vec::new(),
+        }
+    }
+
+    fn entry(who: &str, what: &str, hash: &str) -> AuditEntry {
+        AuditEntry {
+            number: 1,
+            at: String::new(),
+            who: who.to_owned(),
+            what: what.to_owned(),
+            subject: "p-1".to_owned(),
+            plan_hash: Some(hash.to_owned()),
+            by_way_of: "slack".to_owned(),
+            note: String::new(),
+            run: String::new(),
+            before: BEGINNING.to_owned(),
+        }
+    }
+
+    #[test]
+    fn nothing_but_an_approved_hash_opens_the_executor() {
+        let good = record();
+        let log = [entry("ann", "endorsed", &good.hash), entry("bob", "approved", &good.hash)];
+        assert!(Approved::check(&good, &log).is_ok());
+        let refused = |change: &dyn Fn(&mut PlanRecord)| {
+            let mut record = record();
+            change(&mut record);
+            Approved::check(&record, &log).unwrap_err()
+        };
+        for state in PlanState::ALL {
+            let open = matches!(state, PlanState::Approved | PlanState::Running);
+            assert_eq!(Approved::check(&PlanRecord { state, ..record() }, &log).is_ok(), open, "{state}");
+        }
+        // Another plan, with the old hash or with its own.
+        let other = |r: &mut PlanRecord| r.plan.steps[0].what = "delete everything".to_owned();
+        assert!(matches!(refused(&other), NotApproved::Changed { .. }));
+        let forged = |r: &mut PlanRecord| {
+            other(r);
+            r.hash = r.plan.hash().unwrap();
+        };
+        assert!(matches!(refused(&forged), NotApproved::NotInLog { .. }));
+        assert!(matches!(refused(&|r| drop(r.decisions.pop())), NotApproved::Missing { .. }));
+        assert!(matches!(refused(&|r| r.decisions[1].in_chat = true), NotApproved::Missing { .. }));
+        assert!(matches!(refused(&|r| r.decisions[0].who = "eve".to_owned()), NotApproved::NotInLog { .. }));
+        // Half of the log, another plan's log, or none.
+        for log in [&log[..1], &log[1..], &[entry("bob", "approved", "0"), entry("ann", "approved", "0")][..], &[][..]]
+        {
+            assert!(matches!(Approved::check(&good, log), Err(NotApproved::NotInLog { .. })));
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Stops or starts a database. RDS starts it again after seven days.
+
+use serde_json::{Map, Value, json};
+use tollgate_model::{Act, Resource, ResourceType, Risk, Shape};
+
+use super::{Kind, READ_DATABASE, managed};
+use crate::draft::{Draft, Unfit, act, action, becomes, call, fact, unfit};
+
+pub(super) const STOP: Kind = Kind {
+    name: "stop_database",
+    title: "Stop a database",
+    of: &[ResourceType::Database],
+    risk: Risk::Medium,
+    deletes: false,
+    calls: &["rds:StopDBInstance", "rds:StartDBInstance"],
+    reads: READ_DATABASE,
+    lost: "",
+    plan: stop_plan,
+};
+
+pub(super) const START: Kind = Kind {
+    name: "start_database",
+    title: "Start a database",
+    of: &[ResourceType::Database],
+    risk: Risk::Low,
+    deletes: false,
+    calls: &["rds:StartDBInstance", "rds:StopDBInstance"],
+    reads: READ_DATABASE,
+    lost: "",
+    plan: start_plan,
+};
+
+fn power(name: &str, operation: &str, id: &str, state: &str, under_way: &[(&str, &str)]) -> Act {
+    act(name, call("rds", operation, json!({ "DBInstanceIdentifier": id })), becomes("state", state, under_way))
+}
+
+fn stop(name: &str, id: &str) -> Act {
+    power(name, "StopDBInstance", id, "stopped", &[("state", "stopping")])
+}
+
+fn start(name: &str, id: &str) -> Act {
+    power(
+        name,
+        "StartDBInstance",
+        id,
+        "available",
+        &[("state", "starting"), ("state", "configuring-enhanced-monitoring")],
+    )
+}
+
+fn stop_plan(resource: &Resource, _: &Map<String, Value>) -> Result<Draft, Unfit> {
+    let Shape::Database { cluster, replica_of, replicas, engine, .. } = &resource.shape else {
+        return unfit("it is no database");
+    };
+    match () {
+        () if cluster.is_some() => return unfit("a member of a cluster is stopped with its cluster"),
+        () if replica_of.is_some() || !replicas.is_empty() => {
+            return unfit("a database with copies, or a copy, cannot be stopped");
+        }
+        () => {}
+    }
+    Ok(Draft {
+        what: format!("stop {engine} database {}", resource.id),
+        requires: vec![fact("state", "available"), fact("replicas", json!([]))],
+        actions: vec![action(stop("stop", &resource.id), vec![start("start again", &resource.id)])],
+        blast_radius: [vec!["RDS starts it again after seven days".to_owned()], managed(resource)].concat(),
+    })
+}
+
+fn start_plan(resource: &Resource, _: &Map<String, Value>) -> Result<Draft, Unfit> {
+    Ok(Draft {
+        what: format!("start database {}", resource.id),
+        requires: vec![fact("state", "stopped")],
+        actions: vec![action(start("start", &resource.id), vec![stop("stop again", &resource.id)])],
+        blast_radius: Vec::new(),
+    })
+}

@@ -1,0 +1,101 @@
+//! A plan as people read it: what is taken away, what comes, and how it is taken back.
+
+use tollgate_model::{Change, ChangePlan, Effect};
+
+use crate::KINDS;
+
+/// A plan as a diff, a line each.
+pub fn diff(plan: &ChangePlan) -> Vec<String> {
+    let mut out = Vec::new();
+    for (n, step) in plan.steps.iter().enumerate() {
+        out.push(format!("{:>2}. [{}] {}", n + 1, step.kind, step.what));
+        if let Some(change) = &step.change {
+            of_change(change, &mut out);
+        }
+    }
+    if let Some(rollout) = &plan.rollout {
+        let stages: Vec<String> = rollout
+            .stages
+            .iter()
+            .map(|s| format!("{} (through step {}, watched for {} s)", s.name, s.through, s.soak_seconds))
+            .collect();
+        out.push(format!("stages  {}", stages.join(", then ")));
+        let health: Vec<String> = rollout.health.iter().map(ToString::to_string).collect();
+        let health = if health.is_empty() { "nothing is watched".to_owned() } else { health.join(", ") };
+        out.push(format!("health  {health}"));
+    }
+    out
+}
+
+fn of_change(change: &Change, out: &mut Vec<String>) {
+    let resource = &change.resource;
+    out.push(format!("      {} {} in {}", resource.resource_type(), resource.id, resource.place));
+    if change.wait_days > 0 {
+        out.push(format!("    ~ marked with {} and left alone for {} days", crate::DELETE_AFTER, change.wait_days));
+    }
+    for action in &change.actions {
+        match &action.act.effect {
+            Effect::Fact { name, is, .. } => {
+                out.push(format!("    - {name}: {}", resource.fact(name)));
+                out.push(format!("    + {name}: {is}"));
+            }
+            Effect::Gone => out.push(format!("    - {} {}", resource.resource_type(), resource.id)),
+            Effect::Made { what, .. } => out.push(format!("    + a new {what}")),
+            Effect::Schedule { name, there } => {
+                out.push(format!("    {} schedule {name}", if *there { "+" } else { "-" }))
+            }
+            Effect::Tagged(tags) => {
+                for (key, value) in tags {
+                    if let Some(before) = resource.tags.get(key) {
+                        out.push(format!("    - tag {key}: {before:?}"));
+                    }
+                    if !value.is_null() {
+                        out.push(format!("    + tag {key}: {value}"));
+                    }
+                }
+            }
+        }
+        out.push(format!("      calls   {}", action.act.call));
+        for undo in &action.undo {
+            out.push(format!("      undo    {}", undo.call));
+        }
+        if let Some(lost) = &action.lost {
+            out.push(format!("      lost    {lost}"));
+        }
+    }
+    for what in &change.blast_radius {
+        out.push(format!("      touches {what}"));
+    }
+    let saves = change.saving.map_or("unknown".to_owned(), |(low, high)| {
+        if low == high { format!("{high} a month") } else { format!("{low} to {high} a month") }
+    });
+    out.push(format!("      saves   {saves}; {} risk; may: {}", change.risk, change.permission));
+}
+
+/// docs/reference/actions.md: every kind with every call that it makes.
+pub fn reference() -> String {
+    let mut out = String::from(
+        "# Actions\n\nWhat Tollgate can change, and every API call that it makes for it. A test writes this page from the kinds \
+         themselves.\n\nCalls that read are made before each step and after each call; of those that change, a plan has what is done and \
+         what takes it back. Nothing else is ever called: `perform` refuses an operation that is not here, and a parameter that it does \
+         not know.\n",
+    );
+    for kind in KINDS {
+        let of: Vec<&str> = kind.of.iter().map(|t| t.as_str()).collect();
+        let of =
+            if of.len() == tollgate_model::ResourceType::ALL.len() { "anything".to_owned() } else { of.join(", ") };
+        let code = |list: &[&str]| list.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ");
+        let reads =
+            if kind.reads.is_empty() { "what the type of the resource needs".to_owned() } else { code(kind.reads) };
+        let lost = if kind.lost.is_empty() { "nothing" } else { kind.lost };
+        let deletes = if kind.deletes { "; marks and waits first" } else { "" };
+        out += &format!(
+            "\n## {}\n\n{}. Of: {of}. Risk: {} at least{deletes}.\n\n- reads: {reads}\n- calls: {}\n- what no undo brings back: {lost}\n",
+            kind.name,
+            kind.title,
+            kind.risk,
+            code(kind.calls)
+        );
+    }
+    out
+}

@@ -1,0 +1,149 @@
+//! Advice on an inventory whose truth is known: precision and recall of each kind, as a reviewed table.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod inventory;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use inventory::{Labelled, Prices, TODAY};
+use tollgate_analysis::advice::{KINDS, Scene, Thresholds, advise, merged};
+use tollgate_model::recommendation::{AdviceSource, Saving, SavingBasis};
+use tollgate_model::{Amount, Currency, Recommendation};
+
+fn advised(of: &Labelled, trust: &BTreeMap<(String, String), u32>, thresholds: &Thresholds) -> Vec<Recommendation> {
+    let scene = Scene {
+        resources: &of.resources,
+        metrics: &of.metrics,
+        spend: &of.spend,
+        rates: &Prices,
+        commitments: &of.commitments,
+        open_use: &of.open_use,
+        thresholds,
+        currency: Currency::USD,
+        today: TODAY.parse().unwrap(),
+        trust,
+    };
+    advise(&scene)
+}
+
+fn usual(of: &Labelled) -> Vec<Recommendation> {
+    advised(of, &Labelled::trust(), &Thresholds::default())
+}
+
+#[test]
+fn every_kind_finds_what_is_there_and_nothing_that_only_looks_so() {
+    let labelled = Labelled::new(7, 8);
+    let found: BTreeSet<(String, String)> = usual(&labelled).into_iter().map(|r| (r.kind, r.subject.id)).collect();
+    let mut table = String::from("kind                   true  found  right  precision  recall\n");
+    for kind in KINDS {
+        let of = |set: &BTreeSet<(String, String)>| -> BTreeSet<String> {
+            set.iter().filter(|(k, _)| k == kind.name).map(|(_, id)| id.clone()).collect()
+        };
+        let (truth, found) = (of(&labelled.truth), of(&found));
+        let right = truth.intersection(&found).count();
+        let percent = |of: usize| if of == 0 { "-".to_owned() } else { format!("{} %", right * 100 / of) };
+        table += &format!(
+            "{:<22} {:>4}  {:>5}  {right:>5}  {:>9}  {:>6}\n",
+            kind.name,
+            truth.len(),
+            found.len(),
+            percent(found.len()),
+            percent(truth.len())
+        );
+        assert!(!truth.is_empty(), "{} has no case", kind.name);
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn what_a_commitment_pays_for_saves_nothing_and_says_so() {
+    let labelled = Labelled::new(7, 1);
+    let all = usual(&labelled);
+    let covered = all.iter().find(|r| r.kind == "idle_instance" && r.saving.basis == SavingBasis::Effective).unwrap();
+    assert_eq!(covered.saving.between, Some((Amount::ZERO, Amount::ZERO)));
+    assert!(covered.saving.notes.iter().any(|n| n.contains("covered by a commitment")), "{:?}", covered.saving.notes);
+    assert_eq!(covered.score, 0);
+    // At list prices where no charge names it.
+    let open = all.iter().find(|r| r.kind == "idle_instance" && r.saving.basis == SavingBasis::List).unwrap();
+    assert_eq!(open.saving.to_string(), "108.00 USD");
+}
+
+#[test]
+fn what_contradicts_itself_gives_way_and_what_two_say_is_counted_once() {
+    let labelled = Labelled::new(7, 1);
+    let ours = usual(&labelled);
+    let idle = ours.iter().find(|r| r.kind == "idle_instance").unwrap().clone();
+    let twice = Recommendation {
+        source: AdviceSource::CostOptimizationHub,
+        saving: Saving { between: Some((Amount::whole(99), Amount::whole(99))), ..idle.saving.clone() },
+        ..idle.clone()
+    };
+    let theirs_alone = Recommendation {
+        kind: "rightsize_database".to_owned(),
+        subject: tollgate_model::recommendation::Subject { id: "db-elsewhere".to_owned(), ..idle.subject.clone() },
+        source: AdviceSource::ComputeOptimizer,
+        ..idle.clone()
+    };
+    let all = merged(ours.clone(), vec![twice.clone(), theirs_alone, twice]);
+    assert_eq!(all.len(), ours.len() + 1, "what both say is one");
+    let merged_idle = all.iter().find(|r| r.id == idle.id).unwrap();
+    assert_eq!(merged_idle.also.len(), 1);
+    assert_eq!(merged_idle.saving, idle.saving, "our own saving holds");
+    assert_eq!(merged_idle.confidence_percent, idle.confidence_percent + 5, "a source that says it twice is one");
+    let resize = all.iter().find(|r| r.kind == "rightsize_instance" && r.subject.id == idle.subject.id).unwrap();
+    assert_eq!(resize.instead.as_deref(), Some(idle.id.as_str()), "what is to be stopped is not to be resized");
+    let both = all.iter().find(|r| r.kind == "gp2_to_gp3" && r.instead.is_some()).unwrap();
+    assert!(all.iter().any(|r| Some(&r.id) == both.instead.as_ref() && r.kind == "unattached_volume"));
+    assert!(all.windows(2).all(|w| w[0].instead.is_some() <= w[1].instead.is_some()), "what gives way comes last");
+}
+
+#[test]
+fn confidence_follows_what_came_of_it() {
+    let labelled = Labelled::new(7, 1);
+    let sure = |trust: u32| {
+        let trust = BTreeMap::from([(("idle_instance".to_owned(), "111122223333".to_owned()), trust)]);
+        let all = advised(&labelled, &trust, &Thresholds::default());
+        let of = |kind: &str| all.iter().find(|r| r.kind == kind).unwrap().confidence_percent;
+        (of("idle_instance"), of("unused_address"))
+    };
+    assert_eq!((sure(100), sure(50)), ((85, 85), (42, 85)));
+}
+
+#[test]
+fn kinds_that_nobody_wants_are_left_out() {
+    let labelled = Labelled::new(7, 1);
+    let without: Vec<String> = KINDS.iter().map(|k| k.name.to_owned()).filter(|k| k != "spot").collect();
+    let all = advised(&labelled, &Labelled::trust(), &Thresholds { without, ..Thresholds::default() });
+    assert!(all.iter().all(|r| r.kind == "spot") && !all.is_empty());
+}
+
+#[test]
+fn nothing_unknown_is_promised() {
+    struct NoPrices;
+    impl tollgate_analysis::advice::Rates for NoPrices {
+        fn monthly(&self, _: &str, _: serde_json::Value, _: &str) -> Option<(Amount, Amount)> {
+            None
+        }
+    }
+    let mut labelled = Labelled::new(7, 1);
+    labelled.spend.clear();
+    let scene = Scene {
+        resources: &labelled.resources,
+        metrics: &labelled.metrics,
+        spend: &labelled.spend,
+        rates: &NoPrices,
+        commitments: &[],
+        open_use: &[],
+        thresholds: &Thresholds::default(),
+        currency: Currency::USD,
+        today: TODAY.parse().unwrap(),
+        trust: &Labelled::trust(),
+    };
+    let all = advise(&scene);
+    assert!(all.len() > 10);
+    for r in &all {
+        assert_eq!((r.saving.between, r.score), (None, 0), "{}", r.kind);
+        assert!(!r.saving.notes.is_empty(), "{} does not say why", r.kind);
+    }
+}

@@ -1,0 +1,145 @@
+//! AWS Cost Optimization Hub: what AWS recommends of everything, where the organization has enrolled.
+//!
+//! It is asked once a run, in us-east-1, where it is; it answers for every account and region that the caller may see.
+//!
+//! Source: AWS Cost Optimization Hub API reference, `ListRecommendations`. Read 2026-11-22.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tollgate_model::recommendation::{AdviceSource, Effort, Evidence, Recommendation, Saving, SavingBasis, Subject};
+use tollgate_model::{Currency, Place, ResourceType, Risk};
+
+use super::Accounts;
+use super::compute_optimizer::{config, money};
+use super::error::told;
+use crate::{Advisor, CallBudget, CloudError};
+
+/// Where it is.
+const REGION: &str = "us-east-1";
+
+/// Cost Optimization Hub.
+pub struct CostOptimizationHub {
+    accounts: Arc<dyn Accounts>,
+    budget: Arc<CallBudget>,
+}
+
+impl CostOptimizationHub {
+    /// Connects nothing yet.
+    pub fn new(accounts: Arc<dyn Accounts>, budget: Arc<CallBudget>) -> Self {
+        Self { accounts, budget }
+    }
+}
+
+#[async_trait]
+impl Advisor for CostOptimizationHub {
+    fn name(&self) -> &'static str {
+        AdviceSource::CostOptimizationHub.as_str()
+    }
+
+    async fn recommendations(&self, place: &Place) -> Result<Vec<Recommendation>, CloudError> {
+        let operation = "cost-optimization-hub:ListRecommendations";
+        let config = config(&*self.accounts, place, REGION.to_owned()).await?;
+        let client = aws_sdk_costoptimizationhub::Client::new(&config);
+        let mut pages = client.list_recommendations().into_paginator().send();
+        let mut out = Vec::new();
+        loop {
+            self.budget.count(operation, place)?;
+            let Some(page) = pages.next().await else { return Ok(out) };
+            let page = match page {
+                Ok(page) => page,
+                // Whoever has not enrolled is refused as somebody who may not look.
+                Err(error) => match told(operation, place, &error) {
+                    CloudError::Denied { message, .. } if message.to_lowercase().contains("enroll") => return Ok(out),
+                    other => return Err(other),
+                },
+            };
+            let more = page.next_token.as_ref().is_some_and(|t| !t.is_empty());
+            out.extend(page.items.unwrap_or_default().iter().filter_map(read));
+            if !more {
+                return Ok(out);
+            }
+        }
+    }
+}
+
+fn read(item: &aws_sdk_costoptimizationhub::types::Recommendation) -> Option<Recommendation> {
+    let action = item.action_type()?;
+    let of = item.current_resource_type().unwrap_or_default();
+    let kind = kind(action, of)?;
+    let resource_type = match of {
+        "Ec2Instance" => Some(ResourceType::Instance),
+        "EbsVolume" => Some(ResourceType::Volume),
+        "LambdaFunction" => Some(ResourceType::Function),
+        "RdsDbInstance" => Some(ResourceType::Database),
+        "NatGateway" => Some(ResourceType::NatGateway),
+        "ElasticLoadBalancer" => Some(ResourceType::LoadBalancer),
+        _ => None,
+    };
+    let id = item.resource_id().or(item.recommendation_id())?.to_owned();
+    let saving = item.estimated_monthly_savings.zip(item.currency_code()).and_then(|(v, c)| money(c, v));
+    let saving = match saving {
+        Some((amount, currency)) => {
+            Saving { between: Some((amount, amount)), currency, basis: SavingBasis::Source, notes: Vec::new() }
+        }
+        None => Saving::unknown(Currency::UNKNOWN, "Cost Optimization Hub says no saving"),
+    };
+    let summary = |t: Option<&str>| t.unwrap_or_default().to_owned();
+    Some(Recommendation {
+        id: String::new(),
+        kind: kind.to_owned(),
+        action_type: action.to_owned(),
+        subject: Subject {
+            resource_type,
+            name: id.clone(),
+            id,
+            place: Place { account: summary(item.account_id()), region: summary(item.region()) },
+        },
+        what: format!(
+            "{}: {} -> {}",
+            action,
+            summary(item.current_resource_summary()),
+            summary(item.recommended_resource_summary())
+        ),
+        evidence: vec![Evidence { what: "source".to_owned(), value: summary(item.source().map(|s| s.as_str())) }],
+        cost_a_month: None,
+        saving,
+        confidence_percent: 75,
+        implementation_effort: match item.implementation_effort() {
+            Some("VeryLow") => Effort::VeryLow,
+            Some("Low") => Effort::Low,
+            Some("High") => Effort::High,
+            Some("VeryHigh") => Effort::VeryHigh,
+            _ => Effort::Medium,
+        },
+        restart_needed: item.restart_needed.unwrap_or(true),
+        rollback_possible: item.rollback_possible.unwrap_or(false),
+        risk: if item.rollback_possible == Some(true) { Risk::Medium } else { Risk::High },
+        source: AdviceSource::CostOptimizationHub,
+        also: Vec::new(),
+        instead: None,
+        wish: None,
+        score: 0,
+    })
+}
+
+/// Our kind of the same advice, so that it is not counted twice.
+fn kind(action: &str, of: &str) -> Option<&'static str> {
+    Some(match (action, of) {
+        ("Rightsize", "Ec2Instance") => "rightsize_instance",
+        ("Rightsize", "RdsDbInstance") => "rightsize_database",
+        ("Rightsize", "LambdaFunction") => "function_memory",
+        ("Stop" | "Delete", "Ec2Instance") => "idle_instance",
+        ("Stop" | "Delete", "RdsDbInstance") => "idle_database",
+        ("Delete", "EbsVolume") => "unattached_volume",
+        ("Upgrade", "EbsVolume") => "gp2_to_gp3",
+        ("Rightsize", "EbsVolume") => "provisioned_iops",
+        ("Delete", "NatGateway") => "idle_nat_gateway",
+        ("Delete", "ElasticLoadBalancer") => "idle_load_balancer",
+        ("Upgrade", "Ec2Instance" | "RdsDbInstance") => "previous_generation",
+        ("MigrateToGraviton", "LambdaFunction") => "function_architecture",
+        ("PurchaseSavingsPlans", _) => "savings_plan",
+        ("PurchaseReservedInstances", _) => "reserved_instances",
+        _ => return None,
+    })
+}

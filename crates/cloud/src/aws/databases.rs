@@ -1,0 +1,50 @@
+//! RDS: instances.
+//!
+//! Source: Amazon RDS API reference, `DescribeDBInstances`. Read 2026-11-22.
+
+use tollgate_model::{Resource, Shape};
+
+use super::Clients;
+use super::error::told;
+use crate::CloudError;
+
+const OPERATION: &str = "rds:DescribeDBInstances";
+
+/// Every database, or one.
+pub(super) async fn list(clients: &Clients, id: Option<&str>) -> Result<Vec<Resource>, CloudError> {
+    let request = clients.rds.describe_db_instances().set_db_instance_identifier(id.map(str::to_owned));
+    let mut pages = request.into_paginator().send();
+    let mut out = Vec::new();
+    loop {
+        clients.count(OPERATION)?;
+        let Some(page) = pages.next().await else { break };
+        let page = page.map_err(|e| told(OPERATION, &clients.place, &e))?;
+        let more = page.marker.as_ref().is_some_and(|m| !m.is_empty());
+        out.extend(page.db_instances.unwrap_or_default().into_iter().filter_map(|d| {
+            let tags = d.tag_list.unwrap_or_default().into_iter();
+            Some(Resource {
+                place: clients.place.clone(),
+                created: d.instance_create_time.map(|t| t.to_string()),
+                tags: tags.filter_map(|t| Some((t.key?, t.value.unwrap_or_default()))).collect(),
+                shape: Shape::Database {
+                    state: d.db_instance_status.unwrap_or_default(),
+                    class: d.db_instance_class.unwrap_or_default(),
+                    engine: d.engine.unwrap_or_default(),
+                    storage_type: d.storage_type.unwrap_or_default(),
+                    size_gib: d.allocated_storage.and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
+                    multi_az: d.multi_az.unwrap_or(false),
+                    deletion_protection: d.deletion_protection.unwrap_or(false),
+                    cluster: d.db_cluster_identifier.filter(|c| !c.is_empty()),
+                    replica_of: d.read_replica_source_db_instance_identifier.filter(|c| !c.is_empty()),
+                    replicas: d.read_replica_db_instance_identifiers.unwrap_or_default(),
+                    becoming: d.pending_modified_values.and_then(|p| p.db_instance_class).filter(|c| !c.is_empty()),
+                },
+                id: d.db_instance_identifier?,
+            })
+        }));
+        if !more {
+            break;
+        }
+    }
+    Ok(out)
+}

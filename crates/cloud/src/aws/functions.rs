@@ -1,0 +1,107 @@
+//! Lambda: the customer's functions.
+//!
+//! Source: AWS Lambda API reference, `ListFunctions`, `GetFunctionConfiguration`, `ListTags`. Read 2026-11-22.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_lambda::types::Architecture;
+use tollgate_model::{Resource, Shape};
+
+use super::error::told;
+use super::{Clients, tags};
+use crate::CloudError;
+
+pub(super) async fn list(clients: &Clients) -> Result<Vec<Resource>, CloudError> {
+    let operation = "lambda:ListFunctions";
+    let mut pages = clients.lambda.list_functions().into_paginator().send();
+    let mut out = Vec::new();
+    loop {
+        clients.count(operation)?;
+        let Some(page) = pages.next().await else { break };
+        let page = page.map_err(|e| told(operation, &clients.place, &e))?;
+        let more = page.next_marker.as_ref().is_some_and(|m| !m.is_empty());
+        for f in page.functions.unwrap_or_default() {
+            let Some(name) = f.function_name else { continue };
+            out.push(Resource {
+                id: name,
+                place: clients.place.clone(),
+                // When its code or settings were changed last: it was there before.
+                created: f.last_modified,
+                tags: BTreeMap::new(),
+                shape: shape(
+                    // A list leaves the state out.
+                    f.state.map_or("Active".to_owned(), |s| s.as_str().to_owned()),
+                    f.runtime.map(|r| r.as_str().to_owned()),
+                    f.memory_size,
+                    f.architectures,
+                    f.package_type.map(|p| p.as_str().to_owned()),
+                    f.timeout,
+                ),
+            });
+        }
+        if !more {
+            break;
+        }
+    }
+    if out.is_empty() {
+        return Ok(out);
+    }
+    let tags = tags::of(clients, "lambda:function").await?;
+    for resource in &mut out {
+        resource.tags = tags.get(&resource.arn()).cloned().unwrap_or_default();
+    }
+    Ok(out)
+}
+
+pub(super) async fn one(clients: &Clients, name: &str) -> Result<Vec<Resource>, CloudError> {
+    let operation = "lambda:GetFunctionConfiguration";
+    clients.count(operation)?;
+    let f = clients.lambda.get_function_configuration().function_name(name).send().await;
+    let f = f.map_err(|e| told(operation, &clients.place, &e))?;
+    let mut resource = Resource {
+        id: name.to_owned(),
+        place: clients.place.clone(),
+        created: f.last_modified,
+        tags: BTreeMap::new(),
+        shape: shape(
+            // While an update is under way the function is not settled.
+            match f.last_update_status.as_ref().map(|s| s.as_str()) {
+                Some("InProgress") => "Updating".to_owned(),
+                _ => f.state.map_or("Active".to_owned(), |s| s.as_str().to_owned()),
+            },
+            f.runtime.map(|r| r.as_str().to_owned()),
+            f.memory_size,
+            f.architectures,
+            f.package_type.map(|p| p.as_str().to_owned()),
+            f.timeout,
+        ),
+    };
+    let operation = "lambda:ListTags";
+    clients.count(operation)?;
+    let answer = clients.lambda.list_tags().resource(resource.arn()).send().await;
+    let answer = answer.map_err(|e| told(operation, &clients.place, &e))?;
+    resource.tags = answer.tags.unwrap_or_default().into_iter().collect();
+    // Each update changes it, also one that Tollgate makes.
+    resource.created = None;
+    Ok(vec![resource])
+}
+
+fn shape(
+    state: String,
+    runtime: Option<String>,
+    memory: Option<i32>,
+    architectures: Option<Vec<Architecture>>,
+    package: Option<String>,
+    timeout: Option<i32>,
+) -> Shape {
+    let number = |n: Option<i32>| n.and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
+    let architecture = architectures.unwrap_or_default().first().map_or("x86_64", |a| a.as_str()).to_owned();
+    Shape::Function {
+        state,
+        runtime: runtime.unwrap_or_default(),
+        memory_mib: number(memory),
+        architecture,
+        package: package.unwrap_or_else(|| "Zip".to_owned()),
+        timeout_seconds: number(timeout),
+    }
+}

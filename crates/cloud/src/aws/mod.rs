@@ -1,0 +1,235 @@
+//! AWS behind the ports: clients by place, one file a service.
+
+mod buckets;
+mod compute_optimizer;
+mod control;
+mod cost_optimization_hub;
+mod databases;
+mod ec2;
+mod error;
+mod functions;
+mod health;
+mod load_balancers;
+mod logs;
+mod metrics;
+mod tags;
+mod timer;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+use aws_types::sdk_config::RetryConfig;
+use futures::lock::Mutex;
+use jiff::Timestamp;
+use tollgate_model::{ApiCall, HealthCheck, Hourly, Place, Resource, ResourceType};
+
+pub use compute_optimizer::ComputeOptimizer;
+pub use cost_optimization_hub::CostOptimizationHub;
+pub use timer::{Schedules, WakeTarget};
+
+use crate::{CallBudget, CloudError, Control, Health, Inventory, Performed, Wanted};
+
+/// Who is asked for an account.
+#[async_trait]
+pub trait Accounts: Send + Sync {
+    /// Keys to look at an account, or to change it. Errors say why there are none.
+    async fn config(&self, account: &str) -> Result<SdkConfig, String>;
+}
+
+/// One account for which one pair of keys is good.
+pub struct OneAccount(pub SdkConfig);
+
+#[async_trait]
+impl Accounts for OneAccount {
+    async fn config(&self, _: &str) -> Result<SdkConfig, String> {
+        Ok(self.0.clone())
+    }
+}
+
+/// AWS, by place.
+pub struct AwsCloud {
+    accounts: Arc<dyn Accounts>,
+    budget: Arc<CallBudget>,
+    http: reqwest::Client,
+    /// Who schedules of instances act as: a role's ARN.
+    scheduler_role: String,
+    clients: Mutex<HashMap<Place, Arc<Clients>>>,
+}
+
+/// Clients of one place. Those that change something never try again by themselves: whether a call that was not answered has
+/// been taken is looked at first.
+struct Clients {
+    place: Place,
+    budget: Arc<CallBudget>,
+    ec2: aws_sdk_ec2::Client,
+    rds: aws_sdk_rds::Client,
+    elb: aws_sdk_elasticloadbalancingv2::Client,
+    lambda: aws_sdk_lambda::Client,
+    s3: aws_sdk_s3::Client,
+    logs: aws_sdk_cloudwatchlogs::Client,
+    cloudwatch: aws_sdk_cloudwatch::Client,
+    tagging: aws_sdk_resourcegroupstagging::Client,
+    scheduler: aws_sdk_scheduler::Client,
+}
+
+impl Clients {
+    fn new(config: &SdkConfig, place: &Place, budget: Arc<CallBudget>) -> Self {
+        // Paths instead of host names: names of buckets with dots have no certificate.
+        let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();
+        Self {
+            place: place.clone(),
+            budget,
+            ec2: aws_sdk_ec2::Client::new(config),
+            rds: aws_sdk_rds::Client::new(config),
+            elb: aws_sdk_elasticloadbalancingv2::Client::new(config),
+            lambda: aws_sdk_lambda::Client::new(config),
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            cloudwatch: aws_sdk_cloudwatch::Client::new(config),
+            tagging: aws_sdk_resourcegroupstagging::Client::new(config),
+            scheduler: aws_sdk_scheduler::Client::new(config),
+        }
+    }
+
+    /// Counts a call that is about to be made.
+    fn count(&self, operation: &str) -> Result<(), CloudError> {
+        self.budget.count(operation, &self.place)
+    }
+}
+
+impl AwsCloud {
+    /// Connects nothing yet. `http` asks addresses of health checks; `scheduler_role` is who starts and stops instances by schedule.
+    pub fn new(
+        accounts: Arc<dyn Accounts>,
+        budget: Arc<CallBudget>,
+        http: reqwest::Client,
+        scheduler_role: &str,
+    ) -> Self {
+        Self { accounts, budget, http, scheduler_role: scheduler_role.to_owned(), clients: Mutex::default() }
+    }
+
+    async fn config(&self, place: &Place) -> Result<SdkConfig, CloudError> {
+        let config = self.accounts.config(&place.account).await.map_err(|message| CloudError::Denied {
+            operation: "sts:AssumeRole".to_owned(),
+            place: place.clone(),
+            message,
+        })?;
+        Ok(config.to_builder().region(Region::new(place.region.clone())).build())
+    }
+
+    async fn clients(&self, place: &Place) -> Result<Arc<Clients>, CloudError> {
+        let mut known = self.clients.lock().await;
+        if let Some(clients) = known.get(place) {
+            return Ok(Arc::clone(clients));
+        }
+        let clients = Arc::new(Clients::new(&self.config(place).await?, place, Arc::clone(&self.budget)));
+        known.insert(place.clone(), Arc::clone(&clients));
+        Ok(clients)
+    }
+}
+
+#[async_trait]
+impl Inventory for AwsCloud {
+    async fn list(&self, place: &Place, of: ResourceType) -> Result<Vec<Resource>, CloudError> {
+        let clients = self.clients(place).await?;
+        match of {
+            ResourceType::Instance => ec2::instances(&clients, &[], &[]).await,
+            ResourceType::Volume => ec2::volumes(&clients, &[], &[]).await,
+            ResourceType::Snapshot => ec2::snapshots(&clients, &[], &[]).await,
+            ResourceType::Image => ec2::images(&clients, &[]).await,
+            ResourceType::Address => ec2::addresses(&clients, &[], &[]).await,
+            ResourceType::NatGateway => ec2::nat_gateways(&clients, &[]).await,
+            ResourceType::LoadBalancer => load_balancers::list(&clients).await,
+            ResourceType::Database => databases::list(&clients, None).await,
+            ResourceType::Function => functions::list(&clients).await,
+            ResourceType::Bucket => buckets::list(&clients).await,
+            ResourceType::LogGroup => logs::list(&clients, None).await,
+        }
+    }
+
+    async fn read(&self, place: &Place, of: ResourceType, id: &str) -> Result<Option<Resource>, CloudError> {
+        let clients = self.clients(place).await?;
+        let ids = [id.to_owned()];
+        let found = match of {
+            ResourceType::Instance => ec2::instance(&clients, id).await,
+            ResourceType::Volume => ec2::volume(&clients, id).await,
+            ResourceType::Snapshot => ec2::snapshots(&clients, &ids, &[]).await,
+            ResourceType::Image => ec2::images(&clients, &ids).await,
+            ResourceType::Address => ec2::addresses(&clients, &ids, &[]).await,
+            ResourceType::NatGateway => ec2::nat_gateways(&clients, &ids).await,
+            ResourceType::LoadBalancer => load_balancers::one(&clients, id).await,
+            ResourceType::Database => databases::list(&clients, Some(id)).await,
+            ResourceType::Function => functions::one(&clients, id).await,
+            ResourceType::Bucket => buckets::one(&clients, id).await,
+            ResourceType::LogGroup => logs::list(&clients, Some(id)).await,
+        };
+        match found {
+            Ok(found) => Ok(found.into_iter().next().filter(|r| !is_gone(r))),
+            Err(CloudError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn made_by(&self, place: &Place, of: ResourceType, step: &str) -> Result<Option<Resource>, CloudError> {
+        let clients = self.clients(place).await?;
+        let tagged = [ec2::tagged(crate::STEP_TAG, step)];
+        let found = match of {
+            ResourceType::Volume => ec2::volumes(&clients, &[], &tagged).await?,
+            ResourceType::Snapshot => ec2::snapshots(&clients, &[], &tagged).await?,
+            ResourceType::Address => ec2::addresses(&clients, &[], &tagged).await?,
+            _ => {
+                let message = format!("nothing makes a {of}");
+                return Err(CloudError::Refused { operation: "made_by".to_owned(), place: place.clone(), message });
+            }
+        };
+        Ok(found.into_iter().find(|r| !is_gone(r)))
+    }
+
+    async fn scheduled(&self, place: &Place, name: &str) -> Result<bool, CloudError> {
+        control::scheduled(&*self.clients(place).await?, name).await
+    }
+
+    async fn metrics(
+        &self,
+        place: &Place,
+        wanted: &[Wanted],
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Option<Hourly>>, CloudError> {
+        metrics::hourly(&*self.clients(place).await?, wanted, from, to).await
+    }
+
+    async fn health(&self, place: &Place, check: &HealthCheck, now: Timestamp) -> Health {
+        let place = match check {
+            HealthCheck::Alarm { place: Some(place), .. } => place,
+            _ => place,
+        };
+        match self.clients(place).await {
+            Ok(clients) => health::check(&clients, &self.http, check, now).await,
+            Err(error) => Health::Unhealthy(format!("{check}: nobody can tell: {error}")),
+        }
+    }
+
+    fn calls(&self) -> BTreeMap<String, u64> {
+        self.budget.made()
+    }
+}
+
+#[async_trait]
+impl Control for AwsCloud {
+    async fn perform(&self, place: &Place, call: &ApiCall, dry_run: bool) -> Result<Performed, CloudError> {
+        let config = self.config(place).await?;
+        let once = config.to_builder().retry_config(RetryConfig::disabled()).build();
+        let clients = Clients::new(&once, place, Arc::clone(&self.budget));
+        control::perform(&clients, call, &self.scheduler_role, dry_run).await
+    }
+}
+
+/// What was deleted stays in some lists for a while.
+fn is_gone(resource: &Resource) -> bool {
+    let state = resource.fact("state");
+    ["terminated", "shutting-down", "deleted", "deleting", "deregistered"].iter().any(|gone| state == *gone)
+}

@@ -1,0 +1,61 @@
+//! Calls are counted, and there is a most of them.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use tollgate_model::Place;
+
+use crate::CloudError;
+
+/// Calls of a run, by operation, and how many there may be.
+#[derive(Debug)]
+pub struct CallBudget {
+    limit: u64,
+    made: Mutex<BTreeMap<String, u64>>,
+}
+
+impl CallBudget {
+    /// At most so many calls.
+    pub fn new(limit: u64) -> Self {
+        Self { limit, made: Mutex::default() }
+    }
+
+    /// Counts a call that is about to be made.
+    ///
+    /// # Errors
+    ///
+    /// [`CloudError::Budget`] when there were as many as may be.
+    pub fn count(&self, operation: &str, place: &Place) -> Result<(), CloudError> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if made.values().sum::<u64>() >= self.limit {
+            return Err(CloudError::Budget {
+                operation: operation.to_owned(),
+                place: place.clone(),
+                limit: self.limit,
+            });
+        }
+        *made.entry(operation.to_owned()).or_default() += 1;
+        Ok(())
+    }
+
+    /// Calls that were made.
+    pub fn made(&self) -> BTreeMap<String, u64> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_call_after_the_last_is_refused() {
+        let budget = CallBudget::new(2);
+        let place = Place::default();
+        assert!(budget.count("ec2:DescribeVolumes", &place).is_ok());
+        assert!(budget.count("ec2:DescribeVolumes", &place).is_ok());
+        let error = budget.count("ec2:DescribeAddresses", &place).unwrap_err();
+        assert!(!error.retryable() && error.to_string().contains("2 calls of this run are used up"), "{error}");
+        assert_eq!(budget.made(), BTreeMap::from([("ec2:DescribeVolumes".to_owned(), 2)]));
+    }
+}

@@ -1,0 +1,44 @@
+//! List prices for advice: a resource as Terraform would write it, by the price book.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+use tollgate_analysis::advice::Rates;
+use tollgate_model::{Amount, Currency};
+use tollgate_policy::Policy;
+use tollgate_prices::{Alone, Coverage, Overlay, PriceBook, Resource, Usage, estimate, from_json};
+
+use crate::PipelineError;
+
+/// The price book, with the discounts and prices of the policy file.
+pub(crate) struct BookRates {
+    book: PriceBook,
+}
+
+impl BookRates {
+    pub(crate) fn new(policy: &Policy) -> Result<Self, PipelineError> {
+        let overlay = Overlay { discounts: policy.prices.discounts.clone(), own: policy.prices.own.clone() };
+        let book = PriceBook::embedded(overlay).map_err(|e| PipelineError::Refused(e.to_string()))?;
+        Ok(Self { book })
+    }
+
+    pub(crate) fn currency(&self) -> Currency {
+        self.book.currency()
+    }
+}
+
+impl Rates for BookRates {
+    /// Numbers among the attributes are figures of use too: what nobody says is assumed, and advice assumes nothing.
+    fn monthly(&self, kind: &str, attributes: Value, region: &str) -> Option<(Amount, Amount)> {
+        let mut figures = format!("resource_type_default_usage:\n  {kind}:\n");
+        for (name, value) in attributes.as_object()?.iter().filter(|(_, v)| v.is_number()) {
+            let _ = writeln!(figures, "    {name}: {value}");
+        }
+        let usage = Usage::read(&figures).ok()?;
+        let resource = Resource::new(kind, from_json(&attributes), &Alone);
+        let estimate = estimate(&self.book, &usage, &resource, kind, Some(region));
+        // What is told only in part is a lower bound, not a price.
+        let total = estimate.monthly.filter(|_| estimate.coverage == Coverage::Priced)?;
+        Some((total.low, total.high))
+    }
+}

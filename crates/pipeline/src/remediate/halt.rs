@@ -1,0 +1,59 @@
+//! Stop everything, at once, and say what was under way.
+
+use tollgate_ledger::Halt;
+use tollgate_model::{PlanState, StepState};
+use tollgate_policy::Role;
+
+use crate::approvals::entry_of;
+use crate::chat::Actor;
+use crate::{PipelineError, State};
+
+/// Stops everything: no call is made any more, by whichever run. Returns what was under way, a line each.
+///
+/// # Errors
+///
+/// When the ledger fails.
+pub async fn stop_all(state: &State, actor: &Actor, why: &str) -> Result<Vec<String>, PipelineError> {
+    // Whoever may look may stop: it changes nothing.
+    let halt = Halt { who: actor.name.clone(), why: why.to_owned(), at: state.now() };
+    state.ledger.halt(Some(&halt), &entry_of(state, actor, "stopped all", "remediation", why)).await?;
+    let mut out = Vec::new();
+    for record in state.ledger.plans(&[PlanState::Approved, PlanState::Running]).await? {
+        let plan = &record.plan;
+        let mut counts = std::collections::BTreeMap::new();
+        let mut under_way = Vec::new();
+        for n in 0..plan.steps.len() {
+            let step = state.ledger.step(&plan.id, n).await?;
+            *counts.entry(step.state.as_str()).or_insert(0) += 1;
+            if matches!(step.state, StepState::Applying | StepState::Undoing) {
+                let called = step
+                    .acts
+                    .iter()
+                    .filter(|(_, a)| a.began.is_some() && a.ended.is_none())
+                    .map(|(name, _)| name.as_str());
+                under_way.push(format!(
+                    "  step {}: {} ({})",
+                    n + 1,
+                    plan.steps[n].what,
+                    called.collect::<Vec<_>>().join(", ")
+                ));
+            }
+        }
+        let counts: Vec<String> = counts.into_iter().map(|(state, count)| format!("{count} {state}")).collect();
+        out.push(format!("{} ({}): {}", plan.id, record.state, counts.join(", ")));
+        out.extend(under_way);
+    }
+    Ok(out)
+}
+
+/// Lets plans go on where they were.
+///
+/// # Errors
+///
+/// [`PipelineError::Refused`] when the actor may not.
+pub async fn go_on(state: &State, actor: &Actor) -> Result<(), PipelineError> {
+    if actor.role < Role::Approver {
+        return Err(PipelineError::Refused(actor.lacks(Role::Approver)));
+    }
+    Ok(state.ledger.halt(None, &entry_of(state, actor, "let go on", "remediation", "")).await?)
+}

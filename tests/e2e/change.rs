@@ -1,0 +1,323 @@
+//! From advice to a change and back: found, planned, approved by two people, executed in stages, taken back when health falls.
+
+use std::process::{Command, Stdio};
+
+use aws_sdk_ec2::types::VolumeType;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::aws::{REGION, shared};
+use crate::gateway::Gateway;
+use crate::servers::{Server, moto};
+use crate::support::binary;
+
+/// The account of moto.
+pub(crate) const ACCOUNT: &str = "123456789012";
+
+/// A folder with a store, and an account on moto.
+pub(crate) struct Bench {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) moto: Server,
+    pub(crate) ec2: aws_sdk_ec2::Client,
+    pub(crate) gateway: Gateway,
+    /// Twenty days after everything was made.
+    pub(crate) now: Timestamp,
+}
+
+pub(crate) const POLICY: &str = r#"
+advice {
+  ask_aws = false
+}
+approval "medium" {
+  people = 2
+}
+remediation {
+  accounts          = ["123456789012"]
+  max_share_percent = 100
+  soak              = ["10m", "10m", "10m", "10m"]
+  rollback          = "stage"
+  health "checkout" {
+    alarm = "checkout-5xx"
+  }
+}
+"#;
+
+impl Bench {
+    pub(crate) async fn with_policy(policy: &str) -> Option<Self> {
+        let moto = moto()?;
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("store")).unwrap();
+        std::fs::write(folder.path().join("store/tollgate.hcl"), policy).unwrap();
+        let config = shared(&moto.url);
+        let now = Timestamp::now() + SignedDuration::from_hours(20 * 24);
+        let now = Timestamp::from_second(now.as_second()).unwrap();
+        let (ec2, gateway) = (aws_sdk_ec2::Client::new(&config), Gateway::start(&moto.url).await);
+        Some(Self { folder, moto, ec2, gateway, now })
+    }
+
+    pub(crate) fn command(&self, now: Timestamp) -> Command {
+        let mut command = Command::new(binary());
+        command
+            .arg("--store")
+            .arg(self.folder.path().join("store"))
+            .env_clear()
+            .env("TOLLGATE_NOW", now.to_string())
+            .env("AWS_REGION", REGION)
+            .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "a-secret-that-nobody-sees")
+            .env("AWS_ENDPOINT_URL", &self.gateway.url)
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// What it says, and its exit code.
+    pub(crate) fn run(&self, now: Timestamp, args: &[&str]) -> (String, i32) {
+        let out = self.command(now).args(args).output().unwrap();
+        let text = String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr);
+        assert!(!text.contains("a-secret-that-nobody-sees"), "{text}");
+        (text, out.status.code().unwrap_or(-1))
+    }
+
+    pub(crate) fn json(&self, now: Timestamp, args: &[&str]) -> serde_json::Value {
+        let out = self.command(now).args(["--format", "json"]).args(args).output().unwrap();
+        let text = String::from_utf8_lossy(&out.stdout);
+        serde_json::from_str(&text)
+            .unwrap_or_else(|e| panic!("{args:?}: {e}: {text}{}", String::from_utf8_lossy(&out.stderr)))
+    }
+
+    pub(crate) async fn volume(&self, kind: VolumeType, gib: i32) -> String {
+        let request = self.ec2.create_volume().availability_zone("us-east-1a").volume_type(kind).size(gib);
+        request.send().await.unwrap().volume_id.unwrap()
+    }
+
+    pub(crate) async fn instance(&self, kind: &str) -> String {
+        let images = self.ec2.describe_images().owners("amazon").send().await.unwrap();
+        let image = images.images()[0].image_id().unwrap().to_owned();
+        let request = self.ec2.run_instances().image_id(image).instance_type(kind.into()).min_count(1).max_count(1);
+        request.send().await.unwrap().instances.unwrap().remove(0).instance_id.unwrap()
+    }
+
+    /// Two weeks of hours that show no use.
+    pub(crate) fn idles(&self, instance: &str) {
+        let first = self.now.as_second() / 3600 - 14 * 24;
+        for name in ["CPUUtilization", "NetworkIn", "NetworkOut"] {
+            self.gateway.metric(name, instance, first, std::iter::repeat_n(1.0, 14 * 24));
+        }
+    }
+
+    pub(crate) async fn state(&self, instance: &str) -> String {
+        let found = self.ec2.describe_instances().instance_ids(instance).send().await.unwrap();
+        found.reservations()[0].instances()[0].state().unwrap().name().unwrap().as_str().to_owned()
+    }
+
+    pub(crate) async fn described(&self, volume: &str) -> Option<aws_sdk_ec2::types::Volume> {
+        self.ec2.describe_volumes().volume_ids(volume).send().await.ok().and_then(|v| v.volumes?.into_iter().next())
+    }
+
+    /// The id of the advice of a kind about something.
+    pub(crate) fn advice(&self, kind: &str, of: &str) -> String {
+        let all = self.json(self.now, &["advise", "list", "--kind", kind]);
+        let found = all.as_array().unwrap().iter().find(|r| r["advice"]["subject"]["id"] == of);
+        let found = found.unwrap_or_else(|| panic!("no {kind} of {of}: {all:#}"));
+        found["advice"]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Plans advice and has two people approve it.
+    fn approved(&self, advice: &[&str]) -> String {
+        let built = self.json(self.now, &[&["plan", "--by", "rita"], advice].concat());
+        let (id, hash) = (built["record"]["plan"]["id"].as_str().unwrap(), built["record"]["hash"].as_str().unwrap());
+        for who in ["ann", "bob"] {
+            let (said, code) = self.run(self.now, &["plans", "approve", id, hash, "--by", who]);
+            assert_eq!(code, 0, "{said}");
+        }
+        id.to_owned()
+    }
+}
+
+fn minutes(n: i64) -> SignedDuration {
+    SignedDuration::from_mins(n)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waste_is_found_planned_approved_by_two_executed_in_stages_and_a_stage_is_undone() {
+    let Some(bench) = Bench::with_policy(POLICY).await else { return };
+    let now = bench.now;
+    let (alone, gp2) = (bench.volume(VolumeType::Gp3, 100).await, bench.volume(VolumeType::Gp2, 500).await);
+    let (idle, busy) = (bench.instance("m5.xlarge").await, bench.instance("m5.large").await);
+    let request = bench.ec2.attach_volume().volume_id(&gp2).instance_id(&busy).device("/dev/sdh");
+    request.send().await.unwrap();
+    bench.idles(&idle);
+    bench.gateway.alarm("checkout-5xx", "OK");
+
+    let (found, _) = bench.run(now, &["advise"]);
+    println!("{found}");
+    let advice = [
+        bench.advice("unattached_volume", &alone),
+        bench.advice("idle_instance", &idle),
+        bench.advice("gp2_to_gp3", &gp2),
+    ];
+    let ids: Vec<&str> = advice.iter().map(String::as_str).collect();
+    let (shown, _) = bench.run(now, &["advise", "show", &advice[1]]);
+    println!("{shown}");
+    assert!(shown.contains("processor, 99th percentile of hourly maxima: 1.0 %"), "{shown}");
+
+    let (said, code) = bench.run(now, &[&["plan", "--by", "rita"][..], &ids].concat());
+    println!("{said}");
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("needs     2 of 2 approvals"), "{said}");
+    for part in [
+        "- volume_type: \"gp2\"",
+        "+ volume_type: \"gp3\"",
+        "calls   ec2:StopInstances",
+        "undo    ec2:StartInstances",
+        "marked with tollgate:delete-after and left alone for 7 days",
+    ] {
+        assert!(said.contains(part), "{part} is not shown: {said}");
+    }
+    let line = said.lines().find(|l| l.contains("tollgate plans approve")).unwrap();
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let (plan, hash) = (words[3].to_owned(), words[4].to_owned());
+
+    // Nobody has approved it: nothing happens. Neither does it by one of two.
+    assert!(bench.run(now, &["remediate"]).0.contains("no approved plan waits"));
+    bench.run(now, &["plans", "approve", &plan, &hash, "--by", "ann"]);
+    assert!(bench.run(now, &["remediate", &plan]).0.contains("no approved plan waits"));
+    bench.run(now, &["plans", "approve", &plan, &hash, "--by", "bob"]);
+
+    // What is to be deleted is marked, and its owners have a week.
+    let (said, _) = bench.run(now, &["remediate"]);
+    assert!(said.contains("owners may object for 7 days"), "{said}");
+    let tags = bench.described(&alone).await.unwrap().tags.unwrap();
+    assert!(tags.iter().any(|t| t.key() == Some("tollgate:delete-after")), "{tags:?}");
+    assert!(bench.run(now + minutes(60), &["remediate"]).0.contains("it waits"));
+
+    // The canary: what can be undone best.
+    let later = now + SignedDuration::from_hours(7 * 24);
+    let (said, _) = bench.run(later, &["remediate"]);
+    assert!(said.contains("canary: through step 1 of 3"), "{said}");
+    assert_eq!(bench.described(&gp2).await.unwrap().volume_type, Some(VolumeType::Gp3));
+    assert_eq!(bench.state(&idle).await, "running");
+
+    // The alarm is quiet, so the next stage begins; then it is not, and that stage is taken back.
+    let (said, _) = bench.run(later + minutes(10), &["remediate"]);
+    assert!(said.contains("50 %: through step 2 of 3"), "{said}");
+    assert_eq!(bench.state(&idle).await, "stopped");
+    bench.gateway.alarm("checkout-5xx", "ALARM");
+    let (said, code) = bench.run(later + minutes(20), &["remediate"]);
+    println!("{said}");
+    assert!(said.contains("after 50 %: alarm checkout-5xx: it is ALARM; taking back"), "{said}");
+    assert!(said.contains("taken back; everything is restored"), "{said}");
+    assert_eq!(code, 3);
+    assert_eq!(bench.state(&idle).await, "running");
+    assert_eq!(bench.described(&gp2).await.unwrap().volume_type, Some(VolumeType::Gp3), "its stage was healthy");
+    let tags = bench.described(&alone).await.unwrap().tags.unwrap_or_default();
+    assert!(tags.iter().all(|t| t.key() != Some("tollgate:delete-after")), "the mark was taken away: {tags:?}");
+
+    let (said, code) = bench.run(later, &["audit", "verify"]);
+    assert_eq!(code, 0, "{said}");
+    let (log, _) = bench.run(later, &["audit", "log"]);
+    for what in ["proposed", "endorsed", "approved", "executed", "undone"] {
+        assert!(log.contains(what), "{what}: {log}");
+    }
+    let (shown, _) = bench.run(later, &["plans", "show", &plan]);
+    assert!(shown.contains("undone"), "{shown}");
+    // What was undone is open again, what was done is done.
+    let state = |id: &str| bench.json(later, &["advise", "show", id])["state"].as_str().unwrap().to_owned();
+    assert_eq!([state(&advice[0]), state(&advice[1]), state(&advice[2])], ["open", "open", "done"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_as_it_was_approved_is_left_out_and_an_owner_may_say_no() {
+    let calm = POLICY.replace("health \"checkout\" {\n    alarm = \"checkout-5xx\"\n  }", "");
+    let Some(bench) = Bench::with_policy(&calm).await else { return };
+    let now = bench.now;
+    let volumes = [
+        bench.volume(VolumeType::Gp3, 50).await,
+        bench.volume(VolumeType::Gp3, 20).await,
+        bench.volume(VolumeType::Gp3, 30).await,
+        bench.volume(VolumeType::Gp3, 40).await,
+    ];
+    bench.run(now, &["advise"]);
+    let advice: Vec<String> = volumes.iter().map(|v| bench.advice("unattached_volume", v)).collect();
+    let plan = bench.approved(&advice.iter().map(String::as_str).collect::<Vec<_>>());
+    bench.run(now, &["remediate"]);
+    // One gets another tag, one a veto, one loses its mark.
+    let tag = |volume: &str, key: &str, value: &str| {
+        let tag = aws_sdk_ec2::types::Tag::builder().key(key).value(value).build();
+        bench.ec2.create_tags().resources(volume).tags(tag).send()
+    };
+    tag(&volumes[0], "team", "web").await.unwrap();
+    tag(&volumes[1], "tollgate:keep", "the audit needs it").await.unwrap();
+    let mark = aws_sdk_ec2::types::Tag::builder().key("tollgate:delete-after").build();
+    bench.ec2.delete_tags().resources(&volumes[2]).tags(mark).send().await.unwrap();
+    let mut at = now + SignedDuration::from_hours(7 * 24);
+    let mut said = String::new();
+    for _ in 0..6 {
+        said += &bench.run(at, &["remediate", &plan]).0;
+        at += minutes(10);
+    }
+    println!("{said}");
+    assert!(said.contains("it is not what was approved: tag team: nothing -> \"web\""), "{said}");
+    assert!(said.contains("its owner keeps it: tag tollgate:keep = \"the audit needs it\""), "{said}");
+    assert!(said.contains("its owner has taken the tag tollgate:delete-after away"), "{said}");
+    assert!(said.contains("done: 1 of 4 steps"), "{said}");
+    for volume in &volumes[..3] {
+        assert!(bench.described(volume).await.is_some(), "{volume} was deleted");
+    }
+    assert!(bench.described(&volumes[3]).await.is_none());
+    let snapshots = bench.ec2.describe_snapshots().owner_ids("self").send().await.unwrap().snapshots.unwrap();
+    let of: Vec<_> = snapshots.iter().filter(|s| s.volume_id() == Some(volumes[3].as_str())).collect();
+    assert_eq!(of.len(), 1, "a snapshot was taken first, once");
+    assert_eq!(bench.run(at, &["audit", "verify"]).1, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn breakers_are_on_and_everything_stops_at_once() {
+    let Some(bench) = Bench::with_policy("advice { ask_aws = false }").await else { return };
+    let now = bench.now;
+    let volume = bench.volume(VolumeType::Gp2, 100).await;
+    bench.run(now, &["advise"]);
+    let advice = bench.advice("unattached_volume", &volume);
+    let (said, code) = bench.run(now, &["plan", &advice]);
+    assert!(code == 1 && said.contains("account 123456789012 is not on the list"), "{said}");
+    let policy = |more: &str| {
+        let text = format!(
+            "advice {{ ask_aws = false }}\napproval \"low\" {{ people = 1 }}\napproval \"medium\" {{ requester_may = true }}\n\
+             remediation {{\n  accounts = [\"{ACCOUNT}\"]\n  wait_days = 0\n  soak = [\"0s\", \"0s\", \"0s\", \"0s\"]\n{more}\n}}\n"
+        );
+        std::fs::write(bench.folder.path().join("store/tollgate.hcl"), text).unwrap();
+    };
+    let refused = |more: &str, why: &str| {
+        policy(more);
+        let (said, code) = bench.run(now, &["plan", &advice]);
+        assert!(code == 1 && said.contains(why), "{why}: {said}");
+    };
+    let tag = aws_sdk_ec2::types::Tag::builder().key("environment").value("production").build();
+    bench.ec2.create_tags().resources(&volume).tags(tag).send().await.unwrap();
+    refused("deny_tags = [\"environment=production\"]", "has the tag environment=production");
+    refused("max_money_a_day = 1", "more than 1 (remediation { max_money_a_day })");
+    let others = [bench.volume(VolumeType::Gp2, 100).await, bench.volume(VolumeType::Gp2, 100).await];
+    policy("max_share_percent = 25");
+    bench.run(now, &["advise"]);
+    let more: Vec<String> = others.iter().map(|v| bench.advice("unattached_volume", v)).collect();
+    let (said, _) = bench.run(now, &["plan", &more[0], &more[1]]);
+    assert!(said.contains("2 of 3 volumes in 123456789012 us-east-1 are more than 25 %"), "{said}");
+    let (said, _) = bench.run(now, &["plan", "a-00000000"]);
+    assert!(said.contains("there is no such advice"), "{said}");
+
+    // Production asks for two people, whatever the kind.
+    let built = bench.json(now, &["plan", &advice, "--by", "rita"]);
+    assert_eq!((&built["record"]["plan"]["risk"], &built["record"]["needs"]), (&"high".into(), &2.into()), "{built:#}");
+    let (plan, hash) = (built["record"]["plan"]["id"].as_str().unwrap(), built["record"]["hash"].as_str().unwrap());
+    for who in ["ann", "bob"] {
+        bench.run(now, &["plans", "approve", plan, hash, "--by", who]);
+    }
+    let (said, _) = bench.run(now, &["stop-all", "--reason", "something is wrong", "--by", "eve"]);
+    assert!(said.contains("everything stands still") && said.contains(plan) && said.contains("1 waiting"), "{said}");
+    let (said, _) = bench.run(now, &["remediate"]);
+    assert!(said.contains("eve has stopped everything"), "{said}");
+    assert!(bench.described(&volume).await.is_some());
+    bench.run(now, &["go-on", "--by", "ann"]);
+    let (said, _) = bench.run(now, &["remediate"]);
+    assert!(said.contains("done: 1 of 1 steps"), "{said}");
+    assert!(bench.described(&volume).await.is_none());
+}
