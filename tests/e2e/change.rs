@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 
 use aws_sdk_ec2::types::VolumeType;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 
 use crate::aws::{REGION, shared};
 use crate::gateway::Gateway;
@@ -96,9 +97,9 @@ impl Bench {
         request.send().await.unwrap().instances.unwrap().remove(0).instance_id.unwrap()
     }
 
-    /// Two weeks of hours that show no use.
-    pub(crate) fn idles(&self, instance: &str) {
-        let first = self.now.as_second() / 3600 - 14 * 24;
+    /// Two weeks of hours before an instant that show no use.
+    pub(crate) fn idles(&self, instance: &str, before: Timestamp) {
+        let first = before.as_second() / 3600 - 14 * 24;
         for name in ["CPUUtilization", "NetworkIn", "NetworkOut"] {
             self.gateway.metric(name, instance, first, std::iter::repeat_n(1.0, 14 * 24));
         }
@@ -145,7 +146,7 @@ async fn waste_is_found_planned_approved_by_two_executed_in_stages_and_a_stage_i
     let (idle, busy) = (bench.instance("m5.xlarge").await, bench.instance("m5.large").await);
     let request = bench.ec2.attach_volume().volume_id(&gp2).instance_id(&busy).device("/dev/sdh");
     request.send().await.unwrap();
-    bench.idles(&idle);
+    bench.idles(&idle, now);
     bench.gateway.alarm("checkout-5xx", "OK");
 
     let (found, _) = bench.run(now, &["advise"]);
@@ -320,4 +321,144 @@ async fn breakers_are_on_and_everything_stops_at_once() {
     let (said, _) = bench.run(now, &["remediate"]);
     assert!(said.contains("done: 1 of 1 steps"), "{said}");
     assert!(bench.described(&volume).await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_advise_is_named_and_counted_once_and_half_an_answer_is_told() {
+    let policy = POLICY.replace("ask_aws = false", "max_calls = 400");
+    let Some(bench) = Bench::with_policy(&policy).await else { return };
+    let now = bench.now;
+    let (idle, other) = (bench.instance("m5.xlarge").await, bench.instance("m5.2xlarge").await);
+    bench.idles(&idle, now);
+    let saving = |value: f64| json!({ "estimatedMonthlySavings": { "currency": "USD", "value": value } });
+    let advised = |id: &str, to: &str, value: f64| {
+        json!({
+            "instanceArn": format!("arn:aws:ec2:us-east-1:{ACCOUNT}:instance/{id}"), "accountId": ACCOUNT,
+            "currentInstanceType": "m5.xlarge", "finding": "OVER_PROVISIONED", "findingReasonCodes": ["CPUOverprovisioned"],
+            "recommendationOptions": [{ "instanceType": to, "rank": 1, "savingsOpportunityAfterDiscounts": saving(value) }],
+        })
+    };
+    let optimizer = vec![advised(&idle, "m5.large", 61.5), advised(&other, "m5.xlarge", 99.0)];
+    let hub = vec![json!({
+        "recommendationId": "r-1", "accountId": ACCOUNT, "region": "us-east-1", "resourceId": idle, "actionType": "Stop",
+        "currentResourceType": "Ec2Instance", "estimatedMonthlySavings": 140.16, "currencyCode": "USD",
+        "implementationEffort": "Low", "restartNeeded": true, "rollbackPossible": true, "source": "ComputeOptimizer",
+    })];
+    bench.gateway.advises(Some(optimizer), Some(hub));
+    let (said, code) = bench.run(now, &["advise"]);
+    assert_eq!(code, 0, "{said}");
+    // Ours says it too: one, with both named, and the resize gives way to the stop.
+    let (shown, _) = bench.run(now, &["advise", "show", &bench.advice("idle_instance", &idle)]);
+    assert!(shown.contains("source      tollgate"), "{shown}");
+    assert!(shown.contains("cost-optimization-hub says so too: 140.16 USD"), "{shown}");
+    let (shown, _) = bench.run(now, &["advise", "show", &bench.advice("rightsize_instance", &idle)]);
+    assert!(
+        shown.contains("compute-optimizer says so too: 61.50 USD") && shown.contains("gives way   to a-"),
+        "{shown}"
+    );
+    let (shown, _) = bench.run(now, &["advise", "show", &bench.advice("rightsize_instance", &other)]);
+    assert!(
+        shown.contains("source      compute-optimizer") && shown.contains("resize from m5.xlarge to m5.xlarge"),
+        "{shown}"
+    );
+    let csv = bench.run(now, &["advise", "export"]).0;
+    assert_eq!(csv.lines().next().unwrap().split(',').next(), Some("SubAccountId"), "{csv}");
+    assert_eq!(csv.matches("idle_instance").count(), 1, "{csv}");
+
+    // They are asked no more, and a list fails: what was not looked at is not gone.
+    bench.gateway.advises(None, None);
+    bench.gateway.fail(Some("ec2:DescribeInstances"));
+    let (said, code) = bench.run(now + minutes(1), &["advise"]);
+    bench.gateway.fail(None);
+    assert!(
+        code == 3 && said.contains("not looked at: ec2:DescribeInstances in 123456789012 us-east-1: no answer"),
+        "{said}"
+    );
+    let state = |kind: &str, of: &str| {
+        let all = bench.json(now, &["advise", "list", "--state", "gone", "--kind", kind]);
+        all.as_array().unwrap().iter().any(|r| r["advice"]["subject"]["id"] == *of)
+    };
+    assert!(!state("idle_instance", &idle));
+    // Then it is: the machine is terminated, and the advice says why it is gone.
+    bench.ec2.terminate_instances().instance_ids(&idle).send().await.unwrap();
+    bench.run(now + minutes(2), &["advise"]);
+    assert!(state("idle_instance", &idle));
+    let gone = bench.json(now, &["advise", "list", "--state", "gone", "--kind", "idle_instance"]).to_string();
+    assert!(gone.contains("gone by itself: "), "{gone}");
+
+    // A budget of calls that is used up is told, not passed over.
+    let path = bench.folder.path().join("store/tollgate.hcl");
+    std::fs::write(&path, POLICY.replace("ask_aws = false", "ask_aws = false\n  max_calls = 3")).unwrap();
+    let (said, code) = bench.run(now + minutes(3), &["advise"]);
+    assert!(code == 3 && said.contains("3 calls of this run are used up"), "{said}");
+}
+
+/// A FOCUS row a day of each resource.
+fn charges(now: Timestamp, days: std::ops::Range<i64>, of: &[(&str, &dyn Fn(i64) -> String)]) -> String {
+    let mut out = String::from(
+        "BilledCost,EffectiveCost,BillingAccountId,BillingCurrency,BillingPeriodStart,BillingPeriodEnd,ChargePeriodStart,\
+         ChargePeriodEnd,ChargeCategory,ProviderName,ServiceName,ResourceId,SkuMeter\n",
+    );
+    for n in days {
+        let day = tollgate_model::Day::of_second((now + SignedDuration::from_hours(24 * n)).as_second());
+        for (id, cost) in of {
+            let (cost, month) = (cost(n), day.month());
+            if cost.is_empty() {
+                continue;
+            }
+            out += &format!(
+                "{cost},{cost},{ACCOUNT},USD,{}T00:00:00Z,{}T00:00:00Z,{day}T00:00:00Z,{}T00:00:00Z,Usage,AWS,EC2,{id},BoxUsage:m5.xlarge\n",
+                month.first_day(),
+                month.next().first_day(),
+                day.plus(1)
+            );
+        }
+    }
+    out
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_change_really_saves_is_measured_and_the_kind_is_trusted_by_it() {
+    let policy = POLICY.replace("health \"checkout\" {\n    alarm = \"checkout-5xx\"\n  }", "");
+    let policy = policy.replace("[\"10m\", \"10m\", \"10m\", \"10m\"]", "[\"0s\", \"0s\", \"0s\", \"0s\"]");
+    let Some(bench) = Bench::with_policy(&policy).await else { return };
+    let now = bench.now;
+    let idle = bench.instance("m5.xlarge").await;
+    bench.idles(&idle, now);
+    // It costs 4 to 4.2 a day: less than the list says.
+    let before = |n: i64| format!("{}", 4.0 + (n.rem_euclid(3)) as f64 / 10.0);
+    let file = bench.folder.path().join("charges.csv");
+    std::fs::write(&file, charges(now, -34..0, &[(&idle, &before)])).unwrap();
+    let (said, code) = bench.run(now, &["ingest", &file.display().to_string()]);
+    assert_eq!(code, 0, "{said}");
+    bench.run(now, &["advise"]);
+    let (shown, _) = bench.run(now, &["advise", "show", &bench.advice("idle_instance", &idle)]);
+    assert!(shown.contains("saves       124.71 USD a month") && !shown.contains("list prices"), "{shown}");
+    let plan = bench.approved(&[&bench.advice("idle_instance", &idle)]);
+    assert!(bench.run(now, &["remediate", &plan]).0.contains("done: 1 of 1 steps"));
+    let (said, _) = bench.run(now, &["savings"]);
+    assert!(said.contains("fewer than 3 whole days of charges since"), "{said}");
+
+    // A third of it goes on being charged: its volumes.
+    let all = |n: i64| if n <= 0 { before(n) } else { "1.4".to_owned() };
+    std::fs::write(&file, charges(now, -34..12, &[(&idle, &all)])).unwrap();
+    let later = now + SignedDuration::from_hours(24 * 12);
+    bench.run(later, &["ingest", &file.display().to_string()]);
+    let (said, _) = bench.run(later, &["savings"]);
+    println!("{said}");
+    let row = said.lines().find(|l| l.contains("idle_instance")).unwrap();
+    // 4.1 less 1.4 a day is 82.12 a month, of 124.71 that were promised.
+    assert!(row.contains("124.71 to 124.71") && row.contains("82."), "{said}");
+    assert!(row.contains("94 %"), "five words of the method and one result of 66 %: {said}");
+    // What somebody calls wrong is trusted less.
+    let another = bench.instance("m5.xlarge").await;
+    bench.idles(&another, later);
+    bench.run(later, &["advise"]);
+    let before = bench.json(later, &["advise", "show", &bench.advice("idle_instance", &another)]);
+    // 85 that the kind says, less 6 in a hundred, less 10 as nobody tells of its disks.
+    assert_eq!(before["advice"]["confidence_percent"], 69, "{before:#}");
+    let id = before["advice"]["id"].as_str().unwrap().to_owned();
+    bench.run(later, &["advise", "dismiss", &id, "--reason", "it is a standby", "--wrong"]);
+    let (said, _) = bench.run(later, &["savings"]);
+    assert!(said.contains("81 %"), "{said}");
 }

@@ -15,6 +15,7 @@ use tollgate_model::{Amount, BillingPeriod, Day, IncidentState};
 
 use crate::aws::{REGION, create_table, dynamodb, shared};
 use crate::fake_cost_explorer::{Cost, FakeCostExplorer};
+use crate::gateway::Gateway;
 use crate::lambda::{Function, Lambda};
 use crate::recorder::Recorder;
 use crate::servers::{Server, moto};
@@ -40,6 +41,7 @@ pub(crate) struct Account {
     pub(crate) functions: BTreeMap<&'static str, Function>,
     pub(crate) moto: Server,
     pub(crate) lambda: Lambda,
+    pub(crate) gateway: Gateway,
     pub(crate) costs: FakeCostExplorer,
     pub(crate) recorders: BTreeMap<&'static str, Recorder>,
     pub(crate) settings: BTreeMap<String, String>,
@@ -60,6 +62,7 @@ impl Account {
     pub(crate) async fn with_policy(costs: Vec<Cost>, policy: &str) -> Option<Self> {
         let (moto, lambda) = (moto()?, Lambda::start()?);
         let costs = FakeCostExplorer::start(costs).await;
+        let gateway = Gateway::start(&moto.url).await;
         let http = reqwest::Client::new();
         let config = shared(&moto.url);
         for bucket in [LAKE, BILLS] {
@@ -77,7 +80,7 @@ impl Account {
         let sqs = aws_sdk_sqs::Client::new(&config);
         let mut queues = BTreeMap::new();
         let mut arns = BTreeMap::new();
-        for name in ["alerts", "Ingest", "Detect", "Budgets"] {
+        for name in ["alerts", "Ingest", "Detect", "Budgets", "Remediate"] {
             let url = sqs.create_queue().queue_name(name).send().await.unwrap().queue_url.unwrap();
             queues.insert(name, url);
             arns.insert(name, format!("arn:aws:sqs:{REGION}:123456789012:{name}"));
@@ -91,9 +94,12 @@ impl Account {
         events.create_event_bus().name(TABLE).send().await.unwrap();
         let template = Template::read();
         let values = BTreeMap::from([("ExportBucket", BILLS)]);
-        for (function, event, bus) in
-            [("Ingest", "Export", "default"), ("Detect", "Revisions", TABLE), ("Budgets", "Revisions", TABLE)]
-        {
+        for (function, event, bus) in [
+            ("Ingest", "Export", "default"),
+            ("Detect", "Revisions", TABLE),
+            ("Budgets", "Revisions", TABLE),
+            ("Remediate", "PlanDue", TABLE),
+        ] {
             let pattern = template.pattern(function, event, &values).to_string();
             events.put_rule().name(function).event_bus_name(bus).event_pattern(pattern).send().await.unwrap();
             let target = aws_sdk_eventbridge::types::Target::builder().id("1").arn(&arns[function]).build().unwrap();
@@ -102,7 +108,8 @@ impl Account {
 
         let mut recorders = BTreeMap::new();
         for function in FUNCTIONS {
-            recorders.insert(function, Recorder::start(&moto.url, Some(&costs.url)).await);
+            let beyond = if ["Advise", "Remediate"].contains(&function) { &gateway.url } else { &moto.url };
+            recorders.insert(function, Recorder::start(beyond, Some(&costs.url)).await);
         }
         let settings = [
             ("TOLLGATE_TABLE", TABLE),
@@ -132,6 +139,7 @@ impl Account {
         let mut out = Self {
             moto,
             lambda,
+            gateway,
             costs,
             recorders,
             functions,
@@ -240,7 +248,7 @@ impl Account {
                     moved = true;
                 }
             }
-            for function in ["Ingest", "Detect", "Budgets"] {
+            for function in ["Ingest", "Detect", "Budgets", "Remediate"] {
                 for event in self.receive(function).await {
                     self.twice(function, &event).await;
                     moved = true;

@@ -183,18 +183,25 @@ impl Gateway {
     }
 
     fn compute_optimizer(&self, body: &Bytes) -> Response {
-        match &self.inside.lock().unwrap().compute_optimizer {
-            Some(all) => one_a_page(all, body, "instanceRecommendations"),
-            None => {
-                let said = json!({ "__type": "OptInRequiredException", "message": "opt in first" }).to_string();
-                (StatusCode::BAD_REQUEST, [("content-type", "application/x-amz-json-1.0")], said).into_response()
-            }
-        }
+        let asked: Cbor = ciborium::from_reader(body.as_ref()).unwrap_or(Cbor::Null);
+        let start: usize = string(get(&asked, "nextToken")).parse().unwrap_or(0);
+        let (status, answer) = match &self.inside.lock().unwrap().compute_optimizer {
+            Some(all) => (StatusCode::OK, a_page(all, start, "instanceRecommendations")),
+            None => (StatusCode::BAD_REQUEST, json!({ "__type": "OptInRequiredException", "message": "opt in first" })),
+        };
+        let mut out = Vec::new();
+        ciborium::into_writer(&answer, &mut out).unwrap();
+        (status, [("smithy-protocol", "rpc-v2-cbor"), ("content-type", "application/cbor")], out).into_response()
     }
 
     fn hub(&self, body: &Bytes) -> Response {
         match &self.inside.lock().unwrap().hub {
-            Some(all) => one_a_page(all, body, "items"),
+            Some(all) => {
+                let asked: Value = serde_json::from_slice(body).unwrap();
+                let start = asked["nextToken"].as_str().and_then(|t| t.parse().ok()).unwrap_or(0);
+                let page = a_page(all, start, "items").to_string();
+                ([("content-type", "application/x-amz-json-1.0")], page).into_response()
+            }
             None => {
                 let said = json!({
                     "__type": "AccessDeniedException",
@@ -207,14 +214,13 @@ impl Gateway {
     }
 }
 
-fn one_a_page(all: &[Value], body: &Bytes, name: &str) -> Response {
-    let asked: Value = serde_json::from_slice(body).unwrap();
-    let start: usize = asked["nextToken"].as_str().and_then(|t| t.parse().ok()).unwrap_or(0);
+/// One thing a page, so that pages are followed.
+fn a_page(all: &[Value], start: usize, name: &str) -> Value {
     let mut out = json!({ name: all.iter().skip(start).take(1).collect::<Vec<_>>() });
     if start + 1 < all.len() {
         out["nextToken"] = (start + 1).to_string().into();
     }
-    ([("content-type", "application/x-amz-json-1.0")], out.to_string()).into_response()
+    out
 }
 
 fn kill(process: u32) {
@@ -246,7 +252,7 @@ fn seconds(of: &Cbor) -> i64 {
 }
 
 /// `ec2:DeleteVolume` of a request, whatever the protocol.
-fn operation(method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> String {
+pub(crate) fn operation(method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> String {
     let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let scope = text("authorization").split("Credential=").nth(1).unwrap_or_default();
     let service = scope.split('/').nth(3).unwrap_or_default();
@@ -256,7 +262,7 @@ fn operation(method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> S
     let body = String::from_utf8_lossy(body);
     let action = || body.split('&').find_map(|p| p.strip_prefix("Action=")).unwrap_or_default().to_owned();
     let name = match (service, method.as_str()) {
-        ("monitoring", _) => path.rsplit('/').next().unwrap_or_default().to_owned(),
+        _ if path.contains("/operation/") => path.rsplit('/').next().unwrap_or_default().to_owned(),
         ("s3", "PUT") if query.contains("lifecycle") => "PutBucketLifecycleConfiguration".to_owned(),
         ("s3", "DELETE") if query.contains("lifecycle") => "DeleteBucketLifecycle".to_owned(),
         ("s3", _) => format!("{method}?{}", query.split(['=', '&']).next().unwrap_or_default()),

@@ -4,12 +4,16 @@
 
 #[path = "../acceptance/reconcile.rs"]
 mod acceptance_reconcile;
+#[path = "../acceptance/remediation.rs"]
+mod acceptance_remediation;
 mod approvals;
 mod athena;
 mod aws;
 mod bad_input;
 mod budgets;
 mod change;
+mod change_crash;
+mod change_functions;
 mod commitments;
 mod corpus;
 mod cost_explorer;

@@ -111,6 +111,18 @@ fn permissions(method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) ->
             vec![format!("{service}:{action}")]
         }
         "ses" => one("ses:SendEmail"),
+        "ec2"
+        | "rds"
+        | "elasticloadbalancing"
+        | "monitoring"
+        | "lambda"
+        | "scheduler"
+        | "compute-optimizer"
+        | "cost-optimization-hub" => {
+            let name = crate::gateway::operation(method, uri, headers, body);
+            vec![name.replace("monitoring:", "cloudwatch:").replace("lambda:GET functions", "lambda:ListFunctions")]
+        }
+        "tagging" => vec![format!("tag:{operation}")],
         "" => panic!("a request that is not signed: {method} {uri}"),
         _ => one(&format!("{service}:{operation}")),
     }
@@ -119,6 +131,11 @@ fn permissions(method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) ->
 fn s3(method: &Method, uri: &Uri, copied: &str) -> Vec<String> {
     let query = uri.query().unwrap_or_default();
     let names: &[&str] = match method.as_str() {
+        "GET" if query.starts_with("lifecycle") => &["s3:GetLifecycleConfiguration"],
+        "GET" if query.starts_with("versioning") => &["s3:GetBucketVersioning"],
+        "GET" if query.starts_with("tagging") => &["s3:GetBucketTagging"],
+        "GET" if query.starts_with("uploads") => &["s3:ListBucketMultipartUploads"],
+        "GET" if query.contains("bucket-region") => &["s3:ListAllMyBuckets"],
         "GET" if query.contains("list-type") => &["s3:ListBucket"],
         "GET" | "HEAD" => &["s3:GetObject"],
         "DELETE" if query.contains("uploadId") => &["s3:AbortMultipartUpload"],

@@ -10,7 +10,7 @@ use tollgate_wiring::metrics::{MONEY, Metric, NAMESPACE};
 use tollgate_wiring::settings::SETTINGS;
 
 /// The functions of the template, by their resources' names.
-pub(crate) const FUNCTIONS: [&str; 5] = ["Ingest", "Detect", "Budgets", "Notify", "Slack"];
+pub(crate) const FUNCTIONS: [&str; 7] = ["Ingest", "Detect", "Budgets", "Notify", "Slack", "Advise", "Remediate"];
 
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -194,6 +194,32 @@ fn nothing_is_public_unencrypted_or_kept_forever_by_accident() {
     for (name, role) in template.of_type("AWS::IAM::Role") {
         let text = serde_yaml_ng::to_string(role).unwrap();
         assert!(!text.contains(":*\"") && !text.contains("Action: '*'"), "{name} allows all of a service");
+    }
+}
+
+/// What roles that look and change are allowed is what the kinds of advice and of change say that they need.
+#[test]
+fn who_looks_and_who_changes_may_do_what_the_kinds_need_and_nothing_else() {
+    let template = Template::read();
+    let set = |list: &[&str]| list.iter().map(|p| (*p).to_owned()).collect::<BTreeSet<String>>();
+    let of_store = |p: &String| p.starts_with("dynamodb:") || p.starts_with("athena:") || p == "s3:GetObject";
+    let allowed = |function: &str| {
+        let all = template.allowed(function);
+        all.into_iter().filter(|p| !of_store(p) && p != "sts:AssumeRole").collect::<BTreeSet<String>>()
+    };
+    let looks = set(tollgate_cloud::LOOKS);
+    assert_eq!(allowed("Advise"), looks);
+    let mut changes = set(tollgate_cloud::HEALTH);
+    // What a wake needs.
+    changes.extend(set(&["scheduler:CreateSchedule", "iam:PassRole"]));
+    for kind in tollgate_actions::KINDS {
+        changes.extend(set(kind.calls));
+        changes.extend(set(kind.reads));
+    }
+    assert_eq!(allowed("Remediate"), changes);
+    let text = std::fs::read_to_string(root().join("infra/member-actions.yaml")).unwrap();
+    for permission in looks.union(&changes).filter(|p| *p != "iam:PassRole") {
+        assert!(text.contains(&format!("- \"{permission}\"\n")), "infra/member-actions.yaml lacks {permission}");
     }
 }
 

@@ -101,6 +101,7 @@ fn templates(folder: &Path) -> anyhow::Result<()> {
         "--",
         "infra/template.yaml",
         "infra/member-account.yaml",
+        "infra/member-actions.yaml",
         "infra/data-export.yaml",
     ]))
 }

@@ -13,10 +13,11 @@ use crate::args::{Args, Format};
 use crate::change_args::{GoOn, Plan, Remediate, StopAll};
 use crate::output::{FOUND, bold, json, note, table};
 use crate::say;
-use crate::setup::{cloud, open};
+use crate::setup::{cloud, create, open};
 
 pub(crate) async fn plan(args: &Args, wanted: &Plan) -> anyhow::Result<ExitCode> {
-    let context = open(args).await?;
+    // A change that somebody wishes needs no advice, and so no store yet.
+    let context = if wanted.change.is_some() { create(args).await? } else { open(args).await? };
     let cloud = cloud(&context).await?;
     let what = match (&wanted.change, &wanted.on) {
         (None, _) => PlanFor::Advice(wanted.advice.clone()),

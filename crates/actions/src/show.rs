@@ -80,11 +80,16 @@ pub fn reference() -> String {
          what takes it back. Nothing else is ever called: `perform` refuses an operation that is not here, and a parameter that it does \
          not know.\n",
     );
+    let code = |list: &[&str]| list.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ");
+    out += &format!(
+        "\n## Looking\n\n- advice: {}\n- health: {}\n",
+        code(tollgate_cloud::LOOKS),
+        code(tollgate_cloud::HEALTH)
+    );
     for kind in KINDS {
         let of: Vec<&str> = kind.of.iter().map(|t| t.as_str()).collect();
         let of =
             if of.len() == tollgate_model::ResourceType::ALL.len() { "anything".to_owned() } else { of.join(", ") };
-        let code = |list: &[&str]| list.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ");
         let reads =
             if kind.reads.is_empty() { "what the type of the resource needs".to_owned() } else { code(kind.reads) };
         let lost = if kind.lost.is_empty() { "nothing" } else { kind.lost };

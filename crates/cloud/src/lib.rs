@@ -16,7 +16,7 @@ use tollgate_model::recommendation::Recommendation;
 use tollgate_model::{ApiCall, HealthCheck, Hourly, Metric, Place, Resource, ResourceType};
 
 pub use budget::CallBudget;
-pub use operations::OPERATIONS;
+pub use operations::{HEALTH, LOOKS, OPERATIONS};
 
 /// The tag by which something that a step has made is found again.
 pub const STEP_TAG: &str = "tollgate:step";

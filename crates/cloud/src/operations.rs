@@ -1,4 +1,4 @@
-//! Operations that a plan may have.
+//! Operations that a plan may have, and what looking needs.
 
 /// Every operation that can be performed, with the permission that it needs.
 pub const OPERATIONS: &[(&str, &str, &str)] = &[
@@ -34,3 +34,32 @@ pub const OPERATIONS: &[(&str, &str, &str)] = &[
     ("tagging", "TagResources", "tag:TagResources"),
     ("tagging", "UntagResources", "tag:UntagResources"),
 ];
+
+/// What advice needs to look: lists of everything, metrics, and what others advise.
+pub const LOOKS: &[&str] = &[
+    "cloudwatch:GetMetricData",
+    "compute-optimizer:GetEC2InstanceRecommendations",
+    "cost-optimization-hub:ListRecommendations",
+    "ec2:DescribeAddresses",
+    "ec2:DescribeImages",
+    "ec2:DescribeInstances",
+    "ec2:DescribeLaunchTemplateVersions",
+    "ec2:DescribeNatGateways",
+    "ec2:DescribeSnapshots",
+    "ec2:DescribeVolumes",
+    "elasticloadbalancing:DescribeLoadBalancers",
+    "elasticloadbalancing:DescribeTargetGroups",
+    "elasticloadbalancing:DescribeTargetHealth",
+    "lambda:ListFunctions",
+    "logs:DescribeLogGroups",
+    "rds:DescribeDBInstances",
+    "s3:GetBucketTagging",
+    "s3:GetBucketVersioning",
+    "s3:GetLifecycleConfiguration",
+    "s3:ListAllMyBuckets",
+    "s3:ListBucketMultipartUploads",
+    "tag:GetResources",
+];
+
+/// What health checks need.
+pub const HEALTH: &[&str] = &["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricStatistics"];

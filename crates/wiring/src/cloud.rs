@@ -84,7 +84,12 @@ pub async fn cloud(config: &SdkConfig, roles: Roles, state: &State) -> Result<Cl
         Some(target) => Arc::new(Schedules::new(config, target.clone())),
         None => Arc::new(Polled),
     };
-    let scheduler = roles.scheduler.clone();
+    let (own, member, at_home) = (roles.scheduler.clone(), roles.member.clone(), home.account.clone());
+    // member-actions.yaml makes the role of the other accounts beside the one that looks.
+    let scheduler = move |account: &str| match &member {
+        Some(member) if account != at_home => format!("arn:aws:iam::{account}:role/{member}-hours"),
+        _ => own.clone(),
+    };
     let accounts: Arc<dyn Accounts> = Arc::new(Members {
         config: config.clone(),
         home: home.account.clone(),
@@ -98,6 +103,6 @@ pub async fn cloud(config: &SdkConfig, roles: Roles, state: &State) -> Result<Cl
         Arc::new(ComputeOptimizer::new(Arc::clone(&accounts), Arc::clone(&budget))),
         Arc::new(CostOptimizationHub::new(Arc::clone(&accounts), Arc::clone(&budget))),
     ];
-    let aws = Arc::new(AwsCloud::new(accounts, budget, http, &scheduler));
+    let aws = Arc::new(AwsCloud::new(accounts, budget, http, Box::new(scheduler)));
     Ok(Cloud { inventory: aws.clone(), executor: Executor::new(aws), timer, advisors, home })
 }

@@ -76,7 +76,9 @@ pub(super) fn successor(of: &str) -> Option<Machine> {
     let (family, size) = of.strip_prefix(prefix)?.split_once('.')?;
     let (_, next) = SUCCESSORS.iter().find(|(old, _)| *old == family)?;
     let (now, then) = (machine(of)?, machine(&format!("{next}.{size}"))?);
-    let enough = then.vcpu >= now.vcpu && then.memory_mib >= now.memory_mib && then.architecture == now.architecture;
+    // Older types run both, as `i386/x86_64`.
+    let same = now.architecture.split('/').any(|a| a == then.architecture);
+    let enough = then.vcpu >= now.vcpu && then.memory_mib >= now.memory_mib && same;
     enough.then_some(then)
 }
 

@@ -147,3 +147,34 @@ fn nothing_unknown_is_promised() {
         assert!(!r.saving.notes.is_empty(), "{} does not say why", r.kind);
     }
 }
+
+/// docs/reference/advice.md, from the kinds themselves. `TOLLGATE_WRITE_DOCS=1 cargo test -p tollgate-analysis` writes it anew.
+#[test]
+#[allow(clippy::disallowed_methods)] // a switch for its author
+fn the_reference_lists_every_kind() {
+    let mut text = String::from(
+        "# Kinds of advice\n\nWhat each kind looks at, where its method comes from, and what keeps it from being wrong. A test writes this page.\n",
+    );
+    for k in KINDS {
+        let yes = |flag: bool| if flag { "yes" } else { "no" };
+        text += &format!(
+            "\n## {}\n\n{}. `{}`; {} % sure before anybody has tried; effort {}; restart needed: {}; rollback possible: {}; risk {}.\n\n\
+             - method: {}\n- guard: {}\n",
+            k.name,
+            k.title,
+            k.action_type,
+            k.confidence,
+            k.effort.as_str(),
+            yes(k.restart),
+            yes(k.rollback),
+            k.risk,
+            k.method,
+            k.guard
+        );
+    }
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/advice.md");
+    if std::env::var_os("TOLLGATE_WRITE_DOCS").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    assert!(std::fs::read_to_string(path).unwrap_or_default() == text, "docs/reference/advice.md is old");
+}

@@ -96,7 +96,12 @@ async fn count_targets(clients: &Clients, found: &mut [Resource], arn: Option<&s
     loop {
         clients.count(operation)?;
         let Some(page) = pages.next().await else { break };
-        let page = page.map_err(|e| told(operation, &clients.place, &e))?;
+        let page = match page.map_err(|e| told(operation, &clients.place, &e)) {
+            Ok(page) => page,
+            // A load balancer without any has none.
+            Err(CloudError::NotFound { .. }) => break,
+            Err(error) => return Err(error),
+        };
         let more = page.next_marker.as_ref().is_some_and(|m| !m.is_empty());
         groups.extend(page.target_groups.unwrap_or_default());
         if !more {

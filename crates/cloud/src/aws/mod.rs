@@ -49,13 +49,15 @@ impl Accounts for OneAccount {
     }
 }
 
+/// Who schedules of an account's instances act as: a role's ARN.
+pub type RoleOf = Box<dyn Fn(&str) -> String + Send + Sync>;
+
 /// AWS, by place.
 pub struct AwsCloud {
     accounts: Arc<dyn Accounts>,
     budget: Arc<CallBudget>,
     http: reqwest::Client,
-    /// Who schedules of instances act as: a role's ARN.
-    scheduler_role: String,
+    scheduler_role: RoleOf,
     clients: Mutex<HashMap<Place, Arc<Clients>>>,
 }
 
@@ -101,14 +103,14 @@ impl Clients {
 }
 
 impl AwsCloud {
-    /// Connects nothing yet. `http` asks addresses of health checks; `scheduler_role` is who starts and stops instances by schedule.
+    /// Connects nothing yet. `http` asks addresses of health checks; `scheduler_role` has who starts and stops instances.
     pub fn new(
         accounts: Arc<dyn Accounts>,
         budget: Arc<CallBudget>,
         http: reqwest::Client,
-        scheduler_role: &str,
+        scheduler_role: RoleOf,
     ) -> Self {
-        Self { accounts, budget, http, scheduler_role: scheduler_role.to_owned(), clients: Mutex::default() }
+        Self { accounts, budget, http, scheduler_role, clients: Mutex::default() }
     }
 
     async fn config(&self, place: &Place) -> Result<SdkConfig, CloudError> {
@@ -224,7 +226,7 @@ impl Control for AwsCloud {
         let config = self.config(place).await?;
         let once = config.to_builder().retry_config(RetryConfig::disabled()).build();
         let clients = Clients::new(&once, place, Arc::clone(&self.budget));
-        control::perform(&clients, call, &self.scheduler_role, dry_run).await
+        control::perform(&clients, call, &(self.scheduler_role)(&place.account), dry_run).await
     }
 }
 
