@@ -118,7 +118,11 @@ async fn a_dry_run_makes_a_plan_and_its_approval_executes_it() {
     assert!(bench.described(&volume).await.is_none());
     let changes: Vec<String> =
         bench.gateway.calls().into_iter().filter(|c| c.starts_with("ec2:") && !c.contains("Describe")).collect();
-    // What was asked with DryRun when the plan was made comes first.
-    assert_eq!(changes, ["ec2:CreateSnapshot", "ec2:DeleteVolume", "ec2:CreateSnapshot", "ec2:DeleteVolume"]);
+    let asked = |name: &str| format!("ec2:{name} (asked)");
+    assert_eq!(
+        changes,
+        [&asked("CreateSnapshot"), &asked("DeleteVolume"), "ec2:CreateSnapshot", "ec2:DeleteVolume"],
+        "what was asked when the plan was made, and what was done once it was approved"
+    );
     assert_eq!(bench.run(now, &["audit", "verify"]).1, 0);
 }

@@ -14,6 +14,10 @@ use serde_json::{Value, json};
 
 use crate::recorder::pass;
 
+/// What EC2 says to a call with `DryRun` that it would have made.
+const WOULD: &str = "<Response><Errors><Error><Code>DryRunOperation</Code><Message>Request would have succeeded, but DryRun flag is \
+                     set.</Message></Error></Errors><RequestID>1</RequestID></Response>";
+
 /// When whoever calls is killed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Death {
@@ -65,7 +69,13 @@ impl Gateway {
         headers: HeaderMap,
         body: Bytes,
     ) -> Response {
-        let name = operation(&method, &uri, &headers, &body);
+        let mut name = operation(&method, &uri, &headers, &body);
+        let asks = name.starts_with("ec2:") && String::from_utf8_lossy(&body).contains("DryRun=true");
+        // moto does what it is only asked for here.
+        let moto_would_do_it = name == "ec2:DeleteNatGateway";
+        if asks {
+            name += " (asked)";
+        }
         let (dies, fails) = {
             let mut inside = self.inside.lock().unwrap();
             let number = inside.calls.len();
@@ -86,6 +96,7 @@ impl Gateway {
         }
         let answer = match name.as_str() {
             _ if fails => (StatusCode::SERVICE_UNAVAILABLE, "").into_response(),
+            _ if asks && moto_would_do_it => (StatusCode::PRECONDITION_FAILED, WOULD).into_response(),
             n if n.starts_with("monitoring:") => self.cloudwatch(n, &body),
             n if n.starts_with("compute-optimizer:") => self.compute_optimizer(&body),
             n if n.starts_with("cost-optimization-hub:") => self.hub(&body),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tollgate_model::{Amount, Change, Place, ResourceType};
+use tollgate_model::{Amount, Change, Currency, Place, ResourceType};
 
 /// How many resources of a type there are in a place.
 pub type Fleet = BTreeMap<(Place, ResourceType), usize>;
@@ -16,8 +16,8 @@ pub struct Breakers {
     pub max_share_percent: usize,
     /// What plans of one day may save a month at most: how much of the bill is touched at once.
     pub max_money_a_day: Amount,
-    /// What plans of this day save already.
-    pub money_today: Amount,
+    /// What plans of this day save already, by currency.
+    pub money_today: BTreeMap<Currency, Amount>,
     /// Accounts in which something may be changed. None of them: nothing may.
     pub accounts: Vec<String>,
     /// Tags of what is never changed: a key, or `key=value`.
@@ -63,12 +63,15 @@ pub fn tripped(breakers: &Breakers, changes: &[&Change], fleet: &Fleet) -> Vec<S
             ));
         }
     }
-    let money = changes.iter().filter_map(|c| c.saving).map(|(_, most)| most.amount.abs());
-    let money = money.fold(breakers.money_today, Amount::saturating_add);
-    if money > breakers.max_money_a_day {
+    let mut money = breakers.money_today.clone();
+    for (_, most) in changes.iter().filter_map(|c| c.saving) {
+        let sum = money.entry(most.currency).or_default();
+        *sum = sum.saturating_add(most.amount.abs());
+    }
+    for (currency, sum) in money.into_iter().filter(|(_, sum)| *sum > breakers.max_money_a_day) {
         out.push(format!(
-            "plans of today would change {} a month, more than {} (remediation {{ max_money_a_day }})",
-            money.round(2),
+            "plans of today would change {} {currency} a month, more than {} (remediation {{ max_money_a_day }})",
+            sum.round(2),
             breakers.max_money_a_day
         ));
     }

@@ -6,8 +6,9 @@
 mod inventory;
 
 use inventory::{Labelled, Prices, TODAY};
-use tollgate_analysis::advice::{Scene, Thresholds, advise, merged};
+use tollgate_analysis::advice::{Scene, advise, merged};
 use tollgate_model::Currency;
+use tollgate_model::recommendation::Thresholds;
 
 /// A figure of this process, in KiB, as Linux tells it.
 fn status(name: &str) -> u64 {

@@ -414,7 +414,17 @@ fn of_plan(change: PlanChange, record: &PlanRecord) -> Card {
         card.facts.push(("Needs", missing));
     }
     card.list_title = "Steps";
-    card.list = plan.steps.iter().map(|step| step.what.clone()).collect();
+    card.list = plan
+        .steps
+        .iter()
+        .map(|step| {
+            let lost = step.change.iter().flat_map(|c| &c.actions).find_map(|a| a.lost.as_ref());
+            lost.map_or_else(|| step.what.clone(), |lost| format!("{}; no undo brings back {lost}", step.what))
+        })
+        .collect();
+    if plan.rollout.is_some() {
+        card.notes.push(format!("tollgate plans show {} has every call, and what takes it back", plan.id));
+    }
     if let Some(last) = record.progress.last() {
         card.facts.push(("Now", last.clone()));
     }

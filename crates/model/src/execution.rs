@@ -120,9 +120,6 @@ pub struct Execution {
     /// Not before this, as an RFC 3339 instant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<String>,
-    /// Why it is taken back.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failed: Option<String>,
     /// Who works on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,

@@ -268,6 +268,42 @@ pub struct AdviceRecord {
     pub events: Vec<AdviceEvent>,
 }
 
+/// From where on something is worth advice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Thresholds {
+    /// Days that metrics are looked back at.
+    pub idle_days: u32,
+    /// Processor use below which a machine idles, in percent.
+    pub idle_cpu_percent: u32,
+    /// Room that rightsizing leaves, in percent of what a smaller size has.
+    pub headroom_percent: u32,
+    /// Days from which on a snapshot is old.
+    pub snapshot_days: u32,
+    /// Days from which on an image is old.
+    pub image_days: u32,
+    /// Days that logs are kept where nobody says how long.
+    pub log_days: u32,
+    /// The least saving a month that is worth a word.
+    pub min_saving: Amount,
+    /// Kinds of advice that nobody wants.
+    pub without: Vec<String>,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self {
+            idle_days: 14,
+            idle_cpu_percent: 5,
+            headroom_percent: 25,
+            snapshot_days: 90,
+            image_days: 180,
+            log_days: 90,
+            min_saving: Amount::whole(1),
+            without: Vec::new(),
+        }
+    }
+}
+
 /// What came of the changes of a kind in an account, a month.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Realised {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use tollgate_analysis::advice::{Scene, Spend, Thresholds, merged, metrics_of};
+use tollgate_analysis::advice::{Scene, Spend, merged, metrics_of};
 use tollgate_cloud::Wanted;
 use tollgate_ledger::LedgerError;
 use tollgate_model::metric::ResourceKey;
@@ -134,7 +134,7 @@ async fn metrics(
 ) -> HashMap<ResourceKey, Metrics> {
     let advice = &context.policy.advice;
     let to = context.clock.now();
-    let from = to - SignedDuration::from_hours(i64::from(advice.idle_days) * 24);
+    let from = to - SignedDuration::from_hours(i64::from(advice.thresholds.idle_days) * 24);
     let mut wanted: Vec<(&Resource, Wanted)> = Vec::new();
     let mut by_cost: Vec<&Resource> = resources.iter().collect();
     let cost = |r: &Resource| {
@@ -220,17 +220,6 @@ fn find(
     trust: &BTreeMap<(String, String), u32>,
     theirs: Vec<Recommendation>,
 ) -> Result<Vec<Recommendation>, PipelineError> {
-    let advice = &context.policy.advice;
-    let thresholds = Thresholds {
-        idle_days: advice.idle_days,
-        idle_cpu_percent: advice.idle_cpu_percent,
-        headroom_percent: advice.headroom_percent,
-        snapshot_days: advice.snapshot_days,
-        image_days: advice.image_days,
-        log_days: advice.log_days,
-        min_saving: advice.min_saving,
-        without: advice.without.clone(),
-    };
     let rates = BookRates::new(&context.policy)?;
     let scene = Scene {
         resources,
@@ -239,7 +228,7 @@ fn find(
         rates: &rates,
         commitments: &spending.commitments,
         open_use: &spending.open_use,
-        thresholds: &thresholds,
+        thresholds: &context.policy.advice.thresholds,
         currency: rates.currency(),
         today: Day::of_second(context.clock.now().as_second()),
         trust,
@@ -276,15 +265,12 @@ async fn keep(
                     AdviceState::Done => Some("found again after it was done".to_owned()),
                     AdviceState::Gone => Some("found again".to_owned()),
                 };
+                if again.is_none() && record.last == today && record.advice == *advice {
+                    continue;
+                }
                 if let Some(why) = again {
                     record.state = AdviceState::Open;
                     record.events.push(event(why));
-                }
-                if record.last == today
-                    && record.advice == *advice
-                    && record.events.last().is_none_or(|e| e.at != context.now())
-                {
-                    continue;
                 }
                 record.advice = advice.clone();
                 record.last = today;

@@ -162,10 +162,10 @@ pub async fn decide(
             (true, None) => ("approved", PlanChange::Approved, Decided::Approved),
             (true, Some(missing)) => ("endorsed", PlanChange::Endorsed, Decided::Endorsed { missing }),
         };
-        record.state = match change {
-            PlanChange::Declined => PlanState::Declined,
-            PlanChange::Approved => PlanState::Approved,
-            _ => PlanState::Proposed,
+        record.state = match &decided {
+            Decided::Declined => PlanState::Declined,
+            Decided::Approved => PlanState::Approved,
+            Decided::Endorsed { .. } | Decided::Refused { .. } => PlanState::Proposed,
         };
         let mut facts = state.ledger.facts().plan(&record, Some(version))?.message(&told(state, change, &record))?;
         if change == PlanChange::Approved && record.plan.rollout.is_some() {

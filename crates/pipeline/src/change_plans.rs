@@ -1,11 +1,13 @@
 //! Change plans: advice, or what somebody wishes, becomes the exact calls that are asked approval for.
 
+use std::collections::BTreeMap;
+
 use tollgate_actions::{Breakers, Draft, Fleet, kind, stages, tripped};
 use tollgate_cloud::{CloudError, Performed};
 use tollgate_ledger::{LedgerError, PlanRequest};
 use tollgate_model::hash::bytes_hash;
 use tollgate_model::{
-    AdviceEvent, AdviceState, Amount, Change, Day, Money, Place, PlanRecord, PlanState, PlanStep, Resource,
+    AdviceEvent, AdviceState, Amount, Change, Currency, Day, Money, Place, PlanRecord, PlanState, PlanStep, Resource,
     ResourceType, Risk, Rollout, Saving, Wish,
 };
 use tollgate_policy::{Remediation, Role};
@@ -219,10 +221,11 @@ async fn hold(state: &State, steps: &[PlanStep]) -> Result<(), PipelineError> {
     let of_today = plans.iter().filter(|p| p.plan.rollout.is_some() && p.plan.created_at.starts_with(&today));
     let changes =
         |steps: &[PlanStep]| steps.iter().filter_map(|s| s.change.as_deref().cloned()).collect::<Vec<Change>>();
-    let money_today = of_today
-        .flat_map(|p| changes(&p.plan.steps))
-        .filter_map(|c| c.saving)
-        .fold(Amount::ZERO, |sum, (_, most)| sum.saturating_add(most.amount.abs()));
+    let mut money_today: BTreeMap<Currency, Amount> = BTreeMap::new();
+    for (_, most) in of_today.flat_map(|p| changes(&p.plan.steps)).filter_map(|c| c.saving) {
+        let sum = money_today.entry(most.currency).or_default();
+        *sum = sum.saturating_add(most.amount.abs());
+    }
     let breakers = Breakers {
         max_steps: settings.max_steps,
         max_share_percent: settings.max_share_percent,

@@ -137,8 +137,11 @@ async fn one(
     let beside: Vec<String> = done.acts.values().filter_map(|a| a.made.clone()).collect();
     ids.extend(beside.iter().cloned());
     let daily = spend::daily(context, &ids, from, to).await?;
+    // Amounts of two currencies are never added.
+    let currency = daily.values().next().map(|(currency, _)| *currency);
     let of = |day: Day| {
-        let costs = daily.values().filter_map(|(_, days)| days.get(&day).copied());
+        let same = daily.values().filter(|(c, _)| Some(*c) == currency);
+        let costs = same.filter_map(|(_, days)| days.get(&day).copied());
         costs.reduce(Amount::saturating_add)
     };
     let before: Vec<f64> = (0..BEFORE).filter_map(|n| of(from.plus(n))).map(Amount::to_f64).collect();
@@ -146,9 +149,7 @@ async fn one(
         out.why_not = Some("charges do not name the resource, or for too few days before".to_owned());
         return Ok(Some(out));
     }
-    if let Some((currency, _)) = daily.values().next() {
-        out.currency = *currency;
-    }
+    out.currency = currency.unwrap_or(out.currency);
     // Days without a charge after it cost nothing: that is what was wanted.
     let days = to - since;
     let after = (0..days).filter_map(|n| of(since.plus(n))).fold(Amount::ZERO, Amount::saturating_add);

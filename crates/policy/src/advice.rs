@@ -1,7 +1,7 @@
 //! `advice { … }`: where advice is looked for, and from where on something is worth it.
 
 use serde::Serialize;
-use tollgate_model::Amount;
+use tollgate_model::recommendation::Thresholds;
 
 use crate::block::Block;
 use crate::document::Document;
@@ -13,22 +13,8 @@ pub struct Advice {
     pub accounts: Vec<String>,
     /// Regions that are looked at; the caller's own when empty.
     pub regions: Vec<String>,
-    /// Days that metrics are looked back at.
-    pub idle_days: u32,
-    /// Processor use below which a machine idles, in percent.
-    pub idle_cpu_percent: u32,
-    /// Room that rightsizing leaves, in percent.
-    pub headroom_percent: u32,
-    /// Days from which on a snapshot is old.
-    pub snapshot_days: u32,
-    /// Days from which on an image is old.
-    pub image_days: u32,
-    /// Days that logs are kept where nobody says how long.
-    pub log_days: u32,
-    /// The least saving a month that is worth a word.
-    pub min_saving: Amount,
-    /// Kinds of advice that nobody wants.
-    pub without: Vec<String>,
+    /// From where on something is worth it.
+    pub thresholds: Thresholds,
     /// The most calls of a run.
     pub max_calls: u64,
     /// The most metrics of a run, USD 0.01 a thousand.
@@ -42,14 +28,7 @@ impl Default for Advice {
         Self {
             accounts: Vec::new(),
             regions: Vec::new(),
-            idle_days: 14,
-            idle_cpu_percent: 5,
-            headroom_percent: 25,
-            snapshot_days: 90,
-            image_days: 180,
-            log_days: 90,
-            min_saving: Amount::whole(1),
-            without: Vec::new(),
+            thresholds: Thresholds::default(),
             max_calls: 5_000,
             max_metrics: 50_000,
             ask_aws: true,
@@ -80,24 +59,22 @@ impl Advice {
         let mut days = |name, usual: u32, low, high, document: &mut Document<'_>| {
             block.whole(name, low..=high, document).and_then(|n| u32::try_from(n).ok()).unwrap_or(usual)
         };
-        // Fewer than a week says nothing of weekends; CloudWatch keeps hours for 455 days, and answers so many at once.
-        let idle_days = days("idle_days", usual.idle_days, 7, 60, document);
-        let idle_cpu_percent = days("idle_cpu_percent", usual.idle_cpu_percent, 1, 20, document);
-        let headroom_percent = days("headroom_percent", usual.headroom_percent, 5, 70, document);
-        let snapshot_days = days("snapshot_days", usual.snapshot_days, 7, 3650, document);
-        let image_days = days("image_days", usual.image_days, 7, 3650, document);
-        let log_days = days("log_days", usual.log_days, 1, 3653, document);
+        let known = &usual.thresholds;
+        let thresholds = Thresholds {
+            // Fewer than a week says nothing of weekends, and a request answers so many hours.
+            idle_days: days("idle_days", known.idle_days, 7, 60, document),
+            idle_cpu_percent: days("idle_cpu_percent", known.idle_cpu_percent, 1, 20, document),
+            headroom_percent: days("headroom_percent", known.headroom_percent, 5, 70, document),
+            snapshot_days: days("snapshot_days", known.snapshot_days, 7, 3650, document),
+            image_days: days("image_days", known.image_days, 7, 3650, document),
+            log_days: days("log_days", known.log_days, 1, 3653, document),
+            min_saving: block.amount("min_saving", document).unwrap_or(known.min_saving),
+            without: block.texts("without", document).into_iter().map(|(text, _)| text).collect(),
+        };
         Self {
             accounts: accounts(block, "accounts", document),
             regions: block.texts("regions", document).into_iter().map(|(text, _)| text).collect(),
-            idle_days,
-            idle_cpu_percent,
-            headroom_percent,
-            snapshot_days,
-            image_days,
-            log_days,
-            min_saving: block.amount("min_saving", document).unwrap_or(usual.min_saving),
-            without: block.texts("without", document).into_iter().map(|(text, _)| text).collect(),
+            thresholds,
             max_calls: block.whole("max_calls", 1..=1_000_000, document).unwrap_or(usual.max_calls),
             max_metrics: block.whole("max_metrics", 0..=10_000_000, document).unwrap_or(usual.max_metrics),
             ask_aws: block.flag("ask_aws", document).unwrap_or(usual.ask_aws),

@@ -135,18 +135,18 @@ pub(crate) fn settings(policy: &Policy, file: &str, places: &[(String, (usize, u
         ("gate.baseline".to_owned(), quoted(&gate.baseline)),
         ("gate.expiring_days".to_owned(), gate.expiring_days.to_string()),
     ]);
-    let advice = &policy.advice;
+    let (advice, thresholds) = (&policy.advice, &policy.advice.thresholds);
     list.extend([
         ("advice.accounts".to_owned(), list_of(&advice.accounts)),
         ("advice.regions".to_owned(), list_of(&advice.regions)),
-        ("advice.idle_days".to_owned(), advice.idle_days.to_string()),
-        ("advice.idle_cpu_percent".to_owned(), advice.idle_cpu_percent.to_string()),
-        ("advice.headroom_percent".to_owned(), advice.headroom_percent.to_string()),
-        ("advice.snapshot_days".to_owned(), advice.snapshot_days.to_string()),
-        ("advice.image_days".to_owned(), advice.image_days.to_string()),
-        ("advice.log_days".to_owned(), advice.log_days.to_string()),
-        ("advice.min_saving".to_owned(), advice.min_saving.to_string()),
-        ("advice.without".to_owned(), list_of(&advice.without)),
+        ("advice.idle_days".to_owned(), thresholds.idle_days.to_string()),
+        ("advice.idle_cpu_percent".to_owned(), thresholds.idle_cpu_percent.to_string()),
+        ("advice.headroom_percent".to_owned(), thresholds.headroom_percent.to_string()),
+        ("advice.snapshot_days".to_owned(), thresholds.snapshot_days.to_string()),
+        ("advice.image_days".to_owned(), thresholds.image_days.to_string()),
+        ("advice.log_days".to_owned(), thresholds.log_days.to_string()),
+        ("advice.min_saving".to_owned(), thresholds.min_saving.to_string()),
+        ("advice.without".to_owned(), list_of(&thresholds.without)),
         ("advice.max_calls".to_owned(), advice.max_calls.to_string()),
         ("advice.max_metrics".to_owned(), advice.max_metrics.to_string()),
         ("advice.ask_aws".to_owned(), advice.ask_aws.to_string()),

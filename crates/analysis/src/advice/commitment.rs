@@ -31,7 +31,7 @@ pub struct CommittedUse {
 
 /// What is to be said of a commitment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExpiringOrUnused {
+enum ExpiringOrUnused {
     /// It ends.
     Expiring,
     /// It is not used.

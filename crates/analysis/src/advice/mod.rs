@@ -33,10 +33,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 use tollgate_model::metric::ResourceKey;
-use tollgate_model::recommendation::{Effort, Recommendation};
+use tollgate_model::recommendation::{Effort, Recommendation, Thresholds};
 use tollgate_model::{Amount, Currency, Day, Metric, Metrics, Resource, ResourceType, Risk};
 
-pub use commitment::{CommittedUse, ExpiringOrUnused};
+pub use commitment::CommittedUse;
 pub use merge::merged;
 pub use purchase::OpenUse;
 
@@ -89,42 +89,6 @@ pub trait Rates {
     /// What a resource of a Terraform type with these attributes costs a month in a region, least and most. `None` when nobody
     /// says: an unknown price is not zero.
     fn monthly(&self, kind: &str, attributes: Value, region: &str) -> Option<(Amount, Amount)>;
-}
-
-/// From where on something is worth advice.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Thresholds {
-    /// Days that metrics are looked back at.
-    pub idle_days: u32,
-    /// Processor use below which a machine idles, in percent.
-    pub idle_cpu_percent: u32,
-    /// Room that rightsizing leaves, in percent of what a smaller size has.
-    pub headroom_percent: u32,
-    /// Days from which on a snapshot is old.
-    pub snapshot_days: u32,
-    /// Days from which on an image is old.
-    pub image_days: u32,
-    /// Days that logs are kept where nobody says how long.
-    pub log_days: u32,
-    /// The least saving a month that is worth a word.
-    pub min_saving: Amount,
-    /// Kinds of advice that nobody wants.
-    pub without: Vec<String>,
-}
-
-impl Default for Thresholds {
-    fn default() -> Self {
-        Self {
-            idle_days: 14,
-            idle_cpu_percent: 5,
-            headroom_percent: 25,
-            snapshot_days: 90,
-            image_days: 180,
-            log_days: 90,
-            min_saving: Amount::whole(1),
-            without: Vec::new(),
-        }
-    }
 }
 
 /// A kind of advice.

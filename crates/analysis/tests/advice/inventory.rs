@@ -8,26 +8,26 @@ use tollgate_model::metric::ResourceKey;
 use tollgate_model::{Amount, Currency, Day, Hourly, Metric, Metrics, Place, Resource, Shape};
 
 /// The day of the advice.
-pub const TODAY: &str = "2026-11-22";
+pub(crate) const TODAY: &str = "2026-11-22";
 /// Hours that metrics are looked back at: two weeks.
 const HOURS: usize = 336;
 
 /// An inventory, and what is true of it.
 #[derive(Default)]
-pub struct Labelled {
-    pub resources: Vec<Resource>,
-    pub metrics: HashMap<ResourceKey, Metrics>,
-    pub spend: HashMap<String, Spend>,
-    pub commitments: Vec<CommittedUse>,
-    pub open_use: Vec<OpenUse>,
+pub(crate) struct Labelled {
+    pub(crate) resources: Vec<Resource>,
+    pub(crate) metrics: HashMap<ResourceKey, Metrics>,
+    pub(crate) spend: HashMap<String, Spend>,
+    pub(crate) commitments: Vec<CommittedUse>,
+    pub(crate) open_use: Vec<OpenUse>,
     /// Kind and id of everything that is to be found.
-    pub truth: BTreeSet<(String, String)>,
+    pub(crate) truth: BTreeSet<(String, String)>,
     seed: u64,
     count: usize,
 }
 
 /// Prices that are easy to reckon with.
-pub struct Prices;
+pub(crate) struct Prices;
 
 impl Rates for Prices {
     fn monthly(&self, kind: &str, attributes: Value, _: &str) -> Option<(Amount, Amount)> {
@@ -71,7 +71,7 @@ impl Rates for Prices {
 
 impl Labelled {
     /// `each` of every case. The same seed is the same inventory.
-    pub fn new(seed: u64, each: usize) -> Self {
+    pub(crate) fn new(seed: u64, each: usize) -> Self {
         let mut out = Self { seed, ..Self::default() };
         for _ in 0..each {
             out.machines();
@@ -431,7 +431,7 @@ impl Labelled {
     }
 
     /// How far a kind is trusted: nothing is known.
-    pub fn trust() -> BTreeMap<(String, String), u32> {
+    pub(crate) fn trust() -> BTreeMap<(String, String), u32> {
         BTreeMap::new()
     }
 }

@@ -7,8 +7,8 @@ mod inventory;
 use std::collections::{BTreeMap, BTreeSet};
 
 use inventory::{Labelled, Prices, TODAY};
-use tollgate_analysis::advice::{KINDS, Scene, Thresholds, advise, merged};
-use tollgate_model::recommendation::{AdviceSource, Saving, SavingBasis};
+use tollgate_analysis::advice::{KINDS, Scene, advise, merged};
+use tollgate_model::recommendation::{AdviceSource, Saving, SavingBasis, Thresholds};
 use tollgate_model::{Amount, Currency, Recommendation};
 
 fn advised(of: &Labelled, trust: &BTreeMap<(String, String), u32>, thresholds: &Thresholds) -> Vec<Recommendation> {
@@ -42,7 +42,7 @@ fn every_kind_finds_what_is_there_and_nothing_that_only_looks_so() {
         };
         let (truth, found) = (of(&labelled.truth), of(&found));
         let right = truth.intersection(&found).count();
-        let percent = |of: usize| if of == 0 { "-".to_owned() } else { format!("{} %", right * 100 / of) };
+        let percent = |of: usize| (right * 100).checked_div(of).map_or("-".to_owned(), |p| format!("{p} %"));
         table += &format!(
             "{:<22} {:>4}  {:>5}  {right:>5}  {:>9}  {:>6}\n",
             kind.name,

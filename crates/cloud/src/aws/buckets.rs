@@ -20,20 +20,11 @@ const AT_ONCE: usize = 8;
 pub(super) async fn list(clients: &Clients) -> Result<Vec<Resource>, CloudError> {
     let operation = "s3:ListAllMyBuckets";
     let region = &clients.place.region;
-    let mut pages = clients.s3.list_buckets().bucket_region(region).into_paginator().send();
+    let request = clients.s3.list_buckets().bucket_region(region);
     let mut names = Vec::new();
-    loop {
-        clients.count(operation)?;
-        let Some(page) = pages.next().await else { break };
-        let page = page.map_err(|e| told(operation, &clients.place, &e))?;
-        let more = page.continuation_token.as_ref().is_some_and(|t| !t.is_empty());
-        for bucket in page.buckets.unwrap_or_default() {
-            let here = bucket.bucket_region.as_ref().is_none_or(|r| r == region);
-            names.extend(bucket.name.filter(|_| here).map(|name| (name, bucket.creation_date.map(|t| t.to_string()))));
-        }
-        if !more {
-            break;
-        }
+    for bucket in pages!(clients, operation, request, continuation_token, buckets) {
+        let here = bucket.bucket_region.as_ref().is_none_or(|r| r == region);
+        names.extend(bucket.name.filter(|_| here).map(|name| (name, bucket.creation_date.map(|t| t.to_string()))));
     }
     stream::iter(names)
         .map(|(name, created)| async move { described(clients, name, created).await })

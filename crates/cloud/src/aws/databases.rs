@@ -5,7 +5,6 @@
 use tollgate_model::{Resource, Shape};
 
 use super::Clients;
-use super::error::told;
 use crate::CloudError;
 
 const OPERATION: &str = "rds:DescribeDBInstances";
@@ -13,14 +12,10 @@ const OPERATION: &str = "rds:DescribeDBInstances";
 /// Every database, or one.
 pub(super) async fn list(clients: &Clients, id: Option<&str>) -> Result<Vec<Resource>, CloudError> {
     let request = clients.rds.describe_db_instances().set_db_instance_identifier(id.map(str::to_owned));
-    let mut pages = request.into_paginator().send();
-    let mut out = Vec::new();
-    loop {
-        clients.count(OPERATION)?;
-        let Some(page) = pages.next().await else { break };
-        let page = page.map_err(|e| told(OPERATION, &clients.place, &e))?;
-        let more = page.marker.as_ref().is_some_and(|m| !m.is_empty());
-        out.extend(page.db_instances.unwrap_or_default().into_iter().filter_map(|d| {
+    let found = pages!(clients, OPERATION, request, marker, db_instances);
+    Ok(found
+        .into_iter()
+        .filter_map(|d| {
             let tags = d.tag_list.unwrap_or_default().into_iter();
             Some(Resource {
                 place: clients.place.clone(),
@@ -41,10 +36,6 @@ pub(super) async fn list(clients: &Clients, id: Option<&str>) -> Result<Vec<Reso
                 },
                 id: d.db_instance_identifier?,
             })
-        }));
-        if !more {
-            break;
-        }
-    }
-    Ok(out)
+        })
+        .collect())
 }

@@ -26,29 +26,6 @@ fn number(n: Option<i32>) -> u32 {
     n.and_then(|n| u32::try_from(n).ok()).unwrap_or(0)
 }
 
-/// Pages of a paginator, each counted; or the error of one.
-macro_rules! pages {
-    ($clients:expr, $operation:literal, $request:expr, $of:ident) => {{
-        let mut pages = $request.into_paginator().send();
-        let mut out = Vec::new();
-        loop {
-            $clients.count($operation)?;
-            match pages.next().await {
-                Some(page) => {
-                    let page = page.map_err(|e| told($operation, &$clients.place, &e))?;
-                    let more = page.next_token.as_ref().is_some_and(|t| !t.is_empty());
-                    out.extend(page.$of.unwrap_or_default());
-                    if !more {
-                        break;
-                    }
-                }
-                None => break,
-            }
-        }
-        out
-    }};
-}
-
 /// None of both asks for all.
 fn some<T: Clone>(list: &[T]) -> Option<Vec<T>> {
     (!list.is_empty()).then(|| list.to_vec())
@@ -66,7 +43,7 @@ pub(super) async fn instances(
 ) -> Result<Vec<Resource>, CloudError> {
     let request = clients.ec2.describe_instances();
     let request = request.set_instance_ids(some(ids)).set_filters(some(filters)).set_max_results(page(ids));
-    let found = pages!(clients, "ec2:DescribeInstances", request, reservations);
+    let found = pages!(clients, "ec2:DescribeInstances", request, next_token, reservations);
     let all = found.into_iter().flat_map(|r| r.instances.unwrap_or_default());
     Ok(all
         .filter_map(|i| {
@@ -130,7 +107,7 @@ pub(super) async fn volumes(
 ) -> Result<Vec<Resource>, CloudError> {
     let request = clients.ec2.describe_volumes();
     let request = request.set_volume_ids(some(ids)).set_filters(some(filters)).set_max_results(page(ids));
-    let found = pages!(clients, "ec2:DescribeVolumes", request, volumes);
+    let found = pages!(clients, "ec2:DescribeVolumes", request, next_token, volumes);
     Ok(found
         .into_iter()
         .filter_map(|v| {
@@ -190,7 +167,7 @@ pub(super) async fn snapshots(
 ) -> Result<Vec<Resource>, CloudError> {
     let request = clients.ec2.describe_snapshots().owner_ids("self");
     let request = request.set_snapshot_ids(some(ids)).set_filters(some(filters)).set_max_results(page(ids));
-    let found = pages!(clients, "ec2:DescribeSnapshots", request, snapshots);
+    let found = pages!(clients, "ec2:DescribeSnapshots", request, next_token, snapshots);
     Ok(found
         .into_iter()
         .filter_map(|s| {
@@ -214,7 +191,7 @@ pub(super) async fn snapshots(
 pub(super) async fn images(clients: &Clients, ids: &[String]) -> Result<Vec<Resource>, CloudError> {
     let request = clients.ec2.describe_images().owners("self").set_image_ids(some(ids));
     let request = request.set_max_results(page(ids));
-    let found = pages!(clients, "ec2:DescribeImages", request, images);
+    let found = pages!(clients, "ec2:DescribeImages", request, next_token, images);
     let templates = if found.is_empty() { BTreeMap::new() } else { templates(clients).await? };
     Ok(found
         .into_iter()
@@ -241,7 +218,7 @@ pub(super) async fn images(clients: &Clients, ids: &[String]) -> Result<Vec<Reso
 /// Launch templates by the image that their default or latest version names: machines of tomorrow.
 async fn templates(clients: &Clients) -> Result<BTreeMap<String, Vec<String>>, CloudError> {
     let request = clients.ec2.describe_launch_template_versions().versions("$Latest").versions("$Default");
-    let found = pages!(clients, "ec2:DescribeLaunchTemplateVersions", request, launch_template_versions);
+    let found = pages!(clients, "ec2:DescribeLaunchTemplateVersions", request, next_token, launch_template_versions);
     let mut out: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for version in found {
         let name = version.launch_template_name.or(version.launch_template_id).unwrap_or_default();
@@ -286,7 +263,7 @@ pub(super) async fn addresses(
 
 pub(super) async fn nat_gateways(clients: &Clients, ids: &[String]) -> Result<Vec<Resource>, CloudError> {
     let request = clients.ec2.describe_nat_gateways().set_nat_gateway_ids(some(ids)).set_max_results(page(ids));
-    let found = pages!(clients, "ec2:DescribeNatGateways", request, nat_gateways);
+    let found = pages!(clients, "ec2:DescribeNatGateways", request, next_token, nat_gateways);
     Ok(found
         .into_iter()
         .filter_map(|g| {

@@ -13,35 +13,25 @@ use crate::CloudError;
 
 pub(super) async fn list(clients: &Clients) -> Result<Vec<Resource>, CloudError> {
     let operation = "lambda:ListFunctions";
-    let mut pages = clients.lambda.list_functions().into_paginator().send();
     let mut out = Vec::new();
-    loop {
-        clients.count(operation)?;
-        let Some(page) = pages.next().await else { break };
-        let page = page.map_err(|e| told(operation, &clients.place, &e))?;
-        let more = page.next_marker.as_ref().is_some_and(|m| !m.is_empty());
-        for f in page.functions.unwrap_or_default() {
-            let Some(name) = f.function_name else { continue };
-            out.push(Resource {
-                id: name,
-                place: clients.place.clone(),
-                // When its code or settings were changed last: it was there before.
-                created: f.last_modified,
-                tags: BTreeMap::new(),
-                shape: shape(
-                    // A list leaves the state out.
-                    f.state.map_or("Active".to_owned(), |s| s.as_str().to_owned()),
-                    f.runtime.map(|r| r.as_str().to_owned()),
-                    f.memory_size,
-                    f.architectures,
-                    f.package_type.map(|p| p.as_str().to_owned()),
-                    f.timeout,
-                ),
-            });
-        }
-        if !more {
-            break;
-        }
+    for f in pages!(clients, operation, clients.lambda.list_functions(), next_marker, functions) {
+        let Some(name) = f.function_name else { continue };
+        out.push(Resource {
+            id: name,
+            place: clients.place.clone(),
+            // When its code or settings were changed last: it was there before.
+            created: f.last_modified,
+            tags: BTreeMap::new(),
+            shape: shape(
+                // A list leaves the state out.
+                f.state.map_or("Active".to_owned(), |s| s.as_str().to_owned()),
+                f.runtime.map(|r| r.as_str().to_owned()),
+                f.memory_size,
+                f.architectures,
+                f.package_type.map(|p| p.as_str().to_owned()),
+                f.timeout,
+            ),
+        });
     }
     if out.is_empty() {
         return Ok(out);

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_elasticloadbalancingv2::types::TargetGroup;
 use futures::{StreamExt, TryStreamExt, stream};
 use tollgate_model::{Resource, Shape};
 
@@ -55,14 +56,10 @@ async fn described(clients: &Clients, arn: Option<&str>) -> Result<Vec<Resource>
     let operation = "elasticloadbalancing:DescribeLoadBalancers";
     let request = clients.elb.describe_load_balancers();
     let request = request.set_load_balancer_arns(arn.map(|arn| vec![arn.to_owned()]));
-    let mut pages = request.into_paginator().send();
-    let mut out = Vec::new();
-    loop {
-        clients.count(operation)?;
-        let Some(page) = pages.next().await else { break };
-        let page = page.map_err(|e| told(operation, &clients.place, &e))?;
-        let more = page.next_marker.as_ref().is_some_and(|m| !m.is_empty());
-        out.extend(page.load_balancers.unwrap_or_default().into_iter().filter_map(|l| {
+    let found = pages!(clients, operation, request, next_marker, load_balancers);
+    Ok(found
+        .into_iter()
+        .filter_map(|l| {
             let zones = l.availability_zones.unwrap_or_default();
             Some(Resource {
                 place: clients.place.clone(),
@@ -80,36 +77,22 @@ async fn described(clients: &Clients, arn: Option<&str>) -> Result<Vec<Resource>
                 },
                 id: l.load_balancer_arn?,
             })
-        }));
-        if !more {
-            break;
-        }
-    }
-    Ok(out)
+        })
+        .collect())
+}
+
+async fn groups(clients: &Clients, arn: Option<&str>) -> Result<Vec<TargetGroup>, CloudError> {
+    let request = clients.elb.describe_target_groups().set_load_balancer_arn(arn.map(str::to_owned));
+    Ok(pages!(clients, "elasticloadbalancing:DescribeTargetGroups", request, next_marker, target_groups))
 }
 
 async fn count_targets(clients: &Clients, found: &mut [Resource], arn: Option<&str>) -> Result<(), CloudError> {
-    let operation = "elasticloadbalancing:DescribeTargetGroups";
-    let request = clients.elb.describe_target_groups().set_load_balancer_arn(arn.map(str::to_owned));
-    let mut pages = request.into_paginator().send();
-    let mut groups = Vec::new();
-    loop {
-        clients.count(operation)?;
-        let Some(page) = pages.next().await else { break };
-        let page = match page.map_err(|e| told(operation, &clients.place, &e)) {
-            Ok(page) => page,
-            // A load balancer without any has none.
-            Err(CloudError::NotFound { .. }) => break,
-            Err(error) => return Err(error),
-        };
-        let more = page.next_marker.as_ref().is_some_and(|m| !m.is_empty());
-        groups.extend(page.target_groups.unwrap_or_default());
-        if !more {
-            break;
-        }
-    }
-    let groups =
-        groups.into_iter().filter_map(|g| Some((g.target_group_arn?, g.load_balancer_arns.unwrap_or_default())));
+    let all = match groups(clients, arn).await {
+        // A load balancer without any has none.
+        Err(CloudError::NotFound { .. }) => Vec::new(),
+        other => other?,
+    };
+    let groups = all.into_iter().filter_map(|g| Some((g.target_group_arn?, g.load_balancer_arns.unwrap_or_default())));
     let used: Vec<(String, Vec<String>)> = groups.filter(|(_, arns)| !arns.is_empty()).collect();
     let counted: Vec<(u32, Vec<String>)> = stream::iter(used)
         .map(|(group, arns)| async move {

@@ -15,14 +15,10 @@ use crate::CloudError;
 pub(super) async fn list(clients: &Clients, name: Option<&str>) -> Result<Vec<Resource>, CloudError> {
     let operation = "logs:DescribeLogGroups";
     let request = clients.logs.describe_log_groups().set_log_group_name_prefix(name.map(str::to_owned));
-    let mut pages = request.into_paginator().send();
-    let mut out = Vec::new();
-    loop {
-        clients.count(operation)?;
-        let Some(page) = pages.next().await else { break };
-        let page = page.map_err(|e| told(operation, &clients.place, &e))?;
-        let more = page.next_token.as_ref().is_some_and(|t| !t.is_empty());
-        out.extend(page.log_groups.unwrap_or_default().into_iter().filter_map(|g| {
+    let found = pages!(clients, operation, request, next_token, log_groups);
+    let mut out: Vec<Resource> = found
+        .into_iter()
+        .filter_map(|g| {
             let created = g.creation_time.and_then(|ms| Timestamp::from_millisecond(ms).ok());
             Some(Resource {
                 place: clients.place.clone(),
@@ -35,11 +31,8 @@ pub(super) async fn list(clients: &Clients, name: Option<&str>) -> Result<Vec<Re
                 },
                 id: g.log_group_name?,
             })
-        }));
-        if !more {
-            break;
-        }
-    }
+        })
+        .collect();
     // Names that begin alike are found too.
     out.retain(|r| name.is_none_or(|name| r.id == name));
     match name {

@@ -1,5 +1,24 @@
 //! AWS behind the ports: clients by place, one file a service.
 
+/// What all pages of a list have, each page counted; the error of one is the error of all.
+macro_rules! pages {
+    ($clients:expr, $operation:expr, $request:expr, $token:ident, $of:ident) => {{
+        let mut pages = $request.into_paginator().send();
+        let mut out = Vec::new();
+        loop {
+            $clients.count($operation)?;
+            let Some(page) = pages.next().await else { break };
+            let page = page.map_err(|e| $crate::aws::error::told($operation, &$clients.place, &e))?;
+            let more = page.$token.as_ref().is_some_and(|t| !t.is_empty());
+            out.extend(page.$of.unwrap_or_default());
+            if !more {
+                break;
+            }
+        }
+        out
+    }};
+}
+
 mod buckets;
 mod compute_optimizer;
 mod control;

@@ -31,6 +31,10 @@ const LEASE: SignedDuration = SignedDuration::from_mins(16);
 /// When something that is not finished is looked at again.
 const AGAIN: SignedDuration = SignedDuration::from_secs(60);
 
+/// Why a plan is looked at again soon.
+const UNDER_WAY: &str = "a call is under way";
+const STOPPED: &str = "somebody has stopped everything";
+
 /// How long effects are waited for in one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
@@ -250,9 +254,9 @@ impl Hand<'_> {
             match self.work(patience).mark(step).await? {
                 Outcome::Done => days = days.max(wait),
                 Outcome::Skipped(why) => self.skipped(step, &why).await?,
-                Outcome::Pending => return self.later(Phase::Mark).await,
+                Outcome::Pending => return self.later(Phase::Mark, UNDER_WAY).await,
+                Outcome::Halted => return self.later(Phase::Mark, STOPPED).await,
                 Outcome::Failed(why) => return self.fail(format!("step {}: {why}", step + 1)).await,
-                Outcome::Halted => return self.later(Phase::Mark).await,
             }
         }
         if days == 0 {
@@ -280,7 +284,8 @@ impl Hand<'_> {
             match self.work(patience).run(step).await? {
                 Outcome::Done => {}
                 Outcome::Skipped(why) => self.skipped(step, &why).await?,
-                Outcome::Pending | Outcome::Halted => return self.later(Phase::Apply).await,
+                Outcome::Pending => return self.later(Phase::Apply, UNDER_WAY).await,
+                Outcome::Halted => return self.later(Phase::Apply, STOPPED).await,
                 Outcome::Failed(why) => return self.fail(format!("step {}: {why}", step + 1)).await,
             }
         }
@@ -308,7 +313,8 @@ impl Hand<'_> {
         for step in (from..self.steps()).rev() {
             match self.work(patience).undo(step).await? {
                 Outcome::Done | Outcome::Skipped(_) => {}
-                Outcome::Pending | Outcome::Halted => return self.later(Phase::Undo).await,
+                Outcome::Pending => return self.later(Phase::Undo, UNDER_WAY).await,
+                Outcome::Halted => return self.later(Phase::Undo, STOPPED).await,
                 Outcome::Failed(why) => self.said.push(format!("step {}: {why}", step + 1)),
             }
         }
@@ -382,14 +388,13 @@ impl Hand<'_> {
     async fn fail(&mut self, why: String) -> Result<bool, PipelineError> {
         self.say(format!("{why}; taking back"));
         self.tell(&why).await?;
-        self.execution.failed = Some(why);
         self.keep(Phase::Undo, None).await?;
         Ok(true)
     }
 
-    async fn later(&mut self, phase: Phase) -> Result<bool, PipelineError> {
+    async fn later(&mut self, phase: Phase, why: &str) -> Result<bool, PipelineError> {
         let due = self.state.clock.now() + AGAIN;
-        self.said.push("a call is under way".to_owned());
+        self.said.push(why.to_owned());
         self.keep(phase, Some(due)).await?;
         Ok(false)
     }

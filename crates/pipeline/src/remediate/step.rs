@@ -50,10 +50,8 @@ impl Work<'_> {
     /// Puts the mark on what a step deletes.
     pub(super) async fn mark(&self, step: usize) -> Result<Outcome, PipelineError> {
         let mut record = self.state.ledger.step(self.plan(), step).await?;
-        match record.state {
-            StepState::Waiting => {}
-            StepState::Skipped => return Ok(Outcome::Done),
-            _ => return Ok(Outcome::Done),
+        if record.state != StepState::Waiting {
+            return Ok(Outcome::Done);
         }
         if record.acts.is_empty()
             && let Some(why) = self.drift(step, false).await?
