@@ -462,3 +462,82 @@ async fn what_a_change_really_saves_is_measured_and_the_kind_is_trusted_by_it() 
     let (said, _) = bench.run(later, &["savings"]);
     assert!(said.contains("81 %"), "{said}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_does_not_begin_in_what_is_not_healthy_or_what_nobody_can_tell() {
+    let health = |check: &str| {
+        format!(
+            "advice {{ ask_aws = false }}\napproval \"medium\" {{ requester_may = true }}\nremediation {{\n  accounts = [\"{ACCOUNT}\"]\n  \
+             max_share_percent = 100\n  soak = [\"0s\", \"0s\", \"0s\", \"0s\"]\n  health \"shop\" {{\n{check}\n}}\n}}\n"
+        )
+    };
+    let metric =
+        "namespace = \"App\"\n metric = \"Errors\"\n statistic = \"Sum\"\n most = 10\n dimensions { Shop = \"one\" }\n";
+    let Some(bench) = Bench::with_policy(&health(metric)).await else { return };
+    // The instant is a whole hour, so that the hour's value is within the last ten minutes.
+    let now = Timestamp::from_second(bench.now.as_second() / 3600 * 3600 + 60).unwrap();
+    let hour = now.as_second() / 3600;
+    let lived = async |check: &str| {
+        std::fs::write(bench.folder.path().join("store/tollgate.hcl"), health(check)).unwrap();
+        let volume = bench.volume(VolumeType::Gp2, 100).await;
+        let on = format!("volume:{volume}");
+        let args = ["plan", "--by", "rita", "--change", "modify_volume", "--on", &on, "--with", "volume_type=gp3"];
+        let built = bench.json(now, &args);
+        let (id, hash) = (built["record"]["plan"]["id"].as_str().unwrap(), built["record"]["hash"].as_str().unwrap());
+        bench.run(now, &["plans", "approve", id, hash, "--by", "ann"]);
+        let (said, _) = bench.run(now, &["remediate", id]);
+        let changed = bench.described(&volume).await.unwrap().volume_type == Some(VolumeType::Gp3);
+        (said, changed)
+    };
+    let (said, changed) = lived(metric).await;
+    assert!(
+        !changed && said.contains("not begun: Sum of App Errors: there is no data of the last ten minutes"),
+        "{said}"
+    );
+    bench.gateway.metric("Errors", "one", hour, [11.0]);
+    let (said, changed) = lived(metric).await;
+    assert!(!changed && said.contains("Sum of App Errors: it is 11.00"), "{said}");
+    bench.gateway.metric("Errors", "one", hour, [3.0]);
+    let (said, changed) = lived(metric).await;
+    assert!(changed && said.contains("done: 1 of 1 steps"), "{said}");
+
+    let (said, changed) = lived("url = \"http://127.0.0.1:9/health?token=a-secret-that-nobody-sees\"").await;
+    assert!(!changed && said.contains("not begun: http://127.0.0.1:9/health: no connection"), "{said}");
+    let (said, changed) = lived(&format!("url = \"{}/moto-api/\"", bench.moto.url)).await;
+    assert!(changed && said.contains("done: 1 of 1 steps"), "{said}");
+    let (said, changed) = lived("alarm = \"nobody-made-it\"").await;
+    assert!(!changed && said.contains("alarm nobody-made-it: there is no such alarm"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_accounts_and_regions_are_looked_at_by_a_role_and_one_that_refuses_is_told() {
+    let policy = "advice {\n  ask_aws = false\n  accounts = [\"123456789012\", \"222222222222\"]\n  regions = [\"us-east-1\", \"eu-west-1\"]\n}\n";
+    let Some(bench) = Bench::with_policy(policy).await else { return };
+    let assume = config_of(&bench.moto.url, "222222222222").await;
+    let there =
+        aws_sdk_ec2::Client::new(&assume.to_builder().region(aws_sdk_ec2::config::Region::new("eu-west-1")).build());
+    let made = there.create_volume().availability_zone("eu-west-1a").volume_type(VolumeType::Gp3).size(100);
+    let volume = made.send().await.unwrap().volume_id.unwrap();
+    // Without a role the other account refuses, and the own one is looked at all the same.
+    let (said, code) = bench.run(bench.now, &["advise"]);
+    assert!(
+        code == 3 && said.contains("222222222222 is another account, and TOLLGATE_ACTION_ROLE names no role of it"),
+        "{said}"
+    );
+    let out =
+        bench.command(bench.now).env("TOLLGATE_ACTION_ROLE", "tollgate-actions").args(["advise"]).output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let found = bench.json(bench.now, &["advise", "show", &bench.advice("unattached_volume", &volume)]);
+    let subject = &found["advice"]["subject"];
+    assert_eq!((&subject["account"], &subject["region"]), (&"222222222222".into(), &"eu-west-1".into()), "{found:#}");
+    let calls = bench.gateway.calls();
+    assert!(calls.iter().any(|c| c == "sts:AssumeRole"), "{calls:?}");
+}
+
+/// Keys of a role of another account, as moto gives them.
+async fn config_of(moto: &str, account: &str) -> aws_types::SdkConfig {
+    let keys = tollgate_sources::aws_organization::assume(&shared(moto), account, "admin", None, "test").await.unwrap();
+    let keys = aws_sdk_ec2::config::Credentials::new(keys.access, keys.secret, Some(keys.token), None, "test");
+    let provider = aws_types::sdk_config::SharedCredentialsProvider::new(keys);
+    shared(moto).to_builder().credentials_provider(provider).build()
+}

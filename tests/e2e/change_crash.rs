@@ -211,7 +211,8 @@ impl Case {
         }
         let built = bench.json(bench.now, &args);
         let (id, hash) = (built["record"]["plan"]["id"].as_str().unwrap(), built["record"]["hash"].as_str().unwrap());
-        for who in ["ann", "bob"] {
+        let needs = usize::try_from(built["record"]["needs"].as_u64().unwrap()).unwrap();
+        for who in ["ann", "bob"].iter().take(needs) {
             bench.run(bench.now, &["plans", "approve", id, hash, "--by", who]);
         }
         id.to_owned()
@@ -248,8 +249,7 @@ fn lived(bench: &Bench, plan: &str, death: Option<Death>) -> (Vec<String>, Strin
         let at: Timestamp = bench.now + SignedDuration::from_hours(25 * round);
         let mut command = bench.command(at);
         command.args(["--format", "json", "remediate", plan, "--every", "5ms", "--looks", "3"]);
-        let mut child =
-            command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+        let child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
         if let Some(death) = death.filter(|d| !died && d.call >= made) {
             bench.gateway.kills(child.id(), Death { call: death.call - made, ..death });
         }
@@ -331,4 +331,65 @@ async fn killed_at_any_call_a_change_of_networks_and_stores_is_done_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_any_call_a_change_of_databases_and_functions_is_done_once() {
     every_death_of(&["stop_database", "start_database", "resize_database", "function_memory"]).await;
+}
+
+/// Kinds that can be taken back, with how many things an undo cannot bring back.
+const TAKEN_BACK: &[(&str, usize)] = &[
+    ("stop_instance", 0),
+    ("start_instance", 0),
+    ("resize_instance", 0),
+    ("schedule", 0),
+    ("unschedule", 0),
+    ("delete_volume", 1),
+    ("modify_volume", 0),
+    ("release_address", 1),
+    ("delete_load_balancer", 1),
+    ("delete_nat_gateway", 1),
+    ("stop_database", 0),
+    ("start_database", 0),
+    ("resize_database", 0),
+    ("function_memory", 0),
+    ("lifecycle_rule", 1),
+    ("log_retention", 1),
+    ("tag", 0),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_is_taken_back_when_health_falls_and_names_what_is_not_restored() {
+    let calm =
+        POLICY.replace("wait_days         = 1", "wait_days         = 0").replace("\"0s\", \"0s\"", "\"10m\", \"10m\"");
+    let Some(bench) = Bench::with_policy(&calm).await else { return };
+    let maker = Maker::new(&bench).await;
+    for (kind, lost) in TAKEN_BACK {
+        bench.gateway.alarm("checkout-5xx", "OK");
+        let case = maker.case(kind).await;
+        let (of, id) = case.on.split_once(':').unwrap();
+        let plan = case.approved(&bench);
+        bench.gateway.calls();
+        let patient = ["--every", "5ms", "--looks", "3"];
+        bench.run(bench.now, &[&["remediate", plan.as_str()][..], &patient].concat());
+        bench.gateway.alarm("checkout-5xx", "ALARM");
+        let later = bench.now + SignedDuration::from_mins(20);
+        let (said, code) = bench.run(later, &[&["remediate", plan.as_str()][..], &patient].concat());
+        let made = changes(&bench.gateway.calls());
+        let record = bench.json(later, &["plans", "show", &plan]);
+        assert_eq!((record["state"].as_str(), code), (Some("undone"), 3), "{kind}: {said}");
+        let not = record["not_restored"].as_array().map_or(0, Vec::len);
+        assert_eq!(not, *lost, "{kind}: {record:#}");
+        let undone: usize = made.values().sum();
+        eprintln!("{kind}: {made:?}");
+        // What can be taken back was: planning the same again finds the resource as it was, where it has its id still.
+        if *lost == 0 {
+            assert!(undone >= 2, "{kind}: {made:?}");
+            let seen = &record["plan"]["steps"][0]["change"]["fingerprint"];
+            let mut args = vec!["plan", "--by", "rita", "--change", kind, "--on", &case.on];
+            for with in &case.with {
+                args.extend(["--with", with]);
+            }
+            let again = bench.json(later, &args);
+            let now = &again["record"]["plan"]["steps"][0]["change"]["fingerprint"];
+            // An instance that was started again has another time of launch.
+            assert!(now == seen || of == "instance", "{kind}: {id} is not as it was");
+        }
+    }
 }

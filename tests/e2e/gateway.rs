@@ -185,7 +185,14 @@ impl Gateway {
                     ("CompositeAlarms", Cbor::Array(vec![])),
                 ])
             }
-            "monitoring:GetMetricStatistics" => map(vec![("Datapoints", Cbor::Array(vec![]))]),
+            "monitoring:GetMetricStatistics" => {
+                let (from, to) = (seconds(get(&asked, "StartTime")), seconds(get(&asked, "EndTime")));
+                let of = array(get(&asked, "Dimensions")).first().map(|d| string(get(d, "Value"))).unwrap_or_default();
+                let known = inside.metrics.get(&(string(get(&asked, "MetricName")), of));
+                let within = known.into_iter().flatten().filter(|(h, _)| (from..=to).contains(&(**h * 3600)));
+                let points = within.map(|(_, v)| map(vec![("Sum", Cbor::Float(*v))]));
+                map(vec![("Datapoints", Cbor::Array(points.collect()))])
+            }
             other => panic!("no CloudWatch here does {other}"),
         };
         let mut out = Vec::new();

@@ -55,6 +55,9 @@ pub struct ActRecord {
     /// The id of what it made, where it made something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made: Option<String>,
+    /// In how many runs nobody answered.
+    #[serde(default)]
+    pub tries: u32,
     /// How often its effect was looked for and was not there yet.
     #[serde(default)]
     pub looked: u32,

@@ -13,6 +13,8 @@ use crate::{Cloud, PipelineError, State};
 
 /// A call that nobody knows the end of is not made again before so long: what it brought about may not show yet.
 const SETTLE: SignedDuration = SignedDuration::from_secs(60);
+/// Runs in which a call may go unanswered before the step has failed: an hour, a minute apart.
+const TRIES: u32 = 60;
 /// Looks at an effect that does not come, over all runs, before the step has failed.
 const LOOKS: u32 = 2_000;
 
@@ -261,7 +263,7 @@ impl Work<'_> {
                         Ok(Performed::Allowed | Performed::NotAsked) => {
                             return Ok(Outcome::Failed("the provider was only asked".to_owned()));
                         }
-                        Err(error) => return Ok(outcome_of(&error)),
+                        Err(error) => return self.unanswered(step, name, record, &error).await,
                     }
                 }
                 Ok(Seen::There(_) | Seen::UnderWay) => {
@@ -270,10 +272,25 @@ impl Work<'_> {
                     entry.taken = Some(now.to_string());
                     ledger.put_step(self.plan(), step, record).await?;
                 }
-                Err(error) => return Ok(outcome_of(&error)),
+                Err(error) => return self.unanswered(step, name, record, &error).await,
             }
         }
         self.wait(step, change, &act, name, record).await
+    }
+
+    /// What an error of a provider means for a step: what may pass is tried again in a later run, so many times.
+    async fn unanswered(
+        &self,
+        step: usize,
+        name: &str,
+        record: &mut StepRecord,
+        error: &CloudError,
+    ) -> Result<Outcome, PipelineError> {
+        let entry = record.acts.entry(name.to_owned()).or_default();
+        entry.tries = entry.tries.saturating_add(1);
+        let tries = entry.tries;
+        self.state.ledger.put_step(self.plan(), step, record).await?;
+        Ok(if error.retryable() && tries < TRIES { Outcome::Pending } else { Outcome::Failed(error.to_string()) })
     }
 
     /// Waits until the effect of a call that was taken is seen.
@@ -296,7 +313,7 @@ impl Work<'_> {
                     return Ok(Outcome::Done);
                 }
                 Ok(Seen::UnderWay | Seen::Not) => {}
-                Err(error) if !error.retryable() => return Ok(outcome_of(&error)),
+                Err(error) if !error.retryable() => return Ok(Outcome::Failed(error.to_string())),
                 Err(_) => {}
             }
             if look + 1 < self.patience.looks {
@@ -315,9 +332,4 @@ impl Work<'_> {
         }
         Ok(Outcome::Pending)
     }
-}
-
-/// What an error of a provider means for a step.
-fn outcome_of(error: &CloudError) -> Outcome {
-    if error.retryable() { Outcome::Pending } else { Outcome::Failed(error.to_string()) }
 }
