@@ -5,6 +5,10 @@ use hcl_edit::structure::Body;
 /// The deepest nesting of brackets: far beyond what people write, and far from the end of the stack.
 const DEPTH: usize = 64;
 
+/// The deepest nesting of indexes, as in `a[b[c]]`. The parser reads the inside of each twice where something in it is wrong, so its
+/// time doubles with each level: a file of 300 bytes would take hours.
+const INDEXES: usize = 8;
+
 /// Why a text is no body, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
@@ -22,18 +26,18 @@ pub struct Refused {
 ///
 /// # Errors
 ///
-/// When it is longer, nests deeper than 64 brackets, or is no HCL.
+/// When it is longer, nests deeper than 64 brackets or 8 indexes, or is no HCL.
 pub fn parse(text: &str, limit: usize) -> Result<Body, Refused> {
     if text.len() > limit {
         let message = format!("the file has {} KiB; at most {} are read", text.len() >> 10, limit >> 10);
         return Err(Refused { line: 1, column: 1, message, hint: None });
     }
-    if let Some(at) = too_deep(text) {
+    if let Some((at, message)) = too_deep(text) {
         let before = text.get(..at).unwrap_or(text);
         return Err(Refused {
             line: before.matches('\n').count() + 1,
             column: before.rsplit('\n').next().unwrap_or_default().chars().count() + 1,
-            message: format!("brackets nest deeper than {DEPTH} levels"),
+            message,
             hint: Some("split the expression into several".to_owned()),
         });
     }
@@ -43,17 +47,31 @@ pub fn parse(text: &str, limit: usize) -> Result<Body, Refused> {
     })
 }
 
-/// Where brackets nest too deep. Counts those in strings and comments too: nobody writes that many there either.
-fn too_deep(text: &str) -> Option<usize> {
-    let mut depth = 0usize;
+/// Where brackets nest too deep, and what is said of it. Counts those in strings and comments too: nobody writes that many there
+/// either.
+fn too_deep(text: &str) -> Option<(usize, String)> {
+    // Of each bracket that is open, whether it is an index.
+    let mut open: Vec<bool> = Vec::new();
+    let mut indexes = 0;
+    let mut last = b' ';
     for (at, c) in text.bytes().enumerate() {
         match c {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            b'(' | b'[' | b'{' => {
+                let is_index = c == b'[' && (last.is_ascii_alphanumeric() || b"_-]})\"".contains(&last));
+                indexes += usize::from(is_index);
+                open.push(is_index);
+            }
+            b')' | b']' | b'}' => indexes -= usize::from(open.pop() == Some(true)),
             _ => {}
         }
-        if depth > DEPTH {
-            return Some(at);
+        if open.len() > DEPTH {
+            return Some((at, format!("brackets nest deeper than {DEPTH} levels")));
+        }
+        if indexes > INDEXES {
+            return Some((at, format!("indexes nest deeper than {INDEXES} levels")));
+        }
+        if !c.is_ascii_whitespace() {
+            last = c;
         }
     }
     // Prefix operators nest without brackets. Dashes of a comment's ruler are none.
@@ -65,8 +83,26 @@ fn too_deep(text: &str) -> Option<usize> {
             _ => 0,
         };
         if run > 8 * DEPTH {
-            return Some(at);
+            return Some((at, format!("operators nest deeper than {} levels", 8 * DEPTH)));
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_parser_would_take_hours_for_is_refused() {
+        let nested = |part: &str, levels: usize| format!("a = {}!! \"x\"\n", part.repeat(levels));
+        for part in ["a+b[c+", "1/0126[1/87/", "a + b [c *", "f()[1-", "x[0][1+y["] {
+            let refused = parse(&nested(part, 30), 1 << 20).unwrap_err();
+            assert_eq!(refused.message, "indexes nest deeper than 8 levels", "{part}");
+            // As deep as is read, it is read at once, whatever is wrong in it.
+            assert!(parse(&nested(part, 4), 1 << 20).is_err());
+        }
+        assert!(parse("a = b[c[d[e[0]]]]\nf = [[[[[[[[[[1]]]]]]]]]]\n", 1 << 20).is_ok());
+        assert!(parse(&format!("a = {}1{}\n", "[".repeat(65), "]".repeat(65)), 1 << 20).is_err());
+    }
 }

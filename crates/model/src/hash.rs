@@ -36,7 +36,12 @@ pub const fn spread(hash: u128) -> u128 {
 /// computed. It withstands somebody who forges: approvals and the audit log are bound by it.
 pub fn sha256(noun: &impl Serialize) -> Result<String, serde_json::Error> {
     let text = sorted(serde_json::to_value(noun)?).to_string();
-    Ok(Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(sha256_of(text.as_bytes()))
+}
+
+/// SHA-256 of bytes, as 64 hexadecimal digits.
+pub fn sha256_of(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn sorted(value: Value) -> Value {

@@ -17,6 +17,7 @@ pub mod focus;
 pub mod forecast;
 pub mod hash;
 pub mod incident;
+pub mod limits;
 pub mod message;
 pub mod metric;
 pub mod money;
@@ -28,6 +29,7 @@ pub mod recommendation;
 pub mod resource;
 pub mod revision;
 pub mod series;
+pub mod untrusted;
 
 pub use anomaly::{Anomaly, Direction};
 pub use audit::AuditEntry;
@@ -39,6 +41,7 @@ pub use feedback::{Feedback, Opinion};
 pub use focus::Column;
 pub use forecast::{Forecast, ForecastDay};
 pub use incident::{Cause, Incident, IncidentKind, IncidentState, Severity, Trail};
+pub use limits::Limit;
 pub use message::{
     AdviceDigest, AdviceLine, Content, Digest, DigestLine, Gap, Heartbeat, IncidentChange, Message, PlanChange, Subject,
 };
@@ -47,7 +50,7 @@ pub use money::{Amount, Currency, Fixed, Money, MoneyError, Quantity, Totals};
 pub use period::{BillingPeriod, ChargePeriod, Day, DayRange, PeriodError};
 pub use plan::{
     Act, Action, ApiCall, Change, ChangePlan, Decision, Effect, Fact, HealthCheck, PlanRecord, PlanState, PlanStep,
-    Risk, Rollback, Rollout, Stage, Window,
+    Risk, Rollback, Rollout, Stage, Window, same_person,
 };
 pub use price::{Discount, OwnPrice};
 pub use rate::{Rate, Rates};

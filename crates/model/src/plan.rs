@@ -3,10 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::hash::sha256;
+use crate::untrusted::has_content;
 use crate::{Money, Resource, ResourceType};
 
 /// How much can go wrong.
@@ -313,13 +315,13 @@ pub struct ChangePlan {
 }
 
 impl ChangePlan {
-    /// What an approval is bound to: SHA-256 of the plan as canonical JSON.
+    /// What an approval is bound to: SHA-256 of the plan and of what its approval takes, as canonical JSON.
     ///
     /// # Errors
     ///
     /// Never for a plan that was read or written as JSON.
-    pub fn hash(&self) -> Result<String, serde_json::Error> {
-        sha256(self)
+    pub fn hash(&self, needs: usize, needs_outside_chat: bool) -> Result<String, serde_json::Error> {
+        sha256(&(self, needs, needs_outside_chat))
     }
 }
 
@@ -415,11 +417,35 @@ pub struct PlanRecord {
     pub not_restored: Vec<String>,
 }
 
+/// Whether two names mean one person: capital letters, blanks around a name, marks without width and the encoding of an accent tell
+/// nobody apart.
+pub fn same_person(one: &str, other: &str) -> bool {
+    folded_name(one) == folded_name(other)
+}
+
+/// A name as it is compared.
+fn folded_name(name: &str) -> String {
+    let name = ComposingNormalizerBorrowed::new_nfkc().normalize(name);
+    let seen =
+        name.chars().filter(|c| !c.is_control() && has_content(&c.to_string()) || matches!(c, ' ' | '-' | '_' | '.'));
+    let text: String = seen.flat_map(char::to_lowercase).collect();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 impl PlanRecord {
+    /// The hash of what is in the record now, to be compared with [`hash`](Self::hash), which was shown and approved.
+    ///
+    /// # Errors
+    ///
+    /// Never for a record that was read or written as JSON.
+    pub fn computed_hash(&self) -> Result<String, serde_json::Error> {
+        self.plan.hash(self.needs, self.needs_outside_chat)
+    }
+
     /// What is missing before it is approved, for people; `None` when nothing is.
     pub fn missing(&self) -> Option<String> {
         let yes = self.decisions.iter().filter(|d| d.approves);
-        let people = yes.clone().count();
+        let people = yes.clone().map(|d| folded_name(&d.who)).collect::<std::collections::BTreeSet<_>>().len();
         let outside = yes.clone().any(|d| !d.in_chat);
         let more = self.needs.saturating_sub(people);
         match (more, self.needs_outside_chat && !outside) {
@@ -455,7 +481,7 @@ mod tests {
             in_chat: *in_chat,
             at: "2026-11-21T00:00:00Z".to_owned(),
         };
-        let hash = plan.hash().unwrap();
+        let hash = plan.hash(needs, needs_outside_chat).unwrap();
         let decisions = said.iter().map(decision).collect();
         PlanRecord {
             plan,
@@ -481,8 +507,21 @@ mod tests {
     fn another_plan_has_another_hash() {
         let one = record(1, false, &[]).plan;
         let other = ChangePlan { risk: Risk::Low, ..one.clone() };
-        assert_ne!(one.hash().unwrap(), other.hash().unwrap());
+        assert_ne!(one.hash(1, false).unwrap(), other.hash(1, false).unwrap());
+        // What the approval takes is approved too.
+        assert_ne!(one.hash(2, false).unwrap(), one.hash(1, false).unwrap());
+        assert_ne!(one.hash(1, true).unwrap(), one.hash(1, false).unwrap());
         let again: ChangePlan = serde_json::from_str(&serde_json::to_string(&one).unwrap()).unwrap();
-        assert_eq!(again.hash().unwrap(), one.hash().unwrap());
+        assert_eq!(again.hash(1, false).unwrap(), one.hash(1, false).unwrap());
+    }
+
+    #[test]
+    fn one_person_counts_once_however_the_name_is_written() {
+        for other in ["Jane", "jane ", " JANE", "ja\u{200b}ne", "jane\t"] {
+            assert!(same_person("jane", other), "{other:?}");
+            assert!(record(2, false, &[("jane", true), (other, false)]).missing().is_some(), "{other:?}");
+        }
+        assert!(same_person("Jos\u{e9}", "jose\u{301}") && same_person("ｊａｎｅ", "jane"));
+        assert!(!same_person("jane", "jan") && !same_person("a b", "ab"));
     }
 }

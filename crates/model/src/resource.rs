@@ -257,7 +257,8 @@ pub enum Shape {
     Bucket {
         /// Its rules as the provider has them; `None` when they could not be read.
         lifecycle: Option<Vec<Value>>,
-        versioning: bool,
+        /// `None` when it could not be read.
+        versioning: Option<bool>,
         /// Uploads that were begun and not ended; `None` when they could not be counted.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         incomplete_uploads: Option<u32>,

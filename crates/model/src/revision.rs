@@ -17,6 +17,21 @@ use crate::{BillingPeriod, Day, Totals};
 #[serde(transparent)]
 pub struct SourceId(String);
 
+/// Providers by the name in `ProviderName`, and how they are called in the names of sources. No short name is the start of
+/// another with a `-` behind it.
+pub const PROVIDERS: &[(&str, &str)] = &[
+    ("AWS", "aws"),
+    ("Alibaba Cloud", "alibaba-cloud"),
+    ("Google Cloud", "google-cloud"),
+    ("Kubernetes", "kubernetes"),
+    ("Microsoft", "microsoft"),
+    ("Oracle", "oracle"),
+    ("Vultr", "vultr"),
+];
+
+/// Characters of the readable part of a name with a hash.
+const READABLE: usize = 60;
+
 impl SourceId {
     /// A valid name made of any text: other characters become one `-`.
     pub fn from_text(text: &str) -> Self {
@@ -34,6 +49,45 @@ impl SourceId {
         }
         let name = name.trim_end_matches('-');
         Self(if name.is_empty() { "unknown".to_owned() } else { name.to_owned() })
+    }
+
+    /// The name of an account's feed: `aws-123456789012`. Distinct accounts have distinct names.
+    ///
+    /// A provider of [`PROVIDERS`] and an account that needs no change are named as they are. Any other pair gets a hash of
+    /// its exact text, which no plain name can end with, so that neither letters that cannot be kept, nor case, nor
+    /// punctuation, nor length makes one name of two accounts.
+    pub fn of_account(provider: Option<&str>, account: Option<&str>) -> Self {
+        if let (Some(provider), Some(account)) = (provider, account)
+            && let Some((_, short)) = PROVIDERS.iter().find(|(name, _)| *name == provider)
+        {
+            let plain = format!("{short}-{account}");
+            let unchanged = !account.is_empty() && !account.contains('_') && Self::from_text(&plain).0 == plain;
+            if unchanged {
+                return Self(plain);
+            }
+        }
+        let part = |text: Option<&str>| text.map_or_else(|| "-".to_owned(), |t| format!("{}:{t}", t.len()));
+        let exact = format!("{}{}", part(provider), part(account));
+        Self::hashed(&format!("{}-{}", provider.unwrap_or("unknown"), account.unwrap_or("unknown")), &exact)
+    }
+
+    /// The name of charges that name neither a provider nor an account: that of their file, which is no account's.
+    pub fn of_file(name: &str) -> Self {
+        // The exact text of an account begins with a length or `-`.
+        Self::hashed(&format!("file-{name}"), &format!("file {name}"))
+    }
+
+    /// A readable text with a hash of the exact one.
+    fn hashed(readable: &str, exact: &str) -> Self {
+        let readable = Self::from_text(readable);
+        let mut name: String = readable.0.chars().filter(|c| *c != '_').take(READABLE).collect();
+        name.truncate(name.trim_end_matches(['-', '.']).len());
+        Self(format!("{name}_{}", &crate::hash::sha256_of(exact.as_bytes())[..32]))
+    }
+
+    /// The name that an account, or `file` and the name of a file, had before names had a hash.
+    pub fn legacy_of_account(provider: Option<&str>, account: Option<&str>) -> Self {
+        Self::from_text(&format!("{}-{}", provider.unwrap_or("unknown"), account.unwrap_or("unknown")))
     }
 
     /// The name.
@@ -146,5 +200,54 @@ mod tests {
             assert_eq!(id.as_str().parse::<SourceId>().unwrap(), id);
         }
         assert!("../x".parse::<SourceId>().is_err());
+    }
+
+    #[test]
+    fn distinct_accounts_have_distinct_names() {
+        let long = "a".repeat(200);
+        let longer = format!("{long}b");
+        let accounts = [
+            (Some("AWS"), Some("123456789012")),
+            (Some("aws"), Some("123456789012")),
+            (Some("AWS"), Some("Acme/Prod")),
+            (Some("aws"), Some("acme prod")),
+            (Some("AWS"), Some("acme-prod")),
+            (Some("AWS"), Some("acme_prod")),
+            (Some("AWS"), Some("acme.prod")),
+            (Some("AWS"), Some("acme-prod ")),
+            (Some("阿里云"), Some("部门甲")),
+            (Some("腾讯云"), Some("部门乙")),
+            (Some("a-b"), Some("c")),
+            (Some("a"), Some("b-c")),
+            (Some("AWS"), None),
+            (None, Some("AWS")),
+            (None, None),
+            (Some("unknown"), Some("unknown")),
+            (Some(""), Some("")),
+            (Some("AWS"), Some(long.as_str())),
+            (Some("AWS"), Some(longer.as_str())),
+            (Some("Google Cloud"), Some("1")),
+            (Some("Google"), Some("cloud-1")),
+        ];
+        let names: std::collections::BTreeSet<String> =
+            accounts.iter().map(|(p, a)| SourceId::of_account(*p, *a).to_string()).collect();
+        assert_eq!(names.len(), accounts.len(), "{names:?}");
+        for name in &names {
+            assert_eq!(name.parse::<SourceId>().unwrap().as_str(), name);
+        }
+        assert_eq!(SourceId::of_account(Some("AWS"), Some("123456789012")).as_str(), "aws-123456789012");
+        // An account cannot take the name that another's hash made.
+        let hashed = SourceId::of_account(Some("AWS"), Some("Acme/Prod")).to_string();
+        let forged = hashed.strip_prefix("aws-").unwrap();
+        assert_ne!(SourceId::of_account(Some("AWS"), Some(forged)).as_str(), hashed);
+    }
+
+    #[test]
+    fn no_provider_is_the_start_of_another() {
+        for (_, one) in PROVIDERS {
+            for (_, other) in PROVIDERS {
+                assert!(one == other || !other.starts_with(&format!("{one}-")), "{one} {other}");
+            }
+        }
     }
 }

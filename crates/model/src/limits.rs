@@ -1,0 +1,172 @@
+//! The limits of Tollgate: each bound stands here once, with its unit and its reason.
+//!
+//! docs/reference/limits.md is written from [`ALL`] by a test. An error that meets a limit names it by its id.
+
+use std::fmt;
+
+/// A bound on what one input, request or query may use.
+///
+/// Displayed as an error names it: ``the limit `input-columns` of 2,000 columns``.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// The name in messages and in docs/reference/limits.md.
+    pub id: &'static str,
+    /// The largest value that is accepted.
+    pub value: u64,
+    /// The unit of the value.
+    pub unit: Unit,
+    /// What is bounded.
+    pub bounds: &'static str,
+    /// Why the bound has this size.
+    pub reason: &'static str,
+}
+
+/// The unit of a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Bytes, shown in MiB or KiB.
+    Bytes,
+    /// Seconds.
+    Seconds,
+    /// Things that are counted, by their plural.
+    Count(&'static str),
+}
+
+impl Limit {
+    /// The value as a size in memory.
+    pub const fn size(&self) -> usize {
+        self.value as usize
+    }
+
+    /// The value with its unit: `64 MiB`, `2,000 columns`.
+    pub fn amount(&self) -> String {
+        match self.unit {
+            Unit::Bytes if self.value.is_multiple_of(1 << 30) => format!("{} GiB", self.value >> 30),
+            Unit::Bytes if self.value.is_multiple_of(1 << 20) => format!("{} MiB", self.value >> 20),
+            Unit::Bytes if self.value.is_multiple_of(1 << 10) => format!("{} KiB", self.value >> 10),
+            Unit::Bytes => format!("{} bytes", grouped(self.value)),
+            Unit::Seconds => format!("{} s", grouped(self.value)),
+            Unit::Count(things) => format!("{} {things}", grouped(self.value)),
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the limit `{}` of {}", self.id, self.amount())
+    }
+}
+
+/// Digits in groups of three: `10,000`.
+fn grouped(value: u64) -> String {
+    let digits = value.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+macro_rules! limits {
+    ($($name:ident = $id:literal, $value:expr, $unit:expr, $bounds:literal, $reason:literal;)*) => {
+        $(#[doc = $bounds] pub const $name: Limit = Limit { id: $id, value: $value, unit: $unit, bounds: $bounds, reason: $reason };)*
+        /// Every limit, in the order of the reference.
+        pub const ALL: &[Limit] = &[$($name),*];
+    };
+}
+
+const KIB: u64 = 1 << 10;
+const MIB: u64 = 1 << 20;
+const GIB: u64 = 1 << 30;
+use Unit::{Bytes, Count, Seconds};
+
+limits! {
+    INPUT_BYTES = "input-bytes", 256 * GIB, Bytes, "decompressed bytes of one billing file",
+        "a month of the largest exports stays below; a compression bomb does not run for days";
+    INPUT_COLUMNS = "input-columns", 2_000, Count("columns"), "columns of a billing file",
+        "a CUR with every resource tag has some hundreds; each column costs memory in every thread";
+    INPUT_RECORD = "input-record", 64 * MIB, Bytes, "one record of a CSV file",
+        "an opening quote without its end would otherwise read the whole file into memory";
+    NAMED_REJECTIONS = "named-rejections", 1_000, Count("rejected rows"), "rejected rows that are named with line and reason; the others are counted",
+        "a file of bad rows must not fill the memory with their reasons";
+    IMPORT_PERIODS = "import-periods", 500, Count("billing periods"), "billing periods of sources in one import",
+        "each keeps a file and its series open until the import is complete";
+    IMPORT_PARTS = "import-parts", 10_000, Count("files"), "files that one import writes to the lake",
+        "an import in which sources alternate would write a tiny file for each change";
+    OPEN_PARTS = "open-parts", 24, Count("files"), "files of the lake that are written at the same time; the least recently used is completed first",
+        "each holds up to 8 MiB and a file descriptor";
+    PARQUET_PAGE = "parquet-page", 64 * MIB, Bytes, "one decompressed page of a Parquet file",
+        "writers make pages of 1 MiB; a page is decompressed whole";
+    PARQUET_OPEN_PAGES = "parquet-open-pages", 256 * MIB, Bytes, "the largest decompressed page of each column of a row group, together",
+        "a reader holds one page of each column";
+    PARQUET_GROUP = "parquet-group", 8 * GIB, Bytes, "all decompressed pages of a row group of a Parquet file",
+        "row groups of 128 MiB to 1 GiB are usual";
+    MANIFEST_BYTES = "manifest-bytes", 8 * MIB, Bytes, "the manifest of a data export",
+        "it names at most some thousands of files";
+    MANIFEST_FILES = "manifest-files", 10_000, Count("files"), "files that a manifest of a data export names",
+        "an export of a large month has some hundreds";
+    SQL_TEXT = "sql-text", 64 * KIB, Bytes, "the text of a query",
+        "a query of people and reports has some KiB";
+    SQL_TOKENS = "sql-tokens", 10_000, Count("words and signs"), "words and signs of a query",
+        "each takes memory while the query is planned";
+    SQL_DEPTH = "sql-depth", 100, Count("levels"), "nested levels of a query: operators in a row, brackets, `case`, set operations and joins",
+        "each nests the plan deeper, and a plan that is too deep overflows the stack";
+    SQL_SECONDS = "sql-seconds", 120, Seconds, "the time of a query",
+        "a query that runs away must not hold a machine or a function";
+    SQL_MEMORY = "sql-memory", 1536 * MIB, Bytes, "memory of sorts, joins and groups of a query",
+        "a laptop and a function answer within it";
+    SQL_ROWS = "sql-rows", 100_000, Count("rows"), "rows of an answer; an answer with more is marked as truncated",
+        "an answer is held in memory before it is printed; `export focus` writes any number of rows";
+    SERVE_CONNECTIONS = "serve-connections", 256, Count("connections"), "open connections of `tollgate serve`; the oldest is closed for a new one",
+        "Slack opens a few; each takes a file descriptor";
+    SERVE_HEADERS = "serve-headers", 16 * KIB, Bytes, "the head of an HTTP request to `tollgate serve`",
+        "Slack sends some hundreds of bytes";
+    SERVE_BODY = "serve-body", MIB, Bytes, "the body of an HTTP request to `tollgate serve`",
+        "Slack's largest payload is some tens of KiB";
+    SERVE_SECONDS = "serve-seconds", 10, Seconds, "the time in which the head of a request, its body, or the next request of a connection arrives",
+        "a connection that sends nothing is closed";
+    GATE_PLAN = "gate-plan", 512 * MIB, Bytes, "a Terraform plan as JSON",
+        "a plan of 100,000 resources has about 250 MiB";
+    GATE_FILE = "gate-file", 8 * MIB, Bytes, "a source, policy, waiver, baseline, usage or data file that the gate reads",
+        "files that people write are far smaller; devices and pipes are refused";
+    GATE_SOURCES = "gate-sources", 20_000, Count("files"), "Terraform sources of one configuration with its modules",
+        "large repositories have some thousands";
+    REGO_FILES = "rego-files", 500, Count("files"), "Rego and data files of a policy folder",
+        "folders of policies have some tens";
+    REGO_DEPTH = "rego-depth", 60, Count("levels"), "nested expressions in a Rego module, and calls of functions by functions",
+        "an evaluator that recurses needs stack for each";
+    REGO_FINDINGS = "rego-findings", 1_000, Count("findings"), "findings of one Rego rule",
+        "a rule that denies more says nothing that anyone reads";
+    TEXT_WIDTH = "text-width", 120, Count("characters"), "a name or a key in aligned output; longer ones are cut with `…`",
+        "a key of 70,000 characters would make every line of a table as long";
+    DOWNLOAD_SECONDS = "download-seconds", 1_800, Seconds, "the time of one download of a price list or a budget status",
+        "a server that sends a byte now and then must not hold a job for ever";
+    COMMENT_CHARACTERS = "comment-characters", 65_536, Count("characters"), "a comment on a pull request",
+        "GitHub refuses longer ones";
+    OPEN_CHANGES = "open-pull-requests", 1_000, Count("pull requests"), "open pull requests whose cost is counted against a budget",
+        "each costs a request; with more, the gate refuses to judge a budget";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_shown_with_their_unit() {
+        assert_eq!(INPUT_COLUMNS.to_string(), "the limit `input-columns` of 2,000 columns");
+        assert_eq!(PARQUET_PAGE.amount(), "64 MiB");
+        assert_eq!(SERVE_HEADERS.amount(), "16 KiB");
+        assert_eq!(SQL_SECONDS.amount(), "120 s");
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn ids_are_unique() {
+        let ids: std::collections::BTreeSet<&str> = ALL.iter().map(|l| l.id).collect();
+        assert_eq!(ids.len(), ALL.len());
+    }
+}
