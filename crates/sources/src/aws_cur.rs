@@ -9,7 +9,6 @@ use tollgate_model::batch::NULL;
 use tollgate_model::{Amount, Column, DecimalColumn, TextColumn};
 
 use crate::draft::Draft;
-use crate::focus_file::name_faults;
 use crate::format::{CellType, Format, Missing, RawBatch, RawColumn, require};
 use crate::mapping::{LineItem, aws_service, columns, line_items, take_columns};
 
@@ -97,7 +96,7 @@ impl Format for AwsCur {
 
     fn map(&self, mut raw: RawBatch) -> Draft {
         let mut draft = std::mem::take(&mut raw.draft);
-        name_faults(&mut draft, |i| self.header.get(i).cloned().unwrap_or_default());
+        draft.name_columns(|i| self.header.get(i).cloned().unwrap_or_default());
         let index_of = |name: &str| self.index.get(name).copied();
         take_columns(&raw, &mut draft, &self.table, index_of);
         let rows = raw.rows;

@@ -15,14 +15,11 @@ use object_store::path::Path as Key;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use serde::Deserialize;
 use tollgate_model::BillingPeriod;
+use tollgate_model::limits::{MANIFEST_BYTES, MANIFEST_FILES};
 
 use crate::SourceError;
 
 const SERVICE: &str = "S3";
-/// The largest manifest that is read.
-const MANIFEST_BYTES: u64 = 8 << 20;
-/// The most files that a manifest may name.
-const FILES: usize = 10_000;
 
 /// One export: a bucket and the folder `<prefix>/<export name>` in it.
 #[derive(Clone, Debug)]
@@ -145,7 +142,7 @@ impl DataExport {
             }
             files.push(meta);
         }
-        let size = files.iter().map(|f| f.size).sum();
+        let size = files.iter().fold(0u64, |sum, f| sum.saturating_add(f.size));
         if size > room {
             return Err(SourceError::NoRoom { manifest: manifest.key.clone(), size, room });
         }
@@ -198,15 +195,17 @@ impl DataExport {
             message: format!("{}: {message}", manifest.key),
         };
         let found = self.store.get(&Key::from(manifest.key.as_str())).await.map_err(|e| told(&e))?;
-        if found.meta.size > MANIFEST_BYTES {
-            return Err(refused(format!("the manifest has {} bytes; at most {MANIFEST_BYTES}", found.meta.size)));
+        if found.meta.size > MANIFEST_BYTES.value {
+            return Err(refused(format!("the manifest has {} bytes, more than {MANIFEST_BYTES}", found.meta.size)));
         }
         let bytes = found.bytes().await.map_err(|e| told(&e))?;
         let delivery: Delivery =
             serde_json::from_slice(&bytes).map_err(|e| refused(format!("the manifest cannot be understood: {e}")))?;
-        if delivery.data_files.is_empty() || delivery.data_files.len() > FILES {
+        if delivery.data_files.is_empty() || delivery.data_files.len() > MANIFEST_FILES.size() {
             let count = delivery.data_files.len();
-            return Err(refused(format!("the manifest names {count} files; 1 to {FILES} are read")));
+            return Err(refused(format!(
+                "the manifest names {count} files; it has to name one, and no more than {MANIFEST_FILES}"
+            )));
         }
         let inside = format!("s3://{}/", self.bucket);
         let key = |uri: &String| {
@@ -274,6 +273,22 @@ mod tests {
         let manifests = export.manifests().await.unwrap();
         let error = export.fetch(&manifests[0], &folder, 1 << 20).await.unwrap_err();
         assert!(matches!(&error, SourceError::PartMissing { part, .. } if part.ends_with("e-00002.csv.gz")), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_manifest_beyond_a_limit_is_refused_by_its_name() {
+        let (store, export) = delivered(&PARTS).await;
+        let name = "metadata/BILLING_PERIOD=2026-11/e-Manifest.json";
+        let uris = vec!["\"s3://bills/x\""; MANIFEST_FILES.size() + 1].join(",");
+        for (text, limit) in [
+            (format!("{{\"dataFiles\": [{uris}]}}"), "`manifest-files` of 10,000 files"),
+            (" ".repeat(usize::try_from(MANIFEST_BYTES.value).unwrap() + 1), "`manifest-bytes` of 8 MiB"),
+        ] {
+            put(&store, name, text).await;
+            let manifest = export.manifests().await.unwrap().remove(0);
+            let error = export.fetch(&manifest, &std::env::temp_dir(), 1 << 20).await.unwrap_err().to_string();
+            assert!(error.contains(limit), "{error}");
+        }
     }
 
     #[tokio::test]

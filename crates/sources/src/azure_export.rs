@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use tollgate_model::{Amount, Column, DecimalColumn, Quantity, TextColumn};
 
 use crate::draft::Draft;
-use crate::focus_file::name_faults;
 use crate::format::{CellType, Format, Missing, RawBatch, RawColumn, require};
 use crate::mapping::{azure_region, azure_service, azure_unit, columns, take_columns};
 
@@ -54,7 +53,7 @@ impl Format for AzureExport {
 
     fn map(&self, mut raw: RawBatch) -> Draft {
         let mut draft = std::mem::take(&mut raw.draft);
-        name_faults(&mut draft, |i| self.header.get(i).cloned().unwrap_or_default());
+        draft.name_columns(|i| self.header.get(i).cloned().unwrap_or_default());
         take_columns(&raw, &mut draft, &self.table, |name| self.index.get(&name.to_ascii_lowercase()).copied());
         self.periods(&raw, &mut draft);
         self.charge(&raw, &mut draft);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use tollgate_model::limits::NAMED_REJECTIONS;
 use tollgate_model::{
     Amount, ChargeBatch, ChargeCategory, ChargeClass, Column, Currency, DecimalColumn, Money, MoneyError, TextColumn,
     Totals,
@@ -19,10 +20,14 @@ pub(crate) struct Draft {
     pub(crate) times: BTreeMap<Column, TextColumn>,
     /// The line of each row.
     pub(crate) lines: Vec<u64>,
-    /// Rows at fault, with what is wrong. The first fault of a row is the one that is told.
-    pub(crate) faults: Vec<(usize, Option<String>, String)>,
-    /// Rows that could not even be cut into columns: they have a place but no row here.
-    pub(crate) unreadable: Vec<Rejection>,
+    /// The first faults: row, column and reason. A row has at most one.
+    faults: Vec<(usize, Option<String>, String)>,
+    /// Whether each row is at fault; rows after the last one that is are left out.
+    bad: Vec<bool>,
+    /// The first rows that could not be cut into columns: they have a line but no row here.
+    unreadable: Vec<Rejection>,
+    /// How many such rows there are.
+    unreadable_rows: u64,
     /// What was understood although it is written oddly.
     pub(crate) notes: BTreeMap<Note, u64>,
 }
@@ -32,6 +37,11 @@ pub(crate) const INSTANTS: [Column; 4] =
     [Column::BillingPeriodStart, Column::BillingPeriodEnd, Column::ChargePeriodStart, Column::ChargePeriodEnd];
 
 impl Draft {
+    /// A draft of rows with their lines.
+    pub(crate) fn of_lines(lines: Vec<u64>) -> Self {
+        Self { lines, ..Self::default() }
+    }
+
     /// Checks every required value and takes out the rows that lack one.
     pub(crate) fn finish(mut self, options: &ReadOptions) -> Result<Parsed, SourceError> {
         let rows = self.charges.rows();
@@ -54,26 +64,25 @@ impl Draft {
             }
         }
 
-        let mut bad = vec![false; rows];
+        let mut bad = std::mem::take(&mut self.bad);
+        bad.resize(rows, false);
         let mut rejections = std::mem::take(&mut self.unreadable);
-        let unreadable = rejections.len();
-        // Stable, so that the first fault found of a row stays first.
-        self.faults.sort_by_key(|f| f.0);
         for (row, column, reason) in std::mem::take(&mut self.faults) {
-            if !std::mem::replace(&mut bad[row], true) {
-                rejections.push(Rejection { line: self.lines.get(row).copied().unwrap_or(0), column, reason });
-            }
+            rejections.push(Rejection { line: self.lines.get(row).copied().unwrap_or(0), column, reason });
         }
         rejections.sort_by_key(|r| r.line);
+        rejections.truncate(NAMED_REJECTIONS.size());
 
         let read = self.totals(&currencies, |_| true)?;
         let rejected =
-            if rejections.is_empty() { CostTotals::default() } else { self.totals(&currencies, |row| bad[row])? };
-        let rows_read = rows as u64 + (rejections.len() - bad.iter().filter(|b| **b).count()) as u64;
+            if bad.contains(&true) { self.totals(&currencies, |row| bad[row])? } else { CostTotals::default() };
+        let unreadable = self.unreadable_rows;
+        let rows_read = rows as u64 + unreadable;
+        let rows_rejected = unreadable + bad.iter().filter(|b| **b).count() as u64;
         let lacks = |row: usize, column| self.charges.decimals(column).is_none_or(|d| !d.known()[row]);
         let costless =
             |row: &usize| bad[*row] && [Column::BilledCost, Column::EffectiveCost].into_iter().any(|c| lacks(*row, c));
-        let unknown_costs = (unreadable + (0..rows).filter(costless).count()) as u64;
+        let unknown_costs = unreadable + (0..rows).filter(costless).count() as u64;
         let charges = if bad.contains(&true) {
             let kept: Vec<usize> = (0..rows).filter(|row| !bad[*row]).collect();
             self.charges.take(&kept)
@@ -81,11 +90,53 @@ impl Draft {
             self.charges
         };
         let notes = self.notes.into_iter().collect();
-        Ok(Parsed { charges, rows_read, rejections, read, rejected, unknown_costs, notes })
+        Ok(Parsed { charges, rows_read, rows_rejected, rejections, read, rejected, unknown_costs, notes })
     }
 
+    /// Marks a row as rejected. Its first fault is the one that is named, among the first rows that have one.
     pub(crate) fn fault(&mut self, row: usize, column: Option<&str>, reason: String) {
-        self.faults.push((row, column.map(str::to_owned), reason));
+        if self.bad.len() <= row {
+            self.bad.resize(row + 1, false);
+        }
+        if !std::mem::replace(&mut self.bad[row], true) && self.faults.len() < NAMED_REJECTIONS.size() {
+            self.faults.push((row, column.map(str::to_owned), reason));
+        }
+    }
+
+    /// Forgets the faults of the last row, which turned out to be no row.
+    pub(crate) fn forget(&mut self, row: usize) {
+        self.bad.truncate(row);
+        while self.faults.last().is_some_and(|(at, ..)| *at == row) {
+            self.faults.pop();
+        }
+    }
+
+    /// Counts a row that could not be cut into columns.
+    pub(crate) fn unreadable(&mut self, line: u64, reason: String) {
+        self.unreadable_rows += 1;
+        if self.unreadable.len() < NAMED_REJECTIONS.size() {
+            self.unreadable.push(Rejection { line, column: None, reason });
+        }
+    }
+
+    /// Gives faults that know only the number of their column its name.
+    pub(crate) fn name_columns(&mut self, name: impl Fn(usize) -> String) {
+        for (_, column, _) in &mut self.faults {
+            let index = column.as_deref().and_then(|c| c.strip_prefix('#')).and_then(|n| n.parse::<usize>().ok());
+            if let Some(index) = index {
+                *column = Some(name(index.saturating_sub(1)));
+            }
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn unreadable_rows(&self) -> &[Rejection] {
+        &self.unreadable
+    }
+
+    #[cfg(test)]
+    pub(crate) fn faults(&self) -> impl Iterator<Item = &(usize, Option<String>, String)> {
+        self.faults.iter()
     }
 
     pub(crate) fn note(&mut self, note: Note, count: u64) {
@@ -111,7 +162,7 @@ impl Draft {
                 }
                 Some(Ok(currency)) => *currency,
                 Some(Err(error)) => {
-                    self.faults.push((row, Some(Column::BillingCurrency.name().to_owned()), error.to_string()));
+                    self.fault(row, Some(Column::BillingCurrency.name()), error.to_string());
                     Currency::UNKNOWN
                 }
             };

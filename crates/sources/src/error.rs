@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use tollgate_model::MoneyError;
+use tollgate_model::limits::INPUT_RECORD;
+use tollgate_model::{Limit, MoneyError};
 
 /// Why an input was refused as a whole. Nothing of it becomes current.
 #[derive(Debug, thiserror::Error)]
@@ -51,15 +52,13 @@ pub enum SourceError {
     },
     /// One record is larger than the limit.
     #[error(
-        "{path}:{line}: a record is longer than {limit} MiB\nhint: an opening quote without its end swallows the rest of the file; look at this line"
+        "{path}:{line}: a record is longer than {INPUT_RECORD}\nhint: an opening quote without its end swallows the rest of the file; look at this line"
     )]
     RecordTooLong {
         /// Which file.
         path: PathBuf,
         /// Where it starts.
         line: u64,
-        /// The limit.
-        limit: usize,
     },
     /// A Parquet file cannot be understood.
     #[error("{path}: {message}\nhint: the file is not readable as Parquet; fetch it again. Nothing was changed")]
@@ -67,6 +66,43 @@ pub enum SourceError {
         /// Which file.
         path: PathBuf,
         /// What the reader said.
+        message: String,
+    },
+    /// The file is no regular file, such as a device or a pipe.
+    #[error("{0}: is not a regular file\nhint: save the export to a file first")]
+    NotAFile(PathBuf),
+    /// The file goes beyond a limit.
+    #[error(
+        "{path}: {what}, more than {limit}\nhint: docs/reference/limits.md has the limits and their reasons. Nothing was changed"
+    )]
+    Limit {
+        /// Which file.
+        path: PathBuf,
+        /// What it has.
+        what: String,
+        /// The limit.
+        limit: &'static Limit,
+    },
+    /// Fewer or more rows were read than the file states.
+    #[error(
+        "{path}: the file states {stated} rows, and {read} were read\nhint: the file is damaged; fetch it again. Nothing was changed"
+    )]
+    RowCount {
+        /// Which file.
+        path: PathBuf,
+        /// Rows by the file's own count.
+        stated: u64,
+        /// Rows that were read.
+        read: u64,
+    },
+    /// A library stopped on this input where it should have returned an error.
+    #[error(
+        "{input}: reading failed: {message}\nhint: the file is probably damaged; fetch it again. If it is not, please report its format. Nothing was changed"
+    )]
+    Fault {
+        /// Which input.
+        input: String,
+        /// The message of the panic.
         message: String,
     },
     /// A service did not answer, however often it was asked.
@@ -139,6 +175,16 @@ pub enum SourceError {
 }
 
 impl SourceError {
+    /// The error for a panic that was caught while an input was read.
+    pub fn fault(input: &str, panic: &(dyn std::any::Any + Send)) -> Self {
+        let text =
+            panic.downcast_ref::<&str>().map(|t| (*t).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
+        let message = text.unwrap_or_else(|| "a panic without a message".to_owned());
+        // One line is enough for people; a library may put a whole structure into it.
+        let message = message.lines().next().unwrap_or_default().chars().take(200).collect();
+        Self::Fault { input: input.to_owned(), message }
+    }
+
     /// Whether the same call may succeed later.
     pub fn retryable(&self) -> bool {
         match self {
@@ -150,6 +196,10 @@ impl SourceError {
             | Self::Truncated { .. }
             | Self::RecordTooLong { .. }
             | Self::Parquet { .. }
+            | Self::NotAFile(_)
+            | Self::Limit { .. }
+            | Self::RowCount { .. }
+            | Self::Fault { .. }
             | Self::Refused { .. }
             | Self::PaidCalls { .. }
             | Self::PartMissing { .. }

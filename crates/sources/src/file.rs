@@ -20,14 +20,18 @@ use crate::{CostSource, ReadOptions, SourceError};
 /// When the file cannot be read, is empty, or its header belongs to no known format; the message says what is missing.
 pub fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn CostSource>, SourceError> {
     let io = |error| SourceError::Io { path: path.to_owned(), error };
-    let mut file = File::open(path).map_err(io)?;
-    let meta = file.metadata().map_err(io)?;
+    // A pipe blocks when it is opened: its type is looked at first.
+    let meta = std::fs::metadata(path).map_err(io)?;
     if meta.is_dir() {
         return Err(io(std::io::Error::new(
             std::io::ErrorKind::IsADirectory,
             "is a folder; name the files in it, as in `folder/*.csv`",
         )));
     }
+    if !meta.is_file() {
+        return Err(SourceError::NotAFile(path.to_owned()));
+    }
+    let mut file = File::open(path).map_err(io)?;
     let mut magic = Vec::new();
     file.by_ref().take(4).read_to_end(&mut magic).map_err(io)?;
     if magic.is_empty() {
@@ -35,7 +39,12 @@ pub fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn CostSource>, S
     }
     if magic == b"PAR1" {
         file.seek(SeekFrom::Start(0)).map_err(io)?;
-        return Ok(Box::new(ParquetSource::open(path, &file, options.clone())?));
+        // The reader of Parquet panics on some damaged footers.
+        let opened = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            ParquetSource::open(path, &file, options.clone())
+        }));
+        let fault = |panic: Box<dyn std::any::Any + Send>| SourceError::fault(&path.display().to_string(), &*panic);
+        return Ok(Box::new(opened.map_err(fault)??));
     }
     let consumed = Arc::new(AtomicU64::new(0));
     let counted = Counted { inner: Cursor::new(magic.clone()).chain(file), count: Arc::clone(&consumed) };

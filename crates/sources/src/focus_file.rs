@@ -78,7 +78,7 @@ impl Format for FocusFile {
     fn map(&self, mut raw: RawBatch) -> Draft {
         let mut draft = std::mem::take(&mut raw.draft);
         draft.charges = tollgate_model::ChargeBatch::new(raw.rows);
-        name_faults(&mut draft, |i| match self.targets.get(i) {
+        draft.name_columns(|i| match self.targets.get(i) {
             Some(Target::Focus(c)) => c.name().to_owned(),
             Some(Target::Extra(name)) => name.clone(),
             None => String::new(),
@@ -97,15 +97,5 @@ impl Format for FocusFile {
             }
         }
         draft
-    }
-}
-
-/// Gives faults that know only the number of their column its name.
-pub(crate) fn name_faults(draft: &mut Draft, name: impl Fn(usize) -> String) {
-    for (_, column, _) in &mut draft.faults {
-        let index = column.as_deref().and_then(|c| c.strip_prefix('#')).and_then(|n| n.parse::<usize>().ok());
-        if let Some(index) = index {
-            *column = Some(name(index.saturating_sub(1)));
-        }
     }
 }

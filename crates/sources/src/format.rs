@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use tollgate_model::limits::INPUT_COLUMNS;
 use tollgate_model::{Column, DecimalColumn, TextColumn};
 
+use crate::SourceError;
 use crate::draft::Draft;
-use crate::{Rejection, SourceError};
 
 /// The formats that are recognised, for messages.
 pub const KNOWN_FORMATS: &[&str] =
@@ -84,6 +85,10 @@ pub(crate) trait Format: Send + Sync {
 
 /// The format that a header belongs to.
 pub(crate) fn recognise(path: &Path, header: &[String]) -> Result<Box<dyn Format>, SourceError> {
+    if header.len() > INPUT_COLUMNS.size() {
+        let what = format!("{} columns", header.len());
+        return Err(SourceError::Limit { path: path.to_owned(), what, limit: &INPUT_COLUMNS });
+    }
     let mut seen = std::collections::BTreeSet::new();
     for column in header {
         if !column.trim().is_empty() && !seen.insert(column.trim()) {
@@ -137,9 +142,4 @@ pub(crate) fn cell_type(column: Column) -> CellType {
         (_, ColumnType::Quantity) => CellType::Quantity,
         (_, ColumnType::Text | ColumnType::Time) => CellType::Text,
     }
-}
-
-/// A row that could not be cut into columns.
-pub(crate) fn unreadable(line: u64, reason: String) -> Rejection {
-    Rejection { line, column: None, reason }
 }

@@ -20,6 +20,7 @@ mod focus_file;
 mod format;
 mod mapping;
 mod parquet_file;
+mod parquet_pages;
 mod separated;
 mod value;
 
@@ -39,6 +40,11 @@ pub trait CostSource: Send {
     /// How far reading is, in bytes, and the size of the whole where it is known.
     fn progress(&self) -> (u64, Option<u64>);
 
+    /// How many rows the input states that it has, where its format has such a count. The import compares it with the rows read.
+    fn stated_rows(&self) -> Option<u64> {
+        None
+    }
+
     /// The next piece, or `None` at the end.
     ///
     /// # Errors
@@ -53,7 +59,7 @@ pub trait Chunk: Send {
     ///
     /// # Errors
     ///
-    /// Only what makes the whole input doubtful. A bad row is no error: it is in [`Parsed::rejections`].
+    /// Only what makes the whole input doubtful. A bad row is no error: it is counted in [`Parsed::rows_rejected`].
     fn parse(self: Box<Self>) -> Result<Parsed, SourceError>;
 }
 
@@ -71,7 +77,9 @@ pub struct Parsed {
     pub charges: ChargeBatch,
     /// How many rows there were.
     pub rows_read: u64,
-    /// The rows that were not kept, each with its place and reason.
+    /// How many rows were not kept.
+    pub rows_rejected: u64,
+    /// The first of them, each with its place and reason: at most [`NAMED_REJECTIONS`](tollgate_model::limits::NAMED_REJECTIONS).
     pub rejections: Vec<Rejection>,
     /// Sums of all rows read, rejected ones included where their amounts could be read.
     pub read: CostTotals,

@@ -15,6 +15,7 @@ use tollgate_model::{DecimalColumn, Fixed, TextColumn};
 
 use crate::draft::Draft;
 use crate::format::{CellType, Format, RawBatch, RawColumn, recognise};
+use crate::parquet_pages;
 use crate::separated::price;
 use crate::value::is_null;
 use crate::{Chunk, CostSource, Parsed, ReadOptions, SourceError};
@@ -30,24 +31,47 @@ pub(crate) struct ParquetSource {
     size: u64,
     group: usize,
     row: u64,
+    /// Rows by the footer's own count.
+    rows: u64,
     reader: Option<parquet::arrow::arrow_reader::ParquetRecordBatchReader>,
 }
 
 impl ParquetSource {
     pub(crate) fn open(path: &Path, file: &File, options: ReadOptions) -> Result<Self, SourceError> {
         let broken = |message: String| SourceError::Parquet { path: path.to_owned(), message };
-        let plain = ArrowReaderMetadata::load(file, ArrowReaderOptions::new()).map_err(|e| broken(e.to_string()))?;
+        let plain = ArrowReaderMetadata::load(file, reading()).map_err(|e| broken(e.to_string()))?;
         // Text is read as dictionaries: the file holds it so, and so do we.
         let wanted = with_dictionaries(plain.schema());
-        let metadata = ArrowReaderMetadata::load(file, ArrowReaderOptions::new().with_schema(wanted)).unwrap_or(plain);
+        let metadata = ArrowReaderMetadata::load(file, reading().with_schema(wanted)).unwrap_or(plain);
         let names: Vec<String> = metadata.schema().fields().iter().map(|f| f.name().clone()).collect();
         let format: Arc<dyn Format> = Arc::from(recognise(path, &names)?);
+        let rows = counted_rows(&metadata).map_err(broken)?;
         let size = file.metadata().map(|m| m.len()).unwrap_or_default();
-        Ok(Self { path: path.to_owned(), metadata, format, options, size, group: 0, row: 0, reader: None })
+        Ok(Self { path: path.to_owned(), metadata, format, options, size, group: 0, row: 0, rows, reader: None })
     }
 
     fn broken(&self, message: String) -> SourceError {
         SourceError::Parquet { path: self.path.clone(), message }
+    }
+}
+
+/// The Arrow schema that some writers add to the footer is not read: Parquet's own types are enough, and its decoder panics
+/// on a damaged one.
+fn reading() -> ArrowReaderOptions {
+    ArrowReaderOptions::new().with_skip_arrow_metadata(true)
+}
+
+/// The footer's number of rows, which its row groups have to add up to.
+fn counted_rows(metadata: &ArrowReaderMetadata) -> Result<u64, String> {
+    let metadata = metadata.metadata();
+    let stated = metadata.file_metadata().num_rows();
+    let groups = metadata
+        .row_groups()
+        .iter()
+        .try_fold(0i64, |sum, group| sum.checked_add(group.num_rows()).filter(|_| group.num_rows() >= 0));
+    match (groups, u64::try_from(stated)) {
+        (Some(sum), Ok(rows)) if sum == stated => Ok(rows),
+        _ => Err(format!("the footer states {stated} rows, and its row groups do not add up to them")),
     }
 }
 
@@ -74,6 +98,10 @@ impl CostSource for ParquetSource {
         (self.size / groups * self.group as u64, Some(self.size))
     }
 
+    fn stated_rows(&self) -> Option<u64> {
+        Some(self.rows)
+    }
+
     fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>, SourceError> {
         loop {
             if let Some(reader) = &mut self.reader {
@@ -88,10 +116,9 @@ impl CostSource for ParquetSource {
                     None => self.reader = None,
                 }
             }
-            if self.group == self.metadata.metadata().num_row_groups() {
-                return Ok(None);
-            }
+            let Some(group) = self.metadata.metadata().row_groups().get(self.group) else { return Ok(None) };
             let file = File::open(&self.path).map_err(|error| SourceError::Io { path: self.path.clone(), error })?;
+            parquet_pages::check(&file, group).map_err(|message| self.broken(message))?;
             let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
             let reader = builder.with_row_groups(vec![self.group]).with_batch_size(ROWS).build();
             self.reader = Some(reader.map_err(|e| self.broken(e.to_string()))?);
@@ -110,7 +137,7 @@ struct Piece {
 impl Chunk for Piece {
     fn parse(self: Box<Self>) -> Result<Parsed, SourceError> {
         let rows = self.batch.num_rows();
-        let mut draft = Draft { lines: (self.first_row..).take(rows).collect(), ..Draft::default() };
+        let mut draft = Draft::of_lines((self.first_row..).take(rows).collect());
         let columns = self
             .batch
             .columns()

@@ -8,17 +8,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use memchr::{memchr, memchr_iter, memchr2, memrchr_iter};
+use tollgate_model::limits::{INPUT_BYTES, INPUT_RECORD};
 use tollgate_model::{Fixed, MoneyError};
 
 use crate::draft::Draft;
-use crate::format::{CellType, Format, RawBatch, RawColumn, recognise, unreadable};
+use crate::format::{CellType, Format, RawBatch, RawColumn, recognise};
 use crate::value::{decorated, is_null};
 use crate::{Chunk, CostSource, Note, Parsed, ReadOptions, SourceError};
 
 /// Input a chunk holds, about 6,000 rows of a wide export.
 const CHUNK: usize = 4 << 20;
-/// The longest record that is taken for one.
-const RECORD_LIMIT: usize = 64 << 20;
 
 pub(crate) struct SeparatedSource {
     path: PathBuf,
@@ -29,6 +28,9 @@ pub(crate) struct SeparatedSource {
     delimiter: u8,
     options: ReadOptions,
     carry: Vec<u8>,
+    /// Bytes handed out so far, and the most that are.
+    cut: u64,
+    most: u64,
     line: u64,
     at_end: bool,
 }
@@ -51,8 +53,8 @@ impl SeparatedSource {
             if at_end {
                 break carry.len();
             }
-            if carry.len() > RECORD_LIMIT {
-                return Err(SourceError::RecordTooLong { path, line: 1, limit: RECORD_LIMIT >> 20 });
+            if carry.len() > INPUT_RECORD.size() {
+                return Err(SourceError::RecordTooLong { path, line: 1 });
             }
             at_end = fill(&mut input, &mut carry, 64 << 10).map_err(|error| broken(&path, error))?;
         };
@@ -70,7 +72,20 @@ impl SeparatedSource {
         let names = fields_of(header, delimiter);
         let format: Arc<dyn Format> = Arc::from(recognise(&path, &names)?);
         let line = 1 + memchr_iter(b'\n', &carry).count() as u64;
-        Ok(Self { path, input, consumed, size, format, delimiter, options, carry: rest, line, at_end })
+        Ok(Self {
+            path,
+            input,
+            consumed,
+            size,
+            format,
+            delimiter,
+            options,
+            carry: rest,
+            cut: 0,
+            most: INPUT_BYTES.value,
+            line,
+            at_end,
+        })
     }
 }
 
@@ -149,12 +164,8 @@ impl CostSource for SeparatedSource {
             if let Some(end) = split_point(&bytes, true) {
                 break end;
             }
-            if bytes.len() >= RECORD_LIMIT {
-                return Err(SourceError::RecordTooLong {
-                    path: self.path.clone(),
-                    line: self.line,
-                    limit: RECORD_LIMIT >> 20,
-                });
+            if bytes.len() >= INPUT_RECORD.size() {
+                return Err(SourceError::RecordTooLong { path: self.path.clone(), line: self.line });
             }
             self.at_end = fill(&mut self.input, &mut bytes, CHUNK).map_err(|error| broken(&self.path, error))?;
         };
@@ -162,6 +173,11 @@ impl CostSource for SeparatedSource {
             return Ok(None);
         }
         self.carry = bytes.split_off(end);
+        self.cut += bytes.len() as u64;
+        if self.cut > self.most {
+            let what = "the file decompresses to more".to_owned();
+            return Err(SourceError::Limit { path: self.path.clone(), what, limit: &INPUT_BYTES });
+        }
         let line = self.line;
         self.line += memchr_iter(b'\n', &bytes).count() as u64;
         Ok(Some(Box::new(Piece {
@@ -359,8 +375,8 @@ impl Scanner<'_> {
                             RawColumn::Decimal(d) => d.pop(),
                         }
                     }
-                    draft.faults.retain(|f| f.0 != row);
-                    draft.unreadable.push(unreadable(line, reason));
+                    draft.forget(row);
+                    draft.unreadable(line, reason);
                 }
             }
             line += lines;
@@ -442,10 +458,21 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_decompresses_to_more_than_the_limit_is_refused() {
+        let text = "BilledCost,EffectiveCost,BillingPeriodStart,ChargePeriodStart,ChargeCategory\n1,1,2026-10-01,2026-10-01,Usage\n";
+        let input = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
+        let open = SeparatedSource::open("x.csv".into(), input, Arc::default(), None, ReadOptions::default());
+        let mut source = open.unwrap();
+        source.most = 10;
+        let error = source.next_chunk().err().unwrap().to_string();
+        assert!(error.contains("`input-bytes` of 256 GiB"), "{error}");
+    }
+
+    #[test]
     fn rows_of_another_width_are_named_with_their_line() {
         let raw = scan("a,b\nc\nd,e,f\n\"x\"y,z\ng,h\n", 2).unwrap();
         assert_eq!(raw.rows, 2);
-        let told: Vec<(u64, &str)> = raw.draft.unreadable.iter().map(|r| (r.line, r.reason.as_str())).collect();
+        let told: Vec<(u64, &str)> = raw.draft.unreadable_rows().iter().map(|r| (r.line, r.reason.as_str())).collect();
         assert_eq!(
             told,
             [
@@ -473,7 +500,7 @@ mod tests {
         assert_eq!(price::<18>("many", &mut draft), None);
         assert_eq!(draft.notes[&Note::RoundedQuantity], 2);
         assert_eq!(cost("1E-30", 0, 0, &mut draft), None);
-        assert_eq!(draft.faults.len(), 1);
+        assert_eq!(draft.faults().count(), 1);
     }
 
     proptest! {

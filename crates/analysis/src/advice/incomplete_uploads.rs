@@ -91,7 +91,7 @@ fn advise_rules(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
         let Shape::Bucket { versioning, .. } = &resource.shape else { continue };
         Draft::of(scene, &LIFECYCLE, resource, "add rules that move or expire objects".to_owned())
             .saw("rules that move or expire", "none")
-            .saw("versions are kept", if *versioning { "yes" } else { "no" })
+            .saw("versions are kept", versioning.map_or("not told", |v| if v { "yes" } else { "no" }))
             .saves(Saving::unknown(scene.currency, "how old its objects are is not known"))
             .put(out);
     }

@@ -131,6 +131,7 @@ impl Chunk for AccountChunk {
                 Ok(charge) => charges.push(charge),
                 Err((column, reason)) => {
                     out.rejected.merge(&totals)?;
+                    out.rows_rejected += 1;
                     out.rejections.push(Rejection { line, column: Some(column.to_owned()), reason });
                 }
             }
