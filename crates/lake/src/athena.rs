@@ -100,7 +100,7 @@ impl Athena {
 
 #[async_trait]
 impl SqlEngine for Athena {
-    async fn answer(&self, current: &[(Revision, Vec<String>)], query: &str) -> Result<Answer, LakeError> {
+    async fn answer(&self, current: &[(Revision, Vec<String>)], query: &str, rows: usize) -> Result<Answer, LakeError> {
         let id = self.run(self.text(current, query)?).await?;
         let mut pages = self.client.get_query_results().query_execution_id(id).into_paginator().send();
         let mut answer = Answer::default();
@@ -109,7 +109,7 @@ impl SqlEngine for Athena {
         while let Some(page) = pages.next().await {
             let results = page.map_err(|e| told(&e))?.result_set;
             let Some(results) = results else { continue };
-            let rows = results.rows.unwrap_or_default();
+            let found = results.rows.unwrap_or_default();
             if first && let Some(about) = results.result_set_metadata {
                 for column in about.column_info.unwrap_or_default() {
                     answer.columns.push(column.name);
@@ -117,9 +117,13 @@ impl SqlEngine for Athena {
                 }
             }
             // The first row of a query's first page is its header.
-            for row in rows.into_iter().skip(usize::from(first)) {
+            for row in found.into_iter().skip(usize::from(first)) {
                 let data = row.data.unwrap_or_default();
                 let cells = data.into_iter().zip(&kinds).map(|(datum, kind)| cell(datum.var_char_value, kind));
+                if answer.rows.len() == rows {
+                    answer.truncated = true;
+                    return Ok(answer);
+                }
                 answer.rows.push(cells.collect());
             }
             first = false;

@@ -20,6 +20,16 @@ pub enum LakeError {
     /// A file could not be written or read as Parquet.
     #[error("the lake's files: {0}")]
     Parquet(#[from] parquet::errors::ParquetError),
+    /// A file of the lake is damaged.
+    #[error(
+        "{path}: the file is damaged: {message}\nhint: ingest the export again; `tollgate store check` lists every damaged file"
+    )]
+    Damaged {
+        /// Which file, below the lake's folder.
+        path: String,
+        /// What is wrong with it.
+        message: String,
+    },
     /// Columns do not fit together.
     #[error("the lake's columns: {0}")]
     Arrow(#[from] arrow::error::ArrowError),
@@ -53,6 +63,7 @@ impl LakeError {
             Self::Store(_)
             | Self::Folder { .. }
             | Self::Parquet(_)
+            | Self::Damaged { .. }
             | Self::Arrow(_)
             | Self::Query(_)
             | Self::Output(_)

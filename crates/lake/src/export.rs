@@ -6,7 +6,7 @@ use arrow::array::Array;
 use arrow::datatypes::DataType;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use futures::TryStreamExt;
-use tollgate_model::csv::push_line;
+use tollgate_model::csv::{push_line, push_safe_line};
 use tollgate_model::{Column, Revision};
 
 use crate::sql::explain;
@@ -14,6 +14,7 @@ use crate::{Lake, LakeError};
 
 impl Lake {
     /// Writes the given files as FOCUS 1.2 CSV: its columns in order, then the providers' own. Returns the rows written.
+    /// Unless it is `raw`, text that a spreadsheet would take for a formula begins with `'`.
     ///
     /// # Errors
     ///
@@ -21,14 +22,16 @@ impl Lake {
     pub async fn export_focus(
         &self,
         current: &[(Revision, Vec<String>)],
+        raw: bool,
         out: &mut (dyn Write + Send),
     ) -> Result<u64, LakeError> {
-        let mut stream = self.stream(current, "select * from charges").await?;
+        let push = if raw { push_line } else { push_safe_line };
+        let mut stream = self.stream(current, "select * from charges", false).await?;
         let schema = stream.schema();
         let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
         debug_assert!(names.len() >= Column::COUNT);
         let mut line = String::new();
-        push_line(&mut line, names.iter().map(|n| Some(*n)));
+        push(&mut line, &mut names.iter().map(|n| Some(*n)));
         out.write_all(line.as_bytes()).map_err(LakeError::Output)?;
         let options =
             FormatOptions::new().with_display_error(true).with_timestamp_tz_format(Some("%Y-%m-%dT%H:%M:%SZ"));
@@ -55,7 +58,7 @@ impl Lake {
                         })
                     })
                     .collect();
-                push_line(&mut text, cells.iter().map(Option::as_deref));
+                push(&mut text, &mut cells.iter().map(Option::as_deref));
             }
             out.write_all(text.as_bytes()).map_err(LakeError::Output)?;
             rows += batch.num_rows() as u64;

@@ -12,6 +12,8 @@ mod export;
 #[cfg(feature = "s3")]
 mod s3;
 mod sql;
+mod sql_limits;
+mod stored;
 mod verify;
 mod write;
 
@@ -32,6 +34,7 @@ pub use error::LakeError;
 #[cfg(feature = "s3")]
 pub use s3::S3Place;
 pub use sql::{Answer, Cell, SqlEngine};
+pub use stored::StoredFile;
 pub use verify::LakeTotals;
 pub use write::{EncodedGroup, GroupEncoder, PartWriter, StagedPart};
 

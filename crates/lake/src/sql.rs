@@ -1,7 +1,9 @@
 //! SQL over the current revisions: one view, `charges`, by DataFusion.
 
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::array::{Array, RecordBatch};
 use arrow::datatypes::DataType;
@@ -16,12 +18,13 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, Operator};
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext, cast};
-use futures::TryStreamExt;
+use futures::{FutureExt, TryStreamExt};
 use object_store::ObjectStoreExt;
 use tollgate_model::Revision;
+use tollgate_model::limits::{SQL_ROWS, SQL_SECONDS};
 
 use crate::columns::empty_schema;
-use crate::{Lake, LakeError, part_path};
+use crate::{Lake, LakeError, part_path, sql_limits};
 
 /// One value of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +46,8 @@ pub struct Answer {
     pub columns: Vec<String>,
     /// The rows.
     pub rows: Vec<Vec<Cell>>,
+    /// Whether there were more rows than were asked for.
+    pub truncated: bool,
 }
 
 /// A port: what answers SQL over the view `charges`, which holds the given files of the given revisions and nothing else.
@@ -51,28 +56,62 @@ pub struct Answer {
 /// decimal in Athena.
 #[async_trait]
 pub trait SqlEngine: fmt::Debug + Send + Sync {
-    /// Answers a query.
+    /// Answers a query with at most `rows` rows.
     ///
     /// # Errors
     ///
     /// When the query is wrong, with what the engine says of it.
-    async fn answer(&self, current: &[(Revision, Vec<String>)], query: &str) -> Result<Answer, LakeError>;
+    async fn answer(&self, current: &[(Revision, Vec<String>)], query: &str, rows: usize) -> Result<Answer, LakeError>;
 }
 
 impl Lake {
-    /// Answers a query: here, by DataFusion, or by the engine for [`beyond`](Self::beyond) where the files are too large.
-    /// Only queries are allowed: nothing can be changed or written by SQL.
+    /// Answers a query of Tollgate's own: every row, however long it takes. Otherwise as [`query`](Self::query).
     ///
     /// # Errors
     ///
-    /// When the query is wrong, with what the engine says of it.
+    /// As [`query`](Self::query).
     pub async fn sql(&self, current: &[(Revision, Vec<String>)], query: &str) -> Result<Answer, LakeError> {
-        if let Some((engine, bytes)) = &self.beyond
-            && self.size(current).await? > *bytes
-        {
-            return engine.answer(current, query).await;
+        match self.engine_for(current).await? {
+            Some(engine) => engine.answer(current, query, usize::MAX).await,
+            None => self.answer_here(current, query, usize::MAX).await,
         }
-        self.answer(current, query).await
+    }
+
+    /// Answers a query of a person: here, by DataFusion, or by the engine for [`beyond`](Self::beyond) where the files are
+    /// too large. Only queries are allowed: nothing can be changed or written by SQL. An answer has at most
+    /// [`SQL_ROWS`] rows and says when there were more.
+    ///
+    /// # Errors
+    ///
+    /// When the query is wrong, with what the engine says of it, and when it meets a limit, which is named.
+    pub async fn query(&self, current: &[(Revision, Vec<String>)], query: &str) -> Result<Answer, LakeError> {
+        sql_limits::check(query)?;
+        let limit = Duration::from_secs(SQL_SECONDS.value);
+        if let Some(engine) = self.engine_for(current).await? {
+            return sql_limits::in_time(limit, engine.answer(current, query, SQL_ROWS.size())).await?;
+        }
+        let (lake, current, query) = (self.clone(), current.to_vec(), query.to_owned());
+        let answer = async move { lake.answer_here(&current, &query, SQL_ROWS.size()).await };
+        sql_limits::in_time(limit, sql_limits::on_own_threads(answer)).await?
+    }
+
+    /// The other engine, where the files are too large for this one.
+    async fn engine_for(&self, current: &[(Revision, Vec<String>)]) -> Result<Option<&dyn SqlEngine>, LakeError> {
+        match &self.beyond {
+            Some((engine, bytes)) if self.size(current).await? > *bytes => Ok(Some(&**engine)),
+            _ => Ok(None),
+        }
+    }
+
+    async fn answer_here(
+        &self,
+        current: &[(Revision, Vec<String>)],
+        query: &str,
+        rows: usize,
+    ) -> Result<Answer, LakeError> {
+        let answer = AssertUnwindSafe(self.answer(current, query, rows)).catch_unwind();
+        // A damaged file of the lake can make its reader panic.
+        answer.await.unwrap_or_else(|_| Err(sql_limits::stopped()))
     }
 
     /// Bytes of files.
@@ -89,28 +128,37 @@ impl Lake {
 
 #[async_trait]
 impl SqlEngine for Lake {
-    async fn answer(&self, current: &[(Revision, Vec<String>)], query: &str) -> Result<Answer, LakeError> {
-        let mut stream = self.stream(current, query).await?;
+    async fn answer(&self, current: &[(Revision, Vec<String>)], query: &str, rows: usize) -> Result<Answer, LakeError> {
+        let mut stream = self.stream(current, query, rows < usize::MAX).await?;
         let columns = stream.schema().fields().iter().map(|f| f.name().clone()).collect();
-        let mut answer = Answer { columns, rows: Vec::new() };
+        let mut answer = Answer { columns, rows: Vec::new(), truncated: false };
         while let Some(batch) = stream.try_next().await.map_err(explain)? {
-            append(&mut answer.rows, &batch)?;
+            let room = rows - answer.rows.len();
+            append(&mut answer.rows, &batch.slice(0, batch.num_rows().min(room)))?;
+            if batch.num_rows() > room {
+                answer.truncated = true;
+                break;
+            }
         }
         Ok(answer)
     }
 }
 
 impl Lake {
+    /// The batches of an answer. A query that is `bounded` keeps what it sorts and joins in memory; others may use the disk.
     pub(crate) async fn stream(
         &self,
         current: &[(Revision, Vec<String>)],
         query: &str,
+        bounded: bool,
     ) -> Result<SendableRecordBatchStream, LakeError> {
         let config = SessionConfig::new()
             .with_information_schema(true)
             // Names in FOCUS are in mixed case and nobody wants to quote them.
-            .set_bool("datafusion.sql_parser.enable_ident_normalization", false);
-        let context = SessionContext::new_with_config(config);
+            .set_bool("datafusion.sql_parser.enable_ident_normalization", false)
+            .set_bool("datafusion.execution.enable_recursive_ctes", false);
+        let context = SessionContext::new_with_config_rt(config, sql_limits::runtime(bounded).map_err(explain)?);
+        sql_limits::without_unbounded_functions(&context);
         let url = ObjectStoreUrl::parse("lake://charges").map_err(explain)?;
         context.register_object_store(url.as_ref(), Arc::clone(&self.store));
         let files: Vec<ListingTableUrl> = current
@@ -326,6 +374,74 @@ mod tests {
             assert!(lake.sql(&current, query).await.is_err(), "{query}");
         }
         assert!(lake.sql(&current, "select * from '/etc/passwd'").await.is_err());
+    }
+
+    /// With the stack of the command line's threads; those of tests are smaller.
+    #[test]
+    fn a_query_that_goes_beyond_a_limit_gets_an_error_that_names_it() {
+        let run = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(queries_beyond_limits());
+        };
+        std::thread::Builder::new().stack_size(8 << 20).spawn(run).unwrap().join().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_query_that_only_computes_ends_by_its_limit() {
+        let (lake, current) = lake_with(&["1"]).await;
+        let many = "(select value as v from generate_series(1, 40000))";
+        let query = format!("select count(*) from {many} a, {many} b where a.v * b.v = -1");
+        let ended = sql_limits::in_time(Duration::from_millis(200), lake.query(&current, &query)).await;
+        assert!(ended.is_err_and(|e| e.to_string().contains("sql-seconds")));
+    }
+
+    async fn queries_beyond_limits() {
+        let (lake, current) = lake_with(&["1"]).await;
+        let terms = |count: usize| format!("select {}1", "1+".repeat(count));
+        let nested = format!("select {}1{}", "(".repeat(600), ")".repeat(600));
+        let unions = vec!["select 1"; 600].join(" union all ");
+        for (query, limit) in [
+            (format!("select '{}'", "x".repeat(70_000)), "sql-text"),
+            (format!("select 1 where 1 in ({}1)", "1,".repeat(6_000)), "sql-tokens"),
+            (terms(101), "sql-depth"),
+            (terms(4_000), "sql-depth"),
+            (terms(20_000), "sql-tokens"),
+            (nested, "sql-depth"),
+            (unions, "sql-depth"),
+        ] {
+            let error = lake.query(&current, &query).await.unwrap_err().to_string();
+            assert!(error.contains(limit), "{limit}: {error}");
+        }
+        let sum = lake.query(&current, &terms(99)).await.unwrap();
+        assert_eq!(sum.rows, [[Cell::Number("100".into())]]);
+        // A long list is not deep, and a report with many parts is not either.
+        let list = format!("select count(*) from charges where ServiceName in ({}'x')", "'y', ".repeat(2_000));
+        assert!(lake.query(&current, &list).await.is_ok());
+        let cases: Vec<String> =
+            (0..60).map(|n| format!("case when BilledCost > {n} and ServiceName = 'a' then 1 else 0 end")).collect();
+        assert!(lake.query(&current, &format!("select {} from charges", cases.join(", "))).await.is_ok());
+        let deep = format!("select {} from charges", vec!["BilledCost"; 99].join(" + "));
+        assert!(lake.query(&current, &deep).await.is_ok());
+        let recursive = "with recursive n as (select 1 as i union all select i + 1 from n) select count(*) from n";
+        assert!(lake.query(&current, recursive).await.is_err());
+        for query in ["select repeat('x', 2000000000)", "select range(1, 9000000000)", "select lpad('x', 2000000000)"] {
+            assert!(lake.query(&current, query).await.is_err(), "{query}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_with_too_many_rows_says_so() {
+        let (lake, current) = lake_with(&["1"]).await;
+        let rows = |n: u64| format!("select value from generate_series(1, {n})");
+        let most = SQL_ROWS.value;
+        let whole = lake.query(&current, &rows(most)).await.unwrap();
+        assert_eq!((whole.rows.len() as u64, whole.truncated), (most, false));
+        let cut = lake.query(&current, &rows(most + 1)).await.unwrap();
+        assert_eq!((cut.rows.len() as u64, cut.truncated), (most, true));
+        let endless = lake.query(&current, &rows(2_000_000_000)).await.unwrap();
+        assert!(endless.truncated);
+        let own = lake.sql(&current, &rows(most + 1)).await.unwrap();
+        assert_eq!((own.rows.len() as u64, own.truncated), (most + 1, false));
     }
 
     #[tokio::test]

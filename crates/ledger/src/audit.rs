@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tollgate_model::AuditEntry;
 use tollgate_model::audit::BEGINNING;
+use tollgate_model::{AuditEntry, Day};
 
 use crate::store::{decode, encode};
 use crate::{Condition, Item, Key, Ledger, LedgerError, Query, Write};
@@ -117,6 +117,47 @@ impl Ledger {
         self.table().query_index(&query).await?.items.iter().map(decode).collect()
     }
 
+    /// What is wrong with the chain from an entry to its end; `None` when it is whole. `now` is an RFC 3339 instant: entries of the
+    /// days in between are read from the table itself.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails, or an entry cannot be understood.
+    pub async fn broken_since(&self, first: &AuditEntry, now: &str) -> Result<Option<Broken>, LedgerError> {
+        let broken = |number, what: &str| Ok(Some(Broken { number, what: what.to_owned() }));
+        let Some(head) = self.audit_head().await? else {
+            return broken(first.number, "has no end of the log beside it");
+        };
+        let day = |instant: &str| instant.get(..10).and_then(|d| d.parse::<Day>().ok());
+        let (Some(from), Some(to)) = (day(&first.at), day(now)) else { return broken(first.number, "has no day") };
+        let mut by_number: BTreeMap<u64, AuditEntry> = BTreeMap::new();
+        // Clocks differ: an entry may be of the day before or after.
+        let (mut at, last) = (from.plus(-1), to.plus(1));
+        while at <= last {
+            let items = self.table().query_all(Query::partition(self.keys().audit_day(&at.to_string()))).await?;
+            for item in &items {
+                let entry: AuditEntry = decode(item)?;
+                by_number.insert(entry.number, entry);
+            }
+            at = at.plus(1);
+        }
+        if by_number.get(&first.number) != Some(first) {
+            return broken(first.number, "is another than the one that was read");
+        }
+        let mut before: Option<String> = None;
+        for number in first.number..=head.number {
+            let Some(entry) = by_number.get(&number) else { return broken(number, "is missing") };
+            if before.as_ref().is_some_and(|hash| *hash != entry.before) {
+                return broken(number, "does not follow the entry before it");
+            }
+            before = Some(entry.hash().map_err(|e| LedgerError::Failed(e.to_string()))?);
+        }
+        if before.as_ref() != Some(&head.hash) {
+            return broken(head.number, "is not the entry that was written last");
+        }
+        Ok(None)
+    }
+
     /// Reads the whole log and says what is wrong with it: entries that were changed, removed, added or moved. `known` is a hash
     /// that somebody kept, as of a heartbeat: a log that was cut and written anew does not have it.
     ///
@@ -221,6 +262,27 @@ mod tests {
             ledger.table().put_all(vec![ledger.audit_item(&changed).unwrap()]).await.unwrap();
             assert_eq!(broken(&ledger).await, [(number + 1).min(5)], "{number}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_chain_is_whole_from_an_entry_on_or_says_where_it_breaks() {
+        let now = "2026-11-21T09:00:00Z";
+        let ledger = five().await;
+        let (_, second) = entry(&ledger, 2).await;
+        assert_eq!(ledger.broken_since(&second, now).await.unwrap(), None);
+        for number in 2..=5 {
+            let ledger = five().await;
+            let (key, mut changed) = entry(&ledger, number).await;
+            changed.who = "mallory".to_owned();
+            ledger.table().put_all(vec![ledger.audit_item(&changed).unwrap()]).await.unwrap();
+            assert!(ledger.broken_since(&second, now).await.unwrap().is_some(), "changed {number}");
+            ledger.table().delete_all(vec![key]).await.unwrap();
+            assert!(ledger.broken_since(&second, now).await.unwrap().is_some(), "removed {number}");
+        }
+        // What was broken before the approval does not matter to it.
+        let (key, _) = entry(&ledger, 1).await;
+        ledger.table().delete_all(vec![key]).await.unwrap();
+        assert_eq!(ledger.broken_since(&second, now).await.unwrap(), None);
     }
 
     #[tokio::test]

@@ -36,6 +36,12 @@ pub enum LedgerError {
         /// What it is instead.
         what: String,
     },
+    /// The disk has no room, or does not let the store be written or read.
+    #[error("{what}\nhint: make room on the disk of the store, or give the right to write there; nothing was changed")]
+    Disk {
+        /// What the disk said.
+        what: String,
+    },
     /// An item does not say what it should.
     #[error("`{pk}` / `{sk}` cannot be understood: {what}")]
     Corrupt {
@@ -63,6 +69,7 @@ impl LedgerError {
             | Self::TooLarge(_)
             | Self::NewerSchema { .. }
             | Self::NotAStore { .. }
+            | Self::Disk { .. }
             | Self::Corrupt { .. }
             | Self::Failed(_) => false,
         }

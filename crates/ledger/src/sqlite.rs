@@ -182,10 +182,28 @@ fn check_ids(application: i64, version: i64, path: &Path) -> Result<(), LedgerEr
 }
 
 fn not_a_store(path: &Path, error: &rusqlite::Error) -> LedgerError {
-    LedgerError::NotAStore { path: path.to_owned(), what: error.to_string() }
+    match disk(error) {
+        Some(disk) => disk,
+        None => LedgerError::NotAStore { path: path.to_owned(), what: error.to_string() },
+    }
+}
+
+/// What the disk is to blame for: it is full, or does not let the file be written.
+fn disk(error: &rusqlite::Error) -> Option<LedgerError> {
+    let what = match error.sqlite_error_code()? {
+        ErrorCode::DiskFull => "the disk has no room left for the store",
+        // Where SQLite cannot make its shared memory or journal, the disk is full or cannot be written.
+        ErrorCode::SystemIoFailure => "the disk of the store has no room left, or cannot be read or written",
+        ErrorCode::ReadOnly | ErrorCode::CannotOpen => "the store's file cannot be opened for writing",
+        _ => return None,
+    };
+    Some(LedgerError::Disk { what: format!("{what} ({error})") })
 }
 
 fn failed(error: rusqlite::Error) -> LedgerError {
+    if let Some(disk) = disk(&error) {
+        return disk;
+    }
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => LedgerError::Unavailable(error.to_string()),
         _ => LedgerError::Failed(error.to_string()),

@@ -1,7 +1,7 @@
 //! The ledger's nouns over the [`Table`] port: periods and their revisions, series, incidents, budget status.
 
 use std::borrow::Borrow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use base64::Engine;
@@ -46,6 +46,16 @@ pub struct CurrentPeriod {
     pub restatement: Restatement,
     /// The revision before, kept so that readers who began earlier can finish.
     pub previous: Option<(Revision, Vec<String>)>,
+}
+
+impl CurrentPeriod {
+    /// Paths in the lake of the files that count, and of those of the revision before.
+    pub fn files(&self) -> BTreeSet<String> {
+        let path = |revision: &Revision, name: &String| format!("charges/{revision}/{name}");
+        let current = self.parts.iter().map(|name| path(&self.revision, name));
+        let previous = self.previous.iter().flat_map(|(revision, parts)| parts.iter().map(|name| path(revision, name)));
+        current.chain(previous).collect()
+    }
 }
 
 /// How far detection has judged a source.

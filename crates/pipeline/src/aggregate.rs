@@ -1,6 +1,6 @@
 //! From charges to daily series, and to what names a revision.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 use tollgate_model::batch::NULL;
@@ -49,6 +49,11 @@ impl Aggregate {
         };
         let first_of_month = period.first_day();
         (days().min().unwrap_or(first_of_month), days().max().unwrap_or(first_of_month))
+    }
+
+    /// The provider and billing account of every series.
+    pub(crate) fn accounts(&self) -> BTreeSet<(Option<String>, Option<String>)> {
+        self.series.keys().map(|key| (key.provider.clone(), key.billing_account.clone())).collect()
     }
 
     pub(crate) fn months(&self) -> Vec<SeriesMonth> {
@@ -188,17 +193,19 @@ pub(crate) fn sorted_by(dimensions: &[Dimension]) -> ContentHash {
     hash
 }
 
-/// The rows of a batch by the source and billing period that they belong to.
+/// The rows of a batch by the source and billing period that they belong to; `None` when they are of more than `most`.
 pub(crate) fn split(
     batch: ChargeBatch,
     name: &dyn Fn(Option<&str>, Option<&str>) -> SourceId,
-) -> Vec<((SourceId, BillingPeriod), ChargeBatch)> {
+    most: usize,
+) -> Option<Vec<((SourceId, BillingPeriod), ChargeBatch)>> {
     let rows = batch.rows();
     let nulls = TextColumn::nulls(rows);
     let provider = batch.text(Column::ProviderName).unwrap_or(&nulls);
     let account = batch.text(Column::BillingAccountId).unwrap_or(&nulls);
     let starts = batch.times(Column::BillingPeriodStart).unwrap_or_default();
     let mut groups: Vec<((u32, u32, BillingPeriod), Vec<usize>)> = Vec::new();
+    let mut known: FxHashMap<(u32, u32, BillingPeriod), usize> = FxHashMap::default();
     let mut last_start: Option<(i64, BillingPeriod)> = None;
     let mut current = 0;
     for row in 0..rows {
@@ -210,7 +217,7 @@ pub(crate) fn split(
         last_start = Some((start, period));
         let place = (provider.keys()[row], account.keys()[row], period);
         if groups.get(current).is_none_or(|(p, _)| *p != place) {
-            current = groups.iter().position(|(p, _)| *p == place).unwrap_or_else(|| {
+            current = *known.entry(place).or_insert_with(|| {
                 groups.push((place, Vec::new()));
                 groups.len() - 1
             });
@@ -218,17 +225,21 @@ pub(crate) fn split(
         groups[current].1.push(row);
     }
     let named = |(p, a, period): (u32, u32, BillingPeriod)| (name(provider.value(p), account.value(a)), period);
+    // Several accounts may be of one source.
+    if groups.len() > most && groups.iter().map(|(place, _)| named(*place)).collect::<BTreeSet<_>>().len() > most {
+        return None;
+    }
     match groups.as_slice() {
         [(place, _)] => {
             let key = named(*place);
-            vec![(key, batch)]
+            Some(vec![(key, batch)])
         }
         _ => {
             let mut out: Vec<((SourceId, BillingPeriod), ChargeBatch)> = Vec::new();
             for (place, rows) in &groups {
                 out.push((named(*place), batch.take(rows)));
             }
-            out
+            Some(out)
         }
     }
 }

@@ -8,7 +8,8 @@ use serde::Serialize;
 use tollgate_ledger::{AuditDraft, LedgerError, Wake};
 use tollgate_model::hash::bytes_hash;
 use tollgate_model::{
-    ChangePlan, Content, Decision, Message, Money, PlanChange, PlanRecord, PlanState, PlanStep, Risk, Rollout,
+    ChangePlan, Content, Day, Decision, Message, Money, PlanChange, PlanRecord, PlanState, PlanStep, Risk, Rollout,
+    same_person,
 };
 use tollgate_policy::Role;
 
@@ -67,6 +68,7 @@ const OPEN_PLANS: usize = 200;
 ///
 /// [`PipelineError::Refused`] when the actor may not, or too many plans wait.
 pub async fn propose(state: &State, actor: &Actor, proposal: Proposal) -> Result<PlanRecord, PipelineError> {
+    let actor = &identified(state, actor);
     if actor.role < Role::Engineer {
         return Err(PipelineError::Refused(actor.lacks(Role::Engineer)));
     }
@@ -91,13 +93,14 @@ pub async fn propose(state: &State, actor: &Actor, proposal: Proposal) -> Result
         created_at: now.to_string(),
         expires_at: expires.to_string(),
     };
-    let hash = plan.hash().map_err(|e| LedgerError::Failed(e.to_string()))?;
+    let (needs, needs_outside_chat) = (approval.people, !approval.chat_alone);
+    let hash = plan.hash(needs, needs_outside_chat).map_err(|e| LedgerError::Failed(e.to_string()))?;
     let record = PlanRecord {
         plan,
         hash,
         state: PlanState::Proposed,
-        needs: approval.people,
-        needs_outside_chat: !approval.chat_alone,
+        needs,
+        needs_outside_chat,
         decisions: Vec::new(),
         progress: Vec::new(),
         not_restored: Vec::new(),
@@ -120,6 +123,20 @@ pub async fn propose(state: &State, actor: &Actor, proposal: Proposal) -> Result
     }
 }
 
+/// Keeps that somebody was refused, once a day for each subject and reason: presses of whoever may not must not fill the log.
+///
+/// # Errors
+///
+/// When the ledger fails.
+pub(crate) async fn refused(state: &State, draft: &AuditDraft) -> Result<(), PipelineError> {
+    let today = Day::of_second(state.clock.now().as_second()).to_string();
+    let known = state.ledger.audit_about(&draft.subject, &[today]).await?;
+    if known.iter().any(|e| e.what == draft.what && e.who == draft.who && e.note == draft.note) {
+        return Ok(());
+    }
+    Ok(state.ledger.audit(draft).await?)
+}
+
 /// Decides on a plan, by the hash of what was shown.
 ///
 /// # Errors
@@ -133,6 +150,7 @@ pub async fn decide(
     hash: &str,
     approves: bool,
 ) -> Result<Decided, PipelineError> {
+    let actor = &identified(state, actor);
     for _ in 0..TRIES {
         let Some((mut record, version)) = state.ledger.plan(id).await? else {
             return Ok(Decided::Refused { why: format!("there is no plan `{id}`") });
@@ -147,7 +165,7 @@ pub async fn decide(
             return Ok(Decided::Refused { why });
         }
         if let Some(why) = may_not(state, actor, &record, approves) {
-            state.ledger.audit(&entry(state, actor, "refused", &record, &why)).await?;
+            refused(state, &entry(state, actor, "refused", &record, &why)).await?;
             return Ok(Decided::Refused { why });
         }
         record.decisions.push(Decision {
@@ -189,7 +207,7 @@ fn undecidable(record: &PlanRecord, hash: &str) -> Option<String> {
         let by = if by.is_empty() { String::new() } else { format!(" by {}", by.join(", ")) };
         return Some(format!("`{id}` is {} already{by}", record.state));
     }
-    if record.plan.hash().ok().as_ref() != Some(&record.hash) {
+    if record.computed_hash().ok().as_ref() != Some(&record.hash) {
         return Some(format!("`{id}` is not what was proposed; propose it again"));
     }
     // A hash that people type may be shortened, to sixteen digits.
@@ -211,15 +229,35 @@ fn may_not(state: &State, actor: &Actor, record: &PlanRecord, approves: bool) ->
         return None;
     }
     let approval = state.policy.approval(record.plan.risk);
-    if record.plan.requester == actor.name && !approval.requester_may {
+    if let Some(why) = undeclared(state, actor, record) {
+        return Some(why);
+    }
+    if same_person(&record.plan.requester, &actor.name) && !approval.requester_may {
         return Some(format!("you asked for it, and a plan of {} risk needs somebody else", record.plan.risk));
     }
-    let said = record.decisions.iter().find(|d| d.who == actor.name)?;
+    let said = record.decisions.iter().find(|d| same_person(&d.who, &actor.name))?;
     // An approval from the chat may be made firm outside of it, but one person counts once.
     if said.in_chat && !actor.in_chat && record.needs_outside_chat {
         return Some("you have approved in the chat; somebody else must approve outside of it".to_owned());
     }
     Some("you have approved it already".to_owned())
+}
+
+/// Why an approval of somebody does not count who is no person of the policy file. In a chat, whose workspace knows its members,
+/// that matters where several people have to approve.
+fn undeclared(state: &State, actor: &Actor, record: &PlanRecord) -> Option<String> {
+    let known = state.policy.people.iter().any(|p| same_person(&p.name, &actor.name));
+    let several = record.needs > 1 || record.needs_outside_chat;
+    (!known && (several || !actor.in_chat)).then(|| {
+        let name = actor.name.trim();
+        format!("{name} is no person of tollgate.hcl, so it is not known who approves; add person \"{name}\" {{ … }}")
+    })
+}
+
+/// An actor by the name that the policy file has for them.
+fn identified(state: &State, actor: &Actor) -> Actor {
+    let known = state.policy.people.iter().find(|p| same_person(&p.name, &actor.name));
+    Actor { name: known.map_or_else(|| actor.name.trim().to_owned(), |p| p.name.clone()), ..actor.clone() }
 }
 
 /// Ends a plan that nobody decided in time. Doing it again changes nothing.

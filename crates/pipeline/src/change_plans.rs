@@ -1,14 +1,12 @@
 //! Change plans: advice, or what somebody wishes, becomes the exact calls that are asked approval for.
 
-use std::collections::BTreeMap;
-
-use tollgate_actions::{Breakers, Draft, Fleet, kind, stages, tripped};
+use tollgate_actions::{Breakers, Draft, EXECUTOR, Fleet, has_tag, kind, stages, tripped};
 use tollgate_cloud::{CloudError, Performed};
 use tollgate_ledger::{LedgerError, PlanRequest};
 use tollgate_model::hash::bytes_hash;
 use tollgate_model::{
-    AdviceEvent, AdviceState, Amount, Change, Currency, Day, Money, Place, PlanRecord, PlanState, PlanStep, Resource,
-    ResourceType, Risk, Rollout, Saving, Wish,
+    AdviceEvent, AdviceState, Change, Day, Money, Place, PlanRecord, PlanState, PlanStep, Resource, ResourceType, Risk,
+    Rollout, Saving, Wish,
 };
 use tollgate_policy::{Remediation, Role};
 
@@ -165,7 +163,7 @@ async fn step(cloud: &Cloud, settings: &Remediation, of: Wanted) -> Result<Resul
             Ok(Performed::Allowed) => asked.push(true),
             Ok(Performed::NotAsked | Performed::Done { .. }) => asked.push(false),
             // EC2 checks more than permission: an instance that runs can't be modified before it was stopped.
-            Err(CloudError::Refused { .. }) => asked.push(false),
+            Err(CloudError::Refused { operation, .. }) if operation != EXECUTOR => asked.push(false),
             Err(error @ (CloudError::Denied { .. } | CloudError::NotFound { .. })) => {
                 return Ok(Err(error.to_string()));
             }
@@ -177,7 +175,7 @@ async fn step(cloud: &Cloud, settings: &Remediation, of: Wanted) -> Result<Resul
         (yes, all) if yes == all => "EC2 says yes to every call".to_owned(),
         (yes, all) => format!("EC2 says yes to {yes} of {all} calls; the others can't be asked"),
     };
-    let production = settings.production.iter().find(|rule| has(&of.resource, rule));
+    let production = settings.production.iter().find(|rule| has_tag(&of.resource, rule));
     let risk = if production.is_some() { Risk::High } else { kind.risk };
     let mut blast_radius = blast_radius;
     blast_radius.extend(production.map(|rule| format!("production: it has the tag {rule}")));
@@ -203,40 +201,28 @@ async fn step(cloud: &Cloud, settings: &Remediation, of: Wanted) -> Result<Resul
     Ok(Ok(PlanStep { kind: kind.name.to_owned(), what, change: Some(Box::new(change)) }))
 }
 
-fn has(resource: &Resource, rule: &str) -> bool {
-    match rule.split_once('=') {
-        Some((key, value)) => {
-            resource.tags.iter().any(|(k, v)| k.eq_ignore_ascii_case(key) && v.eq_ignore_ascii_case(value))
-        }
-        None => resource.tags.contains_key(rule),
+/// The breakers of a policy.
+pub(crate) fn breakers(settings: &Remediation) -> Breakers {
+    Breakers {
+        max_steps: settings.max_steps,
+        max_share_percent: settings.max_share_percent,
+        max_money_a_day: settings.max_money_a_day,
+        max_unpriced_a_day: settings.max_unpriced_a_day,
+        accounts: settings.accounts.clone(),
+        deny_tags: settings.deny_tags.clone(),
     }
 }
 
 /// Holds a plan against the breakers.
 async fn hold(state: &State, steps: &[PlanStep]) -> Result<(), PipelineError> {
-    let settings = &state.policy.remediation;
     let today = Day::of_second(state.clock.now().as_second()).to_string();
     let counted = [PlanState::Proposed, PlanState::Approved, PlanState::Running, PlanState::Done];
     let plans = state.ledger.plans(&counted).await?;
     let of_today = plans.iter().filter(|p| p.plan.rollout.is_some() && p.plan.created_at.starts_with(&today));
-    let changes =
-        |steps: &[PlanStep]| steps.iter().filter_map(|s| s.change.as_deref().cloned()).collect::<Vec<Change>>();
-    let mut money_today: BTreeMap<Currency, Amount> = BTreeMap::new();
-    for (_, most) in of_today.flat_map(|p| changes(&p.plan.steps)).filter_map(|c| c.saving) {
-        let sum = money_today.entry(most.currency).or_default();
-        *sum = sum.saturating_add(most.amount.abs());
-    }
-    let breakers = Breakers {
-        max_steps: settings.max_steps,
-        max_share_percent: settings.max_share_percent,
-        max_money_a_day: settings.max_money_a_day,
-        money_today,
-        accounts: settings.accounts.clone(),
-        deny_tags: settings.deny_tags.clone(),
-    };
+    let today: Vec<&Change> = of_today.flat_map(|p| &p.plan.steps).filter_map(|s| s.change.as_deref()).collect();
+    let changes: Vec<&Change> = steps.iter().filter_map(|s| s.change.as_deref()).collect();
     let fleet: Fleet = state.ledger.fleet().await?.into_iter().map(|(place, of, count)| ((place, of), count)).collect();
-    let changes = changes(steps);
-    let why = tripped(&breakers, &changes.iter().collect::<Vec<_>>(), &fleet);
+    let why = tripped(&breakers(&state.policy.remediation), &changes, &today, &fleet);
     if why.is_empty() {
         Ok(())
     } else {

@@ -10,7 +10,7 @@ use tollgate_model::{Amount, BillingPeriod, ChargeKind, Content, Currency, Day, 
 use tollgate_sources::CostSource;
 
 use crate::aggregate::Aggregate;
-use crate::{PipelineError, State, Verdict};
+use crate::{PipelineError, State, Verdict, parallel};
 
 /// What another account says: daily BilledCost by the accounts that used it, services and currencies.
 #[derive(Clone, Debug, Default)]
@@ -78,16 +78,17 @@ impl OtherLines {
     /// # Errors
     ///
     /// When it cannot be read, or rows are rejected: half an account of a month is none.
-    pub fn add(&mut self, mut source: Box<dyn CostSource>) -> Result<(), PipelineError> {
+    pub fn add(&mut self, source: Box<dyn CostSource>) -> Result<(), PipelineError> {
         let mut aggregate = Aggregate::default();
         let mut rejected = 0;
-        while let Some(chunk) = source.next_chunk()? {
-            let parsed = chunk.parse()?;
-            rejected += parsed.rejections.len() as u64;
+        let input = source.describe();
+        parallel::read_here(&input, source, |parsed| {
+            rejected += parsed.rows_rejected;
             if parsed.charges.rows() > 0 {
                 aggregate.add(&parsed.charges, &[])?;
             }
-        }
+            Ok(())
+        })?;
         if rejected > 0 {
             return Err(PipelineError::Rejected(rejected));
         }

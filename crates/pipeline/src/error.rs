@@ -43,13 +43,37 @@ pub enum PipelineError {
         /// The month.
         period: BillingPeriod,
     },
+    /// The new charges are those of another account than the ones that they would replace.
+    #[error(
+        "{source_id} {period}: holds charges of {kept}, and the new ones are of {new}; nothing was changed\nhint: name another source with --source, or the file of the same account"
+    )]
+    OtherAccount {
+        /// The feed.
+        source_id: SourceId,
+        /// The month.
+        period: BillingPeriod,
+        /// The accounts, or providers, whose charges are kept.
+        kept: String,
+        /// Those of the new charges.
+        new: String,
+    },
+    /// A source from before names were unique holds several accounts.
+    #[error(
+        "{source_id} {period}: holds charges of several accounts, which an earlier version gave one name; nothing was changed\nhint: ingest the files of all of them with --source {source_id}"
+    )]
+    SharedName {
+        /// The feed.
+        source_id: SourceId,
+        /// The month.
+        period: BillingPeriod,
+    },
     /// Rows were rejected and the caller wants none to be.
     #[error(
         "rows rejected: {0}; because of --strict nothing was changed\nhint: without --strict the bad rows are named and the good ones kept"
     )]
     Rejected(u64),
     /// A thread ended early.
-    #[error("a worker stopped unexpectedly: {0}")]
+    #[error("a worker stopped unexpectedly: {0}\nhint: nothing was changed; run it again")]
     Worker(String),
     /// No incident has such an id, or several have.
     #[error(
@@ -86,6 +110,8 @@ impl PipelineError {
             Self::Contended { .. } | Self::Worker(_) => true,
             Self::Total(_)
             | Self::NotConserved { .. }
+            | Self::OtherAccount { .. }
+            | Self::SharedName { .. }
             | Self::Rejected(_)
             | Self::NoIncident { .. }
             | Self::Refused(_)

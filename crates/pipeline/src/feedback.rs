@@ -5,6 +5,7 @@ use tollgate_ledger::{AuditDraft, LedgerError, Wake};
 use tollgate_model::{Content, Day, DayRange, Feedback, Incident, IncidentChange, IncidentState, Message, Opinion};
 use tollgate_policy::Role;
 
+use crate::approvals::refused;
 use crate::chat::Actor;
 use crate::detect::event;
 use crate::{PipelineError, State};
@@ -115,9 +116,10 @@ async fn change(
     say: impl Fn(&mut Incident) -> Option<Said>,
 ) -> Result<Incident, PipelineError> {
     if actor.role < Role::Engineer {
+        // An id that somebody made up is no entry of the log.
+        find(state, id).await?;
         let why = actor.lacks(Role::Engineer);
-        let draft = AuditDraft { note: why.clone(), ..entry(state, actor, "refused", id) };
-        state.ledger.audit(&draft).await?;
+        refused(state, &AuditDraft { note: why.clone(), ..entry(state, actor, "refused", id) }).await?;
         return Err(PipelineError::Refused(why));
     }
     for _ in 0..TRIES {

@@ -4,20 +4,23 @@
 //! are written under the new revision's key. A run that is killed leaves only what nobody looks at, and running it again
 //! does the rest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Serialize;
-use tollgate_lake::{EncodedGroup, GroupEncoder, PartSchema, PartWriter, StagedPart};
+use tollgate_lake::{EncodedGroup, PartSchema, StagedPart};
 use tollgate_ledger::{CurrentPeriod, LedgerError};
-use tollgate_model::series::DayCost;
+use tollgate_model::limits::{IMPORT_PERIODS, NAMED_REJECTIONS};
+use tollgate_model::series::{DayCost, SeriesMonth};
 use tollgate_model::{
-    BillingPeriod, ChargeKind, Content, Day, Money, PeriodTotals, Restatement, Revision, SeriesKey, SourceId, Totals,
+    BillingPeriod, ChargeBatch, ChargeKind, Content, Day, Money, PeriodTotals, Restatement, Revision, SeriesKey,
+    SourceId, Totals,
 };
 use tollgate_sources::{Chunk, CostSource, CostTotals, Note, ReadOptions, Rejection, SourceError};
 
 use crate::aggregate::{Aggregate, sorted_by, split};
+use crate::writers::Writers;
 use crate::{Context, PipelineError, State, parallel};
 
 /// How to ingest.
@@ -78,7 +81,7 @@ pub struct FileReport {
     pub effective_rejected: Totals,
     /// Rejected rows of which a cost could not be read: they are in none of the sums.
     pub unknown_costs: u64,
-    /// The rejected rows.
+    /// The first rejected rows; `rows_rejected` counts all.
     pub rejections: Vec<Rejection>,
     /// What was understood though written oddly.
     pub notes: Vec<String>,
@@ -131,13 +134,15 @@ impl IngestReport {
     }
 }
 
-/// Seconds after which a file that is still staged belongs to a run that was killed: far longer than any run.
-const ABANDONED: i64 = 2 * 86_400;
+/// Seconds after which a file that does not count belongs to a run that was killed: far longer than any run.
+pub(crate) const ABANDONED: i64 = 2 * 86_400;
 
-type Place = (SourceId, BillingPeriod);
+pub(crate) type Place = (SourceId, BillingPeriod);
 
 /// What one job found in one billing period.
 struct Found {
+    /// Rows that are not encoded yet.
+    batches: Vec<ChargeBatch>,
     group: Option<EncodedGroup>,
     schema: PartSchema,
     aggregate: Aggregate,
@@ -148,6 +153,7 @@ struct Found {
 struct Job {
     places: BTreeMap<Place, Found>,
     rows_read: u64,
+    rows_rejected: u64,
     read: CostTotals,
     rejected: CostTotals,
     unknown_costs: u64,
@@ -157,10 +163,10 @@ struct Job {
 
 /// A billing period on its way in.
 #[derive(Default)]
-struct Arriving {
-    parts: Vec<StagedPart>,
+pub(crate) struct Arriving {
+    pub(crate) parts: Vec<StagedPart>,
     aggregate: Aggregate,
-    inputs: Vec<String>,
+    pub(crate) inputs: Vec<String>,
 }
 
 /// Ingests inputs. Charges of one billing period of one source, from however many inputs, become one revision.
@@ -183,14 +189,71 @@ pub async fn ingest(
         Ok(()) if options.strict && report.rejected() > 0 => Err(PipelineError::Rejected(report.rejected())),
         other => other,
     };
-    if let Err(error) = keep {
-        discard(context, arriving.into_values()).await;
-        return Err(error);
-    }
-    for ((source, period), arrived) in arriving {
+    let sources = match keep {
+        Ok(()) if options.source.is_some() => Ok(arriving.keys().map(|(source, _)| source.clone()).collect()),
+        Ok(()) => all_continued(context, &arriving, &report).await,
+        Err(error) => Err(error),
+    };
+    let sources: Vec<SourceId> = match sources {
+        Ok(sources) => sources,
+        Err(error) => {
+            discard(context, arriving.into_values()).await;
+            return Err(error);
+        }
+    };
+    for (source, ((_, period), arrived)) in sources.into_iter().zip(arriving) {
         report.periods.push(make_current(context, source, period, arrived).await?);
     }
     Ok(report)
+}
+
+/// For each place the source under which its charges are kept, before any of them becomes current.
+async fn all_continued(
+    context: &Context,
+    arriving: &BTreeMap<Place, Arriving>,
+    report: &IngestReport,
+) -> Result<Vec<SourceId>, PipelineError> {
+    let files: Vec<String> = report.files.iter().map(|file| file_name(&file.input)).collect();
+    let mut out = Vec::with_capacity(arriving.len());
+    for ((source, period), arrived) in arriving {
+        out.push(continued(context, source.clone(), *period, &arrived.aggregate, &files).await?);
+    }
+    Ok(out)
+}
+
+/// The source under which an account's charges of a month are kept already: names from before they were unique stay as long
+/// as the month is the same account's. `files` are the names of the import's files.
+///
+/// # Errors
+///
+/// [`PipelineError::SharedName`] when the old name holds charges of several accounts: beside a new name they would count twice.
+async fn continued(
+    context: &Context,
+    source: SourceId,
+    period: BillingPeriod,
+    new: &Aggregate,
+    files: &[String],
+) -> Result<SourceId, PipelineError> {
+    let accounts = new.accounts();
+    let mut each = accounts.iter();
+    let (Some((provider, account)), None) = (each.next(), each.next()) else { return Ok(source) };
+    let legacy = match (provider, account) {
+        (None, None) => match files.iter().find(|name| SourceId::of_file(name) == source) {
+            Some(name) => SourceId::legacy_of_account(Some("file"), Some(name)),
+            None => return Ok(source),
+        },
+        _ => SourceId::legacy_of_account(provider.as_deref(), account.as_deref()),
+    };
+    if legacy == source || context.ledger.current(&source, period).await?.is_some() {
+        return Ok(source);
+    }
+    let Some((current, _)) = context.ledger.current(&legacy, period).await? else { return Ok(source) };
+    let kept = context.ledger.series_of(&current.revision).await?;
+    let is_same = |s: &SeriesMonth| s.key.provider == *provider && s.key.billing_account == *account;
+    if !kept.iter().any(is_same) {
+        return Ok(source);
+    }
+    if kept.iter().all(is_same) { Ok(legacy) } else { Err(PipelineError::SharedName { source_id: legacy, period }) }
 }
 
 /// Starts what comes after an import: one message about every revision that became current since the last one. Returns how
@@ -221,22 +284,26 @@ async fn read_all(
     let run = format!("{}-{}", context.clock.now().as_millisecond(), std::process::id());
     for (number, input) in inputs.into_iter().enumerate() {
         let name = input.name.clone();
-        let mut writers: BTreeMap<Place, PartWriter> = BTreeMap::new();
+        let mut writers = Writers::new(&name);
         let file =
             read_one(context, input, options, progress, &format!("{run}-{number}"), &mut writers, arriving).await;
-        for (place, writer) in writers {
-            if file.is_ok() {
-                let arrived = arriving.entry(place).or_default();
-                arrived.parts.push(writer.finish().await?);
-                arrived.inputs.push(name.clone());
-            } else {
-                // The error that matters is the one that stopped the reading.
-                let _ = writer.abort().await;
+        match file {
+            Ok(file) => {
+                writers.finish(arriving).await?;
+                report.files.push(file);
+            }
+            Err(error) => {
+                writers.abort().await;
+                return Err(error);
             }
         }
-        report.files.push(file?);
     }
     Ok(())
+}
+
+/// The name of an input without its folders.
+fn file_name(input: &str) -> String {
+    std::path::Path::new(input).file_name().map_or_else(|| input.to_owned(), |n| n.to_string_lossy().into_owned())
 }
 
 async fn read_one(
@@ -245,54 +312,52 @@ async fn read_one(
     options: &IngestOptions,
     progress: &Progress,
     run: &str,
-    writers: &mut BTreeMap<Place, PartWriter>,
+    writers: &mut Writers,
     arriving: &mut BTreeMap<Place, Arriving>,
 ) -> Result<FileReport, PipelineError> {
     let Input { name, source } = input;
     let format = source.describe();
     let policy = Arc::clone(&context.policy);
-    let stem = std::path::Path::new(&name).file_name().map_or(name.clone(), |n| n.to_string_lossy().into_owned());
+    let stem = file_name(&name);
     let fixed = options.source.clone();
     let namer = move |provider: Option<&str>, account: Option<&str>| match (&fixed, provider, account) {
         (Some(source), ..) => source.clone(),
         // Charges that name neither would meet those of every other such file.
-        (None, None, None) => SourceId::from_text(&format!("file-{stem}")),
-        (None, p, a) => SourceId::from_text(&format!("{}-{}", p.unwrap_or("unknown"), a.unwrap_or("unknown"))),
+        (None, None, None) => SourceId::of_file(&stem),
+        (None, provider, account) => SourceId::of_account(provider, account),
     };
     let (told, reading) = (Arc::clone(progress), name.clone());
+    let stated = source.stated_rows();
+    let worker_input = name.clone();
     let mut jobs = parallel::read(
+        name.clone(),
         source,
         options.workers,
         move |read, size| told(&reading, read, size),
-        move |chunks| Ok(work(chunks, &policy, &namer)),
-    );
+        move |chunks| work(&worker_input, chunks, &policy, &namer),
+    )?;
 
     let mut all = Job::default();
-    let mut number = 0;
-    while let Some(job) = jobs.recv().await {
-        let mut job = job??;
+    while let Some(mut job) = jobs.next().await? {
         for (place, found) in std::mem::take(&mut job.places) {
-            arriving.entry(place.clone()).or_default().aggregate.merge(found.aggregate)?;
+            let arrived = arriving.entry(place.clone()).or_default();
+            arrived.aggregate.merge(found.aggregate)?;
             let Some(group) = found.group else { continue };
-            let writer = match writers.entry(place) {
-                std::collections::btree_map::Entry::Occupied(there) => there.into_mut(),
-                std::collections::btree_map::Entry::Vacant(free) => {
-                    number += 1;
-                    free.insert(context.lake.begin_part(run, number, &found.schema).await?)
-                }
-            };
-            writer.append(group).await?;
+            within_limits(arriving.len(), &name)?;
+            writers.append(context, run, place, &found.schema, group, arriving).await?;
         }
         all.rows_read += job.rows_read;
+        all.rows_rejected += job.rows_rejected;
         all.read.merge(&job.read)?;
         all.rejected.merge(&job.rejected)?;
         all.unknown_costs += job.unknown_costs;
-        all.rejections.extend(job.rejections);
+        name_first(&mut all.rejections, job.rejections);
         for (note, count) in job.notes {
             *all.notes.entry(note).or_default() += count;
         }
     }
-    let rejected = all.rejections.len() as u64;
+    parallel::all_rows(&name, stated, all.rows_read)?;
+    let rejected = all.rows_rejected;
     Ok(FileReport {
         input: name,
         format,
@@ -311,46 +376,66 @@ async fn read_one(
 
 /// Parses, encodes and adds up some chunks: the part of the work that runs on many threads.
 fn work(
+    input: &str,
     chunks: Vec<Box<dyn Chunk>>,
     policy: &tollgate_policy::Policy,
     namer: &dyn Fn(Option<&str>, Option<&str>) -> SourceId,
 ) -> Result<Job, PipelineError> {
     let mut job = Job::default();
-    let mut encoders: BTreeMap<Place, GroupEncoder> = BTreeMap::new();
     for chunk in chunks {
         let parsed = chunk.parse()?;
         job.rows_read += parsed.rows_read;
         job.read.merge(&parsed.read)?;
         job.rejected.merge(&parsed.rejected)?;
         job.unknown_costs += parsed.unknown_costs;
-        job.rejections.extend(parsed.rejections);
+        job.rows_rejected += parsed.rows_rejected;
+        name_first(&mut job.rejections, parsed.rejections);
         for (note, count) in parsed.notes {
             *job.notes.entry(note).or_default() += count;
         }
         if parsed.charges.rows() == 0 {
             continue;
         }
-        for (place, batch) in split(parsed.charges, namer) {
-            let found = job.places.entry(place.clone()).or_insert_with(|| Found {
+        let Some(batches) = split(parsed.charges, namer, IMPORT_PERIODS.size()) else {
+            return Err(too_many_periods(input).into());
+        };
+        for (place, batch) in batches {
+            let found = job.places.entry(place).or_insert_with(|| Found {
+                batches: Vec::new(),
                 group: None,
                 schema: PartSchema::of(&batch),
                 aggregate: Aggregate::default(),
             });
             found.aggregate.add(&batch, &policy.dimensions)?;
-            let encoder = match encoders.entry(place) {
-                std::collections::btree_map::Entry::Occupied(there) => there.into_mut(),
-                std::collections::btree_map::Entry::Vacant(free) => free.insert(found.schema.encoder()?),
-            };
+            found.batches.push(batch);
+        }
+        within_limits(job.places.len(), input)?;
+    }
+    // One encoder at a time: each holds buffers and compressors for every column.
+    for found in job.places.values_mut() {
+        let mut encoder = found.schema.encoder()?;
+        for batch in std::mem::take(&mut found.batches) {
             encoder.write(&batch)?;
         }
-    }
-    for (place, encoder) in encoders {
-        let group = encoder.finish()?;
-        if let Some(found) = job.places.get_mut(&place) {
-            found.group = group;
-        }
+        found.group = encoder.finish()?;
     }
     Ok(job)
+}
+
+/// Refuses an import of more billing periods than the limit.
+fn within_limits(places: usize, input: &str) -> Result<(), SourceError> {
+    if places <= IMPORT_PERIODS.size() { Ok(()) } else { Err(too_many_periods(input)) }
+}
+
+fn too_many_periods(input: &str) -> SourceError {
+    let what = "the import has charges of more billing periods of sources".to_owned();
+    SourceError::Limit { path: input.into(), what, limit: &IMPORT_PERIODS }
+}
+
+/// Adds rejected rows up to the limit of those that are named.
+fn name_first(named: &mut Vec<Rejection>, more: Vec<Rejection>) {
+    let room = NAMED_REJECTIONS.size().saturating_sub(named.len());
+    named.extend(more.into_iter().take(room));
 }
 
 /// Tries of a swap that another import spoils.
@@ -400,9 +485,14 @@ async fn make_current(
     for _ in 0..SWAP_TRIES {
         let before = context.ledger.current(&source, period).await?;
         if let Some((current, _)) = before.as_ref().filter(|(c, _)| c.revision == revision) {
-            if published.is_none() {
-                context.lake.discard(&parts).await?;
+            match &published {
+                None => context.lake.discard(&parts).await?,
+                // Another import made the same content current with files of its own.
+                Some(names) if *names != current.parts => context.lake.remove(&revision, names).await?,
+                Some(_) => {}
             }
+            restore_series(context, current, &aggregate).await?;
+            remove_unused(context, &source, period).await?;
             return Ok(report(Outcome::Unchanged, Restatement::default(), current.totals.clone()));
         }
         let names = match &published {
@@ -410,11 +500,18 @@ async fn make_current(
             None => context.lake.publish(&parts, &revision).await?,
         };
         published = Some(names.clone());
-        context.ledger.put_series(&revision, &aggregate.months()).await?;
         let restatement = match &before {
-            Some((old, _)) => restated(context, old, &aggregate).await?,
+            Some((old, _)) => {
+                let old_series = context.ledger.series_of(&old.revision).await?;
+                if let Some((kept, new)) = other_accounts(&old_series, &aggregate) {
+                    context.lake.remove(&revision, &names).await?;
+                    return Err(PipelineError::OtherAccount { source_id: source, period, kept, new });
+                }
+                restated(context, old, old_series, &aggregate)?
+            }
             None => Restatement::default(),
         };
+        context.ledger.put_series(&revision, &aggregate.months()).await?;
         let new = CurrentPeriod {
             revision: revision.clone(),
             parts: names,
@@ -441,10 +538,15 @@ async fn make_current(
             Err(error) => return Err(error.into()),
         }
         let outcome = if before.is_some() { Outcome::Replaced } else { Outcome::New };
+        restore_series(context, &new, &aggregate).await?;
         if let Some((old, _)) = before {
             forget(context, old.previous, &new).await?;
+            remove_unused(context, &source, period).await?;
         }
         return Ok(report(outcome, restatement, totals));
+    }
+    if let Some(names) = published {
+        context.lake.remove(&revision, &names).await?;
     }
     Err(PipelineError::Contended { source_id: source, period })
 }
@@ -456,12 +558,70 @@ async fn forget(
     new: &CurrentPeriod,
 ) -> Result<(), PipelineError> {
     let Some((revision, parts)) = older else { return Ok(()) };
+    // An earlier content that came back has new files and the series that it had.
+    let kept = |name: &String| {
+        let of = |r: &Revision, names: &[String]| *r == revision && names.contains(name);
+        of(&new.revision, &new.parts) || new.previous.as_ref().is_some_and(|(r, names)| of(r, names))
+    };
+    let unused: Vec<String> = parts.into_iter().filter(|name| !kept(name)).collect();
+    context.lake.remove(&revision, &unused).await?;
     if revision == new.revision || new.previous.as_ref().is_some_and(|(r, _)| *r == revision) {
         return Ok(());
     }
-    context.ledger.remove_series(&revision).await?;
-    context.lake.remove(&revision, &parts).await?;
+    // Another import may have brought this content back meanwhile.
+    match context.ledger.current(&new.revision.source, new.revision.period).await? {
+        Some((current, _)) if current.revision == new.revision => Ok(context.ledger.remove_series(&revision).await?),
+        _ => Ok(()),
+    }
+}
+
+/// Writes the series of the current revision again where some are missing: another import may have removed them as those of
+/// an older revision with the same content.
+async fn restore_series(
+    context: &Context,
+    current: &CurrentPeriod,
+    aggregate: &Aggregate,
+) -> Result<(), PipelineError> {
+    let there = context.ledger.series_of(&current.revision).await?.len() as u64;
+    if there < current.series {
+        context.ledger.put_series(&current.revision, &aggregate.months()).await?;
+    }
     Ok(())
+}
+
+/// Removes files of a billing period that count no longer: neither the current revision's nor the one's before, and older
+/// than any run.
+async fn remove_unused(context: &Context, source: &SourceId, period: BillingPeriod) -> Result<(), PipelineError> {
+    let files = context.lake.stored_of(source, period).await?;
+    // Read after the list: a file that is listed and counts is among these.
+    let Some((current, _)) = context.ledger.current(source, period).await? else { return Ok(()) };
+    let kept = current.files();
+    let abandoned = context.clock.now().as_second() - ABANDONED;
+    for file in files.iter().filter(|file| file.written < abandoned && !kept.contains(&file.path)) {
+        context.lake.remove_stored(file).await?;
+    }
+    Ok(())
+}
+
+/// The accounts kept and the new ones, where none of the new is among those kept.
+fn other_accounts(old: &[SeriesMonth], new: &Aggregate) -> Option<(String, String)> {
+    let kept: BTreeSet<_> = old.iter().map(|s| (s.key.provider.clone(), s.key.billing_account.clone())).collect();
+    let new = new.accounts();
+    let named = |all: &BTreeSet<(Option<String>, Option<String>)>,
+                 by: fn(&(Option<String>, Option<String>)) -> Option<String>| {
+        all.iter().filter_map(by).collect::<BTreeSet<String>>()
+    };
+    for by in
+        [|(_, a): &(Option<String>, Option<String>)| a.clone(), |(p, _): &(Option<String>, Option<String>)| p.clone()]
+    {
+        let (was, is) = (named(&kept, by), named(&new, by));
+        if was.is_empty() || is.is_empty() {
+            continue;
+        }
+        let text = |names: &BTreeSet<String>| names.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+        return was.is_disjoint(&is).then(|| (text(&was), text(&is)));
+    }
+    None
 }
 
 fn corrections(aggregate: &Aggregate) -> Result<BTreeMap<BillingPeriod, Totals>, PipelineError> {
@@ -476,20 +636,23 @@ fn corrections(aggregate: &Aggregate) -> Result<BTreeMap<BillingPeriod, Totals>,
 
 /// What the new series change in days that the old revision had told. Its last days were provisional: what comes to
 /// them is late, not restated.
-async fn restated(context: &Context, old: &CurrentPeriod, new: &Aggregate) -> Result<Restatement, PipelineError> {
+fn restated(
+    context: &Context,
+    old: &CurrentPeriod,
+    old_series: Vec<SeriesMonth>,
+    new: &Aggregate,
+) -> Result<Restatement, PipelineError> {
     let provisional = i32::try_from(context.policy.detection.provisional_days).unwrap_or(0);
     let settled = old.last_day.plus(-provisional);
-    let old_series = context.ledger.series_of(&old.revision).await?;
     let mut before = undivided(old_series.into_iter().map(|s| (s.key, s.days)));
     let now = undivided(new.series.iter().map(|(key, days)| (key.clone(), days.clone())));
     let mut out = Restatement::default();
-    let mut days = std::collections::BTreeSet::new();
+    let mut days = BTreeSet::new();
     let nothing = BTreeMap::new();
     let mut compare =
         |key: &SeriesKey, was: &BTreeMap<Day, DayCost>, is: &BTreeMap<Day, DayCost>| -> Result<bool, PipelineError> {
             let mut changed = false;
-            let told: std::collections::BTreeSet<&Day> =
-                was.keys().chain(is.keys()).filter(|d| **d <= settled).collect();
+            let told: BTreeSet<&Day> = was.keys().chain(is.keys()).filter(|d| **d <= settled).collect();
             for day in told {
                 let (a, b) = (was.get(day).copied().unwrap_or_default(), is.get(day).copied().unwrap_or_default());
                 if a == b {

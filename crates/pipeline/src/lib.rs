@@ -23,7 +23,9 @@ mod routing;
 mod savings;
 mod spend;
 mod status;
+mod store_check;
 mod view;
+mod writers;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -48,12 +50,14 @@ pub use ingest::{
     FileReport, IngestOptions, IngestReport, Input, Outcome, PeriodReport, Progress, announce, ingest, open_files,
 };
 pub use notify::{Sent, deliver, tick};
+pub use parallel::READER;
 pub use reconcile::{Invoice, ReconcileReport, ReconcileRow, Verdict, reconcile};
 pub use remediate::{Advanced, Patience, go_on, remediate, stop_all};
 pub use routing::{Hearing, NOBODY, Plan, Sender, plan};
 pub use savings::{SavingsLine, SavingsReport, measure_savings, savings};
 pub use status::{Freshness, Status, freshness, status};
-pub use view::{current_parts, export_focus, sql};
+pub use store_check::{Fault, StoreCheck, StoreFault, check_store};
+pub use view::{current_parts, export_focus, sql, sql_whole};
 
 /// What every use case works on: state, policy and the time.
 #[derive(Clone)]

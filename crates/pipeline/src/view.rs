@@ -21,17 +21,28 @@ pub async fn current_parts(
     Ok(periods.into_iter().filter(|p| wanted(p)).map(|p| (p.revision, p.parts)).collect())
 }
 
-/// Answers a query over the view `charges`.
+/// Answers a query of a person over the view `charges`, within the limits of queries.
 ///
 /// # Errors
 ///
-/// When the query is wrong, with what to do.
+/// When the query is wrong or meets a limit, with what to do.
 pub async fn sql(context: &Context, query: &str) -> Result<Answer, PipelineError> {
+    let parts = current_parts(context, |_| true).await?;
+    Ok(context.lake.query(&parts, query).await?)
+}
+
+/// Answers a query of Tollgate's own over the view `charges`: every row.
+///
+/// # Errors
+///
+/// When the lake fails.
+pub async fn sql_whole(context: &Context, query: &str) -> Result<Answer, PipelineError> {
     let parts = current_parts(context, |_| true).await?;
     Ok(context.lake.sql(&parts, query).await?)
 }
 
 /// Writes charges as FOCUS 1.2 CSV, of one billing period or of all. Returns how many rows were written.
+/// Unless it is `raw`, text that a spreadsheet would take for a formula begins with `'`.
 ///
 /// # Errors
 ///
@@ -39,8 +50,9 @@ pub async fn sql(context: &Context, query: &str) -> Result<Answer, PipelineError
 pub async fn export_focus(
     context: &Context,
     period: Option<BillingPeriod>,
+    raw: bool,
     out: &mut (dyn Write + Send),
 ) -> Result<u64, PipelineError> {
     let parts = current_parts(context, |p| period.is_none_or(|wanted| p.revision.period == wanted)).await?;
-    Ok(context.lake.export_focus(&parts, out).await?)
+    Ok(context.lake.export_focus(&parts, raw, out).await?)
 }

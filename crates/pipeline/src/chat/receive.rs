@@ -64,7 +64,8 @@ impl Reply {
         Self { status: 200, body, task, refused: None }
     }
 
-    fn no(status: u16, why: impl Into<String>) -> Self {
+    /// A refusal. `why` is for the log.
+    pub fn no(status: u16, why: impl Into<String>) -> Self {
         let why = why.into();
         // Whoever is not Slack learns nothing but that.
         Self { status, body: json!({ "error": "refused" }), task: None, refused: Some(why) }

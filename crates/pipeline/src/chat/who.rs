@@ -37,7 +37,7 @@ impl Actor {
     }
 
     /// A member of the chat's workspace. Whoever has no role is a viewer; a group or an address that the chat does not tell gives
-    /// none.
+    /// none. `"*"` is every full member, guests left out.
     pub async fn in_chat(policy: &Policy, chat: &dyn Chat, user: &str) -> Self {
         let by_slack = policy.people.iter().find(|p| p.slack.as_deref() == Some(user));
         let wants_email = policy.roles.iter().any(|r| !r.emails.is_empty())
@@ -55,10 +55,16 @@ impl Actor {
         let person = by_slack.or_else(|| policy.people.iter().find(by_email));
         let mut role = Role::Viewer;
         for grant in policy.roles.iter().filter(|g| g.role > Role::Viewer) {
-            let named = grant.slack_users.iter().any(|u| u == user || u == "*")
+            if role >= grant.role {
+                continue;
+            }
+            let named = grant.slack_users.iter().any(|u| u == user)
                 || person.is_some_and(|p| grant.people.contains(&p.name))
                 || email.as_ref().is_some_and(|email| grant.emails.iter().any(|e| same(e, email)));
             let mut has = named;
+            if !has && grant.slack_users.iter().any(|u| u == "*") {
+                has = chat.is_full_member(user).await.unwrap_or(false);
+            }
             for group in &grant.slack_groups {
                 has = has || chat.is_in_group(user, group).await.unwrap_or(false);
             }
@@ -78,7 +84,7 @@ mod tests {
     use tollgate_channels::ChannelError;
     use tollgate_channels::chat::Form;
 
-    /// A workspace in which U2 is jo@example.com and U3 is in the group S1. Groups other than S1 cannot be read.
+    /// A workspace in which U2 is jo@example.com, U3 is in the group S1 and U5 is a guest. Groups other than S1 cannot be read.
     struct Workspace;
 
     #[async_trait]
@@ -97,6 +103,9 @@ mod tests {
                 "S1" => Ok(user == "U3"),
                 _ => Err(ChannelError::Refused { channel: "slack", message: "missing_scope".to_owned() }),
             }
+        }
+        async fn is_full_member(&self, user: &str) -> Result<bool, ChannelError> {
+            Ok(user != "U5")
         }
     }
 
@@ -123,6 +132,7 @@ role "admin" { emails = ["JO@EXAMPLE.COM"] }
         assert_eq!(who(POLICY, "U2").await, ("jo".to_owned(), Role::Admin));
         assert_eq!(who(POLICY, "U3").await, ("slack:U3".to_owned(), Role::Approver));
         assert_eq!(who(POLICY, "U4").await, ("slack:U4".to_owned(), Role::Engineer));
+        assert_eq!(who(POLICY, "U5").await, ("slack:U5".to_owned(), Role::Viewer));
     }
 
     #[tokio::test]

@@ -26,7 +26,7 @@ use crate::chat::Actor;
 use crate::{Cloud, PipelineError, State};
 use step::{Outcome, Work};
 
-/// How long a run holds a plan: longer than a function runs.
+/// How long a run holds a plan without renewing it: longer than a function runs.
 const LEASE: SignedDuration = SignedDuration::from_mins(16);
 /// When something that is not finished is looked at again.
 const AGAIN: SignedDuration = SignedDuration::from_secs(60);
@@ -117,14 +117,28 @@ async fn advance(
     let id = record.plan.id.clone();
     let days: Vec<String> = record.decisions.iter().filter_map(|d| d.at.get(..10).map(str::to_owned)).collect();
     let log = state.ledger.audit_about(&id, &days).await?;
-    let approved = match Approved::check(&record, &log) {
+    let checked = match Approved::check(&record, &log) {
+        Ok(approved) => match log.iter().min_by_key(|entry| entry.number) {
+            // What was approved stands in the log only as long as the log is whole from there on.
+            Some(first) => match state.ledger.broken_since(first, &state.now()).await? {
+                None => Ok(approved),
+                Some(broken) => Err(format!(
+                    "entry {} of the audit log {}, so the approval is not proved\nhint: `tollgate audit verify`",
+                    broken.number, broken.what
+                )),
+            },
+            None => Err("the audit log has no entry of its approval".to_owned()),
+        },
+        Err(why) => Err(why.to_string()),
+    };
+    let approved = match checked {
         Ok(approved) => approved,
         Err(why) => {
             let mut record = record;
             record.state = PlanState::Halted;
             record.progress.push(format!("not executed: {why}"));
-            end(state, &record, PlanChange::Halted, &why.to_string(), None).await?;
-            return Ok(idle(&record, why.to_string(), None));
+            end(state, &record, PlanChange::Halted, &why, None).await?;
+            return Ok(idle(&record, why, None));
         }
     };
     let now = state.clock.now();
@@ -202,7 +216,7 @@ impl Hand<'_> {
         from..stages.get(self.execution.stage).map_or(from, |s| s.through.min(self.steps()))
     }
 
-    /// Keeps how far the plan is; `due` gives it back until then.
+    /// Keeps how far the plan is, and renews the lease; `due` gives the plan back until then.
     async fn keep(&mut self, phase: Phase, due: Option<Timestamp>) -> Result<(), PipelineError> {
         self.execution.phase = phase;
         self.execution.due = due.map(|d| d.to_string());
@@ -232,7 +246,10 @@ impl Hand<'_> {
     }
 
     fn work(&self, patience: Patience) -> Work<'_> {
-        Work { state: self.state, cloud: self.cloud, approved: &self.approved, patience }
+        let until = self.execution.lease.as_ref().and_then(|lease| lease.until.parse().ok());
+        // Without a lease that can be read nothing is called.
+        let until = until.unwrap_or(Timestamp::MIN);
+        Work { state: self.state, cloud: self.cloud, approved: &self.approved, patience, until }
     }
 
     /// What is to be deleted is marked, and its owners have time to say no.
@@ -251,6 +268,7 @@ impl Hand<'_> {
         let mut days = 0;
         for step in 0..self.steps() {
             let Some(wait) = self.change(step).map(|c| c.wait_days).filter(|days| *days > 0) else { continue };
+            self.keep(Phase::Mark, None).await?;
             match self.work(patience).mark(step).await? {
                 Outcome::Done => days = days.max(wait),
                 Outcome::Skipped(why) => self.skipped(step, &why).await?,
@@ -281,6 +299,7 @@ impl Hand<'_> {
             return Ok(false);
         }
         for step in self.of_stage() {
+            self.keep(Phase::Apply, None).await?;
             match self.work(patience).run(step).await? {
                 Outcome::Done => {}
                 Outcome::Skipped(why) => self.skipped(step, &why).await?,
@@ -311,6 +330,7 @@ impl Hand<'_> {
     async fn undo(&mut self, patience: Patience) -> Result<bool, PipelineError> {
         let from = if self.rollout.rollback == Rollback::Stage { self.of_stage().start } else { 0 };
         for step in (from..self.steps()).rev() {
+            self.keep(Phase::Undo, None).await?;
             match self.work(patience).undo(step).await? {
                 Outcome::Done | Outcome::Skipped(_) => {}
                 Outcome::Pending => return self.later(Phase::Undo, UNDER_WAY).await,

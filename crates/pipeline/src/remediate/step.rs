@@ -1,5 +1,7 @@
 //! One step: each of its calls is written down before it is made and after it was seen.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 use tollgate_actions::{Approved, Seen, Which, act, effect_of};
@@ -8,6 +10,7 @@ use tollgate_model::{Act, Change, Day, Effect, StepRecord, StepState};
 
 use super::Patience;
 use crate::approvals::entry;
+use crate::change_plans::breakers;
 use crate::chat::Actor;
 use crate::{Cloud, PipelineError, State};
 
@@ -17,6 +20,9 @@ const SETTLE: SignedDuration = SignedDuration::from_secs(60);
 const TRIES: u32 = 60;
 /// Looks at an effect that does not come, over all runs, before the step has failed.
 const LOOKS: u32 = 2_000;
+
+/// What a call takes at most, beside the wait for its effect.
+const CALL: Duration = Duration::from_secs(60);
 
 /// What became of a step.
 pub(super) enum Outcome {
@@ -38,6 +44,8 @@ pub(super) struct Work<'w> {
     pub(super) cloud: &'w Cloud,
     pub(super) approved: &'w Approved,
     pub(super) patience: Patience,
+    /// When the run's lease of the plan runs out.
+    pub(super) until: Timestamp,
 }
 
 impl Work<'_> {
@@ -189,7 +197,10 @@ impl Work<'_> {
         let Some(change) = self.change(step) else { return Ok(None) };
         let of = change.resource.resource_type();
         let now = self.cloud.inventory.read(&change.resource.place, of, &change.resource.id).await?;
-        Ok(self.approved.drift(step, now.as_ref(), marked))
+        let drift = self.approved.drift(step, now.as_ref(), marked);
+        // The policy may forbid by now what it allowed when the plan was made.
+        let limits = breakers(&self.state.policy.remediation);
+        Ok(drift.or_else(|| limits.forbids(now.as_ref().unwrap_or(&change.resource))))
     }
 
     async fn skip(&self, step: usize, mut record: StepRecord, why: String) -> Result<Outcome, PipelineError> {
@@ -236,6 +247,9 @@ impl Work<'_> {
         if known.ended.is_some() {
             return Ok(Outcome::Done);
         }
+        if !self.has_time() {
+            return Ok(Outcome::Pending);
+        }
         let now = self.state.clock.now();
         if known.taken.is_none() {
             let began = known.began.as_deref().and_then(|t| t.parse::<Timestamp>().ok());
@@ -276,6 +290,13 @@ impl Work<'_> {
             }
         }
         self.wait(step, change, &act, name, record).await
+    }
+
+    /// Whether a call and the wait for its effect end before the lease does: afterwards another run may hold the plan.
+    fn has_time(&self) -> bool {
+        let longest = CALL.saturating_add(self.patience.every.saturating_mul(self.patience.looks));
+        self.until.duration_since(self.state.clock.now())
+            >= SignedDuration::try_from(longest).unwrap_or(SignedDuration::MAX)
     }
 
     /// What an error of a provider means for a step: what may pass is tried again in a later run, so many times.
