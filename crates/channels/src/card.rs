@@ -4,6 +4,7 @@ use tollgate_model::budget::percent;
 use tollgate_model::incident::FLAPPING;
 use tollgate_model::money::grouped;
 use tollgate_model::series::{Facet, Scope};
+use tollgate_model::untrusted;
 use tollgate_model::{
     AdviceDigest, Amount, BudgetState, BudgetStatus, Content, Currency, Day, DayRange, Gap, Incident, IncidentChange,
     IncidentState, Message, PlanChange, PlanRecord, PlanState, Restatement, Severity, Trail,
@@ -209,7 +210,17 @@ impl Card {
             }
         };
         card.notes.push(format!("run {}", message.run));
-        card
+        card.plain()
+    }
+
+    /// Names of bills and people in it are text: no address is a link, nothing steers a terminal. Each channel escapes its own
+    /// markup besides.
+    fn plain(mut self) -> Self {
+        let texts = [&mut self.title, &mut self.lead].into_iter().chain(&mut self.list).chain(&mut self.notes);
+        for text in texts.chain(self.facts.iter_mut().map(|(_, value)| value)) {
+            *text = untrusted::plain(text);
+        }
+        self
     }
 }
 

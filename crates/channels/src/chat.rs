@@ -103,4 +103,11 @@ pub trait Chat: Send + Sync {
     ///
     /// When the chat refuses.
     async fn is_in_group(&self, user: &str, group: &str) -> Result<bool, ChannelError>;
+
+    /// Whether somebody is a member of the workspace itself: no guest and no bot.
+    ///
+    /// # Errors
+    ///
+    /// When the chat refuses.
+    async fn is_full_member(&self, user: &str) -> Result<bool, ChannelError>;
 }

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use tollgate_model::Message;
+use tollgate_model::untrusted;
 
 use crate::{Channel, ChannelError, Envelope, Receipt, text};
 
@@ -32,7 +33,7 @@ impl Channel for Console {
 
     async fn send(&self, envelope: &Envelope<'_>) -> Result<Receipt, ChannelError> {
         let message = envelope.message;
-        let note = envelope.note.map_or(String::new(), |note| format!("{note}\n"));
+        let note = envelope.note.map_or(String::new(), |note| format!("{}\n", untrusted::plain(note)));
         let told = format!("{note}{}\n{}\n", text::title(message), text::body(message));
         // What would steer a terminal is other people's text.
         let told: String = told.chars().filter(|c| !c.is_control() || *c == '\n').collect();

@@ -8,6 +8,7 @@ use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::types::{Body, Content as Part, Destination, EmailContent, Message as Mail, MessageHeader};
 use aws_types::SdkConfig;
 use tollgate_model::Message;
+use tollgate_model::untrusted::{html as escaped, plain as plain_text};
 
 use crate::card::{Card, Tone};
 use crate::text::{of_card, shortened};
@@ -79,12 +80,8 @@ impl Channel for Email {
 }
 
 fn plain(card: &Card, envelope: &Envelope<'_>) -> String {
-    let note = envelope.note.map_or(String::new(), |note| format!("{note}\n\n"));
+    let note = envelope.note.map_or(String::new(), |note| format!("{}\n\n", plain_text(note)));
     format!("{note}{}\n\n{}", card.title, of_card(card))
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// HTML that old mail programs show as well: tables and inline styles.
@@ -99,7 +96,7 @@ pub(crate) fn page(card: &Card, envelope: &Envelope<'_>) -> String {
         "<div style=\"font:15px/1.5 sans-serif;max-width:640px;border-left:4px solid {colour};padding-left:16px\">"
     );
     if let Some(note) = envelope.note {
-        out += &format!("<p><em>{}</em></p>", escaped(note));
+        out += &format!("<p><em>{}</em></p>", escaped(&plain_text(note)));
     }
     out += &format!("<h2 style=\"font-size:18px;margin:0 0 8px\">{}</h2>", escaped(&card.title));
     if !card.lead.is_empty() {

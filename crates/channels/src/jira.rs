@@ -7,6 +7,7 @@
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
+use tollgate_model::untrusted;
 use tollgate_model::{Content, IncidentChange, Message, Subject};
 
 use crate::card::Card;
@@ -160,7 +161,7 @@ fn mark(id: &str) -> String {
 }
 
 fn paragraph(text: &str) -> Value {
-    json!({ "type": "paragraph", "content": [{ "type": "text", "text": shortened(text, 5_000) }] })
+    json!({ "type": "paragraph", "content": [{ "type": "text", "text": shortened(&untrusted::plain(text), 5_000) }] })
 }
 
 fn items(kind: &str, list: impl Iterator<Item = String>) -> Option<Value> {

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use tollgate_model::{IncidentChange, Message};
+use tollgate_model::untrusted::HOSTILE;
+use tollgate_model::{Content, Digest, DigestLine, IncidentChange, Message};
 
 use crate::card::Card;
 use crate::slack::blocks;
@@ -41,6 +42,60 @@ fn as_text() {
 #[test]
 fn in_slack() {
     insta::assert_json_snapshot!(each(|envelope, card| blocks::of_card(card, envelope, None)));
+}
+
+/// The texts of Slack's blocks in which Slack looks for links and mentions: those of type `mrkdwn`.
+fn marked_up(blocks: &Value) -> Vec<&str> {
+    match blocks {
+        Value::Array(all) => all.iter().flat_map(marked_up).collect(),
+        Value::Object(fields) if fields.get("type").is_some_and(|t| t == "mrkdwn") => {
+            fields.get("text").and_then(Value::as_str).into_iter().collect()
+        }
+        Value::Object(fields) => fields.values().flat_map(marked_up).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Names, tags and descriptions of others are text on every channel: no link, no mention, no element, nothing for a terminal.
+#[test]
+fn text_of_others_stays_text() {
+    for hostile in HOSTILE {
+        let line = DigestLine { message: "i-1#opened".to_owned(), severity: None, title: (*hostile).to_owned() };
+        let content = Content::Digest(Digest { route: (*hostile).to_owned(), lines: vec![line], more: 0 });
+        let message = Message { content, ..samples::digest() };
+        let (slack, reply, teams, q, jira, mail, plain) = with(&message, |envelope, card| {
+            let envelope = &Envelope { note: Some(hostile), ..*envelope };
+            (
+                blocks::of_card(card, envelope, None),
+                blocks::of_reply(card, envelope),
+                teams::body(envelope).to_string(),
+                sns::custom_notification(envelope).to_string(),
+                jira::document(card, envelope).to_string(),
+                email::page(card, envelope),
+                text::of_card(card),
+            )
+        });
+        for text in [&slack, &reply].into_iter().flat_map(marked_up) {
+            for mark in ["<!channel>", "<http", "<@U12345>", "<img"] {
+                assert!(!text.contains(mark), "slack: {mark} of {hostile:?} in {text}");
+            }
+        }
+        for (channel, text) in [("teams", &teams), ("amazon q", &q)] {
+            for mark in ["](http", "<img", "<http", "<!channel"] {
+                assert!(!text.contains(mark), "{channel}: {mark} of {hostile:?} in {text}");
+            }
+        }
+        let slack = slack.to_string();
+        for (channel, text) in
+            [("jira", &jira), ("email", &mail), ("text", &plain), ("slack", &slack), ("teams", &teams)]
+        {
+            for link in ["://evil.example", "www.evil.example"] {
+                assert!(!text.to_lowercase().contains(link), "{channel}: {text}");
+            }
+        }
+        assert!(!mail.contains("<img") && !mail.contains("<script") && !mail.contains("\" onmouseover"), "{mail}");
+        assert!(!plain.contains('\u{1b}') && !plain.contains('\u{202e}'), "{plain:?}");
+    }
 }
 
 #[test]

@@ -182,7 +182,7 @@ pub fn plan(change: PlanChange) -> Message {
         PlanState::Running | PlanState::Done => (vec!["canary: 1 of 2 steps done".to_owned()], Vec::new()),
         _ => (Vec::new(), Vec::new()),
     };
-    let hash = plan.hash().unwrap_or_default();
+    let hash = plan.hash(1, false).unwrap_or_default();
     let record = PlanRecord {
         plan,
         hash,

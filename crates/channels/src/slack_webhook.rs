@@ -5,7 +5,7 @@
 
 use async_trait::async_trait;
 use serde_json::json;
-use tollgate_model::Message;
+use tollgate_model::{Message, untrusted};
 
 use crate::card::Card;
 use crate::slack::blocks;
@@ -38,7 +38,7 @@ impl Channel for SlackWebhook {
 
     async fn send(&self, envelope: &Envelope<'_>) -> Result<Receipt, ChannelError> {
         let card = Card { buttons: Vec::new(), ..Card::of(envelope.message) };
-        let body = json!({ "text": card.title, "blocks": blocks::of_card(&card, envelope, None) });
+        let body = json!({ "text": untrusted::slack(&card.title), "blocks": blocks::of_card(&card, envelope, None) });
         http::send(KIND, self.http.post(&self.url).json(&body)).await?.taken(KIND)?;
         Ok(Receipt { id: envelope.message.id.clone(), thread: None })
     }

@@ -10,6 +10,7 @@ use aws_sdk_sns::Client;
 use aws_sdk_sns::types::MessageAttributeValue;
 use aws_types::SdkConfig;
 use serde_json::{Value, json};
+use tollgate_model::untrusted::{adaptive_card, plain as plain_text};
 use tollgate_model::{Message, Subject};
 
 use crate::card::Card;
@@ -76,7 +77,7 @@ impl Channel for Sns {
 }
 
 fn plain(envelope: &Envelope<'_>) -> String {
-    let note = envelope.note.map_or(String::new(), |note| format!("{note}\n\n"));
+    let note = envelope.note.map_or(String::new(), |note| format!("{}\n\n", plain_text(note)));
     format!("{note}{}\n\n{}", text::title(envelope.message), text::body(envelope.message))
 }
 
@@ -84,13 +85,13 @@ fn plain(envelope: &Envelope<'_>) -> String {
 pub(crate) fn custom_notification(envelope: &Envelope<'_>) -> Value {
     let message = envelope.message;
     let card = Card::of(message);
-    let facts = card.facts.iter().map(|(name, value)| format!("*{name}* {value}"));
-    let list = card.list.iter().take(10).map(|item| format!("• {item}"));
+    let facts = card.facts.iter().map(|(name, value)| format!("*{name}* {}", adaptive_card(value)));
+    let list = card.list.iter().take(10).map(|item| format!("• {}", adaptive_card(item)));
     let lines: Vec<String> = envelope
         .note
-        .map(str::to_owned)
+        .map(adaptive_card)
         .into_iter()
-        .chain(Some(card.lead.clone()).filter(|lead| !lead.is_empty()))
+        .chain(Some(adaptive_card(&card.lead)).filter(|lead| !lead.is_empty()))
         .chain(facts)
         .chain(list)
         .collect();
@@ -101,14 +102,14 @@ pub(crate) fn custom_notification(envelope: &Envelope<'_>) -> Value {
         "id": message.id,
         "content": {
             "textType": "client-markdown",
-            "title": text::shortened(&card.title, 250),
+            "title": text::shortened(&adaptive_card(&card.title), 250),
             "description": text::shortened(&lines.join("\n"), 8_000),
             "nextSteps": steps,
             "keywords": ["tollgate", message.subject().map_or("", Subject::as_str)],
         },
         "metadata": {
             "threadId": message.thread(),
-            "summary": text::shortened(&card.title, 250),
+            "summary": text::shortened(&adaptive_card(&card.title), 250),
             "eventType": message.subject().map_or("", Subject::as_str),
             "relatedResources": [],
         },

@@ -6,6 +6,7 @@
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use tollgate_model::Message;
+use tollgate_model::untrusted::adaptive_card;
 
 use crate::card::{Card, Tone};
 use crate::chart::sparkline;
@@ -72,7 +73,8 @@ fn adaptive(card: &Card, envelope: &Envelope<'_>, left_out: usize) -> Value {
         Tone::Good => "Good",
         Tone::Neutral => "Default",
     };
-    let block = |text: &str| json!({ "type": "TextBlock", "text": shortened(text, 1_000), "wrap": true });
+    let block =
+        |text: &str| json!({ "type": "TextBlock", "text": shortened(&adaptive_card(text), 1_000), "wrap": true });
     let mut body = Vec::new();
     body.extend(envelope.note.map(block));
     let mut title = block(&card.title);
@@ -87,7 +89,8 @@ fn adaptive(card: &Card, envelope: &Envelope<'_>, left_out: usize) -> Value {
     if !card.lead.is_empty() {
         body.push(block(&card.lead));
     }
-    let facts = card.facts.iter().map(|(name, value)| json!({ "title": name, "value": shortened(value, 300) }));
+    let facts =
+        card.facts.iter().map(|(name, value)| json!({ "title": name, "value": shortened(&adaptive_card(value), 300) }));
     body.push(json!({ "type": "FactSet", "facts": facts.collect::<Vec<_>>() }));
     if let Some(chart) = &card.chart {
         let mut line = block(&sparkline(&chart.trail.amounts));

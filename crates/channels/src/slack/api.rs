@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::{KIND, views};
+use super::{KIND, groups, views};
 use crate::chat::{Chat, Form};
 use crate::{ChannelError, http};
 
@@ -79,6 +79,12 @@ impl Api {
     }
 }
 
+/// Whether somebody is a member of the workspace: no guest, no bot, not removed, and of no other workspace.
+fn is_full_member(user: &Value) -> bool {
+    let none = ["deleted", "is_restricted", "is_ultra_restricted", "is_bot", "is_stranger"];
+    user.is_object() && none.iter().all(|mark| user[*mark] != true)
+}
+
 #[async_trait]
 impl Chat for Api {
     async fn open_form(&self, trigger: &str, form: &Form) -> Result<(), ChannelError> {
@@ -99,14 +105,22 @@ impl Chat for Api {
     async fn email_of(&self, user: &str) -> Result<Option<String>, ChannelError> {
         let answer = self.read("users.info", &[("user", user)]).await?;
         let user = &answer["user"];
-        // Guests and removed members are not who they were.
-        let may = user["deleted"] != true && user["is_restricted"] != true && user["is_bot"] != true;
-        let email = user["profile"]["email"].as_str().filter(|_| may && user["is_email_confirmed"] == true);
+        let may = is_full_member(user) && user["is_email_confirmed"] == true;
+        let email = user["profile"]["email"].as_str().filter(|_| may);
         Ok(email.map(str::to_owned))
     }
 
     async fn is_in_group(&self, user: &str, group: &str) -> Result<bool, ChannelError> {
-        let answer = self.read("usergroups.users.list", &[("usergroup", group)]).await?;
-        Ok(answer["users"].as_array().into_iter().flatten().take(MEMBERS).any(|u| u == user))
+        let key = [Arc::clone(&self.base), Arc::clone(&self.token), group.into()];
+        let members = groups::members(key, async {
+            let answer = self.read("usergroups.users.list", &[("usergroup", group)]).await?;
+            let users = answer["users"].as_array().into_iter().flatten().take(MEMBERS);
+            Ok(users.filter_map(|u| u.as_str().map(str::to_owned)).collect())
+        });
+        Ok(members.await?.iter().any(|u| u == user))
+    }
+
+    async fn is_full_member(&self, user: &str) -> Result<bool, ChannelError> {
+        Ok(is_full_member(&self.read("users.info", &[("user", user)]).await?["user"]))
     }
 }

@@ -5,6 +5,7 @@
 //! reference". Read 2026-11-21.
 
 use serde_json::{Value, json};
+use tollgate_model::untrusted::{self, slack as escaped};
 
 use crate::Envelope;
 use crate::card::{Button, Card, Tone};
@@ -49,20 +50,15 @@ impl Blocks {
     }
 }
 
-/// Text in which Slack finds nothing to interpret.
-pub fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
 /// `text` is escaped already. Slack refuses empty text.
 fn markdown(text: &str, most: usize) -> Value {
     let text = if text.is_empty() { " " } else { text };
-    json!({ "type": "mrkdwn", "text": shortened(text, most) })
+    json!({ "type": "mrkdwn", "text": shortened(text, most), "verbatim": true })
 }
 
 fn plain(text: &str, most: usize) -> Value {
     let text = if text.is_empty() { " " } else { text };
-    json!({ "type": "plain_text", "text": shortened(text, most), "emoji": true })
+    json!({ "type": "plain_text", "text": shortened(&untrusted::terminal(text), most), "emoji": true })
 }
 
 fn context(notes: &[String]) -> Value {
@@ -120,7 +116,7 @@ pub fn of_card(card: &Card, envelope: &Envelope<'_>, picture: Option<&str>) -> V
 }
 
 /// What is told beneath a card that was edited.
-pub(super) fn of_reply(card: &Card, envelope: &Envelope<'_>) -> Value {
+pub(crate) fn of_reply(card: &Card, envelope: &Envelope<'_>) -> Value {
     let mut out = Blocks::default();
     out.section(&format!("*{}*", escaped(&card.title)));
     if let Some(note) = envelope.note {

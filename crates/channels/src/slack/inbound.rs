@@ -12,7 +12,7 @@ use crate::card::Button;
 use crate::chat::{Asked, Inbound};
 
 /// Bytes of a request that are read. A press carries its whole message: 50 blocks of 3,000 characters, escaped.
-pub const LARGEST: usize = 1 << 20;
+pub const LARGEST: usize = tollgate_model::limits::SERVE_BODY.size();
 /// Characters of anything that somebody filled in or typed.
 const FILLED_IN: usize = 3_000;
 

@@ -7,12 +7,14 @@
 
 mod api;
 pub mod blocks;
+mod groups;
 pub mod inbound;
 pub mod signature;
 mod views;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
+use tollgate_model::untrusted;
 use tollgate_model::{Content, IncidentChange, Message};
 
 use crate::card::Card;
@@ -127,7 +129,8 @@ impl Channel for Slack {
                 None => {
                     let picture = self.picture(&card).await;
                     let blocks = blocks::of_card(&card, envelope, picture.as_deref());
-                    let mut root = self.post(message, json!({ "text": card.title, "blocks": blocks })).await?;
+                    let mut root =
+                        self.post(message, json!({ "text": untrusted::slack(&card.title), "blocks": blocks })).await?;
                     root.chart = picture;
                     root
                 }
@@ -135,7 +138,8 @@ impl Channel for Slack {
             return Ok(Receipt { id: root.ts.clone(), thread: Some(root.reference()) });
         };
         let blocks = blocks::of_card(&card, envelope, root.chart.as_deref());
-        let update = json!({ "channel": root.channel, "ts": root.ts, "text": card.title, "blocks": blocks });
+        let update =
+            json!({ "channel": root.channel, "ts": root.ts, "text": untrusted::slack(&card.title), "blocks": blocks });
         match self.api.call("chat.update", &update).await {
             Ok(_) => {}
             // The card is gone or too old to be edited; what is told beneath it still is.
@@ -163,7 +167,7 @@ impl Channel for Slack {
                     }
                 );
                 let body = json!({
-                    "text": card.title,
+                    "text": untrusted::slack(&card.title),
                     "blocks": blocks::of_reply(&card, envelope),
                     "thread_ts": root.ts,
                     "reply_broadcast": aloud,

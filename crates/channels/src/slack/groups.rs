@@ -1,0 +1,54 @@
+//! Members of user groups, kept for a minute: presses of many people must not use up what Slack allows to ask.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::ChannelError;
+
+/// How long an answer holds. Whoever is taken out of a group keeps its role so long.
+const HOLDS: Duration = Duration::from_secs(60);
+/// Groups that are kept; policies name a few.
+const GROUPS: usize = 100;
+
+type Known = HashMap<[Arc<str>; 3], (Instant, Arc<[String]>)>;
+
+/// By address, token and group. A function builds its client anew for each request; this outlives it.
+static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
+
+/// The members of a group as they were a minute ago at most. An error is not kept.
+pub(super) async fn members(
+    key: [Arc<str>; 3],
+    ask: impl Future<Output = Result<Vec<String>, ChannelError>>,
+) -> Result<Arc<[String]>, ChannelError> {
+    let mut known = KNOWN.lock().await;
+    let now = Instant::now();
+    known.retain(|_, (at, _)| now.duration_since(*at) < HOLDS);
+    if let Some((_, members)) = known.get(&key) {
+        return Ok(Arc::clone(members));
+    }
+    // The lock is kept: of many who ask at the same time, one asks Slack.
+    let members: Arc<[String]> = ask.await?.into();
+    if known.len() < GROUPS {
+        known.insert(key, (now, Arc::clone(&members)));
+    }
+    Ok(members)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_group_is_asked_for_once_and_an_error_is_not_kept() {
+        let key = |group: &str| ["https://a.example".into(), "t".into(), group.into()];
+        let refused = || ChannelError::Refused { channel: "slack", message: String::new() };
+        assert!(members(key("S1"), async { Err(refused()) }).await.is_err());
+        assert_eq!(*members(key("S1"), async { Ok(vec!["U1".to_owned()]) }).await.unwrap(), ["U1".to_owned()]);
+        assert_eq!(*members(key("S1"), async { Err(refused()) }).await.unwrap(), ["U1".to_owned()]);
+        assert!(members(key("S2"), async { Err(refused()) }).await.is_err());
+    }
+}
