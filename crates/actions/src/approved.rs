@@ -61,7 +61,7 @@ impl Approved {
         if !matches!(record.state, PlanState::Approved | PlanState::Running) {
             return Err(NotApproved::State { id, state: record.state });
         }
-        if record.plan.hash().ok().as_ref() != Some(&record.hash) {
+        if record.computed_hash().ok().as_ref() != Some(&record.hash) {
             return Err(NotApproved::Changed { id });
         }
         if let Some(missing) = record.missing() {
@@ -112,7 +112,7 @@ mod tests {
             at: "2026-11-21T01:00:00Z".to_owned(),
         };
         PlanRecord {
-            hash: plan.hash().unwrap(),
+            hash: plan.hash(2, true).unwrap(),
             plan,
             state: PlanState::Approved,
             needs: 2,
@@ -157,9 +157,12 @@ mod tests {
         assert!(matches!(refused(&other), NotApproved::Changed { .. }));
         let forged = |r: &mut PlanRecord| {
             other(r);
-            r.hash = r.plan.hash().unwrap();
+            r.hash = r.computed_hash().unwrap();
         };
         assert!(matches!(refused(&forged), NotApproved::NotInLog { .. }));
+        // Fewer approvals than were asked for when it was proposed.
+        assert!(matches!(refused(&|r| r.needs = 1), NotApproved::Changed { .. }));
+        assert!(matches!(refused(&|r| r.needs_outside_chat = false), NotApproved::Changed { .. }));
         assert!(matches!(refused(&|r| drop(r.decisions.pop())), NotApproved::Missing { .. }));
         assert!(matches!(refused(&|r| r.decisions[1].in_chat = true), NotApproved::Missing { .. }));
         assert!(matches!(refused(&|r| r.decisions[0].who = "eve".to_owned()), NotApproved::NotInLog { .. }));

@@ -80,7 +80,7 @@ impl Executor {
     ///
     /// # Errors
     ///
-    /// When it would not, or nobody answers.
+    /// When it would not, nobody answers, or the provider did it.
     pub async fn ask(&self, place: &Place, call: &ApiCall) -> Result<Performed, CloudError> {
         // A snapshot that is not there yet cannot be named.
         if mentions(call) {
@@ -88,12 +88,20 @@ impl Executor {
         }
         let names = Map::from_iter([("step".to_owned(), Value::from("asked"))]);
         let call = filled(call, &names).map_err(|missing| refused(&format!("nothing is known of ${{{missing}}}")))?;
-        self.control.perform(place, &call, true).await
+        match self.control.perform(place, &call, true).await? {
+            Performed::Done { .. } => {
+                Err(refused(&format!("{}:{} was made though it was only asked for", call.service, call.operation)))
+            }
+            asked => Ok(asked),
+        }
     }
 }
 
+/// The operation of a refusal that is the executor's own, and no provider's.
+pub const EXECUTOR: &str = "executor";
+
 fn refused(message: &str) -> CloudError {
-    CloudError::Refused { operation: "executor".to_owned(), place: Place::default(), message: message.to_owned() }
+    CloudError::Refused { operation: EXECUTOR.to_owned(), place: Place::default(), message: message.to_owned() }
 }
 
 /// Whether a call names what another makes.

@@ -13,10 +13,10 @@ mod rollout;
 mod show;
 
 pub use approved::{Approved, NotApproved};
-pub use breakers::{Breakers, Fleet, tripped};
+pub use breakers::{Breakers, Fleet, has_tag, tripped};
 pub use draft::{Draft, Unfit};
 pub use effect::{Seen, effect_of, seen};
-pub use executor::{Executor, Which, act};
+pub use executor::{EXECUTOR, Executor, Which, act};
 pub use kinds::{KINDS, Kind, kind};
 pub use rollout::{may_begin, stages};
 pub use show::{diff, reference};

@@ -12,9 +12,10 @@ pub use aws_types::SdkConfig;
 use aws_types::region::Region;
 use aws_types::sdk_config::{RetryConfig, TimeoutConfig};
 use jiff::{SignedDuration, Timestamp};
+use tollgate_channels::slack::signature::{SignatureError, verify};
 use tollgate_lake::{Athena, Lake, S3Place};
 use tollgate_ledger::{Clock, DynamoTable, Ledger};
-use tollgate_pipeline::chat::Door;
+use tollgate_pipeline::chat::{ChatRequest, Door};
 use tollgate_pipeline::{Cloud, Context, PipelineError, Sender, State};
 use tollgate_policy::{Policy, PolicyError};
 use tollgate_sources::aws_data_export::DataExport;
@@ -250,11 +251,35 @@ impl Aws {
         })
     }
 
-    /// What the deployment's secret has, asked for again after five minutes. A policy that names no secret needs none.
+    /// Whether somebody signed a request who knows a secret of this deployment. Nothing but the secret is read for it, and that
+    /// only where time and signature have the form that Slack gives them.
+    ///
+    /// # Errors
+    ///
+    /// When the secret cannot be read.
+    pub async fn is_signed(&self, request: &ChatRequest<'_>) -> Result<bool, WiringError> {
+        let now = self.clock.now();
+        let check = |secret: &str| verify(secret, request.timestamp, request.signature, request.body, now);
+        // A request that is old, or has no signature at all, is refused whatever the secret is.
+        let formed = check("-") == Err(SignatureError::Forged);
+        if !formed || self.settings.secret.is_none() {
+            return Ok(false);
+        }
+        let secrets = self.all_secrets().await?;
+        // Every one is tried, so that the time does not tell which one it was.
+        Ok(secrets.values().filter(|secret| !secret.is_empty()).filter(|secret| check(secret).is_ok()).count() > 0)
+    }
+
+    /// What the deployment's secret has of what a policy names. A policy that names no secret needs none.
     async fn secrets(&self, policy: &Policy) -> Result<BTreeMap<String, String>, WiringError> {
         if policy.secrets().is_empty() {
             return Ok(BTreeMap::new());
         }
+        self.all_secrets().await
+    }
+
+    /// What the deployment's secret has, asked for again after five minutes.
+    async fn all_secrets(&self) -> Result<BTreeMap<String, String>, WiringError> {
         let id = self.settings.secret.as_deref().ok_or(WiringError::Missing("TOLLGATE_SECRET"))?;
         let mut known = self.secrets.lock().await;
         let now = self.clock.now();

@@ -21,7 +21,7 @@ use crate::aws::as_role;
 /// Keys of a role hold for an hour; they are asked for again before.
 const KEYS_HOLD: SignedDuration = SignedDuration::from_mins(45);
 
-/// As whom accounts are asked.
+/// The role that is assumed in each account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Roles {
     /// A role of every other account, by its name.
@@ -85,7 +85,7 @@ pub async fn cloud(config: &SdkConfig, roles: Roles, state: &State) -> Result<Cl
         None => Arc::new(Polled),
     };
     let (own, member, at_home) = (roles.scheduler.clone(), roles.member.clone(), home.account.clone());
-    // member-actions.yaml makes the role of the other accounts beside the one that looks.
+    // member-actions.yaml makes the role of the schedules beside the one that changes.
     let scheduler = move |account: &str| match &member {
         Some(member) if account != at_home => format!("arn:aws:iam::{account}:role/{member}-hours"),
         _ => own.clone(),

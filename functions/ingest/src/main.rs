@@ -96,8 +96,9 @@ async fn keep(
         for rejection in file.rejections.iter().take(NAMED) {
             tracing::warn!(input = %file.input, line = rejection.line, reason = %rejection.reason, "a row was rejected");
         }
-        if file.rejections.len() > NAMED {
-            tracing::warn!(input = %file.input, more = file.rejections.len() - NAMED, "more rows were rejected");
+        let named = file.rejections.len().min(NAMED) as u64;
+        if file.rows_rejected > named {
+            tracing::warn!(input = %file.input, more = file.rows_rejected - named, "more rows were rejected");
         }
     }
     for period in report.periods.iter().filter(|p| p.outcome != Outcome::Unchanged) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tollgate_pipeline::chat::{ChatRequest, Reply, perform, receive};
 use tollgate_wiring::http::HttpEvent;
 use tollgate_wiring::metrics::{Counts, Metric};
@@ -23,9 +23,9 @@ impl Handler for Slack {
     }
 
     async fn handle(&self, event: Value, run: &str, counts: &mut Counts) -> Result<Value, WiringError> {
-        let state = self.aws.state(run).await?;
-        let door = self.aws.door(&state.policy).await?;
         if let Some(records) = stream::records(&event) {
+            let state = self.aws.state(run).await?;
+            let door = self.aws.door(&state.policy).await?;
             let mut failed = Vec::new();
             for (key, number) in stream::puts(&records).into_iter().filter(|(key, _)| state.ledger.is_inbox(&key.pk)) {
                 match perform(&state, &door, &key).await {
@@ -49,9 +49,15 @@ impl Handler for Slack {
                     signature: http.header("x-slack-signature"),
                     body: &http.body,
                 };
-                receive(&state, &door, &request).await?
+                if self.aws.is_signed(&request).await? {
+                    let state = self.aws.state(run).await?;
+                    let door = self.aws.door(&state.policy).await?;
+                    receive(&state, &door, &request).await?
+                } else {
+                    Reply::no(401, "the signature is not of this deployment's signing secret")
+                }
             }
-            None => Reply { status: 400, body: json!(""), task: None, refused: Some("no HTTP request".to_owned()) },
+            None => Reply::no(400, "no HTTP request"),
         };
         if let Some(why) = &reply.refused {
             counts.add(Metric::RefusedRequests, 1);

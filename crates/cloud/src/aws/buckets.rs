@@ -54,7 +54,8 @@ async fn described(clients: &Clients, name: String, created: Option<String>) -> 
     };
     clients.count("s3:GetBucketVersioning")?;
     let versioning = clients.s3.get_bucket_versioning().bucket(&name).send().await;
-    let versioning = versioning.is_ok_and(|v| v.status.is_some_and(|s| s.as_str() == "Enabled"));
+    // What cannot be read is not known: the resource is another one then, and a plan of it is left out.
+    let versioning = versioning.ok().map(|v| v.status.is_some_and(|s| s.as_str() == "Enabled"));
     clients.count("s3:GetBucketTagging")?;
     let tags = match clients.s3.get_bucket_tagging().bucket(&name).send().await {
         Ok(answer) => answer.tag_set.into_iter().map(|t| (t.key, t.value)).collect(),
@@ -64,7 +65,8 @@ async fn described(clients: &Clients, name: String, created: Option<String>) -> 
         },
     };
     clients.count("s3:ListBucketMultipartUploads")?;
-    let uploads = clients.s3.list_multipart_uploads().bucket(&name).send().await.ok();
+    let uploads = clients.s3.list_multipart_uploads().bucket(&name).send().await;
+    let uploads = known(uploads.map_err(|e| told("s3:ListBucketMultipartUploads", place, &e)))?;
     let uploads = uploads.map(|u| u.uploads.unwrap_or_default());
     let oldest = uploads.iter().flatten().filter_map(|u| u.initiated).min_by_key(|t| t.secs());
     Ok(Resource {
@@ -79,6 +81,15 @@ async fn described(clients: &Clients, name: String, created: Option<String>) -> 
             oldest_upload: oldest.map(|t| t.to_string()),
         },
     })
+}
+
+/// What a bucket's owner lets nobody see is not known; any other error is one.
+fn known<T>(answer: Result<T, CloudError>) -> Result<Option<T>, CloudError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(CloudError::Denied { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// A rule by the API's own names, as far as `PutBucketLifecycleConfiguration` is given it back.

@@ -3,7 +3,7 @@
 //! Source: Amazon CloudWatch API reference, `GetMetricData` (500 queries and 100,800 points a request, USD 0.01 per 1,000 metrics);
 //! the lists of metrics of EC2, EBS, RDS, Elastic Load Balancing, NAT gateways, Lambda and the CloudWatch agent. Read 2026-11-22.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aws_sdk_cloudwatch::types::{Dimension, Metric as CloudMetric, MetricDataQuery, MetricStat};
 use jiff::Timestamp;
@@ -119,6 +119,12 @@ async fn one_request(
     let operation = "cloudwatch:GetMetricData";
     let instant = |t: Timestamp| aws_sdk_cloudwatch::primitives::DateTime::from_secs(t.as_second());
     let mut next = None;
+    let mut answered = HashSet::new();
+    let untold = |what: &str| CloudError::Unavailable {
+        operation: operation.to_owned(),
+        place: clients.place.clone(),
+        message: format!("{what}: what was not told is not nothing"),
+    };
     loop {
         clients.count(operation)?;
         let request = clients.cloudwatch.get_metric_data().set_metric_data_queries(Some(queries.to_vec()));
@@ -126,6 +132,12 @@ async fn one_request(
         let answer = request.send().await.map_err(|e| told(operation, &clients.place, &e))?;
         for result in answer.metric_data_results.unwrap_or_default() {
             let id = result.id.unwrap_or_default();
+            // An error of one metric comes inside an answer that succeeded, without values.
+            let status = result.status_code.as_ref().map_or("Complete", |s| s.as_str());
+            if !["Complete", "PartialData"].contains(&status) {
+                return Err(untold(&format!("a metric is {status}")));
+            }
+            answered.insert(id.clone());
             let Some(index) = id.strip_prefix('m').and_then(|i| i.split('_').next()?.parse::<usize>().ok()) else {
                 continue;
             };
@@ -140,7 +152,8 @@ async fn one_request(
         }
         next = answer.next_token.filter(|t| !t.is_empty());
         if next.is_none() {
-            return Ok(());
+            let missing = queries.iter().filter(|q| !answered.contains(q.id().unwrap_or_default())).count();
+            return if missing == 0 { Ok(()) } else { Err(untold(&format!("{missing} metrics were not answered"))) };
         }
     }
 }
