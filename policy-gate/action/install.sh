@@ -28,8 +28,11 @@ folder="${RUNNER_TEMP:?}/policy-gate-$version"
 mkdir -p "$folder"
 cd "$folder"
 base="${POLICY_GATE_RELEASES:-https://github.com/$repository/releases/download}/$version"
+# Redirects stay within the protocol; only a server of this machine may be asked without encryption.
+proto="=https"
+if [[ "$base" =~ ^http://127\.0\.0\.1:[0-9]+/ ]]; then proto="=http"; fi
 for file in "$name" "$name.sha256"; do
-  curl --fail --silent --show-error --location --proto '=https,http' --retry 4 --max-time 120 --output "$file" "$base/$file"
+  curl --fail --silent --show-error --location --proto "$proto" --proto-redir "$proto" --retry 4 --max-time 120 --output "$file" "$base/$file"
 done
 
 # The checksum file names one file and nothing else.
@@ -43,7 +46,8 @@ if [[ ! "$expected" =~ ^[0-9a-f]{64}$ || "$expected" != "$actual" ]]; then
   echo "error: $name is not the file that was released: its checksum is $actual" >&2
   exit 2
 fi
-gh attestation verify "$name" --repo "$repository" --signer-workflow "$repository/.github/workflows/release.yml" >&2
+gh attestation verify "$name" --repo "$repository" --signer-workflow "$repository/.github/workflows/release.yml" \
+  --source-ref "refs/tags/$version" >&2
 
 if [[ "$archive" == zip ]]; then unzip -qo "$name"; else tar -xzf "$name"; fi
 echo "$folder" >>"${GITHUB_PATH:?}"

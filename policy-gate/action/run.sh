@@ -36,4 +36,8 @@ while IFS= read -r plan; do
   fi
 done <<<"${POLICY_GATE_PLANS:-}"
 
-exec "${POLICY_GATE_BINARY:-policy-gate}" "${arguments[@]}"
+# The program that the installer has verified, by its place: no variable and no folder of PATH names another. RUNNER_TEMP is the
+# runner's own and cannot be set by a step.
+program="${RUNNER_TEMP:?}/policy-gate-${POLICY_GATE_VERSION:?}/policy-gate"
+if [[ ! -f "$program" && -f "$program.exe" ]]; then program="$program.exe"; fi
+exec "$program" "${arguments[@]}"

@@ -25,10 +25,10 @@ pub(crate) fn standing(context: &PlanContext<'_>, resource: &Resource<'_>) -> St
     if resource.deferred {
         return Standing::Later;
     }
-    if change.change.importing.is_some() {
-        return Standing::Untouched("it is imported as it is");
-    }
     if resource.unchanged() {
+        if change.change.importing.is_some() {
+            return Standing::Untouched("it is imported as it is");
+        }
         let moved = change.previous_address.as_ref().is_some_and(|before| *before != *change.address);
         return Standing::Untouched(if moved { "it only moves" } else { "nothing happens to it" });
     }

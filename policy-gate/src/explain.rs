@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 use tollgate_expression::Value;
+use tollgate_model::limits::TEXT_WIDTH;
+use tollgate_model::untrusted::shortened;
 use tollgate_terraform::Place;
 
 use crate::context::PlanContext;
@@ -111,9 +113,10 @@ impl Explained {
             return out + "\nits type takes no tags\n";
         }
         out += "\ntags\n";
-        let width = self.tags.iter().map(|t| t.key.chars().count()).max().unwrap_or_default();
+        let shown = |key: &str| shortened(key, TEXT_WIDTH.size()).into_owned();
+        let width = self.tags.iter().map(|t| shown(&t.key).chars().count()).max().unwrap_or_default();
         for tag in &self.tags {
-            out += &format!("  {:<width$} = {}\n", tag.key, tag.value);
+            out += &format!("  {:<width$} = {}\n", shown(&tag.key), tag.value);
             for (at, from) in tag.from.iter().enumerate() {
                 let place = from.place.as_ref().map_or(String::new(), |p| format!(" at {p}"));
                 out += &match at {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Serialize, Serializer};
+use tollgate_model::untrusted::{line, terminal};
 use tollgate_terraform::Place;
 
 use crate::fix::Fix;
@@ -305,9 +306,16 @@ pub struct Nonsense {
 
 /// Makes a finding, and refuses one that makes no sense.
 #[must_use]
+#[derive(Clone)]
 pub struct FindingBuilder(Finding);
 
 impl FindingBuilder {
+    /// Whether another says the same of the same thing, wherever it is found.
+    pub(crate) fn says_the_same_as(&self, other: &Self) -> bool {
+        let said = |f: &Finding| (f.id, f.message.clone(), f.tag.clone(), f.confidence);
+        said(&self.0) == said(&other.0)
+    }
+
     /// Of an id, with what is wrong. It warns, with high confidence, until something else is said.
     pub fn new(id: Id, message: impl Into<String>) -> Self {
         Self(Finding {
@@ -421,28 +429,19 @@ impl FindingBuilder {
         if matches!(&finding.outcome, Outcome::Waived { waiver, .. } if waiver.is_empty()) {
             return wrong("it is waived by nothing");
         }
-        finding.message = harmless(&finding.message);
+        // What people wrote in Rego may have lines; a value in a message of ours has none of its own.
+        let rego = matches!(finding.id, Id::RegoDeny | Id::RegoWarn);
+        finding.message = if rego { terminal(&finding.message) } else { line(&finding.message) };
         for text in [&mut finding.note, &mut finding.plan, &mut finding.address, &mut finding.tag, &mut finding.hint] {
-            *text = text.as_deref().map(harmless);
+            *text = text.as_deref().map(terminal);
         }
         let named = (&finding.stack, finding.id.as_str(), &finding.policy, &finding.address, &finding.tag);
         // A message of Rego is all that tells two of its findings apart.
-        let of_rego = matches!(finding.id, Id::RegoDeny | Id::RegoWarn).then_some(&finding.message);
+        let of_rego = rego.then_some(&finding.message);
         finding.fingerprint = tollgate_model::hash::sha256(&(named, of_rego)).unwrap_or_default();
         finding.fingerprint.truncate(32);
         Ok(finding)
     }
-}
-
-/// Plans and sources hold other people's text: what in it would steer a terminal becomes a replacement character.
-pub fn harmless(text: &str) -> String {
-    let mut chars = text.chars().peekable();
-    let mut out = String::with_capacity(text.len());
-    while let Some(c) = chars.next() {
-        let line_end = c == '\r' && chars.peek() == Some(&'\n');
-        out.push(if c.is_control() && !matches!(c, '\n' | '\t') && !line_end { '\u{fffd}' } else { c });
-    }
-    out
 }
 
 #[cfg(test)]

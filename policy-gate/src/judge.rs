@@ -1,19 +1,20 @@
 //! Judges plans by a policy: every rule over every resource, and what each finding leads to.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::mem::discriminant;
 
 use tollgate_model::{Amount, Day};
 use tollgate_policy::{Enforcement, OnUnknown, Policy, Selected, Selection, TagFault, Terms, Waiver};
 use tollgate_prices::Span;
-use tollgate_terraform::{PlanText, ResourceChange};
+use tollgate_terraform::{PlanText, ResourceChange, UNREADABLE};
 
 use crate::baseline::Baseline;
 use crate::context::PlanContext;
-use crate::cost::{Budgets, PlanCost, Rates};
+use crate::cost::{Budgets, PlanCost, Rates, ResourceCost};
 use crate::finding::{Finding, FindingBuilder, Id, Nonsense, Outcome};
 use crate::masked::mask;
-use crate::rego::{Rego, RegoError};
+use crate::rego::{Rego, RegoError, Said};
 use crate::report::{PlanReport, Report};
 use crate::resource::Resource;
 use crate::rules::{self, TagSubject};
@@ -28,6 +29,16 @@ pub enum JudgeError {
     /// Rego could not be asked.
     #[error(transparent)]
     Rego(#[from] RegoError),
+    /// A resource has values that cannot be read, so nothing can be said of its tags or its cost.
+    #[error(
+        "{plan}: the values of {address} cannot be read: they nest deeper than 128 levels, or a number is out of range\nhint: write the plan again with `terraform show -json`"
+    )]
+    Unreadable {
+        /// The plan.
+        plan: String,
+        /// The resource.
+        address: String,
+    },
     /// A rule of this program made a finding that makes no sense.
     #[error(transparent)]
     Nonsense(#[from] Nonsense),
@@ -114,6 +125,10 @@ impl<'r> Judge<'r> {
             report.resources += usize::from(!deferred);
             let mut resource = Resource::read(context, change);
             resource.deferred = deferred;
+            if resource.after.unknown().is_some_and(|blame| blame.as_str() == UNREADABLE) {
+                let (plan, address) = (context.name.to_owned(), change.address.to_string());
+                return Err(JudgeError::Unreadable { plan, address });
+            }
             report.taggable += usize::from(self.resource(context, &resource, &cost, found, &mut untold)? && !deferred);
         }
         for (policy, what) in untold {
@@ -137,7 +152,9 @@ impl<'r> Judge<'r> {
     ) -> Result<bool, JudgeError> {
         let address = &*resource.change.address;
         found.resources.insert((context.stack.clone(), address.to_owned()));
-        for waiver in self.held.iter().filter(|w| w.addresses.iter().any(|a| a.matches(address))) {
+        for waiver in
+            self.held.iter().filter(|w| w.has_folder(&context.stack) && w.addresses.iter().any(|a| a.matches(address)))
+        {
             found.waivers.matched.insert(waiver.name.clone());
         }
         let effective = tags::effective(context, resource);
@@ -203,7 +220,14 @@ impl<'r> Judge<'r> {
         let terms = Terms { enforcement, ..policy.terms.clone() };
         for finding in rules::propagation(resource, effective, policy) {
             let subject = Subject { context, resource, policy: &policy.name, terms: &terms, tag: None };
-            self.settle(finding, &subject, &|| true, found)?;
+            let before = || {
+                let was = resource.as_it_was(context);
+                let old = tags::effective(context, &was);
+                old.is_some_and(|old| {
+                    rules::propagation(&was, &old, policy).iter().any(|f| f.says_the_same_as(&finding))
+                })
+            };
+            self.settle(finding.clone(), &subject, &before, found)?;
         }
         Ok(())
     }
@@ -249,19 +273,26 @@ impl<'r> Judge<'r> {
         };
         mask(&mut input);
         input["tollgate"] = beside(context, cost);
-        for said in rego.ask(&input)? {
+        let said = rego.ask(&input)?;
+        // What the same rules say of the state before, asked when a finding might be old.
+        let was: OnceCell<Result<Vec<Said>, RegoError>> = OnceCell::new();
+        for said in said {
             let id = if said.denies { Id::RegoDeny } else { Id::RegoWarn };
             let enforcement = if said.denies { Enforcement::Hard } else { Enforcement::Advisory };
             let terms = Terms { enforcement, ..Terms::default() };
             let change = said.address.as_ref().and_then(|a| context.plan.changes.iter().find(|c| c.address == *a));
-            let finding = FindingBuilder::new(id, said.message);
+            let finding = FindingBuilder::new(id, said.message.clone());
             match change {
                 Some(change) => {
                     let resource = Resource::read(context, change);
                     let finding = finding.place(resource.block.map(|b| b.head()));
                     let subject =
                         Subject { context, resource: &resource, policy: &said.policy, terms: &terms, tag: None };
-                    self.settle(finding, &subject, &|| true, found)?;
+                    let before = || {
+                        let was = was.get_or_init(|| rego.ask(&as_it_was(&input, beside_before(context, cost))));
+                        was.as_ref().is_ok_and(|was| was.contains(&said))
+                    };
+                    self.settle(finding, &subject, &before, found)?;
                 }
                 None => {
                     let outcome = if said.denies { Outcome::Blocks } else { Outcome::Warns };
@@ -286,39 +317,108 @@ pub(crate) fn scope_unknown(context: &PlanContext<'_>, policy: &str, what: &str)
     finding.policy(policy, None, None).build()
 }
 
+/// The input as it was before the change: every resource that is there, nothing happening to it. What is not known of that time is
+/// left out: the configuration and variables. `known` is what the gate knew then beside the plan.
+fn as_it_was(input: &serde_json::Value, known: serde_json::Value) -> serde_json::Value {
+    let mut out = serde_json::Map::new();
+    for name in ["format_version", "terraform_version", "prior_state"] {
+        out.extend(input.get(name).map(|value| (name.to_owned(), value.clone())));
+    }
+    if let Some(values) = input.pointer("/prior_state/values") {
+        out.insert("planned_values".to_owned(), values.clone());
+    }
+    let there = |change: &&serde_json::Value| change.pointer("/change/before").is_some_and(|before| !before.is_null());
+    let changes = input.get("resource_changes").and_then(serde_json::Value::as_array).into_iter().flatten();
+    let changes: Vec<serde_json::Value> = changes
+        .filter(there)
+        .map(|change| {
+            let mut was = change.clone();
+            let before = change["change"]["before"].clone();
+            let sensitive = change["change"].get("before_sensitive").cloned().unwrap_or_default();
+            was["change"] = serde_json::json!({
+                "actions": ["no-op"], "before": before, "after": before, "after_unknown": {},
+                "before_sensitive": sensitive, "after_sensitive": sensitive,
+            });
+            was
+        })
+        .collect();
+    if !out.contains_key("planned_values") {
+        let resources = changes.iter().map(|change| {
+            let mut resource = serde_json::Map::new();
+            for name in ["address", "mode", "type", "name", "index", "provider_name"] {
+                resource.extend(change.get(name).map(|value| (name.to_owned(), value.clone())));
+            }
+            resource.insert("values".to_owned(), change["change"]["before"].clone());
+            serde_json::Value::Object(resource)
+        });
+        let resources: Vec<serde_json::Value> = resources.collect();
+        out.insert("planned_values".to_owned(), serde_json::json!({ "root_module": { "resources": resources } }));
+    }
+    out.insert("resource_changes".to_owned(), changes.into());
+    out.insert("tollgate".to_owned(), known);
+    serde_json::Value::Object(out)
+}
+
 /// What the gate knows beside the plan, for Rego: the environment, each resource's tags as they will be, and what it costs.
 fn beside(context: &PlanContext<'_>, cost: &PlanCost) -> serde_json::Value {
     let stays = |change: &&ResourceChange<'_>| change.stays();
-    let tags = context.plan.changes.iter().filter(stays).filter_map(|change| {
-        let resource = Resource::read(context, change);
+    let resources = context.plan.changes.iter().filter(stays).map(|change| Resource::read(context, change));
+    serde_json::json!({
+        "environment": context.environment,
+        "tags": tags_of(context, resources),
+        "cost": {
+            "currency": cost.currency.map(|c| c.to_string()),
+            "change": micros(Some(cost.change)),
+            "monthly": micros(Some(cost.after)),
+            "untold": cost.changing - cost.told,
+            "resources": costs_of(cost, |r| [r.after, r.before, r.change]),
+        },
+    })
+}
+
+/// The same as it was before the change.
+fn beside_before(context: &PlanContext<'_>, cost: &PlanCost) -> serde_json::Value {
+    let there = |change: &&ResourceChange<'_>| !change.change.before().is_null();
+    let resources =
+        context.plan.changes.iter().filter(there).map(|change| Resource::read(context, change).as_it_was(context));
+    let nothing = Span::exactly(Amount::ZERO);
+    serde_json::json!({
+        "environment": context.environment,
+        "tags": tags_of(context, resources),
+        "cost": {
+            "currency": cost.currency.map(|c| c.to_string()),
+            "change": micros(Some(nothing)),
+            "monthly": micros(Some(cost.before)),
+            "untold": cost.changing - cost.told,
+            "resources": costs_of(cost, |r| [r.before, r.before, Some(nothing)]),
+        },
+    })
+}
+
+/// The effective tags of resources, by address.
+fn tags_of<'p>(context: &PlanContext<'p>, resources: impl Iterator<Item = Resource<'p>>) -> serde_json::Value {
+    let tags = resources.filter_map(|resource| {
         let effective = tags::effective(context, &resource)?;
         let tags = effective.tags.entries.iter();
         let open = tags.filter(|(key, _)| effective.shown(key) == key.as_str());
         let shown = open.map(|(key, value)| (key.clone(), value.unknown().is_none().then(|| value.shown()).into()));
-        Some((change.address.to_string(), serde_json::Value::Object(shown.collect())))
+        Some((resource.change.address.to_string(), serde_json::Value::Object(shown.collect())))
     });
-    serde_json::json!({
-        "environment": context.environment,
-        "tags": serde_json::Value::Object(tags.collect()),
-        "cost": money(cost),
-    })
+    serde_json::Value::Object(tags.collect())
+}
+
+/// Money of resources by address: a month, a month before, and the change.
+fn costs_of(cost: &PlanCost, of: impl Fn(&ResourceCost) -> [Option<Span<Amount>>; 3]) -> serde_json::Value {
+    let resources = cost.resources.iter().map(|r| {
+        let [monthly, before, change] = of(r).map(micros);
+        (r.address.clone(), serde_json::json!({ "monthly": monthly, "before": before, "change": change }))
+    });
+    serde_json::Value::Object(resources.collect())
 }
 
 /// Money for Rego, in millionths: its own numbers are floats. What cannot be told is null.
-fn money(cost: &PlanCost) -> serde_json::Value {
+fn micros(span: Option<Span<Amount>>) -> serde_json::Value {
     let micros = |a: Amount| i64::try_from(a.round(6).units() / 10i128.pow(Amount::PLACES - 6)).ok();
-    let span = |s: Option<Span<Amount>>| {
-        s.map(|s| serde_json::json!({ "low": micros(s.low), "likely": micros(s.likely), "high": micros(s.high) }))
-    };
-    let resources = cost.resources.iter().map(|r| {
-        let of = serde_json::json!({ "monthly": span(r.after), "before": span(r.before), "change": span(r.change) });
-        (r.address.clone(), of)
-    });
-    serde_json::json!({
-        "currency": cost.currency.map(|c| c.to_string()),
-        "change": span(Some(cost.change)),
-        "monthly": span(Some(cost.after)),
-        "untold": cost.changing - cost.told,
-        "resources": serde_json::Value::Object(resources.collect()),
-    })
+    let shown = |s: Span<Amount>| serde_json::json!({ "low": micros(s.low), "likely": micros(s.likely), "high": micros(s.high) });
+    span.map_or(serde_json::Value::Null, shown)
 }

@@ -19,6 +19,7 @@ mod places;
 mod provider;
 pub mod reference;
 pub mod rego;
+mod rego_calls;
 pub mod report;
 pub mod resource;
 mod rules;

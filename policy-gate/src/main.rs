@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use clap::Parser;
+use tollgate_model::untrusted::{terminal, workflow_log};
 
 use crate::commands::args::Args;
 
@@ -34,6 +35,6 @@ fn main() -> ExitCode {
 
 fn failed(message: &str) -> ExitCode {
     let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-    anstream::eprintln!("{red}error{red:#}: {message}");
+    anstream::eprintln!("{red}error{red:#}: {}", workflow_log(&terminal(message)));
     ExitCode::from(MISUSE)
 }

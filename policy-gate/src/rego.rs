@@ -11,15 +11,13 @@ use std::time::{Duration, Instant};
 
 use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, Value};
+use tollgate_model::limits::{GATE_FILE, REGO_FILES, REGO_FINDINGS};
 use tollgate_policy::Gate;
 
-/// The most files of Rego, and the largest data file in bytes.
-const FILES: usize = 500;
-const DATA: usize = 8 << 20;
+use crate::rego_calls;
+
 /// How many steps go by between two looks at the time.
 const EVERY: NonZeroU32 = NonZeroU32::new(64).unwrap();
-/// The most findings of one rule: a rule that says more says nothing.
-const FINDINGS: usize = 1_000;
 
 /// Why Rego could not be asked. It counts as misuse: nothing passes because its policy could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +52,9 @@ pub struct Said {
     pub address: Option<String>,
 }
 
+/// How deep folders of policies nest.
+const FOLDERS: usize = 8;
+
 const KINDS: [&str; 3] = ["deny", "violation", "warn"];
 
 impl Rego {
@@ -66,10 +67,7 @@ impl Rego {
         let mut files = Vec::new();
         for path in Self::files(folder) {
             let file = path.display().to_string();
-            let Ok(text) = std::fs::read_to_string(&path) else {
-                return Err(RegoError { file, message: "cannot be read as text".to_owned() });
-            };
-            files.push((file, text));
+            files.push((file.clone(), text(&path).map_err(|message| RegoError { file, message })?));
         }
         Self::of(files, gate)
     }
@@ -80,6 +78,14 @@ impl Rego {
         collect(folder, &mut out, 0);
         out.sort();
         out
+    }
+
+    /// Whether a path below the folder is read: no hidden folder, none too deep, no test.
+    pub fn takes_path(below: &str) -> bool {
+        let parts: Vec<&str> = below.split('/').collect();
+        parts.len() <= FOLDERS + 1
+            && !parts.iter().any(|part| part.starts_with('.'))
+            && parts.last().is_some_and(|name| Self::takes(name))
     }
 
     /// Whether a file of a name is read.
@@ -94,25 +100,38 @@ impl Rego {
     /// With the first file that cannot be read, or when there are too many.
     pub fn of(files: Vec<(String, String)>, gate: &Gate) -> Result<Option<Self>, RegoError> {
         let fault = |file: &str, message: String| RegoError { file: file.to_owned(), message };
-        if files.len() > FILES {
-            return Err(fault(&gate.rego, format!("{} files; at most {FILES} are read", files.len())));
+        if files.len() > REGO_FILES.size() {
+            return Err(fault(&gate.rego, format!("{} files, more than {REGO_FILES}", files.len())));
         }
+        let modules = files.iter().filter(|(name, _)| name.ends_with(".rego")).count();
         let mut engine = Engine::new();
         let limit = Duration::from_millis(gate.rego_milliseconds);
         let mut rules = Vec::new();
         for (name, text) in files {
             if name.ends_with(".json") {
-                if text.len() > DATA {
-                    return Err(fault(&name, format!("at most {} MiB of data are read", DATA >> 20)));
+                if text.len() > GATE_FILE.size() {
+                    return Err(fault(&name, format!("is larger than {GATE_FILE}")));
                 }
                 engine.add_data_json(&text).map_err(|error| fault(&name, told(&error)))?;
                 continue;
             }
-            let package = add(&mut engine, &name, &text).map_err(|error| fault(&name, error))?;
+            add(&mut engine, &name, &text).map_err(|error| fault(&name, error))?;
+        }
+        for module in engine.get_modules() {
+            let package = rego_calls::package(module);
             let namespace = package.strip_prefix("data.").unwrap_or(&package).to_owned();
             if gate.namespaces.is_empty() || gate.namespaces.contains(&namespace) {
-                rules.extend(rule_names(&text).into_iter().map(|rule| (package.clone(), rule)));
+                let names = rego_calls::rules(module).into_iter().filter(|name| speaks(name));
+                rules.extend(names.map(|rule| (package.clone(), rule)));
             }
+        }
+        rego_calls::check(engine.get_modules()).map_err(|message| fault(&gate.rego, message))?;
+        if rules.is_empty() && modules > 0 {
+            let message = format!(
+                "has {modules} files of Rego and no rule that the gate asks: `deny`, `violation`, `warn`, with or without a suffix{}",
+                if gate.namespaces.is_empty() { "" } else { ", in the packages that `namespaces` names" }
+            );
+            return Err(fault(&gate.rego, message));
         }
         rules.sort();
         rules.dedup();
@@ -158,8 +177,8 @@ impl Rego {
             }
             let policy = format!("rego.{}.{rule}", package.strip_prefix("data.").unwrap_or(package));
             let items = items(&answer);
-            if items.len() > FINDINGS {
-                return Err(fault(format!("gives {} answers; at most {FINDINGS} are taken", items.len())));
+            if items.len() > REGO_FINDINGS.size() {
+                return Err(fault(format!("gives {} answers, more than {REGO_FINDINGS}", items.len())));
             }
             for item in items {
                 let (message, address) = said(&item);
@@ -172,15 +191,15 @@ impl Rego {
 }
 
 /// Adds a policy of either Rego: most folders of conftest are older than version 1.
-fn add(engine: &mut Engine, name: &str, text: &str) -> Result<String, String> {
+fn add(engine: &mut Engine, name: &str, text: &str) -> Result<(), String> {
     let first = match engine.add_policy(name.to_owned(), text.to_owned()) {
-        Ok(package) => return Ok(package),
+        Ok(_) => return Ok(()),
         Err(error) => told(&error),
     };
     engine.set_rego_v0(true);
     let second = engine.add_policy(name.to_owned(), text.to_owned());
     engine.set_rego_v0(false);
-    second.map_err(|_| first)
+    second.map(|_| ()).map_err(|_| first)
 }
 
 /// Files of Rego and JSON data below a folder. Hidden folders and tests are left out.
@@ -188,7 +207,7 @@ fn collect(folder: &Path, out: &mut Vec<PathBuf>, depth: usize) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for path in entries.flatten().map(|e| e.path()) {
         let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-        if name.starts_with('.') || depth > 8 {
+        if name.starts_with('.') || depth > FOLDERS {
             continue;
         }
         if path.is_dir() {
@@ -199,17 +218,21 @@ fn collect(folder: &Path, out: &mut Vec<PathBuf>, depth: usize) {
     }
 }
 
-/// The names of rules of a file that say something by conftest's conventions.
-fn rule_names(text: &str) -> Vec<String> {
-    let mut out = BTreeSet::new();
-    for line in text.lines() {
-        let name: String = line.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-        let speaks = KINDS.iter().any(|kind| name == *kind || name.starts_with(&format!("{kind}_")));
-        if speaks || name == "exception" {
-            out.insert(name);
-        }
+/// Whether a rule of a name says something by conftest's conventions.
+fn speaks(name: &str) -> bool {
+    KINDS.iter().any(|kind| name == *kind || name.starts_with(&format!("{kind}_"))) || name == "exception"
+}
+
+/// The text of a regular file within the limit.
+fn text(path: &Path) -> Result<String, String> {
+    let meta = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    if !meta.is_file() {
+        return Err("is not a regular file".to_owned());
     }
-    out.into_iter().collect()
+    if meta.len() > GATE_FILE.value {
+        return Err(format!("is larger than {GATE_FILE}"));
+    }
+    std::fs::read_to_string(path).map_err(|_| "cannot be read as text".to_owned())
 }
 
 /// The answers of a rule: the members of a set, the items of a list, or one that is true or text.
@@ -218,6 +241,13 @@ fn items(answer: &Value) -> Vec<Value> {
         Value::Set(set) => set.iter().cloned().collect(),
         Value::Array(items) => items.iter().cloned().collect(),
         Value::Undefined | Value::Null | Value::Bool(false) => Vec::new(),
+        // `deny.name contains …` makes an object of sets.
+        Value::Object(members)
+            if !members.contains_key(&Value::from("msg"))
+                && members.values().all(|v| matches!(v, Value::Set(_) | Value::Array(_))) =>
+        {
+            members.values().flat_map(items).collect()
+        }
         one => vec![one.clone()],
     }
 }

@@ -69,14 +69,15 @@ impl Judge<'_> {
             return Ok(());
         }
         let environment = self.environment(context, resource);
-        let covers = |w: &&Waiver| w.expires >= self.today && w.covers(policy, address, tag, environment);
+        let covers =
+            |w: &&Waiver| w.expires >= self.today && w.covers(policy, address, tag, environment, &context.stack);
         let waiver = self.held.iter().find(covers);
         if let Some(waiver) = waiver {
             found.waivers.used.insert(waiver.name.clone());
         }
         let advisory = terms.enforcement == Enforcement::Advisory || (unknown && terms.unknown == OnUnknown::Warn);
         built.outcome = match standing(context, resource) {
-            Standing::Untouched(why) if resource.unchanged() || before() => Outcome::Old { why },
+            Standing::Untouched(why) if before() => Outcome::Old { why },
             _ if self.baseline.has(&built.fingerprint) => Outcome::Baseline,
             _ if waiver.is_some() => {
                 let (waiver, until) = waiver.map(|w| (w.name.clone(), w.expires.to_string())).unwrap_or_default();

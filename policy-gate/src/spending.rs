@@ -160,7 +160,7 @@ impl Judge<'_> {
             found.waivers.matched.insert(waiver.name.clone());
         }
         let covers = |w: &&Waiver| {
-            w.expires >= self.today && w.covers(&policy.name, stack, None, context.environment.as_deref())
+            w.expires >= self.today && w.covers_configuration(&policy.name, stack, context.environment.as_deref())
         };
         let waiver = self.held.iter().find(covers);
         if let Some(waiver) = waiver {

@@ -1,6 +1,7 @@
 //! `person "jane" { … }` and `role "approver" { … }`: who somebody is, and what they may do.
 
 use serde::Serialize;
+use tollgate_model::same_person;
 
 use crate::block::Block;
 use crate::document::Document;
@@ -17,6 +18,14 @@ pub struct Person {
 }
 
 impl Person {
+    /// Whether both are one person: by name, by member id or by address.
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        let same = |a: &Option<String>, b: &Option<String>| {
+            a.as_ref().zip(b.as_ref()).is_some_and(|(a, b)| a.trim().eq_ignore_ascii_case(b.trim()))
+        };
+        same_person(&self.name, &other.name) || same(&self.slack, &other.slack) || same(&self.email, &other.email)
+    }
+
     pub(crate) fn read(name: String, block: &mut Block<'_>, document: &mut Document<'_>) -> Self {
         let mut text = |field, document: &mut Document<'_>| block.text(field, document).map(|(t, _)| t.to_owned());
         let (email, slack) = (text("email", document), text("slack", document));

@@ -268,7 +268,12 @@ impl Reader<'_> {
         document: &mut Document<'_>,
     ) {
         for (name, mut block) in self.labelled("person", &of("person"), document) {
-            policy.people.push(Person::read(name.clone(), &mut block, document));
+            let person = Person::read(name.clone(), &mut block, document);
+            if let Some(other) = policy.people.iter().find(|p| p.is_same_as(&person)) {
+                let hint = Some("one person has one block: two would count as two approvals".to_owned());
+                document.report(block.at.clone(), format!("person \"{name}\" is \"{}\" again", other.name), hint);
+            }
+            policy.people.push(person);
             self.note(&format!("person.{name}"), &block, &["email", "slack"], document);
             block.finish(document);
         }

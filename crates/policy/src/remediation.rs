@@ -14,10 +14,12 @@ pub struct Remediation {
     pub accounts: Vec<String>,
     /// Steps of a plan at most.
     pub max_steps: usize,
-    /// Percent of the resources of a type in a place at most.
+    /// Percent of the resources of a type in a place that plans of one day change at most.
     pub max_share_percent: usize,
     /// What plans of one day may change a month at most.
     pub max_money_a_day: Amount,
+    /// Steps of plans of one day whose money is not known, at most.
+    pub max_unpriced_a_day: usize,
     /// Tags of what is never changed: a key, or `key=value`.
     pub deny_tags: Vec<String>,
     /// Tags of production: `key=value`. Two people approve what touches it.
@@ -43,6 +45,7 @@ impl Default for Remediation {
             max_steps: 25,
             max_share_percent: 25,
             max_money_a_day: Amount::whole(5_000),
+            max_unpriced_a_day: 25,
             deny_tags: vec!["tollgate:keep".to_owned()],
             production: ["environment=production", "environment=prod", "env=production", "env=prod"]
                 .map(str::to_owned)
@@ -58,11 +61,12 @@ impl Default for Remediation {
 }
 
 /// The block's fields, as settings name them.
-pub(crate) const FIELDS: [&str; 10] = [
+pub(crate) const FIELDS: [&str; 11] = [
     "accounts",
     "max_steps",
     "max_share_percent",
     "max_money_a_day",
+    "max_unpriced_a_day",
     "deny_tags",
     "production",
     "wait_days",
@@ -94,6 +98,9 @@ impl Remediation {
                 .whole("max_share_percent", 1..=100, document)
                 .map_or(usual.max_share_percent, size),
             max_money_a_day: block.amount("max_money_a_day", document).unwrap_or(usual.max_money_a_day),
+            max_unpriced_a_day: block
+                .whole("max_unpriced_a_day", 0..=1_000, document)
+                .map_or(usual.max_unpriced_a_day, size),
             deny_tags: texts(block, "deny_tags", usual.deny_tags, document),
             production: texts(block, "production", usual.production, document),
             wait_days: block

@@ -157,6 +157,7 @@ pub(crate) fn settings(policy: &Policy, file: &str, places: &[(String, (usize, u
         ("remediation.max_steps".to_owned(), r.max_steps.to_string()),
         ("remediation.max_share_percent".to_owned(), r.max_share_percent.to_string()),
         ("remediation.max_money_a_day".to_owned(), r.max_money_a_day.to_string()),
+        ("remediation.max_unpriced_a_day".to_owned(), r.max_unpriced_a_day.to_string()),
         ("remediation.deny_tags".to_owned(), list_of(&r.deny_tags)),
         ("remediation.production".to_owned(), list_of(&r.production)),
         ("remediation.wait_days".to_owned(), r.wait_days.to_string()),

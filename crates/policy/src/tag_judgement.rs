@@ -1,6 +1,7 @@
 //! What a tag policy says of tags: those of a planned resource, or those of a charge.
 
 use tollgate_expression::{Blame, Object, Value};
+use tollgate_model::untrusted::has_content;
 
 use crate::tag_policy::{Case, TagPolicy, TagRule};
 
@@ -112,8 +113,9 @@ impl TagRule {
         };
         let found = value.shown();
         let hidden = value.is_sensitive();
-        if text.is_empty() {
-            return if self.empty { Vec::new() } else { vec![TagFaultKind::Empty] };
+        // Blanks, marks without width and dashes name nobody, unless the policy names them as values.
+        if !has_content(&text) && !self.values.iter().any(|value| value.0 == text) {
+            return if self.empty && text.is_empty() { Vec::new() } else { vec![TagFaultKind::Empty] };
         }
         if !self.allows(&text) {
             let meant = if hidden { None } else { self.nearest(&text) };

@@ -267,6 +267,7 @@ prices {
 #: waiver "legacy-db" {
 #:   policies  = ["cost-allocation"]
 #:   addresses = ["module.legacy.aws_db_instance.*"]
+#:   folders   = ["envs/prod"] # of configurations; without it, the folder of this file
 #:   tags      = ["team"]
 #:   owner     = "jane"
 #:   approver  = "jo"
@@ -303,16 +304,17 @@ advice {
 
 # What may be changed at all, how fast, and what stops it. Nothing is changed in an account that is not named.
 remediation {
-  accounts          = []
-  max_steps         = 25
-  max_share_percent = 25   # of the resources of a type in an account and region
-  max_money_a_day   = 5000 # what plans of a day may change a month
-  deny_tags         = ["tollgate:keep"]
-  production        = ["environment=production", "environment=prod", "env=production", "env=prod"]
-  wait_days         = 7 # between the mark on what is to be deleted and the deletion
-  soak              = ["30m", "30m", "1h", "1h"] # after the canary, 10 %, 50 % and all
-  rollback          = "plan" # or "stage"
-  quiet_days        = []
+  accounts           = []
+  max_steps          = 25
+  max_share_percent  = 25   # of the resources of a type in an account and region, by plans of a day
+  max_money_a_day    = 5000 # what plans of a day may change a month
+  max_unpriced_a_day = 25   # steps of plans of a day whose money is not known
+  deny_tags          = ["tollgate:keep"]
+  production         = ["environment=production", "environment=prod", "env=production", "env=prod"]
+  wait_days          = 7 # between the mark on what is to be deleted and the deletion
+  soak               = ["30m", "30m", "1h", "1h"] # after the canary, 10 %, 50 % and all
+  rollback           = "plan" # or "stage"
+  quiet_days         = []
 #:   window "nights" {
 #:     days = ["mon", "tue", "wed", "thu"]
 #:     from = "20:00" # UTC

@@ -7,7 +7,7 @@ use tollgate_model::Day;
 
 use crate::block::Block;
 use crate::document::Document;
-use crate::pattern::AddressPattern;
+use crate::pattern::{AddressPattern, NamePattern};
 
 /// That findings are let pass: by whom, why, and until when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -22,6 +22,8 @@ pub struct Waiver {
     pub addresses: Vec<AddressPattern>,
     /// The environments that it is about: all when empty.
     pub environments: Vec<String>,
+    /// The folders of configurations that it is about, from the policy file's; that folder itself when empty.
+    pub folders: Vec<NamePattern>,
     /// Who answers for it.
     pub owner: String,
     /// Who agreed.
@@ -77,6 +79,15 @@ impl Waiver {
             }
             named.push(name);
         }
+        let folders = block.texts("folders", document);
+        for (folder, at) in &folders {
+            if folder.is_empty() || folder.chars().all(|c| matches!(c, '*' | '.' | '/')) {
+                let hint = Some("name the folder of the configuration, such as envs/prod".to_owned());
+                document.report(at.clone(), format!("{} holds in every folder", block.title), hint);
+            }
+        }
+        let folder = |text: String| NamePattern(text.trim_start_matches("./").trim_end_matches('/').to_owned());
+        let folders = texts(folders).into_iter().map(folder).collect();
         let tags = block.texts("tags", document).into_iter().map(|(text, _)| text).collect();
         let mut person = |field: &'static str, example: &str, document: &mut Document<'_>| {
             let found = block.text(field, document).map(|(text, _)| text.trim().to_owned());
@@ -107,6 +118,7 @@ impl Waiver {
             tags,
             addresses: texts(addresses).into_iter().map(AddressPattern).collect(),
             environments: named,
+            folders,
             owner: owner?,
             approver: approver?,
             reason: reason?,
@@ -122,13 +134,36 @@ impl Waiver {
         elsewhere == *other
     }
 
-    /// Whether it is about a policy's finding on a resource, of a tag where it is one of a tag. Where it names environments, one
-    /// that is not known is none of them.
-    pub fn covers(&self, policy: &str, address: &str, tag: Option<&str>, environment: Option<&str>) -> bool {
-        self.policies.iter().any(|p| p == policy || (p == "rego" && policy.starts_with("rego.")))
+    /// Whether it is about a policy's finding on a resource of the configuration in `folder`, of a tag where it is one of a tag.
+    /// Where it names environments, one that is not known is none of them.
+    pub fn covers(
+        &self,
+        policy: &str,
+        address: &str,
+        tag: Option<&str>,
+        environment: Option<&str>,
+        folder: &str,
+    ) -> bool {
+        self.is_about(policy, environment)
+            && self.has_folder(folder)
             && self.addresses.iter().any(|a| a.matches(address))
-            && (self.environments.is_empty() || environment.is_some_and(|e| self.environments.iter().any(|n| n == e)))
             && (self.tags.is_empty() || tag.is_some_and(|tag| self.tags.iter().any(|t| t == tag)))
+    }
+
+    /// Whether it is about a policy's finding on a whole configuration, whose folder is one of its addresses.
+    pub fn covers_configuration(&self, policy: &str, folder: &str, environment: Option<&str>) -> bool {
+        self.is_about(policy, environment) && self.tags.is_empty() && self.addresses.iter().any(|a| a.matches(folder))
+    }
+
+    /// Whether it holds for the configuration in a folder: two configurations can have resources of one address.
+    pub fn has_folder(&self, folder: &str) -> bool {
+        let folder = folder.trim_start_matches("./").trim_end_matches('/');
+        if self.folders.is_empty() { folder.is_empty() } else { self.folders.iter().any(|f| f.matches(folder)) }
+    }
+
+    fn is_about(&self, policy: &str, environment: Option<&str>) -> bool {
+        self.policies.iter().any(|p| p == policy || (p == "rego" && policy.starts_with("rego.")))
+            && (self.environments.is_empty() || environment.is_some_and(|e| self.environments.iter().any(|n| n == e)))
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Response, StatusCode};
+use tollgate_model::limits::DOWNLOAD_SECONDS;
 
 /// Attempts at a request.
 const ATTEMPTS: usize = 5;
@@ -16,6 +17,8 @@ const LONGEST: Duration = Duration::from_secs(20);
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long nothing may come of an answer.
 const SILENCE: Duration = Duration::from_secs(30);
+/// How long a download may take as a whole.
+pub(crate) const WHOLE: Duration = Duration::from_secs(DOWNLOAD_SECONDS.value);
 
 /// Why something could not be had.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -96,12 +99,12 @@ impl Remote {
     ///
     /// When it cannot be had within the attempts.
     pub async fn get(&self, url: &str, headers: &HeaderMap, limit: usize) -> Result<Vec<u8>, RemoteError> {
-        self.tried(async || {
+        let tried = self.tried(async || {
             let response = self.open(url, headers).await?;
             let host = host(url);
             body(response, &host, limit).await
-        })
-        .await
+        });
+        within(url, WHOLE, tried).await
     }
 
     /// Opens an address; its answer is read by the caller, piece by piece.
@@ -160,6 +163,20 @@ impl Remote {
     }
 }
 
+/// Bounds the whole of a download: a byte now and then keeps an answer alive for ever.
+pub(crate) async fn within<T>(
+    url: &str,
+    time: Duration,
+    download: impl Future<Output = Result<T, RemoteError>>,
+) -> Result<T, RemoteError> {
+    match tokio::time::timeout(time, download).await {
+        Ok(result) => result,
+        Err(_) => {
+            Err(RemoteError::Unanswered { host: host(url), why: format!("it took longer than {DOWNLOAD_SECONDS}") })
+        }
+    }
+}
+
 /// The pause between attempts; tests say a shorter one.
 #[allow(clippy::disallowed_methods)] // the edge of the program
 fn pause() -> Duration {
@@ -211,8 +228,11 @@ fn shown(url: &str) -> String {
 
 /// HTTPS, or this very machine.
 fn safe(url: &str) -> bool {
-    let here = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
-    url.starts_with("https://") || here.iter().any(|h| url.starts_with(h))
+    let Ok(url) = reqwest::Url::parse(url) else { return false };
+    // A name in front of the host would only look like a host.
+    let plain = url.username().is_empty() && url.password().is_none();
+    let here = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
+    plain && (url.scheme() == "https" || (url.scheme() == "http" && here))
 }
 
 #[cfg(test)]
@@ -222,7 +242,26 @@ mod tests {
     #[test]
     fn only_https_is_asked_and_nothing_secret_is_shown() {
         assert!(safe("https://x.example/v1") && safe("http://127.0.0.1:80/") && !safe("http://x.example/"));
+        for url in [
+            "http://127.0.0.1:80@x.example/",
+            "http://localhost:1@x.example:80/",
+            "http://[::1]:9@x.example/",
+            "http://127.0.0.1.x.example/",
+            "https://user@x.example/",
+            "//x.example",
+            "file:///etc/passwd",
+        ] {
+            assert!(!safe(url), "{url}");
+        }
         assert_eq!(host("https://user:pw@x.example:444/a?token=1"), "x.example:444");
         assert_eq!(shown("https://x.example/a?token=1"), "https://x.example/a");
+    }
+
+    #[tokio::test]
+    async fn a_download_that_does_not_end_is_given_up() {
+        let endless = std::future::pending::<Result<(), RemoteError>>();
+        let error = within("https://x.example/prices", Duration::from_millis(1), endless).await.unwrap_err();
+        assert!(error.to_string().contains("the limit `download-seconds` of 1,800 s"), "{error}");
+        assert_eq!(WHOLE.as_secs(), DOWNLOAD_SECONDS.value);
     }
 }

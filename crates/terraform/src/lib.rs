@@ -19,4 +19,4 @@ pub use plan::{Plan, Refused, VERSIONS};
 pub use scope::ModuleScope;
 pub use source::{Located, Nested, Place, SourceError, SourceFile, SourceModule, Sources};
 pub use text::PlanText;
-pub use values::value;
+pub use values::{UNREADABLE, value};

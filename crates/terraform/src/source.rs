@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -10,6 +11,8 @@ use hcl_edit::Span;
 use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Block, Body, Structure};
 use serde::Deserialize;
+
+use tollgate_model::limits::{GATE_FILE, GATE_SOURCES};
 
 use crate::address::{Address, ModuleStep, module_path};
 
@@ -215,6 +218,8 @@ impl SourceModule {
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     modules: BTreeMap<String, Rc<SourceModule>>,
+    /// Files that were looked at.
+    files: usize,
     /// Exact versions of providers by name, from `.terraform.lock.hcl`.
     locked: BTreeMap<String, String>,
     /// What could not be read.
@@ -239,7 +244,7 @@ struct ManifestModule {
 impl Sources {
     /// Reads the sources of a folder and of the modules that it calls, as far as they are there.
     pub fn read(folder: &Path) -> Self {
-        let manifest = std::fs::read_to_string(folder.join(".terraform/modules/modules.json")).unwrap_or_default();
+        let manifest = regular(&folder.join(".terraform/modules/modules.json")).unwrap_or_default();
         let manifest: HashMap<String, PathBuf> = serde_json::from_str::<Manifest>(&manifest)
             .map(|m| m.modules.into_iter().map(|m| (m.key, folder.join(m.dir))).collect())
             .unwrap_or_default();
@@ -310,9 +315,17 @@ impl Sources {
             if extension == "tf" && path.with_extension("tofu").is_file() {
                 continue;
             }
-            let Ok(text) = std::fs::read_to_string(&path) else {
-                self.error(&path, "the file cannot be read as UTF-8 text");
-                continue;
+            self.files += 1;
+            if self.files > GATE_SOURCES.size() {
+                self.error(folder, &format!("the sources are more than {GATE_SOURCES}"));
+                break;
+            }
+            let text = match regular(&path) {
+                Ok(text) => text,
+                Err(why) => {
+                    self.error(&path, &why);
+                    continue;
+                }
             };
             match tollgate_expression::parse(&text, LIMIT) {
                 Ok(body) => module.files.push(SourceFile { path: shown(&path), text, body }),
@@ -381,13 +394,29 @@ impl Sources {
 
 /// The lock file's versions. One that cannot be read says nothing.
 fn locked(folder: &Path) -> BTreeMap<String, String> {
-    let text = std::fs::read_to_string(folder.join(".terraform.lock.hcl")).unwrap_or_default();
+    let text = regular(&folder.join(".terraform.lock.hcl")).unwrap_or_default();
     let Ok(body) = tollgate_expression::parse(&text, LIMIT) else { return BTreeMap::new() };
     let version = |block: &Block| {
         let version = block.body.get_attribute("version")?.value.as_str()?.to_owned();
         Some((block.labels.first()?.as_str().to_owned(), version))
     };
     body.blocks().filter(|b| b.ident.as_str() == "provider").filter_map(version).collect()
+}
+
+/// The text of a regular file within the limit. A pipe would block when it is opened, and a device has no end.
+fn regular(path: &Path) -> Result<String, String> {
+    let meta = std::fs::metadata(path).map_err(|error| format!("the file cannot be read: {error}"))?;
+    if !meta.is_file() {
+        return Err("it is not a regular file".to_owned());
+    }
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(|error| format!("the file cannot be read: {error}"))?;
+    let read = file.take(GATE_FILE.value + 1).read_to_string(&mut text);
+    read.map_err(|_| "the file cannot be read as UTF-8 text".to_owned())?;
+    if text.len() > GATE_FILE.size() {
+        return Err(format!("the file is larger than {GATE_FILE}"));
+    }
+    Ok(text)
 }
 
 /// A path without `.` and `..` in its middle.

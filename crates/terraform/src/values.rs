@@ -6,12 +6,16 @@ use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use tollgate_expression::{Blame, Object, Value};
 
-/// A value with what isn't known and what is sensitive. What does not parse is unknown: it is deeper than 128 levels.
+/// Why the values of a resource are not known when they cannot be read: they nest deeper than 128 levels, or have a number that
+/// no program can hold.
+pub const UNREADABLE: &str = "values that cannot be read";
+
+/// A value with what isn't known and what is sensitive. What does not parse is unknown, for [`UNREADABLE`].
 pub fn value(value: Option<&RawValue>, unknown: Option<&RawValue>, sensitive: Option<&RawValue>) -> Value {
     let parse = |raw: Option<&RawValue>| raw.map_or(Ok(Json::Null), |raw| serde_json::from_str::<Json>(raw.get()));
     match (parse(value), parse(unknown), parse(sensitive)) {
         (Ok(value), Ok(unknown), Ok(sensitive)) => overlay(value, &unknown, &sensitive, ""),
-        _ => Value::Unknown(Blame::new("values that nest too deep")),
+        _ => Value::Unknown(Blame::new(UNREADABLE)),
     }
 }
 

@@ -1,15 +1,17 @@
-//! What the base branch has: waivers and the baseline hold from there, so that a change cannot waive itself.
+//! What the base branch has: waivers, the baseline, policies and prices hold from there, so that a change cannot let itself pass.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, bail};
 use tollgate_policy::{Policy, Waiver};
 use tollgate_policy_gate::baseline::Baseline;
 use tollgate_policy_gate::cost::Rates;
+use tollgate_policy_gate::github::{Base, Event};
 use tollgate_policy_gate::rego::Rego;
 
 use super::args::Terms;
+use super::files;
+use super::git::{Commit, is_plain, tracked};
 use super::inputs::{Loaded, folder_of};
 
 /// The policy as it is on the base branch.
@@ -27,133 +29,172 @@ pub(super) struct Held {
     pub(super) other: Option<BasePolicy>,
 }
 
+/// Where a run takes what a change must not decide.
+pub(super) enum ReadFrom {
+    /// The folder as it is: no change is compared.
+    Folder,
+    /// The base branch of the change.
+    Base(Commit),
+}
+
+impl ReadFrom {
+    /// By the command line, or by the job of GitHub Actions that this runs in. `asked` is what GitHub said of the pull
+    /// request, where it was asked.
+    ///
+    /// # Errors
+    ///
+    /// When the base is not in this clone, or a job runs for a change whose base is not known.
+    pub(super) fn of(config: &Path, terms: &Terms, asked: Option<&Base>) -> anyhow::Result<Self> {
+        let folder = folder_of(config);
+        if let Some(name) = &terms.base {
+            is_plain(config)?;
+            return Ok(Self::Base(Commit::named(&folder, name)?));
+        }
+        let of_job;
+        let base = match asked {
+            Some(base) => base,
+            None => {
+                of_job = job_base()?;
+                match &of_job {
+                    Some(base) => base,
+                    None => return Ok(Self::Folder),
+                }
+            }
+        };
+        is_plain(config)?;
+        Ok(Self::Base(Commit::first_of(&folder, &base.candidates(), "the base of the change")?))
+    }
+
+    /// A file that the command line names, such as the status of budgets. One that git knows is a file of the change, so it is
+    /// read from the base branch; one that an earlier step of the job wrote is read as it is.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or is a file that the change brings in.
+    pub(super) fn named_file(&self, path: &Path) -> anyhow::Result<Vec<u8>> {
+        let shown = || path.display().to_string();
+        let Self::Base(commit) = self else { return files::read(path) };
+        is_plain(path)?;
+        let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let (folder, Some(name)) = (folder_of(&real), real.file_name().and_then(|n| n.to_str())) else {
+            bail!("{}: is no name of a file", shown());
+        };
+        let below = commit.at(&folder);
+        match below.bytes(name) {
+            Ok(Some(bytes)) => return Ok(bytes),
+            Ok(None) => {}
+            // Outside of the repository git knows no file.
+            Err(_) if !tracked(&folder, name) => {}
+            Err(error) => return Err(error),
+        }
+        if tracked(&folder, name) || tracked(&folder_of(path), &file_name(path)) {
+            bail!(
+                "{}: is a file of the change, and {} does not have it\nhint: merge it by itself first, or let a step of the job fetch it",
+                shown(),
+                commit.name
+            );
+        }
+        files::read(path)
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned())
+}
+
+/// The base by the event of the job, without asking GitHub; `None` outside of a job.
+fn job_base() -> anyhow::Result<Option<Base>> {
+    let Some(name) = variable("GITHUB_EVENT_NAME") else {
+        return Ok(variable("GITHUB_BASE_REF").map(|branch| Base { sha: None, branch: Some(branch) }));
+    };
+    let event = match variable("GITHUB_EVENT_PATH") {
+        Some(path) => {
+            let text = std::fs::read(&path).with_context(|| path.clone())?;
+            serde_json::from_slice(&text).with_context(|| path.clone())?
+        }
+        None => serde_json::Value::Null,
+    };
+    let base = Base::of_event(&name, &event);
+    let branch = variable("GITHUB_BASE_REF").or(base.as_ref().and_then(|b| b.branch.clone()));
+    let base = Base { sha: base.and_then(|b| b.sha), branch };
+    if base.candidates().is_empty() && Event::is_of_change(&name, &event) {
+        bail!(
+            "the event `{name}` does not name the base of the change, so nothing says which waivers and policies hold\n\
+             hint: name it with --base, or use `policy-gate github`, which asks GitHub"
+        );
+    }
+    Ok(if base.candidates().is_empty() { None } else { Some(base) })
+}
+
+#[allow(clippy::disallowed_methods)] // the edge of the program
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|v| !v.is_empty())
+}
+
 impl Held {
-    /// Reads it: from the base branch, or, where there is none, from the folder as it is.
-    pub(super) fn read(loaded: &Loaded, terms: &Terms) -> anyhow::Result<Self> {
-        let baseline_path = loaded.beside(&loaded.policy.gate.baseline);
-        let Some(reference) = reference(terms) else {
-            let baseline = match std::fs::read_to_string(&baseline_path) {
-                Ok(text) => Baseline::parse(&text).map_err(|e| anyhow::anyhow!("{}: {e}", baseline_path.display()))?,
-                Err(_) => Baseline::default(),
-            };
-            return Ok(Self { waivers: loaded.policy.waivers.clone(), baseline, other: None });
+    /// Reads it: from the base branch, or, where no change is compared, from the folder as it is.
+    pub(super) fn read(loaded: &Loaded, from: &ReadFrom) -> anyhow::Result<Self> {
+        let commit = match from {
+            ReadFrom::Base(commit) => commit,
+            ReadFrom::Folder => {
+                let path = loaded.beside(&loaded.policy.gate.baseline);
+                let baseline = match path.try_exists() {
+                    Ok(true) => {
+                        let text = files::text(&path)?;
+                        Baseline::parse(&text).map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))?
+                    }
+                    _ => Baseline::default(),
+                };
+                return Ok(Self { waivers: loaded.policy.waivers.clone(), baseline, other: None });
+            }
         };
         let folder = folder_of(&loaded.policy_file);
-        let git = Git { folder: &folder, reference: &reference };
-        git.check()?;
         let name = loaded.policy_file.file_name().and_then(|n| n.to_str()).unwrap_or("tollgate.hcl");
-        let Some(text) = git.file(name)? else {
+        let Some(text) = commit.file(name)? else {
             // The change brings the policy in: nothing is waived and nothing was loosened.
             return Ok(Self { waivers: Vec::new(), baseline: Baseline::default(), other: None });
         };
-        let label = format!("{reference}:{name}");
-        let policy = Policy::parse(&label, &text).with_context(|| format!("the policy of {reference}"))?;
-        let baseline = match git.file(&policy.gate.baseline)? {
+        let label = format!("{}:{name}", commit.name);
+        let policy = Policy::parse(&label, &text).with_context(|| format!("the policy of {}", commit.name))?;
+        let baseline = match commit.file(&policy.gate.baseline)? {
             Some(text) => {
-                Baseline::parse(&text).map_err(|e| anyhow::anyhow!("{reference}:{}: {e}", policy.gate.baseline))?
+                Baseline::parse(&text).map_err(|e| anyhow::anyhow!("{}:{}: {e}", commit.name, policy.gate.baseline))?
             }
             None => Baseline::default(),
         };
-        let rego = git.rego(&policy)?;
-        let files = [&policy.prices.book, &policy.prices.usage];
-        let files_same = files
-            .into_iter()
-            .flatten()
-            .all(|name| git.bytes(name).ok().flatten() == std::fs::read(folder.join(name)).ok());
-        let same = text == loaded.policy_text && rego == git.rego_here(&folder, &policy) && files_same;
+        let rego = commit.rego(&policy)?;
+        let mut same = text == loaded.policy_text && rego == rego_here(&folder, &policy);
+        for name in [&policy.prices.book, &policy.prices.usage].into_iter().flatten() {
+            same &= commit.bytes(name)? == files::read(&folder.join(name)).ok();
+        }
         let waivers = policy.waivers.clone();
-        let other = if same {
-            None
-        } else {
-            // A change of a price or of a usage file could make itself cheap.
-            let mut prices = policy.prices.clone();
-            prices.region.clone_from(&loaded.policy.prices.region);
-            let mut read = |name: &str| match git.bytes(name) {
-                Ok(Some(bytes)) => Ok(bytes),
-                Ok(None) => Err(format!("is not in {reference}")),
-                Err(error) => Err(format!("{error:#}")),
-            };
-            // What is measured is the caller's word, not the change's.
-            let rates = Rates { measured: loaded.rates.measured.clone(), ..Rates::read(&prices, &mut read)? };
-            Some(BasePolicy { rego: Rego::of(rego, &policy.gate)?, rates, policy })
-        };
+        let other = if same { None } else { Some(BasePolicy::read(loaded, commit, policy, rego)?) };
         Ok(Self { waivers, baseline, other })
     }
 }
 
-/// The commit to compare with: what the caller says, or the base branch of a pull request on GitHub.
-#[allow(clippy::disallowed_methods)] // the edge of the program
-fn reference(terms: &Terms) -> Option<String> {
-    let of_github = || std::env::var("GITHUB_BASE_REF").ok().filter(|r| !r.is_empty()).map(|r| format!("origin/{r}"));
-    terms.base.clone().or_else(of_github)
-}
-
-/// A commit of the repository that a folder lies in.
-pub(super) struct Git<'g> {
-    pub(super) folder: &'g Path,
-    pub(super) reference: &'g str,
-}
-
-impl Git<'_> {
-    fn run(&self, arguments: &[&str]) -> anyhow::Result<std::process::Output> {
-        Command::new("git").arg("-C").arg(self.folder).args(arguments).output().context("git cannot be run")
-    }
-
-    /// # Errors
-    ///
-    /// When there is no such commit: without it, nothing could be said of waivers.
-    pub(super) fn check(&self) -> anyhow::Result<()> {
-        let reference = self.reference;
-        if reference.starts_with('-') {
-            bail!("`{reference}` is no commit");
-        }
-        let found =
-            self.run(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{reference}^{{commit}}")])?;
-        if !found.status.success() {
-            bail!(
-                "there is no commit `{reference}`, so waivers cannot be read from it\nhint: fetch it (actions/checkout with \
-                 fetch-depth: 0), or name another with --base"
-            );
-        }
-        Ok(())
-    }
-
-    /// The text of a file beside the policy file; `None` when the commit has none.
-    pub(super) fn file(&self, name: &str) -> anyhow::Result<Option<String>> {
-        let Some(bytes) = self.bytes(name)? else { return Ok(None) };
-        let text = String::from_utf8(bytes);
-        Ok(Some(text.with_context(|| format!("{}:{name} is no UTF-8 text", self.reference))?))
-    }
-
-    /// The bytes of a file beside the policy file; `None` when the commit has none.
-    fn bytes(&self, name: &str) -> anyhow::Result<Option<Vec<u8>>> {
-        let listed = self.run(&["ls-tree", "--name-only", self.reference, "--", name])?;
-        if listed.stdout.is_empty() {
-            return Ok(None);
-        }
-        let shown = self.run(&["show", &format!("{}:./{name}", self.reference)])?;
-        if !shown.status.success() {
-            bail!("{}:{name} cannot be read from git", self.reference);
-        }
-        Ok(Some(shown.stdout))
-    }
-
-    /// The files of Rego of the commit.
-    fn rego(&self, policy: &Policy) -> anyhow::Result<Vec<(String, String)>> {
-        let listed = self.run(&["ls-tree", "-r", "--name-only", self.reference, "--", &policy.gate.rego])?;
-        let mut out = Vec::new();
-        for name in String::from_utf8_lossy(&listed.stdout).lines().filter(|n| Rego::takes(n)) {
-            out.extend(self.file(name)?.map(|text| (name.to_owned(), text)));
-        }
-        Ok(out)
-    }
-
-    fn rego_here(&self, folder: &Path, policy: &Policy) -> Vec<(String, String)> {
-        let names = Rego::files(&folder.join(&policy.gate.rego));
-        let text = |path: std::path::PathBuf| {
-            let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-            Some((name, std::fs::read_to_string(&path).ok()?))
+impl BasePolicy {
+    /// A change of a price, a region or a usage file could make itself cheap, so they are the base branch's. What is measured
+    /// and the region of the command line are the workflow's word.
+    fn read(loaded: &Loaded, commit: &Commit, policy: Policy, rego: Vec<(String, String)>) -> anyhow::Result<Self> {
+        let mut prices = policy.prices.clone();
+        prices.region = loaded.region.clone().or(prices.region);
+        let mut read = |name: &str| match commit.bytes(name) {
+            Ok(Some(bytes)) => Ok(bytes),
+            Ok(None) => Err(format!("is not in {}", commit.name)),
+            Err(error) => Err(format!("{error:#}")),
         };
-        names.into_iter().filter_map(text).collect()
+        let rates = Rates { measured: loaded.rates.measured.clone(), ..Rates::read(&prices, &mut read)? };
+        Ok(Self { rego: Rego::of(rego, &policy.gate)?, rates, policy: Policy { prices, ..policy } })
     }
+}
+
+/// The files of Rego as they are in the folder, in the words of [`Commit::rego`].
+fn rego_here(folder: &Path, policy: &Policy) -> Vec<(String, String)> {
+    let names = Rego::files(&folder.join(&policy.gate.rego));
+    let text = |path: std::path::PathBuf| {
+        let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+        Some((name, files::text(&path).ok()?))
+    };
+    names.into_iter().filter_map(text).collect()
 }

@@ -10,6 +10,7 @@ use tollgate_policy_gate::cost::{Budgets, OpenChanges};
 use tollgate_prices::remote::Remote;
 
 use super::args::{BudgetsAuth, Terms};
+use super::base::ReadFrom;
 use super::runtime;
 
 /// The longest status that is read.
@@ -17,7 +18,7 @@ const LIMIT: usize = 8 << 20;
 
 /// Reads what the caller names. What is named and cannot be read is an error: a gate that does not know the money must not pass
 /// as if it did.
-pub(super) fn read(terms: &Terms, policy: &Policy) -> anyhow::Result<Budgets> {
+pub(super) fn read(terms: &Terms, policy: &Policy, files: &ReadFrom) -> anyhow::Result<Budgets> {
     let export = match &terms.budgets {
         None => None,
         Some(from) if from.starts_with("https://") || from.starts_with("http://") => {
@@ -25,18 +26,17 @@ pub(super) fn read(terms: &Terms, policy: &Policy) -> anyhow::Result<Budgets> {
             Some(parse(from, &bytes.with_context(|| format!("how budgets stand cannot be had from {from}"))?)?)
         }
         Some(from) if from.starts_with("dynamodb:") => Some(table(from, policy)?),
-        Some(from) => Some(parse(from, &std::fs::read(from).with_context(|| from.clone())?)?),
+        Some(from) => Some(parse(from, &files.named_file(Path::new(from))?)?),
     };
     let open = match &terms.open_changes {
         None => OpenChanges::default(),
-        Some(path) => open_changes(path)?,
+        Some(path) => open_changes(path, &files.named_file(path)?)?,
     };
     Ok(Budgets { export, open })
 }
 
-fn open_changes(path: &Path) -> anyhow::Result<OpenChanges> {
-    let shown = || path.display().to_string();
-    serde_json::from_slice(&std::fs::read(path).with_context(shown)?).with_context(shown)
+fn open_changes(path: &Path, bytes: &[u8]) -> anyhow::Result<OpenChanges> {
+    serde_json::from_slice(bytes).with_context(|| path.display().to_string())
 }
 
 fn parse(from: &str, bytes: &[u8]) -> anyhow::Result<BudgetExport> {

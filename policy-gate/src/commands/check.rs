@@ -16,9 +16,9 @@ use tollgate_policy_gate::report::{Report, Verdict};
 use tollgate_terraform::{Plan, PlanText};
 
 use super::args::{Inputs, Terms};
-use super::base::Held;
+use super::base::{Held, ReadFrom};
 use super::inputs::Loaded;
-use super::{budgets, exit, note, print, raw, write_whole};
+use super::{budgets, commands, exit, note, print, raw, write_whole};
 
 pub(super) fn run(
     inputs: &Inputs,
@@ -27,11 +27,12 @@ pub(super) fn run(
     output: Option<&Path>,
     write_baseline: bool,
 ) -> anyhow::Result<ExitCode> {
-    let loaded = Loaded::read(inputs)?;
+    let from = ReadFrom::of(&inputs.config, terms, None)?;
+    let loaded = Loaded::read(inputs, &from)?;
     let plans = loaded.parsed()?;
     let contexts = loaded.contexts(&plans);
-    let held = Held::read(&loaded, terms)?;
-    let budgets = budgets::read(terms, &loaded.policy)?;
+    let held = Held::read(&loaded, &from)?;
+    let budgets = budgets::read(terms, &loaded.policy, &from)?;
     let mut report = judge(&loaded, &plans, &held, &said(terms), &budgets)?;
     if write_baseline {
         let path = loaded.beside(&loaded.policy.gate.baseline);
@@ -45,7 +46,8 @@ pub(super) fn run(
     let color = output.is_none() && colored();
     let text = render(&report, format, &loaded.texts(), color);
     match output {
-        None if format == Format::Json => raw(&text),
+        None if matches!(format, Format::Json | Format::Sarif) => raw(&text),
+        None if format == Format::Github => commands(&text),
         None => print(&text),
         Some(path) => {
             std::fs::write(path, &text).with_context(|| path.display().to_string())?;

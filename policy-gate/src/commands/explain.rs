@@ -8,17 +8,17 @@ use tollgate_policy_gate::cost::Budgets;
 use tollgate_policy_gate::explain::{Explained, explain};
 
 use super::args::{Inputs, PlainFormat, Terms};
-use super::base::Held;
+use super::base::{Held, ReadFrom};
 use super::check::judge;
 use super::inputs::Loaded;
 use super::say;
 
 pub(super) fn run(address: &str, inputs: &Inputs, format: PlainFormat) -> anyhow::Result<ExitCode> {
-    let loaded = Loaded::read(inputs)?;
+    let from = ReadFrom::of(&inputs.config, &Terms::default(), None)?;
+    let loaded = Loaded::read(inputs, &from)?;
     let plans = loaded.parsed()?;
     let contexts = loaded.contexts(&plans);
-    let terms = Terms::default();
-    let held = Held::read(&loaded, &terms)?;
+    let held = Held::read(&loaded, &from)?;
     let report = judge(&loaded, &plans, &held, &[], &Budgets::default())?;
     let found: Vec<(&str, Explained)> =
         contexts.iter().filter_map(|(context, _)| Some((context.name, explain(context, address)?))).collect();

@@ -1,7 +1,7 @@
 //! `policy-gate fix`: what mends findings, shown or written.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::bail;
@@ -10,18 +10,18 @@ use tollgate_policy_gate::cost::Budgets;
 use tollgate_policy_gate::fix;
 
 use super::args::{Inputs, Terms};
-use super::base::Held;
+use super::base::{Held, ReadFrom};
 use super::check::{judge, offer};
-use super::inputs::Loaded;
+use super::inputs::{Loaded, folder_of};
 use super::{note, say, write_whole};
 
 pub(super) fn run(inputs: &Inputs, set: &[String], write: bool) -> anyhow::Result<ExitCode> {
     let values = values(set)?;
-    let loaded = Loaded::read(inputs)?;
+    let from = ReadFrom::of(&inputs.config, &Terms::default(), None)?;
+    let loaded = Loaded::read(inputs, &from)?;
     let plans = loaded.parsed()?;
     let contexts = loaded.contexts(&plans);
-    let terms = Terms::default();
-    let held = Held::read(&loaded, &terms)?;
+    let held = Held::read(&loaded, &from)?;
     let mut report = judge(&loaded, &plans, &held, &[], &Budgets::default())?;
     offer(&mut report, &loaded, &contexts, &values);
     let fixes: Vec<_> = report.open().filter_map(|f| f.fix.as_ref()).collect();
@@ -29,11 +29,22 @@ pub(super) fn run(inputs: &Inputs, set: &[String], write: bool) -> anyhow::Resul
     let mended = report.open().filter(|f| f.fix.is_some()).count();
     let left = report.open().count() - mended;
     let changed = fix::write(&files, &fixes);
+    let folders: Vec<PathBuf> = match &inputs.root {
+        Some(root) => vec![root.clone()],
+        None => loaded.plans.iter().filter_map(|p| p.folder.clone()).chain([folder_of(&loaded.policy_file)]).collect(),
+    };
     for (path, text) in &changed {
         let before = files.iter().find(|f| f.path == *path).map_or("", |f| f.text.as_str());
         let diff = TextDiff::from_lines(before, text.as_str());
         say(&diff.unified_diff().context_radius(3).header(&format!("a/{path}"), &format!("b/{path}")).to_string());
         if write {
+            let own = folders.iter().any(|folder| is_inside(Path::new(path), folder));
+            if !own {
+                bail!(
+                    "{path}: is a link, or outside of the folder of the sources, so it is not written\nhint: --root names a \
+                     folder that has all of them"
+                );
+            }
             write_whole(Path::new(path), text)?;
         }
     }
@@ -52,6 +63,13 @@ pub(super) fn run(inputs: &Inputs, set: &[String], write: bool) -> anyhow::Resul
         note("plan anew to see it judged");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether a file lies in a folder, and no link leads elsewhere.
+fn is_inside(file: &Path, folder: &Path) -> bool {
+    let link = std::fs::symlink_metadata(file).is_ok_and(|meta| meta.file_type().is_symlink());
+    let real = |path: &Path| path.canonicalize().ok();
+    !link && real(file).zip(real(folder)).is_some_and(|(file, folder)| file.starts_with(folder))
 }
 
 fn values(set: &[String]) -> anyhow::Result<BTreeMap<String, String>> {

@@ -11,7 +11,7 @@ use serde_json::json;
 use tollgate_policy_gate::cost::{Budgets, OpenChange};
 use tollgate_policy_gate::finding::Outcome;
 use tollgate_policy_gate::github::{
-    CheckRun, Comment, Event, GitHub, GitHubError, Marker, PullRequest, changes_of, command_line, open_changes,
+    Base, CheckRun, Comment, Event, GitHub, GitHubError, Marker, PullRequest, changes_of, command_line, open_changes,
     output_file, overrides, suggest, summary,
 };
 use tollgate_policy_gate::judge::Override;
@@ -19,10 +19,10 @@ use tollgate_policy_gate::output::{self, Format, render};
 use tollgate_policy_gate::report::{Report, Verdict};
 
 use super::args::{GithubArgs, Inputs, Terms};
-use super::base::Held;
+use super::base::{Held, ReadFrom};
 use super::check::{judge, offer, said};
 use super::inputs::Loaded;
-use super::{budgets, exit, note, print, runtime, write_whole};
+use super::{budgets, commands, exit, note, print, runtime, write_whole};
 
 /// What a job is told.
 struct Job {
@@ -31,6 +31,8 @@ struct Job {
     token: String,
     team_token: Option<String>,
     event: Event,
+    /// The base by the event, for a commit without a pull request.
+    base: Option<Base>,
     run: String,
     /// The folder of the run below that of the repository, with `/` at its end.
     prefix: String,
@@ -58,6 +60,7 @@ impl Job {
             api: variable("GITHUB_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned()),
             token,
             team_token: variable("TOLLGATE_TEAM_TOKEN"),
+            base: Base::of_event(&name, &event),
             event: Event::read(&name, &event, &needed("GITHUB_SHA")?),
             run: format!(
                 "{}/{}",
@@ -97,10 +100,11 @@ pub(super) fn run(inputs: &Inputs, terms: &Terms, args: &GithubArgs) -> anyhow::
 
 async fn gate(job: &Job, inputs: &Inputs, terms: &Terms, args: &GithubArgs) -> anyhow::Result<ExitCode> {
     let github = job.github(&job.token)?;
-    let (sha, pull) = job.event.resolve(&github).await.context("which pull request this is for cannot be told")?;
-    // From here on, whoever looks sees that there is no verdict yet.
+    let (sha, pull) = job.event.resolve(&github).await.context("GitHub does not say which pull request this is for")?;
+    let base = pull.as_ref().map(|pull| pull.base.clone()).or_else(|| job.base.clone());
+    // From here on the pull request shows that there is no verdict yet.
     let check = CheckRun::start(&github, &args.check_name, &sha, &job.run).await;
-    let judged = verdict(job, &github, pull.as_ref(), inputs, terms, args).await;
+    let judged = verdict(job, &github, pull.as_ref(), base.as_ref(), inputs, terms, args).await;
     let check = match check {
         Ok(check) => Some(check),
         Err(error) => {
@@ -131,25 +135,36 @@ async fn verdict(
     job: &Job,
     github: &GitHub,
     pull: Option<&PullRequest>,
+    base: Option<&Base>,
     inputs: &Inputs,
     terms: &Terms,
     args: &GithubArgs,
 ) -> anyhow::Result<(Judged, Option<Marker>)> {
-    let loaded = Loaded::read(inputs)?;
+    // Also a commit without a pull request gets a check run that a pull request of the same commit would show.
+    let unknown = Base { sha: None, branch: None };
+    let from = ReadFrom::of(&inputs.config, terms, Some(base.unwrap_or(&unknown)))?;
+    let loaded = Loaded::read(inputs, &from)?;
     let plans = loaded.parsed()?;
-    let held = Held::read(&loaded, terms)?;
+    let held = Held::read(&loaded, &from)?;
     // It asks by itself, and waits: a thread of its own keeps both apart.
     let mut money: Budgets =
-        std::thread::scope(|scope| match scope.spawn(|| budgets::read(terms, &loaded.policy)).join() {
+        std::thread::scope(|scope| match scope.spawn(|| budgets::read(terms, &loaded.policy, &from)).join() {
             Ok(read) => read,
             Err(_) => bail!("a fault of this program; nothing was judged"),
         })?;
-    let marker = Marker::of(github, &args.check_name).await;
-    let asks = loaded.policy.budget_policies.iter().any(|p| p.budget.is_some());
-    if asks && terms.open_changes.is_none() {
-        money.open = open_changes(github, &marker, pull.map(|p| p.number))
+    let asks = loaded.policy.budget_policies.iter().any(|p| p.budget.is_some()) && terms.open_changes.is_none();
+    let marker = match Marker::of(github, &args.check_name).await {
+        Ok(marker) => Some(marker),
+        Err(error) if asks => return Err(error).context("GitHub does not say what the other open pull requests add"),
+        Err(error) => {
+            warn("no comment is written, because it is not known whose comments are this gate's", &error);
+            None
+        }
+    };
+    if let Some(marker) = marker.as_ref().filter(|_| asks) {
+        money.open = open_changes(github, marker, pull.map(|p| p.number))
             .await
-            .context("what the other open pull requests add cannot be told")?;
+            .context("GitHub does not say what the other open pull requests add")?;
     }
     let mut let_pass = said(terms);
     let mut report = judge(&loaded, &plans, &held, &let_pass, &money)?;
@@ -174,7 +189,7 @@ async fn verdict(
     }
     let contexts = loaded.contexts(&plans);
     offer(&mut report, &loaded, &contexts, &BTreeMap::new());
-    Ok(((report, loaded, let_pass), Some(marker)))
+    Ok(((report, loaded, let_pass), marker))
 }
 
 async fn say(
@@ -188,10 +203,10 @@ async fn say(
 ) -> anyhow::Result<()> {
     let (report, loaded, let_pass) = judged;
     let texts = loaded.texts();
-    print(&render(report, Format::Text, &texts, false));
+    quietly(&render(report, Format::Text, &texts, false));
     // Without a check run, annotations are the log's.
     if check.is_none() {
-        print(&render(report, Format::Github, &texts, false));
+        commands(&render(report, Format::Github, &texts, false));
     }
     files(report, args, check)?;
     used(report, let_pass, args, pull)?;
@@ -218,6 +233,25 @@ async fn say(
         }
     }
     Ok(())
+}
+
+/// Prints text of others to the log of a job: the runner takes no command until the word that only this run knows.
+fn quietly(text: &str) {
+    let word = word();
+    commands(&format!("::stop-commands::{word}\n"));
+    // The verdict is ours, and comes last.
+    let (findings, verdict) = text.trim_end().rsplit_once('\n').unwrap_or(("", text.trim_end()));
+    print(&format!("{findings}\n"));
+    commands(&format!("::{word}::\n"));
+    print(&format!("{verdict}\n"));
+}
+
+/// A word that nobody can guess.
+#[allow(clippy::disallowed_methods)] // the edge of the program
+fn word() -> String {
+    use std::hash::{BuildHasher, Hasher};
+    let random = || std::collections::hash_map::RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", random(), random())
 }
 
 /// The longest comment, in bytes: GitHub takes 65,536 characters, and the data of the change comes on top.

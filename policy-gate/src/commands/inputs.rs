@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -16,6 +15,8 @@ use tollgate_prices::{Measured, MeasuredUse};
 use tollgate_terraform::{Plan, PlanText, Sources};
 
 use super::args::Inputs;
+use super::base::ReadFrom;
+use super::files;
 
 /// The variables with which the AWS provider takes default tags.
 const AWS_DEFAULT_TAGS: &str = "TF_AWS_DEFAULT_TAGS_";
@@ -25,6 +26,8 @@ pub(super) struct LoadedPlan {
     pub(super) name: String,
     pub(super) text: PlanText,
     pub(super) sources: Option<Sources>,
+    /// The folder of its sources.
+    pub(super) folder: Option<PathBuf>,
     /// What an environment's pattern is compared with: the plan and the folder of its sources.
     paths: Vec<String>,
     /// The folder of its sources, or its own, from the policy file's.
@@ -41,30 +44,32 @@ pub(super) struct Loaded {
     pub(super) rates: Rates,
     pub(super) said: Said,
     pub(super) today: Day,
+    /// The region that the command line names.
+    pub(super) region: Option<String>,
 }
 
 impl Loaded {
     /// For what needs no policy: the file is read for its prices when it is there.
     pub(super) fn for_costs(inputs: &Inputs) -> anyhow::Result<Self> {
         if inputs.config.exists() {
-            return Self::read(inputs);
+            return Self::read(inputs, &ReadFrom::Folder);
         }
-        Self::by(inputs, Policy::without_file(), String::new())
+        Self::by(inputs, Policy::without_file(), String::new(), &ReadFrom::Folder)
     }
 
-    pub(super) fn read(inputs: &Inputs) -> anyhow::Result<Self> {
+    pub(super) fn read(inputs: &Inputs, from: &ReadFrom) -> anyhow::Result<Self> {
         let (policy, policy_text) = policy(&inputs.config)?;
-        Self::by(inputs, policy, policy_text)
+        Self::by(inputs, policy, policy_text, from)
     }
 
-    fn by(inputs: &Inputs, policy: Policy, policy_text: String) -> anyhow::Result<Self> {
+    fn by(inputs: &Inputs, policy: Policy, policy_text: String, from: &ReadFrom) -> anyhow::Result<Self> {
         let rego = Rego::read(&folder_of(&inputs.config).join(&policy.gate.rego), &policy.gate)?;
         let mut prices = policy.prices.clone();
         prices.region = inputs.region.clone().or(prices.region);
         let policy = Policy { prices, ..policy };
         let mut rates = rates(&policy, &folder_of(&inputs.config))?;
         if let Some(path) = &inputs.measured {
-            rates.measured = measured(path)?;
+            rates.measured = measured(path, &from.named_file(path)?)?;
         }
         let asks = !policy.tag_policies.is_empty() || !policy.rules.is_empty() || !policy.budget_policies.is_empty();
         if !asks && rego.is_none() && !policy_text.is_empty() {
@@ -76,7 +81,17 @@ impl Loaded {
         let plans = plans(inputs)?;
         let aws_default_tags = environment_tags();
         let said = Said { environment: inputs.environment.clone(), account: inputs.account.clone(), aws_default_tags };
-        Ok(Self { plans, policy, policy_text, policy_file: inputs.config.clone(), rego, rates, said, today: today()? })
+        Ok(Self {
+            plans,
+            policy,
+            policy_text,
+            policy_file: inputs.config.clone(),
+            rego,
+            rates,
+            said,
+            today: today()?,
+            region: inputs.region.clone(),
+        })
     }
 
     /// Parses the plans.
@@ -126,13 +141,13 @@ impl Loaded {
 
 /// What costs are reckoned by, with the files beside the policy file.
 pub(super) fn rates(policy: &Policy, folder: &Path) -> anyhow::Result<Rates> {
-    Ok(Rates::read(&policy.prices, &mut |name| std::fs::read(folder.join(name)).map_err(|e| e.to_string()))?)
+    Ok(Rates::read(&policy.prices, &mut |name| files::read(&folder.join(name)).map_err(|e| format!("{e:#}")))?)
 }
 
 /// What charges say of the use of resources.
-fn measured(path: &Path) -> anyhow::Result<MeasuredUse> {
+fn measured(path: &Path, bytes: &[u8]) -> anyhow::Result<MeasuredUse> {
     let shown = || path.display().to_string();
-    let read: Measured = serde_json::from_slice(&std::fs::read(path).with_context(shown)?).with_context(shown)?;
+    let read: Measured = serde_json::from_slice(bytes).with_context(shown)?;
     if read.version != 1 {
         bail!("{}: is version {} of the use of resources; this program reads version 1", shown(), read.version);
     }
@@ -149,19 +164,21 @@ pub(super) fn folder_of(file: &Path) -> PathBuf {
 
 /// The policy of a file, with its text.
 pub(super) fn policy(path: &Path) -> anyhow::Result<(Policy, String)> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    let text = files::text(path).map_err(|error| {
         let hint = "`policy-gate templates` has policies to start from; --config names another file";
-        anyhow::anyhow!("{}: {error}\nhint: {hint}", path.display())
+        anyhow::anyhow!("{error:#}\nhint: {hint}")
     })?;
     Ok((Policy::parse(&path.to_string_lossy(), &text)?, text))
 }
 
-/// The instant: TOLLGATE_NOW, or the clock's.
+/// The instant: TOLLGATE_NOW, or the clock's. In a job of GitHub Actions the clock's: an earlier step may set any variable, and an
+/// earlier day would make expired waivers hold.
 #[allow(clippy::disallowed_methods)] // the edge of the program
 pub(super) fn instant() -> anyhow::Result<jiff::Timestamp> {
+    let in_job = std::env::var_os("GITHUB_ACTIONS").is_some_and(|v| v == "true");
     match std::env::var("TOLLGATE_NOW") {
-        Ok(said) => said.parse().context("TOLLGATE_NOW: write 2026-11-21T06:00:00Z"),
-        Err(_) => Ok(jiff::Timestamp::now()),
+        Ok(said) if !in_job => said.parse().context("TOLLGATE_NOW: write 2026-11-21T06:00:00Z"),
+        _ => Ok(jiff::Timestamp::now()),
     }
 }
 
@@ -187,9 +204,7 @@ fn plans(inputs: &Inputs) -> anyhow::Result<Vec<LoadedPlan>> {
     let mut out: Vec<LoadedPlan> = Vec::new();
     for pattern in &inputs.plans {
         if pattern == "-" {
-            let mut bytes = Vec::new();
-            std::io::stdin().read_to_end(&mut bytes).context("standard input")?;
-            let text = PlanText::read(bytes).context("standard input")?;
+            let text = PlanText::read(files::standard_input()?).context("standard input")?;
             let folder = inputs.source.clone().or_else(|| here(Path::new(".")));
             out.push(loaded("standard input".to_owned(), text, folder, inputs));
             continue;
@@ -199,8 +214,7 @@ fn plans(inputs: &Inputs) -> anyhow::Result<Vec<LoadedPlan>> {
             if out.iter().any(|p| p.name == name) {
                 continue;
             }
-            let bytes = std::fs::read(&path).with_context(|| name.clone())?;
-            let text = PlanText::read(bytes).with_context(|| name.clone())?;
+            let text = PlanText::read(files::plan(&path)?).with_context(|| name.clone())?;
             let folder = inputs.source.clone().or_else(|| here(&folder_of(&path))).or_else(|| here(Path::new(".")));
             out.push(loaded(name, text, folder, inputs));
         }
@@ -213,7 +227,7 @@ fn loaded(name: String, text: PlanText, folder: Option<PathBuf>, inputs: &Inputs
     let stack = stack(&folder.clone().unwrap_or_else(|| folder_of(Path::new(&name))), &root);
     let file = Path::new(&name).file_name().map_or_else(|| "plan.json".into(), |f| f.to_string_lossy());
     let paths = vec![format!("{stack}/{file}"), name.clone()];
-    LoadedPlan { name, text, sources: folder.map(|folder| Sources::read(&folder)), paths, stack }
+    LoadedPlan { name, text, sources: folder.as_deref().map(Sources::read), folder, paths, stack }
 }
 
 /// A folder as it is called from another, wherever the program runs.

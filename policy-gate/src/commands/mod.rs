@@ -6,8 +6,10 @@ mod budgets;
 mod check;
 mod cost;
 mod explain;
+mod files;
 mod findings;
 mod fix;
+mod git;
 mod github;
 mod import;
 mod inputs;
@@ -24,7 +26,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use args::{Args, Command};
-use tollgate_policy_gate::finding::harmless;
+use tollgate_model::untrusted::{json_in_log, terminal, workflow_log};
 
 /// The change is blocked, or a test failed.
 const BLOCKED: u8 = 1;
@@ -50,11 +52,16 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 /// Prints results that hold other people's text.
 fn say(text: &str) {
-    print(&harmless(text));
+    print(&terminal(text));
 }
 
-/// Prints as it is. A reader that has gone away (`| head`) is no fault.
+/// Prints for people and for logs of jobs, where no text of others is a command. A reader that has gone away (`| head`) is no fault.
 fn print(text: &str) {
+    commands(&workflow_log(text));
+}
+
+/// Prints workflow commands of our own, whose texts are escaped.
+fn commands(text: &str) {
     use std::io::Write;
     let mut out = anstream::stdout().lock();
     if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
@@ -66,14 +73,14 @@ fn print(text: &str) {
 fn raw(text: &str) {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
-    if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+    if out.write_all(json_in_log(text).as_bytes()).and_then(|()| out.flush()).is_err() {
         std::process::exit(0);
     }
 }
 
 /// Says something about the work on standard error.
 fn note(text: &str) {
-    anstream::eprintln!("{text}");
+    anstream::eprintln!("{}", workflow_log(&terminal(text)));
 }
 
 /// Writes a file whole or not at all: whoever is killed leaves the old one.

@@ -13,7 +13,8 @@ use tollgate_policy_gate::judge::Judge;
 use tollgate_policy_gate::report::Report;
 
 use super::args::{Inputs, PlainFormat};
-use super::base::Git;
+use super::base::ReadFrom;
+use super::git::Commit;
 use super::inputs::{Loaded, folder_of, policy};
 use super::say;
 
@@ -30,7 +31,7 @@ struct Difference {
 }
 
 pub(super) fn run(inputs: &Inputs, from: &str, format: PlainFormat) -> anyhow::Result<ExitCode> {
-    let loaded = Loaded::read(inputs)?;
+    let loaded = Loaded::read(inputs, &ReadFrom::Folder)?;
     let old = if Path::new(from).is_file() { policy(Path::new(from))?.0 } else { of_commit(&loaded, from)? };
     let plans = loaded.parsed()?;
     let file = loaded.policy_file.to_string_lossy();
@@ -84,10 +85,9 @@ pub(super) fn run(inputs: &Inputs, from: &str, format: PlainFormat) -> anyhow::R
 
 fn of_commit(loaded: &Loaded, reference: &str) -> anyhow::Result<Policy> {
     let folder = folder_of(&loaded.policy_file);
-    let git = Git { folder: &folder, reference };
-    git.check()?;
+    let commit = Commit::named(&folder, reference)?;
     let name = loaded.policy_file.file_name().and_then(|n| n.to_str()).unwrap_or("tollgate.hcl");
-    let Some(text) = git.file(name)? else { anyhow::bail!("{reference} has no {name}") };
+    let Some(text) = commit.file(name)? else { anyhow::bail!("{reference} has no {name}") };
     Ok(Policy::parse(&format!("{reference}:{name}"), &text)?)
 }
 

@@ -102,7 +102,10 @@ fn add_to_object(file: &SourceFile, object: &Object, entries: &[(String, String)
     let (width, mut edits) = align(file, object, entries);
     let mut text = String::new();
     for (key, value) in entries {
-        text += &format!("\n{indent}{:<width$} = {}{comma}", key_of(key), quoted(value));
+        let key = key_of(key);
+        // A width of the formatter has 16 bits; a key may be longer.
+        let pad = " ".repeat(width.saturating_sub(key.chars().count()));
+        text += &format!("\n{indent}{key}{pad} = {}{comma}", quoted(value));
     }
     edits.push(Edit::new(file, line_end, line_end, text));
     Some(edits)

@@ -7,9 +7,10 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use http::header::{ACCEPT, HeaderMap, HeaderName};
 use octocrab::Octocrab;
 use serde_json::Value;
+use tollgate_model::Limit;
 
-/// Requests of a run at most.
-const REQUESTS: u32 = 400;
+/// Requests of a run at most: a busy repository takes one for each open pull request.
+const REQUESTS: u32 = 1_400;
 /// Attempts at one.
 const ATTEMPTS: usize = 5;
 /// How long a run waits for limits in all.
@@ -47,6 +48,11 @@ pub enum GitHubError {
     /// The run asked too often.
     #[error("this run has asked GitHub {0} times, which is as often as it may")]
     TooMany(u32),
+    /// There is more than is read.
+    #[error(
+        "the repository has more open pull requests than {0}\nhint: close old ones, or name what they add with --open-changes"
+    )]
+    Limit(&'static Limit),
     /// The answer is of another shape than documented.
     #[error("GitHub's answer has no {0}")]
     Shape(&'static str),
@@ -70,7 +76,7 @@ impl GitHubError {
         match self {
             Self::Unanswered(_) => true,
             Self::Refused { status, .. } => *status >= 500,
-            Self::RateLimited(_) | Self::TooMany(_) | Self::Shape(_) => false,
+            Self::RateLimited(_) | Self::TooMany(_) | Self::Limit(_) | Self::Shape(_) => false,
         }
     }
 }

@@ -4,6 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use tollgate_model::limits::COMMENT_CHARACTERS;
+
 use super::client::{GitHub, GitHubError};
 use crate::cost::OpenChange;
 
@@ -23,12 +25,19 @@ pub struct Marker {
 
 impl Marker {
     /// The marker of a gate, by whom its token writes as.
-    pub async fn of(github: &GitHub, tag: &str) -> Self {
-        // The token of a job may not ask who it is.
-        let user = github.get("/user").await.ok();
-        let author = user.and_then(|u| u["login"].as_str().map(str::to_owned)).unwrap_or_else(|| ACTIONS.to_owned());
+    ///
+    /// # Errors
+    ///
+    /// When GitHub does not say whose the token is: comments of this gate could not be told from those of others.
+    pub async fn of(github: &GitHub, tag: &str) -> Result<Self, GitHubError> {
+        let author = match github.get("/user").await {
+            Ok(user) => user["login"].as_str().ok_or_else(|| GitHubError::shape("login of the user"))?.to_owned(),
+            // The token of a job may not ask who it is.
+            Err(error) if matches!(error.status(), Some(401 | 403 | 404)) => ACTIONS.to_owned(),
+            Err(error) => return Err(error),
+        };
         let tag = tag.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).collect();
-        Self { tag, author }
+        Ok(Self { tag, author })
     }
 
     fn text(&self) -> String {
@@ -53,6 +62,22 @@ pub(crate) fn data_of(comment: &Value) -> Option<OpenChange> {
     let rest = body(comment).rsplit_once(DATA)?.1;
     let bytes = STANDARD.decode(rest.split_once(" -->")?.0.trim()).ok()?;
     serde_json::from_slice(&bytes).ok()
+}
+
+/// Markdown within the room of a comment: the lines that fit, and a line that says that there were more.
+fn cut(markdown: &str, room: usize) -> String {
+    const MORE: &str = "\n\n(the comment is cut; the check run has the rest)\n";
+    if markdown.chars().count() <= room {
+        return markdown.to_owned();
+    }
+    let mut left = room.saturating_sub(MORE.len());
+    let fits = |line: &&str| {
+        let length = line.chars().count();
+        let fits = length <= left;
+        left = left.saturating_sub(length);
+        fits
+    };
+    markdown.split_inclusive('\n').take_while(fits).collect::<String>() + MORE
 }
 
 /// What became of the comment.
@@ -80,7 +105,8 @@ impl Comment {
         change: &OpenChange,
     ) -> Result<Self, GitHubError> {
         let data = STANDARD.encode(serde_json::to_vec(change).unwrap_or_default());
-        let text = format!("{}\n{markdown}\n{DATA}{data} -->\n", marker.text());
+        let room = COMMENT_CHARACTERS.size().saturating_sub(marker.text().len() + DATA.len() + data.len() + 16);
+        let text = format!("{}\n{}\n{DATA}{data} -->\n", marker.text(), cut(markdown, room));
         let path = github.repo(&format!("issues/{number}/comments"));
         let mut tried = false;
         loop {
@@ -104,5 +130,21 @@ impl Comment {
                 other => return other.map(|_| Self::Made),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_cut_at_a_line_and_said() {
+        let room = COMMENT_CHARACTERS.size();
+        let line = "a resource that was changed\n";
+        assert_eq!(cut(&line.repeat(room / line.len()), room), line.repeat(room / line.len()));
+        let long = cut(&line.repeat(room), room);
+        assert!(long.chars().count() <= room && long.ends_with("(the comment is cut; the check run has the rest)\n"));
+        assert!(long.contains(&format!("{line}\n\n(the comment")));
+        assert!(!cut(&"x".repeat(room + 1), room).contains('x'));
     }
 }

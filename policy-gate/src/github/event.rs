@@ -13,6 +13,54 @@ pub struct PullRequest {
     pub head: String,
     /// Who wants it.
     pub author: String,
+    /// What it is to be merged into.
+    pub base: Base,
+}
+
+/// What a change is compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Base {
+    /// The commit.
+    pub sha: Option<String>,
+    /// The branch.
+    pub branch: Option<String>,
+}
+
+/// The commit before the first one of a branch.
+const NOTHING: &str = "0000000000000000000000000000000000000000";
+
+impl Base {
+    /// By an event, for every kind that GitHub offers; `None` where the event names neither a base nor the default branch.
+    ///
+    /// A commit that is not of the default branch is compared with the default branch: its check run is shown by every pull
+    /// request of the same commit, and what an earlier commit of the same branch brought in must not let it pass.
+    pub fn of_event(name: &str, event: &Value) -> Option<Self> {
+        if let Some(pull) = event.get("pull_request") {
+            return Self::of_pull(pull);
+        }
+        if name == "merge_group" {
+            let branch = text(event, "/merge_group/base_ref").map(|r| r.trim_start_matches("refs/heads/").to_owned());
+            return Some(Self { sha: text(event, "/merge_group/base_sha"), branch });
+        }
+        let default = text(event, "/repository/default_branch")?;
+        let pushed = text(event, "/ref").filter(|_| name == "push");
+        if pushed.is_some_and(|reference| reference == format!("refs/heads/{default}")) {
+            let before = text(event, "/before").filter(|sha| sha != NOTHING);
+            return Some(Self { sha: before, branch: Some(default) });
+        }
+        Some(Self { sha: None, branch: Some(default) })
+    }
+
+    fn of_pull(pull: &Value) -> Option<Self> {
+        let base = Self { sha: text(pull, "/base/sha"), branch: text(pull, "/base/ref") };
+        (base.sha.is_some() || base.branch.is_some()).then_some(base)
+    }
+
+    /// What it may be in a clone, the surest first. A branch is that of the remote: no tag and no branch of the clone stands in.
+    pub fn candidates(&self) -> Vec<String> {
+        let branch = self.branch.as_ref().map(|b| format!("refs/remotes/origin/{b}"));
+        self.sha.clone().into_iter().chain(branch).collect()
+    }
 }
 
 /// What a job runs for.
@@ -41,14 +89,23 @@ fn text(value: &Value, path: &str) -> Option<String> {
 
 fn pull_request(value: &Value) -> Option<PullRequest> {
     let author = text(value, "/user/login")?;
-    Some(PullRequest { number: value.get("number")?.as_u64()?, head: text(value, "/head/sha")?, author })
+    let base = Base::of_pull(value).unwrap_or(Base { sha: None, branch: None });
+    Some(PullRequest { number: value.get("number")?.as_u64()?, head: text(value, "/head/sha")?, author, base })
 }
 
 impl Event {
+    /// Whether an event is about a change that is to be merged.
+    pub fn is_of_change(name: &str, event: &Value) -> bool {
+        name.starts_with("pull_request")
+            || event.get("pull_request").is_some()
+            || event.pointer("/issue/pull_request").is_some()
+            || matches!(name, "merge_group" | "workflow_run" | "push")
+    }
+
     /// Reads an event file. `name` and `sha` are what the job is told besides.
     pub fn read(name: &str, event: &Value, sha: &str) -> Self {
         let found = match name {
-            "pull_request" | "pull_request_target" | "pull_request_review" => {
+            "pull_request" | "pull_request_target" | "pull_request_review" | "pull_request_review_comment" => {
                 event.get("pull_request").and_then(pull_request).map(Self::PullRequest)
             }
             "issue_comment" if event.pointer("/issue/pull_request").is_some() => {

@@ -14,7 +14,7 @@ mod suggestions;
 pub use check_run::{CheckRun, annotations};
 pub use client::{GitHub, GitHubError};
 pub use comment::{Comment, Marker};
-pub use event::{Event, PullRequest};
+pub use event::{Base, Event, PullRequest};
 pub use open_changes::{changes_of, open_changes};
 pub use outputs::{output_file, summary};
 pub use overrides::{command_line, overrides};

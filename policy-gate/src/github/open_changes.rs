@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use tollgate_model::{Amount, Money};
 
+use tollgate_model::limits::OPEN_CHANGES;
+
 use super::client::{GitHub, GitHubError};
 use super::comment::{Marker, data_of};
 use crate::cost::{OpenChange, OpenChanges};
@@ -19,7 +21,7 @@ const PAGES: u32 = 10;
 ///
 /// When GitHub does not tell them.
 pub async fn open_changes(github: &GitHub, marker: &Marker, own: Option<u64>) -> Result<OpenChanges, GitHubError> {
-    let pulls = github.pages(&github.repo("pulls"), &[("state", "open")], PAGES).await?;
+    let pulls = github.pages(&github.repo("pulls"), &[("state", "open")], PAGES + 1).await?;
     let open: BTreeSet<u64> = pulls
         .iter()
         .filter(|p| p["draft"] != Value::Bool(true))
@@ -29,8 +31,24 @@ pub async fn open_changes(github: &GitHub, marker: &Marker, own: Option<u64>) ->
     if open.is_empty() {
         return Ok(OpenChanges::default());
     }
-    let query = [("sort", "updated"), ("direction", "desc")];
-    let comments = github.pages(&github.repo("issues/comments"), &query, PAGES).await?;
+    if pulls.len() > OPEN_CHANGES.size() {
+        return Err(GitHubError::Limit(&OPEN_CHANGES));
+    }
+    let mut query = vec![("sort", "updated"), ("direction", "desc")];
+    // Nothing was said of a pull request before it was opened.
+    let opened: Option<Vec<&str>> = pulls.iter().map(|p| p["created_at"].as_str()).collect();
+    let first = opened.and_then(|all| all.into_iter().min());
+    query.extend(first.map(|first| ("since", first)));
+    let mut comments = github.pages(&github.repo("issues/comments"), &query, PAGES).await?;
+    if comments.len() >= 100 * PAGES as usize {
+        // In a busy repository the comments on older pull requests are not among the newest.
+        for number in &open {
+            let path = github.repo(&format!("issues/{number}/comments"));
+            let mut own = github.pages(&path, &[], PAGES).await?;
+            own.reverse();
+            comments.extend(own);
+        }
+    }
     let mut found: BTreeMap<u64, OpenChange> = BTreeMap::new();
     for comment in comments.iter().filter(|c| marker.is(c)) {
         let number = comment["issue_url"].as_str().and_then(|u| u.rsplit('/').next()?.parse().ok());

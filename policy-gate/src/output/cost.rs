@@ -1,10 +1,11 @@
 //! What a change costs: one line, and a table of the resources that make the difference, in text and Markdown.
 
+use tollgate_model::limits::TEXT_WIDTH;
+use tollgate_model::untrusted::{markdown_code as code, markdown_sentence as escape, shortened};
 use tollgate_model::{Amount, Currency};
 use tollgate_prices::Span;
 
 use super::counted;
-use super::markdown::{code, escape};
 use crate::cost::{BudgetStanding, PlanCost, ResourceCost, amount, change, range};
 use crate::report::{PlanReport, Report};
 
@@ -85,7 +86,8 @@ pub(crate) fn breakdown(plans: &[PlanReport], all: bool) -> String {
                         Some(before) if Some(before) != c.after => format!("{} → ", range(before, cost.currency)),
                         _ => String::new(),
                     };
-                    [c.name.clone(), c.quantity.clone(), before + &after]
+                    let cut = |text: &str| shortened(text, TEXT_WIDTH.size()).into_owned();
+                    [cut(&c.name), cut(&c.quantity), before + &after]
                 })
                 .collect();
             let width = |n: usize| parts.iter().map(|p| p[n].chars().count()).max().unwrap_or(0);
@@ -122,7 +124,7 @@ pub(super) fn markdown(report: &Report, limit: usize) -> String {
     for (n, (currency, r)) in rows.iter().enumerate() {
         let shown = |span| shown(span, *currency);
         let mut row = format!(
-            "| `{}` | {} | {} | {} | {} |\n",
+            "| {} | {} | {} | {} | {} |\n",
             code(&r.address),
             r.action,
             shown(r.before),

@@ -4,6 +4,7 @@
 use super::group::{Group, groups};
 use super::{counted, verdict};
 use crate::report::Report;
+use tollgate_model::untrusted::{workflow_log, workflow_message as data, workflow_property as property};
 
 /// Annotations of one level that GitHub shows of a step.
 const SHOWN: usize = 10;
@@ -28,7 +29,7 @@ pub(super) fn render(report: &Report) -> String {
     let level = if report.counts.blocks > 0 { "error" } else { "notice" };
     // The verdict's own line takes none of the ten: it stands in the log.
     out += &match level {
-        "error" => format!("{}\n", verdict(report)),
+        "error" => format!("{}\n", workflow_log(&verdict(report))),
         _ => format!("::notice title=policy-gate::{}\n", data(&verdict(report))),
     };
     out
@@ -49,23 +50,4 @@ fn annotation(level: &str, group: &Group<'_>) -> String {
     }
     properties.push(format!("title={}", property(finding.id.as_str())));
     format!("::{level} {}::{}\n", properties.join(","), data(&group.message()))
-}
-
-/// The text of a command: a line end would end it.
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-/// A property of a command.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn nothing_breaks_out_of_a_command() {
-        assert_eq!(super::data("50%\r\n::error::x"), "50%25%0D%0A::error::x");
-        assert_eq!(super::property("a,b:c\n"), "a%2Cb%3Ac%0A");
-    }
 }

@@ -4,6 +4,7 @@ use super::group::{Group, groups};
 use super::{counted, verdict};
 use crate::finding::Finding;
 use crate::report::Report;
+use tollgate_model::untrusted::{markdown_code as code, markdown_sentence as escape};
 
 /// The longest text, in bytes: a comment of GitHub holds 65,536 characters, and others add to it.
 pub(super) const LIMIT: usize = 60_000;
@@ -51,8 +52,8 @@ fn table(out: &mut String, title: &str, groups: Vec<Group<'_>>, limit: usize) {
 
 fn row(group: &Group<'_>) -> String {
     let finding = group.first;
-    let place = finding.place.as_ref().map(|p| format!("`{}:{}`", code(&p.file), p.line));
-    let resources = group.resources().map(|r| format!("`{}`", code(&r)));
+    let place = finding.place.as_ref().map(|p| code(&format!("{}:{}", p.file, p.line)));
+    let resources = group.resources().map(|r| code(&r));
     let place = [place, resources].into_iter().flatten().collect::<Vec<_>>().join("<br>");
     let mut what = escape(&finding.message);
     if let Some(note) = group.note() {
@@ -64,47 +65,4 @@ fn row(group: &Group<'_>) -> String {
     let fix = finding.fix.as_ref().map(|f| format!("**fix:** {}", escape(&f.title)));
     let todo = [finding.hint.as_deref().map(escape), fix].into_iter().flatten().collect::<Vec<_>>().join("<br>");
     format!("| [{id}]({docs}) | {place} | {what} | {todo} |\n", id = finding.id, docs = finding.docs)
-}
-
-/// Text that stays text: plans hold other people's.
-pub(super) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut ticks = false;
-    for c in text.chars() {
-        match c {
-            // What stands between back quotes is shown as it is; only the table's own bar has to be escaped there.
-            '`' => {
-                ticks = !ticks;
-                out.push(c);
-            }
-            '|' => out += "\\|",
-            '\n' | '\r' => out += "<br>",
-            '<' if !ticks => out += "&lt;",
-            '>' if !ticks => out += "&gt;",
-            '&' if !ticks => out += "&amp;",
-            '*' | '_' | '[' | ']' | '\\' | '~' | '#' | '!' if !ticks => out.extend(['\\', c]),
-            // Nobody is called by a name that stands in a plan.
-            '@' if !ticks => out += "@\u{200b}",
-            c => out.push(c),
-        }
-    }
-    if ticks {
-        out = out.replace('`', "'");
-    }
-    out
-}
-
-/// Text inside of back quotes.
-pub(super) fn code(text: &str) -> String {
-    text.replace('`', "'").replace('|', "\\|").replace(['\n', '\r'], " ")
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn text_of_a_plan_stays_text() {
-        assert_eq!(super::escape("<img> @jane | **x**"), "&lt;img&gt; @\u{200b}jane \\| \\*\\*x\\*\\*");
-        assert_eq!(super::escape("a `b|c` d\ne"), "a `b\\|c` d<br>e");
-        assert_eq!(super::escape("odd ` tick"), "odd ' tick");
-    }
 }

@@ -112,7 +112,7 @@ pub fn markdown(report: &Report, limit: usize) -> String {
 
 /// Text that stays text in Markdown.
 pub fn plain(text: &str) -> String {
-    markdown::escape(text)
+    tollgate_model::untrusted::markdown(text)
 }
 
 /// `1 finding blocks`, `2 findings warn`.

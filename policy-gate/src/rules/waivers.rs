@@ -52,7 +52,8 @@ pub(crate) fn judge(
             told(Id::WaiverExpired, message, "mend what it covered and take it away, or have it approved anew");
         } else if !made_use.matched.contains(name) {
             let message = format!("waiver \"{name}\" fits no resource of these plans");
-            told(Id::WaiverUnmatched, message, "take it away, or mend its addresses");
+            let hint = "remove it, or correct its `addresses` and `folders`: without folders it holds in the policy file's own";
+            told(Id::WaiverUnmatched, message, hint);
         } else if !made_use.used.contains(name) {
             let message = format!("waiver \"{name}\" has nothing to waive any more");
             told(Id::WaiverUnused, message, "take it away");

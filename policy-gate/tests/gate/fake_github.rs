@@ -96,7 +96,7 @@ impl FakeGitHub {
 }
 
 pub(crate) fn pull(number: u64, head: &str) -> Value {
-    json!({ "number": number, "draft": false, "user": { "login": "author" }, "head": { "sha": head, "ref": "change" } })
+    json!({ "number": number, "draft": false, "user": { "login": "author" }, "head": { "sha": head, "ref": "change" }, "base": { "ref": "main" } })
 }
 
 pub(crate) fn comment(number: u64, who: &str, body: &str) -> Value {

@@ -23,10 +23,25 @@ impl Job {
         for name in ["tollgate.hcl", "budgets.json"] {
             std::fs::copy(fixture(name), job.folder.path().join(name)).unwrap();
         }
+        job.base();
         job.commit(state);
-        let event = json!({ "pull_request": pull(7, HEAD) });
+        let event = json!({ "pull_request": pull(7, HEAD), "repository": { "default_branch": "main" } });
         job.event(&event);
         job
+    }
+
+    /// Makes the folder as it is the base branch: what holds stands there.
+    pub(crate) fn base(&self) {
+        for arguments in [
+            &["init", "-q", "-b", "main"][..],
+            &["add", "-A"],
+            &["-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-qm", "base"],
+            &["update-ref", "refs/remotes/origin/main", "HEAD"],
+        ] {
+            let mut git = std::process::Command::new("git");
+            let git = git.arg("-C").arg(self.folder.path()).args(arguments).env("HOME", self.folder.path());
+            assert!(git.output().unwrap().status.success(), "{arguments:?}");
+        }
     }
 
     pub(crate) fn commit(&self, state: &str) {
@@ -207,6 +222,7 @@ fn what_cannot_be_judged_fails_the_check() {
     // So does money that cannot be asked for.
     let job = Job::new("after");
     std::fs::remove_file(job.folder.path().join("budgets.json")).unwrap();
+    job.base();
     assert_eq!((job.run().code, job.github.check()["conclusion"].as_str()), (2, Some("failure")));
     let job = Job::new("after");
     for _ in 0..5 {
@@ -246,7 +262,7 @@ fn a_fork_is_found_by_its_commit_and_not_by_its_word() {
         json!({ "workflow_run": {
             "head_sha": head, "head_branch": "change", "head_repository": { "owner": { "login": "stranger" } },
             "pull_requests": [{ "number": 99 }],
-        } })
+        }, "repository": { "default_branch": "main" } })
     };
     job.event(&run(HEAD));
     assert_eq!(job.run_for("workflow_run", &[]).code, 1);
@@ -299,6 +315,7 @@ fn soft_block() -> Job {
         .read("tollgate.hcl")
         .replace("required = [\"team\"]", "required = [\"team\"]\n  enforcement = \"advisory\"");
     std::fs::write(job.folder.path().join("tollgate.hcl"), policy).unwrap();
+    job.base();
     job.github
         .with(|kept| kept.teams.insert("platform-leads".to_owned(), vec!["lead".to_owned(), "author".to_owned()]));
     job

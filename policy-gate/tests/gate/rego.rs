@@ -59,7 +59,9 @@ fn rego_older_than_version_1_is_read_too() {
 fn namespaces_are_those_that_are_named() {
     let rego = "package other\nimport rego.v1\ndeny contains \"x\" if true\n";
     assert_eq!(with(rego, "").code, 1);
-    assert_eq!(with(rego, "gate { namespaces = [\"main\"] }\n").code, 0);
+    // Of other packages nothing is asked; where that leaves no rule at all, the policy does not say what it means to.
+    let run = with(rego, "gate { namespaces = [\"main\"] }\n");
+    assert!(run.code == 2 && run.stderr.contains("no rule that the gate asks"), "{}", run.stderr);
 }
 
 #[test]
@@ -84,6 +86,14 @@ fn what_takes_too_long_or_cannot_be_read_stops() {
     for banned in ["http.send({\"url\": \"http://127.0.0.1\", \"method\": \"get\"})", "opa.runtime().env"] {
         let run = with(&format!("package main\nimport rego.v1\ndeny contains \"x\" if {banned}\n"), "");
         assert_eq!(run.code, 2, "{banned}: {}", run.stdout);
+    }
+}
+
+#[test]
+fn a_function_that_calls_itself_is_refused_also_by_way_of_another_name() {
+    for function in ["f(x) := f(x)", "f(x) := y if { y := count([x]) with count as data.main.f }"] {
+        let run = with(&format!("package main\nimport rego.v1\n{function}\ndeny contains \"x\" if f(1)\n"), "");
+        assert!(run.code == 2 && run.stderr.contains("calls itself"), "{function}: {} {}", run.code, run.stderr);
     }
 }
 

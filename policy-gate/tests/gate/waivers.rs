@@ -122,7 +122,8 @@ fn the_baseline_of_one_configuration_is_not_that_of_another() {
     // Nor does it matter where the program runs.
     let config = ["--config", "../tollgate.hcl"];
     assert_eq!(gate_in(&dir.path().join("dev"), &[&["check", "plan.json"], &config[..]].concat()).code, 0);
-    let waiver = waiver("[\"aws_instance.touched\"]", "2027-06-30", "environments = [\"dev\"]");
+    let waiver =
+        waiver("[\"aws_instance.touched\"]", "2027-06-30", "environments = [\"dev\"]\n folders = [\"dev\", \"prod\"]");
     let environments = "environment \"dev\" { plans = [\"dev/*\"] }\nenvironment \"prod\" { plans = [\"prod/*\"] }\n";
     std::fs::write(dir.path().join("tollgate.hcl"), policy + environments + &waiver).unwrap();
     std::fs::remove_file(dir.path().join("tollgate.baseline.json")).unwrap();

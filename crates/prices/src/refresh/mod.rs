@@ -14,7 +14,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RANGE};
 use tollgate_model::Day;
 
 use crate::book::{Book, BookWriter};
-use crate::remote::{Remote, RemoteError};
+use crate::remote::{self, Remote, RemoteError};
 
 /// The longest page of a list that comes in pages.
 const PAGE: usize = 32 << 20;
@@ -196,31 +196,35 @@ impl Refresh {
         let mut list = aws::List::new(service, region);
         let (mut at, mut tag) = (0u64, None);
         // A list of EC2 is hundreds of megabytes: what broke off goes on where it was.
-        self.remote
-            .tried(async || {
-                let mut headers = HeaderMap::new();
-                if at > 0 {
-                    headers.insert(RANGE, range(at));
-                    if let Some(tag) = &tag {
-                        headers.insert(reqwest::header::IF_RANGE, HeaderValue::clone(tag));
-                    }
-                }
-                let mut response = self.remote.open(&url, &headers).await?;
-                if response.status() != StatusCode::PARTIAL_CONTENT && at > 0 {
-                    // It is another list by now.
-                    (list, at) = (aws::List::new(service, region), 0);
-                }
-                tag = response.headers().get(reqwest::header::ETAG).cloned();
-                let whole = response.content_length().map(|length| length + at);
-                while let Some(chunk) = Remote::chunk(&mut response, &url).await? {
-                    at += chunk.len() as u64;
-                    list.feed(&chunk);
-                }
-                if whole.is_some_and(|whole| whole != at) {
-                    return Err(RemoteError::early(&url));
-                }
-                Ok(())
-            })
+        let tried = self.remote.tried(async || {
+            let mut headers = HeaderMap::new();
+            // Without a tag nothing says that the rest is of the same list.
+            if let (true, Some(tag)) = (at > 0, &tag) {
+                headers.insert(RANGE, range(at));
+                headers.insert(reqwest::header::IF_RANGE, HeaderValue::clone(tag));
+            }
+            let mut response = self.remote.open(&url, &headers).await?;
+            let goes_on = response.status() == StatusCode::PARTIAL_CONTENT && starts_at(response.headers(), at);
+            if response.status() == StatusCode::PARTIAL_CONTENT && !goes_on {
+                (list, at, tag) = (aws::List::new(service, region), 0, None);
+                return Err(RemoteError::early(&url));
+            }
+            if !goes_on && at > 0 {
+                // It is another list by now.
+                (list, at) = (aws::List::new(service, region), 0);
+            }
+            tag = response.headers().get(reqwest::header::ETAG).cloned();
+            let whole = response.content_length().map(|length| length + at);
+            while let Some(chunk) = Remote::chunk(&mut response, &url).await? {
+                at += chunk.len() as u64;
+                list.feed(&chunk);
+            }
+            if whole.is_some_and(|whole| whole != at) {
+                return Err(RemoteError::early(&url));
+            }
+            Ok(())
+        });
+        remote::within(&url, remote::WHOLE, tried)
             .await
             .map_err(|error| RefreshError::Remote { part: part.to_owned(), error })?;
         list.finish(book).map_err(|what| RefreshError::Shape { part: part.to_owned(), what })
@@ -281,6 +285,12 @@ impl Refresh {
 
 fn range(at: u64) -> HeaderValue {
     HeaderValue::try_from(format!("bytes={at}-")).unwrap_or_else(|_| HeaderValue::from_static("bytes=0-"))
+}
+
+/// Whether an answer of a part begins at a byte, by its `Content-Range: bytes 100-199/200`.
+fn starts_at(headers: &HeaderMap, at: u64) -> bool {
+    let range = headers.get(reqwest::header::CONTENT_RANGE).and_then(|value| value.to_str().ok());
+    range.and_then(|r| r.strip_prefix("bytes ")?.split('-').next()?.parse().ok()) == Some(at)
 }
 
 fn shape(part: &str, what: &str) -> RefreshError {
