@@ -151,6 +151,9 @@ pub(crate) enum Command {
     Sql {
         /// The query, such as "select ServiceName, sum(EffectiveCost) from charges group by 1"
         query: String,
+        /// Write text in CSV exactly; without it, text that a spreadsheet would take for a formula begins with '
+        #[arg(long)]
+        raw: bool,
     },
     /// Writes charges for other tools
     Export {
@@ -167,7 +170,7 @@ pub(crate) enum Command {
     /// Shows what the store holds
     Store {
         #[command(subcommand)]
-        command: Store,
+        command: StoreCommand,
     },
     /// Judges or forecasts a file of series: cost or anything else that is regular, without a store
     #[command(after_help = SERIES_AFTER)]
@@ -567,6 +570,9 @@ pub(crate) enum Export {
         /// File to write; without it, standard output
         #[arg(long, short)]
         output: Option<PathBuf>,
+        /// Write text exactly; without it, text that a spreadsheet would take for a formula begins with '
+        #[arg(long)]
+        raw: bool,
     },
 }
 
@@ -590,9 +596,17 @@ pub(crate) enum Config {
 }
 
 #[derive(Subcommand, Debug)]
-pub(crate) enum Store {
+pub(crate) enum StoreCommand {
     /// What is kept, since when, and how much room it takes
     Info,
+    /// Check that every file that counts is there and whole, and list files that do not count
+    ///
+    /// The exit code is 3 when a file is missing or damaged, or sums differ.
+    Check {
+        /// Remove files that do not count and are older than two days
+        #[arg(long)]
+        remove_orphans: bool,
+    },
 }
 
 #[derive(clap::Args, Debug)]

@@ -5,6 +5,7 @@ mod change_args;
 mod chart;
 mod commands;
 mod demo_policy;
+mod listen;
 mod output;
 mod series;
 mod setup;
@@ -19,7 +20,11 @@ use crate::args::Args;
 fn main() -> ExitCode {
     let args = Args::parse();
     output::choose_colour(args.color);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    output::quiet_readers();
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    // Plans of queries nest, and are evaluated on these threads.
+    builder.worker_threads(2).thread_stack_size(8 << 20).enable_all();
+    let runtime = match builder.build() {
         Ok(runtime) => runtime,
         Err(error) => return output::failed(&anyhow::Error::new(error)),
     };

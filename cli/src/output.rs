@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 use serde::Serialize;
 use tollgate_model::money::grouped;
-use tollgate_model::{Amount, Currency, Severity};
+use tollgate_model::{Amount, Currency, Severity, untrusted};
 
 use crate::args::Color;
 
@@ -44,16 +44,24 @@ const OURS: [&str; 5] = ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m", "\u{1b}[31m", "\
 fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        if let Some(style) = OURS.iter().find(|style| rest.starts_with(**style)) {
-            out.push_str(style);
-            rest = &rest[style.len()..];
-            continue;
-        }
-        out.push(if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c });
-        rest = &rest[c.len_utf8()..];
+    loop {
+        let next = OURS.iter().filter_map(|style| Some((rest.find(style)?, *style))).min();
+        let Some((at, style)) = next else { break };
+        out += &untrusted::terminal(&rest[..at]);
+        out += style;
+        rest = &rest[at + style.len()..];
     }
-    out
+    out + &untrusted::terminal(rest)
+}
+
+/// Panics of threads that read inputs become errors of the command; their own message would only disturb.
+pub(crate) fn quiet_readers() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().name() != Some(tollgate_pipeline::READER) {
+            usual(panic);
+        }
+    }));
 }
 
 /// Says something about the work on standard error.

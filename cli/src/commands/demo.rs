@@ -136,7 +136,7 @@ impl Files {
 /// FOCUS 1.2 as providers export it: CSV, gzipped.
 fn write_csv(path: &Path, batch: &ChargeBatch) -> anyhow::Result<()> {
     let mut text = String::new();
-    push_line(&mut text, Column::ALL.iter().map(|c| Some(c.name())));
+    push_line(&mut text, &mut Column::ALL.iter().map(|c| Some(c.name())));
     for row in 0..batch.rows() {
         let cells: Vec<Option<String>> = Column::ALL
             .iter()
@@ -153,7 +153,7 @@ fn write_csv(path: &Path, batch: &ChargeBatch) -> anyhow::Result<()> {
                 }
             })
             .collect();
-        push_line(&mut text, cells.iter().map(Option::as_deref));
+        push_line(&mut text, &mut cells.iter().map(Option::as_deref));
     }
     let file = std::fs::File::create(path).with_context(|| format!("{}: cannot be written", path.display()))?;
     let mut gzip = GzEncoder::new(file, Compression::fast());

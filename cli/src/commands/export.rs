@@ -11,18 +11,18 @@ use crate::setup::open;
 
 pub(crate) async fn run(args: &Args, what: &Export) -> anyhow::Result<ExitCode> {
     let context = open(args).await?;
-    let Export::Focus { period, output } = what;
+    let Export::Focus { period, output, raw } = what;
     let rows = match output {
         Some(path) => {
             let file = std::fs::File::create(path).with_context(|| format!("{}: cannot be written", path.display()))?;
             let mut out = BufWriter::new(file);
-            let rows = tollgate_pipeline::export_focus(&context, *period, &mut out).await?;
+            let rows = tollgate_pipeline::export_focus(&context, *period, *raw, &mut out).await?;
             out.flush()?;
             rows
         }
         None => {
             let mut out = BufWriter::new(std::io::stdout());
-            let rows = tollgate_pipeline::export_focus(&context, *period, &mut out).await?;
+            let rows = tollgate_pipeline::export_focus(&context, *period, *raw, &mut out).await?;
             out.flush()?;
             rows
         }

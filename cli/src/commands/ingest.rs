@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use tollgate_model::Totals;
+use tollgate_model::limits::NAMED_REJECTIONS;
 use tollgate_pipeline::{FileReport, IngestReport, Outcome, PeriodReport, announce, ingest, open_files};
 
 use crate::args::{Args, Format, Ingest};
@@ -10,7 +11,7 @@ use crate::output::{FOUND, bold, change, dim, json, money, note, table};
 use crate::say;
 use crate::setup::{create, ingest_options, progress};
 
-/// Rejected rows that are named on a terminal; JSON names all.
+/// Rejected rows that are named on a terminal; JSON names more.
 const NAMED: usize = 20;
 
 pub(crate) async fn run(args: &Args, what: &Ingest) -> anyhow::Result<ExitCode> {
@@ -69,8 +70,10 @@ fn print_file(file: &FileReport) {
         let column = rejection.column.as_deref().map(|c| format!(" {c}")).unwrap_or_default();
         note(&format!("{}:{}:{column} {}", file.input, rejection.line, rejection.reason));
     }
-    if file.rejections.len() > NAMED {
-        note(&format!("and {} more rejected rows; --format json names all", file.rejections.len() - NAMED));
+    let named = file.rejections.len().min(NAMED) as u64;
+    if file.rows_rejected > named {
+        let most = NAMED_REJECTIONS.value;
+        note(&format!("and {} more rejected rows; --format json names the first {most}", file.rows_rejected - named));
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) use budgets::print as print_budgets;
 pub(crate) use forecast::print as print_forecasts;
 pub(crate) use incidents::list as print_incidents;
 
-use crate::args::{Args, Command, SeriesCommand};
+use crate::args::{Args, Command, SeriesCommand, StoreCommand};
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     match &args.command {
@@ -57,12 +57,15 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Savings => Box::pin(change::savings(&args)).await,
         Command::Plans { command } => plans::run(&args, command.as_ref()).await,
         Command::Audit { command } => audit::run(&args, command).await,
-        Command::Sql { query } => sql::run(&args, query).await,
+        Command::Sql { query, raw } => sql::run(&args, query, *raw).await,
         Command::Usage { days } => usage::run(&args, *days).await,
         Command::Export { command } => export::run(&args, command).await,
         Command::Chart(chart) => chart::run(&args, chart).await,
         Command::Config { command } => config::run(&args, command).await,
-        Command::Store { command } => store::run(&args, command).await,
+        Command::Store { command: StoreCommand::Info } => store::info(&args).await,
+        Command::Store { command: StoreCommand::Check { remove_orphans } } => {
+            store::check(&args, *remove_orphans).await
+        }
         Command::Series { command: SeriesCommand::Detect(what) } => series::detect(&args, what),
         Command::Series { command: SeriesCommand::Forecast(what) } => series::forecast(&args, what),
         Command::Completions { shell } => shell::completions(*shell),

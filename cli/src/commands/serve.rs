@@ -6,17 +6,18 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State as Shared};
+use axum::body::{Body, to_bytes};
+use axum::extract::State as Shared;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use jiff::SignedDuration;
-use tollgate_channels::slack::inbound::LARGEST;
+use tollgate_model::limits::SERVE_BODY;
 use tollgate_pipeline::chat::{ChatRequest, Door, perform, receive};
 use tollgate_pipeline::{Cloud, Patience, Sender, Sent, State, fulfil_requests, remediate, tick};
 
 use crate::args::{Args, Serve};
+use crate::listen::{PATIENCE, listen};
 use crate::output::note;
 use crate::setup::{cloud, door, open, senders};
 
@@ -46,16 +47,14 @@ pub(crate) async fn run(args: &Args, serve: &Serve) -> anyhow::Result<ExitCode> 
     if service.door.0.is_empty() {
         note("no workspace may ask: tollgate.hcl has no channel of type slack whose secrets are set");
     }
-    let rounds = tokio::spawn(rounds(Arc::clone(&service), Duration::from_secs(serve.every.into())));
-    let app = Router::new()
-        .route("/health", get(|| async { "ok" }))
-        .route("/slack", post(slack))
-        // One byte more than is read, so that what is too large is refused by name.
-        .layer(DefaultBodyLimit::max(LARGEST + 1))
-        .with_state(service);
+    let every = Duration::from_secs(serve.every.into());
+    let rounds = tokio::spawn(rounds(Arc::clone(&service), every));
+    let changes = tokio::spawn(changes(Arc::clone(&service), every));
+    let app = Router::new().route("/health", get(|| async { "ok" })).route("/slack", post(slack)).with_state(service);
     tokio::select! {
-        ended = axum::serve(listener, app) => ended?,
+        () = listen(listener, app) => {}
         ended = rounds => ended?,
+        ended = changes => ended?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -70,9 +69,6 @@ async fn rounds(service: Arc<Service>, every: Duration) {
             Ok(sent) => tell(&sent),
             Err(error) => note(&format!("error: {error}")),
         }
-        if let Some(cloud) = &service.cloud {
-            change(&service.state, cloud).await;
-        }
         match service.state.ledger.asked().await {
             Ok(asked) => {
                 let left = format!("{:.3}", service.state.clock.now() - LEFT);
@@ -83,6 +79,16 @@ async fn rounds(service: Arc<Service>, every: Duration) {
                 }
             }
             Err(error) => note(&format!("error: {error}")),
+        }
+        tokio::time::sleep(every).await;
+    }
+}
+
+/// Goes on with plans, beside the rounds: a step can take minutes, and alerts do not wait for it.
+async fn changes(service: Arc<Service>, every: Duration) {
+    loop {
+        if let Some(cloud) = &service.cloud {
+            change(&service.state, cloud).await;
         }
         tokio::time::sleep(every).await;
     }
@@ -113,7 +119,15 @@ pub(crate) fn tell(sent: &Sent) {
     }
 }
 
-async fn slack(Shared(service): Shared<Arc<Service>>, headers: HeaderMap, body: Bytes) -> Response {
+async fn slack(Shared(service): Shared<Arc<Service>>, headers: HeaderMap, body: Body) -> Response {
+    let body = match tokio::time::timeout(PATIENCE, to_bytes(body, SERVE_BODY.size())).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(error)) => {
+            note(&format!("refused a request: its body does not arrive, or is larger than {SERVE_BODY}: {error}"));
+            return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+        }
+        Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
+    };
     let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
     let request =
         ChatRequest { timestamp: text("x-slack-request-timestamp"), signature: text("x-slack-signature"), body: &body };

@@ -4,23 +4,25 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value};
 use tollgate_lake::{Answer, Cell};
-use tollgate_model::csv::push_line;
+use tollgate_model::csv::{push_line, push_safe_line};
+use tollgate_model::limits::SQL_ROWS;
 
 use crate::args::{Args, Format};
-use crate::output::{dim, json, table};
+use crate::output::{dim, json, note, table};
 use crate::say;
 use crate::setup::open;
 
-pub(crate) async fn run(args: &Args, query: &str) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: &Args, query: &str, raw: bool) -> anyhow::Result<ExitCode> {
     let context = open(args).await?;
     let answer = tollgate_pipeline::sql(&context, query).await?;
     match args.format {
         Format::Text => print(&answer),
         Format::Csv => {
             let mut out = String::new();
-            push_line(&mut out, answer.columns.iter().map(|c| Some(c.as_str())));
+            let line = if raw { push_line } else { push_safe_line };
+            line(&mut out, &mut answer.columns.iter().map(|c| Some(c.as_str())));
             for row in &answer.rows {
-                push_line(&mut out, row.iter().map(text));
+                line(&mut out, &mut row.iter().map(text));
             }
             say!("{}", out.trim_end_matches('\n'));
         }
@@ -34,6 +36,9 @@ pub(crate) async fn run(args: &Args, query: &str) -> anyhow::Result<ExitCode> {
                 .collect();
             json(&rows)?;
         }
+    }
+    if answer.truncated {
+        note(&format!("the answer is truncated at {SQL_ROWS}"));
     }
     Ok(ExitCode::SUCCESS)
 }

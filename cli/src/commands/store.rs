@@ -1,4 +1,4 @@
-//! `tollgate store info`: what is kept, since when, and how much room it takes.
+//! `tollgate store`: what is kept and how much room it takes, and whether it is whole.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use serde::Serialize;
 use tollgate_ledger::CurrentPeriod;
 use tollgate_ledger::sqlite::SCHEMA_VERSION;
+use tollgate_pipeline::check_store;
 
 use crate::args::{Args, Format};
-use crate::output::{json, table};
+use crate::output::{FOUND, json, table};
 use crate::say;
 use crate::setup::{Store, open, place};
 
@@ -28,7 +29,7 @@ struct Folder {
     lake_bytes: u64,
 }
 
-pub(crate) async fn run(args: &Args, _: &crate::args::Store) -> anyhow::Result<ExitCode> {
+pub(crate) async fn info(args: &Args) -> anyhow::Result<ExitCode> {
     let context = open(args).await?;
     let store = Store::at(&args.store);
     let folder = place(args)?.is_none().then(|| Folder {
@@ -69,6 +70,37 @@ pub(crate) async fn run(args: &Args, _: &crate::args::Store) -> anyhow::Result<E
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Reads every file that counts, compares it with what was imported, and lists the files that do not count.
+pub(crate) async fn check(args: &Args, remove: bool) -> anyhow::Result<ExitCode> {
+    let context = open(args).await?;
+    let check = check_store(&context, remove).await?;
+    match args.format {
+        Format::Json => json(&check)?,
+        Format::Text | Format::Csv => {
+            let rows = check
+                .faults
+                .iter()
+                .map(|f| vec![f.source.to_string(), f.period.to_string(), f.message.clone()])
+                .collect::<Vec<_>>();
+            if !rows.is_empty() {
+                table(&["source", "period", "fault"], rows);
+                say!("hint: ingest the exports of these months again");
+            }
+            let verdict = if check.fine() { "every file is there and whole" } else { "the store is damaged" };
+            say!("{} billing periods, {} files: {verdict}", check.periods, check.files);
+            let bytes: u64 = check.orphans.iter().map(|file| file.bytes).sum();
+            if check.removed > 0 {
+                say!("{} files that did not count were removed", check.removed);
+            }
+            if !check.orphans.is_empty() {
+                say!("{} files do not count and take {} KiB", check.orphans.len(), bytes.div_ceil(1024));
+                say!("hint: --remove-orphans removes those that are older than two days");
+            }
+        }
+    }
+    Ok(if check.fine() { ExitCode::SUCCESS } else { ExitCode::from(FOUND) })
 }
 
 /// The size of a file, or of everything in a folder. What cannot be read has none.

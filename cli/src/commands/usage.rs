@@ -26,7 +26,7 @@ pub(crate) async fn run(args: &Args, days: u32) -> anyhow::Result<ExitCode> {
     let context = open(args).await?;
     // The newest day may not be whole yet, and days after it are not known: they are no days without use.
     let newest = format!("SELECT CAST(MAX(\"ChargePeriodStart\") AS DATE) FROM charges WHERE {OF_RESOURCES}");
-    let newest = tollgate_pipeline::sql(&context, &newest).await?;
+    let newest = tollgate_pipeline::sql_whole(&context, &newest).await?;
     let newest = newest.rows.first().and_then(|row| text(row.first()?));
     let Some(to) = newest.and_then(|day| day.get(..10)?.parse::<Day>().ok()) else {
         bail!(
@@ -40,7 +40,7 @@ pub(crate) async fn run(args: &Args, days: u32) -> anyhow::Result<ExitCode> {
          AND \"ChargePeriodStart\" >= TIMESTAMP '{from}T00:00:00Z' AND \"ChargePeriodStart\" < TIMESTAMP '{to}T00:00:00Z' \
          GROUP BY 1, 2 ORDER BY 1, 2"
     );
-    let answer = tollgate_pipeline::sql(&context, &query).await?;
+    let answer = tollgate_pipeline::sql_whole(&context, &query).await?;
     let rows: Vec<Value> = answer
         .rows
         .iter()
