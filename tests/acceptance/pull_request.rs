@@ -14,9 +14,15 @@ fn action(job: &Job) -> i32 {
     let mut command = Command::new("bash");
     command.arg(script).env_clear().env("PATH", std::env::var("PATH").unwrap_or_default());
     command.env("HOME", job.folder.path()).envs(job.variables("pull_request"));
+    // Where the installer puts the program.
+    let installed = job.folder.path().join("temp/policy-gate-v0.1.0");
+    std::fs::create_dir_all(&installed).unwrap();
+    let _ = std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_policy-gate"), installed.join("policy-gate"));
+    command.env("RUNNER_TEMP", job.folder.path().join("temp")).env("POLICY_GATE_VERSION", "v0.1.0");
+    // Another program that a step of the job names is not run.
+    command.env("POLICY_GATE_BINARY", "/bin/true");
     for (name, value) in [
-        ("POLICY_GATE_BINARY", env!("CARGO_BIN_EXE_policy-gate")),
-        ("POLICY_GATE_DIRECTORY", &job.folder.path().display().to_string()),
+        ("POLICY_GATE_DIRECTORY", job.folder.path().display().to_string().as_str()),
         // An input is text and never a command.
         ("POLICY_GATE_PLANS", "plan.json\n\n"),
         ("POLICY_GATE_ENVIRONMENT", "$(touch owned); `touch owned`"),

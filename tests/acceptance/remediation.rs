@@ -24,6 +24,9 @@ person "jane" {
 person "jo" {
   slack = "U0JO"
 }
+person "ann" {
+  email = "ann@example.com"
+}
 role "engineer" {
   people = ["jane"]
 }

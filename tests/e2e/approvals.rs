@@ -11,6 +11,22 @@ use tollgate_policy::{Policy, Role};
 
 use crate::support::NOW;
 
+/// Everybody who decides; `eve` and members of the chat that are numbers are nobody of the file.
+const PEOPLE: &str = r#"
+person "ann" {
+  slack = "U0ANN"
+}
+person "bob" {
+  slack = "U0BOB"
+}
+person "cleo" {
+  email = "cleo@example.com"
+}
+person "rita" {
+  email = "rita@example.com"
+}
+"#;
+
 struct Case {
     state: State,
     clock: Arc<TestClock>,
@@ -24,7 +40,7 @@ impl Case {
         let table = SqliteTable::open(&folder.path().join("ledger.db"), clock.clone()).unwrap();
         let state = State {
             ledger: Ledger::new(Arc::new(table), "test"),
-            policy: Arc::new(Policy::without_file()),
+            policy: Arc::new(Policy::parse("tollgate.hcl", PEOPLE).unwrap()),
             clock: clock.clone(),
             run: "test".into(),
         };
@@ -117,7 +133,7 @@ async fn only_what_was_shown_can_be_approved_and_only_in_time() {
     record.plan.steps[0].what = "delete everything".to_owned();
     case.state.ledger.facts().plan(&record, Some(version)).unwrap().save().await.unwrap();
     assert!(refusal(&with(&plan.hash).await).contains("is not what was proposed"));
-    let forged = record.plan.hash().unwrap();
+    let forged = record.computed_hash().unwrap();
     assert!(refusal(&with(&forged).await).contains("is not what was proposed"));
 
     let plan = case.plan(Risk::Medium).await;
@@ -174,9 +190,9 @@ async fn who_may_decide_depends_on_role_and_risk() {
     assert!(refusal(&case.decide(&Actor::on_command_line("rita"), &high, true).await).contains("you asked for it"));
     assert_eq!(case.decide(&Actor::on_command_line("cleo"), &high, true).await, Decided::Approved);
 
-    // One no is enough, and refusals of those who may not are kept.
+    // One no is enough, and refusals of those who may not are kept, the same one once a day.
     let log = case.state.ledger.audit_log(100).await.unwrap();
-    assert_eq!(log.iter().filter(|e| e.what == "refused" && e.who == "eve").count(), 4);
+    assert_eq!(log.iter().filter(|e| e.what == "refused" && e.who == "eve").count(), 2);
     assert!(case.state.ledger.verify_audit(None).await.unwrap().1.is_empty());
 }
 
@@ -188,6 +204,45 @@ async fn one_no_ends_a_plan() {
     assert_eq!(case.decide(&approver("bob"), &plan, false).await, Decided::Declined);
     let late = case.decide(&Actor::on_command_line("cleo"), &plan, true).await;
     assert_eq!(refusal(&late), format!("`{}` is declined already by ann, bob", plan.plan.id));
+}
+
+/// One person counts once, however the name is written, and who is nobody of the file does not count where several must agree.
+#[tokio::test]
+async fn two_people_are_two_people() {
+    let case = Case::new();
+    let plan = case.plan(Risk::High).await;
+    for rita in ["Rita", " rita", "RITA ", "ri\u{200b}ta"] {
+        let decided = case.decide(&Actor::on_command_line(rita), &plan, true).await;
+        assert!(refusal(&decided).contains("you asked for it"), "{rita:?}: {decided:?}");
+    }
+    for nobody in ["jane2", "", "slack:U0GROUP"] {
+        let decided = case.decide(&Actor::on_command_line(nobody), &plan, true).await;
+        assert!(refusal(&decided).contains("is no person of tollgate.hcl"), "{nobody:?}: {decided:?}");
+        let decided = case.decide(&approver("slack:U0GROUP"), &plan, true).await;
+        assert!(refusal(&decided).contains("is no person of tollgate.hcl"), "{decided:?}");
+    }
+    assert!(matches!(case.decide(&approver("ann"), &plan, true).await, Decided::Endorsed { .. }));
+    for ann in ["Ann", "ann ", "ANN"] {
+        assert!(
+            matches!(case.decide(&Actor::on_command_line(ann), &plan, true).await, Decided::Refused { .. }),
+            "{ann:?}"
+        );
+    }
+    assert_eq!(case.decide(&Actor::on_command_line("Bob "), &plan, true).await, Decided::Approved);
+    let (record, _) = case.state.ledger.plan(&plan.plan.id).await.unwrap().unwrap();
+    assert_eq!(record.decisions.iter().map(|d| d.who.as_str()).collect::<Vec<_>>(), ["ann", "bob"]);
+}
+
+/// Whoever may write to the table cannot lower what an approval takes.
+#[tokio::test]
+async fn what_an_approval_takes_is_approved_too() {
+    let case = Case::new();
+    let plan = case.plan(Risk::High).await;
+    let (mut record, version) = case.state.ledger.plan(&plan.plan.id).await.unwrap().unwrap();
+    (record.needs, record.needs_outside_chat) = (1, false);
+    case.state.ledger.facts().plan(&record, Some(version)).unwrap().save().await.unwrap();
+    let decided = case.decide(&approver("ann"), &plan, true).await;
+    assert!(refusal(&decided).contains("is not what was proposed"), "{decided:?}");
 }
 
 #[tokio::test]

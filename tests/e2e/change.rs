@@ -25,6 +25,12 @@ pub(crate) struct Bench {
 }
 
 pub(crate) const POLICY: &str = r#"
+person "ann" {
+  email = "ann@example.com"
+}
+person "bob" {
+  email = "bob@example.com"
+}
 advice {
   ask_aws = false
 }
@@ -282,7 +288,7 @@ async fn breakers_are_on_and_everything_stops_at_once() {
     assert!(code == 1 && said.contains("account 123456789012 is not on the list"), "{said}");
     let policy = |more: &str| {
         let text = format!(
-            "advice {{ ask_aws = false }}\napproval \"low\" {{ people = 1 }}\napproval \"medium\" {{ requester_may = true }}\n\
+            "person \"ann\" {{\n  email = \"ann@example.com\"\n}}\nperson \"bob\" {{\n  email = \"bob@example.com\"\n}}\nadvice {{ ask_aws = false }}\napproval \"low\" {{ people = 1 }}\napproval \"medium\" {{ requester_may = true }}\n\
              remediation {{\n  accounts = [\"{ACCOUNT}\"]\n  wait_days = 0\n  soak = [\"0s\", \"0s\", \"0s\", \"0s\"]\n{more}\n}}\n"
         );
         std::fs::write(bench.folder.path().join("store/tollgate.hcl"), text).unwrap();
@@ -294,14 +300,15 @@ async fn breakers_are_on_and_everything_stops_at_once() {
     };
     let tag = aws_sdk_ec2::types::Tag::builder().key("environment").value("production").build();
     bench.ec2.create_tags().resources(&volume).tags(tag).send().await.unwrap();
-    refused("deny_tags = [\"environment=production\"]", "has the tag environment=production");
+    refused("deny_tags = [\"Environment=Production\"]", "has the tag Environment=Production");
     refused("max_money_a_day = 1", "more than 1 (remediation { max_money_a_day })");
     let others = [bench.volume(VolumeType::Gp2, 100).await, bench.volume(VolumeType::Gp2, 100).await];
     policy("max_share_percent = 25");
     bench.run(now, &["advise"]);
     let more: Vec<String> = others.iter().map(|v| bench.advice("unattached_volume", v)).collect();
     let (said, _) = bench.run(now, &["plan", &more[0], &more[1]]);
-    assert!(said.contains("2 of 3 volumes in 123456789012 us-east-1 are more than 25 %"), "{said}");
+    let why = "would change 2 of 3 volumes in 123456789012 us-east-1, more than 25 %";
+    assert!(said.contains(why), "{said}");
     let (said, _) = bench.run(now, &["plan", "a-00000000"]);
     assert!(said.contains("there is no such advice"), "{said}");
 
@@ -321,6 +328,21 @@ async fn breakers_are_on_and_everything_stops_at_once() {
     let (said, _) = bench.run(now, &["remediate"]);
     assert!(said.contains("done: 1 of 1 steps"), "{said}");
     assert!(bench.described(&volume).await.is_none());
+
+    // What the policy forbids by the time of execution is left out, whatever was approved.
+    policy("max_share_percent = 100");
+    let kept = bench.volume(VolumeType::Gp2, 50).await;
+    let tag = aws_sdk_ec2::types::Tag::builder().key("team").value("web").build();
+    bench.ec2.create_tags().resources(&kept).tags(tag).send().await.unwrap();
+    bench.run(now, &["advise"]);
+    let built = bench.json(now, &["plan", &bench.advice("unattached_volume", &kept), "--by", "rita"]);
+    let (plan, hash) = (built["record"]["plan"]["id"].as_str().unwrap(), built["record"]["hash"].as_str().unwrap());
+    bench.run(now, &["plans", "approve", plan, hash, "--by", "ann"]);
+    bench.run(now, &["plans", "approve", plan, hash, "--by", "bob"]);
+    policy("deny_tags = [\"TEAM\"]");
+    let (said, _) = bench.run(now, &["remediate", plan]);
+    assert!(said.contains("step 1 left out") && said.contains("has the tag TEAM"), "{said}");
+    assert!(bench.described(&kept).await.is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -467,7 +489,7 @@ async fn what_a_change_really_saves_is_measured_and_the_kind_is_trusted_by_it() 
 async fn a_plan_does_not_begin_in_what_is_not_healthy_or_what_nobody_can_tell() {
     let health = |check: &str| {
         format!(
-            "advice {{ ask_aws = false }}\napproval \"medium\" {{ requester_may = true }}\nremediation {{\n  accounts = [\"{ACCOUNT}\"]\n  \
+            "person \"ann\" {{\n  email = \"ann@example.com\"\n}}\nperson \"bob\" {{\n  email = \"bob@example.com\"\n}}\nadvice {{ ask_aws = false }}\napproval \"medium\" {{ requester_may = true }}\nremediation {{\n  accounts = [\"{ACCOUNT}\"]\n  \
              max_share_percent = 100\n  soak = [\"0s\", \"0s\", \"0s\", \"0s\"]\n  health \"shop\" {{\n{check}\n}}\n}}\n"
         )
     };

@@ -12,6 +12,12 @@ use crate::change::{ACCOUNT, Bench};
 use crate::gateway::Death;
 
 const POLICY: &str = r#"
+person "ann" {
+  email = "ann@example.com"
+}
+person "bob" {
+  email = "bob@example.com"
+}
 advice {
   ask_aws = false
 }
@@ -19,6 +25,7 @@ remediation {
   accounts          = ["123456789012"]
   max_share_percent = 100
   wait_days         = 1
+  max_unpriced_a_day = 1000
   soak              = ["0s", "0s", "0s", "0s"]
   health "checkout" {
     alarm = "checkout-5xx"

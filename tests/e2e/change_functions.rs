@@ -11,6 +11,12 @@ use crate::functions::Account;
 use crate::template::Template;
 
 const POLICY: &str = r#"
+person "ann" {
+  email = "ann@example.com"
+}
+person "bob" {
+  email = "bob@example.com"
+}
 approval "medium" {
   people = 2
 }
@@ -107,5 +113,7 @@ async fn advice_is_told_planned_on_request_and_executed_by_a_schedule_that_comes
         let seen: Vec<&String> = seen.iter().filter(|p| *p != "sts:GetCallerIdentity").collect();
         let wrong: Vec<_> = seen.iter().filter(|p| !allowed.contains(**p)).collect();
         assert!(wrong.is_empty(), "{function} calls what its role does not allow: {wrong:?}");
+        let beyond = crate::functions::beyond(&account.recorders[function], &template, function);
+        assert!(beyond.is_empty(), "{beyond:?}");
     }
 }

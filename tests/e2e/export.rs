@@ -24,7 +24,7 @@ async fn an_export_reads_back_as_the_same_content() {
     text = text.replace("c\"\n", "c\",own\n");
     let first = store.ingest_text("a.csv", text).await.unwrap();
     let mut out = Vec::new();
-    assert_eq!(tollgate_pipeline::export_focus(&store.context, None, &mut out).await.unwrap(), 2);
+    assert_eq!(tollgate_pipeline::export_focus(&store.context, None, false, &mut out).await.unwrap(), 2);
     let again = store.ingest_text("b.csv", out).await.unwrap();
     assert_eq!(again.periods[0].outcome, tollgate_pipeline::Outcome::Unchanged, "{:?}", first.periods[0].revision);
 }

@@ -44,6 +44,8 @@ pub(crate) struct Account {
     pub(crate) gateway: Gateway,
     pub(crate) costs: FakeCostExplorer,
     pub(crate) recorders: BTreeMap<&'static str, Recorder>,
+    /// What the command line speaks to: a person with keys of their own, not a function.
+    person: Recorder,
     pub(crate) settings: BTreeMap<String, String>,
     queues: BTreeMap<&'static str, String>,
     iterator: Option<String>,
@@ -111,6 +113,7 @@ impl Account {
             let beyond = if ["Advise", "Remediate"].contains(&function) { &gateway.url } else { &moto.url };
             recorders.insert(function, Recorder::start(beyond, Some(&costs.url)).await);
         }
+        let person = Recorder::start(&moto.url, Some(&costs.url)).await;
         let settings = [
             ("TOLLGATE_TABLE", TABLE),
             ("TOLLGATE_LAKE", LAKE),
@@ -142,6 +145,7 @@ impl Account {
             gateway,
             costs,
             recorders,
+            person,
             functions,
             settings,
             queues,
@@ -267,7 +271,7 @@ impl Account {
             .args(args)
             .env_clear()
             .envs(self.settings.iter().filter(|(name, _)| name.starts_with("AWS_")))
-            .env("AWS_ENDPOINT_URL", &self.recorders["Ingest"].url)
+            .env("AWS_ENDPOINT_URL", &self.person.url)
             .env("TOLLGATE_NOW", "2026-11-22T08:00:00Z")
             .output()
             .unwrap();
@@ -292,6 +296,35 @@ impl Account {
         let key = format!("{FOLDER}/metadata/BILLING_PERIOD={period}/cur-Manifest.json");
         self.bills.put(&key.into(), manifest.into()).await.unwrap();
     }
+}
+
+impl Account {
+    /// Delivers an export of a month that is one file.
+    async fn deliver_file(&self, period: BillingPeriod, name: &str, bytes: Vec<u8>) {
+        let key = format!("{FOLDER}/data/BILLING_PERIOD={period}/{name}");
+        self.bills.put(&key.as_str().into(), bytes.into()).await.unwrap();
+        let manifest = json!({ "executionId": name, "dataFiles": [format!("s3://{BILLS}/{key}")] }).to_string();
+        let key = format!("{FOLDER}/metadata/BILLING_PERIOD={period}/cur-Manifest.json");
+        self.bills.put(&key.into(), manifest.into()).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_delivery_changes_nothing_and_is_counted() {
+    let Some(mut account) = Account::open(Vec::new()).await else { return };
+    account.at("2026-11-20T06:00:00Z");
+    let period: BillingPeriod = "2026-10".parse().unwrap();
+    account.deliver_file(period, "good.parquet", crate::faults::good_parquet()).await;
+    account.settle().await;
+    let source = tollgate_model::SourceId::of_account(Some("AWS"), Some("123456789012"));
+    let before = account.ledger.current(&source, period).await.unwrap().unwrap().0;
+    assert_eq!(before.totals.rows, 40);
+    account.deliver_file(period, "bad.parquet", crate::faults::damaged_parquet()).await;
+    account.settle().await;
+    let after = account.ledger.current(&source, period).await.unwrap().unwrap().0;
+    assert_eq!(after, before);
+    let run = account.ledger.runs().await.unwrap().into_iter().find(|r| r.function == "ingest").unwrap();
+    assert_eq!(run.counts.get("FailedSources"), Some(&1), "{run:?}");
 }
 
 async fn put(http: &reqwest::Client, url: &str, body: Vec<u8>) {
@@ -505,6 +538,21 @@ async fn a_spike_is_told_once_and_a_restated_day_as_restated() {
     policies(&account.recorders, &["Ingest", "Detect", "Budgets", "Notify"]);
 }
 
+/// Items that a function wrote and its role does not let it write.
+pub(crate) fn beyond(recorder: &Recorder, template: &Template, function: &str) -> Vec<String> {
+    let written = recorder.written();
+    let tenant = written.iter().next().and_then(|pk| pk.split('#').next()).unwrap_or_default().to_owned();
+    let keys = template.writable(function, &tenant);
+    let may = |pk: &String| {
+        keys.iter().any(|key| match key.strip_suffix('*') {
+            Some(start) => pk.starts_with(start),
+            None => pk == key,
+        })
+    };
+    let wrong = written.iter().filter(|pk| !may(pk));
+    wrong.map(|pk| format!("{function} writes {pk}, which its role does not allow")).collect()
+}
+
 /// Every call that a function made is allowed, and what is allowed was called.
 pub(crate) fn policies(recorders: &BTreeMap<&'static str, Recorder>, functions: &[&str]) {
     let template = Template::read();
@@ -521,6 +569,7 @@ pub(crate) fn policies(recorders: &BTreeMap<&'static str, Recorder>, functions: 
     for function in functions {
         let (seen, allowed) = (recorders[*function].seen(), template.allowed(function));
         wrong.extend(seen.difference(&allowed).map(|a| format!("{function} calls {a}, which its role does not allow")));
+        wrong.extend(beyond(&recorders[*function], &template, function));
         let unused = allowed.difference(&seen).filter(|a| !elsewhere(a));
         wrong.extend(unused.map(|a| format!("{function}'s role allows {a}, which it does not call")));
     }

@@ -8,7 +8,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 const MAY: &[(&str, &[&str])] = &[
     ("tollgate-model", &[]),
     ("tollgate-expression", &[]),
-    ("tollgate-terraform", &["tollgate-expression"]),
+    ("tollgate-terraform", &["tollgate-expression", "tollgate-model"]),
     ("tollgate-policy", &["tollgate-model", "tollgate-expression"]),
     ("tollgate-prices", &["tollgate-model", "tollgate-expression"]),
     // The ledger behind a feature alone: to read budgets from the table.
@@ -95,6 +95,7 @@ const ONLY: &[(&str, &[&str])] = &[
     (
         "tokio",
         &[
+            "tollgate-channels",
             "tollgate-lake",
             "tollgate-ledger",
             "tollgate-sources",

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 pub(crate) struct Recorder {
     pub(crate) url: String,
     seen: Arc<Mutex<BTreeSet<String>>>,
+    written: Arc<Mutex<BTreeSet<String>>>,
     failing: Arc<Mutex<Option<String>>>,
 }
 
@@ -20,7 +21,7 @@ impl Recorder {
     pub(crate) async fn start(moto: &str, cost_explorer: Option<&str>) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let recorder = Self { url, seen: Default::default(), failing: Default::default() };
+        let recorder = Self { url, seen: Default::default(), written: Default::default(), failing: Default::default() };
         let (own, moto, costs) = (recorder.clone(), moto.to_owned(), cost_explorer.map(str::to_owned));
         let client = reqwest::Client::new();
         let app = axum::Router::new().fallback(move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| {
@@ -28,6 +29,7 @@ impl Recorder {
             async move {
                 let needed = permissions(&method, &uri, &headers, &body);
                 own.seen.lock().unwrap().extend(needed.iter().cloned());
+                own.written.lock().unwrap().extend(written(&headers, &body));
                 if own.failing.lock().unwrap().as_ref().is_some_and(|f| needed.contains(f)) {
                     return (StatusCode::INTERNAL_SERVER_ERROR, "").into_response();
                 }
@@ -45,6 +47,11 @@ impl Recorder {
     /// From now on every request that needs a permission ends in an error of the server; `None` ends that.
     pub(crate) fn fail(&self, permission: Option<&str>) {
         *self.failing.lock().unwrap() = permission.map(str::to_owned);
+    }
+
+    /// Partition keys of items that were written so far.
+    pub(crate) fn written(&self) -> BTreeSet<String> {
+        self.written.lock().unwrap().clone()
     }
 
     /// Permissions that were needed so far.
@@ -125,6 +132,34 @@ fn permissions(method: &Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) ->
         "tagging" => vec![format!("tag:{operation}")],
         "" => panic!("a request that is not signed: {method} {uri}"),
         _ => one(&format!("{service}:{operation}")),
+    }
+}
+
+/// The partition keys of what a request writes to a table.
+fn written(headers: &HeaderMap, body: &Bytes) -> BTreeSet<String> {
+    let target = headers.get("x-amz-target").and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let mut out = BTreeSet::new();
+    if target.starts_with("DynamoDB_")
+        && !["GetItem", "Query", "BatchGetItem"].iter().any(|read| target.ends_with(&format!(".{read}")))
+    {
+        keys(&serde_json::from_slice(body).unwrap_or_default(), &mut out);
+    }
+    out
+}
+
+/// Every `Key` and `Item` of a request, however deep.
+fn keys(value: &serde_json::Value, out: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(members) => {
+            for (name, member) in members {
+                if matches!(name.as_str(), "Key" | "Item") {
+                    out.extend(member["pk"]["S"].as_str().map(str::to_owned));
+                }
+                keys(member, out);
+            }
+        }
+        serde_json::Value::Array(all) => all.iter().for_each(|v| keys(v, out)),
+        _ => {}
     }
 }
 

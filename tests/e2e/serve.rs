@@ -124,7 +124,7 @@ async fn on_one_machine_a_spike_is_told_pressed_and_audited() {
     let forged = sdk.sign("another", NOW, &press(TEAM, "U0JANE", "acknowledge", &id, ""));
     assert_eq!(forged.post(&url).await.0, 401);
     let mut large = sdk.sign(SIGNING_SECRET, NOW, "x");
-    large.body = "x".repeat((1 << 20) + 2);
+    large.body = "x".repeat(tollgate_model::limits::SERVE_BODY.size() + 1);
     assert_eq!(large.post(&url).await.0, 413);
     let help = sdk.sign(SIGNING_SECRET, NOW, &command(TEAM, "U0EVE", "budget", &desk.slack.reply_to()));
     assert_eq!(help.post(&url).await.0, 200);

@@ -58,11 +58,7 @@ impl Template {
         let calls = policies.iter().find(|p| p["PolicyName"] == "calls").unwrap();
         let mut out = BTreeSet::new();
         for statement in calls["PolicyDocument"]["Statement"].as_sequence().unwrap() {
-            // A statement that stands behind a condition is `!If [condition, statement, nothing]`.
-            let statement = match plain(statement).as_sequence() {
-                Some(choice) => plain(&choice[1]),
-                None => plain(statement),
-            };
+            let statement = unconditional(statement);
             assert_eq!(statement["Effect"], "Allow");
             match plain(&statement["Action"]) {
                 Value::Sequence(all) => out.extend(all.iter().map(|a| a.as_str().unwrap().to_owned())),
@@ -72,6 +68,41 @@ impl Template {
             }
         }
         out
+    }
+
+    /// The partition keys that a function may write, as patterns with the tenant in them.
+    pub(crate) fn writable(&self, function: &str, tenant: &str) -> Vec<String> {
+        let role = format!("{function}Role");
+        let statements = self.statements(&role);
+        let write =
+            statements.iter().find(|s| s["Sid"] == "WriteLedger").unwrap_or_else(|| panic!("{role} writes all"));
+        let keys = write["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"].as_sequence().unwrap();
+        keys.iter().map(|key| plain(key).as_str().unwrap().replace("${Tenant}", tenant)).collect()
+    }
+
+    /// Every statement of a role's policies, also those behind a condition of the template.
+    fn statements(&self, role: &str) -> Vec<&Value> {
+        let policies = self.at(&["Resources", role, "Properties", "Policies"]).as_sequence().unwrap();
+        fn of(policy: &Value) -> std::slice::Iter<'_, Value> {
+            policy["PolicyDocument"]["Statement"].as_sequence().unwrap().iter()
+        }
+        policies.iter().flat_map(of).map(unconditional).collect()
+    }
+
+    /// Whether a role may do something to a resource: by name, in the template's own words.
+    fn may(&self, role: &str, action: &str, resource: &str) -> bool {
+        let fits = |pattern: &str, text: &str| {
+            pattern == text || (pattern.ends_with('*') && text.starts_with(&pattern[..pattern.len() - 1]))
+        };
+        self.statements(role).iter().any(|statement| {
+            let listed = |value: &Value| match plain(value) {
+                Value::Sequence(all) => all.iter().map(|v| plain(v).as_str().unwrap().to_owned()).collect(),
+                one => vec![one.as_str().unwrap().to_owned()],
+            };
+            statement["Effect"] == "Allow"
+                && listed(&statement["Action"]).iter().any(|a| a == action)
+                && listed(&statement["Resource"]).iter().any(|r| fits(r, resource))
+        })
     }
 
     /// An event pattern as EventBridge takes it; what `!Ref` names is filled in.
@@ -88,6 +119,14 @@ fn filled(value: &Value, values: &BTreeMap<&str, &str>) -> serde_json::Value {
         Value::Sequence(all) => all.iter().map(|v| filled(v, values)).collect(),
         Value::Mapping(all) => all.iter().map(|(k, v)| (k.as_str().unwrap().to_owned(), filled(v, values))).collect(),
         other => serde_json::to_value(other).unwrap(),
+    }
+}
+
+/// A statement that stands behind a condition is `!If [condition, statement, nothing]`.
+fn unconditional(statement: &Value) -> &Value {
+    match plain(statement).as_sequence() {
+        Some(choice) => plain(&choice[1]),
+        None => plain(statement),
     }
 }
 
@@ -197,6 +236,153 @@ fn nothing_is_public_unencrypted_or_kept_forever_by_accident() {
     }
 }
 
+/// Permissions of a role of infra/member-actions.yaml.
+fn member(role: &str) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(root().join("infra/member-actions.yaml")).unwrap();
+    let template = Template(serde_yaml_ng::from_str(&text).unwrap());
+    let policies = template.at(&["Resources", role, "Properties", "Policies"]).as_sequence().unwrap();
+    let mut out = BTreeSet::new();
+    for policy in policies.iter().map(unconditional) {
+        for statement in policy["PolicyDocument"]["Statement"].as_sequence().unwrap() {
+            match &statement["Action"] {
+                Value::Sequence(all) => out.extend(all.iter().map(|a| a.as_str().unwrap().to_owned())),
+                one => out.extend(one.as_str().map(str::to_owned)),
+            }
+        }
+    }
+    out
+}
+
+/// Advice looks, in its own account and in every other: no permission that its roles have changes anything.
+#[test]
+fn advise_cannot_change_anything_in_any_account() {
+    let looks = |permission: &String| {
+        let (service, operation) = permission.split_once(':').unwrap();
+        ["Describe", "List", "Get"].iter().any(|verb| operation.starts_with(verb)) && service != "secretsmanager"
+    };
+    let of_member = member("ReadRole");
+    assert!(of_member.iter().all(looks), "{of_member:?}");
+    let own = Template::read().allowed("Advise");
+    let ours = |p: &&String| !p.starts_with("dynamodb:") && !p.starts_with("athena:") && *p != "sts:AssumeRole";
+    assert!(own.iter().filter(ours).all(looks), "{own:?}");
+    let text = std::fs::read_to_string(root().join("infra/member-actions.yaml")).unwrap();
+    let template = Template(serde_yaml_ng::from_str(&text).unwrap());
+    for (role, by) in [("ReadRole", "AdviseRole"), ("ChangeRole", "RemediateRole")] {
+        let trust = template.text(&["Resources", role, "Properties", "AssumeRolePolicyDocument"]);
+        let other = if by == "AdviseRole" { "RemediateRole" } else { "AdviseRole" };
+        assert!(trust.contains(by) && !trust.contains(other), "{role} is trusted by {trust}");
+    }
+    // Each function assumes its own role of the two.
+    for (function, suffix) in [("Advise", "/${ActionRole}"), ("Remediate", "/${ActionRole}-changes")] {
+        let statements = Template::read();
+        let statements = statements.statements(&format!("{function}Role"));
+        let members = statements.iter().find(|s| s["Sid"] == "Members").unwrap();
+        assert!(plain(&members["Resource"]).as_str().unwrap().ends_with(suffix), "{function}");
+    }
+}
+
+/// Whatever starts a function may start it, and may leave what failed where the template says.
+#[test]
+fn every_trigger_may_start_its_target() {
+    let template = Template::read();
+    let mut schedules = 0;
+    for function in FUNCTIONS {
+        let properties = template.at(&["Resources", function, "Properties"]);
+        let name = plain(&properties["FunctionName"]).as_str().unwrap().to_owned();
+        let arn = format!("arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{name}");
+        let role_of = |value: &Value| plain(value).as_str().unwrap().trim_end_matches(".Arn").to_owned();
+        let role = role_of(&properties["Role"]);
+        assert_eq!(role, format!("{function}Role"));
+        let queue = |value: &Value| plain(value).as_str().unwrap().to_owned();
+        // What Lambda gives up after its attempts it sends as the function's role.
+        if let Some(config) = properties.get("EventInvokeConfig") {
+            let dead = queue(&config["DestinationConfig"]["OnFailure"]["Destination"]);
+            assert!(template.may(&role, "sqs:SendMessage", &dead), "{role} may not send to {dead}");
+        }
+        let events = properties.get("Events").and_then(Value::as_mapping).cloned().unwrap_or_default();
+        for (event, about) in &events {
+            let (event, about) = (event.as_str().unwrap(), &about["Properties"]);
+            match template.text(&["Resources", function, "Properties", "Events", event, "Type"]).as_str() {
+                "ScheduleV2" => {
+                    schedules += 1;
+                    let by = role_of(&about["RoleArn"]);
+                    for target in [arn.clone(), format!("{arn}:live")] {
+                        assert!(template.may(&by, "lambda:InvokeFunction", &target), "{by} may not start {target}");
+                    }
+                    if let Some(dead) = about.get("DeadLetterConfig") {
+                        let dead = queue(&dead["Arn"]);
+                        assert!(template.may(&by, "sqs:SendMessage", &dead), "{by} may not send to {dead}");
+                        assert!(template.may(&by, "kms:GenerateDataKey", "Key.Arn"), "{by} may not encrypt for {dead}");
+                    }
+                    let trust = template.text(&["Resources", &by, "Properties", "AssumeRolePolicyDocument"]);
+                    assert!(trust.contains("scheduler.amazonaws.com"), "{by}: {trust}");
+                }
+                "DynamoDB" => {
+                    for action in ["GetRecords", "GetShardIterator", "DescribeStream", "ListStreams"] {
+                        let stream = "${Table.Arn}/stream/*";
+                        assert!(template.may(&role, &format!("dynamodb:{action}"), stream), "{role} may not {action}");
+                    }
+                    let dead = queue(&about["DestinationConfig"]["OnFailure"]["Destination"]);
+                    assert!(template.may(&role, "sqs:SendMessage", &dead), "{role} may not send to {dead}");
+                }
+                // SAM writes the permission of a rule; what it sends to a queue, the queue's policy allows.
+                "EventBridgeRule" => {
+                    if let Some(dead) = about.get("DeadLetterConfig") {
+                        let queue = queue(&dead["Arn"]).trim_end_matches(".Arn").to_owned();
+                        let policy = template.text(&["Resources", "DeadLettersPolicy", "Properties"]);
+                        assert!(policy.contains(&queue), "no rule may send to {queue}");
+                    }
+                }
+                other => panic!("{function}.{event} is of a type that this test does not know: {other}"),
+            }
+        }
+    }
+    assert!(schedules >= 4, "{schedules}");
+    // A plan that waits is woken by a schedule of its own.
+    let wake =
+        template.text(&["Resources", "Remediate", "Properties", "Environment", "Variables", "TOLLGATE_WAKE_FUNCTION"]);
+    assert!(template.may("WakeRole", "lambda:InvokeFunction", &wake), "WakeRole may not start {wake}");
+}
+
+/// The function with a public address cannot take the others' concurrency, and nobody may write another's items.
+#[test]
+fn functions_are_kept_apart() {
+    let template = Template::read();
+    for function in FUNCTIONS {
+        let properties = template.at(&["Resources", function, "Properties"]);
+        let public = properties.get("FunctionUrlConfig").is_some();
+        assert_eq!(properties.get("ReservedConcurrentExecutions").is_some(), public, "{function}");
+        let keys = template.writable(function, "t");
+        assert!(keys.iter().all(|key| key.starts_with("t#") && key.len() > 3), "{function} writes {keys:?}");
+        assert!(
+            !keys.iter().any(|key| key.starts_with("t#POLICY") || key.starts_with("t#HALT")),
+            "{function} {keys:?}"
+        );
+        let decides = ["Slack", "Remediate", "Notify"].contains(&function);
+        assert_eq!(keys.iter().any(|key| key.starts_with("t#AUDIT")), decides, "{function} writes the audit log");
+        let statements = template.statements(&format!("{function}Role"));
+        assert_eq!(
+            statements.iter().any(|s| s["Sid"] == "AuditLogStays" && s["Effect"] == "Deny"),
+            decides,
+            "{function}"
+        );
+        for statement in statements.iter().filter(|s| s["Effect"] == "Allow" && s["Sid"] != "WriteLedger") {
+            let text = serde_yaml_ng::to_string(&statement["Action"]).unwrap();
+            for write in ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems", "PartiQL"] {
+                assert!(!text.contains(write), "{function} may {write} without a condition");
+            }
+        }
+    }
+    let remediate = template.statements("RemediateRole");
+    let by_sid = |sid: &str| *remediate.iter().find(|s| s["Sid"] == sid).unwrap_or_else(|| panic!("no {sid}"));
+    assert_eq!(by_sid("FunctionSize")["Condition"]["Null"]["lambda:Layer"], "true");
+    assert_eq!(by_sid("InstanceType")["Condition"]["StringEquals"]["ec2:Attribute"], "InstanceType");
+    let own = serde_yaml_ng::to_string(by_sid("NotTollgateItself")).unwrap();
+    for ours in ["function:tollgate-", "Lake.Arn", "Table.Arn", "log-group:/aws/lambda/tollgate-"] {
+        assert!(own.contains(ours) && own.contains("Effect: Deny"), "{ours} is not denied: {own}");
+    }
+}
+
 /// What roles that look and change are allowed is what the kinds of advice and of change say that they need.
 #[test]
 fn who_looks_and_who_changes_may_do_what_the_kinds_need_and_nothing_else() {
@@ -217,6 +403,10 @@ fn who_looks_and_who_changes_may_do_what_the_kinds_need_and_nothing_else() {
         changes.extend(set(kind.reads));
     }
     assert_eq!(allowed("Remediate"), changes);
+    assert_eq!(
+        member("ChangeRole").difference(&looks).cloned().collect::<BTreeSet<_>>(),
+        changes.difference(&looks).cloned().collect()
+    );
     let text = std::fs::read_to_string(root().join("infra/member-actions.yaml")).unwrap();
     for permission in looks.union(&changes).filter(|p| *p != "iam:PassRole") {
         assert!(text.contains(&format!("- \"{permission}\"\n")), "infra/member-actions.yaml lacks {permission}");

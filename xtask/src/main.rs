@@ -6,6 +6,7 @@ mod bench;
 mod docs;
 mod facts;
 mod functions;
+mod fuzz;
 mod gate;
 mod run;
 mod runtime_api;
@@ -44,6 +45,14 @@ enum Command {
     },
     /// Writes the generated parts of docs/ and the pictures
     Docs,
+    /// Runs a fuzz target, from a corpus of the tests' own files
+    Fuzz {
+        /// The target: plan_json, policy_hcl, terraform_source, csv, parquet, cur_manifest, slack_payload, github_event, sql
+        target: String,
+        /// How long
+        #[arg(long, default_value_t = 10)]
+        minutes: u32,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
@@ -53,5 +62,6 @@ fn main() -> anyhow::Result<()> {
         Command::Bench { what } => bench::run(&what),
         Command::Facts { from, date } => facts::write(&from, &date),
         Command::Docs => docs::write(),
+        Command::Fuzz { target, minutes } => fuzz::run_target(&target, minutes),
     }
 }

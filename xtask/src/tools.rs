@@ -12,10 +12,21 @@ pub(crate) fn folder() -> PathBuf {
     target().join("tools")
 }
 
-const CARGO_DENY: &str = "0.20.2";
+const CARGO_DENY: (&str, &str) = ("cargo-deny", "0.20.2");
+const CARGO_FUZZ: (&str, &str) = ("cargo-fuzz", "0.13.2");
 
 /// cargo-deny: one that is there, or one built into our folder.
 pub(crate) fn cargo_deny() -> anyhow::Result<PathBuf> {
+    installed(CARGO_DENY)
+}
+
+/// cargo-fuzz: one that is there, or one built into our folder.
+pub(crate) fn cargo_fuzz() -> anyhow::Result<PathBuf> {
+    installed(CARGO_FUZZ)
+}
+
+/// A program of the crate registry.
+fn installed((name, version): (&str, &str)) -> anyhow::Result<PathBuf> {
     let works = |path: &Path| {
         Command::new(path)
             .arg("--version")
@@ -24,19 +35,19 @@ pub(crate) fn cargo_deny() -> anyhow::Result<PathBuf> {
             .status()
             .is_ok_and(|s| s.success())
     };
-    let ours = folder().join("bin/cargo-deny");
-    for path in [PathBuf::from("cargo-deny"), ours.clone()] {
+    let ours = folder().join("bin").join(name);
+    for path in [PathBuf::from(name), ours.clone()] {
         if works(&path) {
             return Ok(path);
         }
     }
-    println!("building cargo-deny {CARGO_DENY}, once");
+    println!("building {name} {version}, once");
     // Optimised, it takes three times as long to build and saves a second a run.
-    run(cargo(&["install", "cargo-deny", "--version", CARGO_DENY, "--locked", "--debug", "--root"])
+    run(cargo(&["install", name, "--version", version, "--locked", "--debug", "--root"])
         .arg(folder())
         .arg("--target-dir")
         .arg(folder().join("build")))?;
-    std::fs::remove_dir_all(folder().join("build")).context("the build of cargo-deny")?;
+    std::fs::remove_dir_all(folder().join("build")).with_context(|| format!("the build of {name}"))?;
     Ok(ours)
 }
 

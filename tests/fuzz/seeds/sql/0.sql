@@ -1,0 +1,1 @@
+select ServiceName, sum(EffectiveCost) from charges group by 1 order by 2 desc limit 10

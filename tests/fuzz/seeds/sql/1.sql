@@ -1,0 +1,1 @@
+select count(*) from charges where ServiceName like 'A%' and BilledCost > 1.5

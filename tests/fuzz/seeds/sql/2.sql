@@ -1,0 +1,1 @@
+with a as (select * from charges) select a.ServiceName from a join charges b on a.ServiceName = b.ServiceName

@@ -1,0 +1,1 @@
+select case when BilledCost > 0 then 'x' else 'y' end, row_number() over (partition by ServiceName order by BilledCost) from charges

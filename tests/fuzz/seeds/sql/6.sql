@@ -1,0 +1,1 @@
+select date_trunc('month', ChargePeriodStart), sum(BilledCost) / count(*) from charges group by 1 union all select null, 1
