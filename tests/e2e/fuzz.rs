@@ -93,3 +93,89 @@ proptest! {
         read(&bytes)?;
     }
 }
+
+/// Words of queries, good and bad.
+const WORDS: &[&str] = &[
+    "select",
+    "from",
+    "charges",
+    "where",
+    "group by",
+    "order by",
+    "limit",
+    "with",
+    "as",
+    "recursive",
+    "union all",
+    "join",
+    "on",
+    "in",
+    "(",
+    ")",
+    ",",
+    "*",
+    "+",
+    "-",
+    "/",
+    "=",
+    "<",
+    "'",
+    "\"",
+    "1",
+    "0",
+    "1e309",
+    "null",
+    "case",
+    "when",
+    "then",
+    "end",
+    "sum(",
+    "count(",
+    "cast(",
+    "bigint",
+    "over (",
+    "partition by",
+    "BilledCost",
+    "ServiceName",
+    "'EC2'",
+    "between",
+    "and",
+    "or",
+    "not",
+    "like",
+    "is",
+    "interval '1' day",
+    "date '2026-10-01'",
+    "drop table",
+    ";",
+    "explain",
+    "[",
+    "]",
+    "{",
+    "}",
+    "::",
+    "a",
+    "b",
+    "unnest(",
+    "exists (",
+    "distinct",
+    "having",
+    "--",
+    "/*",
+    "$1",
+    "?",
+    "\u{202e}",
+    "set",
+    "values",
+];
+
+proptest! {
+    #[test]
+    fn no_query_makes_the_engine_panic(words in proptest::collection::vec(proptest::sample::select(WORDS), 0..40)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let answer = runtime.block_on(tollgate_lake::Lake::in_memory().query(&[], &words.join(" ")));
+        if let Err(error) = answer {
+            prop_assert!(!error.to_string().contains("stopped unexpectedly"), "{error}");
+        }
+    }
+}
