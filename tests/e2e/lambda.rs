@@ -83,7 +83,7 @@ impl Function {
     /// The sum of a metric over all runs so far.
     pub(crate) fn metric(&self, name: &str) -> u64 {
         let lines = self.log.lock().unwrap();
-        lines.iter().filter(|l| l.get("_aws").is_some()).filter_map(|l| l[name].as_u64()).sum()
+        lines.iter().filter(|l| l.get("Function").is_some()).filter_map(|l| l[name].as_u64()).sum()
     }
 
     /// Run ids of all log lines so far.

@@ -6,10 +6,12 @@
 mod acceptance_reconcile;
 #[path = "../acceptance/remediation.rs"]
 mod acceptance_remediation;
+mod alarms;
 mod approvals;
 mod athena;
 mod aws;
 mod bad_input;
+mod bill;
 mod budgets;
 mod change;
 mod change_crash;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_yaml_ng::Value;
 use tollgate_model::Column;
 use tollgate_model::focus::ColumnType;
-use tollgate_wiring::metrics::{MONEY, Metric, NAMESPACE};
+use tollgate_wiring::metrics::{MONEY, Metric, Sent};
 use tollgate_wiring::settings::SETTINGS;
 
 /// The functions of the template, by their resources' names.
@@ -42,12 +42,12 @@ impl Template {
         self.at(path).as_u64().unwrap_or_else(|| panic!("{path:?} is no number"))
     }
 
-    fn named(&self, section: &str) -> Vec<(String, &Value)> {
+    pub(crate) fn named(&self, section: &str) -> Vec<(String, &Value)> {
         let entries = self.at(&[section]).as_mapping().unwrap();
         entries.iter().map(|(name, value)| (name.as_str().unwrap().to_owned(), value)).collect()
     }
 
-    fn of_type(&self, kind: &str) -> Vec<(String, &Value)> {
+    pub(crate) fn of_type(&self, kind: &str) -> Vec<(String, &Value)> {
         self.named("Resources").into_iter().filter(|(_, r)| r["Type"].as_str() == Some(kind)).collect()
     }
 
@@ -130,7 +130,7 @@ fn unconditional(statement: &Value) -> &Value {
     }
 }
 
-fn plain(value: &Value) -> &Value {
+pub(crate) fn plain(value: &Value) -> &Value {
     match value {
         Value::Tagged(tagged) => &tagged.value,
         other => other,
@@ -170,43 +170,6 @@ fn every_parameter_says_its_default_and_most_their_range() {
 }
 
 #[test]
-fn alarms_and_the_dashboard_look_at_metrics_that_exist_and_every_alarm_has_a_runbook() {
-    let template = Template::read();
-    let names: BTreeSet<&str> = Metric::ALL.iter().map(|m| m.name()).chain([MONEY]).collect();
-    let guide = std::fs::read_to_string(root().join("docs/guides/deploy-on-aws.md")).unwrap();
-    let mut watched = BTreeSet::new();
-    for (name, alarm) in template.of_type("AWS::CloudWatch::Alarm") {
-        let properties = &alarm["Properties"];
-        assert!(guide.contains(&format!("| `{name}` |")), "the runbook of docs/guides/deploy-on-aws.md lacks {name}");
-        assert!(properties["AlarmActions"].as_sequence().is_some_and(|a| !a.is_empty()), "{name} tells nobody");
-        if properties["Namespace"] == NAMESPACE {
-            let metric = properties["MetricName"].as_str().unwrap();
-            assert!(names.contains(metric), "{name} looks at {metric}");
-            watched.insert(metric.to_owned());
-        }
-    }
-    for needed in ["FreshnessHours", "Runs", "PaidCalls", "FailedDeliveries", "FailedSources", "FailedRequests"] {
-        assert!(watched.contains(needed), "no alarm looks at {needed}");
-    }
-    let mut body = template.text(&["Resources", "Dashboard", "Properties", "DashboardBody"]);
-    while let Some(start) = body.find("${") {
-        let end = start + body[start..].find('}').unwrap();
-        body.replace_range(start..=end, "x");
-    }
-    let board: serde_json::Value = serde_json::from_str(&body).unwrap();
-    let alarms = template.of_type("AWS::CloudWatch::Alarm").len();
-    let shown = board["widgets"].as_array().unwrap().iter().find(|w| w["type"] == "alarm").unwrap();
-    assert_eq!(shown["properties"]["alarms"].as_array().unwrap().len(), alarms);
-    for widget in board["widgets"].as_array().unwrap().iter().filter(|w| w["type"] == "metric") {
-        for metric in widget["properties"]["metrics"].as_array().unwrap() {
-            if metric[0] == NAMESPACE {
-                assert!(names.contains(metric[1].as_str().unwrap()), "the dashboard looks at {metric}");
-            }
-        }
-    }
-}
-
-#[test]
 fn nothing_is_public_unencrypted_or_kept_forever_by_accident() {
     let template = Template::read();
     for (name, bucket) in template.of_type("AWS::S3::Bucket") {
@@ -216,10 +179,21 @@ fn nothing_is_public_unencrypted_or_kept_forever_by_accident() {
         assert!(blocked.len() == 4 && blocked.values().all(|v| v.as_bool() == Some(true)), "{name}");
         assert_eq!(bucket["DeletionPolicy"], "Retain", "{name}");
     }
-    for kind in ["AWS::SQS::Queue", "AWS::SNS::Topic"] {
-        for (name, resource) in template.of_type(kind) {
-            assert!(resource["Properties"].get("KmsMasterKeyId").is_some(), "{name}");
-        }
+    // `!If [HasKey, …, …]`: with a key of the customer's choice, and without.
+    let choice = |value: &Value| {
+        let choice = plain(value).as_sequence().cloned().unwrap_or_default();
+        assert_eq!(choice.first().and_then(Value::as_str), Some("HasKey"), "{value:?}");
+        (plain(&choice[1]).clone(), plain(&choice[2]).clone())
+    };
+    for (name, queue) in template.of_type("AWS::SQS::Queue") {
+        let properties = &queue["Properties"];
+        assert_eq!(choice(&properties["KmsMasterKeyId"]), ("Key".into(), "AWS::NoValue".into()), "{name}");
+        assert_eq!(choice(&properties["SqsManagedSseEnabled"]), ("AWS::NoValue".into(), true.into()), "{name}");
+    }
+    for (name, topic) in template.of_type("AWS::SNS::Topic") {
+        // CloudWatch cannot publish to a topic that is encrypted by AWS's key for SNS.
+        let usual = if name == "Alarms" { "AWS::NoValue" } else { "alias/aws/sns" };
+        assert_eq!(choice(&topic["Properties"]["KmsMasterKeyId"]), ("Key".into(), usual.into()), "{name}");
     }
     for (name, group) in template.of_type("AWS::Logs::LogGroup") {
         assert!(group["Properties"].get("RetentionInDays").is_some(), "{name}");
@@ -491,7 +465,13 @@ fn the_reference_names_every_setting_and_metric_as_the_program_does() {
         assert!(page.contains(&row), "docs/reference/aws.md lacks {row}");
     }
     for metric in Metric::ALL {
-        let row = format!("| `{}` | {} |", metric.name(), metric.what().trim());
+        let sent = match metric.sent() {
+            Sent::Always => "always",
+            Sent::NotZero => "when not zero",
+            Sent::Never => "no",
+        };
+        let row = format!("| `{}` | {} | {sent} |", metric.name(), metric.what().trim());
         assert!(page.contains(&row), "docs/reference/aws.md lacks {row}");
     }
+    assert!(page.contains(&format!("| `{MONEY}` |")));
 }
