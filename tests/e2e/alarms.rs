@@ -27,7 +27,13 @@ pub(crate) fn sources(alarm: &Value) -> Vec<Source> {
 
 /// Failure modes beside those of each function: what happens, its alarm, and what the alarm reads.
 const FAILURES: [(&str, &str, &str, &str, &str); 13] = [
-    ("an event failed on every attempt", "DeadLetterAge", "AWS/SQS", "ApproximateAgeOfOldestMessage", "DeadLetters.QueueName"),
+    (
+        "an event failed on every attempt",
+        "DeadLetterAge",
+        "AWS/SQS",
+        "ApproximateAgeOfOldestMessage",
+        "DeadLetters.QueueName",
+    ),
     ("messages are not delivered", "OutboxLag", "AWS/Lambda", "IteratorAge", "notify"),
     ("charges are not imported", "IngestNoRun", "AWS/Lambda", "Invocations", "ingest"),
     ("nothing is delivered: notify is not started", "NotifyNoRun", "AWS/Lambda", "Invocations", "notify"),

@@ -92,7 +92,8 @@ fn whole(number: f64) -> String {
 
 /// Invocations a month of a schedule of a function, by `rate(N unit)` in the template or in the default of its parameter.
 fn invocations(template: &Template, function: &str, event: &str) -> f64 {
-    let text = template.text(&["Resources", function, "Properties", "Events", event, "Properties", "ScheduleExpression"]);
+    let text =
+        template.text(&["Resources", function, "Properties", "Events", event, "Properties", "ScheduleExpression"]);
     let rate = if text.starts_with("rate(") { text } else { template.text(&["Parameters", &text, "Default"]) };
     let inner = rate.trim_start_matches("rate(").trim_end_matches(')');
     let (number, unit) = inner.split_once(' ').unwrap_or_else(|| panic!("{function}.{event}: {rate}"));

@@ -131,7 +131,8 @@ pub(crate) fn write() -> anyhow::Result<()> {
     let open = String::from_utf8(open)?;
     let id = open.split_whitespace().find(|w| w.starts_with("i-")).context("the demo has no open incident")?;
     tollgate(&["chart", id, "--svg", &picture("incident.svg")])?;
-    let mut pages = cargo(&["test", "--workspace", "--test", "e2e", "--", "preview::", "bill::", "limits::the_reference"]);
+    let mut pages =
+        cargo(&["test", "--workspace", "--test", "e2e", "--", "preview::", "bill::", "limits::the_reference"]);
     run(pages.env("TOLLGATE_WRITE_DOCS", "1"))?;
     let mut gate = cargo(&["test", "--workspace", "--test", "gate", "--", "docs::"]);
     run(gate.env("TOLLGATE_WRITE_DOCS", "1"))?;

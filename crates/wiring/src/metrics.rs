@@ -168,7 +168,8 @@ impl Counts {
             .map(|(metric, _)| json!({ "Name": metric.name(), "Unit": metric.unit() }))
             .collect();
         (!metrics.is_empty()).then(|| {
-            let directive = json!({ "Namespace": NAMESPACE, "Dimensions": [["Stage", "Function"]], "Metrics": metrics });
+            let directive =
+                json!({ "Namespace": NAMESPACE, "Dimensions": [["Stage", "Function"]], "Metrics": metrics });
             json!({ "Timestamp": at_milliseconds, "CloudWatchMetrics": [directive] })
         })
     }
@@ -176,7 +177,8 @@ impl Counts {
 
 fn line<'a>(fields: impl Iterator<Item = (&'a str, Value)>, metrics: Option<Value>) -> String {
     let metrics = metrics.map(|metadata| ("_aws", metadata));
-    let all: Map<String, Value> = metrics.into_iter().chain(fields).map(|(name, value)| (name.to_owned(), value)).collect();
+    let all: Map<String, Value> =
+        metrics.into_iter().chain(fields).map(|(name, value)| (name.to_owned(), value)).collect();
     Value::Object(all).to_string()
 }
 
@@ -202,11 +204,15 @@ mod tests {
         assert_eq!(lines.len(), 2);
         let directive = &lines[0]["_aws"]["CloudWatchMetrics"][0];
         assert_eq!(directive["Dimensions"], json!([["Stage", "Function"]]));
-        let sent: Vec<&str> = directive["Metrics"].as_array().unwrap().iter().map(|m| m["Name"].as_str().unwrap()).collect();
+        let sent: Vec<&str> =
+            directive["Metrics"].as_array().unwrap().iter().map(|m| m["Name"].as_str().unwrap()).collect();
         assert_eq!(sent, ["RejectedRows", "FreshnessHours"]);
         assert_eq!((&lines[0]["Rows"], &lines[0]["FailedSources"]), (&json!(7), &json!(0)));
         assert_eq!((&lines[0]["Stage"], &lines[0]["Function"]), (&json!("dev"), &json!("ingest")));
-        assert_eq!((&lines[1]["Currency"], &lines[1][MONEY], lines[1].get("_aws")), (&json!("USD"), &json!(12.5), None));
+        assert_eq!(
+            (&lines[1]["Currency"], &lines[1][MONEY], lines[1].get("_aws")),
+            (&json!("USD"), &json!(12.5), None)
+        );
     }
 
     #[test]
