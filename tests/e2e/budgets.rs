@@ -68,7 +68,7 @@ async fn a_budget_says_what_is_left_below_its_parent_and_what_makes_the_differen
     let sum = variance.causes.iter().fold(Amount::ZERO, |s, c| s.saturating_add(c.difference()));
     assert_eq!(sum, variance.actual.saturating_sub(variance.planned));
     assert_eq!(variance.causes[0].what, "EC2");
-    assert_eq!(compute.recommended.as_ref().unwrap().history, [("2026-10-01".parse().unwrap(), Amount::whole(1_240))]);
+    assert_eq!(compute.suggested.as_ref().unwrap().history, [("2026-10-01".parse().unwrap(), Amount::whole(1_240))]);
 }
 
 /// What is exported is what the schema says, checked by an independent validator where this machine has one.

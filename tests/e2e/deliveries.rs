@@ -139,7 +139,7 @@ impl Channel for Recorded {
             Some(Says::Lost) | None => {}
         }
         let (done, known) = self.life.step();
-        let has = self.looks && envelope.unsure_since.is_some() && self.ids().contains(&id);
+        let has = self.looks && envelope.maybe_sent_since.is_some() && self.ids().contains(&id);
         if done && !has {
             let note = envelope.note.map(str::to_owned);
             self.got.lock().unwrap().push((id.clone(), envelope.thread.map(str::to_owned), note));

@@ -112,7 +112,7 @@ fn page(columns: usize, width: usize, messages: &[Message]) -> String {
                 people: named,
                 note: None,
                 thread: None,
-                unsure_since: None,
+                maybe_sent_since: None,
                 now: jiff::Timestamp::UNIX_EPOCH,
             };
             let card = Card::of(message);

@@ -27,7 +27,7 @@ fn now() -> Timestamp {
 
 async fn send(channel: &dyn Channel, message: &Message, thread: Option<&str>) -> Result<Receipt, ChannelError> {
     let people = [Named { name: "jane".into(), email: Some("jane@example.com".into()), slack: None }];
-    let envelope = Envelope { message, people: &people, note: None, thread, unsure_since: None, now: now() };
+    let envelope = Envelope { message, people: &people, note: None, thread, maybe_sent_since: None, now: now() };
     channel.send(&envelope).await
 }
 
@@ -86,7 +86,7 @@ async fn jira_has_one_issue_an_incident_found_by_its_label() {
         people: &[],
         note: None,
         thread: Some("FIN-1"),
-        unsure_since: Some(now()),
+        maybe_sent_since: Some(now()),
         now: now(),
     };
     jira.send(&unsure).await.unwrap();
@@ -190,7 +190,7 @@ async fn a_topic_is_read_by_people_or_by_amazon_q() {
 }
 
 fn envelope<'m>(message: &'m Message, thread: Option<&'m str>, unsure: bool) -> Envelope<'m> {
-    Envelope { message, people: &[], note: None, thread, unsure_since: unsure.then(now), now: now() }
+    Envelope { message, people: &[], note: None, thread, maybe_sent_since: unsure.then(now), now: now() }
 }
 
 #[tokio::test]

@@ -172,7 +172,7 @@ fn show(args: &Args, record: &AdviceRecord) -> anyhow::Result<()> {
     }
     if record.state == AdviceState::Open {
         say!("");
-        match &a.wish {
+        match &a.suggested_change {
             Some(_) if a.instead.is_none() => say!("  tollgate plan {}", a.id),
             _ => say!("  a person does this; `tollgate advise dismiss {} --reason …` says no", a.id),
         }

@@ -32,7 +32,7 @@ pub(crate) async fn run(args: &Args, command: &Audit) -> anyhow::Result<ExitCode
                             e.who.clone(),
                             e.what.clone(),
                             e.subject.clone(),
-                            e.by_way_of.clone(),
+                            e.via.clone(),
                             dim(&e.note),
                         ]
                     });

@@ -92,7 +92,7 @@ fn show(s: &BudgetStatus) {
         });
         table(&[">difference", "of", ">planned", ">spent", "incident"], rows.collect());
     }
-    if let Some(recommended) = &s.recommended {
+    if let Some(recommended) = &s.suggested {
         say!("");
         say!("{}  {}", bold("What its history recommends"), money(recommended.amount));
         say!("  {}", recommended.how);

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 use serde_json::{Map, Value};
 use tollgate_model::money::grouped;
-use tollgate_model::{Place, PlanState, Wish};
+use tollgate_model::{Place, PlanState, SuggestedChange};
 use tollgate_pipeline::chat::Actor;
 use tollgate_pipeline::{Patience, PlanFor, fulfil_requests, go_on, measure_savings, plan_change, remediate, stop_all};
 
@@ -22,7 +22,7 @@ pub(crate) async fn plan(args: &Args, wanted: &Plan) -> anyhow::Result<ExitCode>
     let what = match (&wanted.change, &wanted.on) {
         (None, _) => PlanFor::Advice(wanted.advice.clone()),
         (Some(kind), Some((of, id))) => PlanFor::Change {
-            wish: Wish { kind: kind.clone(), with: with(&wanted.with) },
+            suggested_change: SuggestedChange { kind: kind.clone(), with: with(&wanted.with) },
             of: *of,
             id: id.clone(),
             place: Place {
@@ -125,8 +125,8 @@ pub(crate) async fn savings(args: &Args) -> anyhow::Result<ExitCode> {
             l.reverted.to_string(),
             l.waiting.to_string(),
             if measured { range(l.promised) } else { String::new() },
-            if measured { grouped(l.realised.1, places) } else { String::new() },
-            if measured { range((l.realised.0, l.realised.2)) } else { String::new() },
+            if measured { grouped(l.realized.1, places) } else { String::new() },
+            if measured { range((l.realized.0, l.realized.2)) } else { String::new() },
             l.currency.to_string(),
             format!("{} %", l.trust_percent),
         ]
@@ -138,7 +138,7 @@ pub(crate) async fn savings(args: &Args) -> anyhow::Result<ExitCode> {
         ">reverted",
         ">not measured",
         ">promised",
-        ">realised",
+        ">realized",
         ">90 % between",
         "",
         ">trusted",

@@ -26,13 +26,13 @@ pub(crate) async fn run(args: &Args, by: By) -> anyhow::Result<ExitCode> {
 
 pub(crate) fn print(forecasts: &[Forecast], names: &Names) {
     let label =
-        |i: usize| forecasts.first().and_then(|f| f.horizons.get(i)).map_or(String::new(), |h| format!(">{}", h.label));
+        |i: usize| forecasts.first().and_then(|f| f.totals.get(i)).map_or(String::new(), |h| format!(">{}", h.label));
     let headers: Vec<String> = ["what", "currency"].map(str::to_owned).into_iter().chain((0..4).map(label)).collect();
     let rows = forecasts
         .iter()
         .map(|f| {
             let sums = f
-                .horizons
+                .totals
                 .iter()
                 .map(|h| format!("{} ({} to {})", grouped(h.mean, 0), grouped(h.low, 0), grouped(h.high, 0)));
             [names.scope(&f.scope), f.currency.to_string()].into_iter().chain(sums).collect()

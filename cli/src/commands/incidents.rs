@@ -132,7 +132,7 @@ fn show(args: &Args, i: &Incident, names: &Names) {
     say!("  so far    {}", change(i.impact, i.currency));
     say!("  a month   {} if it goes on", change(i.impact_a_month(), i.currency));
     say!("  why       {}", i.explanation());
-    say!("  stood out {} times the series' own noise; {}", i.score.round(), i.course.label());
+    say!("  stood out {} times the series' own noise; {}", i.score.round(), i.trend.label());
     if let Some(who) = &i.assignee {
         say!("  assignee  {who}");
     }

@@ -131,7 +131,7 @@ mod tests {
             what: what.to_owned(),
             subject: "p-1".to_owned(),
             plan_hash: Some(hash.to_owned()),
-            by_way_of: "slack".to_owned(),
+            via: "slack".to_owned(),
             note: String::new(),
             run: String::new(),
             before: BEGINNING.to_owned(),

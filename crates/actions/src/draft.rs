@@ -1,7 +1,7 @@
 //! What kinds write plans with.
 
 use serde_json::{Map, Value, json};
-use tollgate_model::{Act, Action, ApiCall, Effect, Fact, Resource, ResourceType};
+use tollgate_model::{Action, ApiCall, Effect, Fact, Resource, ResourceType, VerifiedCall};
 
 /// Why a kind of change is not for a resource.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,16 +43,16 @@ pub(crate) fn becomes(name: &str, is: impl Into<Value>, under_way: &[(&str, &str
     Effect::Fact { name: name.to_owned(), is: is.into(), under_way }
 }
 
-pub(crate) fn act(name: &str, call: ApiCall, effect: Effect) -> Act {
-    Act { name: name.to_owned(), call, effect }
+pub(crate) fn act(name: &str, call: ApiCall, effect: Effect) -> VerifiedCall {
+    VerifiedCall { name: name.to_owned(), call, effect }
 }
 
-pub(crate) fn action(act: Act, undo: Vec<Act>) -> Action {
-    Action { act, undo, lost: None }
+pub(crate) fn action(act: VerifiedCall, undo: Vec<VerifiedCall>) -> Action {
+    Action { apply: act, undo, lost: None }
 }
 
-pub(crate) fn losing(act: Act, undo: Vec<Act>, lost: &str) -> Action {
-    Action { act, undo, lost: Some(lost.to_owned()) }
+pub(crate) fn losing(act: VerifiedCall, undo: Vec<VerifiedCall>, lost: &str) -> Action {
+    Action { apply: act, undo, lost: Some(lost.to_owned()) }
 }
 
 /// Tags of what a step makes: those of the resource, and the one by which it is found again.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use tollgate_cloud::{CloudError, Control, Performed};
-use tollgate_model::{Act, ApiCall, Change, Effect, Place};
+use tollgate_model::{ApiCall, Change, Effect, Place, VerifiedCall};
 
 use crate::Approved;
 use crate::draft::{act as an_act, tag_calls};
@@ -24,7 +24,7 @@ pub enum Which {
 }
 
 /// What a step's call is. `None` where the plan has none.
-pub fn act(change: &Change, which: Which) -> Option<Act> {
+pub fn act(change: &Change, which: Which) -> Option<VerifiedCall> {
     match which {
         Which::Mark | Which::Unmark => {
             let tags = [(DELETE_AFTER.to_owned(), "${date}".to_owned())];
@@ -36,7 +36,7 @@ pub fn act(change: &Change, which: Which) -> Option<Act> {
                 _ => an_act("unmark", take, Effect::Tagged(gone)),
             })
         }
-        Which::Do(n) => change.actions.get(n).map(|a| a.act.clone()),
+        Which::Do(n) => change.actions.get(n).map(|a| a.apply.clone()),
         Which::Undo(n, u) => change.actions.get(n)?.undo.get(u).cloned(),
     }
 }

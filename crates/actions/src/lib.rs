@@ -1,6 +1,6 @@
 //! Change plans: what is to be done, exactly, and how it is taken back. One file a kind of change.
 //!
-//! A kind turns a resource as it is and a wish into calls, each with what it brings about and with what takes it back. All of that
+//! A kind turns a resource as it is and a suggested change into calls, each with what it brings about and with what takes it back. All of that
 //! is in the plan before anybody approves it: [`Executor`] makes no call but those of an [`Approved`] plan.
 
 mod approved;

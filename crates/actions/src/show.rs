@@ -34,7 +34,7 @@ fn of_change(change: &Change, out: &mut Vec<String>) {
         out.push(format!("    ~ marked with {} and left alone for {} days", crate::DELETE_AFTER, change.wait_days));
     }
     for action in &change.actions {
-        match &action.act.effect {
+        match &action.apply.effect {
             Effect::Fact { name, is, .. } => {
                 out.push(format!("    - {name}: {}", resource.fact(name)));
                 out.push(format!("    + {name}: {is}"));
@@ -55,7 +55,7 @@ fn of_change(change: &Change, out: &mut Vec<String>) {
                 }
             }
         }
-        out.push(format!("      calls   {}", action.act.call));
+        out.push(format!("      calls   {}", action.apply.call));
         for undo in &action.undo {
             out.push(format!("      undo    {}", undo.call));
         }

@@ -160,7 +160,7 @@ impl Runs<'_> {
             high: amount(verdict.usual.1),
             actual: self.series.sums.get(&day).copied().unwrap_or_default(),
             score: (verdict.deviations * 10.0).round() / 10.0,
-            habit: verdict.habit,
+            pattern: verdict.habit,
             together: u32::try_from(verdict.points).unwrap_or(u32::MAX),
         }
     }

@@ -1,6 +1,6 @@
 //! Forecasts of scopes: the habits of their consumption carried on, and what else is charged on certain days of the month.
 
-use tollgate_model::forecast::{Forecast, ForecastDay, Horizon};
+use tollgate_model::forecast::{Forecast, ForecastDay, ForecastTotal};
 use tollgate_model::series::{Facet, Scope};
 use tollgate_model::{Amount, Basis, Currency, Day, DayRange, SeriesKey};
 
@@ -41,14 +41,14 @@ pub fn forecast(cube: &CostCube, facets: &[Facet], days: usize) -> Vec<Forecast>
             let daily = ahead.iter().enumerate().map(|(i, a)| day_of(as_of.plus(index(i + 1)), *a)).collect();
             let month_end = as_of.plus(1).month().days().end;
             let to_end = usize::try_from(month_end - as_of.plus(1)).unwrap_or(0);
-            let mut horizons = vec![horizon(format!("to {}", month_end.plus(-1)), &ahead[..to_end.min(ahead.len())])];
-            horizons.extend(
+            let mut totals = vec![horizon(format!("to {}", month_end.plus(-1)), &ahead[..to_end.min(ahead.len())])];
+            totals.extend(
                 [30, 60, 90].into_iter().filter(|h| *h <= days).map(|h| horizon(format!("{h} days"), &ahead[..h])),
             );
-            Some(Forecast { scope: series.scope, currency: series.currency, as_of, days: daily, horizons })
+            Some(Forecast { scope: series.scope, currency: series.currency, as_of, days: daily, totals })
         })
         .collect();
-    out.sort_by_key(|f| std::cmp::Reverse(f.horizons.last().map(|h| h.mean)));
+    out.sort_by_key(|f| std::cmp::Reverse(f.totals.last().map(|h| h.mean)));
     out
 }
 
@@ -60,7 +60,7 @@ pub fn project(
     basis: Basis,
     currency: Currency,
     counts: &(dyn Fn(&SeriesKey) -> bool + Sync),
-) -> Option<Horizon> {
+) -> Option<ForecastTotal> {
     let scope = Scope::default();
     let as_of = cube.sums(&[], basis, counts).into_iter().find(|s| s.currency == currency)?.range.end.plus(-1);
     let skip = usize::try_from(days.start - as_of - 1).ok()?;
@@ -150,12 +150,12 @@ fn day_of(day: Day, a: Ahead) -> ForecastDay {
     ForecastDay { day, mean: money(a.mean), low: money(low), high: money(a.mean + a.above) }
 }
 
-fn horizon(label: String, ahead: &[Ahead]) -> Horizon {
+fn horizon(label: String, ahead: &[Ahead]) -> ForecastTotal {
     let mean: f64 = ahead.iter().map(|a| a.mean).sum();
     let noise = ahead.iter().map(|a| a.noise * a.noise).sum::<f64>().sqrt();
     let drift: f64 = ahead.iter().map(|a| a.drift).sum();
     let reach = NINETY * noise.hypot(drift);
-    Horizon {
+    ForecastTotal {
         label,
         days: ahead.len(),
         mean: money(mean),

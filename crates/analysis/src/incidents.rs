@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tollgate_model::anomaly::BrokenHabit;
+use tollgate_model::anomaly::BrokenPattern;
 use tollgate_model::hash::bytes_hash;
-use tollgate_model::incident::{Course, IncidentKind};
+use tollgate_model::incident::{IncidentKind, Trend};
 use tollgate_model::series::{Facet, Scope};
 use tollgate_model::{Amount, Anomaly, Day, Direction, Incident, IncidentState, Severity};
 
@@ -158,19 +158,19 @@ fn incident(members: &[&Anomaly], severity: &impl Fn(&Scope, Amount) -> Severity
         expected_a_day,
         actual_a_day,
         score: members.iter().flat_map(|a| &a.days).map(|d| d.score.abs()).fold(0.0, f64::max),
-        habit: counted
+        pattern: counted
             .iter()
             .min_by_key(|a| a.start())
             .and_then(|a| a.days.first())
-            .map_or_else(Default::default, |d| d.habit),
+            .map_or_else(Default::default, |d| d.pattern),
         usual_a_day: Some(usual),
-        course: course(&days.values().map(|d| d.actual.saturating_sub(d.expected).to_f64()).collect::<Vec<_>>()),
+        trend: trend(&days.values().map(|d| d.actual.saturating_sub(d.expected).to_f64()).collect::<Vec<_>>()),
         causes: Vec::new(),
         related: Vec::new(),
         said: Vec::new(),
         events: Vec::new(),
         dimensions: BTreeMap::new(),
-        trail: None,
+        cost_history: None,
         assignee: None,
         snoozed_until: None,
         reopened: Vec::new(),
@@ -221,23 +221,23 @@ fn surprised(severity: Severity, score: f64) -> Severity {
 fn crept(counted: &[&&Anomaly]) -> bool {
     counted.iter().all(|a| {
         let away: Vec<f64> = a.days.iter().map(|d| d.actual.saturating_sub(d.expected).to_f64().abs()).collect();
-        a.days.first().is_some_and(|d| d.habit == BrokenHabit::Sustained && d.together >= 5)
-            && course(&away) == Course::Growing
+        a.days.first().is_some_and(|d| d.pattern == BrokenPattern::Sustained && d.together >= 5)
+            && trend(&away) == Trend::Growing
     })
 }
 
 /// Where daily differences are going: the last third beside the first, a quarter more or less.
-fn course(away: &[f64]) -> Course {
+fn trend(away: &[f64]) -> Trend {
     let third = away.len() / 3;
     if third == 0 {
-        return Course::Steady;
+        return Trend::Steady;
     }
     let size = |days: &[f64]| days.iter().sum::<f64>().abs();
     let (first, last) = (size(&away[..third]), size(&away[away.len() - third..]));
     match () {
-        () if last > 1.25 * first => Course::Growing,
-        () if first > 1.25 * last => Course::Fading,
-        () => Course::Steady,
+        () if last > 1.25 * first => Trend::Growing,
+        () if first > 1.25 * last => Trend::Fading,
+        () => Trend::Steady,
     }
 }
 
@@ -278,7 +278,7 @@ mod tests {
                 high: Amount::whole(110),
                 actual: Amount::whole(100 + change),
                 score: 9.0,
-                habit: BrokenHabit::Level,
+                pattern: BrokenPattern::Level,
                 together: 1,
             })
             .collect();

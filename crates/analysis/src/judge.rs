@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use tollgate_model::budget::{Amendment, Converted, CrossedThreshold, ForecastEnd, Rollover, ThresholdOn, percent};
 use tollgate_model::{
-    Amount, Basis, BudgetCalendar, BudgetState, BudgetStatus, Currency, Day, DayRange, Money, Rates, SeriesKey, Totals,
+    Amount, Basis, BudgetCalendar, BudgetState, BudgetStatus, Currency, Day, DayRange, ExchangeRates, Money, SeriesKey,
+    Totals,
 };
 
 use crate::variance::{recommend, variance};
@@ -21,7 +22,7 @@ pub struct BudgetRule<'a> {
     /// Of what.
     pub currency: Currency,
     /// What other currencies are worth.
-    pub rates: &'a Rates,
+    pub rates: &'a ExchangeRates,
     /// Which days a period has.
     pub calendar: BudgetCalendar,
     /// Which cost it counts.
@@ -150,7 +151,7 @@ pub fn judge(cube: &CostCube, rule: &BudgetRule<'_>, as_of: Day) -> BudgetStatus
         converted: all.converted,
         not_counted: all.not_counted,
         variance: variance(cube, rule, amount, period, complete_days),
-        recommended: recommend(cube, rule, as_of),
+        suggested: recommend(cube, rule, as_of),
     }
 }
 
@@ -240,7 +241,7 @@ pub(crate) fn whole_periods_before(
 
 /// What each budget may still spend: the least that it and every budget above it have left, in its own currency. Returned in
 /// the order of the statuses; a parent in a currency without a rate bounds nothing that can be told, and is left out.
-pub fn bounded(statuses: &[BudgetStatus], parents: &BTreeMap<String, String>, rates: &Rates) -> Vec<Amount> {
+pub fn bounded(statuses: &[BudgetStatus], parents: &BTreeMap<String, String>, rates: &ExchangeRates) -> Vec<Amount> {
     let find = |name: &str| statuses.iter().find(|s| s.name == name);
     statuses
         .iter()
@@ -264,7 +265,7 @@ pub fn bounded(statuses: &[BudgetStatus], parents: &BTreeMap<String, String>, ra
 mod tests {
     use super::*;
     use crate::SourceSeries;
-    use tollgate_model::rate::DatedRate;
+    use tollgate_model::exchange_rate::DatedExchangeRate;
     use tollgate_model::series::{DayCost, SeriesMonth};
     use tollgate_model::{ChargeKind, SourceId};
 
@@ -302,7 +303,7 @@ mod tests {
         basis: Basis,
         rollover: Rollover,
         limit: Option<Amount>,
-        rates: Rates,
+        rates: ExchangeRates,
         usd_only: bool,
     }
 
@@ -314,7 +315,7 @@ mod tests {
                 basis: Basis::Effective,
                 rollover: Rollover::None,
                 limit: None,
-                rates: Rates::default(),
+                rates: ExchangeRates::default(),
                 usd_only: false,
             }
         }
@@ -357,19 +358,19 @@ mod tests {
         let plain = status(Case::default());
         assert_eq!(plain.not_counted.get("EUR".parse().unwrap()), Amount::whole(500));
         assert_eq!(status(Case { currency: "GBP", ..Case::default() }).state, BudgetState::Unknown);
-        let rate = |since: &str, rate: &str| DatedRate {
+        let rate = |since: &str, rate: &str| DatedExchangeRate {
             since: since.parse().unwrap(),
             from: "EUR".parse().unwrap(),
             to: Currency::USD,
             rate: rate.parse().unwrap(),
         };
         // Two days at the first rate, three at the second.
-        let rates = Rates::new(vec![rate("2026-01-01", "1.10"), rate("2026-04-08", "1.20")]);
+        let rates = ExchangeRates::new(vec![rate("2026-01-01", "1.10"), rate("2026-04-08", "1.20")]);
         let converted = status(Case { rates, ..Case::default() });
         assert_eq!(converted.actual, Amount::whole(1_500 + 220 + 360));
         assert!(converted.not_counted.is_empty());
         assert_eq!(converted.converted[0].counted, Amount::whole(580));
-        let late = status(Case { rates: Rates::new(vec![rate("2026-04-08", "1.20")]), ..Case::default() });
+        let late = status(Case { rates: ExchangeRates::new(vec![rate("2026-04-08", "1.20")]), ..Case::default() });
         assert_eq!(late.not_counted.get("EUR".parse().unwrap()), Amount::whole(500), "half a sum is none");
     }
 
@@ -404,7 +405,7 @@ mod tests {
         assert_eq!(sum, Amount::whole(500));
         assert_eq!(variance.causes[0].what, "EC2");
         assert_eq!(variance.causes[0].difference(), Amount::whole(500));
-        let recommended = status.recommended.unwrap();
+        let recommended = status.suggested.unwrap();
         assert_eq!(recommended.history.len(), 3);
         assert!(recommended.amount >= Amount::whole(3_100), "{recommended:?}");
     }
@@ -416,9 +417,9 @@ mod tests {
         let top = BudgetStatus { name: "top".into(), left: Amount::whole(-10), ..child.clone() };
         let parents = |pairs: &[(&str, &str)]| pairs.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect();
         let all = [child, parent, top];
-        let left = bounded(&all, &parents(&[("child", "parent")]), &Rates::default());
+        let left = bounded(&all, &parents(&[("child", "parent")]), &ExchangeRates::default());
         assert_eq!(left, [Amount::whole(200), Amount::whole(200), Amount::whole(-10)]);
-        let left = bounded(&all, &parents(&[("child", "parent"), ("parent", "top")]), &Rates::default());
+        let left = bounded(&all, &parents(&[("child", "parent"), ("parent", "top")]), &ExchangeRates::default());
         assert_eq!(left[0], Amount::whole(-10));
     }
 }

@@ -6,6 +6,7 @@ pub mod advice;
 mod cadence;
 mod causes;
 mod commitments;
+mod cost_history;
 mod cube;
 mod detect;
 mod forecast;
@@ -16,12 +17,12 @@ mod judge;
 mod kept;
 pub mod parallel;
 mod stats;
-mod trail;
 mod variance;
 
 pub use cadence::{Cadence, Place};
 pub use causes::{Movement, rank};
 pub use commitments::{Commitment, CommitmentDay, CommitmentFinding, CoverageOf, judge_commitments};
+pub use cost_history::{cost_history, dimensions};
 pub use cube::{CostCube, Coverage, SourceSeries};
 pub use detect::{Detection, Judging, LEVELS, Tuning, detect};
 pub use forecast::{forecast, project};
@@ -29,7 +30,6 @@ pub use habit::{Habit, Outlook, Pace, Told, Verdict, Watch};
 pub use incidents::group;
 pub use judge::{BudgetRule, bounded, judge};
 pub use kept::KeptHabits;
-pub use trail::{dimensions, trail};
 
 /// A count of days as an offset.
 pub(crate) fn index(i: usize) -> i32 {

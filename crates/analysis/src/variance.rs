@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tollgate_model::budget::{Recommended, Variance, VarianceCause};
+use tollgate_model::budget::{SuggestedAmount, Variance, VarianceCause};
 use tollgate_model::series::Facet;
 use tollgate_model::{Amount, Day, DayRange, SeriesKey};
 
@@ -93,7 +93,7 @@ const DIGITS: usize = 2;
 
 /// The amount that history recommends for the next period: its forecast and a tenth, and not more than the upper end of its 90 %
 /// interval; not less than the median of the last three whole periods; rounded up to two digits. `None` without a whole period.
-pub(crate) fn recommend(cube: &CostCube, rule: &BudgetRule<'_>, as_of: Day) -> Option<Recommended> {
+pub(crate) fn recommend(cube: &CostCube, rule: &BudgetRule<'_>, as_of: Day) -> Option<SuggestedAmount> {
     let period = rule.calendar.around(as_of);
     let history: Vec<(Day, Amount)> = whole_periods_before(cube, rule, period, HISTORY)
         .into_iter()
@@ -112,7 +112,7 @@ pub(crate) fn recommend(cube: &CostCube, rule: &BudgetRule<'_>, as_of: Day) -> O
         None => (median, "the median of the last whole periods"),
     };
     let how = format!("{how}, rounded up; {} whole periods are known", history.len());
-    Some(Recommended { amount: rounded_up(amount), history, how })
+    Some(SuggestedAmount { amount: rounded_up(amount), history, how })
 }
 
 fn rounded_up(amount: Amount) -> Amount {

@@ -6,8 +6,9 @@ use tollgate_model::money::grouped;
 use tollgate_model::series::{Facet, Scope};
 use tollgate_model::untrusted;
 use tollgate_model::{
-    AdviceDigest, Amount, BudgetState, BudgetStatus, Content, Currency, Day, DayRange, Gap, Incident, IncidentChange,
-    IncidentState, Message, PlanChange, PlanRecord, PlanState, Restatement, Severity, Trail,
+    AdviceDigest, Amount, BudgetState, BudgetStatus, Content, CostHistory, Currency, Day, DayRange, Incident,
+    IncidentChange, IncidentState, Message, PlanChange, PlanRecord, PlanState, ReconciliationGap, Restatement,
+    Severity,
 };
 
 /// How it is coloured.
@@ -90,7 +91,7 @@ impl Button {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chart {
     /// The amounts.
-    pub trail: Trail,
+    pub cost_history: CostHistory,
     /// The days that do not fit.
     pub marked: DayRange,
     /// Of what.
@@ -259,7 +260,7 @@ fn of_incident(change: IncidentChange, incident: &Incident) -> Card {
         ("A day", format!("{}{share}", signed(incident.impact_a_day, incident.currency))),
         ("A month, if it goes on", signed(incident.impact_a_month(), incident.currency)),
         ("So far", signed(incident.impact, incident.currency)),
-        ("Since", format!("{}, {}", incident.start, incident.course.label())),
+        ("Since", format!("{}, {}", incident.start, incident.trend.label())),
         ("State", state(incident)),
     ];
     if !incident.dimensions.is_empty() {
@@ -288,8 +289,8 @@ fn of_incident(change: IncidentChange, incident: &Incident) -> Card {
         card.notes.push(format!("opened again {} times", incident.reopened.len()));
     }
     card.notes.push(format!("tollgate incidents show {}", incident.id));
-    card.chart = incident.trail.clone().filter(|t| t.amounts.len() > 1).map(|trail| Chart {
-        trail,
+    card.chart = incident.cost_history.clone().filter(|t| t.amounts.len() > 1).map(|cost_history| Chart {
+        cost_history,
         marked: DayRange { start: incident.start, end: incident.last.plus(1) },
         currency: incident.currency,
     });
@@ -463,7 +464,7 @@ fn of_advice(digest: &AdviceDigest) -> Card {
     if digest.unknown > 0 {
         card.facts.push(("Without a known saving", digest.unknown.to_string()));
     }
-    for (currency, amount) in &digest.realised {
+    for (currency, amount) in &digest.realized {
         card.facts.push(("Really saved, a month", format!("{} {currency}", grouped(*amount, currency.minor_places()))));
     }
     card.list_title = "The best";
@@ -479,7 +480,7 @@ fn of_advice(digest: &AdviceDigest) -> Card {
 }
 
 /// A gap between two accounts of one sum, in a line.
-pub fn gap_line(gap: &Gap, against: &str) -> String {
+pub fn gap_line(gap: &ReconciliationGap, against: &str) -> String {
     format!(
         "{} {}: {} in the lake, {} in {against}, {}",
         gap.account.as_deref().unwrap_or("(no account)"),
@@ -510,7 +511,7 @@ pub fn named(scope: &Scope) -> String {
     if parts.is_empty() { "everything".to_owned() } else { parts.join(" / ") }
 }
 
-/// The day of an amount of a trail.
+/// The day of an amount of a cost history.
 pub(crate) fn day_of(chart: &Chart, index: usize) -> Day {
-    chart.trail.first.plus(i32::try_from(index).unwrap_or(0))
+    chart.cost_history.first.plus(i32::try_from(index).unwrap_or(0))
 }

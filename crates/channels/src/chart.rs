@@ -37,10 +37,10 @@ const LINE: u8 = 3;
 
 /// A picture as PNG: a bar a day, the days that do not fit in another colour.
 pub fn png(chart: &Chart) -> Vec<u8> {
-    let count = chart.trail.amounts.len().min(120);
+    let count = chart.cost_history.amounts.len().min(120);
     let width = 2 * MARGIN + count * (BAR + GAP);
     let mut pixels = vec![0u8; width * HEIGHT];
-    let values: Vec<f64> = chart.trail.amounts.iter().take(count).map(|a| a.to_f64().max(0.0)).collect();
+    let values: Vec<f64> = chart.cost_history.amounts.iter().take(count).map(|a| a.to_f64().max(0.0)).collect();
     let top = values.iter().copied().fold(0.0, f64::max);
     let room = HEIGHT - 2 * MARGIN;
     let mut fill = |from_x: usize, to_x: usize, from_y: usize, to_y: usize, colour: u8| {
@@ -76,7 +76,7 @@ fn encode(width: usize, pixels: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tollgate_model::{Currency, Day, DayRange, Trail};
+    use tollgate_model::{CostHistory, Currency, Day, DayRange};
 
     #[test]
     fn the_highest_day_has_the_highest_block() {
@@ -89,9 +89,9 @@ mod tests {
     #[test]
     fn a_picture_is_one_and_marks_its_days() {
         let first: Day = "2026-11-01".parse().unwrap();
-        let trail = Trail { first, amounts: vec![Amount::whole(10), Amount::whole(40)] };
+        let cost_history = CostHistory { first, amounts: vec![Amount::whole(10), Amount::whole(40)] };
         let marked = DayRange { start: first.plus(1), end: first.plus(2) };
-        let bytes = png(&Chart { trail, marked, currency: Currency::USD });
+        let bytes = png(&Chart { cost_history, marked, currency: Currency::USD });
         let mut reader = png::Decoder::new(std::io::Cursor::new(&bytes)).read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         reader.next_frame(&mut pixels).unwrap();

@@ -111,7 +111,7 @@ pub(crate) fn page(card: &Card, envelope: &Envelope<'_>) -> String {
     }
     out += "</table>";
     if let Some(chart) = &card.chart {
-        let line = crate::chart::sparkline(&chart.trail.amounts);
+        let line = crate::chart::sparkline(&chart.cost_history.amounts);
         out += &format!("<p style=\"font:20px monospace;letter-spacing:1px\">{line}</p>");
     }
     if !card.list.is_empty() {

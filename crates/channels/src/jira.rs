@@ -134,7 +134,7 @@ impl Channel for Jira {
         };
         let issue = match known {
             Some(issue) => {
-                if envelope.unsure_since.is_none() || !self.commented(&issue, &message.id).await? {
+                if envelope.maybe_sent_since.is_none() || !self.commented(&issue, &message.id).await? {
                     let body = json!({ "body": comment(&card, envelope) });
                     self.call(reqwest::Method::POST, &format!("issue/{issue}/comment"), Some(&body)).await?;
                 }
@@ -182,7 +182,7 @@ pub(crate) fn document(card: &Card, envelope: &Envelope<'_>) -> Value {
     }
     content.extend(items("bulletList", card.facts.iter().map(|(name, value)| format!("{name}: {value}"))));
     if let Some(chart) = &card.chart {
-        let text = sparkline(&chart.trail.amounts);
+        let text = sparkline(&chart.cost_history.amounts);
         content.push(json!({ "type": "codeBlock", "content": [{ "type": "text", "text": text }] }));
     }
     if !card.list.is_empty() {

@@ -70,7 +70,7 @@ pub struct Envelope<'m> {
     /// What this channel calls the thread that the message belongs to; `None` when nothing was told in it yet.
     pub thread: Option<&'m str>,
     /// Since when an attempt may have arrived of which nobody knows. A channel that can look, looks before it sends.
-    pub unsure_since: Option<Timestamp>,
+    pub maybe_sent_since: Option<Timestamp>,
     /// The current instant.
     pub now: Timestamp,
 }

@@ -23,7 +23,7 @@ fn with<T>(message: &Message, render: impl FnOnce(&Envelope<'_>, &Card) -> T) ->
         people: &people,
         note: Some("finops did not take this: slack refused it"),
         thread: None,
-        unsure_since: None,
+        maybe_sent_since: None,
         now: Timestamp::UNIX_EPOCH,
     };
     render(&envelope, &Card::of(message))

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use tollgate_model::anomaly::{BrokenHabit, Direction};
+use tollgate_model::anomaly::{BrokenPattern, Direction};
 use tollgate_model::budget::{CrossedThreshold, ForecastEnd, ThresholdOn, Variance, VarianceCause};
 use tollgate_model::hash::ContentHash;
-use tollgate_model::incident::{Course, IncidentEvent};
+use tollgate_model::incident::{IncidentEvent, Trend};
 use tollgate_model::series::{Facet, Scope};
 use tollgate_model::{
-    AdviceDigest, AdviceLine, Amount, Basis, BudgetState, BudgetStatus, Cause, ChangePlan, Content, Currency, Day,
-    DayRange, Decision, Digest, DigestLine, Gap, Heartbeat, Incident, IncidentChange, IncidentKind, IncidentState,
-    Message, Money, PlanChange, PlanRecord, PlanState, PlanStep, Restatement, Revision, Risk, Severity, SourceId,
-    Totals, Trail,
+    AdviceDigest, AdviceLine, Amount, Basis, BudgetState, BudgetStatus, Cause, ChangePlan, Content, CostHistory,
+    Currency, Day, DayRange, Decision, Digest, DigestLine, Heartbeat, Incident, IncidentChange, IncidentKind,
+    IncidentState, Message, Money, PlanChange, PlanRecord, PlanState, PlanStep, ReconciliationGap, Restatement,
+    Revision, Risk, Severity, SourceId, Totals,
 };
 
 fn day(number: i32) -> Day {
@@ -71,9 +71,9 @@ fn incident_of(change: IncidentChange) -> Incident {
         expected_a_day: Amount::whole(406),
         actual_a_day: Amount::whole(633),
         score: 14.2,
-        habit: BrokenHabit::Level,
+        pattern: BrokenPattern::Level,
         usual_a_day: Some((Amount::whole(380), Amount::whole(432))),
-        course: Course::Growing,
+        trend: Trend::Growing,
         causes: vec![
             cause("usage type", "EUC1-BoxUsage:m7i.4xlarge", 120, 341, 97),
             cause("tag team", "checkout", 180, 396, 95),
@@ -86,7 +86,7 @@ fn incident_of(change: IncidentChange) -> Incident {
             what: "found: +227.00 a day USD".to_owned(),
         }],
         dimensions: BTreeMap::from([("team".to_owned(), "checkout".to_owned())]),
-        trail: Some(Trail { first: day(20).plus(-28), amounts }),
+        cost_history: Some(CostHistory { first: day(20).plus(-28), amounts }),
         assignee: (state == IncidentState::Acknowledged).then(|| "jane".to_owned()),
         snoozed_until: None,
         reopened: Vec::new(),
@@ -132,7 +132,7 @@ pub fn budget() -> Message {
                 cause("everything else", 11_000, 10_800, None),
             ],
         }),
-        recommended: None,
+        suggested: None,
     };
     let crossed = vec![
         CrossedThreshold { percent: 80, on: ThresholdOn::Actual },
@@ -225,7 +225,7 @@ pub fn advice() -> Message {
                 false,
             ),
         ],
-        realised: vec![(Currency::USD, Amount::whole(412))],
+        realized: vec![(Currency::USD, Amount::whole(412))],
     };
     message("advice-2026-11-21", Content::Advice(digest))
 }
@@ -245,7 +245,7 @@ pub fn restated() -> Message {
 
 /// A month that does not reconcile.
 pub fn not_reconciled() -> Message {
-    let gap = Gap {
+    let gap = ReconciliationGap {
         account: Some("111111111111".to_owned()),
         service: Some("Amazon Relational Database Service".to_owned()),
         currency: Currency::USD,

@@ -93,7 +93,7 @@ fn adaptive(card: &Card, envelope: &Envelope<'_>, left_out: usize) -> Value {
         card.facts.iter().map(|(name, value)| json!({ "title": name, "value": shortened(&adaptive_card(value), 300) }));
     body.push(json!({ "type": "FactSet", "facts": facts.collect::<Vec<_>>() }));
     if let Some(chart) = &card.chart {
-        let mut line = block(&sparkline(&chart.trail.amounts));
+        let mut line = block(&sparkline(&chart.cost_history.amounts));
         line["fontType"] = "Monospace".into();
         body.push(line);
     }

@@ -33,7 +33,7 @@ pub fn of_card(card: &Card) -> String {
         line(format_args!("{name}: {value}"));
     }
     if let Some(chart) = &card.chart {
-        line(format_args!("{} since {}", sparkline(&chart.trail.amounts), chart.trail.first));
+        line(format_args!("{} since {}", sparkline(&chart.cost_history.amounts), chart.cost_history.first));
     }
     if !card.list.is_empty() && !card.list_title.is_empty() {
         line(format_args!("{}:", card.list_title));

@@ -23,7 +23,7 @@ pub struct AuditDraft {
     /// The hash of the plan that it was said of.
     pub plan_hash: Option<String>,
     /// By which way it came.
-    pub by_way_of: String,
+    pub via: String,
     /// Reasons and amounts.
     pub note: String,
     /// The run or request that it belongs to.
@@ -73,8 +73,8 @@ impl Ledger {
                 }
                 None => (1, BEGINNING.to_owned(), Condition::Absent),
             };
-            let AuditDraft { at, who, what, subject, plan_hash, by_way_of, note, run } = draft.clone();
-            let entry = AuditEntry { number, at, who, what, subject, plan_hash, by_way_of, note, run, before };
+            let AuditDraft { at, who, what, subject, plan_hash, via, note, run } = draft.clone();
+            let entry = AuditEntry { number, at, who, what, subject, plan_hash, via, note, run, before };
             let hash = entry.hash().map_err(|e| LedgerError::Failed(e.to_string()))?;
             let mut all = writes.clone();
             all.push(Write::Put(self.audit_item(&entry)?, Condition::Absent));

@@ -83,7 +83,7 @@ pub struct Delivery {
     /// How often it was tried.
     pub attempts: u32,
     /// Since when nobody knows whether the channel has it: an attempt has not ended, or ended without an answer.
-    pub unsure_since: Option<String>,
+    pub maybe_sent_since: Option<String>,
     /// What the last attempt met.
     pub error: Option<String>,
     /// Where it is.
@@ -299,8 +299,8 @@ impl Ledger {
         }
         let until = (now + lease).to_string();
         delivery.attempts += 1;
-        let unsure_before = delivery.unsure_since.clone();
-        delivery.unsure_since.get_or_insert_with(|| now.to_string());
+        let unsure_before = delivery.maybe_sent_since.clone();
+        delivery.maybe_sent_since.get_or_insert_with(|| now.to_string());
         delivery.state = DeliveryState::Waiting { due: until.clone() };
         thread.busy_until = Some(until);
         let condition = if thread_version == 0 { Condition::Absent } else { Condition::Version(thread_version) };
@@ -314,7 +314,7 @@ impl Ledger {
             Err(error) => return Err(error),
         }
         // Whoever sends is told of attempts before this one.
-        delivery.unsure_since = unsure_before;
+        delivery.maybe_sent_since = unsure_before;
         Ok(Claimed::Granted(Box::new(Claim {
             delivery,
             thread,
@@ -418,7 +418,7 @@ mod tests {
             instead_of: None,
             planned_at: at.to_string(),
             attempts: 0,
-            unsure_since: None,
+            maybe_sent_since: None,
             error: None,
             state: DeliveryState::Waiting { due: at.to_string() },
         }
@@ -461,12 +461,12 @@ mod tests {
     async fn one_claim_is_granted_until_it_runs_out_and_none_after_it_was_sent() {
         let (ledger, now) = planned(&["a"]).await;
         let first = granted(claim(&ledger, "a", now).await);
-        assert_eq!(first.delivery.unsure_since, None);
+        assert_eq!(first.delivery.maybe_sent_since, None);
         assert_eq!(claim(&ledger, "a", now + SignedDuration::from_secs(119)).await, Claimed::Busy);
         // Whoever held it died; another takes over, and the first can no longer say that it was sent.
         let later = now + LEASE;
         let second = granted(claim(&ledger, "a", later).await);
-        assert_eq!((second.delivery.attempts, second.delivery.unsure_since.clone()), (2, Some(now.to_string())));
+        assert_eq!((second.delivery.attempts, second.delivery.maybe_sent_since.clone()), (2, Some(now.to_string())));
         let sent = |claim: &Claim, receipt: &str| Delivery {
             state: DeliveryState::Sent { at: later.to_string(), receipt: receipt.to_owned() },
             ..claim.delivery.clone()

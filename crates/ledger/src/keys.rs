@@ -162,8 +162,8 @@ impl Keys {
     }
 
     /// What came of changes, by plan and step.
-    pub fn realised(&self) -> String {
-        self.pk(format_args!("REALISED"))
+    pub fn realized(&self) -> String {
+        self.pk(format_args!("REALIZED"))
     }
 
     /// The end of the audit log.

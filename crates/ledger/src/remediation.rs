@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tollgate_model::{
-    AdviceRecord, AdviceState, AuditEntry, Execution, Place, PlanRecord, Realised, ResourceType, StepRecord,
+    AdviceRecord, AdviceState, AuditEntry, Execution, Place, PlanRecord, RealizedSaving, ResourceType, StepRecord,
 };
 
 use crate::store::{decode, encode};
@@ -185,8 +185,8 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn realised(&self) -> Result<Vec<Realised>, LedgerError> {
-        self.table().query_all(Query::partition(self.keys().realised())).await?.iter().map(decode).collect()
+    pub async fn realized(&self) -> Result<Vec<RealizedSaving>, LedgerError> {
+        self.table().query_all(Query::partition(self.keys().realized())).await?.iter().map(decode).collect()
     }
 
     /// Saves what came of changes.
@@ -194,9 +194,10 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn put_realised(&self, all: &[Realised]) -> Result<(), LedgerError> {
-        let pk = self.keys().realised();
-        let item = |r: &Realised| Ok(Item::new(Key::new(pk.clone(), format!("{}#{:04}", r.plan, r.step)), encode(r)?));
+    pub async fn put_realised(&self, all: &[RealizedSaving]) -> Result<(), LedgerError> {
+        let pk = self.keys().realized();
+        let item =
+            |r: &RealizedSaving| Ok(Item::new(Key::new(pk.clone(), format!("{}#{:04}", r.plan, r.step)), encode(r)?));
         self.table().put_all(all.iter().map(item).collect::<Result<_, LedgerError>>()?).await
     }
 

@@ -29,7 +29,7 @@ impl fmt::Display for Direction {
 /// Which habit of a series a day broke.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum BrokenHabit {
+pub enum BrokenPattern {
     /// The level: the day stands out by itself.
     #[default]
     Level,
@@ -45,7 +45,7 @@ pub enum BrokenHabit {
     Silence,
 }
 
-impl BrokenHabit {
+impl BrokenPattern {
     /// The spelling of files.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -88,7 +88,7 @@ pub struct AnomalousDay {
     pub score: f64,
     /// Which habit it broke.
     #[serde(default)]
-    pub habit: BrokenHabit,
+    pub pattern: BrokenPattern,
     /// How many days were judged together.
     #[serde(default)]
     pub together: u32,

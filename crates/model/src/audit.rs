@@ -20,7 +20,7 @@ pub struct AuditEntry {
     /// The hash of the plan that it was said of, where it was one.
     pub plan_hash: Option<String>,
     /// By which way it came: `slack`, `command line`.
-    pub by_way_of: String,
+    pub via: String,
     /// Reasons and amounts, for people.
     pub note: String,
     /// The run or request that it belongs to.
@@ -56,7 +56,7 @@ mod tests {
             what: "approved".to_owned(),
             subject: "p-1".to_owned(),
             plan_hash: None,
-            by_way_of: "slack".to_owned(),
+            via: "slack".to_owned(),
             note: String::new(),
             run: "r".to_owned(),
             before: BEGINNING.to_owned(),

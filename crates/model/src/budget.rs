@@ -240,7 +240,7 @@ pub struct BudgetStatus {
     pub variance: Option<Variance>,
     /// What its history says that the amount should be.
     #[serde(default)]
-    pub recommended: Option<Recommended>,
+    pub suggested: Option<SuggestedAmount>,
 }
 
 /// How every budget stands, as other programs read it: docs/reference/budget-status.schema.json.
@@ -296,7 +296,7 @@ impl VarianceCause {
 
 /// An amount that history recommends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Recommended {
+pub struct SuggestedAmount {
     /// For one period.
     pub amount: Amount,
     /// Complete periods that it is taken from, oldest first: each one's first day and what was spent.

@@ -44,7 +44,7 @@ impl StepState {
 
 /// One call.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ActRecord {
+pub struct CallRecord {
     /// When it was about to be made, as an RFC 3339 instant: written before the call.
     pub began: Option<String>,
     /// When the provider took it.
@@ -73,7 +73,7 @@ pub struct StepRecord {
     pub why: Option<String>,
     /// Its calls, by name.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
-    pub acts: std::collections::BTreeMap<String, ActRecord>,
+    pub calls: std::collections::BTreeMap<String, CallRecord>,
     /// What is not restored, for people.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lost: Vec<String>,
@@ -82,8 +82,8 @@ pub struct StepRecord {
 impl StepRecord {
     /// Ids of what its actions made, by the actions' names.
     pub fn made(&self) -> Map<String, Value> {
-        let made = |(name, act): (&String, &ActRecord)| Some((name.clone(), Value::from(act.made.clone()?)));
-        self.acts.iter().filter_map(made).collect()
+        let made = |(name, call): (&String, &CallRecord)| Some((name.clone(), Value::from(call.made.clone()?)));
+        self.calls.iter().filter_map(made).collect()
     }
 }
 

@@ -20,7 +20,7 @@ pub struct ForecastDay {
 
 /// The sum of the days up to a horizon.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Horizon {
+pub struct ForecastTotal {
     /// What the sum covers, for people: `30 days`, `to 2026-11-30`.
     pub label: String,
     /// How many days are summed.
@@ -44,6 +44,6 @@ pub struct Forecast {
     pub as_of: Day,
     /// The days to come, soonest first.
     pub days: Vec<ForecastDay>,
-    /// Sums to the usual horizons.
-    pub horizons: Vec<Horizon>,
+    /// Sums to the usual totals.
+    pub totals: Vec<ForecastTotal>,
 }

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use serde::{Deserialize, Serialize};
 
-use crate::anomaly::BrokenHabit;
+use crate::anomaly::BrokenPattern;
 use crate::series::Scope;
 use crate::{Amount, Currency, Day, Direction};
 
@@ -210,7 +210,7 @@ impl IncidentKind {
 /// Where a change is going.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Course {
+pub enum Trend {
     /// Each day about as far from the usual as the day before.
     #[default]
     Steady,
@@ -220,7 +220,7 @@ pub enum Course {
     Fading,
 }
 
-impl Course {
+impl Trend {
     /// For people.
     pub const fn label(self) -> &'static str {
         match self {
@@ -259,7 +259,7 @@ pub struct Cause {
 
 /// What a scope cost a day, up to the last day that is known: what small charts are drawn from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trail {
+pub struct CostHistory {
     /// The day of the first amount.
     pub first: Day,
     /// An amount a calendar day.
@@ -315,13 +315,13 @@ pub struct Incident {
     pub score: f64,
     /// Which habit was broken first.
     #[serde(default)]
-    pub habit: BrokenHabit,
+    pub pattern: BrokenPattern,
     /// What would have been usual on an average day of it: from, to.
     #[serde(default)]
     pub usual_a_day: Option<(Amount, Amount)>,
     /// Where it is going.
     #[serde(default)]
-    pub course: Course,
+    pub trend: Trend,
     /// What explains the change, the best explanation first.
     pub causes: Vec<Cause>,
     /// Earlier incidents of the same scope or parts of it, newest first.
@@ -337,7 +337,7 @@ pub struct Incident {
     pub dimensions: BTreeMap<String, String>,
     /// What its scope cost in the weeks before and since.
     #[serde(default)]
-    pub trail: Option<Trail>,
+    pub cost_history: Option<CostHistory>,
     /// Who looks at it, or is to.
     #[serde(default)]
     pub assignee: Option<String>,
@@ -364,7 +364,7 @@ impl Incident {
             false => {
                 format!(
                     "expected {expected} a day{usual}, was {actual}; broke {} on {}",
-                    self.habit.label(),
+                    self.pattern.label(),
                     self.start
                 )
             }

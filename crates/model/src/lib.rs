@@ -11,6 +11,7 @@ pub mod batch;
 pub mod budget;
 pub mod charge;
 pub mod csv;
+pub mod exchange_rate;
 pub mod execution;
 pub mod feedback;
 pub mod focus;
@@ -24,7 +25,6 @@ pub mod money;
 pub mod period;
 pub mod plan;
 pub mod price;
-pub mod rate;
 pub mod recommendation;
 pub mod resource;
 pub mod revision;
@@ -36,27 +36,28 @@ pub use audit::AuditEntry;
 pub use batch::{ChargeBatch, DecimalColumn, TextColumn, TimeColumn};
 pub use budget::{BudgetCalendar, BudgetPeriod, BudgetState, BudgetStatus};
 pub use charge::{Charge, ChargeCategory, ChargeClass, ChargeKind, Tags};
-pub use execution::{ActRecord, Execution, StepRecord, StepState};
+pub use exchange_rate::{ExchangeRate, ExchangeRates};
+pub use execution::{CallRecord, Execution, StepRecord, StepState};
 pub use feedback::{Feedback, Opinion};
 pub use focus::Column;
 pub use forecast::{Forecast, ForecastDay};
-pub use incident::{Cause, Incident, IncidentKind, IncidentState, Severity, Trail};
+pub use incident::{Cause, CostHistory, Incident, IncidentKind, IncidentState, Severity};
 pub use limits::Limit;
 pub use message::{
-    AdviceDigest, AdviceLine, Content, Digest, DigestLine, Gap, Heartbeat, IncidentChange, Message, PlanChange, Subject,
+    AdviceDigest, AdviceLine, Content, Digest, DigestLine, Heartbeat, IncidentChange, Message, PlanChange,
+    ReconciliationGap, Subject,
 };
 pub use metric::{Hourly, Metric, Metrics};
 pub use money::{Amount, Currency, Fixed, Money, MoneyError, Quantity, Totals};
 pub use period::{BillingPeriod, ChargePeriod, Day, DayRange, PeriodError};
 pub use plan::{
-    Act, Action, ApiCall, Change, ChangePlan, Decision, Effect, Fact, HealthCheck, PlanRecord, PlanState, PlanStep,
-    Risk, Rollback, Rollout, Stage, Window, same_person,
+    Action, ApiCall, Change, ChangePlan, Decision, Effect, Fact, HealthCheck, PlanRecord, PlanState, PlanStep, Risk,
+    Rollback, Rollout, Stage, VerifiedCall, Window, same_person,
 };
 pub use price::{Discount, OwnPrice};
-pub use rate::{Rate, Rates};
 pub use recommendation::{
-    AdviceEvent, AdviceRecord, AdviceSource, AdviceState, Effort, Evidence, Realised, Recommendation, Saving,
-    SavingBasis, Wish,
+    AdviceEvent, AdviceRecord, AdviceSource, AdviceState, Effort, Evidence, RealizedSaving, Recommendation, Saving,
+    SavingBasis, SuggestedChange,
 };
 pub use resource::{Place, Resource, ResourceType, Shape};
 pub use revision::{PeriodTotals, Restatement, Revision, SourceId};

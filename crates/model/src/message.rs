@@ -59,7 +59,7 @@ pub enum Content {
         /// What the lake is compared with: `Cost Explorer`.
         against: String,
         /// The widest gaps, widest first.
-        gaps: Vec<Gap>,
+        gaps: Vec<ReconciliationGap>,
         /// Gaps that are not listed.
         more: u64,
     },
@@ -99,7 +99,7 @@ pub struct AdviceDigest {
     /// The best, best first.
     pub best: Vec<AdviceLine>,
     /// What plans of the last days have really saved a month, by currency.
-    pub realised: Vec<(Currency, Amount)>,
+    pub realized: Vec<(Currency, Amount)>,
 }
 
 /// One recommendation in a digest.
@@ -294,7 +294,7 @@ impl IncidentChange {
 
 /// A sum that two accounts of one month don't agree on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Gap {
+pub struct ReconciliationGap {
     /// The account that used it.
     pub account: Option<String>,
     /// The service, as the lake calls it.
@@ -307,7 +307,7 @@ pub struct Gap {
     pub other: Amount,
 }
 
-impl Gap {
+impl ReconciliationGap {
     /// Lake minus other.
     pub fn difference(&self) -> Amount {
         self.lake.saturating_sub(self.other)

@@ -135,7 +135,7 @@ pub struct Fact {
 
 /// A call, and what it brings about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Act {
+pub struct VerifiedCall {
     /// Its name in the step: `snapshot`.
     pub name: String,
     /// The call.
@@ -149,10 +149,10 @@ pub struct Act {
 pub struct Action {
     /// What is done.
     #[serde(flatten)]
-    pub act: Act,
+    pub apply: VerifiedCall,
     /// What takes it back, in order. Nothing is left to take back without.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub undo: Vec<Act>,
+    pub undo: Vec<VerifiedCall>,
     /// What no call brings back, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lost: Option<String>,

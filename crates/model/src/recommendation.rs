@@ -140,7 +140,7 @@ pub struct Subject {
 
 /// The change that a plan would make.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wish {
+pub struct SuggestedChange {
     /// The kind of change: `delete_volume`.
     pub kind: String,
     /// What it needs: `{"instance_type": "m7i.large"}`.
@@ -231,7 +231,7 @@ pub struct Recommendation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instead: Option<String>,
     /// The change that does it, where Tollgate has one.
-    pub wish: Option<Wish>,
+    pub suggested_change: Option<SuggestedChange>,
     /// Saving × confidence ÷ (effort × risk), in hundredths of the currency; 0 where no saving is known.
     pub score: i64,
 }
@@ -306,7 +306,7 @@ impl Default for Thresholds {
 
 /// What came of the changes of a kind in an account, a month.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Realised {
+pub struct RealizedSaving {
     /// The plan.
     pub plan: String,
     /// The step, from 0.
@@ -330,7 +330,7 @@ pub struct Realised {
     pub promised: Option<(Amount, Amount)>,
     /// What it really is a month, with the ends of the 90 % interval of what it would have cost: low, mean, high. `None`
     /// where charges don't tell.
-    pub realised: Option<(Amount, Amount, Amount)>,
+    pub realized: Option<(Amount, Amount, Amount)>,
     /// Whether it was undone.
     pub reverted: bool,
     /// Why nothing is measured, where nothing is.

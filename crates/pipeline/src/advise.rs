@@ -344,7 +344,7 @@ async fn digest(context: &Context) -> Result<(), PipelineError> {
         id: r.advice.id.clone(),
         what: format!("{} ({})", r.advice.what, r.advice.subject.name),
         saving: r.advice.saving.to_string(),
-        can_be_planned: r.advice.wish.is_some(),
+        can_be_planned: r.advice.suggested_change.is_some(),
     };
     let digest = AdviceDigest {
         day: today,
@@ -353,7 +353,7 @@ async fn digest(context: &Context) -> Result<(), PipelineError> {
         between: sums.into_iter().map(|(currency, (low, high))| (currency, low, high)).collect(),
         unknown: open.iter().filter(counted).filter(|r| r.advice.saving.between.is_none()).count() as u64,
         best: open.iter().filter(counted).take(BEST).map(line).collect(),
-        realised: savings::savings(context).await?.realised(),
+        realized: savings::savings(context).await?.realized(),
     };
     Ok(context.ledger.put_message(&context.message(id, Content::Advice(digest))).await?)
 }

@@ -305,7 +305,7 @@ pub(crate) fn entry_of(state: &State, actor: &Actor, what: &str, subject: &str, 
         what: what.to_owned(),
         subject: subject.to_owned(),
         plan_hash: None,
-        by_way_of: actor.way().to_owned(),
+        via: actor.way().to_owned(),
         note: note.to_owned(),
         run: state.run.to_string(),
     }

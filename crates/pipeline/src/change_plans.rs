@@ -6,7 +6,7 @@ use tollgate_ledger::{LedgerError, PlanRequest};
 use tollgate_model::hash::bytes_hash;
 use tollgate_model::{
     AdviceEvent, AdviceState, Change, Day, Money, Place, PlanRecord, PlanState, PlanStep, Resource, ResourceType, Risk,
-    Rollout, Saving, Wish,
+    Rollout, Saving, SuggestedChange,
 };
 use tollgate_policy::{Remediation, Role};
 
@@ -22,7 +22,7 @@ pub enum PlanFor {
     /// A change that somebody wishes.
     Change {
         /// The change.
-        wish: Wish,
+        suggested_change: SuggestedChange,
         /// Of which type of resource.
         of: ResourceType,
         /// Which.
@@ -47,7 +47,7 @@ const LARGEST: usize = 150_000;
 /// One step in the making.
 struct Wanted {
     advice: Option<(String, String, Saving)>,
-    wish: Wish,
+    suggested_change: SuggestedChange,
     resource: Resource,
 }
 
@@ -70,11 +70,11 @@ pub async fn plan_change(
     let mut left_out = Vec::new();
     let wanted = match wanted {
         PlanFor::Advice(ids) => of_advice(state, cloud, ids, &mut left_out).await?,
-        PlanFor::Change { wish, of, id, place } => {
+        PlanFor::Change { suggested_change, of, id, place } => {
             let found = cloud.inventory.read(place, *of, id).await?;
             let resource =
                 found.ok_or_else(|| PipelineError::Refused(format!("there is no {of} `{id}` in {place}")))?;
-            vec![Wanted { advice: None, wish: wish.clone(), resource }]
+            vec![Wanted { advice: None, suggested_change: suggested_change.clone(), resource }]
         }
     };
     let settings = &state.policy.remediation;
@@ -115,10 +115,10 @@ async fn of_advice(
             Some((record, _)) => {
                 let advice = record.advice;
                 let subject = &advice.subject;
-                match (&advice.wish, subject.resource_type, &advice.instead) {
+                match (&advice.suggested_change, subject.resource_type, &advice.instead) {
                     (_, _, Some(other)) => format!("it gives way to {other}"),
                     (None, ..) | (_, None, _) => "Tollgate has no change for it: a person does it".to_owned(),
-                    (Some(wish), Some(of), None) => {
+                    (Some(suggested_change), Some(of), None) => {
                         match cloud.inventory.read(&subject.place, of, &subject.id).await? {
                             None => "the resource is not there any more".to_owned(),
                             Some(resource)
@@ -130,7 +130,11 @@ async fn of_advice(
                             }
                             Some(resource) => {
                                 let about = (advice.id.clone(), advice.kind.clone(), advice.saving.clone());
-                                out.push(Wanted { advice: Some(about), wish: wish.clone(), resource });
+                                out.push(Wanted {
+                                    advice: Some(about),
+                                    suggested_change: suggested_change.clone(),
+                                    resource,
+                                });
                                 continue;
                             }
                         }
@@ -145,7 +149,9 @@ async fn of_advice(
 
 /// A step, or why there is none.
 async fn step(cloud: &Cloud, settings: &Remediation, of: Wanted) -> Result<Result<PlanStep, String>, PipelineError> {
-    let Some(kind) = kind(&of.wish.kind) else { return Ok(Err(format!("there is no change `{}`", of.wish.kind))) };
+    let Some(kind) = kind(&of.suggested_change.kind) else {
+        return Ok(Err(format!("there is no change `{}`", of.suggested_change.kind)));
+    };
     if !kind.of.contains(&of.resource.resource_type()) {
         return Ok(Err(format!("{} is no change of a {}", kind.name, of.resource.resource_type())));
     }
@@ -153,13 +159,13 @@ async fn step(cloud: &Cloud, settings: &Remediation, of: Wanted) -> Result<Resul
     if let Some((tag, _)) = of.resource.tags.iter().find(|(_, value)| value.contains("${")) {
         return Ok(Err(format!("its tag {tag} has a ${{ in it")));
     }
-    let Draft { what, requires, actions, blast_radius } = match (kind.plan)(&of.resource, &of.wish.with) {
+    let Draft { what, requires, actions, blast_radius } = match (kind.plan)(&of.resource, &of.suggested_change.with) {
         Ok(draft) => draft,
         Err(why) => return Ok(Err(why.to_string())),
     };
     let mut asked = Vec::new();
     for action in &actions {
-        match cloud.executor.ask(&of.resource.place, &action.act.call).await {
+        match cloud.executor.ask(&of.resource.place, &action.apply.call).await {
             Ok(Performed::Allowed) => asked.push(true),
             Ok(Performed::NotAsked | Performed::Done { .. }) => asked.push(false),
             // EC2 checks more than permission: an instance that runs can't be modified before it was stopped.

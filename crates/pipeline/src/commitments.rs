@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tollgate_analysis::{Commitment, CommitmentDay, CommitmentFinding, CoverageOf, judge_commitments};
 use tollgate_lake::Cell;
 use tollgate_model::hash::bytes_hash;
-use tollgate_model::incident::Course;
+use tollgate_model::incident::Trend;
 use tollgate_model::series::{Facet, Scope};
 use tollgate_model::{Amount, Cause, Currency, Day, Direction, Incident, IncidentChange, IncidentState, Severity};
 
@@ -84,15 +84,15 @@ fn incident(finding: &CommitmentFinding, severity: impl Fn(Amount) -> Severity) 
         expected_a_day: finding.before,
         actual_a_day: finding.now,
         score: 0.0,
-        habit: Default::default(),
+        pattern: Default::default(),
         usual_a_day: None,
-        course: Course::Steady,
+        trend: Trend::Steady,
         causes: cause.into_iter().collect(),
         related: Vec::new(),
         said: vec![finding.what.clone()],
         events: Vec::new(),
         dimensions: BTreeMap::new(),
-        trail: None,
+        cost_history: None,
         assignee: None,
         snoozed_until: None,
         reopened: Vec::new(),

@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use tollgate_model::{Amount, BillingPeriod, ChargeKind, Content, Currency, Day, Gap, SeriesKey, SourceId};
+use tollgate_model::{
+    Amount, BillingPeriod, ChargeKind, Content, Currency, Day, ReconciliationGap, SeriesKey, SourceId,
+};
 use tollgate_sources::CostSource;
 
 use crate::aggregate::Aggregate;
@@ -34,7 +36,7 @@ struct Line {
 pub struct ComparedRow {
     /// The sums.
     #[serde(flatten)]
-    pub gap: Gap,
+    pub gap: ReconciliationGap,
     /// What they say together.
     pub verdict: Verdict,
 }
@@ -63,8 +65,8 @@ impl Comparison {
     }
 
     /// The services that explain why accounts are beyond the tolerance, the widest gap first.
-    pub fn gaps(&self) -> impl Iterator<Item = &Gap> {
-        let beyond = |gap: &Gap| {
+    pub fn gaps(&self) -> impl Iterator<Item = &ReconciliationGap> {
+        let beyond = |gap: &ReconciliationGap| {
             let same = |row: &&ComparedRow| row.gap.account == gap.account && row.gap.currency == gap.currency;
             self.accounts.iter().find(same).is_some_and(|row| row.verdict == Verdict::Beyond)
         };
@@ -165,12 +167,12 @@ pub async fn compare(
     for ((account, _, currency), (service, lake, other)) in sums {
         let whole = accounts.entry((account.clone(), currency)).or_default();
         *whole = (whole.0.saturating_add(lake), whole.1.saturating_add(other));
-        services.push(row(Gap { account, service, currency, lake, other }, tolerance_percent));
+        services.push(row(ReconciliationGap { account, service, currency, lake, other }, tolerance_percent));
     }
     services
         .sort_by_key(|r| (std::cmp::Reverse(r.gap.difference().abs()), r.gap.account.clone(), r.gap.service.clone()));
     let accounts = accounts.into_iter().map(|((account, currency), (lake, other))| {
-        row(Gap { account, service: None, currency, lake, other }, tolerance_percent)
+        row(ReconciliationGap { account, service: None, currency, lake, other }, tolerance_percent)
     });
     let accounts = accounts.collect();
     Ok(Comparison { period, against: against.to_owned(), through, tolerance_percent, accounts, services })
@@ -185,7 +187,7 @@ const LISTED: usize = 8;
 ///
 /// When the ledger fails.
 pub async fn tell_gaps(state: &State, source: &SourceId, comparison: &Comparison) -> Result<(), PipelineError> {
-    let gaps: Vec<Gap> = comparison.gaps().take(LISTED).cloned().collect();
+    let gaps: Vec<ReconciliationGap> = comparison.gaps().take(LISTED).cloned().collect();
     let more = comparison.gaps().skip(LISTED).count() as u64;
     let Comparison { period, against, through, .. } = comparison;
     // A month that doesn't reconcile is told of once a day at most.
@@ -198,7 +200,7 @@ pub async fn tell_gaps(state: &State, source: &SourceId, comparison: &Comparison
 /// Sums this near are the same for everybody.
 const NOTHING: Amount = Amount::whole(1);
 
-fn row(gap: Gap, tolerance_percent: u32) -> ComparedRow {
+fn row(gap: ReconciliationGap, tolerance_percent: u32) -> ComparedRow {
     let difference = gap.difference().abs();
     let allowed = gap.other.abs().units() / 100 * i128::from(tolerance_percent);
     let verdict = match () {
@@ -249,7 +251,7 @@ mod tests {
     #[test]
     fn three_percent_of_the_other_is_within_and_more_is_beyond() {
         let verdict = |lake: &str, other: &str| {
-            let gap = Gap {
+            let gap = ReconciliationGap {
                 account: None,
                 service: None,
                 currency: Currency::USD,

@@ -232,7 +232,7 @@ fn flaps<'i>(context: &Context, incident: &Incident, all: impl Iterator<Item = &
 /// What is told beside an incident: whose it is, and what its scope cost.
 fn beside(cube: &CostCube, incident: &mut Incident) {
     incident.dimensions = tollgate_analysis::dimensions(cube, incident);
-    incident.trail = Some(tollgate_analysis::trail(cube, incident));
+    incident.cost_history = Some(tollgate_analysis::cost_history(cube, incident));
 }
 
 /// Whether two incidents are the same one, seen at two times.

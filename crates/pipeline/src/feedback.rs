@@ -156,7 +156,7 @@ fn entry(state: &State, actor: &Actor, what: &str, subject: &str) -> AuditDraft 
         who: actor.name.clone(),
         what: what.to_owned(),
         subject: subject.to_owned(),
-        by_way_of: actor.way().to_owned(),
+        via: actor.way().to_owned(),
         run: state.run.to_string(),
         ..AuditDraft::default()
     }

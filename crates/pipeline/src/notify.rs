@@ -101,7 +101,7 @@ async fn plan_one(state: &State, key: &Key, message: &Message, senders: &[Sender
         instead_of: None,
         planned_at: now.clone(),
         attempts: 0,
-        unsure_since: None,
+        maybe_sent_since: None,
         error: None,
         state,
     };
@@ -217,8 +217,8 @@ async fn send_together(
     let mut people: Vec<String> = claims.iter().flat_map(|c| c.delivery.people.clone()).collect();
     people.sort();
     people.dedup();
-    let unsure = claims.iter().filter_map(|c| c.delivery.unsure_since.clone()).min();
-    let one = Delivery { unsure_since: unsure, channel: channel.to_owned(), ..claims[0].delivery.clone() };
+    let unsure = claims.iter().filter_map(|c| c.delivery.maybe_sent_since.clone()).min();
+    let one = Delivery { maybe_sent_since: unsure, channel: channel.to_owned(), ..claims[0].delivery.clone() };
     let result = send(state, senders, &one, &message, &named(state, &people), None).await;
     for claim in claims {
         end(state, claim, &claim.thread, result.clone().map(|r| r.id), senders, sent).await?;
@@ -238,9 +238,9 @@ async fn send(
         let message = format!("the policy in effect has no channel `{}`", delivery.channel);
         return Err(ChannelError::Refused { channel: "tollgate", message });
     };
-    let unsure_since = delivery.unsure_since.as_ref().and_then(|t| t.parse().ok());
+    let maybe_sent_since = delivery.maybe_sent_since.as_ref().and_then(|t| t.parse().ok());
     let envelope =
-        Envelope { message, people, note: delivery.note.as_deref(), thread, unsure_since, now: state.clock.now() };
+        Envelope { message, people, note: delivery.note.as_deref(), thread, maybe_sent_since, now: state.clock.now() };
     sender.channel.send(&envelope).await
 }
 
@@ -261,7 +261,7 @@ async fn end(
             sent.sent.push(told(&receipt));
             let done = Delivery {
                 state: DeliveryState::Sent { at: now.to_string(), receipt },
-                unsure_since: None,
+                maybe_sent_since: None,
                 error: None,
                 ..delivery
             };
@@ -277,14 +277,14 @@ async fn end(
     {
         sent.waiting.push(told(&why));
         let wait = wait(&delivery).max(SignedDuration::try_from(retry_after.unwrap_or_default()).unwrap_or_default());
-        let unsure_since = match unsure {
-            true => Some(delivery.unsure_since.clone().unwrap_or_else(|| now.to_string())),
+        let maybe_sent_since = match unsure {
+            true => Some(delivery.maybe_sent_since.clone().unwrap_or_else(|| now.to_string())),
             // What an earlier attempt left open stays open.
-            false => delivery.unsure_since.clone(),
+            false => delivery.maybe_sent_since.clone(),
         };
         let later = Delivery {
             state: DeliveryState::Waiting { due: (now + wait).to_string() },
-            unsure_since,
+            maybe_sent_since,
             error: Some(why),
             ..delivery
         };
@@ -299,7 +299,7 @@ async fn end(
             instead_of: Some(delivery.channel.clone()),
             channel,
             attempts: 0,
-            unsure_since: None,
+            maybe_sent_since: None,
             error: None,
             planned_at: now.to_string(),
             state: DeliveryState::Waiting { due: now.to_string() },

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use tollgate_model::{
-    AdviceState, Amount, Change, Currency, Day, PlanRecord, PlanState, Realised, StepRecord, StepState,
+    AdviceState, Amount, Change, Currency, Day, PlanRecord, PlanState, RealizedSaving, StepRecord, StepState,
 };
 
 use crate::{Context, PipelineError, State, spend};
@@ -43,7 +43,7 @@ pub struct SavingsLine {
     /// What was promised, least and most, of those that are measured.
     pub promised: (Amount, Amount),
     /// What came: the low end, the mean and the high end.
-    pub realised: (Amount, Amount, Amount),
+    pub realized: (Amount, Amount, Amount),
     /// How far the kind is trusted there now, in percent of what its method says.
     pub trust_percent: u32,
 }
@@ -54,16 +54,16 @@ pub struct SavingsReport {
     /// By kind, account and currency.
     pub lines: Vec<SavingsLine>,
     /// Each change.
-    pub changes: Vec<Realised>,
+    pub changes: Vec<RealizedSaving>,
 }
 
 impl SavingsReport {
     /// What is really saved a month, by currency.
-    pub fn realised(&self) -> Vec<(Currency, Amount)> {
+    pub fn realized(&self) -> Vec<(Currency, Amount)> {
         let mut sums: BTreeMap<Currency, Amount> = BTreeMap::new();
         for line in self.lines.iter().filter(|l| l.changes > l.reverted + l.waiting) {
             let sum = sums.entry(line.currency).or_default();
-            *sum = sum.saturating_add(line.realised.1);
+            *sum = sum.saturating_add(line.realized.1);
         }
         sums.into_iter().collect()
     }
@@ -100,14 +100,14 @@ async fn one(
     change: &Change,
     done: &StepRecord,
     newest: Option<Day>,
-) -> Result<Option<Realised>, PipelineError> {
+) -> Result<Option<RealizedSaving>, PipelineError> {
     let reverted = matches!(done.state, StepState::Undone | StepState::NotRestored);
     if !reverted && done.state != StepState::Applied {
         return Ok(None);
     }
-    let ended = done.acts.values().filter_map(|a| a.ended.as_ref()?.get(..10)?.parse::<Day>().ok()).max();
+    let ended = done.calls.values().filter_map(|a| a.ended.as_ref()?.get(..10)?.parse::<Day>().ok()).max();
     let Some(since) = ended.map(|day| day.plus(1)) else { return Ok(None) };
-    let mut out = Realised {
+    let mut out = RealizedSaving {
         plan: record.plan.id.clone(),
         step,
         advice: change.advice.clone(),
@@ -118,7 +118,7 @@ async fn one(
         days: 0,
         currency: change.saving.map_or(Currency::UNKNOWN, |(low, _)| low.currency),
         promised: change.saving.map(|(low, high)| (low.amount, high.amount)),
-        realised: None,
+        realized: None,
         reverted,
         why_not: None,
     };
@@ -134,7 +134,7 @@ async fn one(
     // The day of the change is in between: it is neither.
     let from = since.plus(-1 - BEFORE);
     let mut ids = change.resource.charged_as().to_vec();
-    let beside: Vec<String> = done.acts.values().filter_map(|a| a.made.clone()).collect();
+    let beside: Vec<String> = done.calls.values().filter_map(|a| a.made.clone()).collect();
     ids.extend(beside.iter().cloned());
     let daily = spend::daily(context, &ids, from, to).await?;
     // Amounts of two currencies are never added.
@@ -161,7 +161,7 @@ async fn one(
     let saved = mean - after.to_f64() / f64::from(days);
     let month = |a_day: f64| Amount::from_f64(a_day * 730.0 / 24.0).unwrap_or_default().round(2);
     out.days = u32::try_from(days).unwrap_or(0);
-    out.realised = Some((month(saved - unsure), month(saved), month(saved + unsure)));
+    out.realized = Some((month(saved - unsure), month(saved), month(saved + unsure)));
     Ok(Some(out))
 }
 
@@ -171,7 +171,7 @@ async fn one(
 ///
 /// When the ledger fails.
 pub async fn savings(state: &State) -> Result<SavingsReport, PipelineError> {
-    let changes = state.ledger.realised().await?;
+    let changes = state.ledger.realized().await?;
     let trust = trust_of(state, &changes).await?;
     let mut lines: BTreeMap<(String, String, Currency), SavingsLine> = BTreeMap::new();
     for of in &changes {
@@ -184,17 +184,17 @@ pub async fn savings(state: &State) -> Result<SavingsReport, PipelineError> {
             reverted: 0,
             waiting: 0,
             promised: Default::default(),
-            realised: Default::default(),
+            realized: Default::default(),
             trust_percent: trust.get(&(of.kind.clone(), account.clone())).copied().unwrap_or(100),
         });
         line.changes += 1;
         line.reverted += u32::from(of.reverted);
-        match of.realised {
+        match of.realized {
             Some((low, mean, high)) if !of.reverted => {
                 let add = |to: &mut Amount, amount: Amount| *to = to.saturating_add(amount);
-                add(&mut line.realised.0, low);
-                add(&mut line.realised.1, mean);
-                add(&mut line.realised.2, high);
+                add(&mut line.realized.0, low);
+                add(&mut line.realized.1, mean);
+                add(&mut line.realized.2, high);
                 if let Some((least, most)) = of.promised {
                     add(&mut line.promised.0, least);
                     add(&mut line.promised.1, most);
@@ -212,15 +212,15 @@ pub async fn savings(state: &State) -> Result<SavingsReport, PipelineError> {
 ///
 /// When the ledger fails.
 pub(crate) async fn trust(state: &State) -> Result<BTreeMap<(String, String), u32>, PipelineError> {
-    let changes = state.ledger.realised().await?;
+    let changes = state.ledger.realized().await?;
     trust_of(state, &changes).await
 }
 
-async fn trust_of(state: &State, changes: &[Realised]) -> Result<BTreeMap<(String, String), u32>, PipelineError> {
+async fn trust_of(state: &State, changes: &[RealizedSaving]) -> Result<BTreeMap<(String, String), u32>, PipelineError> {
     let mut seen: BTreeMap<(String, String), Vec<f64>> = BTreeMap::new();
     for of in changes {
         let key = (of.kind.clone(), of.place.account.clone());
-        let share = match (of.reverted, of.realised, of.promised) {
+        let share = match (of.reverted, of.realized, of.promised) {
             (true, ..) => Some(0.0),
             (_, Some((_, mean, _)), Some((least, most))) => {
                 let promised = least.saturating_add(most).to_f64() / 2.0;

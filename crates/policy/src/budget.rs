@@ -4,7 +4,7 @@ use hcl_edit::expr::{Expression, ObjectKey};
 use serde::Serialize;
 use tollgate_model::budget::{Amendment, Rollover};
 use tollgate_model::money::grouped;
-use tollgate_model::{Amount, Basis, BudgetCalendar, BudgetPeriod, Currency, Day, DayRange, Rates};
+use tollgate_model::{Amount, Basis, BudgetCalendar, BudgetPeriod, Currency, Day, DayRange, ExchangeRates};
 
 use crate::block::{Block, texts};
 use crate::diagnostic::suggest;
@@ -198,7 +198,7 @@ fn amendment(block: &mut Block<'_>, document: &mut Document<'_>) -> Option<Amend
 
 /// Refuses parents that aren't there, circles, and children whose amounts are together more than their parent's. Amounts are
 /// compared for a year, in the parent's currency, on every day that one of them changes.
-pub(crate) fn check_hierarchy(budgets: &[Budget], rates: &Rates, at: &Places<'_>, document: &mut Document<'_>) {
+pub(crate) fn check_hierarchy(budgets: &[Budget], rates: &ExchangeRates, at: &Places<'_>, document: &mut Document<'_>) {
     let find = |name: &str| budgets.iter().find(|b| b.name == name);
     for budget in budgets {
         let Some(parent) = &budget.parent else { continue };

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use hcl_edit::structure::{Block as HclBlock, BlockLabel, Body, Structure};
 use serde::Serialize;
-use tollgate_model::{Basis, Currency, Rates, Risk};
+use tollgate_model::{Basis, Currency, ExchangeRates, Risk};
 
 use crate::block::Block;
 use crate::budget::{FACETS, check_hierarchy};
@@ -51,7 +51,7 @@ pub struct Policy {
     /// Commitments whose end is known.
     pub commitments: Vec<Commitment>,
     /// What currencies are worth.
-    pub rates: Rates,
+    pub rates: ExchangeRates,
     /// Places where messages go.
     pub channels: Vec<Channel>,
     /// Who hears of what, in the order of the file.
@@ -218,7 +218,7 @@ impl Reader<'_> {
             rates.extend(rates::read(&name, &mut block, document));
             block.finish(document);
         }
-        policy.rates = Rates::new(rates);
+        policy.rates = ExchangeRates::new(rates);
         self.people_and_channels(&of, &mut policy, document);
         let known = Known { dimensions: &dimensions, channels: &policy.channels, people: &policy.people };
         let mut budget_places = BTreeMap::new();

@@ -1,13 +1,13 @@
 //! `rates "2026-11-01" { … }`: what currencies are worth from a day on.
 
-use tollgate_model::rate::DatedRate;
-use tollgate_model::{Currency, Day, Rate};
+use tollgate_model::exchange_rate::DatedExchangeRate;
+use tollgate_model::{Currency, Day, ExchangeRate};
 
 use crate::block::Block;
 use crate::document::{Document, span};
 
 /// Reads the rates of a block: `base = "USD"` and an attribute a currency, each how much of the base one of it is.
-pub(crate) fn read(since: &str, block: &mut Block<'_>, document: &mut Document<'_>) -> Vec<DatedRate> {
+pub(crate) fn read(since: &str, block: &mut Block<'_>, document: &mut Document<'_>) -> Vec<DatedExchangeRate> {
     let day = since.parse::<Day>();
     if let Err(error) = &day {
         let hint = Some("name it by the first day that it holds: rates \"2026-11-01\" { … }".to_owned());
@@ -23,10 +23,10 @@ pub(crate) fn read(since: &str, block: &mut Block<'_>, document: &mut Document<'
             continue;
         };
         let written = expression.as_str().unwrap_or_else(|| document.source(expression));
-        match written.replace('_', "").parse::<Rate>() {
+        match written.replace('_', "").parse::<ExchangeRate>() {
             Ok(rate) => {
                 if let (Ok(since), Some(to)) = (&day, base) {
-                    out.push(DatedRate { since: *since, from, to, rate });
+                    out.push(DatedExchangeRate { since: *since, from, to, rate });
                 }
             }
             Err(error) => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use tollgate_model::budget::BudgetExport;
-use tollgate_model::{Amount, BudgetState, BudgetStatus, Currency, Day, Money, Rates};
+use tollgate_model::{Amount, BudgetState, BudgetStatus, Currency, Day, ExchangeRates, Money};
 
 /// What another open change adds a month, by budget.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,7 +83,7 @@ impl Budgets {
         policy: &str,
         change: Money,
         high: bool,
-        rates: &Rates,
+        rates: &ExchangeRates,
         today: Day,
     ) -> Result<BudgetStanding, String> {
         let name = &status.name;

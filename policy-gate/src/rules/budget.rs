@@ -1,7 +1,7 @@
 //! `budget-crossed`, `budget-stopped`, `budget-share`, `cost-increase`, `cost-resource`, `cost-unknown`: what a change may cost.
 
 use tollgate_model::budget::{BudgetStatus, percent};
-use tollgate_model::{Amount, Currency, Day, Money, Rates};
+use tollgate_model::{Amount, Currency, Day, ExchangeRates, Money};
 use tollgate_policy::{Bound, BudgetPolicy};
 use tollgate_prices::Span;
 
@@ -45,7 +45,7 @@ pub(crate) struct Terms<'a> {
     /// How budgets stand.
     pub(crate) budgets: &'a Budgets,
     /// What currencies are worth.
-    pub(crate) rates: &'a Rates,
+    pub(crate) rates: &'a ExchangeRates,
     /// The day.
     pub(crate) today: Day,
 }

@@ -1,7 +1,7 @@
 //! Gives a function more or less memory.
 
 use serde_json::{Map, Value, json};
-use tollgate_model::{Act, Resource, ResourceType, Risk, Shape};
+use tollgate_model::{Resource, ResourceType, Risk, Shape, VerifiedCall};
 
 use super::{Kind, managed, wished_number};
 use crate::draft::{Draft, Unfit, act, action, becomes, call, fact, unfit};
@@ -18,7 +18,7 @@ pub(super) const KIND: Kind = Kind {
     plan,
 };
 
-fn update(name: &str, id: &str, memory_mib: u32) -> Act {
+fn update(name: &str, id: &str, memory_mib: u32) -> VerifiedCall {
     let parameters = json!({ "FunctionName": id, "MemorySize": memory_mib });
     act(
         name,

@@ -1,7 +1,7 @@
 //! Stops or starts an instance.
 
 use serde_json::{Map, Value, json};
-use tollgate_model::{Act, Resource, ResourceType, Risk, Shape};
+use tollgate_model::{Resource, ResourceType, Risk, Shape, VerifiedCall};
 
 use super::{Kind, READ_INSTANCE, managed};
 use crate::draft::{Draft, Unfit, act, action, becomes, call, fact, unfit};
@@ -30,7 +30,7 @@ pub(super) const START: Kind = Kind {
     plan: start_plan,
 };
 
-pub(super) fn stop(name: &str, id: &str) -> Act {
+pub(super) fn stop(name: &str, id: &str) -> VerifiedCall {
     act(
         name,
         call("ec2", "StopInstances", json!({ "InstanceIds": [id] })),
@@ -38,7 +38,7 @@ pub(super) fn stop(name: &str, id: &str) -> Act {
     )
 }
 
-pub(super) fn start(name: &str, id: &str) -> Act {
+pub(super) fn start(name: &str, id: &str) -> VerifiedCall {
     act(
         name,
         call("ec2", "StartInstances", json!({ "InstanceIds": [id] })),

@@ -1,7 +1,7 @@
 //! Sets how long a log group keeps what it is told.
 
 use serde_json::{Map, Value, json};
-use tollgate_model::{Act, Resource, ResourceType, Risk, Shape};
+use tollgate_model::{Resource, ResourceType, Risk, Shape, VerifiedCall};
 
 use super::{Kind, managed, wished_number};
 use crate::draft::{Draft, Unfit, act, becomes, call, fact, losing, unfit};
@@ -29,7 +29,7 @@ pub(super) const KIND: Kind = Kind {
     plan,
 };
 
-fn set(name: &str, group: &str, days: Option<u32>) -> Act {
+fn set(name: &str, group: &str, days: Option<u32>) -> VerifiedCall {
     let call = match days {
         Some(days) => call("logs", "PutRetentionPolicy", json!({ "logGroupName": group, "retentionInDays": days })),
         None => call("logs", "DeleteRetentionPolicy", json!({ "logGroupName": group })),

@@ -1,7 +1,7 @@
 //! Gives a volume another type: gp2 becomes gp3, provisioned operations become fewer. Nothing is detached.
 
 use serde_json::{Map, Value, json};
-use tollgate_model::{Act, Resource, ResourceType, Risk, Shape};
+use tollgate_model::{Resource, ResourceType, Risk, Shape, VerifiedCall};
 
 use super::{Kind, READ_VOLUME, managed, wished, wished_number};
 use crate::draft::{Draft, Unfit, act, action, becomes, call, fact, unfit};
@@ -18,7 +18,7 @@ pub(super) const KIND: Kind = Kind {
     plan,
 };
 
-fn modify(name: &str, id: &str, kind: &str, iops: Option<u32>, throughput: Option<u32>) -> Act {
+fn modify(name: &str, id: &str, kind: &str, iops: Option<u32>, throughput: Option<u32>) -> VerifiedCall {
     let parameters = json!({ "VolumeId": id, "VolumeType": kind, "Iops": iops, "Throughput": throughput });
     // From `optimizing` on the volume has its new type; what is left is a matter of speed.
     act(name, call("ec2", "ModifyVolume", parameters), becomes("volume_type", kind, &[]))

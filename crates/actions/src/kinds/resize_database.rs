@@ -1,7 +1,7 @@
 //! Gives a database another class, at once: it is away while it fails over or restarts.
 
 use serde_json::{Map, Value, json};
-use tollgate_model::{Act, Resource, ResourceType, Risk, Shape};
+use tollgate_model::{Resource, ResourceType, Risk, Shape, VerifiedCall};
 
 use super::{Kind, READ_DATABASE, managed, wished};
 use crate::draft::{Draft, Unfit, act, action, becomes, call, fact, unfit};
@@ -18,7 +18,7 @@ pub(super) const KIND: Kind = Kind {
     plan,
 };
 
-fn modify(name: &str, id: &str, class: &str) -> Act {
+fn modify(name: &str, id: &str, class: &str) -> VerifiedCall {
     let parameters = json!({ "DBInstanceIdentifier": id, "DBInstanceClass": class, "ApplyImmediately": true });
     let under_way = [("state", "modifying"), ("state", "rebooting"), ("becoming", class)];
     act(name, call("rds", "ModifyDBInstance", parameters), becomes("class", class, &under_way))

@@ -1,7 +1,7 @@
 //! Gives an instance another type: it is stopped, changed and started.
 
 use serde_json::{Map, Value, json};
-use tollgate_model::{Act, Resource, ResourceType, Risk, Shape};
+use tollgate_model::{Resource, ResourceType, Risk, Shape, VerifiedCall};
 
 use super::instance_power::{cannot_stop, start, stop};
 use super::{Kind, READ_INSTANCE, managed, wished};
@@ -19,7 +19,7 @@ pub(super) const KIND: Kind = Kind {
     plan,
 };
 
-fn modify(name: &str, id: &str, to: &str) -> Act {
+fn modify(name: &str, id: &str, to: &str) -> VerifiedCall {
     let parameters = json!({ "InstanceId": id, "InstanceType": { "Value": to } });
     act(name, call("ec2", "ModifyInstanceAttribute", parameters), becomes("instance_type", to, &[]))
 }

@@ -1,7 +1,7 @@
 //! Puts an instance on a schedule, or takes it off: EventBridge Scheduler stops it at night and starts it in the morning.
 
 use serde_json::{Map, Value, json};
-use tollgate_model::{Act, Effect, Resource, ResourceType, Risk};
+use tollgate_model::{Effect, Resource, ResourceType, Risk, VerifiedCall};
 
 use super::instance_power::cannot_stop;
 use super::{Kind, managed, wished, wished_number};
@@ -31,7 +31,7 @@ pub(super) const OFF: Kind = Kind {
     plan: off,
 };
 
-fn create(name: &str, resource: &Resource, schedule: &str, hour: u32, operation: &str) -> Act {
+fn create(name: &str, resource: &Resource, schedule: &str, hour: u32, operation: &str) -> VerifiedCall {
     let parameters = json!({
         "Name": schedule,
         "ScheduleExpression": format!("cron(0 {} ? * MON-FRI *)", hour % 24),
@@ -46,7 +46,7 @@ fn create(name: &str, resource: &Resource, schedule: &str, hour: u32, operation:
     )
 }
 
-fn delete(name: &str, schedule: &str) -> Act {
+fn delete(name: &str, schedule: &str) -> VerifiedCall {
     let parameters = json!({ "Name": schedule });
     act(
         name,

@@ -1,7 +1,7 @@
 //! Stops or starts a database. RDS starts it again after seven days.
 
 use serde_json::{Map, Value, json};
-use tollgate_model::{Act, Resource, ResourceType, Risk, Shape};
+use tollgate_model::{Resource, ResourceType, Risk, Shape, VerifiedCall};
 
 use super::{Kind, READ_DATABASE, managed};
 use crate::draft::{Draft, Unfit, act, action, becomes, call, fact, unfit};
@@ -30,15 +30,15 @@ pub(super) const START: Kind = Kind {
     plan: start_plan,
 };
 
-fn power(name: &str, operation: &str, id: &str, state: &str, under_way: &[(&str, &str)]) -> Act {
+fn power(name: &str, operation: &str, id: &str, state: &str, under_way: &[(&str, &str)]) -> VerifiedCall {
     act(name, call("rds", operation, json!({ "DBInstanceIdentifier": id })), becomes("state", state, under_way))
 }
 
-fn stop(name: &str, id: &str) -> Act {
+fn stop(name: &str, id: &str) -> VerifiedCall {
     power(name, "StopDBInstance", id, "stopped", &[("state", "stopping")])
 }
 
-fn start(name: &str, id: &str) -> Act {
+fn start(name: &str, id: &str) -> VerifiedCall {
     power(
         name,
         "StartDBInstance",

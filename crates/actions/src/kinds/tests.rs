@@ -140,22 +140,22 @@ fn every_kind_plans_its_calls_and_what_takes_them_back() {
             text += &format!("  requires {} = {}\n", fact.name, fact.is);
         }
         for action in &draft.actions {
-            text += &format!("  {}: {}\n", action.act.name, action.act.call);
+            text += &format!("  {}: {}\n", action.apply.name, action.apply.call);
             for undo in &action.undo {
                 text += &format!("    undo {}: {}\n", undo.name, undo.call);
             }
             // Whatever is not taken back is said.
-            let stays = action.undo.is_empty() && !matches!(action.act.effect, Effect::Made { .. });
+            let stays = action.undo.is_empty() && !matches!(action.apply.effect, Effect::Made { .. });
             assert!(
                 !stays || action.lost.is_some(),
                 "{name}: {} is not taken back and does not say so",
-                action.act.name
+                action.apply.name
             );
             if let Some(lost) = &action.lost {
                 text += &format!("    lost {lost}\n");
             }
             // What it needs is declared: roles are written from it.
-            for act in std::iter::once(&action.act).chain(&action.undo) {
+            for act in std::iter::once(&action.apply).chain(&action.undo) {
                 let (service, operation) = (&act.call.service, &act.call.operation);
                 let known = tollgate_cloud::OPERATIONS.iter().find(|(s, o, _)| s == service && o == operation);
                 let permission = known.unwrap_or_else(|| panic!("{service}:{operation} cannot be performed")).2;
@@ -180,8 +180,8 @@ fn what_is_protected_shared_or_in_use_is_refused() {
         r
     };
     let mut text = String::new();
-    let mut refuse = |name: &str, resource: Resource, wish: serde_json::Value| {
-        let why = planned(name, &resource, &wish).expect_err(name);
+    let mut refuse = |name: &str, resource: Resource, suggested_change: serde_json::Value| {
+        let why = planned(name, &resource, &suggested_change).expect_err(name);
         text += &format!("{name}: {why}\n");
     };
     let none = json!({});

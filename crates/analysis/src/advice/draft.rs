@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use tollgate_model::hash::bytes_hash;
 use tollgate_model::recommendation::{
-    AdviceSource, Effort, Evidence, Recommendation, Saving, SavingBasis, Subject, Wish,
+    AdviceSource, Effort, Evidence, Recommendation, Saving, SavingBasis, Subject, SuggestedChange,
 };
 use tollgate_model::{Amount, Place, Resource, Risk};
 
@@ -50,7 +50,7 @@ impl<'s> Draft<'s> {
             source: AdviceSource::Tollgate,
             also: Vec::new(),
             instead: None,
-            wish: None,
+            suggested_change: None,
             score: 0,
         };
         Self { scene, out }
@@ -61,9 +61,9 @@ impl<'s> Draft<'s> {
         self
     }
 
-    pub(super) fn wish(mut self, kind: &str, with: &[(&str, Value)]) -> Self {
+    pub(super) fn suggested_change(mut self, kind: &str, with: &[(&str, Value)]) -> Self {
         let with: Map<String, Value> = with.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect();
-        self.out.wish = Some(Wish { kind: kind.to_owned(), with });
+        self.out.suggested_change = Some(SuggestedChange { kind: kind.to_owned(), with });
         self
     }
 

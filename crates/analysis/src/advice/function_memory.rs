@@ -58,7 +58,7 @@ fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
         Draft::of(scene, &KIND, resource, format!("lower the memory from {memory_mib} to {to} MiB"))
             .saw("highest memory use", format!("{used:.0} % of {memory_mib} MiB"))
             .saw("longest run", format!("{longest:.0} ms of {timeout_seconds} s"))
-            .wish("function_memory", &[("memory_mib", to.into())])
+            .suggested_change("function_memory", &[("memory_mib", to.into())])
             .saves_share(resource, (least, share), None)
             .put(out);
     }

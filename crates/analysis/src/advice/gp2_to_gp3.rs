@@ -46,7 +46,7 @@ fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
             format!("move {size_gib} GiB from gp2 to gp3 with {iops} IOPS and {throughput} MiB/s"),
         )
         .saw("operations a second that gp2 gives", size_gib.saturating_mul(3).clamp(100, 16_000))
-        .wish(
+        .suggested_change(
             "modify_volume",
             &[("volume_type", "gp3".into()), ("iops", iops.into()), ("throughput", throughput.into())],
         )

@@ -47,7 +47,7 @@ fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
                     format!("stop {class}, to which nobody has connected for {days} days"),
                 )
                 .saw("most connections in an hour", "0")
-                .wish("stop_database", &[])
+                .suggested_change("stop_database", &[])
                 .saves_all(resource, "aws_db_instance", attributes(&resource.shape, class))
                 .note("its storage goes on costing, and RDS starts it again after seven days")
                 .put(out);

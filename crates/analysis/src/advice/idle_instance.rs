@@ -66,7 +66,7 @@ fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
                 .saw("processor, 99th percentile of hourly maxima", format!("{busiest:.1} %"))
                 .saw("network a day", format!("{:.1} MiB", a_day / 1024.0 / 1024.0))
                 .saw("disk operations a second", disk.map_or("not told".to_owned(), |d| format!("{:.2}", d / 3600.0)))
-                .wish("stop_instance", &[])
+                .suggested_change("stop_instance", &[])
                 .saves_all(resource, "aws_instance", bare(instance_type))
                 .note("its volumes and addresses go on costing");
         let draft = if disk.is_none() { draft.less_sure(10) } else { draft };

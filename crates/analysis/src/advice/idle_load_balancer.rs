@@ -35,7 +35,7 @@ fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
         Draft::of(scene, &KIND, resource, format!("delete {kind} load balancer {name}"))
             .saw("requests or new flows", format!("none in {days} days"))
             .saw("targets", targets)
-            .wish("delete_load_balancer", &[])
+            .suggested_change("delete_load_balancer", &[])
             .saves_all(resource, "aws_lb", json!({ "load_balancer_type": kind, "processed_bytes_gb": 0 }))
             .put(out);
     }

@@ -38,7 +38,7 @@ fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
         }
         Draft::of(scene, &KIND, resource, format!("delete the NAT gateway of {vpc}"))
             .saw("bytes to and from destinations", format!("{bytes:.0} in {days} days"))
-            .wish("delete_nat_gateway", &[])
+            .suggested_change("delete_nat_gateway", &[])
             .saves_all(resource, "aws_nat_gateway", json!({ "monthly_data_processed_gb": 0 }))
             .note("its address goes on costing until it is released")
             .put(out);

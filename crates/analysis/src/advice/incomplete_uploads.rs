@@ -70,7 +70,7 @@ fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
                 "S3 does not say how large parts of uploads are without listing each",
             ));
         let none = lifecycle.as_ref().is_some_and(Vec::is_empty);
-        let draft = if none { draft.wish("lifecycle_rule", &[("days", DAYS.into())]) } else { draft };
+        let draft = if none { draft.suggested_change("lifecycle_rule", &[("days", DAYS.into())]) } else { draft };
         draft.put(out);
     }
 }

@@ -45,7 +45,7 @@ fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
         let draft = Draft::of(scene, &KIND, resource, format!("keep logs for {keep} days"))
             .saw("stored", format!("{} GiB", stored_bytes / GIB))
             .saw("since", format!("{age} days"))
-            .wish("log_retention", &[("days", keep.into())]);
+            .suggested_change("log_retention", &[("days", keep.into())]);
         let draft = match monthly {
             // It may have begun to log a lot only lately: then little of it is old.
             Some((_, most)) => draft.saves(Saving {

@@ -68,7 +68,7 @@ fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
             .saw("machines that run from it", "none")
             .saw("launch templates", "none")
             .saw("its snapshots", format!("{} with {gib} GiB", snapshots.len()))
-            .wish("deregister_image", &[]);
+            .suggested_change("deregister_image", &[]);
         let draft = match most.filter(|_| gib > 0) {
             Some((_, most)) => draft.saves(Saving {
                 between: Some((Amount::ZERO, most)),

@@ -45,7 +45,7 @@ fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
         Draft::of(scene, &KIND, resource, format!("delete a snapshot of {size_gib} GiB that is {age} days old"))
             .saw("its volume", format!("{volume} is gone"))
             .saw("images made of it", "none")
-            .wish("delete_snapshot", &[])
+            .suggested_change("delete_snapshot", &[])
             .saves_all(resource, "aws_ebs_snapshot", json!({ "volume_size": size_gib }))
             .note("snapshots share blocks: what only this one has is saved")
             .put(out);

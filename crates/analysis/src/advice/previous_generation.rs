@@ -27,7 +27,7 @@ pub(super) const KIND: Kind = Kind {
 
 fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
     for resource in scene.resources {
-        let (now, kind, then, wish) = match &resource.shape {
+        let (now, kind, then, suggested_change) = match &resource.shape {
             Shape::Instance { state, instance_type, lifecycle: None, .. }
                 if state == "running" && !resource.tags.contains_key("aws:autoscaling:groupName") =>
             {
@@ -51,7 +51,7 @@ fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
         let field = if resource.resource_type() == ResourceType::Database { "class" } else { "instance_type" };
         Draft::of(scene, &KIND, resource, format!("move from {old} to {new}"))
             .saw("successor", &new)
-            .wish(wish, &[(field, new.clone().into())])
+            .suggested_change(suggested_change, &[(field, new.clone().into())])
             .saves_difference(resource, kind, now, then)
             .note("the image needs drivers for NVMe and ENA")
             .put(out);

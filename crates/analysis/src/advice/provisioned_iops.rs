@@ -62,7 +62,7 @@ fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
         )
         .saw("operations a second in the busiest hours", format!("{mean:.0}"))
         .saw("provisioned", iops)
-        .wish(
+        .suggested_change(
             "modify_volume",
             &[("volume_type", "gp3".into()), ("iops", keeps.into()), ("throughput", throughput.into())],
         )

@@ -46,7 +46,7 @@ fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
         Draft::of(scene, &KIND, resource, format!("resize from {class} to {then}"))
             .saw("processor, 99th percentile of hourly maxima", format!("{cpu:.1} % of {} vCPU", now.vcpu))
             .saw("most connections", connections.map_or("not told".to_owned(), |c| format!("{c:.0}")))
-            .wish("resize_database", &[("class", then.clone().into())])
+            .suggested_change("resize_database", &[("class", then.clone().into())])
             .saves_difference(
                 resource,
                 "aws_db_instance",

@@ -51,7 +51,7 @@ fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
                 memory.map_or("not told".to_owned(), |m| format!("{m:.1} %")),
             )
             .saw("room that is left", format!("{} %", scene.thresholds.headroom_percent))
-            .wish("resize_instance", &[("instance_type", to.name.into())])
+            .suggested_change("resize_instance", &[("instance_type", to.name.into())])
             .saves_difference(resource, "aws_instance", bare(instance_type), bare(to.name));
         let draft = if memory.is_none() {
             draft.less_sure(25).note("memory use is not known: install the CloudWatch agent")

@@ -60,7 +60,7 @@ fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
         Draft::of(scene, &KIND, resource, format!("run only from {from}:00 to {to}:00 UTC, Monday to Friday"))
             .saw("hours of the week without use", off)
             .saw("weekends", "at rest")
-            .wish("schedule", &[("start", json!(from)), ("stop", json!(to))])
+            .suggested_change("schedule", &[("start", json!(from)), ("stop", json!(to))])
             .saves_share(resource, (share, share), list)
             .note("its volumes go on costing")
             .put(out);

@@ -38,7 +38,7 @@ fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
             .saw("attached to", "nothing")
             .saw("made", format!("{} days ago", scene.age(resource).unwrap_or(0)))
             .saw("reads and writes", if scene.was_measured(resource) { "none" } else { "not told" })
-            .wish("delete_volume", &[])
+            .suggested_change("delete_volume", &[])
             .saves_all(resource, "aws_ebs_volume", attributes)
             .note("the snapshot costs what is written on the volume, at most half of it a month");
         let draft = if scene.was_measured(resource) { draft } else { draft.less_sure(15) };

@@ -28,7 +28,7 @@ fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
         let Shape::Address { public_ip, association: None } = &resource.shape else { continue };
         Draft::of(scene, &KIND, resource, format!("release {public_ip}"))
             .saw("associated with", "nothing")
-            .wish("release_address", &[])
+            .suggested_change("release_address", &[])
             .saves_all(resource, "aws_eip", json!({}))
             .put(out);
     }

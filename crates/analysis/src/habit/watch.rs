@@ -1,6 +1,6 @@
 //! The judgement of a point: by itself, and together with those before it.
 
-use tollgate_model::anomaly::BrokenHabit;
+use tollgate_model::anomaly::BrokenPattern;
 
 use super::noise::clip;
 use super::recent::Mark;
@@ -48,7 +48,7 @@ pub struct Verdict {
     /// The least and the most that would have been usual, known as `expected` is.
     pub usual: (f64, f64),
     /// Which habit was broken.
-    pub habit: BrokenHabit,
+    pub habit: BrokenPattern,
     /// How many points were judged together.
     pub points: usize,
     /// Whether the level that the point has is the usual one from now on.
@@ -75,7 +75,7 @@ impl Verdict {
             deviations: 0.0,
             expected,
             usual: (f64::NAN, f64::NAN),
-            habit: BrokenHabit::Level,
+            habit: BrokenPattern::Level,
             points: 1,
             adopted: false,
         }
@@ -204,7 +204,7 @@ impl Watch {
             score: 9.0,
             deviations: 99.0,
             usual: (0.0, 0.0),
-            habit: BrokenHabit::Silence,
+            habit: BrokenPattern::Silence,
             adopted,
             ..Verdict::nothing(0.0)
         }
@@ -223,7 +223,7 @@ impl Watch {
             score: score.max(0.0),
             deviations,
             usual: (0.0, amounts.at(needed).max(amounts.unheard_of())),
-            habit: BrokenHabit::Amount,
+            habit: BrokenPattern::Amount,
             ..Verdict::nothing(usual)
         }
     }
@@ -318,11 +318,11 @@ impl Watch {
         verdict.expected = scale.from(point.expected);
         verdict.usual = (scale.from(point.expected - reach(false)), scale.from(point.expected + reach(true)));
         verdict.habit = if (point.expected - point.base).abs() > self.share(verdict.up, true) {
-            BrokenHabit::Month
+            BrokenPattern::Month
         } else if self.fits_another_weekday(grown, point) {
-            BrokenHabit::Weekday
+            BrokenPattern::Weekday
         } else {
-            BrokenHabit::Level
+            BrokenPattern::Level
         };
     }
 
@@ -394,7 +394,7 @@ impl Watch {
                         deviations: deviations * sign,
                         expected: scale.from(expected),
                         usual: (scale.from(expected - reach(false)), scale.from(expected + reach(true))),
-                        habit: BrokenHabit::Sustained,
+                        habit: BrokenPattern::Sustained,
                         points,
                         adopted: false,
                     };

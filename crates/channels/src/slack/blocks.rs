@@ -93,11 +93,11 @@ pub fn of_card(card: &Card, envelope: &Envelope<'_>, picture: Option<&str>) -> V
         (Some(chart), Some(file)) => out.push(json!({
             "type": "image",
             "slack_file": { "id": file },
-            "alt_text": shortened(&format!("Daily cost since {} in {}", chart.trail.first, chart.currency), VALUE),
+            "alt_text": shortened(&format!("Daily cost since {} in {}", chart.cost_history.first, chart.currency), VALUE),
         })),
         (Some(chart), None) => {
-            let line = sparkline(&chart.trail.amounts);
-            out.section(&format!("`{line}` a day, since {}", chart.trail.first));
+            let line = sparkline(&chart.cost_history.amounts);
+            out.section(&format!("`{line}` a day, since {}", chart.cost_history.first));
         }
         (None, _) => {}
     }

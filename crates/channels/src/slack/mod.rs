@@ -73,7 +73,7 @@ impl Slack {
 
     /// A message of an earlier attempt, in the channel or in a thread of it. An app that may not read the history finds nothing.
     async fn find(&self, envelope: &Envelope<'_>, thread: Option<&Root>) -> Result<Option<Root>, ChannelError> {
-        let Some(since) = envelope.unsure_since else { return Ok(None) };
+        let Some(since) = envelope.maybe_sent_since else { return Ok(None) };
         let oldest = (since.as_second() - 60).to_string();
         let mut query = vec![
             ("channel", self.channel.as_str()),

@@ -9,7 +9,7 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use serde_json::{Map, Value};
 use tollgate_model::recommendation::{
-    AdviceSource, Effort, Evidence, Recommendation, Saving, SavingBasis, Subject, Wish,
+    AdviceSource, Effort, Evidence, Recommendation, Saving, SavingBasis, Subject, SuggestedChange,
 };
 use tollgate_model::{Amount, Currency, Place, ResourceType, Risk};
 
@@ -123,7 +123,7 @@ fn read(found: &aws_sdk_computeoptimizer::types::InstanceRecommendation, place: 
         source: AdviceSource::ComputeOptimizer,
         also: Vec::new(),
         instead: None,
-        wish: Some(Wish {
+        suggested_change: Some(SuggestedChange {
             kind: "resize_instance".to_owned(),
             with: Map::from_iter([("instance_type".to_owned(), Value::from(to))]),
         }),

@@ -118,7 +118,7 @@ fn read(item: &aws_sdk_costoptimizationhub::types::Recommendation) -> Option<Rec
         source: AdviceSource::CostOptimizationHub,
         also: Vec::new(),
         instead: None,
-        wish: None,
+        suggested_change: None,
         score: 0,
     })
 }

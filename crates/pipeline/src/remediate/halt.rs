@@ -27,7 +27,7 @@ pub async fn stop_all(state: &State, actor: &Actor, why: &str) -> Result<Vec<Str
             *counts.entry(step.state.as_str()).or_insert(0) += 1;
             if matches!(step.state, StepState::Applying | StepState::Undoing) {
                 let called = step
-                    .acts
+                    .calls
                     .iter()
                     .filter(|(_, a)| a.began.is_some() && a.ended.is_none())
                     .map(|(name, _)| name.as_str());

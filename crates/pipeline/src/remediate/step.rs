@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 use tollgate_actions::{Approved, Seen, Which, act, effect_of};
 use tollgate_cloud::{CloudError, Performed};
-use tollgate_model::{Act, Change, Day, Effect, StepRecord, StepState};
+use tollgate_model::{Change, Day, Effect, StepRecord, StepState, VerifiedCall};
 
 use super::Patience;
 use crate::approvals::entry;
@@ -63,7 +63,7 @@ impl Work<'_> {
         if record.state != StepState::Waiting {
             return Ok(Outcome::Done);
         }
-        if record.acts.is_empty()
+        if record.calls.is_empty()
             && let Some(why) = self.drift(step, false).await?
         {
             return self.skip(step, record, why).await;
@@ -105,7 +105,7 @@ impl Work<'_> {
             }
         }
         for (n, action) in change.actions.iter().enumerate() {
-            match self.make(step, Which::Do(n), &action.act.name, &mut record).await? {
+            match self.make(step, Which::Do(n), &action.apply.name, &mut record).await? {
                 Outcome::Done => {}
                 other => return Ok(other),
             }
@@ -132,12 +132,12 @@ impl Work<'_> {
         }
         let mut deleted = false;
         for (n, action) in change.actions.iter().enumerate().rev() {
-            match self.happened(change, &action.act, step, &mut record).await? {
+            match self.happened(change, &action.apply, step, &mut record).await? {
                 Some(true) => {}
                 Some(false) => continue,
                 None => return Ok(Outcome::Pending),
             }
-            deleted = deleted || action.act.effect == Effect::Gone;
+            deleted = deleted || action.apply.effect == Effect::Gone;
             // What was made beside the resource, as a snapshot, is kept: nothing of it is to be taken back.
             for (u, undo) in action.undo.iter().enumerate() {
                 match self.make(step, Which::Undo(n, u), &undo.name, &mut record).await? {
@@ -158,7 +158,7 @@ impl Work<'_> {
                 }
             }
         }
-        if record.acts.contains_key("mark") && !deleted {
+        if record.calls.contains_key("mark") && !deleted {
             match self.make(step, Which::Unmark, "unmark", &mut record).await? {
                 Outcome::Done => {}
                 Outcome::Failed(why) => record.lost.push(format!("{}: the mark stays: {why}", change.resource.id)),
@@ -175,11 +175,11 @@ impl Work<'_> {
     async fn happened(
         &self,
         change: &Change,
-        act: &Act,
+        act: &VerifiedCall,
         step: usize,
         record: &mut StepRecord,
     ) -> Result<Option<bool>, PipelineError> {
-        let Some(known) = record.acts.get(&act.name) else { return Ok(Some(false)) };
+        let Some(known) = record.calls.get(&act.name) else { return Ok(Some(false)) };
         if known.ended.is_some() {
             return Ok(Some(true));
         }
@@ -188,7 +188,7 @@ impl Work<'_> {
             Seen::There(_) => Ok(Some(true)),
             Seen::UnderWay => Ok(None),
             // Taken, and not to be seen: it may come yet.
-            Seen::Not => Ok(Some(record.acts.get(&act.name).is_some_and(|a| a.taken.is_some()))),
+            Seen::Not => Ok(Some(record.calls.get(&act.name).is_some_and(|a| a.taken.is_some()))),
         }
     }
 
@@ -224,7 +224,7 @@ impl Work<'_> {
     fn names(&self, change: &Change, step: usize, record: &StepRecord) -> Map<String, Value> {
         let mut names = record.made();
         names.insert("step".to_owned(), format!("{}.{step}", self.plan()).into());
-        let began = record.acts.get("mark").and_then(|a| a.began.as_deref()?.parse::<Timestamp>().ok());
+        let began = record.calls.get("mark").and_then(|a| a.began.as_deref()?.parse::<Timestamp>().ok());
         let from = Day::of_second(began.unwrap_or_else(|| self.state.clock.now()).as_second());
         let wait = i32::try_from(change.wait_days).unwrap_or(0);
         names.insert("date".to_owned(), from.plus(wait).to_string().into());
@@ -243,7 +243,7 @@ impl Work<'_> {
         let ledger = &self.state.ledger;
         let Some(change) = self.change(step) else { return Ok(Outcome::Done) };
         let Some(act) = act(change, which) else { return Ok(Outcome::Done) };
-        let known = record.acts.entry(name.to_owned()).or_default().clone();
+        let known = record.calls.entry(name.to_owned()).or_default().clone();
         if known.ended.is_some() {
             return Ok(Outcome::Done);
         }
@@ -263,13 +263,13 @@ impl Work<'_> {
                     if ledger.halted().await?.is_some() {
                         return Ok(Outcome::Halted);
                     }
-                    let entry = record.acts.entry(name.to_owned()).or_default();
+                    let entry = record.calls.entry(name.to_owned()).or_default();
                     entry.began = Some(now.to_string());
                     ledger.put_step(self.plan(), step, record).await?;
                     let names = self.names(change, step, record);
                     match self.cloud.executor.perform(self.approved, step, which, &names).await {
                         Ok(Performed::Done { made }) => {
-                            let entry = record.acts.entry(name.to_owned()).or_default();
+                            let entry = record.calls.entry(name.to_owned()).or_default();
                             entry.taken = Some(self.state.now());
                             entry.made = made;
                             ledger.put_step(self.plan(), step, record).await?;
@@ -281,7 +281,7 @@ impl Work<'_> {
                     }
                 }
                 Ok(Seen::There(_) | Seen::UnderWay) => {
-                    let entry = record.acts.entry(name.to_owned()).or_default();
+                    let entry = record.calls.entry(name.to_owned()).or_default();
                     entry.began.get_or_insert_with(|| now.to_string());
                     entry.taken = Some(now.to_string());
                     ledger.put_step(self.plan(), step, record).await?;
@@ -307,7 +307,7 @@ impl Work<'_> {
         record: &mut StepRecord,
         error: &CloudError,
     ) -> Result<Outcome, PipelineError> {
-        let entry = record.acts.entry(name.to_owned()).or_default();
+        let entry = record.calls.entry(name.to_owned()).or_default();
         entry.tries = entry.tries.saturating_add(1);
         let tries = entry.tries;
         self.state.ledger.put_step(self.plan(), step, record).await?;
@@ -319,7 +319,7 @@ impl Work<'_> {
         &self,
         step: usize,
         change: &Change,
-        act: &Act,
+        act: &VerifiedCall,
         name: &str,
         record: &mut StepRecord,
     ) -> Result<Outcome, PipelineError> {
@@ -327,7 +327,7 @@ impl Work<'_> {
             let names = self.names(change, step, record);
             match effect_of(&*self.cloud.inventory, change, &act.effect, &names).await {
                 Ok(Seen::There(made)) => {
-                    let entry = record.acts.entry(name.to_owned()).or_default();
+                    let entry = record.calls.entry(name.to_owned()).or_default();
                     entry.made = made.or(entry.made.take());
                     entry.ended = Some(self.state.now());
                     self.state.ledger.put_step(self.plan(), step, record).await?;
@@ -341,7 +341,7 @@ impl Work<'_> {
                 tokio::time::sleep(self.patience.every).await;
             }
         }
-        let entry = record.acts.entry(name.to_owned()).or_default();
+        let entry = record.calls.entry(name.to_owned()).or_default();
         entry.looked = entry.looked.saturating_add(self.patience.looks.max(1));
         let looked = entry.looked;
         self.state.ledger.put_step(self.plan(), step, record).await?;

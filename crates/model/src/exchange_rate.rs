@@ -9,11 +9,11 @@ use crate::{Amount, Currency, Day};
 
 /// How many of one currency another is worth: above zero, up to nine decimal places, below a thousand million.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Rate(i64);
+pub struct ExchangeRate(i64);
 
 const UNIT: i64 = 1_000_000_000;
 
-impl FromStr for Rate {
+impl FromStr for ExchangeRate {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         let parsed: Amount = text.parse().map_err(|e: crate::MoneyError| e.to_string())?;
@@ -29,14 +29,14 @@ impl FromStr for Rate {
     }
 }
 
-impl fmt::Display for Rate {
+impl fmt::Display for ExchangeRate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = format!("{}.{:09}", self.0 / UNIT, self.0 % UNIT);
         f.pad(text.trim_end_matches('0').trim_end_matches('.'))
     }
 }
 
-impl Serialize for Rate {
+impl Serialize for ExchangeRate {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         s.collect_str(self)
     }
@@ -44,7 +44,7 @@ impl Serialize for Rate {
 
 /// One rate: from a day on, one `from` is so many `to`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct DatedRate {
+pub struct DatedExchangeRate {
     /// The first day that it holds.
     pub since: Day,
     /// What is converted.
@@ -52,23 +52,23 @@ pub struct DatedRate {
     /// Into what.
     pub to: Currency,
     /// How many of it one is.
-    pub rate: Rate,
+    pub rate: ExchangeRate,
 }
 
 /// Dated rates.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Rates(Vec<DatedRate>);
+pub struct ExchangeRates(Vec<DatedExchangeRate>);
 
-impl Rates {
-    /// Rates in any order.
-    pub fn new(mut rates: Vec<DatedRate>) -> Self {
+impl ExchangeRates {
+    /// ExchangeRates in any order.
+    pub fn new(mut rates: Vec<DatedExchangeRate>) -> Self {
         rates.sort_by_key(|r| r.since);
         Self(rates)
     }
 
     /// Every rate, oldest first.
-    pub fn iter(&self) -> impl Iterator<Item = &DatedRate> {
+    pub fn iter(&self) -> impl Iterator<Item = &DatedExchangeRate> {
         self.0.iter()
     }
 
@@ -87,7 +87,7 @@ impl Rates {
         self.0.iter().filter(move |r| (r.from, r.to) == (from, to) || (r.from, r.to) == (to, from)).map(|r| r.since)
     }
 
-    fn held(&self, from: Currency, to: Currency, on: Day) -> Option<(Rate, bool)> {
+    fn held(&self, from: Currency, to: Currency, on: Day) -> Option<(ExchangeRate, bool)> {
         let before = self.0.iter().rev().filter(|r| r.since <= on);
         before
             .filter_map(|r| match (r.from, r.to) {
@@ -106,13 +106,13 @@ mod tests {
     #[test]
     fn the_rate_of_the_day_holds_either_way_round() {
         let eur: Currency = "EUR".parse().unwrap();
-        let rate = |since: &str, rate: &str| DatedRate {
+        let rate = |since: &str, rate: &str| DatedExchangeRate {
             since: since.parse().unwrap(),
             from: eur,
             to: Currency::USD,
             rate: rate.parse().unwrap(),
         };
-        let rates = Rates::new(vec![rate("2026-06-01", "1.25"), rate("2026-01-01", "1.0832")]);
+        let rates = ExchangeRates::new(vec![rate("2026-06-01", "1.25"), rate("2026-01-01", "1.0832")]);
         let on = |day: &str| day.parse().unwrap();
         let hundred = Amount::whole(100);
         let convert = |from, to, day| rates.convert(hundred, from, to, on(day)).map(|a| a.to_string());
@@ -125,9 +125,9 @@ mod tests {
 
     #[test]
     fn a_rate_is_above_zero_and_exact() {
-        assert_eq!("1.0832".parse::<Rate>().unwrap().to_string(), "1.0832");
+        assert_eq!("1.0832".parse::<ExchangeRate>().unwrap().to_string(), "1.0832");
         for wrong in ["0", "-1", "0.0000000001", "x", "1e30"] {
-            assert!(wrong.parse::<Rate>().is_err(), "{wrong}");
+            assert!(wrong.parse::<ExchangeRate>().is_err(), "{wrong}");
         }
     }
 }

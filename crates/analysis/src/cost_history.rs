@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use tollgate_model::{Amount, Basis, ChargeKind, Day, DayRange, Incident, SeriesKey, Trail};
+use tollgate_model::{Amount, Basis, ChargeKind, CostHistory, Day, DayRange, Incident, SeriesKey};
 
 use crate::CostCube;
 
-/// Days of a trail.
+/// Days of a cost history.
 const DAYS: i32 = 30;
 /// Days before an incident that its dimensions are compared with.
 const BASELINE: i32 = 14;
@@ -14,11 +14,11 @@ const BASELINE: i32 = 14;
 const EXPLAINS: i64 = 50;
 
 /// What an incident's scope cost on the thirty days up to the last that is complete or its own last, whichever is later.
-pub fn trail(cube: &CostCube, incident: &Incident) -> Trail {
+pub fn cost_history(cube: &CostCube, incident: &Incident) -> CostHistory {
     let last = cube.watermark().unwrap_or(incident.last).max(incident.last).min(incident.last.plus(DAYS / 2));
     let first = last.plus(1 - DAYS);
     let amounts = DayRange { start: first, end: last.plus(1) }.days().map(|day| cost(cube, incident, day, 1, |_| true));
-    Trail { first, amounts: amounts.collect() }
+    CostHistory { first, amounts: amounts.collect() }
 }
 
 /// For each dimension, the value that explains at least half of an incident's change, if one does.
