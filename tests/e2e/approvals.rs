@@ -131,7 +131,7 @@ async fn only_what_was_shown_can_be_approved_and_only_in_time() {
     // What lies in the store is not what was proposed.
     let (mut record, version) = case.state.ledger.plan(&plan.plan.id).await.unwrap().unwrap();
     record.plan.steps[0].what = "delete everything".to_owned();
-    case.state.ledger.facts().plan(&record, Some(version)).unwrap().save().await.unwrap();
+    case.state.ledger.transaction().plan(&record, Some(version)).unwrap().save().await.unwrap();
     assert!(refusal(&with(&plan.hash).await).contains("is not what was proposed"));
     let forged = record.computed_hash().unwrap();
     assert!(refusal(&with(&forged).await).contains("is not what was proposed"));
@@ -240,7 +240,7 @@ async fn what_an_approval_takes_is_approved_too() {
     let plan = case.plan(Risk::High).await;
     let (mut record, version) = case.state.ledger.plan(&plan.plan.id).await.unwrap().unwrap();
     (record.needs, record.needs_outside_chat) = (1, false);
-    case.state.ledger.facts().plan(&record, Some(version)).unwrap().save().await.unwrap();
+    case.state.ledger.transaction().plan(&record, Some(version)).unwrap().save().await.unwrap();
     let decided = case.decide(&approver("ann"), &plan, true).await;
     assert!(refusal(&decided).contains("is not what was proposed"), "{decided:?}");
 }

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use jiff::SignedDuration;
 use tollgate_channels::{Channel, ChannelError, Envelope, Receipt};
 use tollgate_ledger::conformance::TestClock;
-use tollgate_ledger::{Clock, DeliveryState, Item, Key, Ledger, LedgerError, MemoryTable, Page, Query, Table, Write};
-use tollgate_model::{Content, Message, Restatement, Revision, SourceId};
+use tollgate_ledger::{DeliveryState, Item, Key, Ledger, LedgerError, MemoryTable, Page, Query, Table, Write};
+use tollgate_model::{Clock, Content, Message, Restatement, Revision, SourceId};
 use tollgate_pipeline::{Sender, State, deliver, tick};
 use tollgate_policy::Policy;
 
@@ -270,7 +270,7 @@ async fn killed_at_any_point_nothing_is_lost_and_nothing_is_doubled_that_could_b
             // A message comes twice only where it had come and nobody had written it down.
             assert!(extra <= 1 && extra <= between, "{extra} of {between} doubled at step {step}");
             doubled += extra;
-            assert!(office.alive().ledger.undelivered().await.unwrap().is_empty());
+            assert!(office.alive().ledger.waiting_deliveries().await.unwrap().is_empty());
             assert!(office.alive().ledger.outbox().await.unwrap().is_empty());
         }
     }
@@ -380,7 +380,7 @@ async fn more_than_a_route_s_throttle_come_together_later() {
     office.round().await;
     let ids = office.slack.ids();
     assert!(ids.len() == 3 && ids[2].starts_with("digest-one-"), "{ids:?}");
-    assert!(office.alive().ledger.undelivered().await.unwrap().is_empty());
+    assert!(office.alive().ledger.waiting_deliveries().await.unwrap().is_empty());
     for i in 2..5 {
         let sent = office.delivery(&format!("m{i}#1"), "slack").await;
         assert!(matches!(&sent.state, DeliveryState::Sent { receipt, .. } if receipt.starts_with("r-digest")));

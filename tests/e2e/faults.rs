@@ -46,7 +46,7 @@ fn read(bytes: &[u8]) -> Result<u64, SourceError> {
 /// The month of the Parquet export, in its store: revision and sum.
 async fn current(store: &Store) -> Option<(String, Vec<Money>)> {
     let source = SourceId::of_account(Some("AWS"), Some("123456789012"));
-    let found = store.context.ledger.current(&source, "2026-10".parse().unwrap()).await.unwrap();
+    let found = store.context.ledger.current_period(&source, "2026-10".parse().unwrap()).await.unwrap();
     found.map(|(current, _)| (current.revision.to_string(), current.totals.billed_lake.iter().collect()))
 }
 

@@ -317,11 +317,11 @@ async fn a_damaged_delivery_changes_nothing_and_is_counted() {
     account.deliver_file(period, "good.parquet", crate::faults::good_parquet()).await;
     account.settle().await;
     let source = tollgate_model::SourceId::of_account(Some("AWS"), Some("123456789012"));
-    let before = account.ledger.current(&source, period).await.unwrap().unwrap().0;
+    let before = account.ledger.current_period(&source, period).await.unwrap().unwrap().0;
     assert_eq!(before.totals.rows, 40);
     account.deliver_file(period, "bad.parquet", crate::faults::damaged_parquet()).await;
     account.settle().await;
-    let after = account.ledger.current(&source, period).await.unwrap().unwrap().0;
+    let after = account.ledger.current_period(&source, period).await.unwrap().unwrap().0;
     assert_eq!(after, before);
     let run = account.ledger.runs().await.unwrap().into_iter().find(|r| r.function == "ingest").unwrap();
     assert_eq!(run.counts.get("FailedSources"), Some(&1), "{run:?}");

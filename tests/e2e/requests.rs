@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tollgate_channels::slack::{Api, signature};
-use tollgate_ledger::Clock;
+use tollgate_model::Clock;
 use tollgate_pipeline::chat::{ChatRequest, Door, Gate, Reply, perform, receive};
 
 use crate::fake_slack::{FakeSlack, TOKEN};
@@ -53,7 +53,7 @@ async fn what_slack_signed_is_taken_done_and_answered() {
     let answer = perform(&desk.store.context, &desk.door, &reply.task.unwrap()).await.unwrap().unwrap();
     assert!(answer.contains("/tollgate incidents"), "{answer}");
     assert_eq!(desk.slack.see(|w| w.answers[0]["text"].as_str().unwrap().to_owned()), answer);
-    assert!(desk.store.context.ledger.asked().await.unwrap().is_empty());
+    assert!(desk.store.context.ledger.open_requests().await.unwrap().is_empty());
 }
 
 #[tokio::test]

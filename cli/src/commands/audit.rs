@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use serde::Serialize;
-use tollgate_ledger::Broken;
+use tollgate_ledger::AuditProblem;
 
 use crate::args::{Args, Audit, Format};
 use crate::output::{FOUND, dim, json, table};
@@ -14,7 +14,7 @@ use crate::setup::open;
 struct Verified {
     entries: u64,
     head: Option<String>,
-    broken: Vec<Broken>,
+    broken: Vec<AuditProblem>,
 }
 
 pub(crate) async fn run(args: &Args, command: &Audit) -> anyhow::Result<ExitCode> {
@@ -49,7 +49,7 @@ pub(crate) async fn run(args: &Args, command: &Audit) -> anyhow::Result<ExitCode
             match args.format {
                 Format::Json => json(&verified)?,
                 Format::Text | Format::Csv => {
-                    for Broken { number, what } in &verified.broken {
+                    for AuditProblem { number, what } in &verified.broken {
                         say!("entry {number} {what}");
                     }
                     if whole {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 use serde_json::{Map, Value};
 use tollgate_model::money::grouped;
-use tollgate_model::{Place, PlanState, SuggestedChange};
+use tollgate_model::{AccountRegion, PlanState, SuggestedChange};
 use tollgate_pipeline::chat::Actor;
 use tollgate_pipeline::{Patience, PlanFor, fulfil_requests, go_on, measure_savings, plan_change, remediate, stop_all};
 
@@ -25,7 +25,7 @@ pub(crate) async fn plan(args: &Args, wanted: &Plan) -> anyhow::Result<ExitCode>
             suggested_change: SuggestedChange { kind: kind.clone(), with: with(&wanted.with) },
             of: *of,
             id: id.clone(),
-            place: Place {
+            place: AccountRegion {
                 account: wanted.account.clone().unwrap_or_else(|| cloud.home.account.clone()),
                 region: wanted.region.clone().unwrap_or_else(|| cloud.home.region.clone()),
             },

@@ -14,7 +14,7 @@ use crate::setup::open;
 pub(crate) async fn run(args: &Args, which: &Deliveries) -> anyhow::Result<ExitCode> {
     let context = open(args).await?;
     let this: BillingPeriod = Day::of_second(context.clock.now().as_second()).month();
-    let mut all = context.ledger.undelivered().await?;
+    let mut all = context.ledger.waiting_deliveries().await?;
     for month in [this, this.previous()] {
         let room = which.limit.saturating_sub(all.len());
         if room > 0 {

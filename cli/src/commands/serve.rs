@@ -69,7 +69,7 @@ async fn rounds(service: Arc<Service>, every: Duration) {
             Ok(sent) => tell(&sent),
             Err(error) => note(&format!("error: {error}")),
         }
-        match service.state.ledger.asked().await {
+        match service.state.ledger.open_requests().await {
             Ok(asked) => {
                 let left = format!("{:.3}", service.state.clock.now() - LEFT);
                 for (key, _) in asked.into_iter().filter(|(key, _)| key.sk < left) {

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tollgate_model::{Amount, Change, Currency, Place, Resource, ResourceType};
+use tollgate_model::{AccountRegion, Amount, Change, Currency, Resource, ResourceType};
 
 /// How many resources of a type there are in a place.
-pub type Fleet = BTreeMap<(Place, ResourceType), usize>;
+pub type Fleet = BTreeMap<(AccountRegion, ResourceType), usize>;
 
 /// What a plan may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,8 +63,8 @@ pub fn tripped(breakers: &Breakers, changes: &[&Change], today: &[&Change], flee
     out.extend(changes.iter().filter_map(|c| breakers.forbids(&c.resource)).collect::<BTreeSet<String>>());
     let all = || today.iter().chain(changes);
     let kind = |change: &Change| (change.resource.place.clone(), change.resource.resource_type());
-    let planned: BTreeSet<(Place, ResourceType)> = changes.iter().map(|c| kind(c)).collect();
-    let mut touched: BTreeMap<(Place, ResourceType), BTreeSet<&str>> = BTreeMap::new();
+    let planned: BTreeSet<(AccountRegion, ResourceType)> = changes.iter().map(|c| kind(c)).collect();
+    let mut touched: BTreeMap<(AccountRegion, ResourceType), BTreeSet<&str>> = BTreeMap::new();
     for change in all().filter(|c| planned.contains(&kind(c))) {
         touched.entry(kind(change)).or_default().insert(&change.resource.id);
     }
@@ -129,7 +129,7 @@ mod tests {
             advice_kind: None,
             resource: Resource {
                 id: id.to_owned(),
-                place: Place { account: "111122223333".to_owned(), region: "eu-west-1".to_owned() },
+                place: AccountRegion { account: "111122223333".to_owned(), region: "eu-west-1".to_owned() },
                 created: None,
                 tags: BTreeMap::new(),
                 shape: serde_json::from_value(shape).unwrap(),

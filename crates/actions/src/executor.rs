@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use tollgate_cloud::{CloudError, Control, Performed};
-use tollgate_model::{ApiCall, Change, Effect, Place, VerifiedCall};
+use tollgate_model::{AccountRegion, ApiCall, Change, Effect, VerifiedCall};
 
 use crate::Approved;
 use crate::draft::{act as an_act, tag_calls};
@@ -81,7 +81,7 @@ impl Executor {
     /// # Errors
     ///
     /// When it would not, nobody answers, or the provider did it.
-    pub async fn ask(&self, place: &Place, call: &ApiCall) -> Result<Performed, CloudError> {
+    pub async fn ask(&self, place: &AccountRegion, call: &ApiCall) -> Result<Performed, CloudError> {
         // A snapshot that is not there yet cannot be named.
         if mentions(call) {
             return Ok(Performed::NotAsked);
@@ -101,7 +101,7 @@ impl Executor {
 pub const EXECUTOR: &str = "executor";
 
 fn refused(message: &str) -> CloudError {
-    CloudError::Refused { operation: EXECUTOR.to_owned(), place: Place::default(), message: message.to_owned() }
+    CloudError::Refused { operation: EXECUTOR.to_owned(), place: AccountRegion::default(), message: message.to_owned() }
 }
 
 /// Whether a call names what another makes.

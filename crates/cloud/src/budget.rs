@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use tollgate_model::Place;
+use tollgate_model::AccountRegion;
 
 use crate::CloudError;
 
@@ -25,7 +25,7 @@ impl CallBudget {
     /// # Errors
     ///
     /// [`CloudError::Budget`] when there were as many as may be.
-    pub fn count(&self, operation: &str, place: &Place) -> Result<(), CloudError> {
+    pub fn count(&self, operation: &str, place: &AccountRegion) -> Result<(), CloudError> {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if made.values().sum::<u64>() >= self.limit {
             return Err(CloudError::Budget {
@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn the_call_after_the_last_is_refused() {
         let budget = CallBudget::new(2);
-        let place = Place::default();
+        let place = AccountRegion::default();
         assert!(budget.count("ec2:DescribeVolumes", &place).is_ok());
         assert!(budget.count("ec2:DescribeVolumes", &place).is_ok());
         let error = budget.count("ec2:DescribeAddresses", &place).unwrap_err();

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tollgate_model::recommendation::Recommendation;
-use tollgate_model::{ApiCall, HealthCheck, Hourly, Metric, Place, Resource, ResourceType};
+use tollgate_model::{AccountRegion, ApiCall, HealthCheck, Hourly, Metric, Resource, ResourceType};
 
 pub use budget::CallBudget;
 pub use operations::{HEALTH, LOOKS, OPERATIONS};
@@ -45,29 +45,34 @@ pub enum Health {
 #[async_trait]
 pub trait Inventory: Send + Sync {
     /// Every resource of a type in a place, in no order. Errors when a page fails: half a list is no list.
-    async fn list(&self, place: &Place, of: ResourceType) -> Result<Vec<Resource>, CloudError>;
+    async fn list(&self, place: &AccountRegion, of: ResourceType) -> Result<Vec<Resource>, CloudError>;
 
     /// One resource with everything that its fingerprint needs, protection included. `None` when it is not there.
-    async fn read(&self, place: &Place, of: ResourceType, id: &str) -> Result<Option<Resource>, CloudError>;
+    async fn read(&self, place: &AccountRegion, of: ResourceType, id: &str) -> Result<Option<Resource>, CloudError>;
 
     /// What a step has made, by its [`STEP_TAG`]. `None` when there is nothing.
-    async fn made_by(&self, place: &Place, of: ResourceType, step: &str) -> Result<Option<Resource>, CloudError>;
+    async fn made_by(
+        &self,
+        place: &AccountRegion,
+        of: ResourceType,
+        step: &str,
+    ) -> Result<Option<Resource>, CloudError>;
 
     /// Whether a schedule of that name is there.
-    async fn scheduled(&self, place: &Place, name: &str) -> Result<bool, CloudError>;
+    async fn scheduled(&self, place: &AccountRegion, name: &str) -> Result<bool, CloudError>;
 
     /// Metrics by the hour, of the hours from `from` to `to`, in the order in which they are wanted. What was never told is
     /// `None`.
     async fn metrics(
         &self,
-        place: &Place,
+        place: &AccountRegion,
         wanted: &[Wanted],
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<Option<Hourly>>, CloudError>;
 
     /// Whether something is healthy. What cannot be told is not.
-    async fn health(&self, place: &Place, check: &HealthCheck, now: Timestamp) -> Health;
+    async fn health(&self, place: &AccountRegion, check: &HealthCheck, now: Timestamp) -> Health;
 
     /// Calls that were made, by operation, since the adapter was made.
     fn calls(&self) -> BTreeMap<String, u64>;
@@ -78,7 +83,7 @@ pub trait Inventory: Send + Sync {
 pub trait Control: Send + Sync {
     /// Makes one call. With `dry_run` EC2 is asked whether it would; other services can't be asked, and nothing is called.
     /// Returns the id of what it made, where it made something.
-    async fn perform(&self, place: &Place, call: &ApiCall, dry_run: bool) -> Result<Performed, CloudError>;
+    async fn perform(&self, place: &AccountRegion, call: &ApiCall, dry_run: bool) -> Result<Performed, CloudError>;
 }
 
 /// What became of a call.
@@ -120,7 +125,7 @@ pub trait Advisor: Send + Sync {
     fn name(&self) -> &'static str;
 
     /// What they recommend in a place. Nothing where they are not enabled.
-    async fn recommendations(&self, place: &Place) -> Result<Vec<Recommendation>, CloudError>;
+    async fn recommendations(&self, place: &AccountRegion) -> Result<Vec<Recommendation>, CloudError>;
 }
 
 /// Why a provider did not answer, or refused.
@@ -132,7 +137,7 @@ pub enum CloudError {
         /// What was asked.
         operation: String,
         /// Where.
-        place: Place,
+        place: AccountRegion,
         /// What was said.
         message: String,
     },
@@ -144,7 +149,7 @@ pub enum CloudError {
         /// What was asked.
         operation: String,
         /// Where.
-        place: Place,
+        place: AccountRegion,
         /// What was said.
         message: String,
     },
@@ -154,7 +159,7 @@ pub enum CloudError {
         /// What was asked.
         operation: String,
         /// Where.
-        place: Place,
+        place: AccountRegion,
         /// What was said.
         message: String,
     },
@@ -164,7 +169,7 @@ pub enum CloudError {
         /// What was asked.
         operation: String,
         /// Where.
-        place: Place,
+        place: AccountRegion,
         /// What was said.
         message: String,
     },
@@ -176,7 +181,7 @@ pub enum CloudError {
         /// What was to be asked.
         operation: String,
         /// Where.
-        place: Place,
+        place: AccountRegion,
         /// The limit.
         limit: u64,
     },

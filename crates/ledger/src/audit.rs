@@ -41,7 +41,7 @@ pub struct AuditHead {
 
 /// What is wrong with the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Broken {
+pub struct AuditProblem {
     /// The entry, by its number.
     pub number: u64,
     /// What is wrong.
@@ -123,8 +123,12 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails, or an entry cannot be understood.
-    pub async fn broken_since(&self, first: &AuditEntry, now: &str) -> Result<Option<Broken>, LedgerError> {
-        let broken = |number, what: &str| Ok(Some(Broken { number, what: what.to_owned() }));
+    pub async fn audit_problem_since(
+        &self,
+        first: &AuditEntry,
+        now: &str,
+    ) -> Result<Option<AuditProblem>, LedgerError> {
+        let broken = |number, what: &str| Ok(Some(AuditProblem { number, what: what.to_owned() }));
         let Some(head) = self.audit_head().await? else {
             return broken(first.number, "has no end of the log beside it");
         };
@@ -164,7 +168,7 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn verify_audit(&self, known: Option<&str>) -> Result<(u64, Vec<Broken>), LedgerError> {
+    pub async fn verify_audit(&self, known: Option<&str>) -> Result<(u64, Vec<AuditProblem>), LedgerError> {
         let items = self.table().query_index_all(Query::partition(self.keys().audit_index())).await?;
         let head = self.audit_head().await?;
         let mut broken = Vec::new();
@@ -176,9 +180,12 @@ impl Ledger {
                     by_number.insert(place, entry);
                 }
                 Ok(entry) => {
-                    broken.push(Broken { number: place, what: format!("holds the entry of place {}", entry.number) });
+                    broken.push(AuditProblem {
+                        number: place,
+                        what: format!("holds the entry of place {}", entry.number),
+                    });
                 }
-                Err(error) => broken.push(Broken { number: place, what: error.to_string() }),
+                Err(error) => broken.push(AuditProblem { number: place, what: error.to_string() }),
             }
         }
         let last = by_number.keys().next_back().copied().unwrap_or(0);
@@ -187,13 +194,13 @@ impl Ledger {
         let mut seen = known.is_none();
         for number in 1..=count {
             let Some(entry) = by_number.get(&number) else {
-                broken.push(Broken { number, what: "is missing".to_owned() });
+                broken.push(AuditProblem { number, what: "is missing".to_owned() });
                 before = None;
                 continue;
             };
             if before.as_ref().is_some_and(|b| *b != entry.before) {
                 let what = "does not follow the entry before it: that one or this one was changed or moved";
-                broken.push(Broken { number, what: what.to_owned() });
+                broken.push(AuditProblem { number, what: what.to_owned() });
             }
             let hash = entry.hash().map_err(|e| LedgerError::Failed(e.to_string()))?;
             seen |= known == Some(hash.as_str());
@@ -201,19 +208,22 @@ impl Ledger {
         }
         match (&head, before) {
             (Some(head), Some(end)) if head.number == count && head.hash != end => {
-                broken.push(Broken { number: count, what: "is not the entry that was written last".to_owned() });
+                broken.push(AuditProblem { number: count, what: "is not the entry that was written last".to_owned() });
             }
             (Some(head), _) if head.number < count => {
-                broken.push(Broken { number: head.number + 1, what: "stands behind the end of the log".to_owned() });
+                broken.push(AuditProblem {
+                    number: head.number + 1,
+                    what: "stands behind the end of the log".to_owned(),
+                });
             }
             (None, _) if count > 0 => {
-                broken.push(Broken { number: count, what: "has no end of the log beside it".to_owned() });
+                broken.push(AuditProblem { number: count, what: "has no end of the log beside it".to_owned() });
             }
             _ => {}
         }
         if !seen {
             let what = "no entry has the hash that was asked for: the log was cut or written anew";
-            broken.push(Broken { number: count, what: what.to_owned() });
+            broken.push(AuditProblem { number: count, what: what.to_owned() });
         }
         broken.sort_by_key(|b| b.number);
         Ok((count, broken))
@@ -269,20 +279,20 @@ mod tests {
         let now = "2026-11-21T09:00:00Z";
         let ledger = five().await;
         let (_, second) = entry(&ledger, 2).await;
-        assert_eq!(ledger.broken_since(&second, now).await.unwrap(), None);
+        assert_eq!(ledger.audit_problem_since(&second, now).await.unwrap(), None);
         for number in 2..=5 {
             let ledger = five().await;
             let (key, mut changed) = entry(&ledger, number).await;
             changed.who = "mallory".to_owned();
             ledger.table().put_all(vec![ledger.audit_item(&changed).unwrap()]).await.unwrap();
-            assert!(ledger.broken_since(&second, now).await.unwrap().is_some(), "changed {number}");
+            assert!(ledger.audit_problem_since(&second, now).await.unwrap().is_some(), "changed {number}");
             ledger.table().delete_all(vec![key]).await.unwrap();
-            assert!(ledger.broken_since(&second, now).await.unwrap().is_some(), "removed {number}");
+            assert!(ledger.audit_problem_since(&second, now).await.unwrap().is_some(), "removed {number}");
         }
         // What was broken before the approval does not matter to it.
         let (key, _) = entry(&ledger, 1).await;
         ledger.table().delete_all(vec![key]).await.unwrap();
-        assert_eq!(ledger.broken_since(&second, now).await.unwrap(), None);
+        assert_eq!(ledger.audit_problem_since(&second, now).await.unwrap(), None);
     }
 
     #[tokio::test]

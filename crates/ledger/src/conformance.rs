@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::table::{BODY_BYTES, TRANSACTION_BYTES, TRANSACTION_WRITES};
-use crate::{Clock, Condition, Item, Key, LedgerError, Query, Table, Write};
+use tollgate_model::Clock;
+
+use crate::{Condition, Item, Key, LedgerError, Query, Table, Write};
 
 /// A clock that stands still until it is moved.
 #[derive(Debug, Default)]

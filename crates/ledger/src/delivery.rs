@@ -73,7 +73,7 @@ pub struct Delivery {
     /// Who is named in it, by the names of the policy file.
     pub people: Vec<String>,
     /// Whether it is told together with others of its route.
-    pub together: bool,
+    pub in_digest: bool,
     /// What is said above it: that it stands in for a channel that failed, or is the last for a while.
     pub note: Option<String>,
     /// The channel that it stands in for.
@@ -92,11 +92,11 @@ pub struct Delivery {
 
 /// What a channel keeps of a thread.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Thread {
+pub struct ChannelThread {
     /// What the channel calls the thread: a message's place, an issue's key.
     pub reference: Option<String>,
     /// The instant of the newest message that was told in it.
-    pub told: Option<String>,
+    pub newest_at: Option<String>,
     /// Until when somebody sends to it.
     busy_until: Option<String>,
 }
@@ -107,7 +107,7 @@ pub struct Claim {
     /// The delivery as it is now.
     pub delivery: Delivery,
     /// Its thread.
-    pub thread: Thread,
+    pub thread: ChannelThread,
     version: u64,
     thread_version: u64,
 }
@@ -157,7 +157,7 @@ impl Ledger {
         key: &Key,
         message: &Message,
         deliveries: &[Delivery],
-        wakes: &[(Timestamp, Wake)],
+        checks: &[(Timestamp, ScheduledCheck)],
     ) -> Result<bool, LedgerError> {
         let Some(item) = self.table().get(key).await? else { return Ok(false) };
         let mut writes = vec![Write::Delete(key.clone(), Condition::Version(item.version))];
@@ -171,13 +171,13 @@ impl Ledger {
             if !routes.contains(&delivery.route.as_str()) {
                 routes.push(&delivery.route);
                 let at = instant(&delivery.planned_at)?;
-                let heard = Key::new(self.keys().heard(&delivery.route), format!("{}#{}", stamp(at), message.id));
+                let routed = Key::new(self.keys().routed(&delivery.route), format!("{}#{}", stamp(at), message.id));
                 let gone = (at + SignedDuration::from_hours(91 * 24)).as_second();
-                writes.push(Write::Put(Item::new(heard, encode(&message.id)?).expiring(gone), Condition::None));
+                writes.push(Write::Put(Item::new(routed, encode(&message.id)?).expiring(gone), Condition::None));
             }
         }
-        for (at, wake) in wakes {
-            writes.push(Write::Put(self.wake_item(*at, wake)?, Condition::None));
+        for (at, check) in checks {
+            writes.push(Write::Put(self.check_item(*at, check)?, Condition::None));
         }
         match self.table().transact(writes).await {
             Ok(()) => Ok(true),
@@ -191,8 +191,8 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn heard(&self, route: &str, since: Timestamp, until: Timestamp) -> Result<usize, LedgerError> {
-        let query = Query::partition(self.keys().heard(route)).between(stamp(since), format!("{}~", stamp(until)));
+    pub async fn count_routed(&self, route: &str, since: Timestamp, until: Timestamp) -> Result<usize, LedgerError> {
+        let query = Query::partition(self.keys().routed(route)).between(stamp(since), format!("{}~", stamp(until)));
         Ok(self.table().query_all(query).await?.len())
     }
 
@@ -214,7 +214,7 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn due(&self, now: Timestamp) -> Result<Vec<Delivery>, LedgerError> {
+    pub async fn due_deliveries(&self, now: Timestamp) -> Result<Vec<Delivery>, LedgerError> {
         let query = Query::partition(self.keys().due()).between("0", format!("{}~", stamp(now)));
         self.table().query_index_all(query).await?.iter().map(decode).collect()
     }
@@ -224,7 +224,7 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn undelivered(&self) -> Result<Vec<Delivery>, LedgerError> {
+    pub async fn waiting_deliveries(&self) -> Result<Vec<Delivery>, LedgerError> {
         self.table().query_index_all(Query::partition(self.keys().due())).await?.iter().map(decode).collect()
     }
 
@@ -262,7 +262,7 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn thread(&self, thread: &str, channel: &str) -> Result<Option<Thread>, LedgerError> {
+    pub async fn thread(&self, thread: &str, channel: &str) -> Result<Option<ChannelThread>, LedgerError> {
         self.table().get(&self.keys().thread(thread, channel)).await?.map(|item| decode(&item)).transpose()
     }
 
@@ -271,7 +271,7 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn claim(
+    pub async fn claim_delivery(
         &self,
         message: &str,
         channel: &str,
@@ -289,8 +289,8 @@ impl Ledger {
         let key = self.keys().thread(delivery.message.thread(), channel);
         let known = self.table().get(&key).await?;
         let (mut thread, thread_version) = match &known {
-            Some(item) => (decode::<Thread>(item)?, item.version),
-            None => (Thread::default(), 0),
+            Some(item) => (decode::<ChannelThread>(item)?, item.version),
+            None => (ChannelThread::default(), 0),
         };
         if let Some(until) = &thread.busy_until
             && instant(until)? > now
@@ -328,10 +328,15 @@ impl Ledger {
     /// # Errors
     ///
     /// [`LedgerError::Conflict`] when somebody took the claim over.
-    pub async fn settle(&self, claim: &Claim, delivery: &Delivery, thread: &Thread) -> Result<(), LedgerError> {
+    pub async fn finish_delivery(
+        &self,
+        claim: &Claim,
+        delivery: &Delivery,
+        thread: &ChannelThread,
+    ) -> Result<(), LedgerError> {
         let key = self.keys().thread(claim.delivery.message.thread(), &claim.delivery.channel);
         let now = instant(&delivery.planned_at)?;
-        let free = Thread { busy_until: None, ..thread.clone() };
+        let free = ChannelThread { busy_until: None, ..thread.clone() };
         let writes = vec![
             Write::Put(self.delivery_item(delivery)?, Condition::Version(claim.version)),
             Write::Put(self.thread_item(&key, &free, now)?, Condition::Version(claim.thread_version)),
@@ -339,15 +344,15 @@ impl Ledger {
         self.table().transact(writes).await
     }
 
-    fn thread_item(&self, key: &Key, thread: &Thread, now: Timestamp) -> Result<Item, LedgerError> {
+    fn thread_item(&self, key: &Key, thread: &ChannelThread, now: Timestamp) -> Result<Item, LedgerError> {
         Ok(Item::new(key.clone(), encode(thread)?).expiring((now + REMEMBERED).as_second()))
     }
 }
 
 /// Something to look at later.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "look_at")]
-pub enum Wake {
+#[serde(rename_all = "snake_case", tag = "check")]
+pub enum ScheduledCheck {
     /// Whether an incident was acknowledged.
     Unanswered {
         /// The incident.
@@ -367,7 +372,7 @@ pub enum Wake {
     },
 }
 
-impl Wake {
+impl ScheduledCheck {
     fn id(&self) -> String {
         match self {
             Self::Unanswered { message, .. } => format!("unanswered#{message}"),
@@ -378,17 +383,17 @@ impl Wake {
 }
 
 impl Ledger {
-    pub(crate) fn wake_item(&self, at: Timestamp, wake: &Wake) -> Result<Item, LedgerError> {
-        Ok(Item::new(Key::new(self.keys().wakes(), format!("{}#{}", stamp(at), wake.id())), encode(wake)?))
+    pub(crate) fn check_item(&self, at: Timestamp, check: &ScheduledCheck) -> Result<Item, LedgerError> {
+        Ok(Item::new(Key::new(self.keys().checks(), format!("{}#{}", stamp(at), check.id())), encode(check)?))
     }
 
-    /// What is to be looked at by now, with the key that [`Facts::woken`](crate::Facts::woken) takes.
+    /// What is to be looked at by now, with the key that [`LedgerTransaction::woken`](crate::LedgerTransaction::woken) takes.
     ///
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn wakes_due(&self, now: Timestamp) -> Result<Vec<(Key, Wake)>, LedgerError> {
-        let query = Query::partition(self.keys().wakes()).between("0", format!("{}~", stamp(now)));
+    pub async fn due_checks(&self, now: Timestamp) -> Result<Vec<(Key, ScheduledCheck)>, LedgerError> {
+        let query = Query::partition(self.keys().checks()).between("0", format!("{}~", stamp(now)));
         let items = self.table().query_all(query).await?;
         items.iter().map(|item| Ok((item.key.clone(), decode(item)?))).collect()
     }
@@ -413,7 +418,7 @@ mod tests {
             route: "default".to_owned(),
             why: String::new(),
             people: Vec::new(),
-            together: false,
+            in_digest: false,
             note: None,
             instead_of: None,
             planned_at: at.to_string(),
@@ -438,7 +443,7 @@ mod tests {
     }
 
     async fn claim(ledger: &Ledger, id: &str, now: Timestamp) -> Claimed {
-        ledger.claim(id, "finops", now, LEASE).await.unwrap()
+        ledger.claim_delivery(id, "finops", now, LEASE).await.unwrap()
     }
 
     fn granted(claimed: Claimed) -> Claim {
@@ -452,9 +457,9 @@ mod tests {
     async fn a_plan_takes_the_message_out_of_the_outbox_and_counts_it_for_its_route() {
         let (ledger, now) = planned(&["i-1#opened", "i-2#opened"]).await;
         assert!(ledger.outbox().await.unwrap().is_empty());
-        assert_eq!(ledger.due(now).await.unwrap().len(), 2);
-        assert_eq!(ledger.due(now - LEASE).await.unwrap().len(), 0);
-        assert_eq!(ledger.heard("default", now - LEASE, now).await.unwrap(), 2);
+        assert_eq!(ledger.due_deliveries(now).await.unwrap().len(), 2);
+        assert_eq!(ledger.due_deliveries(now - LEASE).await.unwrap().len(), 0);
+        assert_eq!(ledger.count_routed("default", now - LEASE, now).await.unwrap(), 2);
     }
 
     #[tokio::test]
@@ -471,13 +476,13 @@ mod tests {
             state: DeliveryState::Sent { at: later.to_string(), receipt: receipt.to_owned() },
             ..claim.delivery.clone()
         };
-        let late = ledger.settle(&first, &sent(&first, "1"), &first.thread).await.unwrap_err();
+        let late = ledger.finish_delivery(&first, &sent(&first, "1"), &first.thread).await.unwrap_err();
         assert!(matches!(late, LedgerError::Conflict { .. }));
-        ledger.settle(&second, &sent(&second, "2"), &second.thread).await.unwrap();
+        ledger.finish_delivery(&second, &sent(&second, "2"), &second.thread).await.unwrap();
         assert_eq!(claim(&ledger, "a", later + LEASE).await, Claimed::Over);
         let listed = ledger.deliveries("2026-11", 10).await.unwrap();
         assert_eq!(listed[0].state, DeliveryState::Sent { at: later.to_string(), receipt: "2".to_owned() });
-        assert!(ledger.undelivered().await.unwrap().is_empty());
+        assert!(ledger.waiting_deliveries().await.unwrap().is_empty());
     }
 
     #[tokio::test]
@@ -486,8 +491,8 @@ mod tests {
         let first = granted(claim(&ledger, "i-1#opened", now).await);
         assert_eq!(claim(&ledger, "i-1#raised-high", now).await, Claimed::Busy);
         granted(claim(&ledger, "i-2#opened", now).await);
-        let thread = Thread { reference: Some("C1/1.2".to_owned()), ..first.thread.clone() };
-        ledger.settle(&first, &first.delivery, &thread).await.unwrap();
+        let thread = ChannelThread { reference: Some("C1/1.2".to_owned()), ..first.thread.clone() };
+        ledger.finish_delivery(&first, &first.delivery, &thread).await.unwrap();
         let second = granted(claim(&ledger, "i-1#raised-high", now).await);
         assert_eq!(second.thread.reference.as_deref(), Some("C1/1.2"));
     }

@@ -24,7 +24,9 @@ use tollgate_model::hash::bytes_hash;
 
 use crate::memory::cursor;
 use crate::table::{check_item, check_writes};
-use crate::{Clock, Condition, Item, Key, LedgerError, Page, Query, Table, Write};
+use tollgate_model::Clock;
+
+use crate::{Condition, Item, Key, LedgerError, Page, Query, Table, Write};
 
 /// The name of index 1.
 pub const INDEX: &str = "index1";

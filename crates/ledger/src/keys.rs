@@ -62,8 +62,8 @@ impl Keys {
     }
 
     /// Where learned habits are kept, in chunks.
-    pub fn habits(&self) -> String {
-        self.pk(format_args!("HABITS"))
+    pub fn baselines(&self) -> String {
+        self.pk(format_args!("BASELINES"))
     }
 
     /// How a budget stood on a day.
@@ -72,13 +72,13 @@ impl Keys {
     }
 
     /// Which thresholds of a budget were told in the period that starts on a day.
-    pub fn budget_told(&self, name: &str, start: Day) -> Key {
-        Key::new(self.pk(format_args!("BUDGET#{name}")), format!("TOLD#{start}"))
+    pub fn alerted_thresholds(&self, name: &str, start: Day) -> Key {
+        Key::new(self.pk(format_args!("BUDGET#{name}")), format!("ALERTED#{start}"))
     }
 
     /// Revisions that became current and that nobody was told of yet.
-    pub fn untold(&self) -> String {
-        self.pk(format_args!("UNTOLD"))
+    pub fn unannounced(&self) -> String {
+        self.pk(format_args!("UNANNOUNCED"))
     }
 
     /// Messages that wait to be sent.
@@ -107,13 +107,13 @@ impl Keys {
     }
 
     /// Messages that a route sent on, by when.
-    pub fn heard(&self, route: &str) -> String {
-        self.pk(format_args!("HEARD#{route}"))
+    pub fn routed(&self, route: &str) -> String {
+        self.pk(format_args!("ROUTED#{route}"))
     }
 
     /// What is to be looked at later, by when.
-    pub fn wakes(&self) -> String {
-        self.pk(format_args!("WAKE"))
+    pub fn checks(&self) -> String {
+        self.pk(format_args!("CHECKS"))
     }
 
     /// A change plan.
@@ -157,8 +157,8 @@ impl Keys {
     }
 
     /// How many resources there were of each type and place when advice was looked for last.
-    pub fn fleet(&self) -> Key {
-        Key::new(self.pk(format_args!("FLEET")), "META")
+    pub fn resource_counts(&self) -> Key {
+        Key::new(self.pk(format_args!("RESOURCES")), "META")
     }
 
     /// What came of changes, by plan and step.
@@ -202,8 +202,8 @@ impl Keys {
     }
 
     /// When a month of a feed was compared with another account of it.
-    pub fn compared(&self, source: &SourceId, period: BillingPeriod) -> Key {
-        Key::new(self.pk(format_args!("COMPARED#{source}#{period}")), "META")
+    pub fn comparison(&self, source: &SourceId, period: BillingPeriod) -> Key {
+        Key::new(self.pk(format_args!("COMPARISON#{source}#{period}")), "META")
     }
 
     /// The policy file in effect.

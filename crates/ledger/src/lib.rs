@@ -10,7 +10,6 @@ mod delivery;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
 mod error;
-mod facts;
 mod keys;
 mod memory;
 mod operations;
@@ -20,18 +19,19 @@ mod remediation;
 pub mod sqlite;
 mod store;
 mod table;
+mod transaction;
 
-pub use audit::{AuditDraft, AuditHead, Broken};
-pub use delivery::{Claim, Claimed, Delivery, DeliveryState, Thread, Wake};
+pub use audit::{AuditDraft, AuditHead, AuditProblem};
+pub use delivery::{ChannelThread, Claim, Claimed, Delivery, DeliveryState, ScheduledCheck};
 #[cfg(feature = "dynamodb")]
 pub use dynamodb::DynamoTable;
 pub use error::LedgerError;
-pub use facts::Facts;
 pub use keys::Keys;
 pub use memory::MemoryTable;
-pub use operations::{PolicyFile, Run};
-pub use remediation::{FleetCounts, Halt, PlanRequest};
+pub use operations::{FunctionRun, PolicyFile};
+pub use remediation::{Halt, PlanRequest, ResourceCounts};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteTable;
-pub use store::{CurrentPeriod, Ledger, ToldThresholds, WatermarkRecord};
-pub use table::{Clock, Condition, Item, Key, Page, Query, Table, Write};
+pub use store::{AlertedThresholds, CurrentPeriod, Ledger, WatermarkRecord};
+pub use table::{Condition, Item, Key, Page, Query, Table, Write};
+pub use transaction::LedgerTransaction;

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use async_trait::async_trait;
 
 use crate::table::{check_item, check_writes};
-use crate::{Clock, Condition, Item, Key, LedgerError, Page, Query, Table, Write};
+use tollgate_model::Clock;
+
+use crate::{Condition, Item, Key, LedgerError, Page, Query, Table, Write};
 
 /// A table that is gone with the process.
 pub struct MemoryTable {

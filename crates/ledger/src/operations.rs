@@ -9,7 +9,7 @@ use crate::{Condition, Item, Key, Ledger, LedgerError, Query, Write};
 
 /// The last run of a function.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Run {
+pub struct FunctionRun {
     /// Which function: `ingest`.
     pub function: String,
     /// The run's id: the same in every function that it started, and in their logs.
@@ -42,7 +42,7 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn put_run(&self, run: &Run) -> Result<(), LedgerError> {
+    pub async fn put_run(&self, run: &FunctionRun) -> Result<(), LedgerError> {
         let item = Item::new(Key::new(self.keys().runs(), run.function.clone()), encode(run)?);
         self.table().put_all(vec![item]).await
     }
@@ -52,7 +52,7 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn runs(&self) -> Result<Vec<Run>, LedgerError> {
+    pub async fn runs(&self) -> Result<Vec<FunctionRun>, LedgerError> {
         self.table().query_all(Query::partition(self.keys().runs())).await?.iter().map(decode).collect()
     }
 
@@ -80,8 +80,8 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn compared(&self, source: &SourceId, period: BillingPeriod) -> Result<Option<Day>, LedgerError> {
-        self.table().get(&self.keys().compared(source, period)).await?.map(|item| decode(&item)).transpose()
+    pub async fn last_comparison(&self, source: &SourceId, period: BillingPeriod) -> Result<Option<Day>, LedgerError> {
+        self.table().get(&self.keys().comparison(source, period)).await?.map(|item| decode(&item)).transpose()
     }
 
     /// Keeps that a month of a feed was compared on a day.
@@ -89,8 +89,8 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn put_compared(&self, source: &SourceId, period: BillingPeriod, on: Day) -> Result<(), LedgerError> {
-        self.table().put_all(vec![Item::new(self.keys().compared(source, period), encode(&on)?)]).await
+    pub async fn put_comparison(&self, source: &SourceId, period: BillingPeriod, on: Day) -> Result<(), LedgerError> {
+        self.table().put_all(vec![Item::new(self.keys().comparison(source, period), encode(&on)?)]).await
     }
 
     /// The policy file in effect, where one was put.

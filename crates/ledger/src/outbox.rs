@@ -36,7 +36,7 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn waiting(&self, key: &Key) -> Result<Option<Message>, LedgerError> {
+    pub async fn outbox_message(&self, key: &Key) -> Result<Option<Message>, LedgerError> {
         self.table().get(key).await?.map(|item| decode(&item)).transpose()
     }
 

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use tollgate_model::{
-    AdviceRecord, AdviceState, AuditEntry, Execution, Place, PlanRecord, RealizedSaving, ResourceType, StepRecord,
+    AccountRegion, AdviceRecord, AdviceState, AuditEntry, Execution, PlanRecord, RealizedSaving, ResourceType,
+    StepRecord,
 };
 
 use crate::store::{decode, encode};
-use crate::{AuditDraft, Condition, Facts, Item, Key, Ledger, LedgerError, Query, Write};
+use crate::{AuditDraft, Condition, Item, Key, Ledger, LedgerError, LedgerTransaction, Query, Write};
 
 /// A plan that somebody asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +34,7 @@ pub struct Halt {
 }
 
 /// How many resources there are of each type and place.
-pub type FleetCounts = Vec<(Place, ResourceType, usize)>;
+pub type ResourceCounts = Vec<(AccountRegion, ResourceType, usize)>;
 
 impl Ledger {
     /// A recommendation with the version of its item.
@@ -66,7 +67,7 @@ impl Ledger {
     ///
     /// [`LedgerError::Conflict`] when somebody else changed it first.
     pub async fn put_advice(&self, record: &AdviceRecord, read_version: Option<u64>) -> Result<(), LedgerError> {
-        self.facts().advice(record, read_version)?.save().await
+        self.transaction().advice(record, read_version)?.save().await
     }
 
     /// Saves recommendations as they are: one run at a time writes them, and what people say of one is read before.
@@ -106,7 +107,7 @@ impl Ledger {
         execution: &Execution,
         read_version: Option<u64>,
     ) -> Result<(), LedgerError> {
-        self.facts().execution(plan, execution, read_version)?.save().await
+        self.transaction().execution(plan, execution, read_version)?.save().await
     }
 
     /// How far a step is.
@@ -133,7 +134,7 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails: then nobody knows, and nothing may go on.
-    pub async fn halted(&self) -> Result<Option<Halt>, LedgerError> {
+    pub async fn active_halt(&self) -> Result<Option<Halt>, LedgerError> {
         self.table().get(&self.keys().halt()).await?.map(|item| decode(&item)).transpose()
     }
 
@@ -142,7 +143,7 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn halt(&self, halt: Option<&Halt>, draft: &AuditDraft) -> Result<(), LedgerError> {
+    pub async fn set_halt(&self, halt: Option<&Halt>, draft: &AuditDraft) -> Result<(), LedgerError> {
         let key = self.keys().halt();
         let write = match halt {
             Some(halt) => Write::Put(Item::new(key, encode(halt)?), Condition::None),
@@ -166,8 +167,8 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn put_fleet(&self, counts: &FleetCounts) -> Result<(), LedgerError> {
-        self.table().put_all(vec![Item::new(self.keys().fleet(), encode(counts)?)]).await
+    pub async fn put_resource_counts(&self, counts: &ResourceCounts) -> Result<(), LedgerError> {
+        self.table().put_all(vec![Item::new(self.keys().resource_counts(), encode(counts)?)]).await
     }
 
     /// How many resources there were when they were counted last; nothing where they never were.
@@ -175,8 +176,8 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn fleet(&self) -> Result<FleetCounts, LedgerError> {
-        let found = self.table().get(&self.keys().fleet()).await?;
+    pub async fn resource_counts(&self) -> Result<ResourceCounts, LedgerError> {
+        let found = self.table().get(&self.keys().resource_counts()).await?;
         found.map_or(Ok(Vec::new()), |item| decode(&item))
     }
 
@@ -217,7 +218,7 @@ impl Ledger {
     }
 }
 
-impl Facts<'_> {
+impl LedgerTransaction<'_> {
     /// A recommendation, if its item still has the version that was read.
     ///
     /// # Errors
@@ -243,7 +244,7 @@ impl Facts<'_> {
     /// # Errors
     ///
     /// Never for what can be written as JSON.
-    pub fn plan_held(self, plan: &PlanRecord) -> Result<Self, LedgerError> {
+    pub fn plan_under_lease(self, plan: &PlanRecord) -> Result<Self, LedgerError> {
         let item = self.ledger().plan_item(plan)?;
         Ok(self.put(item, Condition::None))
     }

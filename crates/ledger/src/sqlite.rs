@@ -13,7 +13,9 @@ use rusqlite::{
 
 use crate::memory::cursor;
 use crate::table::{check_item, check_writes};
-use crate::{Clock, Condition, Item, Key, LedgerError, Page, Query, Table, Write};
+use tollgate_model::Clock;
+
+use crate::{Condition, Item, Key, LedgerError, Page, Query, Table, Write};
 
 /// `PRAGMA application_id` of a Tollgate store: "TLGT".
 const APPLICATION: i64 = 0x544c_4754;

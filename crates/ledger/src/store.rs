@@ -67,7 +67,7 @@ pub struct WatermarkRecord {
 
 /// Thresholds of a budget that were told in one of its periods.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ToldThresholds(pub Vec<CrossedThreshold>);
+pub struct AlertedThresholds(pub Vec<CrossedThreshold>);
 
 /// State, by its nouns.
 #[derive(Clone)]
@@ -77,7 +77,7 @@ pub struct Ledger {
 }
 
 /// Revisions that one message tells of: a transaction has at most 100 writes.
-const TOLD_AT_ONCE: usize = 90;
+const ANNOUNCED_AT_ONCE: usize = 90;
 /// Tries of a read that meets a writer.
 const READ_TRIES: usize = 5;
 
@@ -101,7 +101,7 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn current(
+    pub async fn current_period(
         &self,
         source: &SourceId,
         period: BillingPeriod,
@@ -134,12 +134,12 @@ impl Ledger {
     }
 
     /// Makes a revision the current one, if the pointer still has the version that was read (`None`: is not there), and
-    /// keeps the messages that tell of it. Until [`tell_revisions`](Self::tell_revisions) it is marked as untold.
+    /// keeps the messages that tell of it. Until [`announce_revisions`](Self::announce_revisions) it is marked as untold.
     ///
     /// # Errors
     ///
     /// [`LedgerError::Conflict`] when another import was first.
-    pub async fn swap(
+    pub async fn make_current(
         &self,
         new: &CurrentPeriod,
         read_version: Option<u64>,
@@ -151,7 +151,7 @@ impl Ledger {
         let pointer = Item::new(self.keys.current(source, *period), body.clone())
             .indexed(Key::new(self.keys.periods_index(), format!("{source}#{period}")));
         let record = Item::new(self.keys.history(source, *period, &new.imported_at), body);
-        let mark = Item::new(Key::new(self.keys.untold(), format!("{source}#{period}")), encode(&new.revision)?);
+        let mark = Item::new(Key::new(self.keys.unannounced(), format!("{source}#{period}")), encode(&new.revision)?);
         let mut writes = vec![
             Write::Put(pointer, condition),
             Write::Put(record, Condition::None),
@@ -167,10 +167,10 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails; the marks stay then.
-    pub async fn tell_revisions(&self, at: &str, run: &str) -> Result<usize, LedgerError> {
-        let marks = self.table.query_all(Query::partition(self.keys.untold())).await?;
+    pub async fn announce_revisions(&self, at: &str, run: &str) -> Result<usize, LedgerError> {
+        let marks = self.table.query_all(Query::partition(self.keys.unannounced())).await?;
         let mut told = 0;
-        for marks in marks.chunks(TOLD_AT_ONCE) {
+        for marks in marks.chunks(ANNOUNCED_AT_ONCE) {
             let revisions = marks.iter().map(decode).collect::<Result<Vec<Revision>, _>>()?;
             let name = bytes_hash(revisions.iter().map(ToString::to_string).collect::<String>().as_bytes());
             let id = format!("{run}#revisions-{name:032x}");
@@ -213,7 +213,7 @@ impl Ledger {
                 return Ok(found);
             }
             let Revision { source, period, .. } = &current.revision;
-            match self.current(source, *period).await? {
+            match self.current_period(source, *period).await? {
                 Some((newer, _)) if newer.revision != current.revision => current = newer,
                 _ => break,
             }
@@ -311,8 +311,8 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails. What cannot be read is left out: habits are learned again.
-    pub async fn habits(&self) -> Result<Vec<Vec<u8>>, LedgerError> {
-        let items = self.table.query_all(Query::partition(self.keys.habits())).await?;
+    pub async fn baselines(&self) -> Result<Vec<Vec<u8>>, LedgerError> {
+        let items = self.table.query_all(Query::partition(self.keys.baselines())).await?;
         Ok(items.iter().filter_map(|i| BASE64.decode(i.body.as_str()?).ok()).collect())
     }
 
@@ -322,8 +322,8 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn put_habits(&self, chunks: &[Vec<u8>]) -> Result<(), LedgerError> {
-        let pk = self.keys.habits();
+    pub async fn put_baselines(&self, chunks: &[Vec<u8>]) -> Result<(), LedgerError> {
+        let pk = self.keys.baselines();
         let name = |i: usize| format!("{i:06}");
         let items = chunks.iter().enumerate();
         let items =
@@ -354,8 +354,12 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn budget_told(&self, name: &str, start: Day) -> Result<Option<(ToldThresholds, u64)>, LedgerError> {
-        self.read(&self.keys.budget_told(name, start)).await
+    pub async fn alerted_thresholds(
+        &self,
+        name: &str,
+        start: Day,
+    ) -> Result<Option<(AlertedThresholds, u64)>, LedgerError> {
+        self.read(&self.keys.alerted_thresholds(name, start)).await
     }
 
     /// How a budget stood when it was judged last.
@@ -378,11 +382,11 @@ impl Ledger {
     pub async fn put_budget_status(
         &self,
         status: &BudgetStatus,
-        told: Option<(&ToldThresholds, Option<u64>, &Message)>,
+        told: Option<(&AlertedThresholds, Option<u64>, &Message)>,
     ) -> Result<(), LedgerError> {
         let item = Item::new(self.keys.budget_status(&status.name, status.as_of), encode(status)?);
         let Some((thresholds, read_version, message)) = told else { return self.table.put_all(vec![item]).await };
-        let record = Item::new(self.keys.budget_told(&status.name, status.period.start), encode(thresholds)?);
+        let record = Item::new(self.keys.alerted_thresholds(&status.name, status.period.start), encode(thresholds)?);
         let condition = read_version.map_or(Condition::Absent, Condition::Version);
         let mut writes = vec![Write::Put(item, Condition::None), Write::Put(record, condition)];
         self.add_messages(&mut writes, std::slice::from_ref(message))?;

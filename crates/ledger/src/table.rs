@@ -1,16 +1,9 @@
 //! The port: a table of items.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::LedgerError;
-
-/// Where "now" comes from: the system in a binary, a fixed instant in a test.
-pub trait Clock: Send + Sync {
-    /// The current instant.
-    fn now(&self) -> Timestamp;
-}
 
 /// Where an item is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

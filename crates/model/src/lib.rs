@@ -10,6 +10,7 @@ pub mod audit;
 pub mod batch;
 pub mod budget;
 pub mod charge;
+pub mod clock;
 pub mod csv;
 pub mod exchange_rate;
 pub mod execution;
@@ -36,6 +37,7 @@ pub use audit::AuditEntry;
 pub use batch::{ChargeBatch, DecimalColumn, TextColumn, TimeColumn};
 pub use budget::{BudgetCalendar, BudgetPeriod, BudgetState, BudgetStatus};
 pub use charge::{Charge, ChargeCategory, ChargeClass, ChargeKind, Tags};
+pub use clock::Clock;
 pub use exchange_rate::{ExchangeRate, ExchangeRates};
 pub use execution::{CallRecord, Execution, StepRecord, StepState};
 pub use feedback::{Feedback, Opinion};
@@ -59,6 +61,6 @@ pub use recommendation::{
     AdviceEvent, AdviceRecord, AdviceSource, AdviceState, Effort, Evidence, RealizedSaving, Recommendation, Saving,
     SavingBasis, SuggestedChange,
 };
-pub use resource::{Place, Resource, ResourceType, Shape};
+pub use resource::{AccountRegion, Resource, ResourceType, Shape};
 pub use revision::{PeriodTotals, Restatement, Revision, SourceId};
 pub use series::{Basis, DailySeries, SeriesKey};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Place;
+use crate::AccountRegion;
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -80,4 +80,4 @@ impl Hourly {
 pub type Metrics = BTreeMap<Metric, Hourly>;
 
 /// A resource of an inventory, by place and id.
-pub type ResourceKey = (Place, String);
+pub type ResourceKey = (AccountRegion, String);

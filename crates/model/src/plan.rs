@@ -212,7 +212,7 @@ pub enum HealthCheck {
         name: String,
         /// Where it is, as account and region; where the step is without.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        place: Option<crate::Place>,
+        place: Option<crate::AccountRegion>,
     },
     /// A metric's average of the last ten minutes is within bounds.
     Metric {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Amount, Currency, Day, Place, ResourceType, Risk};
+use crate::{AccountRegion, Amount, Currency, Day, ResourceType, Risk};
 
 /// How much work it is. The words are Cost Optimization Hub's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -133,7 +133,7 @@ pub struct Subject {
     pub id: String,
     /// Where it is.
     #[serde(flatten)]
-    pub place: Place,
+    pub place: AccountRegion,
     /// Its name, for people.
     pub name: String,
 }
@@ -319,7 +319,7 @@ pub struct RealizedSaving {
     pub resource: String,
     /// Where.
     #[serde(flatten)]
-    pub place: Place,
+    pub place: AccountRegion,
     /// The first whole day after it.
     pub since: Day,
     /// Days that were measured.

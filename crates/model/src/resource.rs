@@ -89,14 +89,14 @@ impl FromStr for ResourceType {
 
 /// Where a resource is: whose, and in which region.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Place {
+pub struct AccountRegion {
     /// The account, twelve digits.
     pub account: String,
     /// The region: `eu-central-1`.
     pub region: String,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for AccountRegion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.account, self.region)
     }
@@ -109,7 +109,7 @@ pub struct Resource {
     pub id: String,
     /// Where it is.
     #[serde(flatten)]
-    pub place: Place,
+    pub place: AccountRegion,
     /// When it was made, as an RFC 3339 instant, where the provider says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
@@ -308,7 +308,7 @@ impl Resource {
 
     /// Its ARN.
     pub fn arn(&self) -> String {
-        let Place { account, region } = &self.place;
+        let AccountRegion { account, region } = &self.place;
         let id = &self.id;
         match self.resource_type() {
             ResourceType::Instance => format!("arn:aws:ec2:{region}:{account}:instance/{id}"),
@@ -390,7 +390,7 @@ mod tests {
     fn volume() -> Resource {
         Resource {
             id: "vol-1".to_owned(),
-            place: Place { account: "111122223333".to_owned(), region: "eu-west-1".to_owned() },
+            place: AccountRegion { account: "111122223333".to_owned(), region: "eu-west-1".to_owned() },
             created: None,
             tags: BTreeMap::from([("team".to_owned(), "web".to_owned())]),
             shape: Shape::Volume {

@@ -10,7 +10,7 @@ use tollgate_cloud::Wanted;
 use tollgate_ledger::LedgerError;
 use tollgate_model::metric::ResourceKey;
 use tollgate_model::{
-    AdviceDigest, AdviceEvent, AdviceLine, AdviceRecord, AdviceState, Content, Currency, Day, Metrics, Place,
+    AccountRegion, AdviceDigest, AdviceEvent, AdviceLine, AdviceRecord, AdviceState, Content, Currency, Day, Metrics,
     PlanState, Recommendation, Resource, ResourceType,
 };
 use tollgate_policy::Role;
@@ -71,7 +71,7 @@ pub async fn advise(context: &Context, cloud: &Cloud) -> Result<AdviseReport, Pi
     let trust = savings::trust(context).await?;
     report.found = find(context, &resources, &metrics, &spending, &trust, theirs)?;
     let fleet = fleet(&resources);
-    context.ledger.put_fleet(&fleet).await?;
+    context.ledger.put_resource_counts(&fleet).await?;
     keep(context, &resources, &seen, &mut report).await?;
     digest(context).await?;
     report.resources = resources.len();
@@ -86,21 +86,21 @@ struct Spending {
     open_use: Vec<tollgate_analysis::advice::OpenUse>,
 }
 
-fn places(context: &Context, home: &Place) -> Vec<Place> {
+fn places(context: &Context, home: &AccountRegion) -> Vec<AccountRegion> {
     let said = |list: &[String], own: &str| if list.is_empty() { vec![own.to_owned()] } else { list.to_vec() };
     let advice = &context.policy.advice;
     let regions = said(&advice.regions, &home.region);
     let accounts = said(&advice.accounts, &home.account);
     let all = accounts.iter().flat_map(|a| regions.iter().map(move |r| (a.clone(), r.clone())));
-    all.map(|(account, region)| Place { account, region }).collect()
+    all.map(|(account, region)| AccountRegion { account, region }).collect()
 }
 
 /// What there is, and of which types and places it was seen whole.
 async fn inventory(
     cloud: &Cloud,
-    places: &[Place],
+    places: &[AccountRegion],
     report: &mut AdviseReport,
-) -> (Vec<Resource>, BTreeSet<(Place, ResourceType)>) {
+) -> (Vec<Resource>, BTreeSet<(AccountRegion, ResourceType)>) {
     let asked = places.iter().flat_map(|p| ResourceType::ALL.into_iter().map(move |of| (p.clone(), of)));
     let mut answers: Vec<_> = stream::iter(asked.collect::<Vec<_>>())
         .map(|(place, of)| async move {
@@ -157,7 +157,7 @@ async fn metrics(
             report.metrics_left_out
         ));
     }
-    let mut by_place: BTreeMap<&Place, Vec<Wanted>> = BTreeMap::new();
+    let mut by_place: BTreeMap<&AccountRegion, Vec<Wanted>> = BTreeMap::new();
     for (resource, one) in wanted {
         by_place.entry(&resource.place).or_default().push(one);
     }
@@ -191,7 +191,7 @@ fn hour(at: Timestamp) -> Timestamp {
 async fn advisors(
     context: &Context,
     cloud: &Cloud,
-    places: &[Place],
+    places: &[AccountRegion],
     report: &mut AdviseReport,
 ) -> Vec<Recommendation> {
     let mut out = Vec::new();
@@ -236,8 +236,8 @@ fn find(
     Ok(merged(tollgate_analysis::advice::advise(&scene), theirs))
 }
 
-fn fleet(resources: &[Resource]) -> Vec<(Place, ResourceType, usize)> {
-    let mut counts: BTreeMap<(Place, ResourceType), usize> = BTreeMap::new();
+fn fleet(resources: &[Resource]) -> Vec<(AccountRegion, ResourceType, usize)> {
+    let mut counts: BTreeMap<(AccountRegion, ResourceType), usize> = BTreeMap::new();
     for resource in resources {
         *counts.entry((resource.place.clone(), resource.resource_type())).or_default() += 1;
     }
@@ -248,7 +248,7 @@ fn fleet(resources: &[Resource]) -> Vec<(Place, ResourceType, usize)> {
 async fn keep(
     context: &Context,
     resources: &[Resource],
-    seen: &BTreeSet<(Place, ResourceType)>,
+    seen: &BTreeSet<(AccountRegion, ResourceType)>,
     report: &mut AdviseReport,
 ) -> Result<(), PipelineError> {
     let today = Day::of_second(context.clock.now().as_second());
@@ -291,7 +291,7 @@ async fn keep(
         };
         out.push(record);
     }
-    let there: BTreeSet<(&Place, &str)> = resources.iter().map(|r| (&r.place, r.id.as_str())).collect();
+    let there: BTreeSet<(&AccountRegion, &str)> = resources.iter().map(|r| (&r.place, r.id.as_str())).collect();
     for mut record in known.into_values().filter(|r| matches!(r.state, AdviceState::Open | AdviceState::Planned)) {
         let subject = &record.advice.subject;
         // What was not looked at is not gone.
@@ -383,7 +383,7 @@ pub async fn dismiss(
     record.was_wrong = wrong;
     let what = if wrong { format!("dismissed as wrong: {why}") } else { format!("dismissed: {why}") };
     record.events.push(AdviceEvent { at: state.now(), who: actor.name.clone(), what: what.clone() });
-    let facts = state.ledger.facts().advice(&record, Some(version))?;
+    let facts = state.ledger.transaction().advice(&record, Some(version))?;
     match facts.save_audited(&entry_of(state, actor, "dismissed", id, why)).await {
         Ok(()) => Ok(record),
         Err(LedgerError::Conflict { .. }) => {

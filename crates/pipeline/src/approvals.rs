@@ -5,7 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use tollgate_ledger::{AuditDraft, LedgerError, Wake};
+use tollgate_ledger::{AuditDraft, LedgerError, ScheduledCheck};
 use tollgate_model::hash::bytes_hash;
 use tollgate_model::{
     ChangePlan, Content, Day, Decision, Message, Money, PlanChange, PlanRecord, PlanState, PlanStep, Risk, Rollout,
@@ -107,10 +107,10 @@ pub async fn propose(state: &State, actor: &Actor, proposal: Proposal) -> Result
     };
     let facts = state
         .ledger
-        .facts()
+        .transaction()
         .plan(&record, None)?
         .message(&told(state, PlanChange::Proposed, &record))?
-        .wake(expires, &Wake::PlanExpires { plan: id.clone() })?;
+        .schedule_check(expires, &ScheduledCheck::PlanExpires { plan: id.clone() })?;
     match facts.save_audited(&entry(state, actor, "proposed", &record, "")).await {
         Ok(()) => Ok(record),
         Err(LedgerError::Conflict { .. }) => match state.ledger.plan(&id).await? {
@@ -185,7 +185,8 @@ pub async fn decide(
             Decided::Approved => PlanState::Approved,
             Decided::Endorsed { .. } | Decided::Refused { .. } => PlanState::Proposed,
         };
-        let mut facts = state.ledger.facts().plan(&record, Some(version))?.message(&told(state, change, &record))?;
+        let mut facts =
+            state.ledger.transaction().plan(&record, Some(version))?.message(&told(state, change, &record))?;
         if change == PlanChange::Approved && record.plan.rollout.is_some() {
             facts = facts.message(&due(state, id, "approved"))?;
         }
@@ -272,7 +273,7 @@ pub(crate) async fn expire(state: &State, id: &str) -> Result<(), PipelineError>
     }
     record.state = PlanState::Expired;
     let message = told(state, PlanChange::Expired, &record);
-    let facts = state.ledger.facts().plan(&record, Some(version))?.message(&message)?;
+    let facts = state.ledger.transaction().plan(&record, Some(version))?.message(&message)?;
     match facts.save_audited(&entry(state, &Actor::tollgate(), "expired", &record, "")).await {
         Ok(()) | Err(LedgerError::Conflict { .. }) => Ok(()),
         Err(error) => Err(error.into()),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tollgate_analysis::{BudgetRule, bounded, judge};
-use tollgate_ledger::ToldThresholds;
+use tollgate_ledger::AlertedThresholds;
 use tollgate_model::series::Facet;
 use tollgate_model::{BudgetStatus, Content, Day, Incident, IncidentState, SeriesKey};
 use tollgate_policy::{Budget, Match};
@@ -100,8 +100,9 @@ fn name_incidents<'i>(
 
 /// Saves how a budget stands. Thresholds that were not told in this period yet are told in the same transaction.
 async fn keep(state: &State, status: &BudgetStatus) -> Result<(), PipelineError> {
-    let known = state.ledger.budget_told(&status.name, status.period.start).await?;
-    let (mut told, version) = known.map_or((ToldThresholds::default(), None), |(told, version)| (told, Some(version)));
+    let known = state.ledger.alerted_thresholds(&status.name, status.period.start).await?;
+    let (mut told, version) =
+        known.map_or((AlertedThresholds::default(), None), |(told, version)| (told, Some(version)));
     let crossed: Vec<_> = status.crossed.iter().copied().filter(|c| !told.0.contains(c)).collect();
     if crossed.is_empty() {
         return Ok(state.ledger.put_budget_status(status, None).await?);

@@ -5,8 +5,8 @@ use tollgate_cloud::{CloudError, Performed};
 use tollgate_ledger::{LedgerError, PlanRequest};
 use tollgate_model::hash::bytes_hash;
 use tollgate_model::{
-    AdviceEvent, AdviceState, Change, Day, Money, Place, PlanRecord, PlanState, PlanStep, Resource, ResourceType, Risk,
-    Rollout, Saving, SuggestedChange,
+    AccountRegion, AdviceEvent, AdviceState, Change, Day, Money, PlanRecord, PlanState, PlanStep, Resource,
+    ResourceType, Risk, Rollout, Saving, SuggestedChange,
 };
 use tollgate_policy::{Remediation, Role};
 
@@ -28,7 +28,7 @@ pub enum PlanFor {
         /// Which.
         id: String,
         /// Where.
-        place: Place,
+        place: AccountRegion,
     },
 }
 
@@ -227,7 +227,8 @@ async fn hold(state: &State, steps: &[PlanStep]) -> Result<(), PipelineError> {
     let of_today = plans.iter().filter(|p| p.plan.rollout.is_some() && p.plan.created_at.starts_with(&today));
     let today: Vec<&Change> = of_today.flat_map(|p| &p.plan.steps).filter_map(|s| s.change.as_deref()).collect();
     let changes: Vec<&Change> = steps.iter().filter_map(|s| s.change.as_deref()).collect();
-    let fleet: Fleet = state.ledger.fleet().await?.into_iter().map(|(place, of, count)| ((place, of), count)).collect();
+    let fleet: Fleet =
+        state.ledger.resource_counts().await?.into_iter().map(|(place, of, count)| ((place, of), count)).collect();
     let why = tripped(&breakers(&state.policy.remediation), &changes, &today, &fleet);
     if why.is_empty() {
         Ok(())
@@ -321,7 +322,7 @@ pub async fn ask_for_plan(state: &State, actor: &Actor, advice: &[String]) -> Re
         who: actor.name.clone(),
         in_chat: actor.in_chat,
     };
-    Ok(state.ledger.facts().request(&asked)?.message(&due(state, &request, "asked"))?.save().await?)
+    Ok(state.ledger.transaction().request(&asked)?.message(&due(state, &request, "asked"))?.save().await?)
 }
 
 /// Makes the plans that were asked for. Returns what became of each, a line each.
@@ -342,7 +343,7 @@ pub async fn fulfil_requests(state: &State, cloud: &Cloud) -> Result<Vec<String>
             }
             Err(error) => out.push(format!("{}: not planned: {error}", asked.request)),
         }
-        state.ledger.answered(&key).await?;
+        state.ledger.finish_request(&key).await?;
     }
     Ok(out)
 }

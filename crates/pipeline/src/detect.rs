@@ -83,7 +83,7 @@ async fn look(context: &Context, report: &mut DetectReport) -> Result<(), Pipeli
     };
     let feedback = context.ledger.feedback().await?;
     let mut kept = KeptHabits::default();
-    for chunk in context.ledger.habits().await? {
+    for chunk in context.ledger.baselines().await? {
         kept.read(&chunk);
     }
     let judging = Judging { tuning: &tuning, feedback: &feedback, kept: &kept, threads: THREADS };
@@ -159,7 +159,7 @@ async fn look(context: &Context, report: &mut DetectReport) -> Result<(), Pipeli
     }
     context.ledger.put_watermarks(&report.judged_through).await?;
     if detection.continued < detection.kept.len() || detection.kept != kept {
-        context.ledger.put_habits(&detection.kept.chunks(CHUNK)).await?;
+        context.ledger.put_baselines(&detection.kept.chunks(CHUNK)).await?;
     }
     Ok(())
 }

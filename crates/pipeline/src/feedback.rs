@@ -1,7 +1,7 @@
 //! What people say of incidents: kept with an entry of the audit log, told where the incident is shown, and known to the next run.
 
 use jiff::Timestamp;
-use tollgate_ledger::{AuditDraft, LedgerError, Wake};
+use tollgate_ledger::{AuditDraft, LedgerError, ScheduledCheck};
 use tollgate_model::{Content, Day, DayRange, Feedback, Incident, IncidentChange, IncidentState, Message, Opinion};
 use tollgate_policy::Role;
 
@@ -78,7 +78,7 @@ pub async fn snooze(state: &State, id: &str, until: Timestamp, actor: &Actor) ->
             return None;
         }
         incident.snoozed_until = Some(text);
-        let wake = Some((until, Wake::Snoozed { incident: incident.id.clone() }));
+        let wake = Some((until, ScheduledCheck::Snoozed { incident: incident.id.clone() }));
         Some(Said { what: format!("snoozed until {until} by {}", actor.name), feedback: None, wake })
     })
     .await
@@ -104,7 +104,7 @@ pub async fn assign(state: &State, id: &str, who: &str, actor: &Actor) -> Result
 struct Said {
     what: String,
     feedback: Option<Feedback>,
-    wake: Option<(Timestamp, Wake)>,
+    wake: Option<(Timestamp, ScheduledCheck)>,
 }
 
 /// Changes an incident, with everything that goes with it, or nothing.
@@ -126,12 +126,12 @@ async fn change(
         let (mut incident, version) = find(state, id).await?;
         let Some(said) = say(&mut incident) else { return Ok(incident) };
         incident.events.push(event(state, said.what.clone()));
-        let mut facts = state.ledger.facts().incident(&incident, version)?;
+        let mut facts = state.ledger.transaction().incident(&incident, version)?;
         if let Some(feedback) = &said.feedback {
             facts = facts.feedback(feedback)?;
         }
         if let Some((at, wake)) = &said.wake {
-            facts = facts.wake(*at, wake)?;
+            facts = facts.schedule_check(*at, wake)?;
         }
         facts = facts.message(&message(state, change, &incident))?;
         let draft = AuditDraft { note: said.what, ..entry(state, actor, change.label(), &incident.id) };

@@ -35,7 +35,7 @@ pub(crate) async fn beat(state: &State) -> Result<(), PipelineError> {
     let heartbeat = Heartbeat {
         day,
         open_incidents: live.len() as u64,
-        waiting: state.ledger.undelivered().await?.len() as u64,
+        waiting: state.ledger.waiting_deliveries().await?.len() as u64,
         failed: failed.count() as u64,
         sources: sources.into_iter().collect(),
         audit: state.ledger.audit_head().await?.map(|head| (head.number, head.hash)),

@@ -244,10 +244,10 @@ async fn continued(
         },
         _ => SourceId::legacy_of_account(provider.as_deref(), account.as_deref()),
     };
-    if legacy == source || context.ledger.current(&source, period).await?.is_some() {
+    if legacy == source || context.ledger.current_period(&source, period).await?.is_some() {
         return Ok(source);
     }
-    let Some((current, _)) = context.ledger.current(&legacy, period).await? else { return Ok(source) };
+    let Some((current, _)) = context.ledger.current_period(&legacy, period).await? else { return Ok(source) };
     let kept = context.ledger.series_of(&current.revision).await?;
     let is_same = |s: &SeriesMonth| s.key.provider == *provider && s.key.billing_account == *account;
     if !kept.iter().any(is_same) {
@@ -263,7 +263,7 @@ async fn continued(
 ///
 /// When the ledger fails; the next call tells of them then.
 pub async fn announce(state: &State) -> Result<usize, PipelineError> {
-    Ok(state.ledger.tell_revisions(&state.now(), &state.run).await?)
+    Ok(state.ledger.announce_revisions(&state.now(), &state.run).await?)
 }
 
 /// Removes staged files of a run that failed. What cannot be removed now is never looked at either.
@@ -483,7 +483,7 @@ async fn make_current(
 
     let mut published: Option<Vec<String>> = None;
     for _ in 0..SWAP_TRIES {
-        let before = context.ledger.current(&source, period).await?;
+        let before = context.ledger.current_period(&source, period).await?;
         if let Some((current, _)) = before.as_ref().filter(|(c, _)| c.revision == revision) {
             match &published {
                 None => context.lake.discard(&parts).await?,
@@ -532,7 +532,7 @@ async fn make_current(
             context.message(id, content)
         });
         let read_version = before.as_ref().map(|(_, version)| *version);
-        match context.ledger.swap(&new, read_version, message.as_slice()).await {
+        match context.ledger.make_current(&new, read_version, message.as_slice()).await {
             Ok(()) => {}
             Err(LedgerError::Conflict { .. }) => continue,
             Err(error) => return Err(error.into()),
@@ -569,7 +569,7 @@ async fn forget(
         return Ok(());
     }
     // Another import may have brought this content back meanwhile.
-    match context.ledger.current(&new.revision.source, new.revision.period).await? {
+    match context.ledger.current_period(&new.revision.source, new.revision.period).await? {
         Some((current, _)) if current.revision == new.revision => Ok(context.ledger.remove_series(&revision).await?),
         _ => Ok(()),
     }
@@ -594,7 +594,7 @@ async fn restore_series(
 async fn remove_unused(context: &Context, source: &SourceId, period: BillingPeriod) -> Result<(), PipelineError> {
     let files = context.lake.stored_of(source, period).await?;
     // Read after the list: a file that is listed and counts is among these.
-    let Some((current, _)) = context.ledger.current(source, period).await? else { return Ok(()) };
+    let Some((current, _)) = context.ledger.current_period(source, period).await? else { return Ok(()) };
     let kept = current.files();
     let abandoned = context.clock.now().as_second() - ABANDONED;
     for file in files.iter().filter(|file| file.written < abandoned && !kept.contains(&file.path)) {

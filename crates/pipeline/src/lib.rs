@@ -33,8 +33,8 @@ use std::sync::Arc;
 use tollgate_actions::Executor;
 use tollgate_cloud::{Advisor, Inventory, Timer};
 use tollgate_lake::Lake;
-use tollgate_ledger::{Clock, Ledger};
-use tollgate_model::{Content, Message, Place};
+use tollgate_ledger::Ledger;
+use tollgate_model::{AccountRegion, Clock, Content, Message};
 use tollgate_policy::Policy;
 
 pub use advise::{AdviseReport, advise, dismiss};
@@ -104,7 +104,7 @@ pub struct Cloud {
     /// Who else advises.
     pub advisors: Vec<Arc<dyn Advisor>>,
     /// Where the caller is: what is looked at where the policy file names no account or region.
-    pub home: Place,
+    pub home: AccountRegion,
 }
 
 /// A context can do whatever its state can.

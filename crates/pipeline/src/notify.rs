@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tollgate_channels::{ChannelError, Envelope, Named, Receipt, text};
-use tollgate_ledger::{Claim, Claimed, Delivery, DeliveryState, Key, LedgerError, Thread, Wake};
+use tollgate_ledger::{ChannelThread, Claim, Claimed, Delivery, DeliveryState, Key, LedgerError, ScheduledCheck};
 use tollgate_model::hash::bytes_hash;
 use tollgate_model::{Content, Digest, DigestLine, IncidentChange, IncidentState, Message};
 
@@ -45,7 +45,7 @@ pub struct Sent {
 /// When the ledger fails. A channel that fails is tried again later by [`tick`].
 pub async fn deliver(state: &State, key: &Key, senders: &[Sender]) -> Result<Sent, PipelineError> {
     let mut sent = Sent::default();
-    let Some(message) = state.ledger.waiting(key).await? else { return Ok(sent) };
+    let Some(message) = state.ledger.outbox_message(key).await? else { return Ok(sent) };
     plan_one(state, key, &message, senders).await?;
     for _ in 0..ROUNDS {
         let now = state.clock.now();
@@ -72,7 +72,7 @@ pub async fn tick(state: &State, senders: &[Sender]) -> Result<Sent, PipelineErr
         failed = failed.or(plan_one(state, &key, &message, senders).await.err());
     }
     for _ in 0..ROUNDS {
-        let due = state.ledger.due(state.clock.now()).await?;
+        let due = state.ledger.due_deliveries(state.clock.now()).await?;
         if !send_due(state, due, senders, &mut sent).await? {
             break;
         }
@@ -96,7 +96,7 @@ async fn plan_one(state: &State, key: &Key, message: &Message, senders: &[Sender
         route: route.to_owned(),
         why: String::new(),
         people: Vec::new(),
-        together: false,
+        in_digest: false,
         note: None,
         instead_of: None,
         planned_at: now.clone(),
@@ -116,7 +116,7 @@ async fn plan_one(state: &State, key: &Key, message: &Message, senders: &[Sender
             Delivery {
                 why: hearing.why,
                 people: hearing.people,
-                together: hearing.together,
+                in_digest: hearing.together,
                 note: hearing.note,
                 ..delivery(&hearing.channel, &hearing.route, state)
             }
@@ -140,7 +140,7 @@ async fn send_due(
     let mut any = false;
     let mut together: BTreeMap<(String, String), Vec<Delivery>> = BTreeMap::new();
     for delivery in due {
-        if delivery.together {
+        if delivery.in_digest {
             together.entry((delivery.route.clone(), delivery.channel.clone())).or_default().push(delivery);
             continue;
         }
@@ -166,7 +166,7 @@ async fn send_due(
 
 async fn claim(state: &State, delivery: &Delivery) -> Result<Option<Claim>, PipelineError> {
     let (message, channel) = delivery.id();
-    Ok(match state.ledger.claim(message, channel, state.clock.now(), LEASE).await? {
+    Ok(match state.ledger.claim_delivery(message, channel, state.clock.now(), LEASE).await? {
         Claimed::Granted(claim) => Some(*claim),
         Claimed::Busy | Claimed::Over => None,
     })
@@ -176,7 +176,7 @@ async fn send_one(state: &State, claim: &Claim, senders: &[Sender], sent: &mut S
     let delivery = &claim.delivery;
     // Instants are compared as such: their texts have as many digits as they need.
     let instant = |text: &str| text.parse::<Timestamp>().ok();
-    let told = claim.thread.told.as_deref().and_then(instant);
+    let told = claim.thread.newest_at.as_deref().and_then(instant);
     if told.is_some() && told > instant(&delivery.message.at) && delivery.instead_of.is_none() {
         let why = "a later message of its thread says more".to_owned();
         let held = Delivery { state: DeliveryState::Held { at: state.now(), why }, ..delivery.clone() };
@@ -187,7 +187,7 @@ async fn send_one(state: &State, claim: &Claim, senders: &[Sender], sent: &mut S
     let mut thread = claim.thread.clone();
     if let Ok(receipt) = &result {
         thread.reference = receipt.thread.clone().or(thread.reference);
-        thread.told = Some(delivery.message.at.clone());
+        thread.newest_at = Some(delivery.message.at.clone());
     }
     end(state, claim, &thread, result.map(|r| r.id), senders, sent).await
 }
@@ -248,7 +248,7 @@ async fn send(
 async fn end(
     state: &State,
     claim: &Claim,
-    thread: &Thread,
+    thread: &ChannelThread,
     result: Result<String, ChannelError>,
     senders: &[Sender],
     sent: &mut Sent,
@@ -345,8 +345,13 @@ fn wait(delivery: &Delivery) -> SignedDuration {
     SignedDuration::from_millis(seconds * (1000 + spread))
 }
 
-async fn settle(state: &State, claim: &Claim, delivery: &Delivery, thread: &Thread) -> Result<(), PipelineError> {
-    match state.ledger.settle(claim, delivery, thread).await {
+async fn settle(
+    state: &State,
+    claim: &Claim,
+    delivery: &Delivery,
+    thread: &ChannelThread,
+) -> Result<(), PipelineError> {
+    match state.ledger.finish_delivery(claim, delivery, thread).await {
         // The claim ran out and somebody else took over: what they find is what holds.
         Ok(()) | Err(LedgerError::Conflict { .. }) => Ok(()),
         Err(error) => Err(error.into()),
@@ -368,9 +373,9 @@ fn named(state: &State, people: &[String]) -> Vec<Named> {
 
 /// Looks at what is to be looked at by now.
 async fn wake(state: &State) -> Result<(), PipelineError> {
-    for (key, wake) in state.ledger.wakes_due(state.clock.now()).await? {
+    for (key, wake) in state.ledger.due_checks(state.clock.now()).await? {
         let message = match &wake {
-            Wake::Unanswered { incident, message } => match state.ledger.incident(incident).await? {
+            ScheduledCheck::Unanswered { incident, message } => match state.ledger.incident(incident).await? {
                 Some((incident, _)) if incident.state == IncidentState::Open => {
                     let id = format!("{}#unanswered-{}", incident.id, message.rsplit('#').next().unwrap_or_default());
                     let change = IncidentChange::Unanswered;
@@ -378,7 +383,7 @@ async fn wake(state: &State) -> Result<(), PipelineError> {
                 }
                 _ => None,
             },
-            Wake::Snoozed { incident } => match state.ledger.incident(incident).await? {
+            ScheduledCheck::Snoozed { incident } => match state.ledger.incident(incident).await? {
                 // Snoozed for longer in between: another wake comes.
                 Some((incident, _)) if incident.is_live() && !incident.is_snoozed(state.clock.now()) => {
                     let until = incident.snoozed_until.clone().unwrap_or_default();
@@ -388,12 +393,12 @@ async fn wake(state: &State) -> Result<(), PipelineError> {
                 }
                 _ => None,
             },
-            Wake::PlanExpires { plan } => {
+            ScheduledCheck::PlanExpires { plan } => {
                 approvals::expire(state, plan).await?;
                 None
             }
         };
-        let mut facts = state.ledger.facts().woken(&key);
+        let mut facts = state.ledger.transaction().finish_check(&key);
         if let Some(message) = &message {
             facts = facts.message(message)?;
         }

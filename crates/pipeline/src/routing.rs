@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tollgate_channels::Channel;
-use tollgate_ledger::Wake;
+use tollgate_ledger::ScheduledCheck;
 use tollgate_model::budget::ThresholdOn;
 use tollgate_model::incident::FLAPPING;
 use tollgate_model::series::{Facet, Scope};
@@ -55,7 +55,7 @@ pub struct Plan {
     pub hearings: Vec<Hearing>,
     /// What is to be looked at later.
     #[serde(skip)]
-    pub wakes: Vec<(Timestamp, Wake)>,
+    pub wakes: Vec<(Timestamp, ScheduledCheck)>,
     /// For each route of the file, whether it matches and why, for people.
     pub routes: Vec<(String, String)>,
 }
@@ -103,7 +103,7 @@ pub async fn plan(state: &State, message: &Message, senders: &[Sender]) -> Resul
             && matches!(change, IncidentChange::Opened | IncidentChange::Raised | IncidentChange::Reopened)
             && plan.wakes.is_empty()
         {
-            let wake = Wake::Unanswered { incident: incident.id.clone(), message: message.id.clone() };
+            let wake = ScheduledCheck::Unanswered { incident: incident.id.clone(), message: message.id.clone() };
             plan.wakes.push((now + SignedDuration::from_secs(i64::from(escalation.after)), wake));
         }
     }
@@ -302,7 +302,7 @@ async fn time(
     }
     if let Some(Throttle { at_most, per }) = route.throttle {
         let per = i64::from(per);
-        let heard = state.ledger.heard(&route.name, now - SignedDuration::from_secs(per), now).await?;
+        let heard = state.ledger.count_routed(&route.name, now - SignedDuration::from_secs(per), now).await?;
         if heard >= at_most {
             // All that are too many come together, at one instant.
             let due = (now.as_second() / per + 1) * per;

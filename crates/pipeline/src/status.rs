@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use tollgate_ledger::{CurrentPeriod, Delivery, DeliveryState, Run};
+use tollgate_ledger::{CurrentPeriod, Delivery, DeliveryState, FunctionRun};
 use tollgate_model::{BillingPeriod, Day, IncidentState, SourceId};
 
 use crate::{PipelineError, State};
@@ -22,7 +22,7 @@ pub struct Freshness {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Status {
     /// The last run of each function.
-    pub runs: Vec<Run>,
+    pub runs: Vec<FunctionRun>,
     /// Each source that still gets charges.
     pub sources: Vec<Freshness>,
     /// Messages that wait to be sent and should have been.
@@ -79,7 +79,7 @@ pub async fn status(state: &State) -> Result<Status, PipelineError> {
     let sources = freshness(state).await?;
     let unplanned = state.ledger.outbox().await?;
     // A delivery that is put off on purpose is not late.
-    let due = state.ledger.due(now).await?;
+    let due = state.ledger.due_deliveries(now).await?;
     let waiting = unplanned.len() + due.len();
     let planned = due.iter().map(|d| d.planned_at.as_str());
     let since =

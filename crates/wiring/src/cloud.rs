@@ -10,8 +10,7 @@ use tokio::sync::Mutex;
 use tollgate_actions::Executor;
 use tollgate_cloud::aws::{Accounts, AwsCloud, ComputeOptimizer, CostOptimizationHub, Schedules, WakeTarget};
 use tollgate_cloud::{Advisor, CallBudget, Polled, Timer};
-use tollgate_ledger::Clock;
-use tollgate_model::Place;
+use tollgate_model::{AccountRegion, Clock};
 use tollgate_pipeline::{Cloud, PipelineError, State};
 use tollgate_sources::aws_organization;
 
@@ -75,7 +74,7 @@ impl Accounts for Members {
 ///
 /// When nobody says which account the keys belong to, or no connection can be made.
 pub async fn cloud(config: &SdkConfig, roles: Roles, state: &State) -> Result<Cloud, WiringError> {
-    let home = Place {
+    let home = AccountRegion {
         account: aws_organization::caller(config).await.map_err(PipelineError::from)?,
         region: config.region().map(ToString::to_string).unwrap_or_default(),
     };

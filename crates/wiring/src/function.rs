@@ -9,7 +9,7 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tollgate_ledger::Run;
+use tollgate_ledger::FunctionRun;
 use tracing::Instrument;
 
 use crate::metrics::{Counts, Metric};
@@ -91,7 +91,7 @@ async fn one<H: Handler>(aws: &Aws, handler: &H, event: H::Event, run: &str) -> 
         let _ = writeln!(out, "{line}");
     }
     drop(out);
-    let record = Run {
+    let record = FunctionRun {
         function: H::NAME.to_owned(),
         run: run.to_owned(),
         at: now.to_string(),

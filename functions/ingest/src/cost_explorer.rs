@@ -88,7 +88,7 @@ pub(crate) async fn check(aws: &Aws, context: &Context, counts: &mut Counts) -> 
             continue;
         }
         let source = SourceId::from_text(&format!("aws-{account}"));
-        if context.ledger.compared(&source, period).await.map_err(PipelineError::from)? == Some(today) {
+        if context.ledger.last_comparison(&source, period).await.map_err(PipelineError::from)? == Some(today) {
             continue;
         }
         let reading = Reading { billing_account: account, period, today, split: &Split::Services };
@@ -100,7 +100,7 @@ pub(crate) async fn check(aws: &Aws, context: &Context, counts: &mut Counts) -> 
             if !comparison.fine() {
                 tell_gaps(context, &source, &comparison).await?;
             }
-            context.ledger.put_compared(&source, period, today).await?;
+            context.ledger.put_comparison(&source, period, today).await?;
             Ok(comparison.fine())
         };
         match result.await {

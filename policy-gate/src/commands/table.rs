@@ -7,7 +7,8 @@ use anyhow::{Context, bail};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_types::sdk_config::TimeoutConfig;
-use tollgate_ledger::{Clock, DynamoTable, Ledger};
+use tollgate_ledger::{DynamoTable, Ledger};
+use tollgate_model::Clock;
 use tollgate_model::budget::BudgetExport;
 
 /// How long the table may take, with every attempt.

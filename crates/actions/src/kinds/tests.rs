@@ -5,14 +5,14 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use tollgate_model::{Effect, Place, Shape};
+use tollgate_model::{AccountRegion, Effect, Shape};
 
 use super::*;
 
 fn resource(id: &str, shape: serde_json::Value) -> Resource {
     Resource {
         id: id.to_owned(),
-        place: Place { account: "111122223333".to_owned(), region: "eu-west-1".to_owned() },
+        place: AccountRegion { account: "111122223333".to_owned(), region: "eu-west-1".to_owned() },
         created: None,
         tags: BTreeMap::from([("team".to_owned(), "web".to_owned())]),
         shape: serde_json::from_value::<Shape>(shape).unwrap(),

@@ -1,7 +1,7 @@
 //! A commitment that is paid for and not used, or that ends.
 
 use tollgate_model::recommendation::{Effort, Recommendation, Saving, SavingBasis, Subject};
-use tollgate_model::{Amount, Currency, Day, Place, Risk};
+use tollgate_model::{AccountRegion, Amount, Currency, Day, Risk};
 
 use super::draft::Draft;
 use super::{Kind, Scene};
@@ -78,7 +78,7 @@ fn advise(scene: &Scene<'_>, about: ExpiringOrUnused, out: &mut Vec<Recommendati
         let subject = Subject {
             resource_type: None,
             id: of.id.clone(),
-            place: Place { account: of.account.clone(), region: String::new() },
+            place: AccountRegion { account: of.account.clone(), region: String::new() },
             name: of.name.clone(),
         };
         let between = |low: Amount, high: Amount| Saving {

@@ -5,7 +5,7 @@ use tollgate_model::hash::bytes_hash;
 use tollgate_model::recommendation::{
     AdviceSource, Effort, Evidence, Recommendation, Saving, SavingBasis, Subject, SuggestedChange,
 };
-use tollgate_model::{Amount, Place, Resource, Risk};
+use tollgate_model::{AccountRegion, Amount, Resource, Risk};
 
 use super::{Kind, Scene};
 
@@ -168,7 +168,7 @@ impl<'s> Draft<'s> {
 }
 
 /// What names a recommendation: its kind and what it is about.
-pub(super) fn id(kind: &str, place: &Place, subject: &str) -> String {
+pub(super) fn id(kind: &str, place: &AccountRegion, subject: &str) -> String {
     let name = format!("{kind}|{}|{}|{subject}", place.account, place.region);
     format!("a-{:08x}", (bytes_hash(name.as_bytes()) >> 96) as u32)
 }

@@ -1,7 +1,7 @@
 //! What could be committed to: use at on-demand prices that never stops.
 
 use tollgate_model::recommendation::{Effort, Recommendation, Saving, SavingBasis, Subject};
-use tollgate_model::{Amount, Currency, Day, Place, Risk};
+use tollgate_model::{AccountRegion, Amount, Currency, Day, Risk};
 
 use super::draft::Draft;
 use super::{Kind, Scene};
@@ -70,7 +70,7 @@ fn advise(scene: &Scene<'_>, kind: &Kind, savings_plan: bool, out: &mut Vec<Reco
         let subject = Subject {
             resource_type: None,
             id: open.service.clone(),
-            place: Place { account: open.account.clone(), region: String::new() },
+            place: AccountRegion { account: open.account.clone(), region: String::new() },
             name: open.service.clone(),
         };
         let hour = base.ratio(1, 24).unwrap_or(base).round(3);

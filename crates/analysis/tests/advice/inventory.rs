@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::{Value, json};
 use tollgate_analysis::advice::{CommittedUse, OpenUse, Rates, Spend};
 use tollgate_model::metric::ResourceKey;
-use tollgate_model::{Amount, Currency, Day, Hourly, Metric, Metrics, Place, Resource, Shape};
+use tollgate_model::{AccountRegion, Amount, Currency, Day, Hourly, Metric, Metrics, Resource, Shape};
 
 /// The day of the advice.
 pub(crate) const TODAY: &str = "2026-11-22";
@@ -98,7 +98,7 @@ impl Labelled {
         let region = ["eu-west-1", "us-east-1"][self.count % 2];
         let resource = Resource {
             id: format!("{prefix}{:08x}", self.count),
-            place: Place { account: "111122223333".to_owned(), region: region.to_owned() },
+            place: AccountRegion { account: "111122223333".to_owned(), region: region.to_owned() },
             created: Some(format!("{}T05:00:00Z", today.plus(-age))),
             tags: tags.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
             shape: serde_json::from_value::<Shape>(shape).unwrap(),

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use tollgate_model::recommendation::{
     AdviceSource, Effort, Evidence, Recommendation, Saving, SavingBasis, Subject, SuggestedChange,
 };
-use tollgate_model::{Amount, Currency, Place, ResourceType, Risk};
+use tollgate_model::{AccountRegion, Amount, Currency, ResourceType, Risk};
 
 use super::Accounts;
 use super::error::told;
@@ -29,14 +29,18 @@ impl ComputeOptimizer {
         Self { accounts, budget }
     }
 
-    async fn client(&self, place: &Place) -> Result<aws_sdk_computeoptimizer::Client, CloudError> {
+    async fn client(&self, place: &AccountRegion) -> Result<aws_sdk_computeoptimizer::Client, CloudError> {
         let config = config(&*self.accounts, place, place.region.clone()).await?;
         Ok(aws_sdk_computeoptimizer::Client::new(&config))
     }
 }
 
 /// Keys of an account, for a region.
-pub(super) async fn config(accounts: &dyn Accounts, place: &Place, region: String) -> Result<SdkConfig, CloudError> {
+pub(super) async fn config(
+    accounts: &dyn Accounts,
+    place: &AccountRegion,
+    region: String,
+) -> Result<SdkConfig, CloudError> {
     let config = accounts.config(&place.account).await.map_err(|message| CloudError::Denied {
         operation: "sts:AssumeRole".to_owned(),
         place: place.clone(),
@@ -51,7 +55,7 @@ impl Advisor for ComputeOptimizer {
         AdviceSource::ComputeOptimizer.as_str()
     }
 
-    async fn recommendations(&self, place: &Place) -> Result<Vec<Recommendation>, CloudError> {
+    async fn recommendations(&self, place: &AccountRegion) -> Result<Vec<Recommendation>, CloudError> {
         let operation = "compute-optimizer:GetEC2InstanceRecommendations";
         let client = self.client(place).await?;
         let mut out = Vec::new();
@@ -76,7 +80,10 @@ impl Advisor for ComputeOptimizer {
     }
 }
 
-fn read(found: &aws_sdk_computeoptimizer::types::InstanceRecommendation, place: &Place) -> Option<Recommendation> {
+fn read(
+    found: &aws_sdk_computeoptimizer::types::InstanceRecommendation,
+    place: &AccountRegion,
+) -> Option<Recommendation> {
     // Under-provisioned instances cost more afterwards: that is no saving.
     if found.finding.as_ref()?.as_str() != "OVER_PROVISIONED" {
         return None;

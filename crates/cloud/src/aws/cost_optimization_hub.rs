@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tollgate_model::recommendation::{AdviceSource, Effort, Evidence, Recommendation, Saving, SavingBasis, Subject};
-use tollgate_model::{Currency, Place, ResourceType, Risk};
+use tollgate_model::{AccountRegion, Currency, ResourceType, Risk};
 
 use super::Accounts;
 use super::compute_optimizer::{config, money};
@@ -37,7 +37,7 @@ impl Advisor for CostOptimizationHub {
         AdviceSource::CostOptimizationHub.as_str()
     }
 
-    async fn recommendations(&self, place: &Place) -> Result<Vec<Recommendation>, CloudError> {
+    async fn recommendations(&self, place: &AccountRegion) -> Result<Vec<Recommendation>, CloudError> {
         let operation = "cost-optimization-hub:ListRecommendations";
         let config = config(&*self.accounts, place, REGION.to_owned()).await?;
         let client = aws_sdk_costoptimizationhub::Client::new(&config);
@@ -93,7 +93,7 @@ fn read(item: &aws_sdk_costoptimizationhub::types::Recommendation) -> Option<Rec
             resource_type,
             name: id.clone(),
             id,
-            place: Place { account: summary(item.account_id()), region: summary(item.region()) },
+            place: AccountRegion { account: summary(item.account_id()), region: summary(item.region()) },
         },
         what: format!(
             "{}: {} -> {}",

@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
-use tollgate_model::Place;
+use tollgate_model::AccountRegion;
 
 use crate::CloudError;
 
@@ -10,7 +10,7 @@ use crate::CloudError;
 const TOLD: usize = 300;
 
 /// An error of an SDK, by the name of what was asked.
-pub(super) fn told<E>(operation: &str, place: &Place, error: &SdkError<E, HttpResponse>) -> CloudError
+pub(super) fn told<E>(operation: &str, place: &AccountRegion, error: &SdkError<E, HttpResponse>) -> CloudError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {

@@ -43,7 +43,7 @@ use aws_types::region::Region;
 use aws_types::sdk_config::RetryConfig;
 use futures::lock::Mutex;
 use jiff::Timestamp;
-use tollgate_model::{ApiCall, HealthCheck, Hourly, Place, Resource, ResourceType};
+use tollgate_model::{AccountRegion, ApiCall, HealthCheck, Hourly, Resource, ResourceType};
 
 pub use compute_optimizer::ComputeOptimizer;
 pub use cost_optimization_hub::CostOptimizationHub;
@@ -77,13 +77,13 @@ pub struct AwsCloud {
     budget: Arc<CallBudget>,
     http: reqwest::Client,
     scheduler_role: RoleOf,
-    clients: Mutex<HashMap<Place, Arc<Clients>>>,
+    clients: Mutex<HashMap<AccountRegion, Arc<Clients>>>,
 }
 
 /// Clients of one place. Those that change something never try again by themselves: whether a call that was not answered has
 /// been taken is looked at first.
 struct Clients {
-    place: Place,
+    place: AccountRegion,
     budget: Arc<CallBudget>,
     ec2: aws_sdk_ec2::Client,
     rds: aws_sdk_rds::Client,
@@ -97,7 +97,7 @@ struct Clients {
 }
 
 impl Clients {
-    fn new(config: &SdkConfig, place: &Place, budget: Arc<CallBudget>) -> Self {
+    fn new(config: &SdkConfig, place: &AccountRegion, budget: Arc<CallBudget>) -> Self {
         // Paths instead of host names: names of buckets with dots have no certificate.
         let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();
         Self {
@@ -132,7 +132,7 @@ impl AwsCloud {
         Self { accounts, budget, http, scheduler_role, clients: Mutex::default() }
     }
 
-    async fn config(&self, place: &Place) -> Result<SdkConfig, CloudError> {
+    async fn config(&self, place: &AccountRegion) -> Result<SdkConfig, CloudError> {
         let config = self.accounts.config(&place.account).await.map_err(|message| CloudError::Denied {
             operation: "sts:AssumeRole".to_owned(),
             place: place.clone(),
@@ -141,7 +141,7 @@ impl AwsCloud {
         Ok(config.to_builder().region(Region::new(place.region.clone())).build())
     }
 
-    async fn clients(&self, place: &Place) -> Result<Arc<Clients>, CloudError> {
+    async fn clients(&self, place: &AccountRegion) -> Result<Arc<Clients>, CloudError> {
         let mut known = self.clients.lock().await;
         if let Some(clients) = known.get(place) {
             return Ok(Arc::clone(clients));
@@ -154,7 +154,7 @@ impl AwsCloud {
 
 #[async_trait]
 impl Inventory for AwsCloud {
-    async fn list(&self, place: &Place, of: ResourceType) -> Result<Vec<Resource>, CloudError> {
+    async fn list(&self, place: &AccountRegion, of: ResourceType) -> Result<Vec<Resource>, CloudError> {
         let clients = self.clients(place).await?;
         match of {
             ResourceType::Instance => ec2::instances(&clients, &[], &[]).await,
@@ -171,7 +171,7 @@ impl Inventory for AwsCloud {
         }
     }
 
-    async fn read(&self, place: &Place, of: ResourceType, id: &str) -> Result<Option<Resource>, CloudError> {
+    async fn read(&self, place: &AccountRegion, of: ResourceType, id: &str) -> Result<Option<Resource>, CloudError> {
         let clients = self.clients(place).await?;
         let ids = [id.to_owned()];
         let found = match of {
@@ -194,7 +194,12 @@ impl Inventory for AwsCloud {
         }
     }
 
-    async fn made_by(&self, place: &Place, of: ResourceType, step: &str) -> Result<Option<Resource>, CloudError> {
+    async fn made_by(
+        &self,
+        place: &AccountRegion,
+        of: ResourceType,
+        step: &str,
+    ) -> Result<Option<Resource>, CloudError> {
         let clients = self.clients(place).await?;
         let tagged = [ec2::tagged(crate::STEP_TAG, step)];
         let found = match of {
@@ -209,13 +214,13 @@ impl Inventory for AwsCloud {
         Ok(found.into_iter().find(|r| !is_gone(r)))
     }
 
-    async fn scheduled(&self, place: &Place, name: &str) -> Result<bool, CloudError> {
+    async fn scheduled(&self, place: &AccountRegion, name: &str) -> Result<bool, CloudError> {
         control::scheduled(&*self.clients(place).await?, name).await
     }
 
     async fn metrics(
         &self,
-        place: &Place,
+        place: &AccountRegion,
         wanted: &[Wanted],
         from: Timestamp,
         to: Timestamp,
@@ -223,7 +228,7 @@ impl Inventory for AwsCloud {
         metrics::hourly(&*self.clients(place).await?, wanted, from, to).await
     }
 
-    async fn health(&self, place: &Place, check: &HealthCheck, now: Timestamp) -> Health {
+    async fn health(&self, place: &AccountRegion, check: &HealthCheck, now: Timestamp) -> Health {
         let place = match check {
             HealthCheck::Alarm { place: Some(place), .. } => place,
             _ => place,
@@ -241,7 +246,7 @@ impl Inventory for AwsCloud {
 
 #[async_trait]
 impl Control for AwsCloud {
-    async fn perform(&self, place: &Place, call: &ApiCall, dry_run: bool) -> Result<Performed, CloudError> {
+    async fn perform(&self, place: &AccountRegion, call: &ApiCall, dry_run: bool) -> Result<Performed, CloudError> {
         let config = self.config(place).await?;
         let once = config.to_builder().retry_config(RetryConfig::disabled()).build();
         let clients = Clients::new(&once, place, Arc::clone(&self.budget));

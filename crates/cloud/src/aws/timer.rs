@@ -7,7 +7,7 @@ use aws_sdk_scheduler::types::{ActionAfterCompletion, FlexibleTimeWindow, Flexib
 use aws_types::SdkConfig;
 use jiff::Timestamp;
 use serde_json::json;
-use tollgate_model::Place;
+use tollgate_model::AccountRegion;
 
 use super::error::told;
 use crate::{CloudError, Timer};
@@ -40,10 +40,10 @@ impl Schedules {
 impl Timer for Schedules {
     async fn wake(&self, plan: &str, at: Timestamp) -> Result<(), CloudError> {
         let operation = "scheduler:CreateSchedule";
-        let place = Place::default();
+        let place = AccountRegion::default();
         let broken = |e: aws_sdk_scheduler::error::BuildError| CloudError::Refused {
             operation: operation.to_owned(),
-            place: Place::default(),
+            place: AccountRegion::default(),
             message: e.to_string(),
         };
         let input = json!({ "plan": plan }).to_string();

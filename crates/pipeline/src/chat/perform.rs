@@ -28,10 +28,10 @@ const STEPS: usize = 20;
 ///
 /// When the ledger fails, and it should be tried again. That something may not be done is an answer, not an error.
 pub async fn perform(state: &State, door: &Door, key: &Key) -> Result<Option<String>, PipelineError> {
-    let Some(body) = state.ledger.asked_at(key).await? else { return Ok(None) };
+    let Some(body) = state.ledger.open_request(key).await? else { return Ok(None) };
     let inbound: Inbound = serde_json::from_value(body).map_err(|e| LedgerError::Failed(e.to_string()))?;
     let Some(chat) = door.chat(&inbound.team) else {
-        state.ledger.answered(key).await?;
+        state.ledger.finish_request(key).await?;
         return Ok(None);
     };
     let actor = Actor::in_chat(&state.policy, chat, &inbound.user).await;
@@ -42,7 +42,7 @@ pub async fn perform(state: &State, door: &Door, key: &Key) -> Result<Option<Str
         Err(PipelineError::Refused(why)) => format!("Not done: {why}"),
         Err(error @ PipelineError::NoIncident { .. }) => format!("Not done: {}", first_line(&error)),
         Err(error) => {
-            state.ledger.answered(key).await?;
+            state.ledger.finish_request(key).await?;
             return Err(error);
         }
     };
@@ -50,7 +50,7 @@ pub async fn perform(state: &State, door: &Door, key: &Key) -> Result<Option<Str
         // An answer that does not arrive is no reason to do the thing again.
         let _ = chat.answer(reply_to, &answer).await;
     }
-    state.ledger.answered(key).await?;
+    state.ledger.finish_request(key).await?;
     Ok(Some(answer))
 }
 

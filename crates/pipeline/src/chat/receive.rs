@@ -115,7 +115,7 @@ pub async fn receive(state: &State, door: &Door, request: &ChatRequest<'_>) -> R
     let replayed = || Reply::no(409, "the request was taken before");
     let form = form(&inbound, &today);
     if let Some((trigger, form)) = form {
-        match state.ledger.see(&nonce, now).await {
+        match state.ledger.record_nonce(&nonce, now).await {
             Ok(()) => {}
             Err(LedgerError::Conflict { .. }) => return Ok(replayed()),
             Err(error) => return Err(error.into()),
@@ -136,7 +136,7 @@ pub async fn receive(state: &State, door: &Door, request: &ChatRequest<'_>) -> R
 /// Keeps what is asked for; `None` when it was taken before.
 async fn take(state: &State, nonce: &str, inbound: &Inbound) -> Result<Option<Reply>, PipelineError> {
     let asked = serde_json::to_value(inbound).map_err(|e| LedgerError::Failed(e.to_string()))?;
-    match state.ledger.take(nonce, &asked, state.clock.now()).await {
+    match state.ledger.accept_request(nonce, &asked, state.clock.now()).await {
         Ok(key) => Ok(Some(Reply::ok(json!(""), Some(key)))),
         Err(LedgerError::Conflict { .. }) => Ok(None),
         Err(error) => Err(error.into()),

@@ -16,7 +16,7 @@ use crate::{PipelineError, State};
 pub async fn stop_all(state: &State, actor: &Actor, why: &str) -> Result<Vec<String>, PipelineError> {
     // Whoever may look may stop: it changes nothing.
     let halt = Halt { who: actor.name.clone(), why: why.to_owned(), at: state.now() };
-    state.ledger.halt(Some(&halt), &entry_of(state, actor, "stopped all", "remediation", why)).await?;
+    state.ledger.set_halt(Some(&halt), &entry_of(state, actor, "stopped all", "remediation", why)).await?;
     let mut out = Vec::new();
     for record in state.ledger.plans(&[PlanState::Approved, PlanState::Running]).await? {
         let plan = &record.plan;
@@ -55,5 +55,5 @@ pub async fn go_on(state: &State, actor: &Actor) -> Result<(), PipelineError> {
     if actor.role < Role::Approver {
         return Err(PipelineError::Refused(actor.lacks(Role::Approver)));
     }
-    Ok(state.ledger.halt(None, &entry_of(state, actor, "let go on", "remediation", "")).await?)
+    Ok(state.ledger.set_halt(None, &entry_of(state, actor, "let go on", "remediation", "")).await?)
 }

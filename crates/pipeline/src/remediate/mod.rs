@@ -111,7 +111,7 @@ async fn advance(
         what: vec![what],
         due,
     };
-    if let Some(halt) = state.ledger.halted().await? {
+    if let Some(halt) = state.ledger.active_halt().await? {
         return Ok(idle(&record, format!("{} has stopped everything at {}: {}", halt.who, halt.at, halt.why), None));
     }
     let id = record.plan.id.clone();
@@ -120,7 +120,7 @@ async fn advance(
     let checked = match Approved::check(&record, &log) {
         Ok(approved) => match log.iter().min_by_key(|entry| entry.number) {
             // What was approved stands in the log only as long as the log is whole from there on.
-            Some(first) => match state.ledger.broken_since(first, &state.now()).await? {
+            Some(first) => match state.ledger.audit_problem_since(first, &state.now()).await? {
                 None => Ok(approved),
                 Some(broken) => Err(format!(
                     "entry {} of the audit log {}, so the approval is not proved\nhint: `tollgate audit verify`",
@@ -177,7 +177,7 @@ async fn end(
     note: &str,
     execution: Option<(&Execution, Option<u64>)>,
 ) -> Result<(), PipelineError> {
-    let mut facts = state.ledger.facts().plan_held(record)?.message(&told(state, change, record))?;
+    let mut facts = state.ledger.transaction().plan_under_lease(record)?.message(&told(state, change, record))?;
     if let Some((execution, version)) = execution {
         facts = facts.execution(&record.plan.id, execution, version)?;
     }

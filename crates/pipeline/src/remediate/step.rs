@@ -260,7 +260,7 @@ impl Work<'_> {
                     if began.is_some_and(|at| now.duration_since(at) < SETTLE) {
                         return Ok(Outcome::Pending);
                     }
-                    if ledger.halted().await?.is_some() {
+                    if ledger.active_halt().await?.is_some() {
                         return Ok(Outcome::Halted);
                     }
                     let entry = record.calls.entry(name.to_owned()).or_default();

@@ -1,16 +1,16 @@
-//! Facts that are saved together: an incident with what was said of it, a plan with its decision, each with the message that
+//! LedgerTransaction that are saved together: an incident with what was said of it, a plan with its decision, each with the message that
 //! tells of it and the entry of the audit log.
 
 use jiff::{SignedDuration, Timestamp};
 use tollgate_model::{Feedback, Incident, Message, PlanRecord, PlanState};
 
-use crate::delivery::Wake;
+use crate::delivery::ScheduledCheck;
 use crate::outbox::stamp;
 use crate::store::{decode, encode};
 use crate::{AuditDraft, Condition, Item, Key, Ledger, LedgerError, Query, Write};
 
 /// What one transaction saves. Nothing is there before it is saved.
-pub struct Facts<'l> {
+pub struct LedgerTransaction<'l> {
     ledger: &'l Ledger,
     writes: Vec<Write>,
 }
@@ -22,8 +22,8 @@ const INBOX: SignedDuration = SignedDuration::from_hours(24);
 
 impl Ledger {
     /// Begins.
-    pub fn facts(&self) -> Facts<'_> {
-        Facts { ledger: self, writes: Vec::new() }
+    pub fn transaction(&self) -> LedgerTransaction<'_> {
+        LedgerTransaction { ledger: self, writes: Vec::new() }
     }
 
     pub(crate) fn plan_item(&self, plan: &PlanRecord) -> Result<Item, LedgerError> {
@@ -63,10 +63,15 @@ impl Ledger {
     /// # Errors
     ///
     /// [`LedgerError::Conflict`] when it was taken before: a replay.
-    pub async fn take(&self, nonce: &str, asked: &serde_json::Value, now: Timestamp) -> Result<Key, LedgerError> {
+    pub async fn accept_request(
+        &self,
+        nonce: &str,
+        body: &serde_json::Value,
+        now: Timestamp,
+    ) -> Result<Key, LedgerError> {
         let seen = Item::new(self.keys().nonce(nonce), encode(&now.to_string())?).expiring((now + NONCES).as_second());
         let key = Key::new(self.keys().inbox(), format!("{}#{nonce}", stamp(now)));
-        let item = Item::new(key.clone(), asked.clone()).expiring((now + INBOX).as_second());
+        let item = Item::new(key.clone(), body.clone()).expiring((now + INBOX).as_second());
         let writes = vec![Write::Put(seen, Condition::Absent), Write::Put(item, Condition::None)];
         self.table().transact(writes).await?;
         Ok(key)
@@ -77,7 +82,7 @@ impl Ledger {
     /// # Errors
     ///
     /// [`LedgerError::Conflict`] when it was taken before: a replay.
-    pub async fn see(&self, nonce: &str, now: Timestamp) -> Result<(), LedgerError> {
+    pub async fn record_nonce(&self, nonce: &str, now: Timestamp) -> Result<(), LedgerError> {
         let seen = Item::new(self.keys().nonce(nonce), encode(&now.to_string())?).expiring((now + NONCES).as_second());
         self.table().transact(vec![Write::Put(seen, Condition::Absent)]).await
     }
@@ -87,7 +92,7 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn asked(&self) -> Result<Vec<(Key, serde_json::Value)>, LedgerError> {
+    pub async fn open_requests(&self) -> Result<Vec<(Key, serde_json::Value)>, LedgerError> {
         let items = self.table().query_all(Query::partition(self.keys().inbox())).await?;
         Ok(items.into_iter().map(|item| (item.key, item.body)).collect())
     }
@@ -97,7 +102,7 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn asked_at(&self, key: &Key) -> Result<Option<serde_json::Value>, LedgerError> {
+    pub async fn open_request(&self, key: &Key) -> Result<Option<serde_json::Value>, LedgerError> {
         Ok(self.table().get(key).await?.map(|item| item.body))
     }
 
@@ -111,12 +116,12 @@ impl Ledger {
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn answered(&self, key: &Key) -> Result<(), LedgerError> {
+    pub async fn finish_request(&self, key: &Key) -> Result<(), LedgerError> {
         self.table().delete_all(vec![key.clone()]).await
     }
 }
 
-impl Facts<'_> {
+impl LedgerTransaction<'_> {
     /// An incident, if its item still has the version that was read.
     ///
     /// # Errors
@@ -173,14 +178,14 @@ impl Facts<'_> {
     /// # Errors
     ///
     /// Never for what can be written as JSON.
-    pub fn wake(mut self, at: Timestamp, wake: &Wake) -> Result<Self, LedgerError> {
-        self.writes.push(Write::Put(self.ledger.wake_item(at, wake)?, Condition::None));
+    pub fn schedule_check(mut self, at: Timestamp, check: &ScheduledCheck) -> Result<Self, LedgerError> {
+        self.writes.push(Write::Put(self.ledger.check_item(at, check)?, Condition::None));
         Ok(self)
     }
 
     /// Something that has been looked at.
     #[must_use]
-    pub fn woken(mut self, key: &Key) -> Self {
+    pub fn finish_check(mut self, key: &Key) -> Self {
         self.writes.push(Write::Delete(key.clone(), Condition::None));
         self
     }
