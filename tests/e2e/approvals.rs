@@ -53,7 +53,7 @@ impl Case {
             why: "Nobody has read them for ninety days".to_owned(),
             steps: vec![PlanStep::manual("delete vol-1")],
             risk,
-            saving_a_month: None,
+            saving_per_month: None,
             incident: None,
             rollout: None,
             request: format!("{risk}"),

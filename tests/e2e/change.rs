@@ -222,11 +222,11 @@ async fn waste_is_found_planned_approved_by_two_executed_in_stages_and_a_stage_i
     let (said, code) = bench.run(later, &["audit", "verify"]);
     assert_eq!(code, 0, "{said}");
     let (log, _) = bench.run(later, &["audit", "log"]);
-    for what in ["proposed", "endorsed", "approved", "executed", "undone"] {
+    for what in ["proposed", "endorsed", "approved", "executed", "rolled back"] {
         assert!(log.contains(what), "{what}: {log}");
     }
     let (shown, _) = bench.run(later, &["plans", "show", &plan]);
-    assert!(shown.contains("undone"), "{shown}");
+    assert!(shown.contains("rolled back"), "{shown}");
     // What was undone is open again, what was done is done.
     let state = |id: &str| bench.json(later, &["advise", "show", id])["state"].as_str().unwrap().to_owned();
     assert_eq!([state(&advice[0]), state(&advice[1]), state(&advice[2])], ["open", "open", "done"]);

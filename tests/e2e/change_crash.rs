@@ -380,7 +380,7 @@ async fn every_kind_is_taken_back_when_health_falls_and_names_what_is_not_restor
         let (said, code) = bench.run(later, &[&["remediate", plan.as_str()][..], &patient].concat());
         let made = changes(&bench.gateway.calls());
         let record = bench.json(later, &["plans", "show", &plan]);
-        assert_eq!((record["state"].as_str(), code), (Some("undone"), 3), "{kind}: {said}");
+        assert_eq!((record["state"].as_str(), code), (Some("rolled-back"), 3), "{kind}: {said}");
         let not = record["not_restored"].as_array().map_or(0, Vec::len);
         assert_eq!(not, *lost, "{kind}: {record:#}");
         let undone: usize = made.values().sum();

@@ -45,7 +45,7 @@ async fn a_plan_that_is_used_less_is_told_once_and_over_when_it_is_back() {
     let report = detect(&store.context).await.unwrap();
     let unused: Vec<_> = report.new.iter().filter(|i| i.kind == IncidentKind::CommitmentUnused).collect();
     assert_eq!(unused.len(), 1, "{:#?}", report.new);
-    assert_eq!((unused[0].start, unused[0].impact_a_day), (fall, Amount::whole(88)));
+    assert_eq!((unused[0].start, unused[0].impact_per_day), (fall, Amount::whole(88)));
     let why = unused[0].explanation();
     assert!(why.contains("utilisation fell from 99 % to 62 %"), "{why}");
     assert!(detect(&store.context).await.unwrap().new.is_empty());
@@ -66,5 +66,5 @@ async fn an_end_that_the_policy_names_is_told_before_it_comes() {
     assert_eq!(report.new.len(), 1, "{:#?}", report.new);
     assert_eq!(report.new[0].kind, IncidentKind::CommitmentEnds);
     // Without it, what it covers costs its list price.
-    assert_eq!(report.new[0].impact_a_day, Amount::whole(119));
+    assert_eq!(report.new[0].impact_per_day, Amount::whole(119));
 }

@@ -178,7 +178,7 @@ async fn from_a_spike_to_a_message_a_press_and_the_audit_log() {
     assert_eq!(office.slack.see(|w| w.cards().len()), 2);
     let plan = office.account.ledger.plans(&[PlanState::Proposed]).await.unwrap().remove(0);
     assert_eq!((plan.plan.steps.len(), plan.plan.requester.as_str()), (2, "jane"));
-    assert_eq!(plan.plan.saving_a_month.unwrap().to_string(), "1,200.00 USD");
+    assert_eq!(plan.plan.saving_per_month.unwrap().to_string(), "1,200.00 USD");
     assert_eq!(plan.plan.incident.as_ref(), Some(&id));
 
     // Jane may not approve what she asked for; Jo may, known by the address that Slack verified.

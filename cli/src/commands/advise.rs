@@ -141,7 +141,7 @@ fn show(args: &Args, record: &AdviceRecord) -> anyhow::Result<()> {
     for note in &a.saving.notes {
         say!("              {note}");
     }
-    if let Some(cost) = a.cost_a_month {
+    if let Some(cost) = a.cost_per_month {
         say!("  costs now   {} {} a month", grouped(cost, a.saving.currency.minor_places()), a.saving.currency);
     }
     say!("  sure        {} %", a.confidence_percent);

@@ -74,7 +74,7 @@ pub(crate) async fn run(args: &Args, how: &Remediate) -> anyhow::Result<ExitCode
             }
         }
     }
-    let failed = advanced.iter().any(|a| matches!(a.state, PlanState::Undone | PlanState::Halted));
+    let failed = advanced.iter().any(|a| matches!(a.state, PlanState::RolledBack | PlanState::Halted));
     Ok(if failed { ExitCode::from(FOUND) } else { ExitCode::SUCCESS })
 }
 

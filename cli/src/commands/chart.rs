@@ -115,8 +115,8 @@ async fn of_incident(context: &Context, id: &str, what: &ChartArgs, names: &Name
         currency,
         series: vec![Series { name: names.scope(&incident.scope), days, ahead: Vec::new() }],
         marks,
-        expected: Some(incident.expected_a_day),
-        usual: incident.usual_a_day,
+        expected: Some(incident.expected_per_day),
+        usual: incident.usual_per_day,
     })
 }
 

@@ -93,7 +93,7 @@ pub(crate) fn list(incidents: &[Incident], names: &Names) {
                 } else {
                     format!("{} to {}", i.start, &i.last.to_string()[5..])
                 },
-                change(i.impact_a_day, i.currency),
+                change(i.impact_per_day, i.currency),
                 change(i.impact, i.currency),
                 i.causes.first().map(|c| cause(c, names)).unwrap_or_default(),
             ]
@@ -122,15 +122,15 @@ fn show(args: &Args, i: &Incident, names: &Names) {
     say!("  when      {} to {} ({days} day{})", i.start, i.last, if days == 1 { "" } else { "s" });
     say!(
         "  a day     {} instead of {}: {}{}",
-        money(i.actual_a_day, i.currency),
-        grouped(i.expected_a_day, 2),
-        change(i.impact_a_day, i.currency),
-        tollgate_model::budget::percent(i.impact_a_day, i.expected_a_day)
+        money(i.actual_per_day, i.currency),
+        grouped(i.expected_per_day, 2),
+        change(i.impact_per_day, i.currency),
+        tollgate_model::budget::percent(i.impact_per_day, i.expected_per_day)
             .map(|p| format!(" ({p:+} %)"))
             .unwrap_or_default()
     );
     say!("  so far    {}", change(i.impact, i.currency));
-    say!("  a month   {} if it goes on", change(i.impact_a_month(), i.currency));
+    say!("  a month   {} if it goes on", change(i.impact_per_month(), i.currency));
     say!("  why       {}", i.explanation());
     say!("  stood out {} times the series' own noise; {}", i.score.round(), i.trend.label());
     if let Some(who) = &i.assignee {

@@ -24,7 +24,7 @@ pub(crate) async fn run(args: &Args, command: Option<&Plans>) -> anyhow::Result<
                 }
                 Format::Text | Format::Csv => {
                     let rows = plans.iter().map(|r| {
-                        let saving = r.plan.saving_a_month.map_or("unknown".to_owned(), |m| m.to_string());
+                        let saving = r.plan.saving_per_month.map_or("unknown".to_owned(), |m| m.to_string());
                         let missing = r.missing().filter(|_| r.state == PlanState::Proposed).unwrap_or_default();
                         vec![
                             r.plan.id.clone(),
@@ -48,14 +48,14 @@ pub(crate) async fn run(args: &Args, command: Option<&Plans>) -> anyhow::Result<
         }
         Some(Plans::Propose { title, why, steps, risk, saving, incident, by }) => {
             ensure!(!steps.is_empty(), "a plan has at least one --step");
-            let saving_a_month = saving.map(|(currency, amount)| Money::new(amount, currency));
+            let saving_per_month = saving.map(|(currency, amount)| Money::new(amount, currency));
             let steps = steps.iter().map(|what| PlanStep::manual(what)).collect();
             let proposal = Proposal {
                 title: title.clone(),
                 why: why.clone().unwrap_or_default(),
                 steps,
                 risk: *risk,
-                saving_a_month,
+                saving_per_month,
                 incident: incident.clone(),
                 rollout: None,
                 request: format!("{title}|{}", context.clock.now()),
@@ -103,7 +103,7 @@ pub(crate) fn show(args: &Args, record: &PlanRecord) -> anyhow::Result<()> {
     if !plan.why.is_empty() {
         say!("  why       {}", plan.why);
     }
-    say!("  saves     {}", plan.saving_a_month.map_or("unknown".to_owned(), |m| format!("{m} a month")));
+    say!("  saves     {}", plan.saving_per_month.map_or("unknown".to_owned(), |m| format!("{m} a month")));
     say!("  asked by  {}", plan.requester);
     say!("  until     {}", plan.expires_at);
     if let Some(incident) = &plan.incident {

@@ -100,7 +100,7 @@ mod tests {
             risk: Risk::High,
             requester: "rita".to_owned(),
             steps: vec![PlanStep::manual("delete vol-1")],
-            saving_a_month: None,
+            saving_per_month: None,
             rollout: None,
             created_at: "2026-11-21T00:00:00Z".to_owned(),
             expires_at: "2026-11-22T00:00:00Z".to_owned(),

@@ -48,11 +48,11 @@ pub(crate) fn act(name: &str, call: ApiCall, effect: Effect) -> VerifiedCall {
 }
 
 pub(crate) fn action(act: VerifiedCall, undo: Vec<VerifiedCall>) -> Action {
-    Action { apply: act, undo, lost: None }
+    Action { apply: act, rollback: undo, lost: None }
 }
 
 pub(crate) fn losing(act: VerifiedCall, undo: Vec<VerifiedCall>, lost: &str) -> Action {
-    Action { apply: act, undo, lost: Some(lost.to_owned()) }
+    Action { apply: act, rollback: undo, lost: Some(lost.to_owned()) }
 }
 
 /// Tags of what a step makes: those of the resource, and the one by which it is found again.

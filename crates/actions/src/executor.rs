@@ -37,7 +37,7 @@ pub fn act(change: &Change, which: Which) -> Option<VerifiedCall> {
             })
         }
         Which::Do(n) => change.actions.get(n).map(|a| a.apply.clone()),
-        Which::Undo(n, u) => change.actions.get(n)?.undo.get(u).cloned(),
+        Which::Undo(n, u) => change.actions.get(n)?.rollback.get(u).cloned(),
     }
 }
 

@@ -56,7 +56,7 @@ fn of_change(change: &Change, out: &mut Vec<String>) {
             }
         }
         out.push(format!("      calls   {}", action.apply.call));
-        for undo in &action.undo {
+        for undo in &action.rollback {
             out.push(format!("      undo    {}", undo.call));
         }
         if let Some(lost) = &action.lost {

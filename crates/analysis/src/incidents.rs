@@ -122,7 +122,7 @@ fn incident(members: &[&Anomaly], severity: &impl Fn(&Scope, Amount) -> Severity
     let (expected, actual) = (sum(|d| d.expected), sum(|d| d.actual));
     let usual = (part_of(sum(|d| d.low), days.len()), part_of(sum(|d| d.high), days.len()));
     let impact = actual.saturating_sub(expected);
-    let (expected_a_day, actual_a_day, impact_a_day) =
+    let (expected_per_day, actual_per_day, impact_per_day) =
         (part_of(expected, days.len()), part_of(actual, days.len()), part_of(impact, days.len()));
     let (start, last) = (
         members.iter().map(|a| a.start()).min().unwrap_or(Day::EPOCH),
@@ -154,20 +154,20 @@ fn incident(members: &[&Anomaly], severity: &impl Fn(&Scope, Amount) -> Severity
         last,
         currency,
         impact,
-        impact_a_day,
-        expected_a_day,
-        actual_a_day,
+        impact_per_day,
+        expected_per_day,
+        actual_per_day,
         score: members.iter().flat_map(|a| &a.days).map(|d| d.score.abs()).fold(0.0, f64::max),
         pattern: counted
             .iter()
             .min_by_key(|a| a.start())
             .and_then(|a| a.days.first())
             .map_or_else(Default::default, |d| d.pattern),
-        usual_a_day: Some(usual),
+        usual_per_day: Some(usual),
         trend: trend(&days.values().map(|d| d.actual.saturating_sub(d.expected).to_f64()).collect::<Vec<_>>()),
         causes: Vec::new(),
         related: Vec::new(),
-        said: Vec::new(),
+        notes: Vec::new(),
         events: Vec::new(),
         dimensions: BTreeMap::new(),
         cost_history: None,
@@ -181,7 +181,7 @@ fn incident(members: &[&Anomaly], severity: &impl Fn(&Scope, Amount) -> Severity
             if out.state == IncidentState::Resolved {
                 impact
             } else {
-                out.impact_a_month()
+                out.impact_per_month()
             }
         }
         IncidentKind::LevelShift
@@ -190,7 +190,7 @@ fn incident(members: &[&Anomaly], severity: &impl Fn(&Scope, Amount) -> Severity
         | IncidentKind::Stopped
         | IncidentKind::CommitmentUnused
         | IncidentKind::CoverageFell
-        | IncidentKind::CommitmentEnds => out.impact_a_month(),
+        | IncidentKind::CommitmentEnds => out.impact_per_month(),
     };
     out.severity = surprised(severity(&out.scope, weight), out.score);
     out
@@ -309,7 +309,7 @@ mod tests {
         );
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].scope.to_string(), "AWS / a / EC2 / r");
-        assert_eq!((found[0].impact, found[0].impact_a_day), (Amount::whole(110), Amount::whole(55)));
+        assert_eq!((found[0].impact, found[0].impact_per_day), (Amount::whole(110), Amount::whole(55)));
     }
 
     #[test]

@@ -244,7 +244,7 @@ fn of_incident(change: IncidentChange, incident: &Incident) -> Card {
         incident.severity,
         named(&incident.scope),
         incident.kind.label(),
-        signed(incident.impact_a_day, incident.currency),
+        signed(incident.impact_per_day, incident.currency),
         incident.start
     );
     let tone = match (incident.state, incident.severity) {
@@ -255,10 +255,10 @@ fn of_incident(change: IncidentChange, incident: &Incident) -> Card {
     let mut card = Card::new(title, tone);
     card.lead = incident.explanation();
     let share =
-        percent(incident.impact_a_day, incident.expected_a_day).map_or(String::new(), |p| format!(" ({p:+} %)"));
+        percent(incident.impact_per_day, incident.expected_per_day).map_or(String::new(), |p| format!(" ({p:+} %)"));
     card.facts = vec![
-        ("A day", format!("{}{share}", signed(incident.impact_a_day, incident.currency))),
-        ("A month, if it goes on", signed(incident.impact_a_month(), incident.currency)),
+        ("A day", format!("{}{share}", signed(incident.impact_per_day, incident.currency))),
+        ("A month, if it goes on", signed(incident.impact_per_month(), incident.currency)),
         ("So far", signed(incident.impact, incident.currency)),
         ("Since", format!("{}, {}", incident.start, incident.trend.label())),
         ("State", state(incident)),
@@ -402,12 +402,12 @@ fn of_plan(change: PlanChange, record: &PlanRecord) -> Card {
     let tone = match record.state {
         PlanState::Proposed => Tone::Warning,
         PlanState::Approved | PlanState::Running | PlanState::Done => Tone::Good,
-        PlanState::Undone | PlanState::Halted => Tone::Alarm,
+        PlanState::RolledBack | PlanState::Halted => Tone::Alarm,
         PlanState::Declined | PlanState::Expired => Tone::Neutral,
     };
     let mut card = Card::new(format!("Change plan {}: {}", change.label(), plan.title), tone);
     card.lead.clone_from(&plan.why);
-    let saving = plan.saving_a_month.map_or("unknown".to_owned(), |m| format!("{m} a month"));
+    let saving = plan.saving_per_month.map_or("unknown".to_owned(), |m| format!("{m} a month"));
     let decided: Vec<String> = record
         .decisions
         .iter()

@@ -8,7 +8,7 @@
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use tollgate_model::untrusted;
-use tollgate_model::{Content, IncidentChange, Message, Subject};
+use tollgate_model::{Content, IncidentChange, Message, MessageSubject};
 
 use crate::card::Card;
 use crate::chart::sparkline;
@@ -118,7 +118,12 @@ impl Channel for Jira {
     fn takes(&self, message: &Message) -> bool {
         let ticket = matches!(
             message.subject(),
-            Some(Subject::Incident | Subject::Budget | Subject::Reconciliation | Subject::Plan)
+            Some(
+                MessageSubject::Incident
+                    | MessageSubject::Budget
+                    | MessageSubject::Reconciliation
+                    | MessageSubject::Plan
+            )
         );
         let said = matches!(&message.content, Content::Incident { change: IncidentChange::Expected, .. });
         ticket && (!message.is_quiet() || said)

@@ -5,7 +5,7 @@
 
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
-use tollgate_model::{Content, IncidentChange, Message, PlanChange, Severity, Subject};
+use tollgate_model::{Content, IncidentChange, Message, MessageSubject, PlanChange, Severity};
 
 use crate::card::{Card, Tone};
 use crate::text::shortened;
@@ -36,7 +36,15 @@ impl Channel for PagerDuty {
 
     fn takes(&self, message: &Message) -> bool {
         // What is no reason to be woken opens no alert.
-        matches!(message.subject(), Some(Subject::Incident | Subject::Budget | Subject::Reconciliation | Subject::Plan))
+        matches!(
+            message.subject(),
+            Some(
+                MessageSubject::Incident
+                    | MessageSubject::Budget
+                    | MessageSubject::Reconciliation
+                    | MessageSubject::Plan
+            )
+        )
     }
 
     async fn send(&self, envelope: &Envelope<'_>) -> Result<Receipt, ChannelError> {
@@ -90,7 +98,7 @@ pub(crate) fn event(envelope: &Envelope<'_>) -> Value {
             "source": "tollgate",
             "severity": severity,
             "timestamp": message.at,
-            "class": message.subject().map(Subject::as_str),
+            "class": message.subject().map(MessageSubject::as_str),
             "custom_details": details,
         },
         "links": card.links.iter().map(|(text, href)| json!({ "href": href, "text": text })).collect::<Vec<_>>(),

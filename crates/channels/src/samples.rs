@@ -67,12 +67,12 @@ fn incident_of(change: IncidentChange) -> Incident {
         last: day(20),
         currency: Currency::USD,
         impact: Amount::whole(455),
-        impact_a_day: Amount::whole(227),
-        expected_a_day: Amount::whole(406),
-        actual_a_day: Amount::whole(633),
+        impact_per_day: Amount::whole(227),
+        expected_per_day: Amount::whole(406),
+        actual_per_day: Amount::whole(633),
         score: 14.2,
         pattern: BrokenPattern::Level,
-        usual_a_day: Some((Amount::whole(380), Amount::whole(432))),
+        usual_per_day: Some((Amount::whole(380), Amount::whole(432))),
         trend: Trend::Growing,
         causes: vec![
             cause("usage type", "EUC1-BoxUsage:m7i.4xlarge", 120, 341, 97),
@@ -80,7 +80,7 @@ fn incident_of(change: IncidentChange) -> Incident {
             cause("resource", "arn:aws:ec2:eu-central-1:111111111111:instance/i-0abc & <others>", 0, 96, 42),
         ],
         related: Vec::new(),
-        said: Vec::new(),
+        notes: Vec::new(),
         events: vec![IncidentEvent {
             at: "2026-11-21T06:00:00Z".to_owned(),
             what: "found: +227.00 a day USD".to_owned(),
@@ -150,7 +150,7 @@ pub fn plan(change: PlanChange) -> Message {
         PlanChange::Expired => PlanState::Expired,
         PlanChange::Advanced => PlanState::Running,
         PlanChange::Done => PlanState::Done,
-        PlanChange::Undone => PlanState::Undone,
+        PlanChange::RolledBack => PlanState::RolledBack,
         PlanChange::Halted => PlanState::Halted,
     };
     let step = |what: &str| PlanStep::manual(what);
@@ -162,7 +162,7 @@ pub fn plan(change: PlanChange) -> Message {
         risk: Risk::Medium,
         requester: "jane".to_owned(),
         steps: vec![step("stop i-0abc and i-0def"), step("delete their volumes after a snapshot")],
-        saving_a_month: Some(Money::new(Amount::whole(6_810), Currency::USD)),
+        saving_per_month: Some(Money::new(Amount::whole(6_810), Currency::USD)),
         rollout: None,
         created_at: "2026-11-21T06:10:00Z".to_owned(),
         expires_at: "2026-11-24T06:10:00Z".to_owned(),
@@ -175,7 +175,7 @@ pub fn plan(change: PlanChange) -> Message {
     };
     let decided = !matches!(state, PlanState::Proposed | PlanState::Expired);
     let (progress, not_restored) = match state {
-        PlanState::Undone => (
+        PlanState::RolledBack => (
             vec!["canary: 1 of 2 steps done".to_owned(), "alarm checkout-5xx: it is ALARM; taking back".to_owned()],
             vec!["step 2: vol-0def comes back as vol-0123, with what was written on it".to_owned()],
         ),
@@ -193,7 +193,7 @@ pub fn plan(change: PlanChange) -> Message {
         progress,
         not_restored,
     };
-    message(&format!("p-5d20b7e1#{}", change.label()), Content::Plan { change, plan: Box::new(record) })
+    message(&format!("p-5d20b7e1#{}", change.as_str()), Content::Plan { change, plan: Box::new(record) })
 }
 
 /// What could be saved.
@@ -291,7 +291,7 @@ pub fn all() -> Vec<Message> {
         budget(),
         plan(PlanChange::Proposed),
         plan(PlanChange::Approved),
-        plan(PlanChange::Undone),
+        plan(PlanChange::RolledBack),
         advice(),
         restated(),
         not_reconciled(),
@@ -307,7 +307,7 @@ pub fn enormous() -> Message {
     let cause = incident.causes[0].clone();
     incident.causes = (0..400).map(|n| Cause { value: Some(format!("{n} {long}")), ..cause.clone() }).collect();
     incident.scope.0.insert(Facet::Service, Some(long.clone()));
-    incident.said = vec![long.clone()];
+    incident.notes = vec![long.clone()];
     incident.events.push(IncidentEvent { at: "2026-11-21T06:00:00Z".to_owned(), what: long.clone() });
     incident.dimensions = (0..30).map(|n| (format!("dimension-{n}"), long.clone())).collect();
     message("i-3f9a2c10#opened", Content::Incident { change: IncidentChange::Opened, incident: Box::new(incident) })

@@ -11,7 +11,7 @@ use aws_sdk_sns::types::MessageAttributeValue;
 use aws_types::SdkConfig;
 use serde_json::{Value, json};
 use tollgate_model::untrusted::{adaptive_card, plain as plain_text};
-use tollgate_model::{Message, Subject};
+use tollgate_model::{Message, MessageSubject};
 
 use crate::card::Card;
 use crate::{Channel, ChannelError, Envelope, Receipt, aws, text};
@@ -62,7 +62,7 @@ impl Channel for Sns {
         let attributes = [
             ("id", Some(message.id.as_str())),
             ("run", Some(message.run.as_str())),
-            ("about", message.subject().map(Subject::as_str)),
+            ("about", message.subject().map(MessageSubject::as_str)),
             ("severity", severity.as_deref()),
         ];
         for (name, value) in attributes {
@@ -105,12 +105,12 @@ pub(crate) fn custom_notification(envelope: &Envelope<'_>) -> Value {
             "title": text::shortened(&adaptive_card(&card.title), 250),
             "description": text::shortened(&lines.join("\n"), 8_000),
             "nextSteps": steps,
-            "keywords": ["tollgate", message.subject().map_or("", Subject::as_str)],
+            "keywords": ["tollgate", message.subject().map_or("", MessageSubject::as_str)],
         },
         "metadata": {
             "threadId": message.thread(),
             "summary": text::shortened(&adaptive_card(&card.title), 250),
-            "eventType": message.subject().map_or("", Subject::as_str),
+            "eventType": message.subject().map_or("", MessageSubject::as_str),
             "relatedResources": [],
         },
     })

@@ -123,7 +123,7 @@ impl Keys {
 
     /// Where plans of a state are found by when they were made, in index 1.
     pub fn plans_index(&self, state: PlanState) -> String {
-        self.pk(format_args!("PLANS#{state}"))
+        self.pk(format_args!("PLANS#{}", state.as_str()))
     }
 
     /// How far a plan is.

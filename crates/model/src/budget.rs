@@ -85,7 +85,7 @@ impl BudgetCalendar {
     }
 
     /// Periods of a year, as a fraction: what makes amounts of two budgets comparable.
-    pub fn a_year(self) -> (i64, i64) {
+    pub fn periods_per_year(self) -> (i64, i64) {
         match self {
             Self::Months { months, .. } => (12, i64::from(months.max(1))),
             Self::Once(days) | Self::Repeated(days) => (365, i64::from(days.len().max(1))),

@@ -19,9 +19,9 @@ pub enum StepState {
     /// It was left out: the resource is not what was approved, or its owner said no.
     Skipped,
     /// It is being taken back.
-    Undoing,
+    RollingBack,
     /// It was taken back, and that was seen.
-    Undone,
+    RolledBack,
     /// It could not be taken back, or not whole.
     NotRestored,
 }
@@ -35,8 +35,8 @@ impl StepState {
             Self::Applying => "applying",
             Self::Applied => "applied",
             Self::Skipped => "skipped",
-            Self::Undoing => "undoing",
-            Self::Undone => "undone",
+            Self::RollingBack => "rolling back",
+            Self::RolledBack => "rolled back",
             Self::NotRestored => "not restored",
         }
     }
@@ -99,7 +99,7 @@ pub enum Phase {
     /// Health is watched.
     Soak,
     /// What was done is taken back.
-    Undo,
+    RollBack,
     /// Nothing: it is over.
     Over,
 }

@@ -36,7 +36,7 @@ pub struct Feedback {
 
 impl Feedback {
     /// For people: `expected through 2026-12-01, said jane: load test`.
-    pub fn told(&self) -> String {
+    pub fn summary(&self) -> String {
         let last = self.days.end.plus(-1);
         let what = match self.opinion {
             Opinion::Expected => format!("expected through {last}"),

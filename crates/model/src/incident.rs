@@ -306,11 +306,11 @@ pub struct Incident {
     /// Actual minus expected, over all its days so far.
     pub impact: Amount,
     /// Actual minus expected on an average day of it.
-    pub impact_a_day: Amount,
+    pub impact_per_day: Amount,
     /// What was usual, on an average day of it.
-    pub expected_a_day: Amount,
+    pub expected_per_day: Amount,
     /// What it cost, on an average day of it.
-    pub actual_a_day: Amount,
+    pub actual_per_day: Amount,
     /// The most that a day stood out, in units of the series' own noise.
     pub score: f64,
     /// Which habit was broken first.
@@ -318,7 +318,7 @@ pub struct Incident {
     pub pattern: BrokenPattern,
     /// What would have been usual on an average day of it: from, to.
     #[serde(default)]
-    pub usual_a_day: Option<(Amount, Amount)>,
+    pub usual_per_day: Option<(Amount, Amount)>,
     /// Where it is going.
     #[serde(default)]
     pub trend: Trend,
@@ -329,7 +329,7 @@ pub struct Incident {
     pub related: Vec<Related>,
     /// What people said of it, oldest first.
     #[serde(default)]
-    pub said: Vec<String>,
+    pub notes: Vec<String>,
     /// Its life so far, oldest first.
     pub events: Vec<IncidentEvent>,
     /// For each dimension of the policy file, the value that moved most, where one explains half of the change.
@@ -355,10 +355,10 @@ impl Incident {
     pub fn explanation(&self) -> String {
         use crate::money::grouped;
         let places = self.currency.minor_places();
-        let usual = self.usual_a_day.map_or(String::new(), |(low, high)| {
+        let usual = self.usual_per_day.map_or(String::new(), |(low, high)| {
             format!(", usually {} to {}", grouped(low, places), grouped(high, places))
         });
-        let (expected, actual) = (grouped(self.expected_a_day, places), grouped(self.actual_a_day, places));
+        let (expected, actual) = (grouped(self.expected_per_day, places), grouped(self.actual_per_day, places));
         let broke = match self.kind.is_of_commitment() {
             true => format!("{actual} a day instead of {expected} since {}", self.start),
             false => {
@@ -369,19 +369,19 @@ impl Incident {
                 )
             }
         };
-        let month = self.impact_a_month();
+        let month = self.impact_per_month();
         let adds = if month.is_negative() { "saves" } else { "adds" };
         let mut out = format!("{broke}; {adds} {} {} a month if it goes on", grouped(month.abs(), 0), self.currency);
-        for said in &self.said {
+        for note in &self.notes {
             out += "; ";
-            out += said;
+            out += note;
         }
         out
     }
 
     /// What it adds to a month of thirty days if it goes on.
-    pub fn impact_a_month(&self) -> Amount {
-        (0..30).fold(Amount::ZERO, |sum, _| sum.saturating_add(self.impact_a_day))
+    pub fn impact_per_month(&self) -> Amount {
+        (0..30).fold(Amount::ZERO, |sum, _| sum.saturating_add(self.impact_per_day))
     }
 
     /// How often it opened again in the week before an instant.

@@ -46,8 +46,8 @@ pub use forecast::{Forecast, ForecastDay};
 pub use incident::{Cause, CostHistory, Incident, IncidentKind, IncidentState, Severity};
 pub use limits::Limit;
 pub use message::{
-    AdviceDigest, AdviceLine, Content, Digest, DigestLine, Heartbeat, IncidentChange, Message, PlanChange,
-    ReconciliationGap, Subject,
+    AdviceDigest, AdviceLine, Content, Digest, DigestLine, Heartbeat, IncidentChange, Message, MessageSubject,
+    PlanChange, ReconciliationGap,
 };
 pub use metric::{Hourly, Metric, Metrics};
 pub use money::{Amount, Currency, Fixed, Money, MoneyError, Quantity, Totals};

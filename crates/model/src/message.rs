@@ -140,7 +140,7 @@ pub struct DigestLine {
 /// What a message is about, as routes name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Subject {
+pub enum MessageSubject {
     /// An incident.
     Incident,
     /// A budget.
@@ -159,7 +159,7 @@ pub enum Subject {
     Digest,
 }
 
-impl Subject {
+impl MessageSubject {
     /// Every subject that a route may name.
     pub const ALL: [Self; 7] =
         [Self::Incident, Self::Budget, Self::Restated, Self::Reconciliation, Self::Plan, Self::Advice, Self::Heartbeat];
@@ -198,14 +198,22 @@ pub enum PlanChange {
     /// It is done.
     Done,
     /// It was taken back.
-    Undone,
+    RolledBack,
     /// It stands still.
     Halted,
 }
 
 impl PlanChange {
-    /// For people, and in ids.
+    /// For people.
     pub const fn label(self) -> &'static str {
+        match self {
+            Self::RolledBack => "rolled back",
+            other => other.as_str(),
+        }
+    }
+
+    /// The spelling in ids.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Proposed => "proposed",
             Self::Endorsed => "endorsed",
@@ -214,7 +222,7 @@ impl PlanChange {
             Self::Expired => "expired",
             Self::Advanced => "advanced",
             Self::Done => "done",
-            Self::Undone => "undone",
+            Self::RolledBack => "rolled-back",
             Self::Halted => "halted",
         }
     }
@@ -337,17 +345,17 @@ impl Message {
     }
 
     /// What it is about; `None` when it is not for people.
-    pub fn subject(&self) -> Option<Subject> {
+    pub fn subject(&self) -> Option<MessageSubject> {
         match self.content {
             Content::RevisionsCurrent { .. } | Content::PlanDue { .. } => None,
-            Content::Incident { .. } => Some(Subject::Incident),
-            Content::Budget { .. } => Some(Subject::Budget),
-            Content::Restated { .. } => Some(Subject::Restated),
-            Content::NotReconciled { .. } => Some(Subject::Reconciliation),
-            Content::Plan { .. } => Some(Subject::Plan),
-            Content::Advice(_) => Some(Subject::Advice),
-            Content::Heartbeat(_) => Some(Subject::Heartbeat),
-            Content::Digest(_) => Some(Subject::Digest),
+            Content::Incident { .. } => Some(MessageSubject::Incident),
+            Content::Budget { .. } => Some(MessageSubject::Budget),
+            Content::Restated { .. } => Some(MessageSubject::Restated),
+            Content::NotReconciled { .. } => Some(MessageSubject::Reconciliation),
+            Content::Plan { .. } => Some(MessageSubject::Plan),
+            Content::Advice(_) => Some(MessageSubject::Advice),
+            Content::Heartbeat(_) => Some(MessageSubject::Heartbeat),
+            Content::Digest(_) => Some(MessageSubject::Digest),
         }
     }
 

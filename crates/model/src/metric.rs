@@ -66,13 +66,13 @@ impl Hourly {
     }
 
     /// What was told, without the hours of which nothing was.
-    pub fn told(&self) -> impl Iterator<Item = f32> + '_ {
+    pub fn known_values(&self) -> impl Iterator<Item = f32> + '_ {
         self.values.iter().copied().filter(|v| !v.is_nan())
     }
 
     /// How many hours were told of.
     pub fn count(&self) -> usize {
-        self.told().count()
+        self.known_values().count()
     }
 }
 

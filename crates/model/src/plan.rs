@@ -152,7 +152,7 @@ pub struct Action {
     pub apply: VerifiedCall,
     /// What takes it back, in order. Nothing is left to take back without.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub undo: Vec<VerifiedCall>,
+    pub rollback: Vec<VerifiedCall>,
     /// What no call brings back, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lost: Option<String>,
@@ -304,7 +304,7 @@ pub struct ChangePlan {
     /// What is done, in order.
     pub steps: Vec<PlanStep>,
     /// What it saves a month; `None` where nobody knows.
-    pub saving_a_month: Option<Money>,
+    pub saving_per_month: Option<Money>,
     /// How Tollgate executes it; people do without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollout: Option<Rollout>,
@@ -327,7 +327,7 @@ impl ChangePlan {
 
 /// Where a plan is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum PlanState {
     /// It waits for decisions.
     Proposed,
@@ -338,7 +338,7 @@ pub enum PlanState {
     /// Everything that could be done is done.
     Done,
     /// It was undone; what could not be is named.
-    Undone,
+    RolledBack,
     /// It stands still: somebody stopped it, or it cannot go on.
     Halted,
     /// Somebody said no.
@@ -354,20 +354,20 @@ impl PlanState {
         Self::Approved,
         Self::Running,
         Self::Done,
-        Self::Undone,
+        Self::RolledBack,
         Self::Halted,
         Self::Declined,
         Self::Expired,
     ];
 
-    /// For people, and in keys.
+    /// The spelling in JSON and in keys.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Proposed => "proposed",
             Self::Approved => "approved",
             Self::Running => "running",
             Self::Done => "done",
-            Self::Undone => "undone",
+            Self::RolledBack => "rolled-back",
             Self::Halted => "halted",
             Self::Declined => "declined",
             Self::Expired => "expired",
@@ -377,7 +377,10 @@ impl PlanState {
 
 impl fmt::Display for PlanState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+        f.pad(match self {
+            Self::RolledBack => "rolled back",
+            other => other.as_str(),
+        })
     }
 }
 
@@ -470,7 +473,7 @@ mod tests {
             risk: Risk::High,
             requester: "jane".to_owned(),
             steps: vec![PlanStep::manual("w")],
-            saving_a_month: None,
+            saving_per_month: None,
             rollout: None,
             created_at: "2026-11-21T00:00:00Z".to_owned(),
             expires_at: "2026-11-22T00:00:00Z".to_owned(),

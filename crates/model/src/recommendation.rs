@@ -126,7 +126,7 @@ pub struct Evidence {
 
 /// What it is about. Advice about purchases has no resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Subject {
+pub struct AdviceSubject {
     /// What kind of thing, where it is one.
     pub resource_type: Option<ResourceType>,
     /// Its id, or the name of what is bought.
@@ -203,7 +203,7 @@ pub struct Recommendation {
     /// Cost Optimization Hub's `actionType`: `Rightsize`, `Stop`, `Delete`…
     pub action_type: String,
     /// What it is about.
-    pub subject: Subject,
+    pub subject: AdviceSubject,
     /// What to do, in a line.
     pub what: String,
     /// What was seen.
@@ -211,7 +211,7 @@ pub struct Recommendation {
     /// What is saved a month.
     pub saving: Saving,
     /// What the resource costs a month now, where it is known.
-    pub cost_a_month: Option<Amount>,
+    pub cost_per_month: Option<Amount>,
     /// How likely it is right, in percent.
     pub confidence_percent: u32,
     /// How much work it is.

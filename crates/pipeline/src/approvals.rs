@@ -28,7 +28,7 @@ pub struct Proposal {
     /// How much can go wrong.
     pub risk: Risk,
     /// What it saves a month, where somebody knows.
-    pub saving_a_month: Option<Money>,
+    pub saving_per_month: Option<Money>,
     /// The incident that it mends.
     pub incident: Option<String>,
     /// How Tollgate executes it; people do without.
@@ -88,7 +88,7 @@ pub async fn propose(state: &State, actor: &Actor, proposal: Proposal) -> Result
         risk: proposal.risk,
         requester: actor.name.clone(),
         steps: proposal.steps,
-        saving_a_month: proposal.saving_a_month,
+        saving_per_month: proposal.saving_per_month,
         rollout: proposal.rollout,
         created_at: now.to_string(),
         expires_at: expires.to_string(),
@@ -289,7 +289,7 @@ pub(crate) fn told(state: &State, change: PlanChange, record: &PlanRecord) -> Me
     let id = match change {
         PlanChange::Endorsed => format!("{}#endorsed-{}", record.plan.id, record.decisions.len()),
         PlanChange::Advanced => format!("{}#advanced-{}", record.plan.id, record.progress.len()),
-        _ => format!("{}#{}", record.plan.id, change.label()),
+        _ => format!("{}#{}", record.plan.id, change.as_str()),
     };
     state.message(id, Content::Plan { change, plan: Box::new(record.clone()) })
 }

@@ -262,7 +262,7 @@ async fn propose_steps(
         title,
         why: if advice.is_empty() { String::new() } else { format!("advice {}", advice.join(", ")) },
         risk,
-        saving_a_month: saving,
+        saving_per_month: saving,
         incident: None,
         rollout: Some(Rollout {
             stages: stages(steps.len(), settings.soak),

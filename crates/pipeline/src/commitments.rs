@@ -32,7 +32,7 @@ pub(crate) async fn detect_commitments(
             Some((known, version)) => {
                 if known.last != incident.last && known.is_live() {
                     incident.state = known.state;
-                    (incident.said, incident.events) = (known.said.clone(), known.events.clone());
+                    (incident.notes, incident.events) = (known.notes.clone(), known.events.clone());
                     let message = change(&known, &incident).map(|c| told(context, c, &incident));
                     context.ledger.put_incident(&incident, Some(version), message.as_ref()).await?;
                     report.changed.push(incident);
@@ -57,9 +57,9 @@ pub(crate) async fn detect_commitments(
 }
 
 fn incident(finding: &CommitmentFinding, severity: impl Fn(Amount) -> Severity) -> Incident {
-    let impact_a_day = finding.now.saturating_sub(finding.before);
+    let impact_per_day = finding.now.saturating_sub(finding.before);
     let days = (finding.last - finding.start).max(0) + 1;
-    let impact = (0..days).fold(Amount::ZERO, |sum, _| sum.saturating_add(impact_a_day));
+    let impact = (0..days).fold(Amount::ZERO, |sum, _| sum.saturating_add(impact_per_day));
     let name = format!("{:?}|{:?}|{:?}|{}", finding.kind, finding.commitment, finding.provider, finding.start);
     let cause = finding.commitment.as_ref().map(|id| Cause {
         dimension: "commitment".to_owned(),
@@ -80,16 +80,16 @@ fn incident(finding: &CommitmentFinding, severity: impl Fn(Amount) -> Severity) 
         last: finding.last,
         currency: finding.currency,
         impact,
-        impact_a_day,
-        expected_a_day: finding.before,
-        actual_a_day: finding.now,
+        impact_per_day,
+        expected_per_day: finding.before,
+        actual_per_day: finding.now,
         score: 0.0,
         pattern: Default::default(),
-        usual_a_day: None,
+        usual_per_day: None,
         trend: Trend::Steady,
         causes: cause.into_iter().collect(),
         related: Vec::new(),
-        said: vec![finding.what.clone()],
+        notes: vec![finding.what.clone()],
         events: Vec::new(),
         dimensions: BTreeMap::new(),
         cost_history: None,
@@ -97,7 +97,7 @@ fn incident(finding: &CommitmentFinding, severity: impl Fn(Amount) -> Severity) 
         snoozed_until: None,
         reopened: Vec::new(),
     };
-    out.severity = severity(out.impact_a_month());
+    out.severity = severity(out.impact_per_month());
     out
 }
 

@@ -136,7 +136,7 @@ async fn look(context: &Context, report: &mut DetectReport) -> Result<(), Pipeli
                 beside(&cube, &mut incident);
                 incident.events.push(event(
                     context,
-                    format!("found: {} {} a day", signed(incident.impact_a_day), incident.currency),
+                    format!("found: {} {} a day", signed(incident.impact_per_day), incident.currency),
                 ));
                 // At a first look, what has long been over is history and no news.
                 let news = settled.is_some() || incident.is_live();
@@ -211,7 +211,7 @@ fn related<'i>(incident: &Incident, all: impl Iterator<Item = &'i Incident>) -> 
     let tell = |i: &&Incident| Related {
         id: i.id.clone(),
         start: i.start,
-        what: format!("{}, {} {} a day, {}", i.kind.label(), signed(i.impact_a_day), i.currency, i.state),
+        what: format!("{}, {} {} a day, {}", i.kind.label(), signed(i.impact_per_day), i.currency, i.state),
     };
     near.iter().take(RELATED).map(tell).collect()
 }
@@ -250,7 +250,7 @@ async fn update(context: &Context, known: &Incident, seen: Incident) -> Result<O
         id: known.id.clone(),
         causes: known.causes.clone(),
         related: known.related.clone(),
-        said: known.said.clone(),
+        notes: known.notes.clone(),
         events: known.events.clone(),
         state: known.state,
         assignee: known.assignee.clone(),

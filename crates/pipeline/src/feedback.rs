@@ -39,12 +39,12 @@ pub async fn say_of_incident(
             at: state.now(),
             note: note.clone(),
         };
-        if incident.said.contains(&feedback.told()) {
+        if incident.notes.contains(&feedback.summary()) {
             return None;
         }
         incident.state = IncidentState::Expected;
-        incident.said.push(feedback.told());
-        Some(Said { what: feedback.told(), feedback: Some(feedback), wake: None })
+        incident.notes.push(feedback.summary());
+        Some(Said { what: feedback.summary(), feedback: Some(feedback), wake: None })
     })
     .await
 }

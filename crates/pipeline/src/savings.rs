@@ -78,7 +78,7 @@ pub async fn measure_savings(context: &Context) -> Result<SavingsReport, Pipelin
     let newest = spend::days(context).await?.map(|(_, to)| to);
     let mut all = Vec::new();
     for record in
-        context.ledger.plans(&[PlanState::Running, PlanState::Done, PlanState::Undone, PlanState::Halted]).await?
+        context.ledger.plans(&[PlanState::Running, PlanState::Done, PlanState::RolledBack, PlanState::Halted]).await?
     {
         for (n, step) in record.plan.steps.iter().enumerate() {
             let Some(change) = step.change.as_deref() else { continue };
@@ -101,7 +101,7 @@ async fn one(
     done: &StepRecord,
     newest: Option<Day>,
 ) -> Result<Option<RealizedSaving>, PipelineError> {
-    let reverted = matches!(done.state, StepState::Undone | StepState::NotRestored);
+    let reverted = matches!(done.state, StepState::RolledBack | StepState::NotRestored);
     if !reverted && done.state != StepState::Applied {
         return Ok(None);
     }

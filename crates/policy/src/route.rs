@@ -1,7 +1,7 @@
 //! `route "platform" { … }`: who hears of what, where and when.
 
 use serde::Serialize;
-use tollgate_model::{IncidentKind, Severity, Subject};
+use tollgate_model::{IncidentKind, MessageSubject, Severity};
 
 use crate::block::Block;
 use crate::budget::{Match, scope};
@@ -16,7 +16,7 @@ pub struct Route {
     /// Its name, unique in the file.
     pub name: String,
     /// What it is about: everything when empty.
-    pub about: Vec<Subject>,
+    pub about: Vec<MessageSubject>,
     /// The least severity of an incident.
     pub severity: Severity,
     /// Kinds of incidents: every kind when empty.
@@ -103,12 +103,12 @@ impl Route {
         let ticket = |kind: &ChannelKind| matches!(kind, ChannelKind::Jira { .. });
         let named = |name: &str, channels| Self { name: name.to_owned(), goes_on: true, ..Self::to(channels) };
         let pagers = Self {
-            about: vec![Subject::Incident],
+            about: vec![MessageSubject::Incident],
             severity: Severity::High,
             ..named("default for pagers", of(&pager))
         };
         let tickets = Self {
-            about: vec![Subject::Incident, Subject::Budget, Subject::Reconciliation],
+            about: vec![MessageSubject::Incident, MessageSubject::Budget, MessageSubject::Reconciliation],
             severity: Severity::Medium,
             ..named("default for tickets", of(&ticket))
         };
@@ -137,7 +137,7 @@ impl Route {
 
     pub(crate) fn read(name: String, block: &mut Block<'_>, known: &Known<'_>, document: &mut Document<'_>) -> Self {
         let severities = Severity::ALL.map(|s| (s.as_str(), s));
-        let subjects = Subject::ALL.map(|s| (s.as_str(), s));
+        let subjects = MessageSubject::ALL.map(|s| (s.as_str(), s));
         let kinds = IncidentKind::ALL.map(|k| (k.as_str(), k));
         let conditions = block.expression("scope").map(|e| scope(e, &block.title, known.dimensions, document));
         let mut out = Self {

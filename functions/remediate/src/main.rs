@@ -53,7 +53,7 @@ impl Handler for Remediate {
         for plan in &advanced {
             tracing::info!(plan = %plan.plan, state = %plan.state, what = plan.what.join("; "), due = plan.due, "advanced");
         }
-        let failed = advanced.iter().filter(|a| matches!(a.state, PlanState::Undone | PlanState::Halted)).count();
+        let failed = advanced.iter().filter(|a| matches!(a.state, PlanState::RolledBack | PlanState::Halted)).count();
         counts.set(Metric::Plans, advanced.len() as u64);
         counts.set(Metric::FailedPlans, failed as u64);
         counts.set(Metric::Calls, cloud.inventory.calls().values().sum());

@@ -141,11 +141,11 @@ fn every_kind_plans_its_calls_and_what_takes_them_back() {
         }
         for action in &draft.actions {
             text += &format!("  {}: {}\n", action.apply.name, action.apply.call);
-            for undo in &action.undo {
+            for undo in &action.rollback {
                 text += &format!("    undo {}: {}\n", undo.name, undo.call);
             }
             // Whatever is not taken back is said.
-            let stays = action.undo.is_empty() && !matches!(action.apply.effect, Effect::Made { .. });
+            let stays = action.rollback.is_empty() && !matches!(action.apply.effect, Effect::Made { .. });
             assert!(
                 !stays || action.lost.is_some(),
                 "{name}: {} is not taken back and does not say so",
@@ -155,7 +155,7 @@ fn every_kind_plans_its_calls_and_what_takes_them_back() {
                 text += &format!("    lost {lost}\n");
             }
             // What it needs is declared: roles are written from it.
-            for act in std::iter::once(&action.apply).chain(&action.undo) {
+            for act in std::iter::once(&action.apply).chain(&action.rollback) {
                 let (service, operation) = (&act.call.service, &act.call.operation);
                 let known = tollgate_cloud::OPERATIONS.iter().find(|(s, o, _)| s == service && o == operation);
                 let permission = known.unwrap_or_else(|| panic!("{service}:{operation} cannot be performed")).2;

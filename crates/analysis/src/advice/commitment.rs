@@ -1,6 +1,6 @@
 //! A commitment that is paid for and not used, or that ends.
 
-use tollgate_model::recommendation::{Effort, Recommendation, Saving, SavingBasis, Subject};
+use tollgate_model::recommendation::{AdviceSubject, Effort, Recommendation, Saving, SavingBasis};
 use tollgate_model::{AccountRegion, Amount, Currency, Day, Risk};
 
 use super::draft::Draft;
@@ -75,7 +75,7 @@ pub(super) const EXPIRING: Kind = Kind {
 fn advise(scene: &Scene<'_>, about: ExpiringOrUnused, out: &mut Vec<Recommendation>) {
     for of in scene.commitments.iter().filter(|c| c.days >= 7) {
         let month = |amount: Amount| amount.ratio(730, i64::from(of.days) * 24).unwrap_or(amount);
-        let subject = Subject {
+        let subject = AdviceSubject {
             resource_type: None,
             id: of.id.clone(),
             place: AccountRegion { account: of.account.clone(), region: String::new() },

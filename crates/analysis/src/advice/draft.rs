@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use tollgate_model::hash::bytes_hash;
 use tollgate_model::recommendation::{
-    AdviceSource, Effort, Evidence, Recommendation, Saving, SavingBasis, Subject, SuggestedChange,
+    AdviceSource, AdviceSubject, Effort, Evidence, Recommendation, Saving, SavingBasis, SuggestedChange,
 };
 use tollgate_model::{AccountRegion, Amount, Resource, Risk};
 
@@ -20,18 +20,18 @@ const MILLION: i64 = 1_000_000;
 
 impl<'s> Draft<'s> {
     pub(super) fn of(scene: &'s Scene<'s>, kind: &Kind, resource: &Resource, what: String) -> Self {
-        let subject = Subject {
+        let subject = AdviceSubject {
             resource_type: Some(resource.resource_type()),
             id: resource.id.clone(),
             place: resource.place.clone(),
             name: resource.name().to_owned(),
         };
         let mut out = Self::about(scene, kind, subject, what);
-        out.out.cost_a_month = scene.spend(resource).and_then(|s| s.month(s.open.saturating_add(s.committed)));
+        out.out.cost_per_month = scene.spend(resource).and_then(|s| s.month(s.open.saturating_add(s.committed)));
         out
     }
 
-    pub(super) fn about(scene: &'s Scene<'s>, kind: &Kind, subject: Subject, what: String) -> Self {
+    pub(super) fn about(scene: &'s Scene<'s>, kind: &Kind, subject: AdviceSubject, what: String) -> Self {
         let trust = scene.trust.get(&(kind.name.to_owned(), subject.place.account.clone())).copied().unwrap_or(100);
         let out = Recommendation {
             id: id(kind.name, &subject.place, &subject.id),
@@ -41,7 +41,7 @@ impl<'s> Draft<'s> {
             what,
             evidence: Vec::new(),
             saving: Saving::unknown(scene.currency, "nobody says what it costs"),
-            cost_a_month: None,
+            cost_per_month: None,
             confidence_percent: kind.confidence * trust / 100,
             implementation_effort: kind.effort,
             restart_needed: kind.restart,

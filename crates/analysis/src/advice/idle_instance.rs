@@ -51,10 +51,10 @@ fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
         };
         let Some(busiest) = percentile(cpu, 99) else { continue };
         let hours = network.count().max(1) as f64;
-        let a_day = network.told().map(f64::from).sum::<f64>() / hours * 24.0;
+        let a_day = network.known_values().map(f64::from).sum::<f64>() / hours * 24.0;
         // Older types don't tell their disks; what is not told counts as nothing only beside the other two.
         let disks = scene.metric(resource, Metric::DiskOperations);
-        let disk = disks.map(|d| d.told().map(f64::from).sum::<f64>() / d.count().max(1) as f64);
+        let disk = disks.map(|d| d.known_values().map(f64::from).sum::<f64>() / d.count().max(1) as f64);
         if busiest >= f64::from(scene.thresholds.idle_cpu_percent)
             || a_day >= NETWORK_A_DAY
             || disk.is_some_and(|d| d >= DISK_AN_HOUR)

@@ -183,7 +183,7 @@ impl Scene<'_> {
     /// hours out; whether it does is the caller's to know.
     fn total(&self, resource: &Resource, metric: Metric) -> f64 {
         let of = self.metrics.get(&(resource.place.clone(), resource.id.clone())).and_then(|m| m.get(&metric));
-        of.map_or(0.0, |h| h.told().map(f64::from).sum())
+        of.map_or(0.0, |h| h.known_values().map(f64::from).sum())
     }
 
     /// Whether metrics of a resource were asked for and answered.

@@ -1,6 +1,6 @@
 //! What could be committed to: use at on-demand prices that never stops.
 
-use tollgate_model::recommendation::{Effort, Recommendation, Saving, SavingBasis, Subject};
+use tollgate_model::recommendation::{AdviceSubject, Effort, Recommendation, Saving, SavingBasis};
 use tollgate_model::{AccountRegion, Amount, Currency, Day, Risk};
 
 use super::draft::Draft;
@@ -67,7 +67,7 @@ fn advise(scene: &Scene<'_>, kind: &Kind, savings_plan: bool, out: &mut Vec<Reco
             continue;
         }
         let month = base.ratio(730, 24).unwrap_or(base);
-        let subject = Subject {
+        let subject = AdviceSubject {
             resource_type: None,
             id: open.service.clone(),
             place: AccountRegion { account: open.account.clone(), region: String::new() },

@@ -7,7 +7,7 @@ pub(super) const WEEK: usize = 168;
 
 /// The value that `percent` of the hours stay at or below; nearest rank. `None` of nothing.
 pub(super) fn percentile(hourly: &Hourly, percent: usize) -> Option<f64> {
-    let mut told: Vec<f32> = hourly.told().collect();
+    let mut told: Vec<f32> = hourly.known_values().collect();
     told.sort_by(f32::total_cmp);
     let rank = (told.len() * percent).div_ceil(100).max(1);
     told.get(rank - 1).map(|v| f64::from(*v))

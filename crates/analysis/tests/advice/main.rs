@@ -81,7 +81,10 @@ fn what_contradicts_itself_gives_way_and_what_two_say_is_counted_once() {
     };
     let theirs_alone = Recommendation {
         kind: "rightsize_database".to_owned(),
-        subject: tollgate_model::recommendation::Subject { id: "db-elsewhere".to_owned(), ..idle.subject.clone() },
+        subject: tollgate_model::recommendation::AdviceSubject {
+            id: "db-elsewhere".to_owned(),
+            ..idle.subject.clone()
+        },
         source: AdviceSource::ComputeOptimizer,
         ..idle.clone()
     };

@@ -9,7 +9,7 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use serde_json::{Map, Value};
 use tollgate_model::recommendation::{
-    AdviceSource, Effort, Evidence, Recommendation, Saving, SavingBasis, Subject, SuggestedChange,
+    AdviceSource, AdviceSubject, Effort, Evidence, Recommendation, Saving, SavingBasis, SuggestedChange,
 };
 use tollgate_model::{AccountRegion, Amount, Currency, ResourceType, Risk};
 
@@ -108,7 +108,7 @@ fn read(
         id: String::new(),
         kind: "rightsize_instance".to_owned(),
         action_type: "Rightsize".to_owned(),
-        subject: Subject {
+        subject: AdviceSubject {
             resource_type: Some(ResourceType::Instance),
             name: found.instance_name().filter(|n| !n.is_empty()).unwrap_or(&id).to_owned(),
             id,
@@ -117,7 +117,7 @@ fn read(
         what: format!("resize from {from} to {to}"),
         evidence: vec![Evidence { what: "Compute Optimizer's reasons".to_owned(), value: reasons }],
         saving,
-        cost_a_month: None,
+        cost_per_month: None,
         confidence_percent: match best.migration_effort.as_ref().map(|e| e.as_str()) {
             Some("VeryLow") => 90,
             Some("Low") => 80,

@@ -7,7 +7,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tollgate_model::recommendation::{AdviceSource, Effort, Evidence, Recommendation, Saving, SavingBasis, Subject};
+use tollgate_model::recommendation::{
+    AdviceSource, AdviceSubject, Effort, Evidence, Recommendation, Saving, SavingBasis,
+};
 use tollgate_model::{AccountRegion, Currency, ResourceType, Risk};
 
 use super::Accounts;
@@ -89,7 +91,7 @@ fn read(item: &aws_sdk_costoptimizationhub::types::Recommendation) -> Option<Rec
         id: String::new(),
         kind: kind.to_owned(),
         action_type: action.to_owned(),
-        subject: Subject {
+        subject: AdviceSubject {
             resource_type,
             name: id.clone(),
             id,
@@ -102,7 +104,7 @@ fn read(item: &aws_sdk_costoptimizationhub::types::Recommendation) -> Option<Rec
             summary(item.recommended_resource_summary())
         ),
         evidence: vec![Evidence { what: "source".to_owned(), value: summary(item.source().map(|s| s.as_str())) }],
-        cost_a_month: None,
+        cost_per_month: None,
         saving,
         confidence_percent: 75,
         implementation_effort: match item.implementation_effort() {

@@ -149,13 +149,13 @@ async fn form(
             }
             let risk: Risk = get("risk").parse().map_err(PipelineError::Refused)?;
             let saving = get("saving").replace([',', '_'], "");
-            let saving_a_month = saving.parse().ok().map(|amount| Money::new(amount, incident.currency));
+            let saving_per_month = saving.parse().ok().map(|amount| Money::new(amount, incident.currency));
             let proposal = Proposal {
                 title: get("title"),
                 why: get("why"),
                 steps,
                 risk,
-                saving_a_month,
+                saving_per_month,
                 incident: Some(incident.id),
                 request: request.to_owned(),
                 rollout: None,
@@ -227,13 +227,13 @@ async fn incidents(state: &State) -> Result<String, PipelineError> {
         .iter()
         .take(LISTED)
         .map(|(i, _)| {
-            let sign = if i.impact_a_day.is_negative() { "" } else { "+" };
+            let sign = if i.impact_per_day.is_negative() { "" } else { "+" };
             format!(
                 "`{}` [{}] {}, {sign}{} {} a day since {}, {}",
                 i.id,
                 i.severity,
                 named(&i.scope),
-                grouped(i.impact_a_day, 2),
+                grouped(i.impact_per_day, 2),
                 i.currency,
                 i.start,
                 i.state

@@ -25,7 +25,7 @@ pub async fn stop_all(state: &State, actor: &Actor, why: &str) -> Result<Vec<Str
         for n in 0..plan.steps.len() {
             let step = state.ledger.step(&plan.id, n).await?;
             *counts.entry(step.state.as_str()).or_insert(0) += 1;
-            if matches!(step.state, StepState::Applying | StepState::Undoing) {
+            if matches!(step.state, StepState::Applying | StepState::RollingBack) {
                 let called = step
                     .calls
                     .iter()

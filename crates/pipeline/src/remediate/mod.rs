@@ -192,7 +192,7 @@ impl Hand<'_> {
                 Phase::Mark => self.mark(patience).await?,
                 Phase::Apply => self.apply(patience).await?,
                 Phase::Soak => self.soak().await?,
-                Phase::Undo => self.undo(patience).await?,
+                Phase::RollBack => self.undo(patience).await?,
                 Phase::Over => false,
             };
             if !goes_on {
@@ -330,11 +330,11 @@ impl Hand<'_> {
     async fn undo(&mut self, patience: Patience) -> Result<bool, PipelineError> {
         let from = if self.rollout.rollback == Rollback::Stage { self.of_stage().start } else { 0 };
         for step in (from..self.steps()).rev() {
-            self.keep(Phase::Undo, None).await?;
+            self.keep(Phase::RollBack, None).await?;
             match self.work(patience).undo(step).await? {
                 Outcome::Done | Outcome::Skipped(_) => {}
-                Outcome::Pending => return self.later(Phase::Undo, UNDER_WAY).await,
-                Outcome::Halted => return self.later(Phase::Undo, STOPPED).await,
+                Outcome::Pending => return self.later(Phase::RollBack, UNDER_WAY).await,
+                Outcome::Halted => return self.later(Phase::RollBack, STOPPED).await,
                 Outcome::Failed(why) => self.said.push(format!("step {}: {why}", step + 1)),
             }
         }
@@ -344,14 +344,14 @@ impl Hand<'_> {
             lost.extend(record.lost.iter().map(|what| format!("step {}: {what}", step + 1)));
         }
         self.record.not_restored = lost;
-        self.record.state = PlanState::Undone;
+        self.record.state = PlanState::RolledBack;
         let missing = self.record.not_restored.len();
         self.say(if missing == 0 {
             "taken back; everything is restored".to_owned()
         } else {
             format!("taken back; {missing} things are not restored")
         });
-        self.finish(PlanChange::Undone).await
+        self.finish(PlanChange::RolledBack).await
     }
 
     async fn over(&mut self) -> Result<bool, PipelineError> {
@@ -408,7 +408,7 @@ impl Hand<'_> {
     async fn fail(&mut self, why: String) -> Result<bool, PipelineError> {
         self.say(format!("{why}; taking back"));
         self.tell(&why).await?;
-        self.keep(Phase::Undo, None).await?;
+        self.keep(Phase::RollBack, None).await?;
         Ok(true)
     }
 

@@ -98,8 +98,8 @@ impl Work<'_> {
             StepState::Applying => {}
             StepState::Applied
             | StepState::Skipped
-            | StepState::Undoing
-            | StepState::Undone
+            | StepState::RollingBack
+            | StepState::RolledBack
             | StepState::NotRestored => {
                 return Ok(Outcome::Done);
             }
@@ -120,12 +120,12 @@ impl Work<'_> {
         let mut record = self.state.ledger.step(self.plan(), step).await?;
         let Some(change) = self.change(step) else { return Ok(Outcome::Done) };
         match record.state {
-            StepState::Waiting | StepState::Skipped | StepState::Undone | StepState::NotRestored => {
+            StepState::Waiting | StepState::Skipped | StepState::RolledBack | StepState::NotRestored => {
                 return Ok(Outcome::Done);
             }
-            StepState::Undoing => {}
+            StepState::RollingBack => {}
             StepState::Marked | StepState::Applying | StepState::Applied => {
-                record.state = StepState::Undoing;
+                record.state = StepState::RollingBack;
                 record.lost.clear();
                 self.state.ledger.put_step(self.plan(), step, &record).await?;
             }
@@ -139,7 +139,7 @@ impl Work<'_> {
             }
             deleted = deleted || action.apply.effect == Effect::Gone;
             // What was made beside the resource, as a snapshot, is kept: nothing of it is to be taken back.
-            for (u, undo) in action.undo.iter().enumerate() {
+            for (u, undo) in action.rollback.iter().enumerate() {
                 match self.make(step, Which::Undo(n, u), &undo.name, &mut record).await? {
                     Outcome::Done => {}
                     Outcome::Failed(why) => {
@@ -165,7 +165,7 @@ impl Work<'_> {
                 other => return Ok(other),
             }
         }
-        record.state = if record.lost.is_empty() { StepState::Undone } else { StepState::NotRestored };
+        record.state = if record.lost.is_empty() { StepState::RolledBack } else { StepState::NotRestored };
         let (what, note) = (record.state.as_str(), record.lost.join("; "));
         self.keep(step, &record, what, &note).await?;
         Ok(Outcome::Done)
