@@ -232,7 +232,7 @@ pub(crate) fn check_hierarchy(budgets: &[Budget], rates: &ExchangeRates, at: &Pl
         days.sort_unstable();
         days.dedup();
         for day in days {
-            let a_year = |b: &Budget| {
+            let yearly = |b: &Budget| {
                 let (times, of) = b.calendar.periods_per_year();
                 let latest = rates.iter().map(|r| r.since).max().unwrap_or(day).max(day);
                 let known = |on| rates.convert(b.amount_on(day), b.currency, parent.currency, on);
@@ -240,7 +240,7 @@ pub(crate) fn check_hierarchy(budgets: &[Budget], rates: &ExchangeRates, at: &Pl
             };
             let (mut sum, mut unknown) = (Amount::ZERO, None);
             for child in &children {
-                match periods_per_year(child) {
+                match yearly(child) {
                     Some(amount) => sum = sum.saturating_add(amount),
                     None => unknown = Some(*child),
                 }
@@ -254,7 +254,7 @@ pub(crate) fn check_hierarchy(budgets: &[Budget], rates: &ExchangeRates, at: &Pl
                 document.report(at(&child.name), message, Some(hint));
                 break;
             }
-            let bound = periods_per_year(parent).unwrap_or_default();
+            let bound = yearly(parent).unwrap_or_default();
             // Days of its own count as parts of 365, so a little is rounding.
             let by_days = children.iter().chain([&parent]).any(|b| b.period == BudgetPeriod::Custom);
             let most = if by_days { bound.ratio(1001, 1000).unwrap_or(bound) } else { bound };
