@@ -1,4 +1,4 @@
-//! Benchmarks: Tollgate beside another program that does the same work in the same run.
+//! Benchmarks: Tollgate beside another program, its anchor, that does the same work in the same run.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -7,11 +7,20 @@ use std::time::Instant;
 use anyhow::{Context, ensure};
 use clap::Subcommand;
 
+use crate::ratios::{self, Ratios};
 use crate::run::{cargo, root, run as run_command, target};
-use crate::{functions, gate, tools};
+use crate::{build_time, functions, gate, tools};
 
 #[derive(Subcommand)]
 pub(crate) enum Bench {
+    /// Build from an empty folder: time, disk, the slowest crates, sizes of the programs
+    Build(build_time::Build),
+    /// Compare the ratios to the anchors with those recorded in xtask/benchmarks.json
+    Compare {
+        /// Record the measured ratios instead
+        #[arg(long)]
+        record: bool,
+    },
     /// Rows of FOCUS, CSV and Parquet: the whole ingest beside DuckDB reading, writing zstd Parquet and summing by group
     Ingest {
         /// Rows
@@ -49,6 +58,8 @@ pub(crate) enum Bench {
 
 pub(crate) fn run(what: &Bench) -> anyhow::Result<()> {
     match what {
+        Bench::Build(build) => build_time::bench(build),
+        Bench::Compare { record } => ratios::compare(*record),
         Bench::Ingest { rows, runs } => ingest(*rows, *runs),
         Bench::Series { data, quick } => series(data.as_deref(), *quick),
         Bench::Gate { runs, all } => gate::bench(*runs, *all),
@@ -74,28 +85,54 @@ pub(crate) struct Measured {
     pub(crate) mib: f64,
 }
 
-fn ingest(rows: usize, runs: usize) -> anyhow::Result<()> {
+/// An ingest of one file by us and by DuckDB.
+struct Ingest {
+    rows: usize,
+    path: PathBuf,
+    ours: Measured,
+    theirs: Measured,
+}
+
+impl Ingest {
+    fn kind(&self) -> String {
+        self.path.extension().map(|e| e.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+}
+
+/// Measures a CSV and a Parquet file of each size.
+fn ingests(sizes: &[usize], runs: usize) -> anyhow::Result<Vec<Ingest>> {
     run_release_build()?;
     let python = tools::python(9).context("DuckDB needs Python 3.9 or newer")?;
     let duckdb = tools::venv("duckdb", &python, &["duckdb==1.4.2"])?.join("venv/bin/python");
     let folder = target().join("bench");
     std::fs::create_dir_all(&folder)?;
-    let mut table = Vec::new();
-    for rows in [rows, rows * 2] {
-        let csv = inputs(&folder, rows, &duckdb)?;
+    let mut all = Vec::new();
+    for rows in sizes {
+        let csv = inputs(&folder, *rows, &duckdb)?;
         for path in [csv.clone(), csv.with_extension("parquet")] {
             let ours = best(runs, || tollgate(&folder, &path))?;
             let theirs = best(runs, || duck(&folder, &path, &duckdb))?;
-            table.push((rows, path, ours, theirs));
+            all.push(Ingest { rows: *rows, path, ours, theirs });
         }
     }
+    Ok(all)
+}
+
+/// The time of an ingest, divided by DuckDB's.
+pub(crate) fn ingest_ratios(rows: usize, runs: usize) -> anyhow::Result<Ratios> {
+    let name = |i: &Ingest| format!("ingest of {} rows of {}, by DuckDB's", i.rows, i.kind());
+    Ok(ingests(&[rows], runs)?.iter().map(|i| (name(i), i.ours.seconds / i.theirs.seconds)).collect())
+}
+
+fn ingest(rows: usize, runs: usize) -> anyhow::Result<()> {
+    let table = ingests(&[rows, rows * 2], runs)?;
     println!(
         "\n{:>10} {:<8} {:>9} {:>12} {:>10} {:>10} {:>10} {:>14}",
         "rows", "input", "size MiB", "tollgate s", "peak MiB", "DuckDB s", "peak MiB", "DuckDB/tollgate"
     );
-    for (rows, path, ours, theirs) in &table {
-        let kind = path.extension().map(|e| e.to_string_lossy().into_owned()).unwrap_or_default();
-        let size = std::fs::metadata(path)?.len() >> 20;
+    for one in &table {
+        let Ingest { rows, path, ours, theirs } = one;
+        let (kind, size) = (one.kind(), std::fs::metadata(path)?.len() >> 20);
         println!(
             "{rows:>10} {kind:<8} {size:>9} {:>12.2} {:>10.0} {:>10.2} {:>10.0} {:>14.2}",
             ours.seconds,
@@ -106,10 +143,10 @@ fn ingest(rows: usize, runs: usize) -> anyhow::Result<()> {
         );
     }
     for kind in 0..2 {
-        if let (Some((.., one, _)), Some((.., two, _))) = (table.get(kind), table.get(kind + 2)) {
+        if let (Some(one), Some(two)) = (table.get(kind), table.get(kind + 2)) {
             println!(
                 "twice the rows take {:.2} times as long ({})",
-                two.seconds / one.seconds,
+                two.ours.seconds / one.ours.seconds,
                 if kind == 0 { "CSV" } else { "Parquet" }
             );
         }

