@@ -9,11 +9,11 @@ use tollgate_model::{Amount, Currency, Day};
 pub(crate) struct Series {
     pub(crate) name: String,
     pub(crate) days: Vec<(Day, Amount)>,
-    /// What is expected of the days after them: the mean, and the 90 % interval. Drawn in an SVG only.
+    /// The forecast after those days: mean and 90 % interval. Drawn in an SVG only.
     pub(crate) ahead: Vec<ForecastDay>,
 }
 
-/// A day that is pointed out, with what was expected of it.
+/// A marked day.
 #[derive(Clone, Copy)]
 pub(crate) struct Mark {
     pub(crate) day: Day,
@@ -24,10 +24,10 @@ pub(crate) struct Chart {
     pub(crate) currency: Currency,
     pub(crate) series: Vec<Series>,
     pub(crate) marks: Vec<Mark>,
-    /// What was expected of a marked day.
+    /// The expected cost of a marked day.
     pub(crate) expected: Option<Amount>,
-    /// The least and the most that would have been usual on a marked day.
-    pub(crate) usual: Option<(Amount, Amount)>,
+    /// The range of normal cost on a marked day.
+    pub(crate) normal: Option<(Amount, Amount)>,
 }
 
 /// Rows of a terminal chart.
@@ -99,7 +99,7 @@ impl Chart {
         let top = all().map(|(_, a)| a.to_f64()).fold(1.0, f64::max) * 1.08;
         let floor = all().map(|(_, a)| a.to_f64()).fold(0.0, f64::min);
         let dark = RGBColor(60, 60, 60);
-        // Room on the right for the lines' names: no legend to look up.
+        // Space on the right for the names of the lines, instead of a legend.
         let (chart_area, _) = area.split_horizontally(if self.series.len() > 1 { 790 } else { 940 });
         let mut chart = ChartBuilder::on(&chart_area)
             .caption(&self.title, ("sans-serif", 18).into_font().color(&dark))
@@ -128,7 +128,7 @@ impl Chart {
             let to = self.marks.last().map_or(from.day, |m| m.day).epoch_days() + 1;
             let since = from.day.epoch_days() - 14;
             let level = expected.to_f64();
-            let (low, high) = self.usual.map_or((level, level), |(low, high)| (low.to_f64(), high.to_f64()));
+            let (low, high) = self.normal.map_or((level, level), |(low, high)| (low.to_f64(), high.to_f64()));
             let band = Rectangle::new([(since, low), (to, high)], RGBColor(110, 110, 110).mix(0.18).filled());
             chart.draw_series([band])?;
             chart.draw_series([PathElement::new(
@@ -137,7 +137,7 @@ impl Chart {
             )])?;
             let style =
                 ("sans-serif", 12).into_font().color(&RGBColor(110, 110, 110)).pos(Pos::new(HPos::Left, VPos::Bottom));
-            chart.draw_series([Text::new("usual", (since, high), style)])?;
+            chart.draw_series([Text::new("expected", (since, high), style)])?;
         }
         let mut ends: Vec<(i32, String, RGBColor)> = Vec::new();
         for (number, series) in self.series.iter().enumerate() {
@@ -188,7 +188,7 @@ fn name_lines(
     Ok(())
 }
 
-/// Told apart by people who don't see red or green: Okabe and Ito, "Color universal design", 2008.
+/// Distinguishable with red-green color blindness: Okabe and Ito, "Color universal design", 2008.
 const COLORS: [RGBColor; 7] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
@@ -199,12 +199,12 @@ const COLORS: [RGBColor; 7] = [
     RGBColor(90, 90, 90),
 ];
 
-#[allow(clippy::cast_precision_loss)] // rows of a terminal
+#[expect(clippy::cast_precision_loss, reason = "rows of a terminal are few")]
 fn fraction(row: usize) -> f64 {
     row as f64 / HEIGHT as f64
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // between 0 and 8
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the value is between 0 and 8")]
 fn index(filled: f64) -> usize {
     filled as usize
 }
@@ -243,7 +243,7 @@ mod tests {
             series: vec![Series { name: "AWS".into(), days, ahead: Vec::new() }],
             marks: vec![Mark { day: start.plus(10) }],
             expected: Some(Amount::whole(1000)),
-            usual: Some((Amount::whole(900), Amount::whole(1100))),
+            normal: Some((Amount::whole(900), Amount::whole(1100))),
         };
         insta::assert_snapshot!(chart.text(60));
         let svg = chart.svg().unwrap();

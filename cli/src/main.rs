@@ -1,35 +1,39 @@
 //! `tollgate`: the whole pipeline on one machine, with SQLite and Parquet files and no cloud account.
 
 mod args;
-mod change_args;
 mod chart;
 mod commands;
-mod demo_policy;
+mod exit;
 mod listen;
 mod output;
+mod print;
 mod series;
 mod setup;
 mod summary;
+mod values;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 
 use crate::args::Args;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    output::choose_colour(args.color);
-    output::quiet_readers();
+    let args = match Args::from_arg_matches(&args::command().get_matches()) {
+        Ok(args) => args,
+        Err(error) => error.exit(),
+    };
+    output::choose_color(args.color);
+    output::silence_reader_panics();
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    // Plans of queries nest, and are evaluated on these threads.
+    // Query plans nest, and are evaluated on these threads.
     builder.worker_threads(2).thread_stack_size(8 << 20).enable_all();
     let runtime = match builder.build() {
         Ok(runtime) => runtime,
-        Err(error) => return output::failed(&anyhow::Error::new(error)),
+        Err(error) => return output::print_error(&anyhow::Error::new(error)).into(),
     };
     match runtime.block_on(Box::pin(commands::run(args))) {
-        Ok(code) => code,
-        Err(error) => output::failed(&error),
+        Ok(exit) => exit.into(),
+        Err(error) => output::print_error(&error).into(),
     }
 }

@@ -1,7 +1,6 @@
-//! What is printed, and how: data on standard output, everything else on standard error.
+//! Printing: data on standard output, everything else on standard error.
 
 use std::io::{IsTerminal, Write};
-use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, ContentArrangement, Table};
@@ -10,11 +9,9 @@ use tollgate_model::money::grouped;
 use tollgate_model::{Amount, Currency, Severity, untrusted};
 
 use crate::args::Color;
+use crate::exit::Exit;
 
-/// The exit code of "done, and found what must not be".
-pub(crate) const FOUND: u8 = 3;
-
-pub(crate) fn choose_colour(color: Color) {
+pub(crate) fn choose_color(color: Color) {
     match color {
         Color::Auto => {}
         Color::Always => anstream::ColorChoice::Always.write_global(),
@@ -22,30 +19,30 @@ pub(crate) fn choose_colour(color: Color) {
     }
 }
 
-/// Prints a line of results. A reader that has gone away (`| head`) is no fault.
+/// Prints a line of results. A closed reader (`| head`) is not an error.
 #[macro_export]
-macro_rules! say {
+macro_rules! print_line {
     ($($arg:tt)*) => {
-        $crate::output::line(&format!($($arg)*))
+        $crate::output::write_line(&format!($($arg)*))
     };
 }
 
-pub(crate) fn line(text: &str) {
+pub(crate) fn write_line(text: &str) {
     let mut out = anstream::stdout().lock();
-    if writeln!(out, "{}", harmless(text)).is_err() {
+    if writeln!(out, "{}", escape_controls(text)).is_err() {
         std::process::exit(0);
     }
 }
 
 /// The styles that this program uses; no other control sequence reaches a terminal.
-const OURS: [&str; 5] = ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m", "\u{1b}[31m", "\u{1b}[33m"];
+const STYLES: [&str; 5] = ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m", "\u{1b}[31m", "\u{1b}[33m"];
 
-/// Bills are other people's text: what in it would steer a terminal becomes a replacement character.
-fn harmless(text: &str) -> String {
+/// Text of bills is untrusted: control characters become replacement characters.
+fn escape_controls(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     loop {
-        let next = OURS.iter().filter_map(|style| Some((rest.find(style)?, *style))).min();
+        let next = STYLES.iter().filter_map(|style| Some((rest.find(style)?, *style))).min();
         let Some((at, style)) = next else { break };
         out += &untrusted::terminal(&rest[..at]);
         out += style;
@@ -54,37 +51,37 @@ fn harmless(text: &str) -> String {
     out + &untrusted::terminal(rest)
 }
 
-/// Panics of threads that read inputs become errors of the command; their own message would only disturb.
-pub(crate) fn quiet_readers() {
-    let usual = std::panic::take_hook();
+/// Suppresses the messages of panics in threads that read inputs: such panics become errors of the command.
+pub(crate) fn silence_reader_panics() {
+    let default = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         if std::thread::current().name() != Some(tollgate_pipeline::READER) {
-            usual(panic);
+            default(panic);
         }
     }));
 }
 
-/// Says something about the work on standard error.
-pub(crate) fn note(text: &str) {
+/// Prints a note about the work on standard error.
+pub(crate) fn print_note(text: &str) {
     let mut err = anstream::stderr().lock();
-    // There is nowhere left to tell that standard error cannot be written.
-    let _ = writeln!(err, "{}", harmless(text));
+    // A failure to write to standard error cannot be reported.
+    let _ = writeln!(err, "{}", escape_controls(text));
 }
 
-pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
+pub(crate) fn print_error(error: &anyhow::Error) -> Exit {
     let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-    let text = error.chain().map(ToString::to_string).fold(String::new(), |all, one| match all {
-        _ if all.is_empty() => one,
-        // An outer message often ends with the inner one.
-        _ if all.contains(&one) => all,
-        _ => format!("{all}: {one}"),
+    let text = error.chain().map(ToString::to_string).fold(String::new(), |all, cause| match all {
+        _ if all.is_empty() => cause,
+        // An outer message often repeats the inner one.
+        _ if all.contains(&cause) => all,
+        _ => format!("{all}: {cause}"),
     });
-    note(&format!("{red}error{red:#}: {text}"));
-    ExitCode::from(1)
+    print_note(&format!("{red}error{red:#}: {text}"));
+    Exit::Failure
 }
 
 pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
-    line(&serde_json::to_string_pretty(value)?);
+    write_line(&serde_json::to_string_pretty(value)?);
     Ok(())
 }
 
@@ -96,7 +93,7 @@ pub(crate) fn bold(text: impl std::fmt::Display) -> String {
 pub(crate) fn dim(text: impl std::fmt::Display) -> String {
     let text = text.to_string();
     if text.is_empty() {
-        // Codes around nothing would keep the blanks before them from being trimmed.
+        // Codes around an empty text would prevent the trimming of blanks before them.
         return text;
     }
     let style = Style::new().dimmed();
@@ -128,7 +125,7 @@ pub(crate) fn change(amount: Amount, currency: Currency) -> String {
     format!("{sign}{}", money(amount, currency))
 }
 
-/// A table: columns whose header starts with `>` stand to the right.
+/// Prints a table. A column whose header starts with `>` is aligned to the right.
 pub(crate) fn table(headers: &[&str], rows: Vec<Vec<String>>) {
     let mut table = Table::new();
     table.load_style(comfy_table::TableStyle::new());
@@ -145,12 +142,12 @@ pub(crate) fn table(headers: &[&str], rows: Vec<Vec<String>>) {
         table.add_row(cells);
     }
     for text in table.to_string().lines() {
-        line(&format!(" {}", text.trim_end()));
+        write_line(&format!(" {}", text.trim_end()));
     }
 }
 
-/// Whether a person watches standard error.
-pub(crate) fn watched() -> bool {
+/// Whether standard error is a terminal.
+pub(crate) fn is_terminal() -> bool {
     std::io::stderr().is_terminal()
 }
 
@@ -159,12 +156,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bill_cannot_steer_the_terminal() {
+    fn text_of_a_bill_cannot_control_the_terminal() {
         assert_eq!(
-            harmless("A\u{1b}]0;title\u{7}B\u{1b}[8mC\u{9b}2J\r"),
+            escape_controls("A\u{1b}]0;title\u{7}B\u{1b}[8mC\u{9b}2J\r"),
             "A\u{fffd}]0;title\u{fffd}B\u{fffd}[8mC\u{fffd}2J\u{fffd}"
         );
         let ours = [bold("x"), dim("y"), tinted("z", AnsiColor::Red), tinted("z", AnsiColor::Yellow)];
-        ours.iter().for_each(|text| assert_eq!(harmless(text), *text));
+        ours.iter().for_each(|text| assert_eq!(escape_controls(text), *text));
     }
 }

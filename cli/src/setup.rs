@@ -1,4 +1,4 @@
-//! Opening a store with its policy: the adapters of one machine, or those of AWS, behind the pipeline's ports.
+//! Opens a store with its policy: adapters of one machine or of AWS, behind the ports of the pipeline.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,24 +18,24 @@ use tollgate_wiring::cloud::Roles;
 use tollgate_wiring::{Access, Aws, Endpoints, Parts, Settings};
 
 use crate::args::{Args, ReadArgs};
-use crate::output::watched;
+use crate::output::is_terminal;
 
 /// The tenant of a store on one machine.
 const TENANT: &str = "local";
-/// The policy file's usual name.
+/// The default name of the policy file.
 pub(crate) const POLICY: &str = "tollgate.hcl";
 
-/// The machine's clock; `TOLLGATE_NOW` sets it for tests and for repeatable output.
+/// The clock of the machine; `TOLLGATE_NOW` sets it for tests and for reproducible output.
 struct SystemClock;
 
 impl Clock for SystemClock {
-    #[allow(clippy::disallowed_methods)] // here the clock comes in
+    #[expect(clippy::disallowed_methods, reason = "the one place where the clock is read")]
     fn now(&self) -> Timestamp {
         variable("TOLLGATE_NOW").and_then(|t| t.parse().ok()).unwrap_or_else(Timestamp::now)
     }
 }
 
-/// The store's two parts.
+/// The two parts of a store.
 pub(crate) struct Store {
     pub(crate) ledger: PathBuf,
     pub(crate) lake: PathBuf,
@@ -67,16 +67,16 @@ pub(crate) fn policy(args: &Args) -> anyhow::Result<(Policy, Option<PathBuf>)> {
     Ok((Policy::without_file(), None))
 }
 
-/// A store that is made when it isn't there.
+/// Opens a store; creates it if it does not exist.
 pub(crate) async fn create(args: &Args) -> anyhow::Result<Context> {
     if let Some(place) = place(args)? {
         return on_aws(args, &place).await;
     }
-    std::fs::create_dir_all(&args.store).with_context(|| format!("{}: cannot be made", args.store.display()))?;
+    std::fs::create_dir_all(&args.store).with_context(|| format!("{}: cannot be created", args.store.display()))?;
     context(args)
 }
 
-/// A store that must be there.
+/// Opens an existing store.
 pub(crate) async fn open(args: &Args) -> anyhow::Result<Context> {
     if let Some(place) = place(args)? {
         return on_aws(args, &place).await;
@@ -84,7 +84,7 @@ pub(crate) async fn open(args: &Args) -> anyhow::Result<Context> {
     let ledger = Store::at(&args.store).ledger;
     anyhow::ensure!(
         ledger.exists(),
-        "{}: there is no store here\nhint: `tollgate ingest FILE…` makes one, `tollgate demo` makes one to look around in; \
+        "{}: there is no store here\nhint: `tollgate ingest FILE…` creates one, `tollgate demo` creates one with sample data; \
          --store names another folder",
         args.store.display()
     );
@@ -118,7 +118,7 @@ pub(crate) fn place(args: &Args) -> anyhow::Result<Option<Place>> {
             Ok(Some(Place { table: table.to_owned(), lake: lake.to_owned() }))
         }
         _ => anyhow::bail!(
-            "--store aws://{rest} names no table and bucket\nhint: the stack's output `Store` says what to write"
+            "--store aws://{rest} names no table and bucket\nhint: use the output `Store` of the CloudFormation stack"
         ),
     }
 }
@@ -133,7 +133,7 @@ async fn on_aws(args: &Args, place: &Place) -> anyhow::Result<Context> {
     let run = format!("{RUN}-{}-{}", clock.now().as_millisecond(), std::process::id());
     let aws = Aws::new(settings, clock, &run);
     let mut context = aws.context(&run).await?;
-    // A file that is named holds for this command alone.
+    // A file named on the command line applies to this command only.
     if args.config.is_some() {
         context.state.policy = Arc::new(policy(args)?.0);
     }
@@ -145,7 +145,7 @@ pub(crate) fn senders(args: &Args, policy: &Policy) -> anyhow::Result<Vec<Sender
     parts(args, |parts| tollgate_wiring::senders(policy, parts))
 }
 
-/// The workspaces that may ask, with secrets from the environment.
+/// The chat workspaces whose requests are accepted, with secrets from the environment.
 pub(crate) fn door(args: &Args, policy: &Policy) -> anyhow::Result<Door> {
     parts(args, |parts| tollgate_wiring::door(policy, parts))
 }
@@ -153,9 +153,9 @@ pub(crate) fn door(args: &Args, policy: &Policy) -> anyhow::Result<Door> {
 fn parts<T>(args: &Args, make: impl FnOnce(&Parts<'_>) -> T) -> anyhow::Result<T> {
     let access = Access::read(&variable);
     let config = access.as_ref().map(connect).map_err(ToString::to_string);
-    let http = tollgate_channels::http::client().context("no connection can be made")?;
+    let http = tollgate_channels::http::client().context("the HTTP client cannot be created")?;
     let endpoints = Endpoints::read(variable("TOLLGATE_ENDPOINTS").as_deref());
-    // The deployment's own topic and bus are its functions' business; here they are named where the environment has them.
+    // The topic and bus of a deployment come from the environment, if set.
     let (topic, bus) = match place(args)? {
         Some(_) => (variable("TOLLGATE_TOPIC"), variable("TOLLGATE_EVENT_BUS")),
         None => (None, None),
@@ -170,28 +170,28 @@ fn parts<T>(args: &Args, make: impl FnOnce(&Parts<'_>) -> T) -> anyhow::Result<T
     }))
 }
 
-/// What runs of the command line are called in messages and logs.
+/// The name of command-line runs in messages and logs.
 const RUN: &str = "command-line";
 
-/// Who is asked what on AWS, by the environment.
+/// The AWS configuration from the environment.
 pub(crate) fn aws_config() -> anyhow::Result<SdkConfig> {
     Ok(connect(&Access::read(&variable)?))
 }
 
-/// AWS for advice and for change, by the environment.
+/// AWS for advice and change, configured from the environment.
 pub(crate) async fn cloud(state: &State) -> anyhow::Result<Cloud> {
     let config = aws_config()?;
-    let said = |name: &str| variable(name).filter(|v| !v.is_empty());
+    let set = |name: &str| variable(name).filter(|v| !v.is_empty());
     let roles = Roles {
-        member: said("TOLLGATE_ACTION_ROLE"),
-        external_id: said("TOLLGATE_EXTERNAL_ID"),
-        scheduler: said("TOLLGATE_SCHEDULER_ROLE").unwrap_or_default(),
+        member: set("TOLLGATE_ACTION_ROLE"),
+        external_id: set("TOLLGATE_EXTERNAL_ID"),
+        scheduler: set("TOLLGATE_SCHEDULER_ROLE").unwrap_or_default(),
         wake: None,
     };
     Ok(tollgate_wiring::cloud::cloud(&config, roles, state).await?)
 }
 
-#[allow(clippy::disallowed_methods)] // here the clock and the environment come in
+#[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
@@ -205,9 +205,9 @@ pub(crate) fn ingest_options(args: &ReadArgs) -> IngestOptions {
     }
 }
 
-/// A bar on a terminal, nothing elsewhere.
+/// A progress bar on a terminal, nothing elsewhere.
 pub(crate) fn progress() -> Progress {
-    if !watched() {
+    if !is_terminal() {
         return Arc::new(|_, _, _| {});
     }
     let bar = ProgressBar::new(0);

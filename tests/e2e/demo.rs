@@ -62,7 +62,7 @@ fn the_demo_runs_again_over_its_own_folder_and_over_no_other() {
     std::fs::write(folder.path().join("mine/precious.txt"), "x").unwrap();
     let out = Command::new(binary()).args(["demo", "mine"]).current_dir(folder.path()).output().unwrap();
     assert_eq!(out.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&out.stderr).contains("no demo made it"));
+    assert!(String::from_utf8_lossy(&out.stderr).contains("not from an earlier demo"));
     assert!(folder.path().join("mine/precious.txt").exists());
     let one = run(folder.path(), &["demo", "year", "--days", "130"]);
     let two = run(folder.path(), &["demo", "year", "--days", "130"]);

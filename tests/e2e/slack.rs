@@ -217,7 +217,7 @@ async fn from_a_spike_to_a_message_a_press_and_the_audit_log() {
         "jane expected",
     ];
     assert_eq!(what, expected);
-    assert!(office.account.tollgate(&["audit", "verify"]).contains("7 entries, each bound to the one before"));
+    assert!(office.account.tollgate(&["audit", "verify"]).contains("7 entries, each linked to the one before"));
     let deliveries = office.account.tollgate(&["deliveries"]);
     assert!(deliveries.contains(&format!("{id}#opened")) && deliveries.contains("finops"), "{deliveries}");
 

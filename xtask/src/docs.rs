@@ -36,7 +36,7 @@ const COMMANDS: &[&[&str]] = &[
     &["plan"],
     &["remediate"],
     &["stop-all"],
-    &["go-on"],
+    &["resume"],
     &["savings"],
     &["plans"],
     &["plans", "show"],

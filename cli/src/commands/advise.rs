@@ -1,6 +1,4 @@
-//! `tollgate advise`: looks for what could be paid less for, and keeps what is found.
-
-use std::process::ExitCode;
+//! `tollgate advise`: finds savings and keeps recommendations.
 
 use anyhow::{Context as _, bail};
 use tollgate_analysis::advice::KINDS;
@@ -9,76 +7,76 @@ use tollgate_model::{AdviceRecord, AdviceState};
 use tollgate_pipeline::chat::Actor;
 use tollgate_pipeline::{AdviseReport, advise, dismiss};
 
-use crate::args::{Args, Format};
-use crate::change_args::{Advise, AdviseCommand};
-use crate::output::{FOUND, bold, dim, json, note, table};
-use crate::say;
+use crate::args::{Advise, AdviseCommand, Args, Format};
+use crate::exit::Exit;
+use crate::output::{bold, dim, json, print_note, table};
+use crate::print_line;
 use crate::setup::{cloud, create, open};
 
-pub(crate) async fn run(args: &Args, command: &Advise) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: &Args, command: &Advise) -> anyhow::Result<Exit> {
     match &command.command {
-        None => look(args).await,
+        None => find_savings(args).await,
         Some(AdviseCommand::List { state, kind }) => {
             let context = open(args).await?;
             let mut records = records(&context.ledger.advices(&[*state]).await?);
             records.retain(|r| kind.as_ref().is_none_or(|k| r.advice.kind == *k));
-            list(args, &records)?;
-            Ok(ExitCode::SUCCESS)
+            print_list(args, &records)?;
+            Ok(Exit::Success)
         }
         Some(AdviseCommand::Show { id }) => {
             let context = open(args).await?;
             let Some((record, _)) = context.ledger.advice(id).await? else {
-                bail!("there is no advice `{id}`\nhint: `tollgate advise list` lists it");
+                bail!("there is no recommendation `{id}`\nhint: `tollgate advise list` lists them");
             };
-            show(args, &record)?;
-            Ok(ExitCode::SUCCESS)
+            print_record(args, &record)?;
+            Ok(Exit::Success)
         }
-        Some(AdviseCommand::Dismiss { id, reason, wrong, by }) => {
+        Some(AdviseCommand::Dismiss { id, reason, wrong, actor }) => {
             let context = open(args).await?;
-            let record = dismiss(&context, &Actor::on_command_line(by), id, reason, *wrong).await?;
+            let record = dismiss(&context, &Actor::on_command_line(&actor.by), id, reason, *wrong).await?;
             match args.format {
                 Format::Json => json(&record)?,
-                Format::Text | Format::Csv => say!("{id} is dismissed"),
+                Format::Text | Format::Csv => print_line!("{id} is dismissed"),
             }
-            Ok(ExitCode::SUCCESS)
+            Ok(Exit::Success)
         }
         Some(AdviseCommand::Export) => {
             let context = open(args).await?;
             export(&records(&context.ledger.advices(&[AdviceState::Open]).await?))?;
-            Ok(ExitCode::SUCCESS)
+            Ok(Exit::Success)
         }
         Some(AdviseCommand::Kinds) => {
             kinds(args)?;
-            Ok(ExitCode::SUCCESS)
+            Ok(Exit::Success)
         }
     }
 }
 
-async fn look(args: &Args) -> anyhow::Result<ExitCode> {
-    // Advice needs no charges: savings are then by list prices.
+async fn find_savings(args: &Args) -> anyhow::Result<Exit> {
+    // Recommendations need no charges: without them, savings use list prices.
     let context = create(args).await?;
     let cloud = cloud(&context).await?;
-    note(&format!("looking at {} {}", cloud.home.account, cloud.home.region));
+    print_note(&format!("inspecting account {}, region {}", cloud.home.account, cloud.home.region));
     let report = advise(&context, &cloud).await?;
-    for fault in &report.faults {
-        note(&format!("not looked at: {fault}"));
+    for failure in &report.faults {
+        print_note(&format!("not inspected: {failure}"));
     }
     if args.format == Format::Json {
         json(&report)?;
     } else {
-        list(args, &records(&context.ledger.advices(&[AdviceState::Open]).await?))?;
+        print_list(args, &records(&context.ledger.advices(&[AdviceState::Open]).await?))?;
         if args.format == Format::Text {
-            told(&report);
+            print_counts(&report);
         }
     }
-    Ok(if report.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FOUND) })
+    Ok(Exit::with_findings(!report.faults.is_empty()))
 }
 
-fn told(report: &AdviseReport) {
+fn print_counts(report: &AdviseReport) {
     let calls: u64 = report.calls.values().sum();
-    say!("");
-    say!(
-        "{} resources and {} metrics by {calls} calls; {} recommendations, {} new, {} gone",
+    print_line!("");
+    print_line!(
+        "{} resources and {} metrics read with {calls} calls; {} recommendations, {} new, {} no longer found",
         report.resources,
         report.metrics,
         report.found.len(),
@@ -87,7 +85,7 @@ fn told(report: &AdviseReport) {
     );
 }
 
-/// Best first; what gives way to something else last.
+/// Sorted by score; recommendations replaced by another one last.
 fn records(found: &[(AdviceRecord, u64)]) -> Vec<AdviceRecord> {
     let mut out: Vec<AdviceRecord> = found.iter().map(|(r, _)| r.clone()).collect();
     let unknown = |r: &AdviceRecord| r.advice.saving.between.is_none();
@@ -98,20 +96,20 @@ fn records(found: &[(AdviceRecord, u64)]) -> Vec<AdviceRecord> {
     out
 }
 
-fn list(args: &Args, records: &[AdviceRecord]) -> anyhow::Result<()> {
+fn print_list(args: &Args, records: &[AdviceRecord]) -> anyhow::Result<()> {
     match args.format {
         Format::Json => return json(&records),
         Format::Csv => return export(records),
         Format::Text => {}
     }
     if records.is_empty() {
-        say!("there is no such advice; `tollgate advise` looks for it");
+        print_line!("no such recommendations; `tollgate advise` finds them");
         return Ok(());
     }
     let rows = records.iter().map(|r| {
         let a = &r.advice;
         let what = match &a.instead {
-            Some(other) => dim(format!("{}; gives way to {other}", a.what)),
+            Some(other) => dim(format!("{}; replaced by {other}", a.what)),
             None => a.what.clone(),
         };
         vec![
@@ -124,63 +122,66 @@ fn list(args: &Args, records: &[AdviceRecord]) -> anyhow::Result<()> {
             what,
         ]
     });
-    table(&["advice", ">saves a month", ">sure", "effort", "risk", "of", "what"], rows.collect());
+    table(
+        &["advice", ">saving a month", ">confidence", "effort", "risk", "resource", "recommendation"],
+        rows.collect(),
+    );
     Ok(())
 }
 
-fn show(args: &Args, record: &AdviceRecord) -> anyhow::Result<()> {
+fn print_record(args: &Args, record: &AdviceRecord) -> anyhow::Result<()> {
     if args.format == Format::Json {
         return json(record);
     }
     let a = &record.advice;
     let yes = |flag: bool| if flag { "yes" } else { "no" };
-    say!("{}  {}, {}", bold(&a.id), a.kind, record.state);
-    say!("  what        {}", a.what);
-    say!("  of          {} in {}", a.subject.id, a.subject.place);
-    say!("  saves       {} a month", a.saving);
+    print_line!("{}  {}, {}", bold(&a.id), a.kind, record.state);
+    print_line!("  title       {}", a.what);
+    print_line!("  resource    {} in {}", a.subject.id, a.subject.place);
+    print_line!("  saving      {} a month", a.saving);
     for note in &a.saving.notes {
-        say!("              {note}");
+        print_line!("              {note}");
     }
     if let Some(cost) = a.cost_per_month {
-        say!("  costs now   {} {} a month", grouped(cost, a.saving.currency.minor_places()), a.saving.currency);
+        print_line!("  cost now    {} {} a month", grouped(cost, a.saving.currency.minor_places()), a.saving.currency);
     }
-    say!("  sure        {} %", a.confidence_percent);
-    say!(
+    print_line!("  confidence  {} %", a.confidence_percent);
+    print_line!(
         "  effort      {}; restart needed: {}; rollback possible: {}",
         a.implementation_effort.as_str(),
         yes(a.restart_needed),
         yes(a.rollback_possible)
     );
-    say!("  risk        {}", a.risk);
-    say!("  source      {}", a.source.as_str());
+    print_line!("  risk        {}", a.risk);
+    print_line!("  source      {}", a.source.as_str());
     for (source, saving) in &a.also {
-        say!("              {} says so too: {saving}", source.as_str());
+        print_line!("              {} also: {saving}", source.as_str());
     }
     if let Some(other) = &a.instead {
-        say!("  gives way   to {other}");
+        print_line!("  replaced by {other}");
     }
-    say!("  seen");
+    print_line!("  evidence");
     for e in &a.evidence {
-        say!("    {}: {}", e.what, e.value);
+        print_line!("    {}: {}", e.what, e.value);
     }
     if let Some(kind) = KINDS.iter().find(|k| k.name == a.kind) {
-        say!("  method      {}", kind.method);
-        say!("  guard       {}", kind.guard);
+        print_line!("  method      {}", kind.method);
+        print_line!("  safeguard   {}", kind.guard);
     }
     for e in &record.events {
-        say!("  {}  {} {}", e.at, e.who, e.what);
+        print_line!("  {}  {} {}", e.at, e.who, e.what);
     }
     if record.state == AdviceState::Open {
-        say!("");
+        print_line!("");
         match &a.suggested_change {
-            Some(_) if a.instead.is_none() => say!("  tollgate plan {}", a.id),
-            _ => say!("  a person does this; `tollgate advise dismiss {} --reason …` says no", a.id),
+            Some(_) if a.instead.is_none() => print_line!("  tollgate plan {}", a.id),
+            _ => print_line!("  manual change; `tollgate advise dismiss {} --reason …` dismisses it", a.id),
         }
     }
     Ok(())
 }
 
-/// One row a recommendation. Columns that FOCUS has are called as there; a saving is a negative cost.
+/// One row a recommendation, with FOCUS column names where FOCUS has the column. A saving is a negative cost.
 fn export(records: &[AdviceRecord]) -> anyhow::Result<()> {
     let mut out = csv::Writer::from_writer(Vec::new());
     out.write_record([
@@ -238,7 +239,7 @@ fn export(records: &[AdviceRecord]) -> anyhow::Result<()> {
         ])?;
     }
     let bytes = out.into_inner().context("the rows cannot be written")?;
-    crate::output::line(String::from_utf8_lossy(&bytes).trim_end());
+    crate::output::write_line(String::from_utf8_lossy(&bytes).trim_end());
     Ok(())
 }
 
@@ -248,7 +249,7 @@ fn kinds(args: &Args) -> anyhow::Result<()> {
             .iter()
             .map(|k| {
                 serde_json::json!({
-                    "name": k.name, "title": k.title, "actionType": k.action_type, "method": k.method, "guard": k.guard,
+                    "name": k.name, "title": k.title, "actionType": k.action_type, "method": k.method, "safeguard": k.guard,
                     "confidencePercent": k.confidence, "implementationEffort": k.effort, "restartNeeded": k.restart,
                     "rollbackPossible": k.rollback, "risk": k.risk,
                 })
@@ -257,9 +258,9 @@ fn kinds(args: &Args) -> anyhow::Result<()> {
         return json(&all);
     }
     for k in KINDS {
-        say!("{}  {}", bold(k.name), k.title);
-        say!("  method  {}", k.method);
-        say!("  guard   {}", k.guard);
+        print_line!("{}  {}", bold(k.name), k.title);
+        print_line!("  method     {}", k.method);
+        print_line!("  safeguard  {}", k.guard);
     }
     Ok(())
 }

@@ -1,13 +1,12 @@
-//! `tollgate audit`: who decided what, and whether the log is what was written.
-
-use std::process::ExitCode;
+//! `tollgate audit`: decisions and who made them, and whether the log is intact.
 
 use serde::Serialize;
 use tollgate_ledger::AuditProblem;
 
 use crate::args::{Args, Audit, Format};
-use crate::output::{FOUND, dim, json, table};
-use crate::say;
+use crate::exit::Exit;
+use crate::output::{dim, json, table};
+use crate::print_line;
 use crate::setup::open;
 
 #[derive(Serialize)]
@@ -17,7 +16,7 @@ struct Verified {
     broken: Vec<AuditProblem>,
 }
 
-pub(crate) async fn run(args: &Args, command: &Audit) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: &Args, command: &Audit) -> anyhow::Result<Exit> {
     let context = open(args).await?;
     match command {
         Audit::Log { limit } => {
@@ -36,32 +35,32 @@ pub(crate) async fn run(args: &Args, command: &Audit) -> anyhow::Result<ExitCode
                             dim(&e.note),
                         ]
                     });
-                    table(&[">", "at", "who", "what", "of", "by way of", "note"], rows.collect());
+                    table(&[">entry", "at", "who", "action", "subject", "channel", "note"], rows.collect());
                 }
             }
-            Ok(ExitCode::SUCCESS)
+            Ok(Exit::Success)
         }
         Audit::Verify { head } => {
             let (entries, broken) = context.ledger.verify_audit(head.as_deref()).await?;
             let end = context.ledger.audit_head().await?.map(|h| h.hash);
-            let whole = broken.is_empty();
+            let intact = broken.is_empty();
             let verified = Verified { entries, head: end, broken };
             match args.format {
                 Format::Json => json(&verified)?,
                 Format::Text | Format::Csv => {
                     for AuditProblem { number, what } in &verified.broken {
-                        say!("entry {number} {what}");
+                        print_line!("entry {number} {what}");
                     }
-                    if whole {
+                    if intact {
                         let end = verified.head.unwrap_or_default();
-                        say!("{entries} entries, each bound to the one before; the last is {end}");
-                        say!(
-                            "hint: a log that was cut at its end is told by a hash that you kept: --head HASH, from a heartbeat"
+                        print_line!("{entries} entries, each linked to the one before; the last hash is {end}");
+                        print_line!(
+                            "hint: to detect a truncated log, compare with a hash from a heartbeat message: --head HASH"
                         );
                     }
                 }
             }
-            Ok(if whole { ExitCode::SUCCESS } else { ExitCode::from(FOUND) })
+            Ok(Exit::with_findings(!intact))
         }
     }
 }

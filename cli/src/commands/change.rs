@@ -1,6 +1,5 @@
-//! `tollgate plan`, `remediate`, `stop-all`, `go-on` and `savings`: what advice says is planned, executed in stages, and measured.
-
-use std::process::ExitCode;
+//! `tollgate plan`, `remediate`, `stop-all`, `resume` and `savings`: recommendations are planned, executed in stages, and
+//! measured.
 
 use anyhow::bail;
 use serde_json::{Map, Value};
@@ -10,19 +9,20 @@ use tollgate_pipeline::chat::Actor;
 use tollgate_pipeline::{Patience, PlanFor, fulfil_requests, go_on, measure_savings, plan_change, remediate, stop_all};
 
 use crate::args::{Args, Format};
-use crate::change_args::{GoOn, Plan, Remediate, StopAll};
-use crate::output::{FOUND, bold, json, note, table};
-use crate::say;
+use crate::args::{Plan, Remediate, Resume, StopAll};
+use crate::exit::Exit;
+use crate::output::{bold, json, print_note, table};
+use crate::print_line;
 use crate::setup::{cloud, create, open};
 
-pub(crate) async fn plan(args: &Args, wanted: &Plan) -> anyhow::Result<ExitCode> {
-    // A change that somebody wishes needs no advice, and so no store yet.
+pub(crate) async fn plan(args: &Args, wanted: &Plan) -> anyhow::Result<Exit> {
+    // A change without a recommendation needs no store yet.
     let context = if wanted.change.is_some() { create(args).await? } else { open(args).await? };
     let cloud = cloud(&context).await?;
     let what = match (&wanted.change, &wanted.on) {
         (None, _) => PlanFor::Advice(wanted.advice.clone()),
         (Some(kind), Some((of, id))) => PlanFor::Change {
-            suggested_change: SuggestedChange { kind: kind.clone(), with: with(&wanted.with) },
+            suggested_change: SuggestedChange { kind: kind.clone(), with: change_inputs(&wanted.with) },
             of: *of,
             id: id.clone(),
             place: AccountRegion {
@@ -33,24 +33,24 @@ pub(crate) async fn plan(args: &Args, wanted: &Plan) -> anyhow::Result<ExitCode>
         (Some(_), None) => bail!("--change needs --on TYPE:ID"),
     };
     let request = format!("{what:?}|{}", context.clock.now());
-    let built = plan_change(&context, &cloud, &Actor::on_command_line(&wanted.by), &what, &request).await?;
+    let built = plan_change(&context, &cloud, &Actor::on_command_line(&wanted.actor.by), &what, &request).await?;
     for (id, why) in &built.left_out {
-        note(&format!("left out: {id}: {why}"));
+        print_note(&format!("left out: {id}: {why}"));
     }
     match args.format {
         Format::Json => json(&built)?,
-        Format::Text | Format::Csv => super::plans::show(args, &built.record)?,
+        Format::Text | Format::Csv => super::plans::print_plan(args, &built.record)?,
     }
-    Ok(if built.left_out.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FOUND) })
+    Ok(Exit::with_findings(!built.left_out.is_empty()))
 }
 
-/// Numbers are numbers, everything else is text.
-fn with(pairs: &[(String, String)]) -> Map<String, Value> {
+/// The inputs of a change: numbers as numbers, everything else as text.
+fn change_inputs(pairs: &[(String, String)]) -> Map<String, Value> {
     let value = |text: &str| text.parse::<u64>().map_or_else(|_| Value::from(text), Value::from);
     pairs.iter().map(|(name, text)| (name.clone(), value(text))).collect()
 }
 
-pub(crate) async fn run(args: &Args, how: &Remediate) -> anyhow::Result<ExitCode> {
+pub(crate) async fn execute(args: &Args, how: &Remediate) -> anyhow::Result<Exit> {
     let context = open(args).await?;
     let cloud = cloud(&context).await?;
     if let Some(id) = &how.plan
@@ -59,60 +59,60 @@ pub(crate) async fn run(args: &Args, how: &Remediate) -> anyhow::Result<ExitCode
         bail!("there is no plan `{id}`\nhint: `tollgate plans` lists them");
     }
     for line in fulfil_requests(&context, &cloud).await? {
-        note(&line);
+        print_note(&line);
     }
-    let patience = Patience { every: how.every, looks: how.looks };
+    let patience = Patience { every: how.every, looks: how.polls };
     let advanced = remediate(&context, &cloud, how.plan.as_deref(), patience).await?;
     match args.format {
         Format::Json => json(&advanced)?,
-        Format::Text | Format::Csv if advanced.is_empty() => say!("no approved plan waits to be executed"),
+        Format::Text | Format::Csv if advanced.is_empty() => print_line!("no approved plan to execute"),
         Format::Text | Format::Csv => {
-            for one in &advanced {
-                let due = one.due.as_ref().map_or(String::new(), |d| format!(", goes on at {d}"));
-                say!("{}  {}{due}", bold(&one.plan), one.state);
-                one.what.iter().for_each(|line| say!("  {line}"));
+            for run in &advanced {
+                let due = run.due.as_ref().map_or(String::new(), |d| format!(", continues at {d}"));
+                print_line!("{}  {}{due}", bold(&run.plan), run.state);
+                run.what.iter().for_each(|line| print_line!("  {line}"));
             }
         }
     }
     let failed = advanced.iter().any(|a| matches!(a.state, PlanState::RolledBack | PlanState::Halted));
-    Ok(if failed { ExitCode::from(FOUND) } else { ExitCode::SUCCESS })
+    Ok(Exit::with_findings(failed))
 }
 
-pub(crate) async fn stop(args: &Args, how: &StopAll) -> anyhow::Result<ExitCode> {
+pub(crate) async fn stop(args: &Args, how: &StopAll) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    let under_way = stop_all(&context, &Actor::on_command_line(&how.by), &how.reason).await?;
+    let in_progress = stop_all(&context, &Actor::on_command_line(&how.actor.by), &how.reason).await?;
     match args.format {
-        Format::Json => json(&under_way)?,
+        Format::Json => json(&in_progress)?,
         Format::Text | Format::Csv => {
-            say!("everything stands still; `tollgate go-on` lets it go on");
-            under_way.iter().for_each(|line| say!("  {line}"));
-            if under_way.is_empty() {
-                say!("  nothing was under way");
+            print_line!("all plan runs are stopped; `tollgate resume` resumes them");
+            in_progress.iter().for_each(|line| print_line!("  {line}"));
+            if in_progress.is_empty() {
+                print_line!("  nothing was in progress");
             }
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }
 
-pub(crate) async fn resume(args: &Args, how: &GoOn) -> anyhow::Result<ExitCode> {
+pub(crate) async fn resume(args: &Args, how: &Resume) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    go_on(&context, &Actor::on_command_line(&how.by)).await?;
+    go_on(&context, &Actor::on_command_line(&how.actor.by)).await?;
     if args.format == Format::Text {
-        say!("plans go on where they were");
+        print_line!("plan runs are resumed");
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }
 
-pub(crate) async fn savings(args: &Args) -> anyhow::Result<ExitCode> {
+pub(crate) async fn savings(args: &Args) -> anyhow::Result<Exit> {
     let context = open(args).await?;
     let report = measure_savings(&context).await?;
     if args.format == Format::Json {
         json(&report)?;
-        return Ok(ExitCode::SUCCESS);
+        return Ok(Exit::Success);
     }
     if report.lines.is_empty() {
-        say!("no change was made yet");
-        return Ok(ExitCode::SUCCESS);
+        print_line!("no changes yet");
+        return Ok(Exit::Success);
     }
     let rows = report.lines.iter().map(|l| {
         let places = l.currency.minor_places();
@@ -135,17 +135,17 @@ pub(crate) async fn savings(args: &Args) -> anyhow::Result<ExitCode> {
         "kind",
         "account",
         ">changes",
-        ">reverted",
+        ">rolled back",
         ">not measured",
         ">promised",
         ">realized",
-        ">90 % between",
+        ">90 % interval",
         "",
-        ">trusted",
+        ">confidence",
     ];
     table(&headers, rows.collect());
     for change in report.changes.iter().filter(|c| c.why_not.is_some()) {
-        note(&format!(
+        print_note(&format!(
             "{} step {} ({}): {}",
             change.plan,
             change.step + 1,
@@ -153,5 +153,5 @@ pub(crate) async fn savings(args: &Args) -> anyhow::Result<ExitCode> {
             change.why_not.clone().unwrap_or_default()
         ));
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }

@@ -1,54 +1,55 @@
-//! `tollgate chart`: daily cost, with an incident's days marked.
-
-use std::process::ExitCode;
+//! `tollgate chart`: daily cost, with the days of an incident marked.
 
 use anyhow::{Context as _, bail};
 use tollgate_model::series::Facet;
 use tollgate_model::{Currency, Day, Incident, IncidentState};
 use tollgate_pipeline::{Context, daily, forecast};
 
-use crate::args::{Args, By, Chart as ChartArgs, Format};
+use crate::args::{Args, Chart as ChartArgs, Format, GroupBy};
 use crate::chart::{Chart, Mark, Series};
-use crate::output::{json, note};
-use crate::say;
+use crate::exit::Exit;
+use crate::output::{json, print_note};
+use crate::print::{AccountNames, account_names};
+use crate::print_line;
 use crate::setup::open;
-use crate::summary::{Names, names};
 
-/// Lines that an SVG tells apart; the rest are summed.
+/// Lines in an SVG; the rest is summed.
 const LINES: usize = 6;
 
-pub(crate) async fn run(args: &Args, what: &ChartArgs) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: &Args, what: &ChartArgs) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    let names = names(&context).await?;
+    let names = account_names(&context).await?;
     let mut chart = match &what.incident {
-        Some(id) => of_incident(&context, id, what, &names).await?,
-        None => of_cost(&context, what, &names).await?,
+        Some(id) => incident_chart(&context, id, what, &names).await?,
+        None => cost_chart(&context, what, &names).await?,
     };
     if args.format == Format::Json {
         let series: Vec<_> =
             chart.series.iter().map(|s| serde_json::json!({ "name": s.name, "days": s.days })).collect();
         json(&serde_json::json!({ "title": chart.title, "currency": chart.currency, "series": series }))?;
-        return Ok(ExitCode::SUCCESS);
+        return Ok(Exit::Success);
     }
     match &what.svg {
         Some(path) => {
             std::fs::write(path, chart.svg()?).with_context(|| format!("{}: cannot be written", path.display()))?;
-            note(&format!("wrote {}", path.display()));
+            print_note(&format!("wrote {}", path.display()));
         }
         None => {
             let width = terminal_size::terminal_size().map_or(110, |(w, _)| usize::from(w.0)).clamp(60, 200);
             chart.series = vec![sum(std::mem::take(&mut chart.series))];
-            say!("{}", chart.text(width).trim_end());
+            print_line!("{}", chart.text(width).trim_end());
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }
 
-async fn of_cost(context: &Context, what: &ChartArgs, names: &Names) -> anyhow::Result<Chart> {
+async fn cost_chart(context: &Context, what: &ChartArgs, names: &AccountNames) -> anyhow::Result<Chart> {
     let all = daily(context, what.by.facets()).await?;
     let currency = match what.currency {
         Some(currency) => currency,
-        None => most(all.iter().map(|(_, c, days)| (*c, days.len()))).context("the store holds no charges yet")?,
+        None => {
+            most_frequent(all.iter().map(|(_, c, days)| (*c, days.len()))).context("the store holds no charges yet")?
+        }
     };
     let mut forecasts = match what.ahead {
         0 => Vec::new(),
@@ -59,7 +60,7 @@ async fn of_cost(context: &Context, what: &ChartArgs, names: &Names) -> anyhow::
         .filter(|(_, c, _)| *c == currency)
         .map(|(scope, _, days)| Series {
             name: short(&names.scope(&scope), what.by),
-            days: newest(days, what.days),
+            days: newest_days(days, what.days),
             ahead: forecasts
                 .iter_mut()
                 .find(|f| f.scope == scope && f.currency == currency)
@@ -69,28 +70,27 @@ async fn of_cost(context: &Context, what: &ChartArgs, names: &Names) -> anyhow::
         .collect();
     if series.is_empty() {
         bail!(
-            "no charges in {currency}\nhint: `tollgate sql \"select distinct BillingCurrency from charges\"` shows which there are"
+            "no charges in {currency}\nhint: `tollgate sql \"select distinct BillingCurrency from charges\"` lists the currencies"
         );
     }
     let weight = |s: &Series| s.days.iter().map(|(_, a)| a.to_f64()).sum::<f64>();
     series.sort_by(|a, b| weight(b).total_cmp(&weight(a)));
     if series.len() > LINES + 1 {
         let rest = sum(series.split_off(LINES));
-        series.push(Series { name: "all others".to_owned(), ..rest });
+        series.push(Series { name: "other".to_owned(), ..rest });
     }
-    let by =
-        if what.by == By::Total { String::new() } else { format!(" by {}", format!("{:?}", what.by).to_lowercase()) };
+    let by = if what.by == GroupBy::Total { String::new() } else { format!(" by {}", what.by.as_str()) };
     Ok(Chart {
         title: format!("Effective cost a day{by}, {currency}"),
         currency,
         series,
         marks: Vec::new(),
         expected: None,
-        usual: None,
+        normal: None,
     })
 }
 
-async fn of_incident(context: &Context, id: &str, what: &ChartArgs, names: &Names) -> anyhow::Result<Chart> {
+async fn incident_chart(context: &Context, id: &str, what: &ChartArgs, names: &AccountNames) -> anyhow::Result<Chart> {
     let all: Vec<Incident> = context.ledger.incidents(&IncidentState::ALL).await?.into_iter().map(|(i, _)| i).collect();
     let Some(incident) = all.into_iter().find(|i| i.id.starts_with(id)) else {
         bail!("there is no incident `{id}`\nhint: `tollgate incidents` lists them");
@@ -100,10 +100,10 @@ async fn of_incident(context: &Context, id: &str, what: &ChartArgs, names: &Name
         .await?
         .into_iter()
         .find(|(scope, c, _)| *scope == incident.scope && *c == incident.currency);
-    let Some((_, currency, mut days)) = found else { bail!("the charges of {id} are gone") };
-    // Some days after it, for the way back; the rest before it.
+    let Some((_, currency, mut days)) = found else { bail!("the store no longer holds the charges of {id}") };
+    // Some days after the incident, to show the recovery; the rest before it.
     days.retain(|(d, _)| *d <= incident.last.plus(21));
-    let days = newest(days, what.days);
+    let days = newest_days(days, what.days);
     let marks = days
         .iter()
         .map(|(d, _)| *d)
@@ -116,19 +116,21 @@ async fn of_incident(context: &Context, id: &str, what: &ChartArgs, names: &Name
         series: vec![Series { name: names.scope(&incident.scope), days, ahead: Vec::new() }],
         marks,
         expected: Some(incident.expected_per_day),
-        usual: incident.usual_per_day,
+        normal: incident.usual_per_day,
     })
 }
 
-fn newest(mut days: Vec<(Day, tollgate_model::Amount)>, count: u16) -> Vec<(Day, tollgate_model::Amount)> {
+fn newest_days(mut days: Vec<(Day, tollgate_model::Amount)>, count: u16) -> Vec<(Day, tollgate_model::Amount)> {
     days.split_off(days.len().saturating_sub(usize::from(count)))
 }
 
-/// The line's name without what all lines share.
-fn short(scope: &str, by: By) -> String {
+/// The name of a line without the part that all lines share.
+fn short(scope: &str, by: GroupBy) -> String {
     match by {
-        By::Total | By::Provider => scope.to_owned(),
-        By::Account | By::Service | By::Region => scope.split_once(" / ").map_or(scope, |(_, rest)| rest).to_owned(),
+        GroupBy::Total | GroupBy::Provider => scope.to_owned(),
+        GroupBy::Account | GroupBy::Service | GroupBy::Region => {
+            scope.split_once(" / ").map_or(scope, |(_, rest)| rest).to_owned()
+        }
     }
 }
 
@@ -142,7 +144,7 @@ fn sum(series: Vec<Series>) -> Series {
     Series { name: "all".to_owned(), days: days.into_iter().collect(), ahead: Vec::new() }
 }
 
-fn most(currencies: impl Iterator<Item = (Currency, usize)>) -> Option<Currency> {
+fn most_frequent(currencies: impl Iterator<Item = (Currency, usize)>) -> Option<Currency> {
     let mut counts: std::collections::BTreeMap<Currency, usize> = std::collections::BTreeMap::new();
     currencies.for_each(|(c, n)| *counts.entry(c).or_default() += n);
     counts.into_iter().max_by_key(|(_, n)| *n).map(|(c, _)| c)

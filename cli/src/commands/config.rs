@@ -1,7 +1,6 @@
-//! `tollgate config`: the policy in effect and where each setting comes from; putting another into effect.
+//! `tollgate config`: the policy in effect with the origin of each setting, and its replacement.
 
 use std::path::Path;
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -9,18 +8,19 @@ use tollgate_ledger::PolicyFile;
 use tollgate_policy::{Origin, Policy};
 
 use crate::args::{Args, Config, Format};
-use crate::output::{dim, json, note, table};
-use crate::say;
+use crate::exit::Exit;
+use crate::output::{dim, json, print_note, table};
+use crate::print_line;
 use crate::setup::{open, place, policy};
 
-pub(crate) async fn run(args: &Args, what: &Config) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: &Args, what: &Config) -> anyhow::Result<Exit> {
     match what {
         Config::Show { origin } => show(args, *origin).await,
-        Config::Push { file, by } => push(args, file, by).await,
+        Config::Push { file, actor } => push(args, file, &actor.by).await,
     }
 }
 
-async fn push(args: &Args, file: &Path, by: &str) -> anyhow::Result<ExitCode> {
+async fn push(args: &Args, file: &Path, by: &str) -> anyhow::Result<Exit> {
     anyhow::ensure!(
         place(args)?.is_some(),
         "a store in a folder reads its policy from a file\nhint: --store aws://TABLE/BUCKET names a deployment"
@@ -32,11 +32,16 @@ async fn push(args: &Args, file: &Path, by: &str) -> anyhow::Result<ExitCode> {
     let context = open(args).await?;
     let pushed = PolicyFile { text, by: by.to_owned(), at: context.clock.now().to_string() };
     context.ledger.put_policy_file(&pushed).await?;
-    say!("{} is in effect: {} budgets, {} dimensions", file.display(), policy.budgets.len(), policy.dimensions.len());
-    Ok(ExitCode::SUCCESS)
+    print_line!(
+        "{} is in effect: {} budgets, {} dimensions",
+        file.display(),
+        policy.budgets.len(),
+        policy.dimensions.len()
+    );
+    Ok(Exit::Success)
 }
 
-async fn show(args: &Args, origin: bool) -> anyhow::Result<ExitCode> {
+async fn show(args: &Args, origin: bool) -> anyhow::Result<Exit> {
     let (policy, file) = match place(args)?.is_some() && args.config.is_none() {
         true => {
             let policy = Arc::unwrap_or_clone(open(args).await?.state.policy);
@@ -48,7 +53,7 @@ async fn show(args: &Args, origin: bool) -> anyhow::Result<ExitCode> {
         Format::Json => json(&policy.settings)?,
         Format::Text | Format::Csv => {
             if file.is_none() {
-                note("no policy file; these are the defaults. `tollgate init` writes one");
+                print_note("no policy file; these are the defaults. `tollgate init` writes one");
             }
             let rows = policy
                 .settings
@@ -69,5 +74,5 @@ async fn show(args: &Args, origin: bool) -> anyhow::Result<ExitCode> {
             table(headers, rows);
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }

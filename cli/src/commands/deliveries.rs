@@ -1,17 +1,16 @@
-//! `tollgate deliveries`: what was sent where, what waits, and what failed.
-
-use std::process::ExitCode;
+//! `tollgate deliveries`: sent, waiting and failed messages.
 
 use anstyle::AnsiColor;
 use tollgate_ledger::{Delivery, DeliveryState};
 use tollgate_model::{BillingPeriod, Day};
 
 use crate::args::{Args, Deliveries, Format};
-use crate::output::{FOUND, dim, json, table, tinted};
-use crate::say;
+use crate::exit::Exit;
+use crate::output::{dim, json, table, tinted};
+use crate::print_line;
 use crate::setup::open;
 
-pub(crate) async fn run(args: &Args, which: &Deliveries) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: &Args, which: &Deliveries) -> anyhow::Result<Exit> {
     let context = open(args).await?;
     let this: BillingPeriod = Day::of_second(context.clock.now().as_second()).month();
     let mut all = context.ledger.waiting_deliveries().await?;
@@ -29,17 +28,20 @@ pub(crate) async fn run(args: &Args, which: &Deliveries) -> anyhow::Result<ExitC
     match args.format {
         Format::Json => json(&all)?,
         Format::Text | Format::Csv if all.is_empty() => {
-            say!("nothing was sent yet; `tollgate notify` sends what is due")
+            print_line!("nothing was sent yet; `tollgate notify` sends due messages")
         }
         Format::Text | Format::Csv => {
-            table(&["message", "channel", "", "when", ">tries", "route", "as"], all.iter().map(row).collect());
+            table(
+                &["message", "channel", "state", "when", ">attempts", "route", "detail"],
+                all.iter().map(row).collect(),
+            );
         }
     }
-    Ok(if failed && which.failed { ExitCode::from(FOUND) } else { ExitCode::SUCCESS })
+    Ok(Exit::with_findings(failed && which.failed))
 }
 
 fn row(delivery: &Delivery) -> Vec<String> {
-    let (at, told) = match &delivery.state {
+    let (at, detail) = match &delivery.state {
         DeliveryState::Waiting { due } => (due, delivery.error.clone().unwrap_or_default()),
         DeliveryState::Sent { at, receipt } => (at, receipt.clone()),
         DeliveryState::Failed { at, why } | DeliveryState::Held { at, why } => (at, why.clone()),
@@ -51,7 +53,7 @@ fn row(delivery: &Delivery) -> Vec<String> {
         DeliveryState::Sent { .. } | DeliveryState::Held { .. } => label.to_owned(),
     };
     let instead = delivery.instead_of.as_ref().map_or(String::new(), |of| format!(" (for {of})"));
-    let told: String = told.lines().next().unwrap_or_default().chars().take(60).collect();
+    let detail: String = detail.lines().next().unwrap_or_default().chars().take(60).collect();
     vec![
         delivery.message.id.clone(),
         format!("{}{instead}", delivery.channel),
@@ -59,6 +61,6 @@ fn row(delivery: &Delivery) -> Vec<String> {
         at.get(..16).unwrap_or(at).to_owned(),
         delivery.attempts.to_string(),
         delivery.route.clone(),
-        dim(told),
+        dim(detail),
     ]
 }

@@ -1,8 +1,7 @@
-//! `tollgate demo`: a year of charges, everything run over it, and what to try next.
+//! `tollgate demo`: a year of generated charges, their analysis, and commands to try next.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use anyhow::Context as _;
 use flate2::Compression;
@@ -15,15 +14,19 @@ use tollgate_sources::ReadOptions;
 use tollgate_sources::demo::{CLOUDS, Cloud, Demo};
 
 use crate::args::{Args, Demo as DemoArgs, Format};
-use crate::output::{bold, dim, money, note};
-use crate::say;
+use crate::exit::Exit;
+use crate::output::{bold, dim, money, print_note};
+use crate::print_line;
 use crate::setup::{POLICY, Store, create, progress};
-use crate::{demo_policy, summary};
+use crate::summary;
 
-/// Days before its end at which the demo takes its first look: what is restated afterwards can then be told.
-const FIRST_LOOK: i32 = 4;
+/// The number of days before the end at which the demo imports for the first time, so that later exports restate days.
+const EARLY_DAYS: i32 = 4;
 
-pub(crate) async fn run(args: &Args, what: &DemoArgs) -> anyhow::Result<ExitCode> {
+/// The policy that the demo writes beside its charges.
+const DEMO_POLICY: &str = include_str!("demo_policy.hcl");
+
+pub(crate) async fn run(args: &Args, what: &DemoArgs) -> anyhow::Result<Exit> {
     let demo = Demo { seed: what.seed, start: what.start, days: what.days, size: what.size };
     make_folder(&what.dir)?;
     let files = Files::write(&what.dir, demo)?;
@@ -37,30 +40,30 @@ pub(crate) async fn run(args: &Args, what: &DemoArgs) -> anyhow::Result<ExitCode
     };
     let context = create(&args).await?;
 
-    let early = bring_in(&context, &files.first_look).await?;
+    let early = import_files(&context, &files.early_exports).await?;
     Box::pin(detect(&context)).await?;
-    let late = bring_in(&context, &files.final_look).await?;
+    let late = import_files(&context, &files.final_exports).await?;
     if text {
-        told(&demo, &files, &early, &late);
+        print_imports(&demo, &files, &early, &late);
     }
     summary::run(&args, &context).await?;
     if text {
-        next(&what.dir, &files, &demo);
+        print_next_steps(&what.dir, &files, &demo);
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }
 
-/// An empty folder, or one that an earlier demo made.
+/// Prepares an empty folder, or one from an earlier demo.
 fn make_folder(dir: &Path) -> anyhow::Result<()> {
     let store = Store::at(dir);
     let truth = dir.join("truth.json");
     if dir.exists() && std::fs::read_dir(dir)?.next().is_some() {
         anyhow::ensure!(
             truth.exists(),
-            "{}: the folder is not empty and no demo made it\nhint: name another: `tollgate demo DIR`",
+            "{}: the folder is not empty and not from an earlier demo\nhint: name another: `tollgate demo DIR`",
             dir.display()
         );
-        // Only what a demo makes.
+        // Removes only what a demo creates.
         for old in [store.lake, dir.join("exports")] {
             if old.exists() {
                 std::fs::remove_dir_all(old)?;
@@ -76,7 +79,7 @@ fn make_folder(dir: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(dir.join("exports")).with_context(|| format!("{}: cannot be made", dir.display()))
 }
 
-async fn bring_in(context: &Context, files: &[PathBuf]) -> anyhow::Result<IngestReport> {
+async fn import_files(context: &Context, files: &[PathBuf]) -> anyhow::Result<IngestReport> {
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let options = IngestOptions { source: None, read: ReadOptions::default(), strict: true, workers };
     let inputs = open_files(files, &options.read)?;
@@ -85,36 +88,36 @@ async fn bring_in(context: &Context, files: &[PathBuf]) -> anyhow::Result<Ingest
 
 struct Files {
     /// The exports as they were some days before the end.
-    first_look: Vec<PathBuf>,
+    early_exports: Vec<PathBuf>,
     /// The last exports.
-    final_look: Vec<PathBuf>,
+    final_exports: Vec<PathBuf>,
 }
 
 impl Files {
     fn write(dir: &Path, demo: Demo) -> anyhow::Result<Self> {
         let last = demo.range().end.plus(-1);
-        let early = last.plus(-FIRST_LOOK);
+        let early = last.plus(-EARLY_DAYS);
         let mut jobs: Vec<(PathBuf, Cloud, BillingPeriod, Day)> = Vec::new();
-        let (mut first_look, mut final_look) = (Vec::new(), Vec::new());
+        let (mut early_exports, mut final_exports) = (Vec::new(), Vec::new());
         let exports = dir.join("exports");
         for period in demo.periods() {
             for cloud in CLOUDS {
-                // Months that had settled by the first look are told the same in both.
+                // Months that were final at the first import are exported once.
                 let settled = period.next().first_day() < early.plus(-10);
                 let name = |known: Day| exports.join(format!("{}-{period}-as-of-{known}.csv.gz", cloud.name()));
                 if period.first_day() <= early {
                     let path = name(if settled { last } else { early });
                     jobs.push((path.clone(), cloud, period, if settled { last } else { early }));
-                    first_look.push(path);
+                    early_exports.push(path);
                 }
                 if !settled {
                     jobs.push((name(last), cloud, period, last));
-                    final_look.push(name(last));
+                    final_exports.push(name(last));
                 }
             }
         }
-        if crate::output::watched() {
-            note(&format!("writing {} exports of a year to {}", jobs.len(), exports.display()));
+        if crate::output::is_terminal() {
+            print_note(&format!("writing {} exports of a year to {}", jobs.len(), exports.display()));
         }
         let (one, two): (Vec<_>, Vec<_>) = jobs.into_iter().enumerate().partition(|(i, _)| i % 2 == 0);
         std::thread::scope(|scope| {
@@ -128,8 +131,8 @@ impl Files {
             other.join().map_err(|_| anyhow::anyhow!("writing the exports stopped unexpectedly"))?
         })?;
         std::fs::write(dir.join("truth.json"), serde_json::to_string_pretty(&demo.truth())?)?;
-        std::fs::write(dir.join(POLICY), demo_policy::TEXT)?;
-        Ok(Self { first_look, final_look })
+        std::fs::write(dir.join(POLICY), DEMO_POLICY)?;
+        Ok(Self { early_exports, final_exports })
     }
 }
 
@@ -162,13 +165,13 @@ fn write_csv(path: &Path, batch: &ChargeBatch) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn told(demo: &Demo, files: &Files, early: &IngestReport, late: &IngestReport) {
+fn print_imports(demo: &Demo, files: &Files, early: &IngestReport, late: &IngestReport) {
     let rows: u64 = early.files.iter().chain(&late.files).map(|f| f.rows_read).sum();
     let range = demo.range();
-    say!("{}", bold(format!("Larkspur Robotics, {} to {}, on three clouds", range.start, range.end.plus(-1))));
-    say!(
-        " {} exports, {rows} charges read, {rows} kept, 0 rejected; the lake sums to what was read, to the last digit",
-        files.first_look.len() + files.final_look.len()
+    print_line!("{}", bold(format!("Larkspur Robotics, {} to {}, on three clouds", range.start, range.end.plus(-1))));
+    print_line!(
+        " {} exports, {rows} charges read, {rows} kept, 0 rejected; sums in the lake equal the sums read, to the last digit",
+        files.early_exports.len() + files.final_exports.len()
     );
     let mut restated = Totals::default();
     let mut days = std::collections::BTreeSet::new();
@@ -179,39 +182,39 @@ fn told(demo: &Demo, files: &Files, early: &IngestReport, late: &IngestReport) {
     }
     let sums: Vec<String> = restated.iter().map(|m| money(m.amount, m.currency)).collect();
     if !days.is_empty() {
-        say!(
-            " the last exports restated {} earlier days by {}: told as a restatement, not as an anomaly",
+        print_line!(
+            " the last exports restated {} earlier days by {}; a restatement is not an anomaly",
             days.len(),
             sums.join(", ")
         );
     }
 }
 
-fn next(dir: &Path, files: &Files, demo: &Demo) {
+fn print_next_steps(dir: &Path, files: &Files, demo: &Demo) {
     let store = dir.display();
-    say!("");
-    say!("{}", bold("Try next"));
-    say!(" What went wrong in this year is written in {store}/truth.json ({} incidents).", demo.truth().len());
+    print_line!("");
+    print_line!("{}", bold("Try next"));
+    print_line!(" {store}/truth.json lists the {} incidents in the generated data.", demo.truth().len());
     let commands = [
-        ("incidents", "every incident; `incidents show ID` explains one"),
-        ("chart", "the last 90 days; `chart ID` marks an incident's days, --svg FILE draws it"),
+        ("incidents", "all incidents; `incidents show ID` explains one"),
+        ("chart", "the last 90 days; `chart ID` marks the days of an incident, --svg FILE writes an SVG"),
         ("budgets", "the budgets of the policy file in that folder"),
-        ("forecast --by service", "what each service will cost"),
-        ("reconcile", "the lake against its inputs and the ledger"),
+        ("forecast --by service", "forecast cost of each service"),
+        ("reconcile", "compare the lake with its inputs and the ledger"),
         ("sql \"select ServiceName, sum(EffectiveCost) c from charges group by 1 order by c desc limit 5\"", ""),
     ];
     for (command, what) in commands {
-        say!(
+        print_line!(
             "  tollgate --store {store} {command}{}",
             if what.is_empty() { String::new() } else { format!("   {}", dim(format!("# {what}"))) }
         );
     }
-    if let Some(example) = files.final_look.first() {
-        say!(
+    if let Some(example) = files.final_exports.first() {
+        print_line!(
             "  tollgate --store {store} ingest {}   {}",
             example.display(),
-            dim("# the same content again: nothing changes")
+            dim("# the same content again changes nothing")
         );
     }
-    say!(" {}", dim("Without an installed `tollgate`, write `cargo run --release --` in its place."));
+    print_line!(" {}", dim("If `tollgate` is not installed, use `cargo run --release --` instead."));
 }

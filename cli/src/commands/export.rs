@@ -1,15 +1,15 @@
 //! `tollgate export`: charges for other tools.
 
 use std::io::{BufWriter, Write};
-use std::process::ExitCode;
 
 use anyhow::Context;
 
 use crate::args::{Args, Export};
-use crate::output::note;
+use crate::exit::Exit;
+use crate::output::print_note;
 use crate::setup::open;
 
-pub(crate) async fn run(args: &Args, what: &Export) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: &Args, what: &Export) -> anyhow::Result<Exit> {
     let context = open(args).await?;
     let Export::Focus { period, output, raw } = what;
     let rows = match output {
@@ -27,6 +27,6 @@ pub(crate) async fn run(args: &Args, what: &Export) -> anyhow::Result<ExitCode> 
             rows
         }
     };
-    note(&format!("{rows} charges as FOCUS 1.2"));
-    Ok(ExitCode::SUCCESS)
+    print_note(&format!("{rows} charges exported as FOCUS 1.2"));
+    Ok(Exit::Success)
 }

@@ -1,63 +1,62 @@
-//! `tollgate incidents`: what moved, what it costs, and why.
-
-use std::process::ExitCode;
+//! `tollgate incidents`: changes of cost, their impact and their causes.
 
 use anyhow::bail;
 use jiff::SignedDuration;
-use tollgate_model::incident::{Cause, Incident};
+use tollgate_model::incident::Incident;
 use tollgate_model::{IncidentState, Opinion, money::grouped};
 use tollgate_pipeline::chat::Actor;
 use tollgate_pipeline::{acknowledge, assign, say_of_incident, snooze};
 
-use crate::args::{Args, Format, IncidentCommand, Who};
+use crate::args::{ActorNote, Args, Format, IncidentCommand, Incidents};
+use crate::exit::Exit;
 use crate::output::{bold, change, dim, json, money, severity, table};
-use crate::say;
+use crate::print::{AccountNames, account_names, print_incidents};
+use crate::print_line;
 use crate::setup::open;
-use crate::summary::{Names, names};
 
-pub(crate) async fn run(
-    args: &Args,
-    state: Option<IncidentState>,
-    command: Option<&IncidentCommand>,
-) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: &Args, which: &Incidents) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    let names = names(&context).await?;
-    let states = state.map_or(IncidentState::ALL.to_vec(), |s| vec![s]);
-    let changed = match command {
-        Some(IncidentCommand::Ack { id, who }) => Some(acknowledge(&context, id, &actor(who)).await?),
-        Some(IncidentCommand::Expect { id, until, who }) => {
-            let note = who.note.clone();
-            Some(say_of_incident(&context, id, Opinion::Expected, Some(*until), &actor(who), note).await?)
+    let names = account_names(&context).await?;
+    let states = which.state.map_or(IncidentState::ALL.to_vec(), |s| vec![s]);
+    let changed = match &which.command {
+        Some(IncidentCommand::Ack { incident, actor: by }) => {
+            Some(acknowledge(&context, &incident.id, &actor(by)).await?)
         }
-        Some(IncidentCommand::Dismiss { id, who }) => {
-            let note = who.note.clone();
-            Some(say_of_incident(&context, id, Opinion::NotAnAnomaly, None, &actor(who), note).await?)
+        Some(IncidentCommand::Expect { incident, until, actor: by }) => {
+            let note = by.note.clone();
+            Some(say_of_incident(&context, &incident.id, Opinion::Expected, Some(*until), &actor(by), note).await?)
         }
-        Some(IncidentCommand::Snooze { id, hours, who }) => {
+        Some(IncidentCommand::Dismiss { incident, actor: by }) => {
+            let note = by.note.clone();
+            Some(say_of_incident(&context, &incident.id, Opinion::NotAnAnomaly, None, &actor(by), note).await?)
+        }
+        Some(IncidentCommand::Snooze { incident, hours, actor: by }) => {
             let until = context.clock.now() + SignedDuration::from_hours(i64::from(*hours));
-            Some(snooze(&context, id, until, &actor(who)).await?)
+            Some(snooze(&context, &incident.id, until, &actor(by)).await?)
         }
-        Some(IncidentCommand::Assign { id, to, who }) => Some(assign(&context, id, to, &actor(who)).await?),
+        Some(IncidentCommand::Assign { incident, to, actor: by }) => {
+            Some(assign(&context, &incident.id, to, &actor(by)).await?)
+        }
         Some(IncidentCommand::Show { .. }) | None => None,
     };
     if let Some(incident) = changed {
         match args.format {
             Format::Json => json(&incident)?,
             Format::Text | Format::Csv => {
-                say!("{}  {}", bold(&incident.id), incident.events.last().map_or("", |e| e.what.as_str()));
+                print_line!("{}  {}", bold(&incident.id), incident.events.last().map_or("", |e| e.what.as_str()));
             }
         }
-        return Ok(ExitCode::SUCCESS);
+        return Ok(Exit::Success);
     }
     let mut all: Vec<Incident> = context.ledger.incidents(&states).await?.into_iter().map(|(i, _)| i).collect();
-    match command {
-        Some(IncidentCommand::Show { id }) => {
-            let mut found: Vec<&Incident> = all.iter().filter(|i| i.id.starts_with(id.as_str())).collect();
+    match &which.command {
+        Some(IncidentCommand::Show { incident: wanted }) => {
+            let mut found: Vec<&Incident> = all.iter().filter(|i| i.id.starts_with(&wanted.id)).collect();
             let Some(incident) = found.pop() else {
-                bail!("there is no incident `{id}`\nhint: `tollgate incidents` lists them");
+                bail!("there is no incident `{}`\nhint: `tollgate incidents` lists them", wanted.id);
             };
             if !found.is_empty() {
-                bail!("`{id}` is the start of several incidents\nhint: write more of it");
+                bail!("`{}` is the prefix of several incidents\nhint: write more digits", wanted.id);
             }
             match args.format {
                 Format::Json => json(incident)?,
@@ -65,62 +64,25 @@ pub(crate) async fn run(
             }
         }
         _ if args.format == Format::Json => json(&all)?,
-        _ if all.is_empty() => say!("no incidents; `tollgate run` looks for them"),
+        _ if all.is_empty() => print_line!("no incidents; `tollgate run` detects them"),
         _ => {
             all.sort_by_key(|i| (!i.is_live(), std::cmp::Reverse(i.severity), i.start));
-            list(&all, &names);
+            print_incidents(&all, &names);
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }
 
-fn actor(who: &Who) -> Actor {
-    Actor::on_command_line(&who.by)
+fn actor(by: &ActorNote) -> Actor {
+    Actor::on_command_line(&by.actor.by)
 }
 
-pub(crate) fn list(incidents: &[Incident], names: &Names) {
-    let rows = incidents
-        .iter()
-        .map(|i| {
-            vec![
-                i.id.clone(),
-                severity(i.severity),
-                i.state.to_string(),
-                i.kind.label().to_owned(),
-                names.scope(&i.scope),
-                if i.start == i.last {
-                    i.start.to_string()
-                } else {
-                    format!("{} to {}", i.start, &i.last.to_string()[5..])
-                },
-                change(i.impact_per_day, i.currency),
-                change(i.impact, i.currency),
-                i.causes.first().map(|c| cause(c, names)).unwrap_or_default(),
-            ]
-        })
-        .collect();
-    table(&["incident", "severity", "state", "what", "where", "days", ">a day", ">so far", "mostly"], rows);
-}
-
-fn cause(cause: &Cause, names: &Names) -> String {
-    let value = match (cause.dimension.as_str(), &cause.value) {
-        (_, None) => "none".to_owned(),
-        ("account", Some(id)) => names.account(id),
-        // Resource ids are long; their end tells them apart.
-        ("resource", Some(id)) if id.chars().count() > 40 => {
-            format!("…{}", id.chars().skip(id.chars().count() - 39).collect::<String>())
-        }
-        (_, Some(value)) => value.clone(),
-    };
-    format!("{} {value} ({} %)", cause.dimension, cause.share_percent)
-}
-
-fn show(args: &Args, i: &Incident, names: &Names) {
-    say!("{}  {}, {}, {}", bold(&i.id), severity(i.severity), i.state, i.kind.label());
-    say!("  where     {}", names.scope(&i.scope));
+fn show(args: &Args, i: &Incident, names: &AccountNames) {
+    print_line!("{}  {}, {}, {}", bold(&i.id), severity(i.severity), i.state, i.kind.label());
+    print_line!("  scope     {}", names.scope(&i.scope));
     let days = i.last - i.start + 1;
-    say!("  when      {} to {} ({days} day{})", i.start, i.last, if days == 1 { "" } else { "s" });
-    say!(
+    print_line!("  days      {} to {} ({days} day{})", i.start, i.last, if days == 1 { "" } else { "s" });
+    print_line!(
         "  a day     {} instead of {}: {}{}",
         money(i.actual_per_day, i.currency),
         grouped(i.expected_per_day, 2),
@@ -129,26 +91,26 @@ fn show(args: &Args, i: &Incident, names: &Names) {
             .map(|p| format!(" ({p:+} %)"))
             .unwrap_or_default()
     );
-    say!("  so far    {}", change(i.impact, i.currency));
-    say!("  a month   {} if it goes on", change(i.impact_per_month(), i.currency));
-    say!("  why       {}", i.explanation());
-    say!("  stood out {} times the series' own noise; {}", i.score.round(), i.trend.label());
+    print_line!("  so far    {}", change(i.impact, i.currency));
+    print_line!("  a month   {} if it continues", change(i.impact_per_month(), i.currency));
+    print_line!("  cause     {}", i.explanation());
+    print_line!("  score     {} times the noise of the series; {}", i.score.round(), i.trend.label());
     if let Some(who) = &i.assignee {
-        say!("  assignee  {who}");
+        print_line!("  assignee  {who}");
     }
     if let Some(until) = &i.snoozed_until {
-        say!("  snoozed   until {until}");
+        print_line!("  snoozed   until {until}");
     }
     if !i.dimensions.is_empty() {
-        let whose: Vec<String> = i.dimensions.iter().map(|(name, value)| format!("{name} {value}")).collect();
-        say!("  whose     {}", whose.join(", "));
+        let owners: Vec<String> = i.dimensions.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        print_line!("  owner     {}", owners.join(", "));
     }
     if i.parts.len() > 1 {
-        say!("  parts     {}", i.parts.iter().map(|p| names.scope(p)).collect::<Vec<_>>().join("; "));
+        print_line!("  parts     {}", i.parts.iter().map(|p| names.scope(p)).collect::<Vec<_>>().join("; "));
     }
     if !i.causes.is_empty() {
-        say!("");
-        say!("{}", bold("What explains it"));
+        print_line!("");
+        print_line!("{}", bold("Cost drivers"));
         let rows = i
             .causes
             .iter()
@@ -166,24 +128,24 @@ fn show(args: &Args, i: &Incident, names: &Names) {
                 ]
             })
             .collect();
-        table(&[">share", "of", "value", ">a day before", ">a day now", ">change"], rows);
+        table(&[">share", "dimension", "value", ">a day before", ">a day now", ">change"], rows);
     }
     if !i.related.is_empty() {
-        say!("");
-        say!("{}", bold("Earlier, in the same place"));
+        print_line!("");
+        print_line!("{}", bold("Earlier incidents of this scope"));
         for related in &i.related {
-            say!("  {}  {}  {}", related.id, related.start, related.what);
+            print_line!("  {}  {}  {}", related.id, related.start, related.what);
         }
     }
-    say!("");
-    say!("{}", bold("What to look at"));
+    print_line!("");
+    print_line!("{}", bold("What to check"));
     for (n, step) in i.kind.playbook().iter().enumerate() {
-        say!("  {}. {step}", n + 1);
+        print_line!("  {}. {step}", n + 1);
     }
-    say!("");
+    print_line!("");
     for event in &i.events {
-        say!("  {}  {}", dim(&event.at[..event.at.len().min(16)]), event.what);
+        print_line!("  {}  {}", dim(&event.at[..event.at.len().min(16)]), event.what);
     }
-    say!("");
-    say!("  {} tollgate --store {} chart {}", dim("see it:"), args.store.display(), i.id);
+    print_line!("");
+    print_line!("  {} tollgate --store {} chart {}", dim("chart:"), args.store.display(), i.id);
 }

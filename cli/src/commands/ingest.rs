@@ -1,20 +1,19 @@
-//! `tollgate ingest`: read, prove, make current.
-
-use std::process::ExitCode;
+//! `tollgate ingest`: read billing files, verify their sums, make them current.
 
 use tollgate_model::Totals;
 use tollgate_model::limits::NAMED_REJECTIONS;
 use tollgate_pipeline::{FileReport, IngestReport, Outcome, PeriodReport, announce, ingest, open_files};
 
 use crate::args::{Args, Format, Ingest};
-use crate::output::{FOUND, bold, change, dim, json, money, note, table};
-use crate::say;
+use crate::exit::Exit;
+use crate::output::{bold, change, dim, json, money, print_note, table};
+use crate::print_line;
 use crate::setup::{create, ingest_options, progress};
 
-/// Rejected rows that are named on a terminal; JSON names more.
+/// Rejected rows listed on a terminal; JSON lists more.
 const NAMED: usize = 20;
 
-pub(crate) async fn run(args: &Args, what: &Ingest) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: &Args, what: &Ingest) -> anyhow::Result<Exit> {
     let context = create(args).await?;
     let options = ingest_options(&what.options);
     let inputs = open_files(&what.files, &options.read)?;
@@ -22,20 +21,20 @@ pub(crate) async fn run(args: &Args, what: &Ingest) -> anyhow::Result<ExitCode> 
     announce(&context).await?;
     match args.format {
         Format::Json => json(&report)?,
-        Format::Text | Format::Csv => print(&report),
+        Format::Text | Format::Csv => print_report(&report),
     }
-    Ok(if report.rejected() > 0 { ExitCode::from(FOUND) } else { ExitCode::SUCCESS })
+    Ok(Exit::with_findings(report.rejected() > 0))
 }
 
-pub(crate) fn print(report: &IngestReport) {
+pub(crate) fn print_report(report: &IngestReport) {
     for file in &report.files {
         print_file(file);
     }
-    say!("");
-    say!("{}", bold("Proof: BilledCost and EffectiveCost, as read and as summed again from the files written"));
+    print_line!("");
+    print_line!("{}", bold("Verification: BilledCost and EffectiveCost as read, and as summed from the files written"));
     let mut rows = Vec::new();
     for period in &report.periods {
-        rows.extend(proof(period));
+        rows.extend(verification_rows(period));
     }
     table(&["source", "period", ">rows", "cost", ">read", ">in the lake", ""], rows);
     for period in &report.periods {
@@ -44,8 +43,8 @@ pub(crate) fn print(report: &IngestReport) {
 }
 
 fn print_file(file: &FileReport) {
-    say!("{}  {}", bold(&file.input), dim(&file.format));
-    say!("  {} rows read = {} kept + {} rejected", file.rows_read, file.rows_kept, file.rows_rejected);
+    print_line!("{}  {}", bold(&file.input), dim(&file.format));
+    print_line!("  {} rows read = {} kept + {} rejected", file.rows_read, file.rows_kept, file.rows_rejected);
     for (name, read, rejected) in [
         ("BilledCost", &file.billed_read, &file.billed_rejected),
         ("EffectiveCost", &file.effective_read, &file.effective_rejected),
@@ -53,31 +52,34 @@ fn print_file(file: &FileReport) {
         for sum in read.iter() {
             let out = rejected.get(sum.currency);
             let kept = sum.amount.saturating_sub(out);
-            say!("  {name} {} {} read = {kept} kept + {out} rejected", sum.amount, sum.currency);
+            print_line!("  {name} {} {} read = {kept} kept + {out} rejected", sum.amount, sum.currency);
         }
     }
     match file.unknown_costs {
         0 => {}
-        1 => say!("  one rejected row has a cost that could not be read: that cost is in none of these sums"),
+        1 => print_line!("  one rejected row has an unreadable cost, which these sums exclude"),
         count => {
-            say!("  {count} rejected rows have costs that could not be read: those costs are in none of these sums")
+            print_line!("  {count} rejected rows have unreadable costs, which these sums exclude")
         }
     }
-    for said in &file.notes {
-        say!("  {} {said}", dim("note:"));
+    for note in &file.notes {
+        print_line!("  {} {note}", dim("note:"));
     }
     for rejection in file.rejections.iter().take(NAMED) {
         let column = rejection.column.as_deref().map(|c| format!(" {c}")).unwrap_or_default();
-        note(&format!("{}:{}:{column} {}", file.input, rejection.line, rejection.reason));
+        print_note(&format!("{}:{}:{column} {}", file.input, rejection.line, rejection.reason));
     }
     let named = file.rejections.len().min(NAMED) as u64;
     if file.rows_rejected > named {
         let most = NAMED_REJECTIONS.value;
-        note(&format!("and {} more rejected rows; --format json names the first {most}", file.rows_rejected - named));
+        print_note(&format!(
+            "and {} more rejected rows; --format json lists the first {most}",
+            file.rows_rejected - named
+        ));
     }
 }
 
-fn proof(period: &PeriodReport) -> Vec<Vec<String>> {
+fn verification_rows(period: &PeriodReport) -> Vec<Vec<String>> {
     let totals = &period.totals;
     let mut rows = Vec::new();
     for (name, read, lake) in [
@@ -103,24 +105,24 @@ fn proof(period: &PeriodReport) -> Vec<Vec<String>> {
 fn print_changes(period: &PeriodReport) {
     let name = format!("{} {}", period.revision.source, period.revision.period);
     match period.outcome {
-        Outcome::New => say!("{name}: new, {} series", period.series),
-        Outcome::Unchanged => say!("{name}: unchanged; the same content was there already"),
-        Outcome::Replaced => say!("{name}: replaced, {} series", period.series),
+        Outcome::New => print_line!("{name}: new, {} series", period.series),
+        Outcome::Unchanged => print_line!("{name}: unchanged; the content was imported before"),
+        Outcome::Replaced => print_line!("{name}: replaced, {} series", period.series),
     }
     let restated = &period.restatement;
     if let (Some(first), Some(last)) = (restated.days.first(), restated.days.last()) {
         let days = restated.days.len();
         let span = if first == last { first.to_string() } else { format!("{first} to {last}") };
-        say!(
+        print_line!(
             "  restated: {days} day{} ({span}) in {} series{}, effective {}",
             if days == 1 { "" } else { "s" },
             restated.series,
-            if restated.vanished > 0 { format!(", {} of them gone", restated.vanished) } else { String::new() },
+            if restated.vanished > 0 { format!(", {} of them removed", restated.vanished) } else { String::new() },
             sums(&restated.effective)
         );
     }
     for (corrected, totals) in &period.corrections {
-        say!("  corrections of {corrected}: {}", sums(totals));
+        print_line!("  corrections of {corrected}: {}", sums(totals));
     }
 }
 

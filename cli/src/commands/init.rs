@@ -2,17 +2,17 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::process::ExitCode;
 
 use anyhow::Context;
 
-use crate::output::note;
+use crate::exit::Exit;
+use crate::output::print_note;
 
-pub(crate) fn run(path: &Path) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(path: &Path) -> anyhow::Result<Exit> {
     let mut file = std::fs::File::create_new(path).with_context(|| {
-        format!("{}: not written\nhint: a file that is there is never overwritten; name another", path.display())
+        format!("{}: not written\nhint: an existing file is never overwritten; name another file", path.display())
     })?;
     file.write_all(tollgate_policy::TEMPLATE.as_bytes())?;
-    note(&format!("wrote {}; `tollgate config show --origin` shows what is in effect", path.display()));
-    Ok(ExitCode::SUCCESS)
+    print_note(&format!("wrote {}; `tollgate config show --origin` shows the settings in effect", path.display()));
+    Ok(Exit::Success)
 }

@@ -1,30 +1,29 @@
-//! `tollgate notify`: sends what is due, once.
-
-use std::process::ExitCode;
+//! `tollgate notify`: sends due messages, once.
 
 use anyhow::ensure;
 use tollgate_pipeline::tick;
 
 use crate::args::{Args, Format};
-use crate::output::{FOUND, json};
-use crate::say;
+use crate::exit::Exit;
+use crate::output::json;
+use crate::print_line;
 use crate::setup::{open, senders};
 
-pub(crate) async fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: &Args) -> anyhow::Result<Exit> {
     let context = open(args).await?;
     let senders = senders(args, &context.policy)?;
     ensure!(
         !senders.is_empty(),
-        "tollgate.hcl names no channel, so nothing was sent\nhint: `tollgate init` writes a file with examples; messages wait for \
+        "tollgate.hcl has no channel, so nothing was sent\nhint: `tollgate init` writes a file with examples; messages wait for \
          fourteen days"
     );
     let sent = tick(&context.state, &senders).await?;
     match args.format {
         Format::Json => json(&sent)?,
         Format::Text | Format::Csv => {
-            super::serve::tell(&sent);
-            say!("{} sent, {} to be tried again, {} not sent", sent.sent.len(), sent.waiting.len(), sent.failed.len());
+            super::serve::log_sent(&sent);
+            print_line!("{} sent, {} to retry, {} failed", sent.sent.len(), sent.waiting.len(), sent.failed.len());
         }
     }
-    Ok(if sent.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FOUND) })
+    Ok(Exit::with_findings(!sent.failed.is_empty()))
 }

@@ -1,18 +1,17 @@
-//! `tollgate plans`: change plans, and deciding on them outside of a chat.
-
-use std::process::ExitCode;
+//! `tollgate plans`: change plans, and decisions on them outside of chat.
 
 use anyhow::{bail, ensure};
 use tollgate_model::{Money, PlanRecord, PlanState, PlanStep};
 use tollgate_pipeline::chat::Actor;
 use tollgate_pipeline::{Decided, Proposal, decide, propose};
 
-use crate::args::{Args, Format, Plans};
-use crate::output::{FOUND, bold, json, table};
-use crate::say;
+use crate::args::{ActorArgs, Args, Format, PlanVersion, Plans};
+use crate::exit::Exit;
+use crate::output::{bold, json, table};
+use crate::print_line;
 use crate::setup::open;
 
-pub(crate) async fn run(args: &Args, command: Option<&Plans>) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: &Args, command: Option<&Plans>) -> anyhow::Result<Exit> {
     let context = open(args).await?;
     match command {
         None => {
@@ -20,7 +19,7 @@ pub(crate) async fn run(args: &Args, command: Option<&Plans>) -> anyhow::Result<
             match args.format {
                 Format::Json => json(&plans)?,
                 Format::Text | Format::Csv if plans.is_empty() => {
-                    say!("there is no plan; `tollgate plans propose` makes one")
+                    print_line!("no plans; `tollgate plan` and `tollgate plans propose` create them")
                 }
                 Format::Text | Format::Csv => {
                     let rows = plans.iter().map(|r| {
@@ -36,7 +35,10 @@ pub(crate) async fn run(args: &Args, command: Option<&Plans>) -> anyhow::Result<
                             missing,
                         ]
                     });
-                    table(&["plan", "state", "risk", ">saves a month", "asked by", "what", "needs"], rows.collect());
+                    table(
+                        &["plan", "state", "risk", ">saves a month", "requester", "title", "missing"],
+                        rows.collect(),
+                    );
                 }
             }
         }
@@ -44,15 +46,15 @@ pub(crate) async fn run(args: &Args, command: Option<&Plans>) -> anyhow::Result<
             let Some((record, _)) = context.ledger.plan(id).await? else {
                 bail!("there is no plan `{id}`\nhint: `tollgate plans` lists them");
             };
-            show(args, &record)?;
+            print_plan(args, &record)?;
         }
-        Some(Plans::Propose { title, why, steps, risk, saving, incident, by }) => {
+        Some(Plans::Propose { title, reason, steps, risk, saving, incident, actor }) => {
             ensure!(!steps.is_empty(), "a plan has at least one --step");
             let saving_per_month = saving.map(|(currency, amount)| Money::new(amount, currency));
             let steps = steps.iter().map(|what| PlanStep::manual(what)).collect();
             let proposal = Proposal {
                 title: title.clone(),
-                why: why.clone().unwrap_or_default(),
+                why: reason.clone().unwrap_or_default(),
                 steps,
                 risk: *risk,
                 saving_per_month,
@@ -60,72 +62,66 @@ pub(crate) async fn run(args: &Args, command: Option<&Plans>) -> anyhow::Result<
                 rollout: None,
                 request: format!("{title}|{}", context.clock.now()),
             };
-            let record = propose(&context.state, &Actor::on_command_line(by), proposal).await?;
-            show(args, &record)?;
+            let record = propose(&context.state, &Actor::on_command_line(&actor.by), proposal).await?;
+            print_plan(args, &record)?;
         }
-        Some(Plans::Approve { id, hash, by }) => return decided(args, &context.state, id, hash, by, true).await,
-        Some(Plans::Decline { id, hash, by }) => return decided(args, &context.state, id, hash, by, false).await,
+        Some(Plans::Approve { plan, actor }) => return decide_plan(args, &context.state, plan, actor, true).await,
+        Some(Plans::Decline { plan, actor }) => return decide_plan(args, &context.state, plan, actor, false).await,
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }
 
-async fn decided(
+async fn decide_plan(
     args: &Args,
     state: &tollgate_pipeline::State,
-    id: &str,
-    hash: &str,
-    by: &str,
+    plan: &PlanVersion,
+    actor: &ActorArgs,
     approves: bool,
-) -> anyhow::Result<ExitCode> {
-    let decided = decide(state, &Actor::on_command_line(by), id, hash, approves).await?;
+) -> anyhow::Result<Exit> {
+    let id = &plan.id;
+    let decided = decide(state, &Actor::on_command_line(&actor.by), &plan.id, &plan.hash, approves).await?;
     match args.format {
         Format::Json => json(&decided)?,
         Format::Text | Format::Csv => match &decided {
-            Decided::Approved => say!("{id} is approved"),
-            Decided::Declined => say!("{id} is declined"),
-            Decided::Endorsed { missing } => say!("{by} approves {id}; still missing: {missing}"),
-            Decided::Refused { why } => say!("not done: {why}"),
+            Decided::Approved => print_line!("{id} is approved"),
+            Decided::Declined => print_line!("{id} is declined"),
+            Decided::Endorsed { missing } => print_line!("{} approves {id}; still missing: {missing}", actor.by),
+            Decided::Refused { why } => print_line!("refused: {why}"),
         },
     }
     Ok(match decided {
-        Decided::Refused { .. } => ExitCode::from(FOUND),
-        Decided::Approved | Decided::Declined | Decided::Endorsed { .. } => ExitCode::SUCCESS,
+        Decided::Refused { .. } => Exit::Findings,
+        Decided::Approved | Decided::Declined | Decided::Endorsed { .. } => Exit::Success,
     })
 }
 
-pub(crate) fn show(args: &Args, record: &PlanRecord) -> anyhow::Result<()> {
+pub(crate) fn print_plan(args: &Args, record: &PlanRecord) -> anyhow::Result<()> {
     if args.format == Format::Json {
         return json(record);
     }
     let plan = &record.plan;
-    say!("{}  {}, {} risk", bold(&plan.id), record.state, plan.risk);
-    say!("  what      {}", plan.title);
+    print_line!("{}  {}, {} risk", bold(&plan.id), record.state, plan.risk);
+    print_line!("  title     {}", plan.title);
     if !plan.why.is_empty() {
-        say!("  why       {}", plan.why);
+        print_line!("  reason    {}", plan.why);
     }
-    say!("  saves     {}", plan.saving_per_month.map_or("unknown".to_owned(), |m| format!("{m} a month")));
-    say!("  asked by  {}", plan.requester);
-    say!("  until     {}", plan.expires_at);
+    print_line!("  saves     {}", plan.saving_per_month.map_or("unknown".to_owned(), |m| format!("{m} a month")));
+    print_line!("  requester {}", plan.requester);
+    print_line!("  expires   {}", plan.expires_at);
     if let Some(incident) = &plan.incident {
-        say!("  mends     {incident}");
+        print_line!("  incident  {incident}");
     }
-    tollgate_actions::diff(plan).iter().for_each(|line| say!("  {line}"));
+    tollgate_actions::diff(plan).iter().for_each(|line| print_line!("  {line}"));
     for d in &record.decisions {
         let what = if d.approves { "approves" } else { "declines" };
-        say!("  {}  {} {what} {}", d.at, d.who, if d.in_chat { "in the chat" } else { "on the command line" });
+        print_line!("  {}  {} {what} {}", d.at, d.who, if d.in_chat { "in chat" } else { "on the command line" });
     }
-    record.progress.iter().for_each(|line| say!("  - {line}"));
-    record.not_restored.iter().for_each(|what| say!("  not restored: {what}"));
+    record.progress.iter().for_each(|line| print_line!("  - {line}"));
+    record.not_restored.iter().for_each(|what| print_line!("  not restored: {what}"));
     if let Some(missing) = record.missing().filter(|_| record.state == PlanState::Proposed) {
-        say!("  needs     {missing}");
-        say!("");
-        say!("  tollgate plans approve {} {}", plan.id, record.hash);
+        print_line!("  missing   {missing}");
+        print_line!("");
+        print_line!("  tollgate plans approve {} {}", plan.id, record.hash);
     }
     Ok(())
-}
-
-/// `USD:1200`.
-pub(crate) fn money(text: &str) -> Result<(tollgate_model::Currency, tollgate_model::Amount), String> {
-    let (currency, amount) = text.split_once(':').ok_or("write USD:1200")?;
-    Ok((currency.parse().map_err(|e| format!("{e}"))?, amount.parse().map_err(|e| format!("{e}"))?))
 }

@@ -1,6 +1,4 @@
-//! `tollgate routes test`: who would hear of an incident, and why. Nothing is sent.
-
-use std::process::ExitCode;
+//! `tollgate routes test`: who would receive the message of an incident, and why. Nothing is sent.
 
 use anyhow::bail;
 use tollgate_channels::text;
@@ -8,11 +6,12 @@ use tollgate_model::{Content, IncidentChange, IncidentState, Message};
 use tollgate_pipeline::{State, plan};
 
 use crate::args::{Args, Format, Routes};
+use crate::exit::Exit;
 use crate::output::{bold, dim, json, table};
-use crate::say;
+use crate::print_line;
 use crate::setup::{open, senders};
 
-pub(crate) async fn run(args: &Args, command: &Routes) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: &Args, command: &Routes) -> anyhow::Result<Exit> {
     let Routes::Test { incident, change } = command;
     let context = open(args).await?;
     let message = message(&context.state, incident, *change).await?;
@@ -20,20 +19,22 @@ pub(crate) async fn run(args: &Args, command: &Routes) -> anyhow::Result<ExitCod
     let plan = plan(&context.state, &message, &senders).await?;
     if args.format == Format::Json {
         json(&plan)?;
-        return Ok(ExitCode::SUCCESS);
+        return Ok(Exit::Success);
     }
-    say!("{}", bold(text::title(&message)));
-    say!("");
+    print_line!("{}", bold(text::title(&message)));
+    print_line!("");
     if plan.routes.is_empty() {
-        say!("Nobody would hear of it: tollgate.hcl names no channel; `tollgate init` writes a file with examples.");
-        return Ok(ExitCode::SUCCESS);
+        print_line!(
+            "Nobody would receive it: tollgate.hcl has no channel; `tollgate init` writes a file with examples."
+        );
+        return Ok(Exit::Success);
     }
     let routes = plan.routes.iter().map(|(name, why)| vec![name.clone(), why.clone()]).collect();
     table(&["route", "matches"], routes);
-    say!("");
+    print_line!("");
     if plan.hearings.is_empty() {
-        say!("Nobody would hear of it.");
-        return Ok(ExitCode::SUCCESS);
+        print_line!("Nobody would receive it.");
+        return Ok(Exit::Success);
     }
     let now = context.clock.now();
     let rows = plan
@@ -41,7 +42,7 @@ pub(crate) async fn run(args: &Args, command: &Routes) -> anyhow::Result<ExitCod
         .iter()
         .map(|h| {
             let when = match &h.held {
-                Some(why) => format!("not at all: {why}"),
+                Some(why) => format!("not sent: {why}"),
                 None if h.due <= now => "at once".to_owned(),
                 None => h.due.to_string(),
             };
@@ -50,10 +51,10 @@ pub(crate) async fn run(args: &Args, command: &Routes) -> anyhow::Result<ExitCod
         .collect();
     table(&["channel", "people", "when", "route", "why"], rows);
     for (at, _) in &plan.wakes {
-        say!("");
-        say!("If nobody acknowledges it, it escalates at {at}.");
+        print_line!("");
+        print_line!("If nobody acknowledges it, it escalates at {at}.");
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }
 
 async fn message(state: &State, id: &str, change: IncidentChange) -> anyhow::Result<Message> {
@@ -65,14 +66,6 @@ async fn message(state: &State, id: &str, change: IncidentChange) -> anyhow::Res
             Ok(state.message(id, Content::Incident { change, incident: Box::new(incident) }))
         }
         (None, _) => bail!("there is no incident `{id}`\nhint: `tollgate incidents` lists them"),
-        (Some(_), Some(_)) => bail!("`{id}` is the start of several incidents\nhint: write more of it"),
+        (Some(_), Some(_)) => bail!("`{id}` is the prefix of several incidents\nhint: write more digits"),
     }
-}
-
-/// A change of an incident, by its name.
-pub(crate) fn change(text: &str) -> Result<IncidentChange, String> {
-    use IncidentChange::{Opened, Raised, Reopened, Resolved, Unanswered};
-    let all = [Opened, Raised, Reopened, Resolved, Unanswered];
-    let names = all.map(IncidentChange::label).join(", ");
-    all.into_iter().find(|c| c.label() == text).ok_or_else(|| format!("one of {names}"))
 }

@@ -1,15 +1,13 @@
-//! `tollgate run`: everything that a schedule does, in one call.
-
-use std::process::ExitCode;
+//! `tollgate run`: import, detect, evaluate, forecast and notify, in one call.
 
 use tollgate_pipeline::{announce, ingest, open_files, tick};
 
-use crate::args::{Args, OptionalFiles};
-use crate::output::FOUND;
+use crate::args::{Args, Run};
+use crate::exit::Exit;
 use crate::setup::{create, ingest_options, open, progress, senders};
 use crate::summary;
 
-pub(crate) async fn run(args: &Args, files: &OptionalFiles) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: &Args, files: &Run) -> anyhow::Result<Exit> {
     let mut rejected = 0;
     let context = if files.files.is_empty() {
         open(args).await?
@@ -21,14 +19,14 @@ pub(crate) async fn run(args: &Args, files: &OptionalFiles) -> anyhow::Result<Ex
         announce(&context).await?;
         rejected = report.rejected();
         if args.format == crate::args::Format::Text {
-            super::ingest::print(&report);
+            super::ingest::print_report(&report);
         }
         context
     };
     summary::run(args, &context).await?;
     if !context.policy.channels.is_empty() {
         let sent = tick(&context.state, &senders(args, &context.policy)?).await?;
-        super::serve::tell(&sent);
+        super::serve::log_sent(&sent);
     }
-    Ok(if rejected > 0 { ExitCode::from(FOUND) } else { ExitCode::SUCCESS })
+    Ok(Exit::with_findings(rejected > 0))
 }

@@ -1,9 +1,8 @@
-//! `tollgate series`: the detector and the forecaster on files of any regular series, without a store.
+//! `tollgate series`: detector and forecaster on files of any regular series, without a store.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
-use std::process::ExitCode;
 
 use anyhow::{Context, ensure};
 use tollgate_analysis::{Cadence, Habit, Place, Told, Tuning, Verdict, Watch, parallel};
@@ -12,16 +11,17 @@ use tollgate_methods::{AutoArima, ByForecast, Detect, Ets, Forecast, IsolationFo
 use crate::args::{
     Args, DetectMethod, DetectSeries, ForecastMethod, ForecastSeries, Format, SensitivityArg, SeriesInput,
 };
-use crate::output::{json, note};
-use crate::say;
+use crate::exit::Exit;
+use crate::output::{json, print_note};
+use crate::print_line;
 use crate::series::{Calendar, KnownCharges, Series, SeriesFile};
 
-/// Series that are worked on at a time: what bounds memory, whatever the file's size.
+/// Series in memory at a time: bounds memory for files of any size.
 const BATCH: usize = 4096;
 /// Days at the end of daily and hourly cost that providers still restate.
 const PROVISIONAL_DAYS: usize = 3;
 
-/// A file that is read, and what is known of its charges.
+/// An input file and its known charges.
 struct Input {
     file: SeriesFile,
     known: KnownCharges,
@@ -46,7 +46,7 @@ impl Input {
     fn batch(&mut self) -> anyhow::Result<Vec<Series>> {
         let mut batch = self.file.batch(BATCH)?;
         for series in &mut batch {
-            self.known.take_off(series, self.file.cadence);
+            self.known.subtract(series, self.file.cadence);
         }
         Ok(batch)
     }
@@ -79,7 +79,7 @@ fn places(cadence: Cadence, start: i64, count: usize) -> Vec<Place> {
     (0..count).map(|i| cadence.place(start + step * i64::try_from(i).unwrap_or(0))).collect()
 }
 
-pub(crate) fn detect(args: &Args, what: &DetectSeries) -> anyhow::Result<ExitCode> {
+pub(crate) fn detect(args: &Args, what: &DetectSeries) -> anyhow::Result<Exit> {
     let mut input = Input::open(&what.input)?;
     let cadence = input.file.cadence;
     let tuning = match what.sensitivity {
@@ -89,8 +89,8 @@ pub(crate) fn detect(args: &Args, what: &DetectSeries) -> anyhow::Result<ExitCod
     };
     let watch = Watch::new(cadence, tuning);
     let watch = if what.all_scores { watch.with_every_score() } else { watch };
-    let mut out = create(&what.out, &what.input)?;
-    writeln!(out, "series_id,date,score,alert,actual,expected,low,high,habit")?;
+    let mut out = create_output(&what.out, &what.input)?;
+    writeln!(out, "series_id,date,score,alert,actual,expected,low,high,pattern")?;
     let (mut count, mut alerts, mut alerting, mut unfit) = (0usize, 0usize, 0usize, 0usize);
     loop {
         let batch = input.batch()?;
@@ -100,11 +100,11 @@ pub(crate) fn detect(args: &Args, what: &DetectSeries) -> anyhow::Result<ExitCod
         let shared = Places::of(&batch, cadence, 0);
         let provisional = input.provisional;
         let judged = parallel::map(&batch, input.threads, |series| {
-            let verdicts = match other_detector(what.method) {
-                None => own(&watch, series, &shared.get(series, cadence, 0), provisional),
-                Some(method) => foreign(&*method, series, cadence)?,
+            let verdicts = match library_detector(what.method) {
+                None => tollgate_verdicts(&watch, series, &shared.get(series, cadence, 0), provisional),
+                Some(method) => library_verdicts(&*method, series, cadence)?,
             };
-            Some(lines(series, &verdicts, input.file.calendar, cadence, what.all_scores))
+            Some(verdict_lines(series, &verdicts, input.file.calendar, cadence, what.all_scores))
         });
         for text in judged {
             let Some((text, found)) = text else {
@@ -117,21 +117,21 @@ pub(crate) fn detect(args: &Args, what: &DetectSeries) -> anyhow::Result<ExitCod
         }
         count += batch.len();
     }
-    finish(out, &what.out)?;
-    told_unfit(unfit);
+    finish_output(out, &what.out)?;
+    print_unfitted(unfit);
     match args.format {
         Format::Json => json(
             &serde_json::json!({ "series": count, "alerts": alerts, "alerting_series": alerting, "not_fitted": unfit }),
         )?,
         Format::Text | Format::Csv => {
-            say!("{count} series, {alerts} alerts in {alerting} of them, written to {}", what.out.display())
+            print_line!("{count} series: {alerts} alerts in {alerting} of them, written to {}", what.out.display())
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }
 
-/// Judges every point by those before it. Provisional points teach nothing, and only what is already too much is told.
-fn own(watch: &Watch, series: &Series, places: &[Place], provisional: usize) -> Vec<Verdict> {
+/// Compares every point with those before it. Provisional points do not update the baseline, and only increases alert.
+fn tollgate_verdicts(watch: &Watch, series: &Series, places: &[Place], provisional: usize) -> Vec<Verdict> {
     let mut habit = Habit::default();
     let complete = series.values.len().saturating_sub(provisional);
     let points = series.values.iter().zip(places).enumerate();
@@ -146,7 +146,7 @@ fn own(watch: &Watch, series: &Series, places: &[Place], provisional: usize) -> 
         .collect()
 }
 
-fn other_detector(method: DetectMethod) -> Option<Box<dyn Detect>> {
+fn library_detector(method: DetectMethod) -> Option<Box<dyn Detect>> {
     const WEEK: usize = 7;
     Some(match method {
         DetectMethod::Tollgate => return None,
@@ -157,12 +157,18 @@ fn other_detector(method: DetectMethod) -> Option<Box<dyn Detect>> {
     })
 }
 
-fn foreign(method: &dyn Detect, series: &Series, cadence: Cadence) -> Option<Vec<Verdict>> {
+fn library_verdicts(method: &dyn Detect, series: &Series, cadence: Cadence) -> Option<Vec<Verdict>> {
     let scores = method.scores(&series.values, cadence, series.start)?;
     Some(scores.into_iter().map(Verdict::of_score).collect())
 }
 
-fn lines(series: &Series, verdicts: &[Verdict], calendar: Calendar, cadence: Cadence, every: bool) -> (String, usize) {
+fn verdict_lines(
+    series: &Series,
+    verdicts: &[Verdict],
+    calendar: Calendar,
+    cadence: Cadence,
+    every: bool,
+) -> (String, usize) {
     use std::fmt::Write as _;
     let mut text = String::new();
     let step = i64::from(cadence.minutes());
@@ -187,12 +193,12 @@ fn lines(series: &Series, verdicts: &[Verdict], calendar: Calendar, cadence: Cad
     (text, alerts)
 }
 
-pub(crate) fn forecast(args: &Args, what: &ForecastSeries) -> anyhow::Result<ExitCode> {
+pub(crate) fn forecast(args: &Args, what: &ForecastSeries) -> anyhow::Result<Exit> {
     let mut input = Input::open(&what.input)?;
     let cadence = input.file.cadence;
     let horizon = usize::from(what.horizon);
     let watch = Watch::new(cadence, Tuning::NORMAL);
-    let mut out = create(&what.out, &what.input)?;
+    let mut out = create_output(&what.out, &what.input)?;
     writeln!(out, "series_id,date,mean,lo90,hi90")?;
     let (mut count, mut unfit) = (0usize, 0usize);
     loop {
@@ -204,8 +210,8 @@ pub(crate) fn forecast(args: &Args, what: &ForecastSeries) -> anyhow::Result<Exi
         let provisional = input.provisional;
         let made = parallel::map(&batch, input.threads, |series| {
             let complete = series.values.len().saturating_sub(provisional);
-            let ahead = match other_forecaster(what.method) {
-                None => own_forecast(&watch, series, &shared.get(series, cadence, horizon), complete, cadence),
+            let ahead = match library_forecaster(what.method) {
+                None => tollgate_forecast(&watch, series, &shared.get(series, cadence, horizon), complete, cadence),
                 Some(method) => {
                     let skipped = series.values.len() - complete;
                     let all = method.forecast(&series.values[..complete], cadence, series.start, skipped + horizon)?;
@@ -222,18 +228,18 @@ pub(crate) fn forecast(args: &Args, what: &ForecastSeries) -> anyhow::Result<Exi
         }
         count += batch.len();
     }
-    finish(out, &what.out)?;
-    told_unfit(unfit);
+    finish_output(out, &what.out)?;
+    print_unfitted(unfit);
     match args.format {
         Format::Json => json(&serde_json::json!({ "series": count, "points_ahead": horizon, "not_fitted": unfit }))?,
         Format::Text | Format::Csv => {
-            say!("{} series forecast {horizon} points ahead, written to {}", count - unfit, what.out.display())
+            print_line!("{} series: forecast {horizon} points ahead, written to {}", count - unfit, what.out.display())
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }
 
-fn own_forecast(
+fn tollgate_forecast(
     watch: &Watch,
     series: &Series,
     places: &[Place],
@@ -247,13 +253,13 @@ fn own_forecast(
     }
     let ahead = habit.outlook(cadence, future, series.values.len() - complete);
     if ahead.is_empty() && series.values[..complete].iter().any(|value| value.is_finite()) {
-        // Nothing was ever charged: nothing is expected. Where nothing is known, nothing is said.
+        // All known values are zero: the forecast is zero. A series without values has no forecast.
         return vec![(0.0, 0.0, 0.0); future.len()];
     }
     ahead.iter().map(|o| (o.mean, o.low, o.high)).collect()
 }
 
-fn other_forecaster(method: ForecastMethod) -> Option<Box<dyn Forecast>> {
+fn library_forecaster(method: ForecastMethod) -> Option<Box<dyn Forecast>> {
     Some(match method {
         ForecastMethod::Tollgate => return None,
         ForecastMethod::Naive => Box::new(SeasonalNaive),
@@ -282,25 +288,25 @@ fn quoted(id: &str) -> std::borrow::Cow<'_, str> {
     if id.contains([',', '"', '\n', '\r']) { format!("\"{}\"", id.replace('"', "\"\"")).into() } else { id.into() }
 }
 
-/// Begins the file of results, which must not be one of those that are read.
-fn create(path: &Path, input: &SeriesInput) -> anyhow::Result<BufWriter<File>> {
+/// Creates the result file, which must not be an input file.
+fn create_output(path: &Path, input: &SeriesInput) -> anyhow::Result<BufWriter<File>> {
     let place = |path: &Path| path.canonicalize().ok();
     let there = place(path);
     ensure!(
         there.is_none() || std::iter::once(&input.costs).chain(&input.known).all(|read| place(read) != there),
-        "{}: is read, and would be overwritten\nhint: name another file with --out",
+        "{}: is an input file and would be overwritten\nhint: name another file with --out",
         path.display()
     );
     let file = File::create(path).with_context(|| format!("{}: cannot be written", path.display()))?;
     Ok(BufWriter::with_capacity(1 << 20, file))
 }
 
-fn finish(mut out: BufWriter<File>, path: &Path) -> anyhow::Result<()> {
+fn finish_output(mut out: BufWriter<File>, path: &Path) -> anyhow::Result<()> {
     out.flush().with_context(|| format!("{}: cannot be written", path.display()))
 }
 
-fn told_unfit(unfit: usize) {
+fn print_unfitted(unfit: usize) {
     if unfit > 0 {
-        note(&format!("{unfit} series could not be fitted by the method, and are left out"));
+        print_note(&format!("{unfit} series skipped: the method could not fit them"));
     }
 }

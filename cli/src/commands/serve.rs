@@ -1,6 +1,6 @@
-//! `tollgate serve`: on one machine what functions do on AWS: messages go out, and Slack's presses and commands come in.
+//! `tollgate serve`: the functions `notify`, `slack` and `remediate` on one machine: messages go out, Slack's buttons and
+//! commands come in.
 
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,11 +17,12 @@ use tollgate_pipeline::chat::{ChatRequest, Door, perform, receive};
 use tollgate_pipeline::{Cloud, Patience, Sender, Sent, State, fulfil_requests, remediate, tick};
 
 use crate::args::{Args, Serve};
-use crate::listen::{PATIENCE, listen};
-use crate::output::note;
+use crate::exit::Exit;
+use crate::listen::{CLIENT_TIMEOUT, listen};
+use crate::output::print_note;
 use crate::setup::{cloud, door, open, senders};
 
-/// What is shared by requests and the clock's rounds.
+/// What requests and periodic rounds share.
 struct Service {
     state: State,
     cloud: Option<Cloud>,
@@ -29,7 +30,7 @@ struct Service {
     door: Door,
 }
 
-pub(crate) async fn run(args: &Args, serve: &Serve) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: &Args, serve: &Serve) -> anyhow::Result<Exit> {
     let context = open(args).await?;
     let state = context.state;
     let cloud = if serve.remediate { Some(cloud(&state).await?) } else { None };
@@ -37,93 +38,94 @@ pub(crate) async fn run(args: &Args, serve: &Serve) -> anyhow::Result<ExitCode> 
         Arc::new(Service { cloud, senders: senders(args, &state.policy)?, door: door(args, &state.policy)?, state });
     ensure!(
         !service.senders.is_empty(),
-        "tollgate.hcl names no channel, so there is nothing to serve\nhint: `tollgate init` writes a file with examples"
+        "tollgate.hcl has no channel, so there is nothing to send\nhint: `tollgate init` writes a file with examples"
     );
     let listener = tokio::net::TcpListener::bind(&serve.listen)
         .await
         .with_context(|| format!("{}: cannot be listened on\nhint: --listen names another address", serve.listen))?;
     let address = listener.local_addr()?;
-    note(&format!("listening on http://{address}; point Slack's interactivity and slash command to /slack"));
+    print_note(&format!("listening on http://{address}; point Slack's interactivity and slash command to /slack"));
     if service.door.0.is_empty() {
-        note("no workspace may ask: tollgate.hcl has no channel of type slack whose secrets are set");
+        print_note("Slack commands are off: tollgate.hcl has no channel of type slack with its secrets set");
     }
     let every = Duration::from_secs(serve.every.into());
-    let rounds = tokio::spawn(rounds(Arc::clone(&service), every));
-    let changes = tokio::spawn(changes(Arc::clone(&service), every));
-    let app = Router::new().route("/health", get(|| async { "ok" })).route("/slack", post(slack)).with_state(service);
+    let rounds = tokio::spawn(run_rounds(Arc::clone(&service), every));
+    let changes = tokio::spawn(run_changes(Arc::clone(&service), every));
+    let app =
+        Router::new().route("/health", get(|| async { "ok" })).route("/slack", post(answer_slack)).with_state(service);
     tokio::select! {
         () = listen(listener, app) => {}
         ended = rounds => ended?,
         ended = changes => ended?,
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }
 
-/// What was asked for is left undone when it still waits after this: whoever took it has died.
-const LEFT: SignedDuration = SignedDuration::from_secs(30);
+/// The age at which a request that still waits is abandoned: the process that took it has died.
+const ABANDONED_AFTER: SignedDuration = SignedDuration::from_secs(30);
 
-/// Sends what is due, and does what was asked for and left undone, again and again.
-async fn rounds(service: Arc<Service>, every: Duration) {
+/// Sends due messages and performs abandoned requests, in rounds.
+async fn run_rounds(service: Arc<Service>, every: Duration) {
     loop {
         match tick(&service.state, &service.senders).await {
-            Ok(sent) => tell(&sent),
-            Err(error) => note(&format!("error: {error}")),
+            Ok(sent) => log_sent(&sent),
+            Err(error) => print_note(&format!("error: {error}")),
         }
         match service.state.ledger.open_requests().await {
             Ok(asked) => {
-                let left = format!("{:.3}", service.state.clock.now() - LEFT);
+                let left = format!("{:.3}", service.state.clock.now() - ABANDONED_AFTER);
                 for (key, _) in asked.into_iter().filter(|(key, _)| key.sk < left) {
                     if let Err(error) = perform(&service.state, &service.door, &key).await {
-                        note(&format!("error: {error}"));
+                        print_note(&format!("error: {error}"));
                     }
                 }
             }
-            Err(error) => note(&format!("error: {error}")),
+            Err(error) => print_note(&format!("error: {error}")),
         }
         tokio::time::sleep(every).await;
     }
 }
 
-/// Goes on with plans, beside the rounds: a step can take minutes, and alerts do not wait for it.
-async fn changes(service: Arc<Service>, every: Duration) {
+/// Advances plans, separately from the rounds: a step can take minutes, and alerts do not wait for it.
+async fn run_changes(service: Arc<Service>, every: Duration) {
     loop {
         if let Some(cloud) = &service.cloud {
-            change(&service.state, cloud).await;
+            advance_changes(&service.state, cloud).await;
         }
         tokio::time::sleep(every).await;
     }
 }
 
-/// Makes plans that were asked for, and goes on with approved ones.
-async fn change(state: &State, cloud: &Cloud) {
+/// Builds requested plans and advances approved ones.
+async fn advance_changes(state: &State, cloud: &Cloud) {
     match fulfil_requests(state, cloud).await {
-        Ok(lines) => lines.iter().for_each(|line| note(line)),
-        Err(error) => note(&format!("error: {error}")),
+        Ok(lines) => lines.iter().for_each(|line| print_note(line)),
+        Err(error) => print_note(&format!("error: {error}")),
     }
     match Box::pin(remediate(state, cloud, None, Patience::USUAL)).await {
-        Ok(all) => all.iter().for_each(|a| note(&format!("{} {}: {}", a.plan, a.state, a.what.join("; ")))),
-        Err(error) => note(&format!("error: {error}")),
+        Ok(all) => all.iter().for_each(|a| print_note(&format!("{} {}: {}", a.plan, a.state, a.what.join("; ")))),
+        Err(error) => print_note(&format!("error: {error}")),
     }
 }
 
-/// Says on standard error what was sent and what was not.
-pub(crate) fn tell(sent: &Sent) {
+/// Logs on standard error what was sent and what was not.
+pub(crate) fn log_sent(sent: &Sent) {
     for (message, channel, receipt) in &sent.sent {
-        note(&format!("sent {message} to {channel} ({receipt})"));
+        print_note(&format!("sent {message} to {channel} ({receipt})"));
     }
     for (message, channel, why) in &sent.waiting {
-        note(&format!("not sent yet: {message} to {channel}: {why}"));
+        print_note(&format!("not sent yet: {message} to {channel}: {why}"));
     }
     for (message, channel, why) in &sent.failed {
-        note(&format!("not sent: {message} to {channel}: {why}"));
+        print_note(&format!("not sent: {message} to {channel}: {why}"));
     }
 }
 
-async fn slack(Shared(service): Shared<Arc<Service>>, headers: HeaderMap, body: Body) -> Response {
-    let body = match tokio::time::timeout(PATIENCE, to_bytes(body, SERVE_BODY.size())).await {
+async fn answer_slack(Shared(service): Shared<Arc<Service>>, headers: HeaderMap, body: Body) -> Response {
+    let body = match tokio::time::timeout(CLIENT_TIMEOUT, to_bytes(body, SERVE_BODY.size())).await {
         Ok(Ok(body)) => body,
         Ok(Err(error)) => {
-            note(&format!("refused a request: its body does not arrive, or is larger than {SERVE_BODY}: {error}"));
+            print_note(&format!("refused a request: its body did not arrive, or is larger than {SERVE_BODY}: {error}"));
             return StatusCode::PAYLOAD_TOO_LARGE.into_response();
         }
         Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
@@ -134,23 +136,23 @@ async fn slack(Shared(service): Shared<Arc<Service>>, headers: HeaderMap, body: 
     let reply = match receive(&service.state, &service.door, &request).await {
         Ok(reply) => reply,
         Err(error) => {
-            note(&format!("error: {error}"));
+            print_note(&format!("error: {error}"));
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
     };
     if let Some(why) = &reply.refused {
-        note(&format!("refused a request: {why}"));
+        print_note(&format!("refused a request: {why}"));
     }
     if let Some(key) = reply.task {
         let service = Arc::clone(&service);
-        // Slack waits for three seconds; what takes longer is done afterwards.
+        // Slack waits three seconds for the answer; longer work follows it.
         tokio::spawn(async move {
             if let Err(error) = perform(&service.state, &service.door, &key).await {
-                note(&format!("error: {error}"));
+                print_note(&format!("error: {error}"));
             }
             match tick(&service.state, &service.senders).await {
-                Ok(sent) => tell(&sent),
-                Err(error) => note(&format!("error: {error}")),
+                Ok(sent) => log_sent(&sent),
+                Err(error) => print_note(&format!("error: {error}")),
             }
         });
     }

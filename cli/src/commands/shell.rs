@@ -1,21 +1,19 @@
-//! Completions and man pages, from the command line's own definition.
+//! Completions and man pages, from the definition of the command line.
 
 use std::path::Path;
-use std::process::ExitCode;
 
-use clap::CommandFactory;
+use crate::args::command;
+use crate::exit::Exit;
+use crate::output::print_note;
 
-use crate::args::Args;
-use crate::output::note;
-
-pub(crate) fn completions(shell: clap_complete::Shell) -> anyhow::Result<ExitCode> {
-    clap_complete::generate(shell, &mut Args::command(), "tollgate", &mut std::io::stdout());
-    Ok(ExitCode::SUCCESS)
+pub(crate) fn completions(shell: clap_complete::Shell) -> anyhow::Result<Exit> {
+    clap_complete::generate(shell, &mut command(), "tollgate", &mut std::io::stdout());
+    Ok(Exit::Success)
 }
 
-pub(crate) fn man(dir: &Path) -> anyhow::Result<ExitCode> {
+pub(crate) fn man(dir: &Path) -> anyhow::Result<Exit> {
     std::fs::create_dir_all(dir)?;
-    clap_mangen::generate_to(Args::command(), dir)?;
-    note(&format!("wrote man pages to {}", dir.display()));
-    Ok(ExitCode::SUCCESS)
+    clap_mangen::generate_to(command(), dir)?;
+    print_note(&format!("wrote man pages to {}", dir.display()));
+    Ok(Exit::Success)
 }

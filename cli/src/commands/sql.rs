@@ -1,30 +1,29 @@
 //! `tollgate sql`: answers as a table, CSV or JSON.
 
-use std::process::ExitCode;
-
 use serde_json::{Map, Value};
 use tollgate_lake::{Answer, Cell};
 use tollgate_model::csv::{push_line, push_safe_line};
 use tollgate_model::limits::SQL_ROWS;
 
-use crate::args::{Args, Format};
-use crate::output::{dim, json, note, table};
-use crate::say;
+use crate::args::{Args, Format, Sql};
+use crate::exit::Exit;
+use crate::output::{dim, json, print_note, table};
+use crate::print_line;
 use crate::setup::open;
 
-pub(crate) async fn run(args: &Args, query: &str, raw: bool) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: &Args, what: &Sql) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    let answer = tollgate_pipeline::sql(&context, query).await?;
+    let answer = tollgate_pipeline::sql(&context, &what.query).await?;
     match args.format {
         Format::Text => print(&answer),
         Format::Csv => {
             let mut out = String::new();
-            let line = if raw { push_line } else { push_safe_line };
+            let line = if what.raw { push_line } else { push_safe_line };
             line(&mut out, &mut answer.columns.iter().map(|c| Some(c.as_str())));
             for row in &answer.rows {
                 line(&mut out, &mut row.iter().map(text));
             }
-            say!("{}", out.trim_end_matches('\n'));
+            print_line!("{}", out.trim_end_matches('\n'));
         }
         Format::Json => {
             let rows: Vec<Value> = answer
@@ -38,9 +37,9 @@ pub(crate) async fn run(args: &Args, query: &str, raw: bool) -> anyhow::Result<E
         }
     }
     if answer.truncated {
-        note(&format!("the answer is truncated at {SQL_ROWS}"));
+        print_note(&format!("the answer is truncated at {SQL_ROWS}"));
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }
 
 fn text(cell: &Cell) -> Option<&str> {

@@ -1,19 +1,18 @@
-//! `tollgate status`: how a deployment is doing.
-
-use std::process::ExitCode;
+//! `tollgate status`: the health of a deployment.
 
 use anstyle::AnsiColor;
 use tollgate_pipeline::status;
 
 use crate::args::{Args, Format};
-use crate::output::{FOUND, bold, dim, json, table, tinted};
-use crate::say;
+use crate::exit::Exit;
+use crate::output::{bold, dim, json, table, tinted};
+use crate::print_line;
 use crate::setup::open;
 
-/// Counts of a run that are shown; JSON has all.
+/// Counts shown of a run; JSON has all.
 const SHOWN: usize = 4;
 
-pub(crate) async fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: &Args) -> anyhow::Result<Exit> {
     let context = open(args).await?;
     let status = status(&context).await?;
     match args.format {
@@ -23,7 +22,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<ExitCode> {
                 let counts: Vec<String> = run.counts.iter().map(|(n, c)| format!("{n} {c}")).take(SHOWN).collect();
                 let how = match &run.failed {
                     Some(_) => tinted("FAILED", AnsiColor::Red),
-                    None => "ended well".to_owned(),
+                    None => "succeeded".to_owned(),
                 };
                 vec![
                     run.function.clone(),
@@ -35,24 +34,24 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<ExitCode> {
             });
             let runs: Vec<_> = runs.collect();
             if runs.is_empty() {
-                say!("no function has run yet; on one machine `tollgate run` does what they do");
+                print_line!("no function has run yet; on one machine `tollgate run` does their work");
             } else {
-                table(&["function", "last run", "", "run", "counted"], runs);
+                table(&["function", "last run", "result", "run", "counts"], runs);
             }
-            say!("");
+            print_line!("");
             let sources = status.sources.iter();
             let sources: Vec<_> =
                 sources.map(|s| vec![s.source.to_string(), s.last_day.to_string(), format!("{} h", s.hours)]).collect();
             table(&["source", "charges through", ">age"], sources);
-            say!("");
-            say!("{} messages wait to be sent, {} incidents are open", status.waiting, status.open_incidents);
+            print_line!("");
+            print_line!("{} messages waiting, {} incidents open", status.waiting, status.open_incidents);
             for trouble in &status.troubles {
-                say!("{} {trouble}", tinted("trouble:", AnsiColor::Red));
+                print_line!("{} {trouble}", tinted("problem:", AnsiColor::Red));
             }
             if status.troubles.is_empty() {
-                say!("{}", bold("All is well."));
+                print_line!("{}", bold("No problems."));
             }
         }
     }
-    Ok(if status.troubles.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FOUND) })
+    Ok(Exit::with_findings(!status.troubles.is_empty()))
 }

@@ -1,7 +1,6 @@
-//! `tollgate store`: what is kept and how much room it takes, and whether it is whole.
+//! `tollgate store`: content and size of the store, and its integrity.
 
 use std::path::Path;
-use std::process::ExitCode;
 
 use serde::Serialize;
 use tollgate_ledger::CurrentPeriod;
@@ -9,8 +8,9 @@ use tollgate_ledger::sqlite::SCHEMA_VERSION;
 use tollgate_pipeline::check_store;
 
 use crate::args::{Args, Format};
-use crate::output::{FOUND, json, table};
-use crate::say;
+use crate::exit::Exit;
+use crate::output::{json, table};
+use crate::print_line;
 use crate::setup::{Store, open, place};
 
 #[derive(Serialize)]
@@ -21,7 +21,7 @@ struct Info {
     periods: Vec<CurrentPeriod>,
 }
 
-/// What a store in a folder takes.
+/// The size of a store in a folder.
 #[derive(Serialize)]
 struct Folder {
     schema_version: i64,
@@ -29,7 +29,7 @@ struct Folder {
     lake_bytes: u64,
 }
 
-pub(crate) async fn info(args: &Args) -> anyhow::Result<ExitCode> {
+pub(crate) async fn info(args: &Args) -> anyhow::Result<Exit> {
     let context = open(args).await?;
     let store = Store::at(&args.store);
     let folder = place(args)?.is_none().then(|| Folder {
@@ -43,7 +43,7 @@ pub(crate) async fn info(args: &Args) -> anyhow::Result<ExitCode> {
         Format::Text | Format::Csv => {
             let mib = |bytes: u64| format!("{}.{} MiB", bytes >> 20, (bytes >> 10) % 1024 * 10 / 1024);
             if let Some(folder) = &info.folder {
-                say!(
+                print_line!(
                     "{}: schema version {}, ledger {}, lake {}",
                     info.store,
                     folder.schema_version,
@@ -69,11 +69,11 @@ pub(crate) async fn info(args: &Args) -> anyhow::Result<ExitCode> {
             table(&["source", "period", ">charges", ">series", "days", "imported", "revision"], rows);
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }
 
-/// Reads every file that counts, compares it with what was imported, and lists the files that do not count.
-pub(crate) async fn check(args: &Args, remove: bool) -> anyhow::Result<ExitCode> {
+/// Reads every current file, compares it with the imported sums, and lists unused files.
+pub(crate) async fn check(args: &Args, remove: bool) -> anyhow::Result<Exit> {
     let context = open(args).await?;
     let check = check_store(&context, remove).await?;
     match args.format {
@@ -85,25 +85,25 @@ pub(crate) async fn check(args: &Args, remove: bool) -> anyhow::Result<ExitCode>
                 .map(|f| vec![f.source.to_string(), f.period.to_string(), f.message.clone()])
                 .collect::<Vec<_>>();
             if !rows.is_empty() {
-                table(&["source", "period", "fault"], rows);
-                say!("hint: ingest the exports of these months again");
+                table(&["source", "period", "problem"], rows);
+                print_line!("hint: import the exports of these months again");
             }
-            let verdict = if check.fine() { "every file is there and whole" } else { "the store is damaged" };
-            say!("{} billing periods, {} files: {verdict}", check.periods, check.files);
+            let verdict = if check.fine() { "every file is present and intact" } else { "the store is damaged" };
+            print_line!("{} billing periods, {} files: {verdict}", check.periods, check.files);
             let bytes: u64 = check.orphans.iter().map(|file| file.bytes).sum();
             if check.removed > 0 {
-                say!("{} files that did not count were removed", check.removed);
+                print_line!("{} unused files were removed", check.removed);
             }
             if !check.orphans.is_empty() {
-                say!("{} files do not count and take {} KiB", check.orphans.len(), bytes.div_ceil(1024));
-                say!("hint: --remove-orphans removes those that are older than two days");
+                print_line!("{} unused files take {} KiB", check.orphans.len(), bytes.div_ceil(1024));
+                print_line!("hint: --remove-orphans removes those older than two days");
             }
         }
     }
-    Ok(if check.fine() { ExitCode::SUCCESS } else { ExitCode::from(FOUND) })
+    Ok(Exit::with_findings(!check.fine()))
 }
 
-/// The size of a file, or of everything in a folder. What cannot be read has none.
+/// The size of a file, or of everything in a folder; 0 for what cannot be read.
 fn size(path: &Path) -> u64 {
     match std::fs::read_dir(path) {
         Ok(entries) => entries.flatten().map(|e| size(&e.path())).sum(),

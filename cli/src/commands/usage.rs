@@ -1,6 +1,4 @@
-//! `tollgate usage`: how much resources were used, for the estimates of pull requests.
-
-use std::process::ExitCode;
+//! `tollgate usage`: measured usage of resources, for the estimates of pull requests.
 
 use anyhow::bail;
 use serde_json::{Value, json};
@@ -8,10 +6,11 @@ use tollgate_lake::Cell;
 use tollgate_model::Day;
 
 use crate::args::Args;
-use crate::output::{json as print_json, note};
+use crate::exit::Exit;
+use crate::output::{json as print_json, print_note};
 use crate::setup::open;
 
-/// Charges that say how much of something a resource used. Meters of AWS are those that estimates understand.
+/// Charges with a resource, a meter and a quantity. Estimates understand the meters of AWS.
 const OF_RESOURCES: &str = "\"ProviderName\" = 'AWS' AND \"ChargeCategory\" = 'Usage' AND \"ResourceId\" IS NOT NULL \
      AND \"SkuMeter\" IS NOT NULL AND \"ConsumedQuantity\" > 0";
 
@@ -22,16 +21,14 @@ fn text(cell: &Cell) -> Option<String> {
     }
 }
 
-pub(crate) async fn run(args: &Args, days: u32) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: &Args, days: u32) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    // The newest day may not be whole yet, and days after it are not known: they are no days without use.
+    // The newest day may be incomplete, and later days are unknown: neither counts as a day without usage.
     let newest = format!("SELECT CAST(MAX(\"ChargePeriodStart\") AS DATE) FROM charges WHERE {OF_RESOURCES}");
     let newest = tollgate_pipeline::sql_whole(&context, &newest).await?;
     let newest = newest.rows.first().and_then(|row| text(row.first()?));
     let Some(to) = newest.and_then(|day| day.get(..10)?.parse::<Day>().ok()) else {
-        bail!(
-            "no charge of AWS names a resource, a meter and a quantity\nhint: data exports have resources when they are asked for"
-        );
+        bail!("no charge of AWS has a resource, a meter and a quantity\nhint: include resource ids in the data export");
     };
     let from = to.plus(-i32::try_from(days)?);
     let query = format!(
@@ -52,7 +49,7 @@ pub(crate) async fn run(args: &Args, days: u32) -> anyhow::Result<ExitCode> {
             _ => None,
         })
         .collect();
-    note(&format!("{} meters of resources from {from} to {to}", rows.len()));
+    print_note(&format!("{} meters of resources from {from} to {to}", rows.len()));
     print_json(&json!({ "version": 1, "from": from.to_string(), "to": to.to_string(), "rows": rows }))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }

@@ -1,13 +1,13 @@
-//! Dates as series files write them: `2026-11-21`, `2026-11-21T13:05:00Z`, `2026-11-21 13:05:00`.
+//! Dates in series files: `2026-11-21`, `2026-11-21T13:05:00Z`, `2026-11-21 13:05:00`.
 
 use tollgate_model::{BillingPeriod, Day};
 
-/// How a file writes its dates.
+/// The date format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Style {
     /// Days alone.
     Day,
-    /// Date and time, with what stands between and behind them. The seconds are those of every point of the file.
+    /// Date and time, with their separator and suffix. Every point of the file has the same seconds.
     Time { between: char, seconds: u8, zulu: bool },
 }
 
@@ -18,7 +18,7 @@ pub(crate) struct Calendar {
 }
 
 impl Calendar {
-    /// The calendar that a date is written in, and the date in minutes from 1970-01-01.
+    /// The calendar of a date, and the date in minutes from 1970-01-01.
     pub(crate) fn read(text: &str) -> Option<(Self, i64)> {
         let (date, time) = text.split_at_checked(10).unwrap_or((text, ""));
         let day = day(date)?;
@@ -47,7 +47,7 @@ impl Calendar {
         }
     }
 
-    /// A point in the way that the file writes them.
+    /// A point in the format of the file.
     pub(crate) fn write(self, minutes: i64) -> String {
         let day = Day::from_epoch_days(i32::try_from(minutes.div_euclid(1440)).unwrap_or(0));
         match self.style {

@@ -1,4 +1,4 @@
-//! Files of series: `series_id,date,cost`, read a batch of series at a time, with any regular distance between points.
+//! Files of series: `series_id,date,cost`, read in batches, with any regular interval between points.
 
 mod calendar;
 mod read;

@@ -1,4 +1,4 @@
-//! Reading files of series: rows of one series beside each other, oldest first, so that a file may be larger than memory.
+//! Reads files of series: the rows of a series are together, oldest first, so that a file may be larger than memory.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -34,14 +34,14 @@ struct Row {
 }
 
 impl Row {
-    /// Its date, as the file writes it.
+    /// The date in the format of the file.
     fn date(&self) -> String {
         self.calendar.write(self.minutes)
     }
 }
 
 impl SeriesFile {
-    /// Opens a file and learns from its first series how far apart its points are.
+    /// Opens a file and takes the interval between points from its first series.
     pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
         let (calendar, cadence) = first_series(path)?;
         let (rows, columns) = reader(path, ["series_id", "date", "cost"])?;
@@ -59,7 +59,7 @@ impl SeriesFile {
         Ok(file)
     }
 
-    /// Up to `count` series more; empty at the end.
+    /// The next series, at most `count`; empty at the end.
     pub(crate) fn batch(&mut self, count: usize) -> anyhow::Result<Vec<Series>> {
         let mut out = Vec::new();
         while out.len() < count {
@@ -74,7 +74,7 @@ impl SeriesFile {
         let known = xxhash_rust::xxh3::xxh3_64(first.id.as_bytes());
         ensure!(
             self.seen.insert(known),
-            "{}:{}: series `{}` comes again after another\nhint: sort the file by series_id and date, so that the rows of a series are together",
+            "{}:{}: series `{}` appears again after another series\nhint: sort the file by series_id and date, so that the rows of a series are together",
             self.path.display(),
             first.line,
             first.id
@@ -91,9 +91,9 @@ impl SeriesFile {
             let place = format!("{}:{}", self.path.display(), row.line);
             ensure!(
                 at % step == 0 && row.calendar.seconds() == self.calendar.seconds(),
-                "{place}: `{}` is not {}, or a multiple, after the points before\nhint: the points of a series must be equally far apart",
+                "{place}: `{}` is not {}, or a multiple, after the points before\nhint: the interval between the points of a series must be constant",
                 row.date(),
-                apart(self.cadence.minutes())
+                interval_text(self.cadence.minutes())
             );
             ensure!(
                 at / step >= next,
@@ -103,7 +103,7 @@ impl SeriesFile {
             );
             ensure!(
                 at / step < MOST_POINTS,
-                "{place}: series `{}` has more than {MOST_POINTS} points\nhint: cut it to the years that matter",
+                "{place}: series `{}` has more than {MOST_POINTS} points\nhint: shorten it to the years of interest",
                 series.id
             );
             series.values.extend((next..at / step).map(|_| f64::NAN));
@@ -147,22 +147,22 @@ fn first_series(path: &Path) -> anyhow::Result<(Calendar, Cadence)> {
         last = Some((id.to_owned(), minutes));
     }
     let Some(calendar) = calendar else {
-        bail!("{}: holds no row\nhint: the columns are series_id,date,cost", path.display())
+        bail!("{}: has no rows\nhint: the columns are series_id,date,cost", path.display())
     };
     let cadence =
         if least == i64::MAX { Some(Cadence::DAILY) } else { u32::try_from(least).ok().and_then(Cadence::of_minutes) };
     let cadence = cadence.with_context(|| {
         format!(
-            "{}: points that are {} apart do not divide a day\nhint: 5, 15 or 60 minutes, days and weeks do",
+            "{}: the interval of {} does not divide a day\nhint: 5, 15 or 60 minutes, days and weeks do",
             path.display(),
-            apart(u32::try_from(least).unwrap_or(u32::MAX))
+            interval_text(u32::try_from(least).unwrap_or(u32::MAX))
         )
     })?;
     Ok((calendar, cadence))
 }
 
-/// A distance in time for people.
-fn apart(minutes: u32) -> String {
+/// An interval for people.
+fn interval_text(minutes: u32) -> String {
     match minutes {
         1440 => "1 day".to_owned(),
         _ if minutes.is_multiple_of(1440) => format!("{} days", minutes / 1440),
@@ -187,13 +187,13 @@ fn reader<const N: usize>(path: &Path, names: [&str; N]) -> anyhow::Result<(csv:
 fn date(path: &Path, line: u64, text: &str) -> anyhow::Result<(Calendar, i64)> {
     Calendar::read(text).with_context(|| {
         format!(
-            "{}:{line}: `{text}` is no date\nhint: write 2026-11-21, or 2026-11-21T13:05:00Z for points within a day",
+            "{}:{line}: `{text}` is not a date\nhint: write 2026-11-21, or 2026-11-21T13:05:00Z for points within a day",
             path.display()
         )
     })
 }
 
-/// A value; nothing at all is a gap.
+/// A value; an empty cell is a gap.
 fn number(path: &Path, line: u64, text: &str) -> anyhow::Result<f64> {
     if text.is_empty() {
         return Ok(f64::NAN);
@@ -201,20 +201,20 @@ fn number(path: &Path, line: u64, text: &str) -> anyhow::Result<f64> {
     let value = text.parse::<f64>().ok().filter(|v| v.is_finite());
     value.with_context(|| {
         format!(
-            "{}:{line}: `{text}` is no number\nhint: write a plain number, or leave the cell empty for a gap",
+            "{}:{line}: `{text}` is not a number\nhint: write a plain number, or leave the cell empty for a gap",
             path.display()
         )
     })
 }
 
-/// Purchases and credits that an export names as such: they are taken off before anything is judged.
+/// Purchases and credits that an export identifies: they are subtracted before detection.
 #[derive(Default)]
 pub(crate) struct KnownCharges {
     by_series: HashMap<String, Vec<(i64, f64, bool)>>,
 }
 
 impl KnownCharges {
-    /// Reads `series_id,date,amount`; other columns are for people.
+    /// Reads `series_id,date,amount` and ignores other columns.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let (mut rows, columns) = reader(path, ["series_id", "date", "amount"])?;
         let mut out = Self::default();
@@ -231,8 +231,8 @@ impl KnownCharges {
         Ok(out)
     }
 
-    /// Takes the known charges off a series. What is known of a day is taken off its points by their shares.
-    pub(crate) fn take_off(&self, series: &mut Series, cadence: Cadence) {
+    /// Subtracts the known charges from a series. An amount of a whole day is distributed over its points by their shares.
+    pub(crate) fn subtract(&self, series: &mut Series, cadence: Cadence) {
         for (minutes, amount, whole_day) in self.by_series.get(&series.id).into_iter().flatten() {
             let step = i64::from(cadence.minutes());
             let Ok(first) = usize::try_from((minutes - series.start).div_euclid(step)) else { continue };

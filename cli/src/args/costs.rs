@@ -1,0 +1,212 @@
+//! Costs and incidents.
+
+use std::path::PathBuf;
+
+use clap::{Subcommand, ValueEnum};
+use tollgate_model::series::Facet;
+use tollgate_model::{BillingPeriod, Currency, Day, IncidentState};
+
+use super::ActorArgs;
+use crate::values;
+
+/// List incidents, or show or update one
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "Example:\n  tollgate incidents --state open")]
+pub(crate) struct Incidents {
+    /// State of the incidents: open, acknowledged, resolved, expected
+    #[arg(long)]
+    pub(crate) state: Option<IncidentState>,
+    #[command(subcommand)]
+    pub(crate) command: Option<IncidentCommand>,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum IncidentCommand {
+    /// Show one incident: impact, cost drivers and history
+    #[command(after_long_help = "Example:\n  tollgate incidents show i-1a2b3c4d")]
+    Show {
+        #[command(flatten)]
+        incident: IncidentId,
+    },
+    /// Acknowledge an incident
+    #[command(after_long_help = "Example:\n  tollgate incidents ack i-1a2b3c4d --note \"load test, ends today\"")]
+    Ack {
+        #[command(flatten)]
+        incident: IncidentId,
+        #[command(flatten)]
+        actor: ActorNote,
+    },
+    /// Mark an incident as planned: no alerts until a day, and no effect on the baseline
+    #[command(after_long_help = "Example:\n  tollgate incidents expect i-1a2b3c4d --until 2026-12-01")]
+    Expect {
+        #[command(flatten)]
+        incident: IncidentId,
+        /// Last day on which the cost is expected
+        #[arg(long, value_name = "DAY")]
+        until: Day,
+        #[command(flatten)]
+        actor: ActorNote,
+    },
+    /// Mute the alerts of an incident for some hours
+    #[command(after_long_help = "Example:\n  tollgate incidents snooze i-1a2b3c4d --hours 4")]
+    Snooze {
+        #[command(flatten)]
+        incident: IncidentId,
+        /// Duration in hours
+        #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=720))]
+        hours: u32,
+        #[command(flatten)]
+        actor: ActorNote,
+    },
+    /// Assign an incident to a person
+    #[command(after_long_help = "Example:\n  tollgate incidents assign i-1a2b3c4d --to ann")]
+    Assign {
+        #[command(flatten)]
+        incident: IncidentId,
+        /// Person who works on the incident
+        #[arg(long)]
+        to: String,
+        #[command(flatten)]
+        actor: ActorNote,
+    },
+    /// Dismiss an incident as a false positive; changes of this size count as normal from now on
+    #[command(after_long_help = "Example:\n  tollgate incidents dismiss i-1a2b3c4d --note \"new product line\"")]
+    Dismiss {
+        #[command(flatten)]
+        incident: IncidentId,
+        #[command(flatten)]
+        actor: ActorNote,
+    },
+}
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct IncidentId {
+    /// Incident id, or a unique prefix of it
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+}
+
+/// The person who acts on an incident, with a comment.
+#[derive(clap::Args, Debug)]
+pub(crate) struct ActorNote {
+    #[command(flatten)]
+    pub(crate) actor: ActorArgs,
+    /// Comment, kept with the incident
+    #[arg(long)]
+    pub(crate) note: Option<String>,
+}
+
+/// Forecast cost to the end of the month and 30, 60 and 90 days ahead
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "Example:\n  tollgate forecast --by service")]
+pub(crate) struct Forecast {
+    /// Grouping of the cost
+    #[arg(long, value_enum, default_value_t = GroupBy::Provider)]
+    pub(crate) by: GroupBy,
+}
+
+/// Draw daily cost in the terminal or as SVG
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "Example:\n  tollgate chart --by service --days 180 --svg cost.svg")]
+pub(crate) struct Chart {
+    /// Incident id: draw the cost of its scope and mark its days
+    pub(crate) incident: Option<String>,
+    /// Grouping of the lines in an SVG; the terminal draws the total
+    #[arg(long, value_enum, default_value_t = GroupBy::Provider)]
+    pub(crate) by: GroupBy,
+    /// Currency [default: the currency with the most charges]
+    #[arg(long)]
+    pub(crate) currency: Option<Currency>,
+    /// Number of days, up to the newest complete day
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(7..=1100))]
+    pub(crate) days: u16,
+    /// Number of days to forecast, in an SVG
+    #[arg(long, value_name = "DAYS", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=366))]
+    pub(crate) ahead: u16,
+    /// SVG file to write instead of drawing in the terminal
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
+}
+
+/// Grouping of cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GroupBy {
+    /// The total
+    Total,
+    /// Cloud providers
+    Provider,
+    /// Accounts, subscriptions, projects
+    Account,
+    /// Services
+    Service,
+    /// Regions
+    Region,
+}
+
+impl GroupBy {
+    pub(crate) fn facets(self) -> &'static [Facet] {
+        match self {
+            Self::Total => &[],
+            Self::Provider => &[Facet::Provider],
+            Self::Account => &[Facet::Provider, Facet::SubAccount],
+            Self::Service => &[Facet::Provider, Facet::Service],
+            Self::Region => &[Facet::Provider, Facet::Region],
+        }
+    }
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Total => "total",
+            Self::Provider => "provider",
+            Self::Account => "account",
+            Self::Service => "service",
+            Self::Region => "region",
+        }
+    }
+}
+
+/// Query the view `charges` with SQL; its columns are those of FOCUS 1.2
+#[derive(clap::Args, Debug)]
+#[command(
+    after_long_help = "Example:\n  tollgate sql \"select ServiceName, sum(EffectiveCost) from charges group by 1\""
+)]
+pub(crate) struct Sql {
+    /// SQL query, a single SELECT
+    pub(crate) query: String,
+    /// Write text exactly in CSV; by default a ' is put before text that a spreadsheet would run as a formula
+    #[arg(long)]
+    pub(crate) raw: bool,
+}
+
+/// Compare the lake with its inputs, the ledger, invoices, other exports or Cost Explorer
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "Example:\n  tollgate reconcile --invoice 2026-10=USD:12345.67")]
+pub(crate) struct Reconcile {
+    /// Only this month, as 2026-11
+    #[arg(long)]
+    pub(crate) period: Option<BillingPeriod>,
+    /// Invoice total to compare with, as 2026-10=USD:12345.67; repeatable
+    #[arg(long, value_name = "MONTH=CUR:AMOUNT", value_parser = values::invoice)]
+    pub(crate) invoice: Vec<tollgate_pipeline::Invoice>,
+    /// Another export of the same charges, compared by account and service; repeatable
+    #[arg(long, value_name = "FILE", conflicts_with = "cost_explorer")]
+    pub(crate) against: Vec<PathBuf>,
+    /// AWS billing account to compare with its Cost Explorer, by account and service; USD 0.01 a request
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) cost_explorer: Option<String>,
+    /// Maximum number of requests to Cost Explorer
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) paid_calls: u32,
+    /// Tolerance in percent for invoices, other exports and Cost Explorer
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub(crate) tolerance: u32,
+}
+
+/// Export the measured usage of each resource, for `policy-gate --measured`
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "Example:\n  tollgate usage --days 30 > usage.json")]
+pub(crate) struct Usage {
+    /// Number of days before the newest day of charges; that day is excluded because it may be incomplete
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=366))]
+    pub(crate) days: u32,
+}

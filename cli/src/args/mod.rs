@@ -1,0 +1,170 @@
+//! The command line, as clap reads it: one file a group of commands.
+
+mod alerts;
+mod budgets;
+mod change;
+mod costs;
+mod groups;
+mod series;
+mod store;
+
+use std::path::PathBuf;
+
+pub(crate) use alerts::{Audit, Deliveries, Routes, Serve};
+pub(crate) use budgets::BudgetCommand;
+pub(crate) use change::{Advise, AdviseCommand, Plan, PlanVersion, Plans, Remediate, Resume, StopAll};
+pub(crate) use costs::{ActorNote, Chart, Forecast, GroupBy, IncidentCommand, Incidents, Reconcile, Sql, Usage};
+pub(crate) use groups::command;
+pub(crate) use series::{
+    DetectMethod, DetectSeries, ForecastMethod, ForecastSeries, SensitivityArg, SeriesCommand, SeriesInput,
+};
+pub(crate) use store::{Completions, Config, Demo, Export, Ingest, Init, Man, ReadArgs, Run, StoreCommand};
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Watch cloud cost: import bills as FOCUS, find incidents, evaluate budgets, forecast, advise and change.
+#[derive(Parser, Debug)]
+#[command(name = "tollgate", version, max_term_width = 100)]
+pub(crate) struct Args {
+    /// Store: a folder, or aws://TABLE/BUCKET of a deployment (AWS keys from the environment)
+    #[arg(
+        long,
+        global = true,
+        env = "TOLLGATE_STORE",
+        hide_env_values = true,
+        value_name = "STORE",
+        default_value = ".tollgate",
+        help_heading = "Global options"
+    )]
+    pub(crate) store: PathBuf,
+    /// Policy file [default: tollgate.hcl in the store's folder, then in the current folder]
+    #[arg(
+        long,
+        global = true,
+        env = "TOLLGATE_CONFIG",
+        hide_env_values = true,
+        value_name = "FILE",
+        help_heading = "Global options"
+    )]
+    pub(crate) config: Option<PathBuf>,
+    /// Output format
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, help_heading = "Global options")]
+    pub(crate) format: Format,
+    /// Color mode
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, help_heading = "Global options")]
+    pub(crate) color: Color,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Output format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Tables for people
+    Text,
+    /// JSON for programs
+    Json,
+    /// CSV, for `sql` and `advise`
+    Csv,
+}
+
+/// Color mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// Color on a terminal, unless NO_COLOR is set
+    Auto,
+    /// Color always
+    Always,
+    /// No color
+    Never,
+}
+
+/// Every command. Its group in `tollgate --help` stands in `groups.rs`.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    Run(Run),
+    Incidents(Incidents),
+    Forecast(Forecast),
+    Chart(Chart),
+    Sql(Sql),
+    Reconcile(Reconcile),
+    Usage(Usage),
+    /// Show the status of every budget, or details of one
+    #[command(after_long_help = "Example:\n  tollgate budgets")]
+    Budgets {
+        #[command(subcommand)]
+        command: Option<BudgetCommand>,
+    },
+    Advise(Advise),
+    Plan(Plan),
+    /// List change plans, or show, propose, approve or decline one
+    #[command(after_long_help = "Example:\n  tollgate plans")]
+    Plans {
+        #[command(subcommand)]
+        command: Option<Plans>,
+    },
+    Remediate(Remediate),
+    StopAll(StopAll),
+    Resume(Resume),
+    /// Show promised and measured savings of changes, and rollbacks
+    #[command(after_long_help = "Example:\n  tollgate savings")]
+    Savings,
+    /// Show or verify the audit log
+    Audit {
+        #[command(subcommand)]
+        command: Audit,
+    },
+    /// Send due messages to the channels of the policy file once, for use in a schedule
+    #[command(after_long_help = "Example:\n  tollgate notify")]
+    Notify,
+    Serve(Serve),
+    /// Show who receives which message
+    Routes {
+        #[command(subcommand)]
+        command: Routes,
+    },
+    Deliveries(Deliveries),
+    Ingest(Ingest),
+    /// Export charges for other tools
+    Export {
+        #[command(subcommand)]
+        command: Export,
+    },
+    /// Show what the store holds, or check it
+    Store {
+        #[command(subcommand)]
+        command: StoreCommand,
+    },
+    /// Show the health of a deployment: runs, freshness of charges, waiting messages
+    #[command(after_long_help = "Example:\n  tollgate --store aws://TABLE/BUCKET status")]
+    Status,
+    Demo(Demo),
+    Init(Init),
+    /// Show the policy in effect, or replace it
+    Config {
+        #[command(subcommand)]
+        command: Config,
+    },
+    /// Detect anomalies in a file of time series, or forecast it; no store needed
+    Series {
+        #[command(subcommand)]
+        command: SeriesCommand,
+    },
+    Completions(Completions),
+    Man(Man),
+}
+
+/// The person who acts.
+#[derive(clap::Args, Debug)]
+pub(crate) struct ActorArgs {
+    /// Name of the person, for the audit log [default: $USER]
+    #[arg(
+        long,
+        env = "USER",
+        hide_env_values = true,
+        hide_env = true,
+        default_value = "unknown",
+        hide_default_value = true
+    )]
+    pub(crate) by: String,
+}

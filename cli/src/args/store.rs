@@ -1,0 +1,142 @@
+//! The store, the policy file, and tools.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use tollgate_model::{BillingPeriod, Currency, Day, SourceId};
+
+use super::ActorArgs;
+
+/// Generate a sample company's year on three clouds, analyze it, and print the results
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "Example:\n  tollgate demo")]
+pub(crate) struct Demo {
+    /// Folder for the demo
+    #[arg(default_value = "tollgate-demo")]
+    pub(crate) dir: PathBuf,
+    /// Seed of the generator; another seed gives another company with the same cost patterns
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+    /// Factor for the number of resources; 10 gives about a million charges
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) size: u32,
+    /// First day
+    #[arg(long, default_value = "2025-11-16")]
+    pub(crate) start: Day,
+    /// Number of days
+    #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(i32).range(120..=1100))]
+    pub(crate) days: i32,
+}
+
+/// Write a commented tollgate.hcl to start from
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "Example:\n  tollgate init")]
+pub(crate) struct Init {
+    /// File to write
+    #[arg(default_value = "tollgate.hcl")]
+    pub(crate) path: PathBuf,
+}
+
+/// Import billing files, verify that no charge was lost, and make them current
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "Example:\n  tollgate ingest exports/2026-10/*.csv.gz")]
+pub(crate) struct Ingest {
+    /// Billing files: FOCUS, AWS CUR or Azure exports, as CSV, CSV.gz or Parquet. Pass all files of one billing period of
+    /// one source in one call: together they replace the earlier import
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) options: ReadArgs,
+}
+
+/// Detect incidents, evaluate budgets, forecast, and print a summary; import files first if given
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "Example:\n  tollgate run exports/2026-10/*.csv.gz")]
+pub(crate) struct Run {
+    /// Billing files to import first
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) options: ReadArgs,
+}
+
+#[derive(clap::Args, Debug, Clone)]
+pub(crate) struct ReadArgs {
+    /// Name of the source [default: from provider and billing account]
+    #[arg(long)]
+    pub(crate) source: Option<SourceId>,
+    /// Currency of rows without a currency
+    #[arg(long)]
+    pub(crate) currency: Option<Currency>,
+    /// Change nothing when any row is rejected
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Export {
+    /// Export FOCUS 1.2 as CSV
+    #[command(after_long_help = "Example:\n  tollgate export focus --period 2026-10 --output october.csv")]
+    Focus {
+        /// Only this month, as 2026-11
+        #[arg(long)]
+        period: Option<BillingPeriod>,
+        /// File to write [default: standard output]
+        #[arg(long, short)]
+        output: Option<PathBuf>,
+        /// Write text exactly; by default a ' is put before text that a spreadsheet would run as a formula
+        #[arg(long)]
+        raw: bool,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Config {
+    /// Show every setting in effect
+    #[command(after_long_help = "Example:\n  tollgate config show --origin")]
+    Show {
+        /// Show the file and line of each setting
+        #[arg(long)]
+        origin: bool,
+    },
+    /// Check a policy file and put it into effect for a deployment
+    #[command(after_long_help = "Example:\n  tollgate --store aws://TABLE/BUCKET config push tollgate.hcl")]
+    Push {
+        /// Policy file
+        #[arg(default_value = "tollgate.hcl")]
+        file: PathBuf,
+        #[command(flatten)]
+        actor: ActorArgs,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum StoreCommand {
+    /// Show billing periods, revisions and sizes
+    #[command(after_long_help = "Example:\n  tollgate store info")]
+    Info,
+    /// Check that every current file is present and intact, and list unused files
+    ///
+    /// The exit code is 3 when a file is missing or damaged, or when sums differ.
+    #[command(after_long_help = "Example:\n  tollgate store check --remove-orphans")]
+    Check {
+        /// Remove unused files that are older than two days
+        #[arg(long)]
+        remove_orphans: bool,
+    },
+}
+
+/// Print a shell completion script
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "Example:\n  tollgate completions bash > /etc/bash_completion.d/tollgate")]
+pub(crate) struct Completions {
+    /// Shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Write man pages to a folder
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "Example:\n  tollgate man ./man")]
+pub(crate) struct Man {
+    /// Folder to write to
+    pub(crate) dir: PathBuf,
+}

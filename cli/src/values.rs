@@ -1,0 +1,55 @@
+//! Parsers of option values.
+
+use std::time::Duration;
+
+use tollgate_model::{Amount, Currency, IncidentChange, ResourceType};
+use tollgate_pipeline::Invoice;
+
+/// `volume:vol-0a1b`.
+pub(crate) fn resource(text: &str) -> Result<(ResourceType, String), String> {
+    let (resource_type, id) = text.split_once(':').ok_or("write volume:vol-0a1b")?;
+    Ok((resource_type.parse()?, id.to_owned()))
+}
+
+/// `name=value`.
+pub(crate) fn name_value(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write name=value")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// `5s` or `200ms`, at most a minute.
+pub(crate) fn short_duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "write 5s or 200ms, at most a minute".to_owned();
+    let of = |number: &str, unit: u64| number.parse::<u64>().ok()?.checked_mul(unit).filter(|ms| *ms <= 60_000);
+    let ms = match text.strip_suffix("ms") {
+        Some(number) => of(number, 1),
+        None => text.strip_suffix('s').and_then(|number| of(number, 1000)),
+    };
+    ms.map(Duration::from_millis).ok_or_else(wrong)
+}
+
+/// `USD:1200`.
+pub(crate) fn money(text: &str) -> Result<(Currency, Amount), String> {
+    let (currency, amount) = text.split_once(':').ok_or("write USD:1200")?;
+    Ok((currency.parse().map_err(|e| format!("{e}"))?, amount.parse().map_err(|e| format!("{e}"))?))
+}
+
+/// `2026-10=USD:12345.67`.
+pub(crate) fn invoice(text: &str) -> Result<Invoice, String> {
+    let bad = || "write 2026-10=USD:12345.67".to_owned();
+    let (period, money) = text.split_once('=').ok_or_else(bad)?;
+    let (currency, amount) = money.split_once(':').ok_or_else(bad)?;
+    Ok(Invoice {
+        period: period.parse().map_err(|e| format!("{e}"))?,
+        currency: currency.parse().map_err(|e| format!("{e}"))?,
+        amount: amount.parse().map_err(|e| format!("{e}"))?,
+    })
+}
+
+/// A change of an incident, by its label.
+pub(crate) fn incident_change(text: &str) -> Result<IncidentChange, String> {
+    use IncidentChange::{Opened, Raised, Reopened, Resolved, Unanswered};
+    let all = [Opened, Raised, Reopened, Resolved, Unanswered];
+    let labels = all.map(IncidentChange::label).join(", ");
+    all.into_iter().find(|c| c.label() == text).ok_or_else(|| format!("one of {labels}"))
+}
