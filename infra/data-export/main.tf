@@ -1,6 +1,6 @@
-# A FOCUS 1.2 export of an account's charges for Tollgate, with the bucket that it goes to.
+# A FOCUS 1.2 export of an account's charges for Tollgate, and its bucket.
 #
-# Run it in the account that AWS bills. Data Exports are made in us-east-1; the bucket is where Tollgate runs.
+# Run it in the account that AWS bills. AWS offers Data Exports in us-east-1 only; the bucket is in the region of Tollgate.
 
 terraform {
   required_version = ">= 1.5"
@@ -24,7 +24,7 @@ variable "export_name" {
 }
 
 variable "keep_days" {
-  description = "Days that delivered files are kept: 90 to 3650. What Tollgate has read is in its own bucket."
+  description = "Days to keep delivered files: 90 to 3650. Tollgate keeps imported charges in its own bucket."
   type        = number
   default     = 800
   validation {
@@ -34,7 +34,7 @@ variable "keep_days" {
 }
 
 variable "tags" {
-  description = "Tags of everything that is made."
+  description = "Tags of every resource of the module."
   type        = map(string)
   default     = { application = "tollgate" }
 }
@@ -82,7 +82,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "export" {
   }
 }
 
-# A manifest that arrives starts ingest.
+# The arrival of a manifest starts ingest.
 resource "aws_s3_bucket_notification" "export" {
   bucket      = aws_s3_bucket.export.id
   eventbridge = true

@@ -35,7 +35,7 @@ pub(crate) enum Bench {
         /// A folder with costs.csv, known_charges.csv and labels.csv or test.csv instead of the series made here
         #[arg(long)]
         data: Option<PathBuf>,
-        /// Tollgate's method alone
+        /// Only Tollgate's method
         #[arg(long)]
         quick: bool,
     },
@@ -44,13 +44,13 @@ pub(crate) enum Bench {
         /// Runs of each; the fastest counts
         #[arg(long, default_value_t = 5)]
         runs: usize,
-        /// The large plan for Checkov and terraform-compliance too, which take long
+        /// The large plan for Checkov and terraform-compliance too, which takes an hour
         #[arg(long)]
         all: bool,
     },
     /// The Lambda functions: cold start, first and warm invoke, resident memory and zipped size, over moto
     Functions {
-        /// Takes the functions as they were built last
+        /// Use the functions as they were built last
         #[arg(long)]
         built: bool,
     },

@@ -120,7 +120,7 @@ pub(crate) fn bench(build: &Build) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The largest size of a folder, until told to stop.
+/// The largest size of a folder until `stop` is set.
 fn peak_disk(folder: &Path, stop: &AtomicBool) -> u64 {
     let mut peak = 0;
     loop {

@@ -1,4 +1,4 @@
-//! `cargo xtask facts`: the table of types that take tags, from the providers' own schemas.
+//! `cargo xtask facts`: the table of taggable types, from the providers' own schemas.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::run::root;
 
-/// Attributes in which tags are taken, the first that a type has: `labels` beside `user_labels` are something else.
+/// Attributes that hold tags, in order of preference: `labels` beside `user_labels` are not tags.
 const ATTRIBUTES: [&str; 5] = ["tags", "tag", "user_labels", "settings.user_labels", "labels"];
 
-/// It puts a tag on a group and takes none itself.
+/// A type that puts a tag on a group and has no tags itself.
 const NOT: [&str; 1] = ["aws_autoscaling_group_tag"];
 
 pub(crate) fn write(from: &[PathBuf], date: &str) -> anyhow::Result<()> {

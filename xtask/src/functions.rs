@@ -11,10 +11,10 @@ use crate::run::{cargo, run, target};
 use crate::runtime_api::RuntimeApi;
 use crate::tools;
 
-/// The functions, each with the size of zip and the time to start that it is to stay under.
+/// The functions, each with its limits: the size of its zip in MiB and its start in milliseconds.
 const FUNCTIONS: [(&str, u64, u64); 5] =
     [("ingest", 15, 150), ("detect", 60, 150), ("budgets", 15, 60), ("notify", 15, 60), ("slack", 15, 60)];
-/// Cold starts that the middle one is told of.
+/// Cold starts, of which the median is reported.
 const STARTS: usize = 11;
 /// The tenant that is measured: accounts, services and days.
 const TENANT: (usize, usize, i64) = (100, 100, 31);
@@ -31,7 +31,7 @@ impl Drop for Stopped {
     }
 }
 
-/// What was measured of a function.
+/// Measurements of a function.
 struct Measured {
     init: Duration,
     first: Duration,
@@ -47,7 +47,7 @@ pub(crate) fn bench(built: bool) -> anyhow::Result<()> {
     }
     let moto = match tools::moto_server()? {
         Ok(path) => path,
-        Err(why) => bail!("moto cannot be had: {why}"),
+        Err(why) => bail!("moto cannot be used: {why}"),
     };
     let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let mut server = Command::new(moto);
@@ -88,7 +88,7 @@ pub(crate) fn bench(built: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Builds the functions as `sam build` does, and the command line that seeds.
+/// Builds the functions as `sam build` does, and the command line that imports.
 fn build() -> anyhow::Result<()> {
     println!("building the functions as `sam build` does");
     let (cargo_lambda, path) = tools::cargo_lambda_with_path()?;
@@ -96,14 +96,14 @@ fn build() -> anyhow::Result<()> {
         let mut build = Command::new(&cargo_lambda);
         run(build.args(["lambda", "build", "--release", "--package", &format!("tollgate-{name}")]).env("PATH", &path))?;
     }
-    // Any build of it will do to seed.
+    // Any build of the command line can import.
     if !target().join("debug/tollgate").exists() {
         run(&mut cargo(&["test", "--workspace", "--no-run", "--quiet"]))?;
     }
     Ok(())
 }
 
-/// Makes table and buckets, and a tenant in them by the command line.
+/// Creates the table and the buckets, and imports a tenant's charges by the command line.
 fn seed(url: &str) -> anyhow::Result<()> {
     let key = |name: &str, kind: &str| format!(r#"{{"AttributeName":"{name}","KeyType":"{kind}"}}"#);
     let text = |name: &str| format!(r#"{{"AttributeName":"{name}","AttributeType":"S"}}"#);
@@ -117,7 +117,7 @@ fn seed(url: &str) -> anyhow::Result<()> {
         key("i1sk", "RANGE")
     );
     let made = folder()?;
-    // moto looks at the region of a signature, and not at the signature.
+    // moto reads the region of a signature and does not verify it.
     let signed = "Authorization: AWS4-HMAC-SHA256 Credential=bench/20261122/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0";
     curl(&[
         "-H",
@@ -170,7 +170,7 @@ fn curl(args: &[&str]) -> anyhow::Result<()> {
         .args(args))
 }
 
-/// A quiet bill: every account uses every service every day.
+/// A bill without anomalies: every account uses every service every day.
 fn write_bill(path: &Path) -> anyhow::Result<()> {
     let mut out = std::io::BufWriter::new(std::fs::File::create(path)?);
     writeln!(

@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz TARGET --minutes N`: cargo-fuzz on what reads what others wrote, from a seed corpus of the tests' own files.
+//! `cargo xtask fuzz TARGET --minutes N`: cargo-fuzz on parsers of untrusted input, from a seed corpus of the tests' own files.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -32,7 +32,7 @@ const TARGETS: [Target; 9] = [
     Target { name: "sql", seeds: &[("tests/fuzz/seeds/sql", "")], longest: 4_096 },
 ];
 
-/// The largest seed.
+/// The largest seed, in bytes.
 const SEED: u64 = 131_072;
 /// The most seeds of one target.
 const SEEDS: usize = 400;
@@ -46,12 +46,12 @@ pub(crate) fn run_target(name: &str, minutes: u32) -> anyhow::Result<()> {
     let mut command = fuzz(&["run", name])?;
     command.arg(&corpus).arg("--");
     command.arg(format!("-max_total_time={}", minutes * 60)).arg(format!("-max_len={}", target.longest));
-    // A slow input is a fault, and so is one that takes the memory of a function.
+    // A slow input is a fault, and so is one that exceeds a function's memory.
     command.args(["-timeout=25", "-rss_limit_mb=2048", "-malloc_limit_mb=1024", "-print_final_stats=1"]);
     run(&mut command)
 }
 
-/// cargo-fuzz, as it is called for our targets.
+/// The command of cargo-fuzz for our targets.
 fn fuzz(what: &[&str]) -> anyhow::Result<Command> {
     let folder = root().join("tests/fuzz");
     let mut command = Command::new(tools::cargo_fuzz()?);
@@ -60,7 +60,7 @@ fn fuzz(what: &[&str]) -> anyhow::Result<Command> {
     if what.contains(&"sql") {
         command.args(["--features", "sql"]);
     }
-    // Instrumentation is not stable yet, and no other toolchain is asked for.
+    // Instrumentation is not stable yet, and no second toolchain is needed.
     command.env("RUSTC_BOOTSTRAP", "1");
     Ok(command)
 }

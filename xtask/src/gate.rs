@@ -19,7 +19,7 @@ const COMPLIANCE: &str = "terraform-compliance==1.16.0";
 /// Resources of a small and of a large plan.
 const SMALL: usize = 800;
 const LARGE: usize = 15_800;
-/// Resources whose estimation is to take less than a second.
+/// Resources that are to be estimated in less than a second.
 const ESTIMATED: usize = 10_000;
 
 /// Builds the gate and writes the rules into a folder.

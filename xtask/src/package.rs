@@ -17,7 +17,7 @@ pub(crate) struct Package {
     /// The folder to write
     #[arg(long)]
     output: PathBuf,
-    /// Takes the functions as they were built last, by `cargo lambda build --output-format zip`
+    /// Use the functions as they were built last, by `cargo lambda build --output-format zip`
     #[arg(long)]
     built: bool,
 }

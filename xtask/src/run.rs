@@ -1,4 +1,4 @@
-//! Running programs and telling how it went.
+//! Runs programs, and reports the outcome of each step.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,13 +6,13 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 
-/// The workspace's folder: the one that cargo runs us for, as two clones may share one target folder and so one program.
+/// The workspace's folder: that of the clone that cargo runs in. Two clones may share one target folder, and so this program.
 pub(crate) fn root() -> PathBuf {
     let folder = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
     Path::new(&folder).parent().map_or_else(|| PathBuf::from("."), Path::to_owned)
 }
 
-/// Where cargo builds.
+/// The target folder.
 pub(crate) fn target() -> PathBuf {
     let program = std::env::current_exe().unwrap_or_default();
     program.ancestors().nth(2).map_or_else(|| root().join("target"), Path::to_path_buf)
@@ -28,8 +28,7 @@ pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Cargo, as it would run from a shell: what it tells us of our own package would make it build ring, and all above it,
-/// anew.
+/// Cargo as it runs from a shell: with the variables that it sets for our own package it would rebuild ring and its dependents.
 pub(crate) fn cargo(args: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(args);
@@ -42,7 +41,7 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
     command
 }
 
-/// What became of each step.
+/// The steps of a run and the outcome of each.
 #[derive(Default)]
 pub(crate) struct Steps {
     done: Vec<(String, Outcome, f32)>,
@@ -55,7 +54,7 @@ enum Outcome {
 }
 
 impl Steps {
-    /// Runs a step and goes on whatever becomes of it.
+    /// Runs a step. A failure does not stop the next steps.
     pub(crate) fn step(&mut self, name: &str, f: impl FnOnce() -> anyhow::Result<()>) {
         println!("\n== {name}");
         let begun = Instant::now();
@@ -69,7 +68,7 @@ impl Steps {
         self.done.push((name.to_owned(), outcome, begun.elapsed().as_secs_f32()));
     }
 
-    /// Notes a step that cannot run here, and why.
+    /// Records a step that cannot run here, with the reason.
     pub(crate) fn skip(&mut self, name: &str, why: &str) {
         println!("\n== {name}: skipped, {why}");
         self.done.push((name.to_owned(), Outcome::Skipped(why.to_owned()), 0.0));

@@ -1,4 +1,4 @@
-//! Lambda's Runtime API for one function, as far as a measurement needs it: when it first asks for an event, and how long each takes.
+//! Lambda's Runtime API for one function, as far as a measurement needs it: its first request for an event, and the time of each event.
 //!
 //! Source: AWS Lambda developer guide, "Using the Lambda runtime API".
 
@@ -23,7 +23,7 @@ impl RuntimeApi {
         Ok(Self { listener: TcpListener::bind("127.0.0.1:0")? })
     }
 
-    /// What the function is told as `AWS_LAMBDA_RUNTIME_API`.
+    /// The value of the function's `AWS_LAMBDA_RUNTIME_API`.
     pub(crate) fn address(&self) -> anyhow::Result<String> {
         Ok(self.listener.local_addr()?.to_string())
     }
@@ -41,8 +41,8 @@ impl RuntimeApi {
 }
 
 impl Waiting {
-    /// Hands over an event and waits for the answer, on this connection or another. Returns how long it took, and the function as
-    /// it waits again.
+    /// Sends an event and waits for the answer, on this connection or a new one. Returns the time it took, and the function as it
+    /// waits for the next event.
     pub(crate) fn invoke(mut self, api: &RuntimeApi, id: &str, event: &str) -> anyhow::Result<(Duration, Self)> {
         let begun = Instant::now();
         let head = format!(
@@ -54,7 +54,7 @@ impl Waiting {
         self.stream.get_mut().write_all(head.as_bytes())?;
         let (line, body) = match self.request() {
             Ok(request) => request,
-            // The function made another connection.
+            // The function opened a new connection.
             Err(_) => {
                 let (stream, _) = api.listener.accept()?;
                 self.stream = BufReader::new(stream);

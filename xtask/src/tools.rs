@@ -95,7 +95,7 @@ pub(crate) fn python(least: u32) -> Option<PathBuf> {
     found.into_iter().next().map(|(_, path)| path)
 }
 
-/// A virtual environment with packages, made once. `name` tells environments apart.
+/// A virtual environment with packages, made once. `name` distinguishes environments.
 pub(crate) fn venv(name: &str, python: &Path, packages: &[&str]) -> anyhow::Result<PathBuf> {
     let folder = folder().join(name);
     let done = folder.join("installed");
@@ -188,7 +188,7 @@ pub(crate) fn prism() -> Tool {
     npm("prism", &PRISM)
 }
 
-/// A folder with packages of npm, made once. `name` tells folders apart.
+/// A folder with packages of npm, made once. `name` distinguishes folders.
 fn npm(name: &str, packages: &[&str]) -> Tool {
     let folder = folder().join(name);
     let done = folder.join("installed");
