@@ -1,4 +1,4 @@
-//! infra/template.yaml, read as what it is: data.
+//! infra/template.yaml: permissions, settings, triggers and limits.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -138,25 +138,25 @@ pub(crate) fn plain(value: &Value) -> &Value {
 }
 
 #[test]
-fn every_variable_of_a_function_is_a_setting_and_every_setting_is_said_somewhere() {
+fn every_variable_of_a_function_is_a_setting_and_every_setting_is_a_variable() {
     let template = Template::read();
-    let mut said = BTreeSet::new();
-    let mut take = |value: &Value| {
-        said.extend(value.as_mapping().unwrap().keys().map(|k| k.as_str().unwrap().to_owned()));
+    let mut variables = BTreeSet::new();
+    let mut add = |value: &Value| {
+        variables.extend(value.as_mapping().unwrap().keys().map(|k| k.as_str().unwrap().to_owned()));
     };
-    take(template.at(&["Globals", "Function", "Environment", "Variables"]));
+    add(template.at(&["Globals", "Function", "Environment", "Variables"]));
     for function in FUNCTIONS {
         let properties = template.at(&["Resources", function, "Properties"]);
         if let Some(environment) = properties.get("Environment") {
-            take(&environment["Variables"]);
+            add(&environment["Variables"]);
         }
     }
     let known: BTreeSet<String> = SETTINGS.iter().map(|s| s.name.to_owned()).collect();
-    assert_eq!(said, known);
+    assert_eq!(variables, known);
 }
 
 #[test]
-fn every_parameter_says_its_default_and_most_their_range() {
+fn every_parameter_states_its_default_and_every_number_its_range() {
     for (name, parameter) in Template::read().named("Parameters") {
         let about = parameter["Description"].as_str().unwrap();
         assert!(about.contains("Default ") && about.ends_with('.'), "{name}: {about}");
@@ -227,7 +227,7 @@ fn member(role: &str) -> BTreeSet<String> {
     out
 }
 
-/// Advice looks, in its own account and in every other: no permission that its roles have changes anything.
+/// `advise` only reads, in every account: none of its permissions changes anything.
 #[test]
 fn advise_cannot_change_anything_in_any_account() {
     let looks = |permission: &String| {
@@ -255,7 +255,7 @@ fn advise_cannot_change_anything_in_any_account() {
     }
 }
 
-/// Whatever starts a function may start it, and may leave what failed where the template says.
+/// Every trigger may start its function, and may send failed events to the queue.
 #[test]
 fn every_trigger_may_start_its_target() {
     let template = Template::read();
@@ -318,7 +318,7 @@ fn every_trigger_may_start_its_target() {
     assert!(template.may("WakeRole", "lambda:InvokeFunction", &wake), "WakeRole may not start {wake}");
 }
 
-/// The function with a public address cannot take the others' concurrency, and nobody may write another's items.
+/// The function with a public address has its own concurrency, and no function may write another's items.
 #[test]
 fn functions_are_kept_apart() {
     let template = Template::read();
@@ -357,9 +357,9 @@ fn functions_are_kept_apart() {
     }
 }
 
-/// What roles that look and change are allowed is what the kinds of advice and of change say that they need.
+/// The permissions of the two roles are those that the kinds of advice and of change declare.
 #[test]
-fn who_looks_and_who_changes_may_do_what_the_kinds_need_and_nothing_else() {
+fn advise_and_remediate_may_do_what_their_kinds_need_and_nothing_else() {
     let template = Template::read();
     let set = |list: &[&str]| list.iter().map(|p| (*p).to_owned()).collect::<BTreeSet<String>>();
     let of_store = |p: &String| p.starts_with("dynamodb:") || p.starts_with("athena:") || p == "s3:GetObject";
@@ -412,7 +412,7 @@ fn athenas_table_has_the_columns_of_the_lake() {
 /// before each attempt where it is tried again. Sources: AWS Lambda developer guide, "Asynchronous invocation" (one minute before
 /// the second attempt, two before the third); Amazon EventBridge user guide.
 #[test]
-fn an_export_that_arrives_is_told_of_within_fifteen_minutes() {
+fn an_alert_is_sent_within_fifteen_minutes_of_the_arrival_of_an_export() {
     let template = Template::read();
     let timeout = |f: &str| template.number(&["Resources", f, "Properties", "Timeout"]);
     let window = template.number(&[
@@ -457,7 +457,7 @@ fn the_reference_names_every_setting_and_metric_as_the_program_does() {
     let page = std::fs::read_to_string(root().join("docs/reference/aws.md")).unwrap();
     for setting in SETTINGS {
         let default = match setting.default {
-            None => "must be said".to_owned(),
+            None => "required".to_owned(),
             Some("") => "none".to_owned(),
             Some(value) => format!("`{value}`"),
         };

@@ -1,4 +1,4 @@
-//! Settings: what a function is told by its environment, each with its unit, default and range.
+//! Settings of a function, from its environment, each with its unit, default and range.
 
 use std::fmt;
 
@@ -7,14 +7,14 @@ use tollgate_sources::cost_explorer::Split;
 
 use crate::Endpoints;
 
-/// One setting, for people and for the test that compares them with infra/template.yaml.
+/// One setting: the documentation, infra/template.yaml and the program are compared by it.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
     /// The variable.
     pub name: &'static str,
     /// What it is, with its unit and range.
     pub what: &'static str,
-    /// What it is without the variable; `None` where it must be said.
+    /// Its value without the variable; `None` when the variable is required.
     pub default: Option<&'static str>,
 }
 
@@ -26,67 +26,67 @@ const fn setting(name: &'static str, what: &'static str, default: Option<&'stati
 pub const SETTINGS: &[Setting] = &[
     setting("TOLLGATE_TABLE", "the name of the ledger's DynamoDB table", None),
     setting("TOLLGATE_LAKE", "the name of the lake's bucket; for functions that read or write charges", Some("")),
-    setting("TOLLGATE_TENANT", "what leads every key of the table, 1 to 40 letters, digits and -", Some("main")),
-    setting("TOLLGATE_STAGE", "the deployment's name on metrics: dev, staging, prod", Some("dev")),
+    setting("TOLLGATE_TENANT", "the tenant, the prefix of every key of the table, 1 to 40 letters, digits and -", Some("main")),
+    setting("TOLLGATE_STAGE", "the deployment's name in metrics: dev, staging, prod", Some("dev")),
     setting("TOLLGATE_TOPIC", "the ARN of the SNS topic for alerts", Some("")),
     setting(
         "TOLLGATE_SECRET",
-        "the ARN of the secret in Secrets Manager that has tokens of channels: a JSON object by the names of tollgate.hcl",
+        "the ARN of the secret in Secrets Manager with the tokens of channels: a JSON object by the names in tollgate.hcl",
         Some(""),
     ),
-    setting("TOLLGATE_EVENT_BUS", "the EventBridge bus that new revisions are told on", Some("default")),
+    setting("TOLLGATE_EVENT_BUS", "the EventBridge bus for events of new revisions", Some("default")),
     setting("TOLLGATE_EXPORT_BUCKET", "the bucket of an AWS data export", Some("")),
-    setting("TOLLGATE_EXPORT_FOLDER", "the folder <prefix>/<export name> in it", Some("")),
-    setting("TOLLGATE_SCRATCH_MB", "room for an export's files while they are read, in MiB, 64 to 10240", Some("2048")),
+    setting("TOLLGATE_EXPORT_FOLDER", "the folder <prefix>/<export name> in that bucket", Some("")),
+    setting("TOLLGATE_SCRATCH_MB", "ephemeral storage for an export's files during ingest, in MiB, 64 to 10240", Some("2048")),
     setting(
         "TOLLGATE_COST_EXPLORER",
         "off; check: compare the export with Cost Explorer; feed: charges come from Cost Explorer",
         Some("off"),
     ),
-    setting("TOLLGATE_PAID_CALLS", "the most Cost Explorer requests of a run, USD 0.01 each, 1 to 10000", Some("200")),
+    setting("TOLLGATE_PAID_CALLS", "the limit of Cost Explorer requests in a run, USD 0.01 each, 1 to 10000", Some("200")),
     setting(
         "TOLLGATE_SPLIT",
-        "what Cost Explorer tells usage apart by: services, usage-types or tag:KEY",
+        "how Cost Explorer groups usage: services, usage-types or tag:KEY",
         Some("services"),
     ),
     setting("TOLLGATE_HISTORY_MONTHS", "months that a first run reads from Cost Explorer, 1 to 13", Some("13")),
     setting("TOLLGATE_CLOSES_ON", "the day of the month by which the month before is final, 1 to 20", Some("10")),
-    setting("TOLLGATE_TOLERANCE_PERCENT", "how far Cost Explorer and the export may be apart, 1 to 50", Some("3")),
+    setting("TOLLGATE_TOLERANCE_PERCENT", "the largest difference between Cost Explorer and the export in percent, 1 to 50", Some("3")),
     setting("TOLLGATE_ACCOUNT", "the account that AWS bills, twelve digits; for Cost Explorer", Some("")),
     setting(
         "TOLLGATE_MEMBER_ROLE",
-        "a role of every member account to read its Cost Explorer by; without it the payer's",
+        "the role in every member account that may read its Cost Explorer; without it the payer's is read",
         Some(""),
     ),
-    setting("TOLLGATE_EXTERNAL_ID", "what the role asks whoever assumes it for", Some("")),
+    setting("TOLLGATE_EXTERNAL_ID", "the external id that the role requires", Some("")),
     setting(
         "TOLLGATE_ACTION_ROLE",
-        "a role of every member account to look at resources and to change them; without it only this account",
+        "the role in every member account that may read or change its resources; without it only this account",
         Some(""),
     ),
     setting("TOLLGATE_SCHEDULER_ROLE", "the ARN of the role by which schedules start and stop instances", Some("")),
-    setting("TOLLGATE_WAKE_FUNCTION", "the ARN of the function that goes on with a plan", Some("")),
-    setting("TOLLGATE_WAKE_ROLE", "the ARN of the role by which a schedule calls it", Some("")),
+    setting("TOLLGATE_WAKE_FUNCTION", "the ARN of the function that advances a plan", Some("")),
+    setting("TOLLGATE_WAKE_ROLE", "the ARN of the role by which a schedule invokes that function", Some("")),
     setting("TOLLGATE_WAKE_GROUP", "the group of one-shot schedules", Some("default")),
-    setting("TOLLGATE_ATHENA", "the Athena workgroup for SQL past one function's memory", Some("")),
-    setting("TOLLGATE_ATHENA_DATABASE", "the Glue database that has the table of the lake's files", Some("tollgate")),
+    setting("TOLLGATE_ATHENA", "the Athena workgroup for SQL that exceeds one function's memory", Some("")),
+    setting("TOLLGATE_ATHENA_DATABASE", "the Glue database with the table of the lake's files", Some("tollgate")),
     setting(
         "TOLLGATE_ATHENA_OVER_MB",
-        "charges of a query, in MiB, past which Athena answers, 1 to 1000000",
+        "the size of a query's charges above which Athena answers it, in MiB, 1 to 1000000",
         Some("512"),
     ),
-    setting("TOLLGATE_LOG", "the least that is logged: error, warn, info, debug", Some("info")),
+    setting("TOLLGATE_LOG", "the lowest level that is logged: error, warn, info, debug", Some("info")),
 ];
 
-/// What Cost Explorer is asked for.
+/// How Cost Explorer is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CostExplorer {
-    /// Nothing.
+    /// Not at all.
     #[default]
     Off,
-    /// Totals to compare the export with.
+    /// For totals that are compared with the export.
     Check,
-    /// All charges.
+    /// For all charges.
     Feed,
 }
 
@@ -97,72 +97,72 @@ pub struct Settings {
     pub table: String,
     /// The lake's bucket.
     pub lake: String,
-    /// What leads every key.
+    /// The tenant, the prefix of every key.
     pub tenant: String,
-    /// The deployment's name on metrics.
+    /// The deployment's name in metrics.
     pub stage: String,
     /// The topic for alerts.
     pub topic: String,
     /// The secret with tokens of channels.
     pub secret: Option<String>,
-    /// The bus that new revisions are told on.
+    /// The bus for events of new revisions.
     pub bus: String,
     /// The export's bucket.
     pub export_bucket: String,
     /// The export's folder in it.
     pub export_folder: String,
-    /// Room for an export's files, in bytes.
+    /// Ephemeral storage for an export's files, in bytes.
     pub scratch: u64,
-    /// What Cost Explorer is asked for.
+    /// How Cost Explorer is used.
     pub cost_explorer: CostExplorer,
-    /// The most paid requests of a run.
+    /// The limit of paid requests in a run.
     pub paid_calls: u32,
-    /// What Cost Explorer tells usage apart by.
+    /// How Cost Explorer groups usage.
     pub split: Split,
-    /// Months of a first read.
+    /// Months that a first run reads.
     pub history: u32,
     /// The day by which the month before is final.
     pub closes_on: i8,
-    /// How far two accounts of a month may be apart.
+    /// The largest difference between two sources of a month, in percent.
     pub tolerance_percent: u32,
     /// The account that AWS bills.
     pub account: String,
     /// The role of member accounts.
     pub member_role: Option<String>,
-    /// What it asks for.
+    /// The external id that the role requires.
     pub external_id: Option<String>,
-    /// The role of member accounts by which they are looked at and changed.
+    /// The role of member accounts that reads and changes resources.
     pub action_role: Option<String>,
     /// The role by which schedules start and stop instances.
     pub scheduler_role: String,
-    /// What wakes a plan.
+    /// The schedule target that advances a plan.
     pub wake: Option<WakeTarget>,
     /// The Athena workgroup.
     pub athena: Option<String>,
     /// The database of the table of the lake's files.
     pub athena_database: String,
-    /// Bytes past which Athena answers.
+    /// The size of a query's charges above which Athena answers it, in bytes.
     pub athena_over: u64,
-    /// The least that is logged.
+    /// The lowest level that is logged.
     pub log: String,
-    /// Where AWS is, and as whom it is asked.
+    /// The region, endpoints and credentials of AWS.
     pub access: Access,
 }
 
-/// Where AWS is, and as whom it is asked: what Lambda sets, and `aws configure export-credentials --format env` prints.
+/// The region, endpoints and credentials of AWS, as Lambda sets them and `aws configure export-credentials --format env` prints them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
     /// The region.
     pub region: String,
-    /// Another service than AWS's own, for tests.
+    /// An endpoint in place of AWS's own, for tests.
     pub endpoint: Option<String>,
-    /// Other services than the channels' own, for tests.
+    /// Endpoints in place of the channels' own, for tests.
     pub channels: Endpoints,
-    /// Keys of a role.
+    /// Credentials of a role.
     pub keys: Keys,
 }
 
-/// Keys of a role. They don't show themselves.
+/// Credentials of a role. `Debug` does not print them.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Keys {
     /// The access key.
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_told_with_what_should() {
+    fn a_wrong_value_is_refused_with_a_hint() {
         for (name, value) in [
             ("TOLLGATE_PAID_CALLS", "0"),
             ("TOLLGATE_SPLIT", "tag:"),
