@@ -26,7 +26,11 @@ const fn setting(name: &'static str, what: &'static str, default: Option<&'stati
 pub const SETTINGS: &[Setting] = &[
     setting("TOLLGATE_TABLE", "the name of the ledger's DynamoDB table", None),
     setting("TOLLGATE_LAKE", "the name of the lake's bucket; for functions that read or write charges", Some("")),
-    setting("TOLLGATE_TENANT", "the tenant, the prefix of every key of the table, 1 to 40 letters, digits and -", Some("main")),
+    setting(
+        "TOLLGATE_TENANT",
+        "the tenant, the prefix of every key of the table, 1 to 40 letters, digits and -",
+        Some("main"),
+    ),
     setting("TOLLGATE_STAGE", "the deployment's name in metrics: dev, staging, prod", Some("dev")),
     setting("TOLLGATE_TOPIC", "the ARN of the SNS topic for alerts", Some("")),
     setting(
@@ -37,21 +41,29 @@ pub const SETTINGS: &[Setting] = &[
     setting("TOLLGATE_EVENT_BUS", "the EventBridge bus for events of new revisions", Some("default")),
     setting("TOLLGATE_EXPORT_BUCKET", "the bucket of an AWS data export", Some("")),
     setting("TOLLGATE_EXPORT_FOLDER", "the folder <prefix>/<export name> in that bucket", Some("")),
-    setting("TOLLGATE_SCRATCH_MB", "ephemeral storage for an export's files during ingest, in MiB, 64 to 10240", Some("2048")),
+    setting(
+        "TOLLGATE_SCRATCH_MB",
+        "ephemeral storage for an export's files during ingest, in MiB, 64 to 10240",
+        Some("2048"),
+    ),
     setting(
         "TOLLGATE_COST_EXPLORER",
         "off; check: compare the export with Cost Explorer; feed: charges come from Cost Explorer",
         Some("off"),
     ),
-    setting("TOLLGATE_PAID_CALLS", "the limit of Cost Explorer requests in a run, USD 0.01 each, 1 to 10000", Some("200")),
     setting(
-        "TOLLGATE_SPLIT",
-        "how Cost Explorer groups usage: services, usage-types or tag:KEY",
-        Some("services"),
+        "TOLLGATE_PAID_CALLS",
+        "the limit of Cost Explorer requests in a run, USD 0.01 each, 1 to 10000",
+        Some("200"),
     ),
+    setting("TOLLGATE_SPLIT", "how Cost Explorer groups usage: services, usage-types or tag:KEY", Some("services")),
     setting("TOLLGATE_HISTORY_MONTHS", "months that a first run reads from Cost Explorer, 1 to 13", Some("13")),
     setting("TOLLGATE_CLOSES_ON", "the day of the month by which the month before is final, 1 to 20", Some("10")),
-    setting("TOLLGATE_TOLERANCE_PERCENT", "the largest difference between Cost Explorer and the export in percent, 1 to 50", Some("3")),
+    setting(
+        "TOLLGATE_TOLERANCE_PERCENT",
+        "the largest difference between Cost Explorer and the export in percent, 1 to 50",
+        Some("3"),
+    ),
     setting("TOLLGATE_ACCOUNT", "the account that AWS bills, twelve digits; for Cost Explorer", Some("")),
     setting(
         "TOLLGATE_MEMBER_ROLE",
