@@ -1,12 +1,13 @@
-//! The baseline: findings that were there when the gate was brought in, each named once, to be worked off.
+//! The baseline: blocking findings that are accepted until they are fixed, each listed once. It never lists more than was found.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{Finding, FindingBuilder, Id};
+use crate::outcome::{Outcome, fixed};
 
-/// Old findings that do not block.
+/// Findings that are accepted and do not block.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Baseline {
     /// The version of the file.
@@ -15,10 +16,10 @@ pub struct Baseline {
     pub findings: Vec<Entry>,
 }
 
-/// An old finding.
+/// An accepted finding.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Entry {
-    /// What tells it from others.
+    /// Identifies it.
     pub fingerprint: String,
     /// Its id.
     pub id: String,
@@ -30,6 +31,22 @@ pub struct Entry {
     pub address: Option<String>,
     /// Its tag.
     pub tag: Option<String>,
+    /// The value that it holds for, where a value was judged: an amount of money, or what is unknown.
+    #[serde(default)]
+    pub value: Option<String>,
+}
+
+impl Entry {
+    fn is_of(&self, finding: &Finding) -> bool {
+        self.fingerprint == finding.fingerprint && self.value == finding.value
+    }
+}
+
+/// What a run judged: the configurations, by folder, and the resources, by folder and address.
+#[derive(Default)]
+pub(crate) struct Judged {
+    pub(crate) configurations: BTreeSet<String>,
+    pub(crate) resources: BTreeSet<(String, String)>,
 }
 
 const VERSION: u32 = 1;
@@ -50,9 +67,10 @@ impl Baseline {
         Ok(read)
     }
 
-    /// Of everything that blocks or is in the baseline already.
+    /// Lists everything that blocks or is in the baseline already, except what no baseline lets pass.
     pub fn of(findings: &[Finding]) -> Self {
-        let kept = findings.iter().filter(|f| f.outcome.blocks() || f.outcome == crate::finding::Outcome::Baseline);
+        let listed = |f: &&Finding| f.outcome.blocks() || f.outcome == Outcome::Baseline;
+        let kept = findings.iter().filter(|f| listed(f) && fixed(f.id).is_none());
         let entries: BTreeSet<Entry> = kept
             .map(|f| Entry {
                 fingerprint: f.fingerprint.clone(),
@@ -61,34 +79,44 @@ impl Baseline {
                 policy: f.policy.clone(),
                 address: f.address.clone(),
                 tag: f.tag.clone(),
+                value: f.value.clone(),
             })
             .collect();
         let mut findings: Vec<Entry> = entries.into_iter().collect();
         findings.sort_by(|a, b| {
-            let key = |e: &Entry| (e.stack.clone(), e.address.clone(), e.id.clone(), e.tag.clone(), e.policy.clone());
+            let rest = |e: &Entry| (e.tag.clone(), e.policy.clone(), e.value.clone());
+            let key = |e: &Entry| (e.stack.clone(), e.address.clone(), e.id.clone(), rest(e));
             key(a).cmp(&key(b))
         });
         Self { version: VERSION, findings }
     }
 
-    /// Whether a finding is listed.
-    pub fn has(&self, fingerprint: &str) -> bool {
-        self.findings.iter().any(|e| e.fingerprint == fingerprint)
+    /// Whether a finding is listed, with the value that was judged.
+    pub fn has(&self, finding: &Finding) -> bool {
+        self.findings.iter().any(|e| e.is_of(finding))
     }
 
-    /// Entries about resources of these plans, by configuration and address, that fit no finding any more.
-    pub fn stale(&self, findings: &[Finding], resources: &BTreeSet<(String, String)>) -> Vec<FindingBuilder> {
-        let there: BTreeSet<&str> = findings.iter().map(|f| f.fingerprint.as_str()).collect();
+    /// Entries that match no finding any more: about resources of these plans, by configuration and address, or about one of
+    /// these configurations as a whole.
+    pub(crate) fn stale(&self, findings: &[Finding], judged: &Judged) -> Vec<FindingBuilder> {
         let gone = |e: &&Entry| {
-            let seen = e.address.as_ref().is_some_and(|a| resources.contains(&(e.stack.clone(), a.clone())));
-            seen && !there.contains(e.fingerprint.as_str())
+            let seen = match &e.address {
+                Some(address) => judged.resources.contains(&(e.stack.clone(), address.clone())),
+                None => judged.configurations.contains(&e.stack),
+            };
+            seen && !findings.iter().any(|f| e.is_of(f))
         };
-        let told = |e: &Entry| {
+        let report = |e: &Entry| {
             let what = e.tag.as_ref().map_or(e.id.clone(), |tag| format!("{} of `{tag}`", e.id));
-            let address = e.address.as_deref().unwrap_or_default();
-            FindingBuilder::new(Id::BaselineStale, format!("the baseline lists {what} on {address}, which is mended"))
-                .hint("write it anew with --write-baseline")
+            let value = e.value.as_ref().map_or(String::new(), |value| format!(" ({value})"));
+            let subject = match (&e.address, &e.policy) {
+                (Some(address), _) => format!("on {address}"),
+                (None, Some(policy)) => format!("by \"{policy}\""),
+                (None, None) => "on the plan".to_owned(),
+            };
+            let message = format!("the baseline lists {what}{value} {subject}, which is not found any more");
+            FindingBuilder::new(Id::BaselineStale, message).hint("write the baseline again with --write-baseline")
         };
-        self.findings.iter().filter(gone).map(told).collect()
+        self.findings.iter().filter(gone).map(report).collect()
     }
 }

@@ -7,7 +7,7 @@ use tollgate_model::untrusted::shortened;
 use tollgate_terraform::Place;
 
 use crate::context::PlanContext;
-use crate::debt::{Standing, standing};
+use crate::existing::{ChangeEffect, change_effect};
 use crate::resource::Resource;
 use crate::tags;
 
@@ -16,8 +16,8 @@ use crate::tags;
 pub struct Explained {
     /// What happens to it.
     pub action: &'static str,
-    /// Whether old faults of it count.
-    pub standing: String,
+    /// Whether the change touches it: what was wrong before counts only then.
+    pub effect: String,
     /// Whether it takes tags at all.
     pub taggable: bool,
     /// Its account, where it can be told.
@@ -61,10 +61,10 @@ pub fn explain(context: &PlanContext<'_>, address: &str) -> Option<Explained> {
     let effective = tags::effective(context, &resource);
     let mut out = Explained {
         action: change.change.actions.name(),
-        standing: match standing(context, &resource) {
-            Standing::Touched => "the change makes or touches it".to_owned(),
-            Standing::Untouched(why) => why.to_owned(),
-            Standing::Later => "it is deferred".to_owned(),
+        effect: match change_effect(context, &resource) {
+            ChangeEffect::Touches => "the change makes or touches it".to_owned(),
+            ChangeEffect::LeavesAlone(why) => why.to_owned(),
+            ChangeEffect::Deferred => "it is deferred".to_owned(),
         },
         taggable: effective.is_some(),
         account: resource.account(context).map(str::to_owned),
@@ -105,7 +105,7 @@ impl Explained {
         let mut out = format!(
             "  action   {}: {}\n  account  {}\n  region   {}\n",
             self.action,
-            self.standing,
+            self.effect,
             told(&self.account),
             told(&self.region)
         );

@@ -7,6 +7,7 @@ use tollgate_model::untrusted::{line, terminal};
 use tollgate_terraform::Place;
 
 use crate::fix::Fix;
+use crate::outcome::{Outcome, initial};
 
 /// Where the reference of findings is.
 pub const DOCS: &str = "https://github.com/tollgate-finops/tollgate/blob/main/docs/reference/findings.md";
@@ -182,59 +183,6 @@ pub enum Confidence {
     High,
 }
 
-/// What a finding leads to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase", tag = "is")]
-pub enum Outcome {
-    /// The change is blocked.
-    Blocks,
-    /// It is told.
-    Warns,
-    /// Somebody answers for it.
-    Waived {
-        /// The waiver's name.
-        waiver: String,
-        /// The last day.
-        until: String,
-    },
-    /// A group that may do so lets it pass.
-    Overridden {
-        /// The group.
-        by: String,
-    },
-    /// It was so before, and the change does not touch it.
-    Old {
-        /// Why it is not this change's.
-        why: &'static str,
-    },
-    /// The baseline lists it.
-    Baseline,
-}
-
-impl Outcome {
-    /// Whether the change is blocked.
-    pub fn blocks(&self) -> bool {
-        *self == Self::Blocks
-    }
-
-    /// Whether it is told and not more: nobody answered for it yet.
-    pub fn warns(&self) -> bool {
-        *self == Self::Warns
-    }
-
-    /// As people read it.
-    pub fn shown(&self) -> String {
-        match self {
-            Self::Blocks => "blocks".to_owned(),
-            Self::Warns => "warns".to_owned(),
-            Self::Waived { waiver, until } => format!("waived by \"{waiver}\" until {until}"),
-            Self::Overridden { by } => format!("overridden by {by}"),
-            Self::Old { why } => format!("not of this change: {why}"),
-            Self::Baseline => "in the baseline".to_owned(),
-        }
-    }
-}
-
 /// One thing that was found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
@@ -256,6 +204,12 @@ pub struct Finding {
     pub address: Option<String>,
     /// The tag's key.
     pub tag: Option<String>,
+    /// The setting of a budget policy that it breaks: `max_increase`.
+    pub setting: Option<&'static str>,
+    /// The budget that it is about.
+    pub budget: Option<String>,
+    /// The value that was judged: an amount of money, or what is unknown. An entry of the baseline holds for this value only.
+    pub value: Option<String>,
     /// What is wrong.
     pub message: String,
     /// What the policy's author says.
@@ -322,12 +276,15 @@ impl FindingBuilder {
             id,
             severity: id.severity(),
             confidence: Confidence::High,
-            outcome: Outcome::Warns,
+            outcome: initial(id),
             policy: None,
             plan: None,
             stack: String::new(),
             address: None,
             tag: None,
+            setting: None,
+            budget: None,
+            value: None,
             message: message.into(),
             note: None,
             link: None,
@@ -395,9 +352,22 @@ impl FindingBuilder {
         self
     }
 
-    /// What it leads to.
-    pub fn outcome(mut self, outcome: Outcome) -> Self {
-        self.0.outcome = outcome;
+    /// The setting of a budget policy that it breaks, and the value that was judged by it.
+    pub(crate) fn setting(mut self, setting: &'static str, value: impl Into<String>) -> Self {
+        self.0.setting = Some(setting);
+        self.0.value = Some(value.into());
+        self
+    }
+
+    /// The budget that it is about.
+    pub(crate) fn budget(mut self, name: &str) -> Self {
+        self.0.budget = Some(name.to_owned());
+        self
+    }
+
+    /// The value that was judged.
+    pub(crate) fn value(mut self, value: impl Into<String>) -> Self {
+        self.0.value = Some(value.into());
         self
     }
 
@@ -432,16 +402,30 @@ impl FindingBuilder {
         // What people wrote in Rego may have lines; a value in a message of ours has none of its own.
         let rego = matches!(finding.id, Id::RegoDeny | Id::RegoWarn);
         finding.message = if rego { terminal(&finding.message) } else { line(&finding.message) };
-        for text in [&mut finding.note, &mut finding.plan, &mut finding.address, &mut finding.tag, &mut finding.hint] {
+        let texts = [&mut finding.note, &mut finding.plan, &mut finding.address, &mut finding.tag, &mut finding.hint];
+        for text in texts.into_iter().chain([&mut finding.budget, &mut finding.value]) {
             *text = text.as_deref().map(terminal);
         }
-        let named = (&finding.stack, finding.id.as_str(), &finding.policy, &finding.address, &finding.tag);
-        // A message of Rego is all that tells two of its findings apart.
-        let of_rego = rego.then_some(&finding.message);
-        finding.fingerprint = tollgate_model::hash::sha256(&(named, of_rego)).unwrap_or_default();
-        finding.fingerprint.truncate(32);
+        finding.fingerprint = fingerprint(&finding);
         Ok(finding)
     }
+}
+
+/// What identifies a finding wherever its resource is written and whatever its amount is. Only the message distinguishes two
+/// findings of one Rego rule; the setting and the budget distinguish two of one budget policy.
+fn fingerprint(finding: &Finding) -> String {
+    let named = (&finding.stack, finding.id.as_str(), &finding.policy, &finding.address, &finding.tag);
+    let detail = match finding.id {
+        Id::RegoDeny | Id::RegoWarn => Some(finding.message.clone()),
+        _ if finding.setting.is_some() || finding.budget.is_some() => {
+            let budget = finding.budget.as_deref().unwrap_or_default();
+            Some(format!("{} {budget}", finding.setting.unwrap_or_default()))
+        }
+        _ => None,
+    };
+    let mut out = tollgate_model::hash::sha256(&(named, detail)).unwrap_or_default();
+    out.truncate(32);
+    out
 }
 
 #[cfg(test)]

@@ -9,19 +9,19 @@ use tollgate_policy::{Enforcement, OnUnknown, Policy, Selected, Selection, TagFa
 use tollgate_prices::Span;
 use tollgate_terraform::{PlanText, ResourceChange, UNREADABLE};
 
-use crate::baseline::Baseline;
+use crate::baseline::{Baseline, Judged};
+use crate::conclude::Subject;
 use crate::context::PlanContext;
 use crate::cost::{Budgets, PlanCost, Rates, ResourceCost};
-use crate::finding::{Finding, FindingBuilder, Id, Nonsense, Outcome};
+use crate::finding::{Finding, FindingBuilder, Id, Nonsense};
 use crate::masked::mask;
 use crate::rego::{Rego, RegoError, Said};
 use crate::report::{PlanReport, Report};
 use crate::resource::Resource;
 use crate::rules::{self, TagSubject};
-use crate::settle::Subject;
-
-pub use crate::settle::Override;
 use crate::tags::{self, Effective};
+
+pub use crate::conclude::Override;
 
 /// Why a run has no verdict.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,8 +71,7 @@ pub struct Judge<'r> {
 pub(crate) struct Found {
     pub(crate) findings: Vec<Finding>,
     pub(crate) waivers: rules::WaiverUse,
-    /// Configurations and resources that were looked at.
-    resources: BTreeSet<(String, String)>,
+    judged: Judged,
 }
 
 impl<'r> Judge<'r> {
@@ -93,7 +92,7 @@ impl<'r> Judge<'r> {
         for finding in rules::waivers(self.policy_file, waivers, self.held, &found.waivers, self.today, soon) {
             found.findings.push(finding.build()?);
         }
-        for finding in self.baseline.stale(&found.findings, &found.resources) {
+        for finding in self.baseline.stale(&found.findings, &found.judged) {
             found.findings.push(finding.build()?);
         }
         Ok(Report::new(reports, found.findings).standing(standings))
@@ -101,6 +100,7 @@ impl<'r> Judge<'r> {
 
     fn plan(&self, context: &PlanContext<'_>, text: &PlanText, found: &mut Found) -> Result<PlanReport, JudgeError> {
         let plan = context.plan;
+        self.note_configuration(&context.stack, found);
         let mut report = PlanReport {
             plan: context.name.to_owned(),
             terraform_version: plan.terraform_version.clone(),
@@ -141,6 +141,15 @@ impl<'r> Judge<'r> {
         Ok(report)
     }
 
+    /// Notes that a configuration is judged, for the baseline and for waivers that name its folder.
+    fn note_configuration(&self, stack: &str, found: &mut Found) {
+        let folder = if stack.is_empty() { "./" } else { stack };
+        for waiver in self.held.iter().filter(|w| w.addresses.iter().any(|a| a.matches(folder))) {
+            found.waivers.matched.insert(waiver.name.clone());
+        }
+        found.judged.configurations.insert(stack.to_owned());
+    }
+
     /// Judges a resource; whether it takes tags.
     fn resource(
         &self,
@@ -151,7 +160,7 @@ impl<'r> Judge<'r> {
         untold: &mut BTreeSet<(String, &'static str)>,
     ) -> Result<bool, JudgeError> {
         let address = &*resource.change.address;
-        found.resources.insert((context.stack.clone(), address.to_owned()));
+        found.judged.resources.insert((context.stack.clone(), address.to_owned()));
         for waiver in
             self.held.iter().filter(|w| w.has_folder(&context.stack) && w.addresses.iter().any(|a| a.matches(address)))
         {
@@ -180,8 +189,8 @@ impl<'r> Judge<'r> {
                 let scope = rules::ResourceScope::new(context, &was, old.as_ref());
                 rules::condition(&scope.costing(rules::Monthly::of(cost, false)), rule).is_some()
             };
-            let subject = Subject { context, resource, policy: &rule.name, terms: &rule.terms, tag: None };
-            self.settle(finding, &subject, &before, found)?;
+            let subject = Subject { context, resource: Some(resource), policy: &rule.name, terms: &rule.terms, tag: None };
+            self.conclude(finding, &subject, &before, found)?;
         }
         Ok(effective.is_some())
     }
@@ -206,9 +215,9 @@ impl<'r> Judge<'r> {
                 let same = |f: &TagFault| f.key == fault.key && discriminant(&f.kind) == discriminant(&fault.kind);
                 was.iter().any(same)
             };
-            let subject =
-                Subject { context, resource, policy: &policy.name, terms: &policy.terms, tag: Some(&fault.key) };
-            self.settle(finding, &subject, &before, found)?;
+            let (name, terms) = (&*policy.name, &policy.terms);
+            let subject = Subject { context, resource: Some(resource), policy: name, terms, tag: Some(&fault.key) };
+            self.conclude(finding, &subject, &before, found)?;
         }
         if policy.propagation == OnUnknown::Ignore {
             return Ok(());
@@ -219,6 +228,7 @@ impl<'r> Judge<'r> {
         };
         let terms = Terms { enforcement, ..policy.terms.clone() };
         for finding in rules::propagation(resource, effective, policy) {
+            let resource = Some(resource);
             let subject = Subject { context, resource, policy: &policy.name, terms: &terms, tag: None };
             let before = || {
                 let was = resource.as_it_was(context);
@@ -227,7 +237,7 @@ impl<'r> Judge<'r> {
                     rules::propagation(&was, &old, policy).iter().any(|f| f.says_the_same_as(&finding))
                 })
             };
-            self.settle(finding.clone(), &subject, &before, found)?;
+            self.conclude(finding.clone(), &subject, &before, found)?;
         }
         Ok(())
     }
@@ -281,29 +291,16 @@ impl<'r> Judge<'r> {
             let enforcement = if said.denies { Enforcement::Hard } else { Enforcement::Advisory };
             let terms = Terms { enforcement, ..Terms::default() };
             let change = said.address.as_ref().and_then(|a| context.plan.changes.iter().find(|c| c.address == *a));
-            let finding = FindingBuilder::new(id, said.message.clone());
-            match change {
-                Some(change) => {
-                    let resource = Resource::read(context, change);
-                    let finding = finding.place(resource.block.map(|b| b.head()));
-                    let subject =
-                        Subject { context, resource: &resource, policy: &said.policy, terms: &terms, tag: None };
-                    let before = || {
-                        let was = was.get_or_init(|| rego.ask(&as_it_was(&input, beside_before(context, cost))));
-                        was.as_ref().is_ok_and(|was| was.contains(&said))
-                    };
-                    self.settle(finding, &subject, &before, found)?;
-                }
-                None => {
-                    let outcome = if said.denies { Outcome::Blocks } else { Outcome::Warns };
-                    let finding = finding.plan(context.name).stack(&context.stack).policy(&said.policy, None, None);
-                    let mut built = finding.outcome(outcome).build()?;
-                    if built.outcome.blocks() && self.baseline.has(&built.fingerprint) {
-                        built.outcome = Outcome::Baseline;
-                    }
-                    found.findings.push(built);
-                }
-            }
+            let resource = change.map(|change| Resource::read(context, change));
+            let place = resource.as_ref().and_then(|r| r.block).map(|block| block.head());
+            let finding = FindingBuilder::new(id, said.message.clone()).place(place);
+            let subject =
+                Subject { context, resource: resource.as_ref(), policy: &said.policy, terms: &terms, tag: None };
+            let before = || {
+                let was = was.get_or_init(|| rego.ask(&as_it_was(&input, beside_before(context, cost))));
+                was.as_ref().is_ok_and(|was| was.contains(&said))
+            };
+            self.conclude(finding, &subject, &before, found)?;
         }
         Ok(())
     }

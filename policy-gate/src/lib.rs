@@ -5,8 +5,9 @@
 
 pub mod baseline;
 pub mod context;
+mod conclude;
 pub mod cost;
-mod debt;
+mod existing;
 pub mod explain;
 pub mod finding;
 pub mod fix;
@@ -14,6 +15,7 @@ pub mod github;
 pub mod import;
 pub mod judge;
 mod masked;
+pub mod outcome;
 pub mod output;
 mod places;
 mod provider;
@@ -23,7 +25,6 @@ mod rego_calls;
 pub mod report;
 pub mod resource;
 mod rules;
-mod settle;
 mod spending;
 pub mod tags;
 pub mod templates;

@@ -7,14 +7,41 @@ use tollgate_policy::FIELDS;
 
 use crate::finding::{About, Id};
 
+/// What holds for every finding.
+const INTRODUCTION: &str = "\
+# Findings of policy-gate
+
+This page is written from the declarations of the program, and a test compares them. Every finding has an id, a severity, a confidence
+(`high`: the plan shows it, `medium`: the sources show it, `low`: it depends on something unknown), a fingerprint that stays the same as
+long as the finding does, and an outcome. The shape of `--format json` is [findings.schema.json](findings.schema.json).
+
+## Outcomes
+
+The first row that holds decides. Without any the finding blocks.
+
+| outcome | when |
+|---|---|
+| `existing` | the same was wrong before the change, and the change does not touch the resource |
+| `baseline` | the baseline of the base branch lists the finding |
+| `waived` | a waiver of the base branch covers the finding today |
+| `warns` | the resource is deferred, the policy is advisory, or a value is unknown and the policy has `unknown = \"warn\"` |
+| `overridden` | the policy is soft, and a group that it names under `override` lets it pass |
+| `blocks` | none of these |
+
+The same rows hold for tags, rules, money and Rego. `plan-errored` and `policy-loosened` always block. Findings about waivers, the baseline,
+old prices and unknown scopes always warn.
+
+- **Baseline.** `policy-gate check --write-baseline` lists what blocks. An entry about money holds for the amount that it lists, and an entry
+  about an unknown cost for what was unknown: a different `value` blocks again. An entry about Rego holds for one message.
+- **Waivers of whole plans.** A limit on the cost of a change, and a Rego finding whose `address` is no resource of the plan, have no
+  resource. Their waiver names the folder of the configuration as its address: `./` for the folder of the policy file.
+- **Rego.** A waiver names `rego` for every Rego policy or `rego.PACKAGE.RULE` for one. A Rego policy has no `enforcement`, so no group
+  overrides a `deny`: use a waiver.
+";
+
 /// docs/reference/findings.md.
 pub fn findings() -> String {
-    let mut out = String::from(
-        "# What policy-gate finds\n\nWritten from the program's own declarations; a test compares them. Every finding has an id, a severity, a\n\
-         confidence (`high`: the plan says it, `medium`: the sources do, `low`: it depends on what isn't known), a fingerprint that\n\
-         stays the same while it does, and an outcome: `blocks`, `warns`, `waived`, `overridden`, `old` (not of this change) or\n\
-         `baseline`. The shape of `--format json` is [findings.schema.json](findings.schema.json).\n",
-    );
+    let mut out = INTRODUCTION.to_owned();
     for id in Id::ALL {
         let about = match id.about() {
             About::Tag => "a tag of a resource",
@@ -37,7 +64,7 @@ fn more(id: Id) -> &'static [&'static str] {
     match id {
         Id::TagMissing => &[
             "It blocks when the change makes the resource, or touches its tags or configuration. What only moves, is imported, is not\n\
-             changed or only goes back to what the configuration says is `old`.",
+             changed or only goes back to what the configuration says is `existing`.",
             "Mend it with `policy-gate fix --set KEY=VALUE`, or with a waiver.",
         ],
         Id::TagUnknown => &[

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::cost::{BudgetStanding, PlanCost};
-use crate::finding::{Finding, Outcome};
+use crate::finding::Finding;
+use crate::outcome::Outcome;
 
 /// The version of the report's shape.
 pub const VERSION: u32 = 1;
@@ -70,8 +71,8 @@ pub struct Counts {
     pub warns: usize,
     /// That are waived or overridden.
     pub waived: usize,
-    /// That are old: untouched, or in the baseline.
-    pub old: usize,
+    /// That existed before: the change does not touch them, or the baseline lists them.
+    pub existing: usize,
 }
 
 impl Report {
@@ -91,7 +92,7 @@ impl Report {
                 Outcome::Blocks => counts.blocks += 1,
                 Outcome::Warns => counts.warns += 1,
                 Outcome::Waived { .. } | Outcome::Overridden { .. } => counts.waived += 1,
-                Outcome::Old { .. } | Outcome::Baseline => counts.old += 1,
+                Outcome::Existing { .. } | Outcome::Baseline => counts.existing += 1,
             }
         }
         let verdict = if counts.blocks > 0 { Verdict::Blocked } else { Verdict::Passed };
@@ -106,6 +107,6 @@ impl Report {
 
     /// Findings that people are to look at: those that block and those that warn.
     pub fn open(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(|f| f.outcome.blocks() || f.outcome.warns())
+        self.findings.iter().filter(|f| f.outcome.is_open())
     }
 }

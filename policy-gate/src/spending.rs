@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 
 use hcl_edit::structure::Block;
 use tollgate_model::Day;
-use tollgate_policy::{BudgetPolicy, Enforcement, OnUnknown, Waiver};
+use tollgate_policy::BudgetPolicy;
 use tollgate_terraform::{Located, Place, PlanText};
 
 use crate::context::PlanContext;
 use crate::cost::{BudgetStanding, PlanCost, ResourceCost};
-use crate::finding::{FindingBuilder, Id, Outcome};
+use crate::finding::{FindingBuilder, Id};
 use crate::judge::{Found, Judge, JudgeError};
 use crate::report::PlanReport;
 use crate::resource::Resource;
 use crate::rules::budget::{Spending, Terms, judge, resource};
-use crate::settle::Subject;
+use crate::conclude::Subject;
 use crate::tags;
 
 /// Attributes that make a resource as dear as it is, the first that its source has.
@@ -71,7 +71,9 @@ impl Judge<'_> {
             for finding in findings {
                 let context = &plans[*n].0;
                 let finding = finding.place(place(context, &cost.address));
-                self.settle_spending(finding, policy, context, found)?;
+                let (name, terms) = (&*policy.name, &policy.terms);
+                let subject = Subject { context, resource: None, policy: name, terms, tag: None };
+                self.conclude(finding, &subject, &|| false, found)?;
             }
         }
         if !self.policy.budget_policies.is_empty() {
@@ -135,48 +137,8 @@ impl Judge<'_> {
         let Some(change) = context.plan.changes.get(cost.position) else { return Ok(()) };
         let is = Resource::read(context, change);
         let before = || resource(policy, cost.before, currency, terms).is_some();
-        let subject = Subject { context, resource: &is, policy: &policy.name, terms: &policy.terms, tag: None };
-        self.settle(finding.place(place(context, &cost.address)), &subject, &before, found)
-    }
-
-    /// Decides what a finding about a whole change leads to. A waiver names the folder of its configuration, `./` for the policy
-    /// file's own.
-    fn settle_spending(
-        &self,
-        finding: FindingBuilder,
-        policy: &BudgetPolicy,
-        context: &PlanContext<'_>,
-        found: &mut Found,
-    ) -> Result<(), JudgeError> {
-        let terms = &policy.terms;
-        let stack = if context.stack.is_empty() { "./" } else { &context.stack };
-        let finding = finding.plan(context.name).stack(&context.stack);
-        let mut built = finding.policy(&policy.name, terms.message.as_deref(), terms.link.as_deref()).build()?;
-        let unknown = built.id == Id::CostUnknown;
-        if unknown && terms.unknown == OnUnknown::Ignore {
-            return Ok(());
-        }
-        for waiver in self.held.iter().filter(|w| w.addresses.iter().any(|a| a.matches(stack))) {
-            found.waivers.matched.insert(waiver.name.clone());
-        }
-        let covers = |w: &&Waiver| {
-            w.expires >= self.today && w.covers_configuration(&policy.name, stack, context.environment.as_deref())
-        };
-        let waiver = self.held.iter().find(covers);
-        if let Some(waiver) = waiver {
-            found.waivers.used.insert(waiver.name.clone());
-        }
-        let advisory = terms.enforcement == Enforcement::Advisory || (unknown && terms.unknown == OnUnknown::Warn);
-        built.outcome = match waiver {
-            Some(waiver) => Outcome::Waived { waiver: waiver.name.clone(), until: waiver.expires.to_string() },
-            None if advisory => Outcome::Warns,
-            None => match self.overridden(&policy.name, terms) {
-                Some(by) => Outcome::Overridden { by },
-                None => Outcome::Blocks,
-            },
-        };
-        found.findings.push(built);
-        Ok(())
+        let subject = Subject { context, resource: Some(&is), policy: &policy.name, terms: &policy.terms, tag: None };
+        self.conclude(finding.place(place(context, &cost.address)), &subject, &before, found)
     }
 
     fn stale(&self, context: &PlanContext<'_>, cost: &PlanCost, found: &mut Found) -> Result<(), JudgeError> {

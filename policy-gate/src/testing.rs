@@ -10,7 +10,7 @@ use tollgate_terraform::{Plan, PlanText, Sources};
 use crate::baseline::Baseline;
 use crate::context::{PlanContext, Said};
 use crate::cost::{Budgets, Rates};
-use crate::finding::{About, Finding, Outcome};
+use crate::finding::{About, Finding};
 use crate::judge::{Judge, Override};
 use crate::rego::Rego;
 
@@ -105,16 +105,8 @@ fn fits(expected: &Expected, finding: &Finding) -> bool {
         let pattern = AddressPattern(wanted.clone());
         finding.address.as_ref().is_some_and(|is| pattern.matches(is))
     });
-    let outcome = match &finding.outcome {
-        Outcome::Blocks => "blocks",
-        Outcome::Warns => "warns",
-        Outcome::Waived { .. } => "waived",
-        Outcome::Overridden { .. } => "overridden",
-        Outcome::Old { .. } => "old",
-        Outcome::Baseline => "baseline",
-    };
     expected.id == finding.id.as_str()
-        && expected.outcome == outcome
+        && expected.outcome == finding.outcome.as_str()
         && same(&expected.tag, &finding.tag)
         && same(&expected.policy, &finding.policy)
         && address

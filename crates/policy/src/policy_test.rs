@@ -65,7 +65,7 @@ pub struct Expected {
     pub place: (usize, usize),
 }
 
-const OUTCOMES: [&str; 6] = ["blocks", "warns", "waived", "overridden", "old", "baseline"];
+const OUTCOMES: [&str; 6] = ["blocks", "warns", "waived", "overridden", "existing", "baseline"];
 
 impl PolicyTest {
     /// Reads a test file. `ids` are those of findings.

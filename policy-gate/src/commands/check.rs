@@ -9,7 +9,7 @@ use anyhow::Context;
 use tollgate_policy_gate::baseline::Baseline;
 use tollgate_policy_gate::context::PlanContext;
 use tollgate_policy_gate::cost::Budgets;
-use tollgate_policy_gate::finding::{FindingBuilder, Id, Outcome};
+use tollgate_policy_gate::finding::{Finding, FindingBuilder, Id};
 use tollgate_policy_gate::judge::{Judge, Override};
 use tollgate_policy_gate::output::{Format, render};
 use tollgate_policy_gate::report::{Report, Verdict};
@@ -35,12 +35,7 @@ pub(super) fn run(
     let budgets = budgets::read(terms, &loaded.policy, &from)?;
     let mut report = judge(&loaded, &plans, &held, &said(terms), &budgets)?;
     if write_baseline {
-        let path = loaded.beside(&loaded.policy.gate.baseline);
-        let baseline = Baseline::of(&report.findings);
-        let text = serde_json::to_string_pretty(&baseline)? + "\n";
-        write_whole(&path, &text)?;
-        note(&format!("{}: {} findings; commit it, and they no longer block", path.display(), baseline.findings.len()));
-        return Ok(ExitCode::SUCCESS);
+        return write_baseline_file(&loaded, &report);
     }
     offer(&mut report, &loaded, &contexts, &BTreeMap::new());
     let color = output.is_none() && colored();
@@ -56,6 +51,19 @@ pub(super) fn run(
         }
     }
     Ok(exit(report.verdict == Verdict::Blocked))
+}
+
+/// Writes the baseline. What no baseline lets pass is named, and still blocks.
+fn write_baseline_file(loaded: &Loaded, report: &Report) -> anyhow::Result<ExitCode> {
+    let path = loaded.beside(&loaded.policy.gate.baseline);
+    let baseline = Baseline::of(&report.findings);
+    write_whole(&path, &(serde_json::to_string_pretty(&baseline)? + "\n"))?;
+    note(&format!("{}: {} findings; commit it, and they no longer block", path.display(), baseline.findings.len()));
+    let left: Vec<&Finding> = report.findings.iter().filter(|f| f.outcome.blocks() && !baseline.has(f)).collect();
+    for finding in &left {
+        note(&format!("{}: {}; no baseline lets this pass", finding.id, finding.message));
+    }
+    Ok(exit(!left.is_empty()))
 }
 
 /// What the caller says that groups let pass.
@@ -102,7 +110,6 @@ pub(super) fn judge(
             format!("this change loosens \"{policy}\" and needs it loose: {of} would block by the base branch");
         let finding = FindingBuilder::new(Id::PolicyLoosened, message)
             .policy(policy, None, None)
-            .outcome(Outcome::Blocks)
             .hint("merge the change of the policy by itself first");
         findings.push(finding.build()?);
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use serde_json::json;
 use tollgate_policy_gate::cost::{Budgets, OpenChange};
-use tollgate_policy_gate::finding::Outcome;
+use tollgate_policy_gate::outcome::Outcome;
 use tollgate_policy_gate::github::{
     Base, CheckRun, Comment, Event, GitHub, GitHubError, Marker, PullRequest, changes_of, command_line, open_changes,
     output_file, overrides, suggest, summary,

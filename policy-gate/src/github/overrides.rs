@@ -12,7 +12,7 @@ use tollgate_policy::{Enforcement, Policy, Terms};
 
 use super::client::{GitHub, GitHubError, encoded};
 use super::event::PullRequest;
-use crate::settle::Override;
+use crate::conclude::Override;
 
 /// What a command begins with.
 const COMMAND: &str = "/policy-gate override ";
@@ -81,8 +81,8 @@ pub async fn overrides(
                     out.push(Override {
                         group: team.clone(),
                         policy: Some((*name).to_owned()),
-                        who: Some(ask.who.clone()),
-                        why: format!("{} ({})", ask.why, ask.by),
+                        approver: Some(ask.who.clone()),
+                        reason: format!("{} ({})", ask.why, ask.by),
                     });
                 }
             }

@@ -3,7 +3,8 @@
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
-use crate::finding::{Finding, Outcome};
+use crate::finding::Finding;
+use crate::outcome::Outcome;
 use crate::report::Report;
 
 pub(super) fn render(report: &Report) -> String {
@@ -27,7 +28,7 @@ fn write(report: &Report, writer: &mut Writer<Vec<u8>>) -> std::io::Result<()> {
             continue;
         }
         let failures = findings.iter().filter(|f| f.outcome.blocks()).count();
-        let skipped = findings.iter().filter(|f| !f.outcome.blocks() && !f.outcome.warns()).count();
+        let skipped = findings.iter().filter(|f| !f.outcome.is_open()).count();
         let mut suite = BytesStart::new("testsuite");
         suite.push_attribute(("name", plan.unwrap_or("policy")));
         suite.push_attribute(("tests", findings.len().max(1).to_string().as_str()));

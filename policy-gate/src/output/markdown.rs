@@ -3,6 +3,7 @@
 use super::group::{Group, groups};
 use super::{counted, verdict};
 use crate::finding::Finding;
+use crate::outcome::Outcome;
 use crate::report::Report;
 use tollgate_model::untrusted::{markdown_code as code, markdown_sentence as escape};
 
@@ -23,9 +24,7 @@ pub(super) fn render(report: &Report, limit: usize) -> String {
     let waived: Vec<&Finding> = report
         .findings
         .iter()
-        .filter(|f| {
-            matches!(f.outcome, crate::finding::Outcome::Waived { .. } | crate::finding::Outcome::Overridden { .. })
-        })
+        .filter(|f| matches!(f.outcome, Outcome::Waived { .. } | Outcome::Overridden { .. }))
         .collect();
     if !waived.is_empty() && out.len() < limit {
         out += &format!("\n<details><summary>{}</summary>\n", counted(waived.len(), "is let pass", "are let pass"));
@@ -59,7 +58,7 @@ fn row(group: &Group<'_>) -> String {
     if let Some(note) = group.note() {
         what += &format!("<br>{}", escape(&note));
     }
-    if !finding.outcome.blocks() && !finding.outcome.warns() {
+    if !finding.outcome.is_open() {
         what += &format!("<br>{}", escape(&finding.outcome.shown()));
     }
     let fix = finding.fix.as_ref().map(|f| format!("**fix:** {}", escape(&f.title)));

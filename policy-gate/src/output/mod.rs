@@ -127,7 +127,7 @@ fn verdict(report: &Report) -> String {
         (c.blocks, "blocks", "block"),
         (c.warns, "warns", "warn"),
         (c.waived, "is waived", "are waived"),
-        (c.old, "is not of this change", "are not of this change"),
+        (c.existing, "existed before", "existed before"),
     ];
     let mut parts: Vec<String> = Vec::new();
     for (n, one, many) in all.into_iter().filter(|(n, ..)| *n > 0) {

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::finding::{Finding, Id, Outcome, Severity};
+use crate::finding::{Finding, Id, Severity};
 use crate::fix::Fix;
+use crate::outcome::Outcome;
 use crate::report::Report;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -74,8 +75,7 @@ fn result(finding: &Finding) -> Value {
             "outcome": finding.outcome.shown(),
         },
     });
-    let suppressed = !finding.outcome.blocks() && !finding.outcome.warns();
-    if suppressed {
+    if !finding.outcome.is_open() {
         out["suppressions"] = json!([{"kind": "external", "justification": finding.outcome.shown()}]);
     }
     if let Some(fix) = &finding.fix {

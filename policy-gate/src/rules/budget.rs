@@ -98,8 +98,9 @@ pub(crate) fn judge(
     let sure = !found.is_empty();
     let matters = change > Amount::ZERO || !untold.is_empty();
     if !unknown.is_empty() && !sure && matters {
-        let message = format!("budget policy \"{}\" cannot be judged: {}", policy.name, unknown.join("; "));
-        found.push(FindingBuilder::new(Id::CostUnknown, message).confidence(Confidence::Low));
+        let unknown = unknown.join("; ");
+        let message = format!("budget policy \"{}\" cannot be judged: {unknown}", policy.name);
+        found.push(FindingBuilder::new(Id::CostUnknown, message).value(unknown).confidence(Confidence::Low));
     }
     (found, standings)
 }
@@ -118,7 +119,8 @@ fn limits(
             Some(converted) if converted > most => {
                 let (adds, allowed) = apart(converted, most, currency);
                 let message = format!("this change adds {adds} a month; \"{}\" allows {allowed}", policy.name);
-                found.push(FindingBuilder::new(Id::CostIncrease, message));
+                let value = judged(converted, currency);
+                found.push(FindingBuilder::new(Id::CostIncrease, message).setting("max_increase", value));
             }
             Some(_) => {}
             None => unknown.push(format!("no rate says what {} is worth in {currency}", spending.currency)),
@@ -135,8 +137,14 @@ fn limits(
             amount(before, own),
             policy.name
         );
-        found.push(FindingBuilder::new(Id::CostIncrease, message));
+        let value = judged(change, spending.currency);
+        found.push(FindingBuilder::new(Id::CostIncrease, message).setting("max_increase_percent", value));
     }
+}
+
+/// The amount that was judged, exact: the baseline compares it.
+fn judged(amount: Amount, currency: Currency) -> String {
+    format!("{amount} {currency}")
 }
 
 /// Two amounts that differ, as people read them: to the cent where they would read alike.
@@ -162,6 +170,9 @@ fn at_budget(
 ) {
     let name = &standing.name;
     let shown = |a: Amount| amount(a, Some(standing.currency));
+    let finding = |id: Id, message: String, setting: &'static str| {
+        FindingBuilder::new(id, message).budget(name).setting(setting, judged(standing.change, standing.currency))
+    };
     if policy.stop_when_over && standing.actual > standing.amount {
         let message = format!(
             "budget \"{name}\" is exceeded: {} of {} spent by {}; until it is not, nothing that costs more is let through",
@@ -169,7 +180,7 @@ fn at_budget(
             shown(standing.amount),
             status.as_of
         );
-        found.push(FindingBuilder::new(Id::BudgetStopped, message));
+        found.push(finding(Id::BudgetStopped, message, "stop_when_over"));
     }
     if let Some(most) = policy.max_left_percent
         && (standing.left <= Amount::ZERO || is_over(standing.change, standing.left, most))
@@ -180,7 +191,7 @@ fn at_budget(
             shown(standing.left),
             policy.name
         );
-        found.push(FindingBuilder::new(Id::BudgetShare, message));
+        found.push(finding(Id::BudgetShare, message, "max_left_percent"));
     }
     if policy.may_cross {
         return;
@@ -199,7 +210,7 @@ fn at_budget(
                 shown(standing.change),
                 shown(standing.amount)
             );
-            found.push(FindingBuilder::new(Id::BudgetCrossed, message));
+            found.push(finding(Id::BudgetCrossed, message, "may_cross"));
         } else {
             unknown.push(format!("there is no forecast of budget \"{name}\" yet"));
         }
@@ -215,7 +226,7 @@ fn at_budget(
         );
         let over = shown(expected.saturating_sub(standing.amount));
         let hint = format!("save {over} a month elsewhere, ask for more, or have it waived");
-        found.push(FindingBuilder::new(Id::BudgetCrossed, message).hint(hint));
+        found.push(finding(Id::BudgetCrossed, message, "may_cross").hint(hint));
     }
 }
 
@@ -231,6 +242,6 @@ pub(crate) fn resource(
     (converted > most).then(|| {
         let (is, most) = apart(converted, most, of);
         let message = format!("it costs {is} a month; \"{}\" allows {most} for one resource", policy.name);
-        FindingBuilder::new(Id::CostResource, message)
+        FindingBuilder::new(Id::CostResource, message).setting("max_resource", judged(converted, of))
     })
 }

@@ -2,14 +2,13 @@
 
 use tollgate_terraform::Plan;
 
-use crate::finding::{FindingBuilder, Id, Outcome};
+use crate::finding::{FindingBuilder, Id};
 
 /// What a plan says of itself. What it doesn't say is not held against it.
 pub(crate) fn judge(plan: &Plan<'_>, name: &str) -> Vec<FindingBuilder> {
     let mut out = Vec::new();
     if plan.errored {
         let finding = FindingBuilder::new(Id::PlanErrored, "planning failed, so this is not the whole change")
-            .outcome(Outcome::Blocks)
             .hint("mend what `plan` says and plan anew");
         out.push(finding.plan(name));
     }

@@ -110,7 +110,93 @@ fn the_baseline_holds_what_was_there_and_nothing_new() {
     assert_eq!(gate_in(dir.path(), &["check", "plan.json"]).code, 2);
 }
 
-/// Two configurations have resources of one name; what is old in one is not old in the other.
+/// A limit on money and a Rego rule about the whole plan, which both block.
+const MONEY_AND_REGO: [(&str, &str); 2] = [
+    ("tollgate.hcl", "budget_policy \"small\" {\n max_increase = 1\n currency = \"USD\"\n}\n"),
+    (
+        "policies/p.rego",
+        "package main\nimport rego.v1\ndeny contains \"no instances\" if {\n\tsome c in input.resource_changes\n\tc.type == \"aws_instance\"\n}\n",
+    ),
+];
+
+/// The change of the acceptance scenario, judged by a policy on money and by Rego.
+fn money_and_rego() -> tempfile::TempDir {
+    let plan = std::fs::read_to_string(crate::github::fixture("before").join("plan.json")).unwrap();
+    crate::support::folder(&[MONEY_AND_REGO[0], MONEY_AND_REGO[1], ("plan.json", &plan)])
+}
+
+#[test]
+fn the_baseline_holds_for_money_and_rego_and_for_the_amount_that_was_listed() {
+    let dir = money_and_rego();
+    let check = |more: &[&str]| gate_in(dir.path(), &[&["check", "plan.json"], more].concat());
+    let blocking = |run: &Run| -> Vec<String> {
+        run.findings().into_iter().filter(|f| f.contains(" blocks ")).collect::<Vec<_>>()
+    };
+    assert_eq!(blocking(&check(&["--format", "json"])), ["cost-increase blocks - -", "rego-deny blocks - -"]);
+    let written = check(&["--write-baseline"]);
+    assert_eq!(written.code, 0, "{}", written.stderr);
+    let passed = check(&["--format", "json"]);
+    assert_eq!(passed.code, 0, "{}", passed.stdout);
+    assert_eq!(passed.json()["counts"]["existing"], 2);
+    // Another amount is another finding, and the entry for the old amount is reported.
+    let plan = dir.path().join("plan.json");
+    let text = std::fs::read_to_string(&plan).unwrap();
+    std::fs::write(&plan, text.replace("m5.4xlarge", "m5.2xlarge")).unwrap();
+    let other = check(&["--format", "json"]);
+    assert_eq!(blocking(&other), ["cost-increase blocks - -"], "{}", other.stdout);
+    assert_eq!(of(&other.findings(), "baseline-stale").len(), 1, "{}", other.stdout);
+    std::fs::write(&plan, text).unwrap();
+    // So is another limit of the same policy, and another message of the same rule.
+    let limits = MONEY_AND_REGO[0].1.replace("max_increase", "max_increase_percent = 1\n max_increase");
+    std::fs::write(dir.path().join("tollgate.hcl"), limits).unwrap();
+    assert_eq!(check(&[]).code, 0, "of nothing before, there is no share");
+    std::fs::write(dir.path().join("policies/p.rego"), MONEY_AND_REGO[1].1.replace("no instances", "none at all")).unwrap();
+    assert_eq!(blocking(&check(&["--format", "json"])), ["rego-deny blocks - -"]);
+}
+
+#[test]
+fn no_baseline_lets_a_plan_pass_that_failed() {
+    let dir = copy("drift");
+    let plan = dir.path().join("plan.json");
+    let mut json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&plan).unwrap()).unwrap();
+    json["errored"] = true.into();
+    std::fs::write(&plan, json.to_string()).unwrap();
+    let written = gate_in(dir.path(), &["check", "plan.json", "--write-baseline"]);
+    assert_eq!(written.code, 1, "{}", written.stderr);
+    assert!(written.stderr.contains("plan-errored") && written.stderr.contains("no baseline lets this pass"));
+    let findings = gate_in(dir.path(), &["check", "plan.json", "--format", "json"]).findings();
+    assert_eq!(findings.iter().filter(|f| f.contains(" blocks ")).collect::<Vec<_>>(), ["plan-errored blocks - -"]);
+}
+
+/// A whole plan has no address: its waiver names the folder of the configuration, and nobody overrides Rego.
+#[test]
+fn a_waiver_of_the_folder_covers_rego_on_a_whole_plan_and_an_override_does_not() {
+    let dir = money_and_rego();
+    let policy = |waiver: &str| std::fs::write(dir.path().join("tollgate.hcl"), waiver).unwrap();
+    let check = |more: &[&str]| {
+        let run = gate_in(dir.path(), &[&["check", "plan.json", "--format", "json"], more].concat());
+        of(&run.findings(), "rego-deny").into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    policy("");
+    assert_eq!(check(&["--override", "leads"]), ["rego-deny blocks - -"]);
+    let waiver = |policies: &str, addresses: &str| {
+        waiver(addresses, "2027-06-30", "").replace("\"cost-allocation\"", policies)
+    };
+    for (policies, addresses, outcome) in [
+        ("\"rego\"", "[\"./\"]", "waived"),
+        ("\"rego.main.deny\"", "[\"./\"]", "waived"),
+        ("\"rego.main.deny_other\"", "[\"./\"]", "blocks"),
+        ("\"rego\"", "[\"envs/prod\"]", "blocks"),
+        ("\"rego\"", "[\"aws_instance.reports\"]", "blocks"),
+    ] {
+        policy(&waiver(policies, addresses));
+        assert_eq!(check(&[]), [format!("rego-deny {outcome} - -")], "{policies} {addresses}");
+    }
+    policy(&waiver("\"rego\"", "[\"./\"]").replace("2027-06-30", "2026-11-20"));
+    assert_eq!(check(&[]), ["rego-deny blocks - -"], "a waiver that expired");
+}
+
+/// Two configurations have resources of one name; what exists in one does not exist in the other.
 #[test]
 fn the_baseline_of_one_configuration_is_not_that_of_another() {
     let plan = std::fs::read_to_string(plans().join("drift/plan.json")).unwrap();

@@ -1,4 +1,4 @@
-//! Whose fault it is: this change's, or one that was there before and is not touched.
+//! Existing findings: whether a change touches a resource, or leaves alone what was wrong before.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,32 +8,32 @@ use tollgate_terraform::ConfiguredExpression;
 use crate::context::PlanContext;
 use crate::resource::Resource;
 
-/// What a change does to a resource, as far as old faults are concerned.
+/// What a change does to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// It makes it, or touches its tags or configuration: whatever is wrong has to be mended.
-    Touched,
-    /// It does neither: what was wrong before is not this change's.
-    Untouched(&'static str),
-    /// It will be planned later, and is judged then.
-    Later,
+pub(crate) enum ChangeEffect {
+    /// It creates the resource, or touches its tags or configuration: whatever is wrong has to be fixed.
+    Touches,
+    /// It does neither: what was wrong before is an existing finding. The text says why.
+    LeavesAlone(&'static str),
+    /// The resource is planned later and judged then.
+    Deferred,
 }
 
-/// What a change does to a resource.
-pub(crate) fn standing(context: &PlanContext<'_>, resource: &Resource<'_>) -> Standing {
+/// Compares a resource before and after the change.
+pub(crate) fn change_effect(context: &PlanContext<'_>, resource: &Resource<'_>) -> ChangeEffect {
     let change = resource.change;
     if resource.deferred {
-        return Standing::Later;
+        return ChangeEffect::Deferred;
     }
     if resource.unchanged() {
         if change.change.importing.is_some() {
-            return Standing::Untouched("it is imported as it is");
+            return ChangeEffect::LeavesAlone("it is imported as it is");
         }
         let moved = change.previous_address.as_ref().is_some_and(|before| *before != *change.address);
-        return Standing::Untouched(if moved { "it only moves" } else { "nothing happens to it" });
+        return ChangeEffect::LeavesAlone(if moved { "it only moves" } else { "nothing happens to it" });
     }
     if resource.before.is_null() {
-        return Standing::Touched;
+        return ChangeEffect::Touches;
     }
     let touched = touched(resource);
     if touched.is_empty() {
@@ -42,13 +42,13 @@ pub(crate) fn standing(context: &PlanContext<'_>, resource: &Resource<'_>) -> St
         } else {
             "its configuration is not touched"
         };
-        return Standing::Untouched(why);
+        return ChangeEffect::LeavesAlone(why);
     }
     let drift = context.plan.drift.iter().find(|d| d.address == change.address).map(|d| d.change.before());
     if drift.is_some_and(|was| touched.iter().all(|name| same(&was.member(name), &resource.after.member(name)))) {
-        return Standing::Untouched("it only goes back to what it was");
+        return ChangeEffect::LeavesAlone("it only goes back to what it was");
     }
-    Standing::Touched
+    ChangeEffect::Touches
 }
 
 /// The attributes that a change touches: those that differ, without those that the provider computes.
