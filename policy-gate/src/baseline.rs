@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::finding::{Finding, FindingBuilder, Id};
+use crate::finding::{Finding, FindingBuilder, FindingId};
 use crate::outcome::{Outcome, fixed};
 
 /// Findings that are accepted and do not block.
@@ -115,7 +115,8 @@ impl Baseline {
                 (None, None) => "on the plan".to_owned(),
             };
             let message = format!("the baseline lists {what}{value} {subject}, which is not found any more");
-            FindingBuilder::new(Id::BaselineStale, message).hint("write the baseline again with --write-baseline")
+            FindingBuilder::new(FindingId::BaselineStale, message)
+                .hint("write the baseline again with --write-baseline")
         };
         self.findings.iter().filter(gone).map(report).collect()
     }

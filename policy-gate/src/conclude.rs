@@ -5,7 +5,7 @@ use tollgate_policy::{Enforcement, OnUnknown, Terms, Waiver};
 
 use crate::context::PlanContext;
 use crate::existing::{ChangeEffect, change_effect};
-use crate::finding::{Finding, FindingBuilder, Id};
+use crate::finding::{Finding, FindingBuilder, FindingId};
 use crate::judge::{Found, Judge, JudgeError};
 use crate::outcome::{Claims, decide};
 use crate::resource::Resource;
@@ -84,7 +84,7 @@ impl Judge<'_> {
             None => finding,
         };
         let mut built = finding.policy(policy, terms.message.as_deref(), terms.link.as_deref()).build()?;
-        let unknown = matches!(built.id, Id::TagUnknown | Id::RuleUnknown | Id::CostUnknown);
+        let unknown = matches!(built.id, FindingId::TagUnknown | FindingId::RuleUnknown | FindingId::CostUnknown);
         if unknown && terms.unknown == OnUnknown::Ignore {
             return Ok(());
         }
@@ -119,7 +119,7 @@ impl Judge<'_> {
             Some(resource) => self.environment(subject.context, resource),
             None => subject.context.environment.as_deref(),
         };
-        self.held.iter().find(|w| w.expires >= self.today && subject.is_covered_by(w, environment))
+        self.waivers.iter().find(|w| w.expires >= self.today && subject.is_covered_by(w, environment))
     }
 
     /// The group that lets a soft policy pass this time.

@@ -6,11 +6,11 @@ use std::rc::Rc;
 
 use tollgate_terraform::{Plan, Sources};
 
-use crate::tags::Layer;
+use crate::tags::TagLayer;
 
 /// What the caller says of a run.
 #[derive(Clone, Debug, Default)]
-pub struct Said {
+pub struct CallerInputs {
     /// The environment, when the caller names it.
     pub environment: Option<String>,
     /// The account, when the caller names it.
@@ -30,11 +30,11 @@ pub struct PlanContext<'p> {
     /// Its sources, where they are there.
     pub sources: Option<&'p Sources>,
     /// What the caller says.
-    pub said: &'p Said,
+    pub caller: &'p CallerInputs,
     /// The environment of the plan, where it can be told.
     pub environment: Option<String>,
     /// Tags that each provider's configuration gives: resources share them.
-    pub(crate) default_tags: RefCell<HashMap<String, Rc<Layer>>>,
+    pub(crate) default_tags: RefCell<HashMap<String, Rc<TagLayer>>>,
 }
 
 impl<'p> PlanContext<'p> {
@@ -44,9 +44,9 @@ impl<'p> PlanContext<'p> {
         stack: &str,
         plan: &'p Plan<'p>,
         sources: Option<&'p Sources>,
-        said: &'p Said,
+        caller: &'p CallerInputs,
         environment: Option<String>,
     ) -> Self {
-        Self { name, stack: stack.to_owned(), plan, sources, said, environment, default_tags: RefCell::default() }
+        Self { name, stack: stack.to_owned(), plan, sources, caller, environment, default_tags: RefCell::default() }
     }
 }

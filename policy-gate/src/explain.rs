@@ -28,8 +28,8 @@ pub struct Explained {
     pub tags: Vec<Tag>,
     /// What may bring others that are not known yet.
     pub open: Option<String>,
-    /// What it makes besides, and the keys that has.
-    pub makes: Vec<(String, Vec<String>)>,
+    /// What it creates besides, and the keys that has.
+    pub creates: Vec<(String, Vec<String>)>,
 }
 
 /// A tag.
@@ -40,12 +40,12 @@ pub struct Tag {
     /// Its value, as it may be shown.
     pub value: String,
     /// What sets it, the strongest first: those after it are overridden.
-    pub from: Vec<From>,
+    pub from: Vec<TagSource>,
 }
 
 /// What sets a tag.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct From {
+pub struct TagSource {
     /// What it is.
     pub origin: String,
     /// The value there.
@@ -55,14 +55,14 @@ pub struct From {
 }
 
 /// How the tags of a resource come to be; `None` when the plan has no such resource.
-pub fn explain(context: &PlanContext<'_>, address: &str) -> Option<Explained> {
+pub fn explain_tags(context: &PlanContext<'_>, address: &str) -> Option<Explained> {
     let change = context.plan.changes.iter().find(|c| c.address == address)?;
     let resource = Resource::read(context, change);
     let effective = tags::effective(context, &resource);
     let mut out = Explained {
         action: change.change.actions.name(),
         effect: match change_effect(context, &resource) {
-            ChangeEffect::Touches => "the change makes or touches it".to_owned(),
+            ChangeEffect::Touches => "the change creates or touches it".to_owned(),
             ChangeEffect::LeavesAlone(why) => why.to_owned(),
             ChangeEffect::Deferred => "it is deferred".to_owned(),
         },
@@ -71,7 +71,7 @@ pub fn explain(context: &PlanContext<'_>, address: &str) -> Option<Explained> {
         region: crate::provider::region(context, &resource).as_text().map(str::to_owned),
         tags: Vec::new(),
         open: None,
-        makes: Vec::new(),
+        creates: Vec::new(),
     };
     let Some(effective) = effective else { return Some(out) };
     out.open = effective.tags.open.as_ref().map(ToString::to_string);
@@ -80,13 +80,13 @@ pub fn explain(context: &PlanContext<'_>, address: &str) -> Option<Explained> {
         let from = layers.filter_map(|layer| {
             let value = layer.tags.entries.get(key)?;
             let place = layer.place.as_ref().map(Place::to_string);
-            Some(From { origin: layer.origin.shown(), value: shown(value), place })
+            Some(TagSource { origin: layer.origin.shown(), value: shown(value), place })
         });
         out.tags.push(Tag { key: effective.shown(key).to_owned(), value: shown(value), from: from.collect() });
     }
-    for made in &effective.makes {
+    for made in &effective.creates {
         let keys = made.tags.entries.keys().map(|key| effective.shown(key).to_owned());
-        out.makes.push((made.what.to_owned(), keys.collect()));
+        out.creates.push((made.what.to_owned(), keys.collect()));
     }
     Some(out)
 }
@@ -101,13 +101,13 @@ fn shown(value: &Value) -> String {
 impl Explained {
     /// As people read it.
     pub fn shown(&self) -> String {
-        let told = |value: &Option<String>| value.clone().unwrap_or_else(|| "not known".to_owned());
+        let known = |value: &Option<String>| value.clone().unwrap_or_else(|| "not known".to_owned());
         let mut out = format!(
             "  action   {}: {}\n  account  {}\n  region   {}\n",
             self.action,
             self.effect,
-            told(&self.account),
-            told(&self.region)
+            known(&self.account),
+            known(&self.region)
         );
         if !self.taggable {
             return out + "\nits type takes no tags\n";
@@ -131,9 +131,9 @@ impl Explained {
         if let Some(blame) = &self.open {
             out += &format!("  and others that are known after apply, from {blame}\n");
         }
-        for (what, keys) in &self.makes {
+        for (what, keys) in &self.creates {
             let keys = if keys.is_empty() { "none".to_owned() } else { keys.join(", ") };
-            out += &format!("\ntags of the {what} that it makes: {keys}\n");
+            out += &format!("\ntags of the {what} that it creates: {keys}\n");
         }
         out
     }

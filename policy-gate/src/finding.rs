@@ -16,11 +16,11 @@ macro_rules! ids {
     ($($(#[doc = $summary:literal])+ $variant:ident = $id:literal, $severity:ident, $about:ident;)+) => {
         /// What a finding is, declared once: its id, its severity, what it is about, and its text for the reference.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Id {
+        pub enum FindingId {
             $($(#[doc = $summary])+ $variant,)+
         }
 
-        impl Id {
+        impl FindingId {
             /// Every id, in the order of the reference.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
@@ -60,17 +60,17 @@ ids! {
     TagPattern = "tag-pattern", Medium, Tag;
     /// A tag's key or value is spelt otherwise than the policy asks: clouds and bills tell `Team` and `team` apart.
     TagCase = "tag-case", Medium, Tag;
-    /// Whether a required tag will be there, or what will stand in it, is known after apply only. The name of what makes it
+    /// Whether a required tag will be there, or what will stand in it, is known after apply only. The name of what creates it
     /// unknown is told.
     TagUnknown = "tag-unknown", Low, Tag;
-    /// What a resource makes by itself, such as the volumes of an instance or the instances of a group, will lack a required
+    /// What a resource creates by itself, such as the volumes of an instance or the instances of a group, will lack a required
     /// tag although the resource has it.
     TagPropagation = "tag-propagation", Medium, Resource;
     /// A rule of the policy file is broken.
     Rule = "rule", High, Resource;
     /// Whether a rule is broken is known after apply only.
     RuleUnknown = "rule-unknown", Low, Resource;
-    /// A rule makes no sense for a resource, such as a comparison of a list with a number. It counts as broken: nothing passes
+    /// A rule creates no sense for a resource, such as a comparison of a list with a number. It counts as broken: nothing passes
     /// because its rule could not be read.
     RuleFault = "rule-fault", High, Resource;
     /// A Rego policy denies the plan.
@@ -129,20 +129,20 @@ pub enum About {
     Policy,
 }
 
-impl Id {
+impl FindingId {
     /// Where it is explained.
     pub fn docs(self) -> String {
         format!("{DOCS}#{}", self.as_str())
     }
 }
 
-impl fmt::Display for Id {
+impl fmt::Display for FindingId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-impl Serialize for Id {
+impl Serialize for FindingId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
@@ -187,7 +187,7 @@ pub enum Confidence {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
     /// What it is.
-    pub id: Id,
+    pub id: FindingId,
     /// How much it matters.
     pub severity: Severity,
     /// How sure it is.
@@ -248,17 +248,17 @@ fn place<S: Serializer>(place: &Option<Place>, serializer: S) -> Result<S::Ok, S
     written.serialize(serializer)
 }
 
-/// Why a finding makes no sense.
+/// Why a finding creates no sense.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("finding `{id}`: {what}")]
-pub struct Nonsense {
+pub struct InvalidFinding {
     /// The finding's id.
-    pub id: Id,
+    pub id: FindingId,
     /// What it lacks or has too much.
     pub what: &'static str,
 }
 
-/// Makes a finding, and refuses one that makes no sense.
+/// Makes a finding, and refuses one that creates no sense.
 #[must_use]
 #[derive(Clone)]
 pub struct FindingBuilder(Finding);
@@ -271,7 +271,7 @@ impl FindingBuilder {
     }
 
     /// Of an id, with what is wrong. It warns, with high confidence, until something else is said.
-    pub fn new(id: Id, message: impl Into<String>) -> Self {
+    pub fn new(id: FindingId, message: impl Into<String>) -> Self {
         Self(Finding {
             id,
             severity: id.severity(),
@@ -347,7 +347,7 @@ impl FindingBuilder {
     }
 
     /// How sure it is at most.
-    pub fn no_surer_than(mut self, confidence: Confidence) -> Self {
+    pub fn confidence_at_most(mut self, confidence: Confidence) -> Self {
         self.0.confidence = self.0.confidence.min(confidence);
         self
     }
@@ -376,9 +376,9 @@ impl FindingBuilder {
     /// # Errors
     ///
     /// When it says nothing, lacks what it is about, or names a place that there cannot be.
-    pub fn build(self) -> Result<Finding, Nonsense> {
+    pub fn build(self) -> Result<Finding, InvalidFinding> {
         let mut finding = self.0;
-        let wrong = |what| Err(Nonsense { id: finding.id, what });
+        let wrong = |what| Err(InvalidFinding { id: finding.id, what });
         if finding.message.trim().is_empty() {
             return wrong("it says nothing");
         }
@@ -400,7 +400,7 @@ impl FindingBuilder {
             return wrong("it is waived by nothing");
         }
         // What people wrote in Rego may have lines; a value in a message of ours has none of its own.
-        let rego = matches!(finding.id, Id::RegoDeny | Id::RegoWarn);
+        let rego = matches!(finding.id, FindingId::RegoDeny | FindingId::RegoWarn);
         finding.message = if rego { terminal(&finding.message) } else { line(&finding.message) };
         let texts = [&mut finding.note, &mut finding.plan, &mut finding.address, &mut finding.tag, &mut finding.hint];
         for text in texts.into_iter().chain([&mut finding.budget, &mut finding.value]) {
@@ -416,7 +416,7 @@ impl FindingBuilder {
 fn fingerprint(finding: &Finding) -> String {
     let named = (&finding.stack, finding.id.as_str(), &finding.policy, &finding.address, &finding.tag);
     let detail = match finding.id {
-        Id::RegoDeny | Id::RegoWarn => Some(finding.message.clone()),
+        FindingId::RegoDeny | FindingId::RegoWarn => Some(finding.message.clone()),
         _ if finding.setting.is_some() || finding.budget.is_some() => {
             let budget = finding.budget.as_deref().unwrap_or_default();
             Some(format!("{} {budget}", finding.setting.unwrap_or_default()))
@@ -434,7 +434,7 @@ mod tests {
 
     #[test]
     fn every_id_is_reviewed() {
-        let list: Vec<String> = Id::ALL
+        let list: Vec<String> = FindingId::ALL
             .iter()
             .map(|id| format!("{id} ({}, {:?}): {}", id.severity().as_str(), id.about(), id.summary()))
             .collect();
@@ -443,17 +443,18 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        let tag =
-            || FindingBuilder::new(Id::TagMissing, "m").plan("p").address("a.b").tag("team").policy("x", None, None);
+        let tag = || {
+            FindingBuilder::new(FindingId::TagMissing, "m").plan("p").address("a.b").tag("team").policy("x", None, None)
+        };
         tag().build().unwrap();
-        assert_eq!(FindingBuilder::new(Id::TagMissing, " ").build().unwrap_err().what, "it says nothing");
-        assert!(FindingBuilder::new(Id::TagMissing, "m").build().is_err());
-        assert!(FindingBuilder::new(Id::Rule, "m").plan("p").policy("x", None, None).build().is_err());
+        assert_eq!(FindingBuilder::new(FindingId::TagMissing, " ").build().unwrap_err().what, "it says nothing");
+        assert!(FindingBuilder::new(FindingId::TagMissing, "m").build().is_err());
+        assert!(FindingBuilder::new(FindingId::Rule, "m").plan("p").policy("x", None, None).build().is_err());
         let nowhere = Place { file: String::new(), line: 0, column: 1, end_line: 0, end_column: 0, start: 0, end: 0 };
         assert_eq!(tag().place(Some(nowhere)).build().unwrap_err().what, "its place cannot be");
         assert_eq!(tag().build().unwrap().fingerprint, tag().hint("else").build().unwrap().fingerprint);
         assert_eq!(
-            FindingBuilder::new(Id::PlanErrored, "a\u{1b}[31mb").plan("p").build().unwrap().message,
+            FindingBuilder::new(FindingId::PlanErrored, "a\u{1b}[31mb").plan("p").build().unwrap().message,
             "a\u{fffd}[31mb"
         );
     }

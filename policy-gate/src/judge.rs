@@ -12,14 +12,14 @@ use tollgate_terraform::{PlanText, ResourceChange, UNREADABLE};
 use crate::baseline::{Baseline, Judged};
 use crate::conclude::Subject;
 use crate::context::PlanContext;
-use crate::cost::{Budgets, PlanCost, Rates, ResourceCost};
-use crate::finding::{Finding, FindingBuilder, Id, Nonsense};
+use crate::cost::{Budgets, PlanCost, PriceInputs, ResourceCost};
+use crate::finding::{Finding, FindingBuilder, FindingId, InvalidFinding};
 use crate::masked::mask;
-use crate::rego::{Rego, RegoError, Said};
+use crate::rego::{Rego, RegoError, RegoFinding};
 use crate::report::{PlanReport, Report};
 use crate::resource::Resource;
 use crate::rules::{self, TagSubject};
-use crate::tags::{self, Effective};
+use crate::tags::{self, EffectiveTags};
 
 pub use crate::conclude::Override;
 
@@ -39,9 +39,9 @@ pub enum JudgeError {
         /// The resource.
         address: String,
     },
-    /// A rule of this program made a finding that makes no sense.
+    /// A rule of this program made a finding that creates no sense.
     #[error(transparent)]
-    Nonsense(#[from] Nonsense),
+    InvalidFinding(#[from] InvalidFinding),
 }
 
 /// What plans are judged by.
@@ -51,7 +51,7 @@ pub struct Judge<'r> {
     /// Its file's name.
     pub policy_file: &'r str,
     /// The waivers that hold: those of the base branch, where there is one.
-    pub held: &'r [Waiver],
+    pub waivers: &'r [Waiver],
     /// Old findings.
     pub baseline: &'r Baseline,
     /// Groups that let soft policies pass this time.
@@ -61,7 +61,7 @@ pub struct Judge<'r> {
     /// Policies in Rego.
     pub rego: Option<&'r Rego>,
     /// What costs are reckoned by.
-    pub rates: &'r Rates,
+    pub price_inputs: &'r PriceInputs,
     /// How budgets stand.
     pub budgets: &'r Budgets,
 }
@@ -80,25 +80,30 @@ impl<'r> Judge<'r> {
     /// # Errors
     ///
     /// When there can be no verdict.
-    pub fn run(&self, plans: &[(PlanContext<'_>, &PlanText)]) -> Result<Report, JudgeError> {
+    pub fn judge_plans(&self, plans: &[(PlanContext<'_>, &PlanText)]) -> Result<Report, JudgeError> {
         let mut found = Found::default();
         let mut reports = Vec::new();
         for (context, text) in plans {
-            reports.push(self.plan(context, text, &mut found)?);
+            reports.push(self.judge_plan(context, text, &mut found)?);
         }
-        let standings = self.spending(plans, &reports, &mut found)?;
+        let budgets = self.judge_spending(plans, &reports, &mut found)?;
         let soon = i32::try_from(self.policy.gate.expiring_days).unwrap_or(i32::MAX);
         let waivers = &self.policy.waivers;
-        for finding in rules::waivers(self.policy_file, waivers, self.held, &found.waivers, self.today, soon) {
+        for finding in rules::waivers(self.policy_file, waivers, self.waivers, &found.waivers, self.today, soon) {
             found.findings.push(finding.build()?);
         }
         for finding in self.baseline.stale(&found.findings, &found.judged) {
             found.findings.push(finding.build()?);
         }
-        Ok(Report::new(reports, found.findings).standing(standings))
+        Ok(Report::new(reports, found.findings).with_budgets(budgets))
     }
 
-    fn plan(&self, context: &PlanContext<'_>, text: &PlanText, found: &mut Found) -> Result<PlanReport, JudgeError> {
+    fn judge_plan(
+        &self,
+        context: &PlanContext<'_>,
+        text: &PlanText,
+        found: &mut Found,
+    ) -> Result<PlanReport, JudgeError> {
         let plan = context.plan;
         self.note_configuration(&context.stack, found);
         let mut report = PlanReport {
@@ -114,8 +119,8 @@ impl<'r> Judge<'r> {
         for finding in rules::plan(plan, context.name) {
             found.findings.push(finding.build()?);
         }
-        let cost = PlanCost::of(context, self.rates);
-        let mut untold = BTreeSet::new();
+        let cost = PlanCost::of(context, self.price_inputs);
+        let mut unknown_scopes = BTreeSet::new();
         let now = plan.changes.iter().map(|change| (change, false));
         for (change, deferred) in now.chain(plan.deferred.iter().map(|change| (change, true))) {
             *report.actions.entry(change.change.actions.name()).or_default() += usize::from(!deferred);
@@ -129,13 +134,14 @@ impl<'r> Judge<'r> {
                 let (plan, address) = (context.name.to_owned(), change.address.to_string());
                 return Err(JudgeError::Unreadable { plan, address });
             }
-            report.taggable += usize::from(self.resource(context, &resource, &cost, found, &mut untold)? && !deferred);
+            report.taggable +=
+                usize::from(self.judge_resource(context, &resource, &cost, found, &mut unknown_scopes)? && !deferred);
         }
-        for (policy, what) in untold {
+        for (policy, what) in unknown_scopes {
             found.findings.push(scope_unknown(context, &policy, what)?);
         }
         if let Some(rego) = self.rego {
-            self.rego(context, text, rego, &cost, found)?;
+            self.judge_rego(context, text, rego, &cost, found)?;
         }
         report.cost = cost;
         Ok(report)
@@ -144,38 +150,40 @@ impl<'r> Judge<'r> {
     /// Notes that a configuration is judged, for the baseline and for waivers that name its folder.
     fn note_configuration(&self, stack: &str, found: &mut Found) {
         let folder = if stack.is_empty() { "./" } else { stack };
-        for waiver in self.held.iter().filter(|w| w.addresses.iter().any(|a| a.matches(folder))) {
+        for waiver in self.waivers.iter().filter(|w| w.addresses.iter().any(|a| a.matches(folder))) {
             found.waivers.matched.insert(waiver.name.clone());
         }
         found.judged.configurations.insert(stack.to_owned());
     }
 
     /// Judges a resource; whether it takes tags.
-    fn resource(
+    fn judge_resource(
         &self,
         context: &PlanContext<'_>,
         resource: &Resource<'_>,
         cost: &PlanCost,
         found: &mut Found,
-        untold: &mut BTreeSet<(String, &'static str)>,
+        unknown_scopes: &mut BTreeSet<(String, &'static str)>,
     ) -> Result<bool, JudgeError> {
         let address = &*resource.change.address;
         found.judged.resources.insert((context.stack.clone(), address.to_owned()));
-        for waiver in
-            self.held.iter().filter(|w| w.has_folder(&context.stack) && w.addresses.iter().any(|a| a.matches(address)))
+        for waiver in self
+            .waivers
+            .iter()
+            .filter(|w| w.has_folder(&context.stack) && w.addresses.iter().any(|a| a.matches(address)))
         {
             found.waivers.matched.insert(waiver.name.clone());
         }
         let effective = tags::effective(context, resource);
         for policy in &self.policy.tag_policies {
             let Some(effective) = &effective else { break };
-            if !self.selected(context, resource, &policy.selection, &policy.name, untold) {
+            if !self.is_selected(context, resource, &policy.selection, &policy.name, unknown_scopes) {
                 continue;
             }
-            self.tag_policy(context, resource, effective, policy, found)?;
+            self.judge_tag_policy(context, resource, effective, policy, found)?;
         }
         for rule in &self.policy.rules {
-            if !self.selected(context, resource, &rule.selection, &rule.name, untold) {
+            if !self.is_selected(context, resource, &rule.selection, &rule.name, unknown_scopes) {
                 continue;
             }
             let cost = cost.resource(address);
@@ -185,33 +193,35 @@ impl<'r> Judge<'r> {
             let before = || {
                 let was = resource.as_it_was(context);
                 let old =
-                    effective.as_ref().map(|e| Effective { tags: tags::before(resource, e.written), ..e.clone() });
+                    effective.as_ref().map(|e| EffectiveTags { tags: tags::before(resource, e.written), ..e.clone() });
                 let scope = rules::ResourceScope::new(context, &was, old.as_ref());
                 rules::condition(&scope.costing(rules::Monthly::of(cost, false)), rule).is_some()
             };
-            let subject = Subject { context, resource: Some(resource), policy: &rule.name, terms: &rule.terms, tag: None };
+            let subject =
+                Subject { context, resource: Some(resource), policy: &rule.name, terms: &rule.terms, tag: None };
             self.conclude(finding, &subject, &before, found)?;
         }
         Ok(effective.is_some())
     }
 
-    fn tag_policy(
+    fn judge_tag_policy(
         &self,
         context: &PlanContext<'_>,
         resource: &Resource<'_>,
-        effective: &Effective,
+        effective: &EffectiveTags,
         policy: &tollgate_policy::TagPolicy,
         found: &mut Found,
     ) -> Result<(), JudgeError> {
-        for fault in policy.judge(&effective.tags, effective.folds) {
+        for fault in policy.judge(&effective.tags, effective.ignores_case) {
             let rule = policy.tag(&fault.key);
             // The policy's own keys may be named, whatever hides them in the plan.
             let key = if rule.is_some() { fault.key.as_str() } else { effective.shown(&fault.key) };
             let finding = rules::tag(&TagSubject { resource, effective, policy, rule, fault: &fault }).tag(key);
             let recovered = effective.layers.iter().any(|layer| layer.recovered);
-            let finding = if recovered { finding.no_surer_than(crate::finding::Confidence::Medium) } else { finding };
+            let finding =
+                if recovered { finding.confidence_at_most(crate::finding::Confidence::Medium) } else { finding };
             let before = || {
-                let was = policy.judge(&tags::before(resource, effective.written), effective.folds);
+                let was = policy.judge(&tags::before(resource, effective.written), effective.ignores_case);
                 let same = |f: &TagFault| f.key == fault.key && discriminant(&f.kind) == discriminant(&fault.kind);
                 was.iter().any(same)
             };
@@ -242,13 +252,13 @@ impl<'r> Judge<'r> {
         Ok(())
     }
 
-    pub(crate) fn selected(
+    pub(crate) fn is_selected(
         &self,
         context: &PlanContext<'_>,
         resource: &Resource<'_>,
         selection: &Selection,
         policy: &str,
-        untold: &mut BTreeSet<(String, &'static str)>,
+        unknown_scopes: &mut BTreeSet<(String, &'static str)>,
     ) -> bool {
         let asks = !selection.accounts.is_empty() || !selection.environments.is_empty();
         let account = if asks { resource.account(context) } else { None };
@@ -263,13 +273,13 @@ impl<'r> Judge<'r> {
         match selection.matches(&selected) {
             Ok(fits) => fits,
             Err(what) => {
-                untold.insert((policy.to_owned(), what));
+                unknown_scopes.insert((policy.to_owned(), what));
                 false
             }
         }
     }
 
-    fn rego(
+    fn judge_rego(
         &self,
         context: &PlanContext<'_>,
         text: &PlanText,
@@ -282,23 +292,23 @@ impl<'r> Judge<'r> {
             return Err(RegoError { file: context.name.to_owned(), message }.into());
         };
         mask(&mut input);
-        input["tollgate"] = beside(context, cost);
-        let said = rego.ask(&input)?;
+        input["tollgate"] = gate_facts(context, cost);
+        let answers = rego.ask(&input)?;
         // What the same rules say of the state before, asked when a finding might be old.
-        let was: OnceCell<Result<Vec<Said>, RegoError>> = OnceCell::new();
-        for said in said {
-            let id = if said.denies { Id::RegoDeny } else { Id::RegoWarn };
-            let enforcement = if said.denies { Enforcement::Hard } else { Enforcement::Advisory };
+        let was: OnceCell<Result<Vec<RegoFinding>, RegoError>> = OnceCell::new();
+        for denial in answers {
+            let id = if denial.denies { FindingId::RegoDeny } else { FindingId::RegoWarn };
+            let enforcement = if denial.denies { Enforcement::Hard } else { Enforcement::Advisory };
             let terms = Terms { enforcement, ..Terms::default() };
-            let change = said.address.as_ref().and_then(|a| context.plan.changes.iter().find(|c| c.address == *a));
+            let change = denial.address.as_ref().and_then(|a| context.plan.changes.iter().find(|c| c.address == *a));
             let resource = change.map(|change| Resource::read(context, change));
             let place = resource.as_ref().and_then(|r| r.block).map(|block| block.head());
-            let finding = FindingBuilder::new(id, said.message.clone()).place(place);
+            let finding = FindingBuilder::new(id, denial.message.clone()).place(place);
             let subject =
-                Subject { context, resource: resource.as_ref(), policy: &said.policy, terms: &terms, tag: None };
+                Subject { context, resource: resource.as_ref(), policy: &denial.policy, terms: &terms, tag: None };
             let before = || {
-                let was = was.get_or_init(|| rego.ask(&as_it_was(&input, beside_before(context, cost))));
-                was.as_ref().is_ok_and(|was| was.contains(&said))
+                let was = was.get_or_init(|| rego.ask(&input_before(&input, gate_facts_before(context, cost))));
+                was.as_ref().is_ok_and(|was| was.contains(&denial))
             };
             self.conclude(finding, &subject, &before, found)?;
         }
@@ -307,16 +317,16 @@ impl<'r> Judge<'r> {
 }
 
 /// That a policy is about some accounts or environments, and that of a plan is not known.
-pub(crate) fn scope_unknown(context: &PlanContext<'_>, policy: &str, what: &str) -> Result<Finding, Nonsense> {
+pub(crate) fn scope_unknown(context: &PlanContext<'_>, policy: &str, what: &str) -> Result<Finding, InvalidFinding> {
     let message = format!("\"{policy}\" is about some {what}s, and the {what} of this plan is not known");
     let hint = format!("say --{what} NAME, or tell it by `environment` blocks of the policy file");
-    let finding = FindingBuilder::new(Id::ScopeUnknown, message).plan(context.name).hint(hint);
+    let finding = FindingBuilder::new(FindingId::ScopeUnknown, message).plan(context.name).hint(hint);
     finding.policy(policy, None, None).build()
 }
 
 /// The input as it was before the change: every resource that is there, nothing happening to it. What is not known of that time is
 /// left out: the configuration and variables. `known` is what the gate knew then beside the plan.
-fn as_it_was(input: &serde_json::Value, known: serde_json::Value) -> serde_json::Value {
+fn input_before(input: &serde_json::Value, known: serde_json::Value) -> serde_json::Value {
     let mut out = serde_json::Map::new();
     for name in ["format_version", "terraform_version", "prior_state"] {
         out.extend(input.get(name).map(|value| (name.to_owned(), value.clone())));
@@ -357,7 +367,7 @@ fn as_it_was(input: &serde_json::Value, known: serde_json::Value) -> serde_json:
 }
 
 /// What the gate knows beside the plan, for Rego: the environment, each resource's tags as they will be, and what it costs.
-fn beside(context: &PlanContext<'_>, cost: &PlanCost) -> serde_json::Value {
+fn gate_facts(context: &PlanContext<'_>, cost: &PlanCost) -> serde_json::Value {
     let stays = |change: &&ResourceChange<'_>| change.stays();
     let resources = context.plan.changes.iter().filter(stays).map(|change| Resource::read(context, change));
     serde_json::json!({
@@ -367,14 +377,14 @@ fn beside(context: &PlanContext<'_>, cost: &PlanCost) -> serde_json::Value {
             "currency": cost.currency.map(|c| c.to_string()),
             "change": micros(Some(cost.change)),
             "monthly": micros(Some(cost.after)),
-            "untold": cost.changing - cost.told,
+            "unpriced": cost.changing - cost.priced,
             "resources": costs_of(cost, |r| [r.after, r.before, r.change]),
         },
     })
 }
 
 /// The same as it was before the change.
-fn beside_before(context: &PlanContext<'_>, cost: &PlanCost) -> serde_json::Value {
+fn gate_facts_before(context: &PlanContext<'_>, cost: &PlanCost) -> serde_json::Value {
     let there = |change: &&ResourceChange<'_>| !change.change.before().is_null();
     let resources =
         context.plan.changes.iter().filter(there).map(|change| Resource::read(context, change).as_it_was(context));
@@ -386,7 +396,7 @@ fn beside_before(context: &PlanContext<'_>, cost: &PlanCost) -> serde_json::Valu
             "currency": cost.currency.map(|c| c.to_string()),
             "change": micros(Some(nothing)),
             "monthly": micros(Some(cost.before)),
-            "untold": cost.changing - cost.told,
+            "unpriced": cost.changing - cost.priced,
             "resources": costs_of(cost, |r| [r.before, r.before, Some(nothing)]),
         },
     })

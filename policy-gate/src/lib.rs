@@ -4,8 +4,8 @@
 //! sources; [`output`] says it, a format each.
 
 pub mod baseline;
-pub mod context;
 mod conclude;
+pub mod context;
 pub mod cost;
 mod existing;
 pub mod explain;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tollgate_model::Day;
 
-use crate::finding::Id;
+use crate::finding::FindingId;
 
 /// What a finding leads to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -98,7 +98,7 @@ pub(crate) struct Claims {
 ///
 /// What is wrong with the run itself (a plan that failed, a loosened policy) blocks whatever is claimed, and what only informs
 /// warns: no waiver, baseline or override reaches them.
-pub(crate) fn decide(id: Id, claims: Claims) -> Outcome {
+pub(crate) fn decide(id: FindingId, claims: Claims) -> Outcome {
     if let Some(outcome) = fixed(id) {
         return outcome;
     }
@@ -113,18 +113,22 @@ pub(crate) fn decide(id: Id, claims: Claims) -> Outcome {
 }
 
 /// The outcome of a finding before its claims are known: a finding of a policy blocks until a claim says otherwise.
-pub(crate) fn initial(id: Id) -> Outcome {
+pub(crate) fn initial(id: FindingId) -> Outcome {
     fixed(id).unwrap_or(Outcome::Blocks)
 }
 
 /// The outcome that depends on the id alone; `None` for findings of policies, which claims decide on.
-pub(crate) const fn fixed(id: Id) -> Option<Outcome> {
+pub(crate) const fn fixed(id: FindingId) -> Option<Outcome> {
     match id {
-        Id::PlanErrored | Id::PolicyLoosened => Some(Outcome::Blocks),
-        Id::PlanIncomplete | Id::PriceStale | Id::ScopeUnknown | Id::BaselineStale => Some(Outcome::Warns),
-        Id::WaiverExpired | Id::WaiverExpiring | Id::WaiverUnused | Id::WaiverUnmatched | Id::WaiverNotOnBase => {
+        FindingId::PlanErrored | FindingId::PolicyLoosened => Some(Outcome::Blocks),
+        FindingId::PlanIncomplete | FindingId::PriceStale | FindingId::ScopeUnknown | FindingId::BaselineStale => {
             Some(Outcome::Warns)
         }
+        FindingId::WaiverExpired
+        | FindingId::WaiverExpiring
+        | FindingId::WaiverUnused
+        | FindingId::WaiverUnmatched
+        | FindingId::WaiverNotOnBase => Some(Outcome::Warns),
         _ => None,
     }
 }
@@ -156,14 +160,27 @@ mod tests {
                 Some("override") => "overridden",
                 _ => "blocks",
             };
-            for id in [Id::TagMissing, Id::Rule, Id::RegoDeny, Id::CostIncrease, Id::BudgetCrossed, Id::CostUnknown] {
+            for id in [
+                FindingId::TagMissing,
+                FindingId::Rule,
+                FindingId::RegoDeny,
+                FindingId::CostIncrease,
+                FindingId::BudgetCrossed,
+                FindingId::CostUnknown,
+            ] {
                 assert_eq!(decide(id, claims.clone()).as_str(), expected, "{id} with {claims:?}");
             }
             // Nothing lets a plan that failed or a loosened policy pass, and what informs never blocks.
-            for id in [Id::PlanErrored, Id::PolicyLoosened] {
+            for id in [FindingId::PlanErrored, FindingId::PolicyLoosened] {
                 assert_eq!(decide(id, claims.clone()), Outcome::Blocks, "{id} with {claims:?}");
             }
-            for id in [Id::PriceStale, Id::ScopeUnknown, Id::WaiverExpired, Id::BaselineStale, Id::PlanIncomplete] {
+            for id in [
+                FindingId::PriceStale,
+                FindingId::ScopeUnknown,
+                FindingId::WaiverExpired,
+                FindingId::BaselineStale,
+                FindingId::PlanIncomplete,
+            ] {
                 assert_eq!(decide(id, claims.clone()), Outcome::Warns, "{id} with {claims:?}");
             }
         }

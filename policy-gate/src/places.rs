@@ -5,27 +5,27 @@ use hcl_edit::expr::{Expression, Object, ObjectKey};
 use tollgate_terraform::{Located, Place};
 
 use crate::resource::Resource;
-use crate::tags::{Effective, Written};
+use crate::tags::{EffectiveTags, TagSyntax};
 
 /// Where a resource writes its tags, or else where it begins.
-pub(crate) fn tags(resource: &Resource<'_>, effective: &Effective) -> Option<Place> {
+pub(crate) fn locate_tags(resource: &Resource<'_>, effective: &EffectiveTags) -> Option<Place> {
     let own = effective.layers.iter().rev().find_map(|layer| match layer.origin {
-        crate::tags::Origin::Resource(_) => layer.place.clone(),
+        crate::tags::TagOrigin::Resource(_) => layer.place.clone(),
         _ => None,
     });
     own.or_else(|| resource.block.map(|block| block.head()))
 }
 
 /// Where a key is written.
-pub(crate) fn key(resource: &Resource<'_>, effective: &Effective, key: &str) -> Option<Place> {
+pub(crate) fn locate_key(resource: &Resource<'_>, effective: &EffectiveTags, key: &str) -> Option<Place> {
     if let Some(block) = resource.block {
         let found = match effective.written {
-            Written::Blocks(name) => block
+            TagSyntax::Blocks(name) => block
                 .nested(name)
                 .into_iter()
                 .find(|n| n.block.attribute("key").and_then(|e| e.node.as_str()) == Some(key))
                 .map(|nested| nested.place()),
-            Written::MapIn(inner, name) => {
+            TagSyntax::MapIn(inner, name) => {
                 let nested = block.nested(inner);
                 let map = nested.first().and_then(|n| n.block.attribute(name));
                 map.and_then(|e| entry(e, key))
@@ -36,7 +36,7 @@ pub(crate) fn key(resource: &Resource<'_>, effective: &Effective, key: &str) -> 
             return found;
         }
     }
-    effective.origin(key).and_then(|layer| layer.place.clone()).or_else(|| tags(resource, effective))
+    effective.origin(key).and_then(|layer| layer.place.clone()).or_else(|| locate_tags(resource, effective))
 }
 
 /// Where an entry of a map is, in a literal or an argument of a call.

@@ -9,35 +9,35 @@ use crate::resource::Resource;
 
 /// The configuration that a resource's provider has.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Configured<'p> {
+pub(crate) enum ProviderConfiguration<'p> {
     /// This one.
-    By(&'p str, &'p ConfiguredProvider),
+    Found(&'p str, &'p ConfiguredProvider),
     /// None: the provider runs by its defaults.
-    Not,
+    Absent,
     /// Which one cannot be told.
     Unknown,
 }
 
 /// The configuration of the provider of a resource: its own, or the one that its module is passed.
-pub(crate) fn configured<'p>(context: &PlanContext<'p>, resource: &Resource<'p>) -> Configured<'p> {
-    let Some(key) = resource.configured.map(|c| c.provider_key.as_str()) else { return Configured::Unknown };
+pub(crate) fn configured<'p>(context: &PlanContext<'p>, resource: &Resource<'p>) -> ProviderConfiguration<'p> {
+    let Some(key) = resource.configured.map(|c| c.provider_key.as_str()) else { return ProviderConfiguration::Unknown };
     let providers = context.plan.providers();
     if let Some((key, provider)) = providers.get_key_value(key) {
-        return Configured::By(key, provider);
+        return ProviderConfiguration::Found(key, provider);
     }
     let mut local = key.rsplit(':').next().unwrap_or(key).to_owned();
     let mut modules: &[ModuleStep] = resource.address.as_ref().map_or(&[], |a| &a.modules);
     while let Some((_, above)) = modules.split_last() {
         match passed(context, modules, &local) {
             Passed::As(name) => local = name,
-            Passed::Inherited if local.contains('.') => return Configured::Unknown,
+            Passed::Inherited if local.contains('.') => return ProviderConfiguration::Unknown,
             Passed::Inherited => {}
             // Without sources, a module may be passed any of several configurations.
-            Passed::CannotTell => {
+            Passed::Unknown => {
                 let name = local.split('.').next().unwrap_or_default();
                 let several = providers.values().filter(|p| p.name == name && p.module.is_empty()).count() > 1;
                 if several || local.contains('.') {
-                    return Configured::Unknown;
+                    return ProviderConfiguration::Unknown;
                 }
             }
         }
@@ -50,11 +50,11 @@ pub(crate) fn configured<'p>(context: &PlanContext<'p>, resource: &Resource<'p>)
         };
         for candidate in candidates {
             if let Some((key, provider)) = providers.get_key_value(&candidate) {
-                return Configured::By(key, provider);
+                return ProviderConfiguration::Found(key, provider);
             }
         }
     }
-    if local.contains('.') { Configured::Unknown } else { Configured::Not }
+    if local.contains('.') { ProviderConfiguration::Unknown } else { ProviderConfiguration::Absent }
 }
 
 enum Passed {
@@ -63,12 +63,12 @@ enum Passed {
     /// The one of the same name.
     Inherited,
     /// The call is not at hand.
-    CannotTell,
+    Unknown,
 }
 
 /// What the call of a module passes as a provider: `providers = { aws = aws.west }`.
 fn passed(context: &PlanContext<'_>, modules: &[ModuleStep], local: &str) -> Passed {
-    let Some(call) = context.sources.and_then(|s| s.call(modules)) else { return Passed::CannotTell };
+    let Some(call) = context.sources.and_then(|s| s.call(modules)) else { return Passed::Unknown };
     let Some(map) = call.attribute("providers").and_then(|e| e.node.as_object()) else { return Passed::Inherited };
     for (key, value) in map.iter() {
         let key = match key {
@@ -164,22 +164,24 @@ pub(crate) fn region(context: &PlanContext<'_>, resource: &Resource<'_>) -> Valu
         }
     }
     match configured(context, resource) {
-        Configured::By(_, provider) => match attribute(context, provider, "region") {
+        ProviderConfiguration::Found(_, provider) => match attribute(context, provider, "region") {
             Value::Null => Value::Unknown(Blame::new("the provider's region")),
             value => value,
         },
-        Configured::Not | Configured::Unknown => Value::Unknown(Blame::new("the provider's region")),
+        ProviderConfiguration::Absent | ProviderConfiguration::Unknown => {
+            Value::Unknown(Blame::new("the provider's region"))
+        }
     }
 }
 
 /// The account, subscription or project of a resource, where it can be told.
 pub(crate) fn account(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<String> {
-    if let Some(said) = &context.said.account {
-        return Some(said.clone());
+    if let Some(account) = &context.caller.account {
+        return Some(account.clone());
     }
     let provider = match configured(context, resource) {
-        Configured::By(_, provider) => Some(provider),
-        Configured::Not | Configured::Unknown => None,
+        ProviderConfiguration::Found(_, provider) => Some(provider),
+        ProviderConfiguration::Absent | ProviderConfiguration::Unknown => None,
     };
     let own = |name: &str| resource.after.member(name).as_text().map(str::to_owned);
     let of_provider = |name: &str| provider.and_then(|p| attribute(context, p, name).as_text().map(str::to_owned));
@@ -217,7 +219,7 @@ pub(crate) fn at_least(context: &PlanContext<'_>, resource: &Resource<'_>, major
     if let Some(locked) = context.sources.and_then(|s| s.locked().get(&*resource.change.provider_name)) {
         return Some(version(locked)? >= (major, minor));
     }
-    let Configured::By(_, provider) = configured(context, resource) else { return None };
+    let ProviderConfiguration::Found(_, provider) = configured(context, resource) else { return None };
     bounds(provider.version.as_deref()?, (major, minor))
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use tollgate_expression::FUNCTIONS;
 use tollgate_policy::FIELDS;
 
-use crate::finding::{About, Id};
+use crate::finding::{About, FindingId};
 
 /// What holds for every finding.
 const INTRODUCTION: &str = "\
@@ -42,7 +42,7 @@ old prices and unknown scopes always warn.
 /// docs/reference/findings.md.
 pub fn findings() -> String {
     let mut out = INTRODUCTION.to_owned();
-    for id in Id::ALL {
+    for id in FindingId::ALL {
         let about = match id.about() {
             About::Tag => "a tag of a resource",
             About::Resource => "a resource",
@@ -60,29 +60,29 @@ pub fn findings() -> String {
 }
 
 /// What else is worth knowing of a finding.
-fn more(id: Id) -> &'static [&'static str] {
+fn more(id: FindingId) -> &'static [&'static str] {
     match id {
-        Id::TagMissing => &[
-            "It blocks when the change makes the resource, or touches its tags or configuration. What only moves, is imported, is not\n\
+        FindingId::TagMissing => &[
+            "It blocks when the change creates the resource, or touches its tags or configuration. What only moves, is imported, is not\n\
              changed or only goes back to what the configuration says is `existing`.",
             "Mend it with `policy-gate fix --set KEY=VALUE`, or with a waiver.",
         ],
-        Id::TagUnknown => &[
+        FindingId::TagUnknown => &[
             "It warns unless the policy says `unknown = \"block\"` or `\"ignore\"`. Keys that the source writes plainly, also in a `merge()`,\n\
              are known even when the plan knows nothing of the whole map.",
         ],
-        Id::TagPropagation => &[
-            "Volumes of instances, instances of groups and launch templates, tasks of services. It warns; `propagation = \"block\"` makes it\n\
+        FindingId::TagPropagation => &[
+            "Volumes of instances, instances of groups and launch templates, tasks of services. It warns; `propagation = \"block\"` creates it\n\
              as hard as the policy.",
         ],
-        Id::PolicyLoosened => &[
+        FindingId::PolicyLoosened => &[
             "With a base branch, a changed policy is judged twice: what the base branch would block and this change lets pass is this\n\
              finding. A policy may be loosened by a change that does not need it.",
         ],
-        Id::WaiverNotOnBase => {
+        FindingId::WaiverNotOnBase => {
             &["Waivers are read from the base branch (`--base`, or the pull request's own on GitHub)."]
         }
-        Id::RegoDeny => &[
+        FindingId::RegoDeny => &[
             "By conftest's conventions: `deny`, `violation`, with or without a suffix. Sensitive values are masked in its input.",
         ],
         _ => &[],

@@ -41,7 +41,7 @@ pub struct Rego {
 
 /// What a rule of Rego says.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Said {
+pub struct RegoFinding {
     /// `rego.main.deny_public`.
     pub policy: String,
     /// Whether it denies, or warns.
@@ -85,11 +85,11 @@ impl Rego {
         let parts: Vec<&str> = below.split('/').collect();
         parts.len() <= FOLDERS + 1
             && !parts.iter().any(|part| part.starts_with('.'))
-            && parts.last().is_some_and(|name| Self::takes(name))
+            && parts.last().is_some_and(|name| Self::reads(name))
     }
 
     /// Whether a file of a name is read.
-    pub fn takes(name: &str) -> bool {
+    pub fn reads(name: &str) -> bool {
         (name.ends_with(".rego") && !name.ends_with("_test.rego")) || name.ends_with(".data.json")
     }
 
@@ -112,7 +112,7 @@ impl Rego {
                 if text.len() > GATE_FILE.size() {
                     return Err(fault(&name, format!("is larger than {GATE_FILE}")));
                 }
-                engine.add_data_json(&text).map_err(|error| fault(&name, told(&error)))?;
+                engine.add_data_json(&text).map_err(|error| fault(&name, error_line(&error)))?;
                 continue;
             }
             add(&mut engine, &name, &text).map_err(|error| fault(&name, error))?;
@@ -121,7 +121,7 @@ impl Rego {
             let package = rego_calls::package(module);
             let namespace = package.strip_prefix("data.").unwrap_or(&package).to_owned();
             if gate.namespaces.is_empty() || gate.namespaces.contains(&namespace) {
-                let names = rego_calls::rules(module).into_iter().filter(|name| speaks(name));
+                let names = rego_calls::rules(module).into_iter().filter(|name| is_asked(name));
                 rules.extend(names.map(|rule| (package.clone(), rule)));
             }
         }
@@ -143,10 +143,10 @@ impl Rego {
     /// # Errors
     ///
     /// When a rule fails or takes too long.
-    pub fn ask(&self, input: &serde_json::Value) -> Result<Vec<Said>, RegoError> {
+    pub fn ask(&self, input: &serde_json::Value) -> Result<Vec<RegoFinding>, RegoError> {
         let mut engine = self.engine.clone();
         let input = Value::from_json_str(&input.to_string())
-            .map_err(|error| RegoError { file: "the plan".to_owned(), message: told(&error) })?;
+            .map_err(|error| RegoError { file: "the plan".to_owned(), message: error_line(&error) })?;
         engine.set_input(input);
         let mut out = BTreeSet::new();
         #[allow(clippy::disallowed_methods)] // a limit on what others wrote, not a fact
@@ -162,12 +162,12 @@ impl Rego {
             let eval = |engine: &mut Engine, rule: &str| -> Result<Value, RegoError> {
                 let path = format!("{package}.{rule}");
                 // A rule without an answer is undefined, which is no fault.
-                engine.eval_rule(path).map_err(|error| fault(told(&error)))
+                engine.eval_rule(path).map_err(|error| fault(error_line(&error)))
             };
             let answer = eval(&mut engine, rule)?;
             let kind = KINDS.into_iter().find(|kind| rule.starts_with(kind)).unwrap_or_default();
             let excepted = if self.rules.iter().any(|(p, r)| p == package && r == "exception") {
-                excepted(&eval(&mut engine, "exception")?)
+                read_exceptions(&eval(&mut engine, "exception")?)
             } else {
                 BTreeSet::new()
             };
@@ -181,9 +181,9 @@ impl Rego {
                 return Err(fault(format!("gives {} answers, more than {REGO_FINDINGS}", items.len())));
             }
             for item in items {
-                let (message, address) = said(&item);
+                let (message, address) = read_item(&item);
                 let denies = kind != "warn";
-                out.insert(Said { policy: policy.clone(), denies, message, address });
+                out.insert(RegoFinding { policy: policy.clone(), denies, message, address });
             }
         }
         Ok(out.into_iter().collect())
@@ -194,7 +194,7 @@ impl Rego {
 fn add(engine: &mut Engine, name: &str, text: &str) -> Result<(), String> {
     let first = match engine.add_policy(name.to_owned(), text.to_owned()) {
         Ok(_) => return Ok(()),
-        Err(error) => told(&error),
+        Err(error) => error_line(&error),
     };
     engine.set_rego_v0(true);
     let second = engine.add_policy(name.to_owned(), text.to_owned());
@@ -212,14 +212,14 @@ fn collect(folder: &Path, out: &mut Vec<PathBuf>, depth: usize) {
         }
         if path.is_dir() {
             collect(&path, out, depth + 1);
-        } else if Rego::takes(name) {
+        } else if Rego::reads(name) {
             out.push(path);
         }
     }
 }
 
 /// Whether a rule of a name says something by conftest's conventions.
-fn speaks(name: &str) -> bool {
+fn is_asked(name: &str) -> bool {
     KINDS.iter().any(|kind| name == *kind || name.starts_with(&format!("{kind}_"))) || name == "exception"
 }
 
@@ -241,7 +241,7 @@ fn items(answer: &Value) -> Vec<Value> {
         Value::Set(set) => set.iter().cloned().collect(),
         Value::Array(items) => items.iter().cloned().collect(),
         Value::Undefined | Value::Null | Value::Bool(false) => Vec::new(),
-        // `deny.name contains …` makes an object of sets.
+        // `deny.name contains …` creates an object of sets.
         Value::Object(members)
             if !members.contains_key(&Value::from("msg"))
                 && members.values().all(|v| matches!(v, Value::Set(_) | Value::Array(_))) =>
@@ -252,7 +252,7 @@ fn items(answer: &Value) -> Vec<Value> {
     }
 }
 
-fn said(item: &Value) -> (String, Option<String>) {
+fn read_item(item: &Value) -> (String, Option<String>) {
     let text = |value: &Value| value.as_string().ok().map(|s| s.to_string());
     let member = |names: &[&str]| {
         let object = item.as_object().ok()?;
@@ -267,7 +267,7 @@ fn said(item: &Value) -> (String, Option<String>) {
 }
 
 /// Names of rules that `exception` lets pass, without `deny_`; empty text is `deny` itself.
-fn excepted(answer: &Value) -> BTreeSet<String> {
+fn read_exceptions(answer: &Value) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
     for item in items(answer) {
         let names = items(&item);
@@ -277,7 +277,7 @@ fn excepted(answer: &Value) -> BTreeSet<String> {
 }
 
 /// What went wrong in one line, without the source that regorus draws below it.
-fn told(error: &dyn std::fmt::Display) -> String {
+fn error_line(error: &dyn std::fmt::Display) -> String {
     let text = error.to_string();
     let found = text.lines().find_map(|line| line.trim().strip_prefix("error: ").map(str::to_owned));
     found.unwrap_or_else(|| text.lines().find(|l| !l.trim().is_empty()).unwrap_or_default().trim().to_owned())

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::cost::{BudgetStanding, PlanCost};
+use crate::cost::{BudgetImpact, PlanCost};
 use crate::finding::Finding;
 use crate::outcome::Outcome;
 
@@ -23,7 +23,7 @@ pub struct Report {
     /// Findings by what they lead to.
     pub counts: Counts,
     /// What the plans meet at budgets, a policy and budget each.
-    pub budgets: Vec<BudgetStanding>,
+    pub budgets: Vec<BudgetImpact>,
     /// What was found, in order.
     pub findings: Vec<Finding>,
 }
@@ -101,7 +101,7 @@ impl Report {
 
     /// With what the plans meet at budgets.
     #[must_use]
-    pub fn standing(self, budgets: Vec<BudgetStanding>) -> Self {
+    pub fn with_budgets(self, budgets: Vec<BudgetImpact>) -> Self {
         Self { budgets, ..self }
     }
 

@@ -7,18 +7,18 @@ use tollgate_model::Day;
 use tollgate_policy::BudgetPolicy;
 use tollgate_terraform::{Located, Place, PlanText};
 
+use crate::conclude::Subject;
 use crate::context::PlanContext;
-use crate::cost::{BudgetStanding, PlanCost, ResourceCost};
-use crate::finding::{FindingBuilder, Id};
+use crate::cost::{BudgetImpact, PlanCost, ResourceCost};
+use crate::finding::{FindingBuilder, FindingId};
 use crate::judge::{Found, Judge, JudgeError};
 use crate::report::PlanReport;
 use crate::resource::Resource;
-use crate::rules::budget::{Spending, Terms, judge, resource};
-use crate::conclude::Subject;
+use crate::rules::budget::{MoneyContext, Spending, judge, resource};
 use crate::tags;
 
 /// Attributes that make a resource as dear as it is, the first that its source has.
-const DEAR: [&str; 14] = [
+const COST_DRIVERS: [&str; 14] = [
     "instance_type",
     "instance_class",
     "machine_type",
@@ -37,34 +37,34 @@ const DEAR: [&str; 14] = [
 
 impl Judge<'_> {
     /// Judges what plans cost; what they meet at budgets.
-    pub(crate) fn spending(
+    pub(crate) fn judge_spending(
         &self,
         plans: &[(PlanContext<'_>, &PlanText)],
         reports: &[PlanReport],
         found: &mut Found,
-    ) -> Result<Vec<BudgetStanding>, JudgeError> {
-        let mut standings = Vec::new();
+    ) -> Result<Vec<BudgetImpact>, JudgeError> {
+        let mut impacts = Vec::new();
         for policy in &self.policy.budget_policies {
-            let mut untold = BTreeSet::new();
+            let mut unknown_scopes = BTreeSet::new();
             let mut about: Vec<(usize, &ResourceCost)> = Vec::new();
             for (n, ((context, _), report)) in plans.iter().zip(reports).enumerate() {
                 for cost in &report.cost.resources {
-                    if self.is_about(policy, context, cost, &mut untold) {
+                    if self.applies_to(policy, context, cost, &mut unknown_scopes) {
                         about.push((n, cost));
                     }
                 }
             }
-            self.tell_untold(&untold, plans, found)?;
+            self.report_unknown_scopes(&unknown_scopes, plans, found)?;
             let spending = Spending {
                 resources: about.iter().map(|(_, cost)| *cost).collect(),
-                currency: self.rates.book.currency(),
+                currency: self.price_inputs.book.currency(),
             };
-            let terms = Terms { budgets: self.budgets, rates: &self.policy.rates, today: self.today };
+            let money = MoneyContext { budgets: self.budgets, rates: &self.policy.rates, today: self.today };
             for (n, cost) in &about {
-                self.dear(policy, &plans[*n].0, cost, &terms, found)?;
+                self.judge_resource_cost(policy, &plans[*n].0, cost, &money, found)?;
             }
-            let (findings, met) = judge(policy, &spending, &terms);
-            standings.extend(met);
+            let (findings, met) = judge(policy, &spending, &money);
+            impacts.extend(met);
             // The resource that adds most stands for the change: its line is where the money is.
             let most = about.iter().max_by_key(|(_, cost)| cost.change.map(|c| c.likely));
             let Some((n, cost)) = most else { continue };
@@ -78,25 +78,25 @@ impl Judge<'_> {
         }
         if !self.policy.budget_policies.is_empty() {
             for ((context, _), report) in plans.iter().zip(reports) {
-                self.stale(context, &report.cost, found)?;
+                self.report_stale_prices(context, &report.cost, found)?;
             }
         }
-        Ok(standings)
+        Ok(impacts)
     }
 
-    fn is_about(
+    fn applies_to(
         &self,
         policy: &BudgetPolicy,
         context: &PlanContext<'_>,
         cost: &ResourceCost,
-        untold: &mut BTreeSet<(String, &'static str)>,
+        unknown_scopes: &mut BTreeSet<(String, &'static str)>,
     ) -> bool {
         let Some(change) = context.plan.changes.get(cost.position) else { return false };
         let mut is = Resource::read(context, change);
         if is.after.is_null() {
             is = is.as_it_was(context);
         }
-        if !self.selected(context, &is, &policy.selection, &policy.name, untold) {
+        if !self.is_selected(context, &is, &policy.selection, &policy.name, unknown_scopes) {
             return false;
         }
         if policy.tags.is_empty() {
@@ -110,44 +110,50 @@ impl Judge<'_> {
         })
     }
 
-    fn tell_untold(
+    fn report_unknown_scopes(
         &self,
-        untold: &BTreeSet<(String, &'static str)>,
+        unknown_scopes: &BTreeSet<(String, &'static str)>,
         plans: &[(PlanContext<'_>, &PlanText)],
         found: &mut Found,
     ) -> Result<(), JudgeError> {
         let Some((context, _)) = plans.first() else { return Ok(()) };
-        for (policy, what) in untold {
+        for (policy, what) in unknown_scopes {
             found.findings.push(crate::judge::scope_unknown(context, policy, what)?);
         }
         Ok(())
     }
 
     /// Judges what one resource costs.
-    fn dear(
+    fn judge_resource_cost(
         &self,
         policy: &BudgetPolicy,
         context: &PlanContext<'_>,
         cost: &ResourceCost,
-        terms: &Terms<'_>,
+        money: &MoneyContext<'_>,
         found: &mut Found,
     ) -> Result<(), JudgeError> {
-        let currency = self.rates.book.currency();
-        let Some(finding) = resource(policy, cost.after, currency, terms) else { return Ok(()) };
+        let currency = self.price_inputs.book.currency();
+        let Some(finding) = resource(policy, cost.after, currency, money) else { return Ok(()) };
         let Some(change) = context.plan.changes.get(cost.position) else { return Ok(()) };
         let is = Resource::read(context, change);
-        let before = || resource(policy, cost.before, currency, terms).is_some();
+        let before = || resource(policy, cost.before, currency, money).is_some();
         let subject = Subject { context, resource: Some(&is), policy: &policy.name, terms: &policy.terms, tag: None };
         self.conclude(finding.place(place(context, &cost.address)), &subject, &before, found)
     }
 
-    fn stale(&self, context: &PlanContext<'_>, cost: &PlanCost, found: &mut Found) -> Result<(), JudgeError> {
+    fn report_stale_prices(
+        &self,
+        context: &PlanContext<'_>,
+        cost: &PlanCost,
+        found: &mut Found,
+    ) -> Result<(), JudgeError> {
         let limit = self.policy.prices.stale_days;
         let Some(oldest) = cost.oldest_price.filter(|day| age(*day, self.today) > limit) else { return Ok(()) };
         let message =
             format!("some prices are of {oldest}, {} days old; the policy file wants {limit}", age(oldest, self.today));
         let hint = "make a newer book with `policy-gate prices refresh`, or raise `stale_days` of `prices`";
-        let finding = FindingBuilder::new(Id::PriceStale, message).plan(context.name).stack(&context.stack).hint(hint);
+        let finding =
+            FindingBuilder::new(FindingId::PriceStale, message).plan(context.name).stack(&context.stack).hint(hint);
         found.findings.push(finding.build()?);
         Ok(())
     }
@@ -157,10 +163,10 @@ fn age(day: Day, today: Day) -> u64 {
     u64::try_from(today - day).unwrap_or(0)
 }
 
-/// Where the money of a resource is: the attribute that makes it dear, or its head.
+/// Where the money of a resource is: the attribute that creates it dear, or its head.
 fn place(context: &PlanContext<'_>, address: &str) -> Option<Place> {
     let address = tollgate_terraform::Address::parse(address)?;
     let block: Located<'_, Block> = context.sources?.resource(&address)?;
-    let written = DEAR.into_iter().find_map(|name| block.attribute_place(name));
+    let written = COST_DRIVERS.into_iter().find_map(|name| block.attribute_place(name));
     Some(written.unwrap_or_else(|| block.head()))
 }

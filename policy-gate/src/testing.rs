@@ -8,22 +8,22 @@ use tollgate_policy::{AddressPattern, Expected, Policy, PolicyTest, TestResource
 use tollgate_terraform::{Plan, PlanText, Sources};
 
 use crate::baseline::Baseline;
-use crate::context::{PlanContext, Said};
-use crate::cost::{Budgets, Rates};
+use crate::context::{CallerInputs, PlanContext};
+use crate::cost::{Budgets, PriceInputs};
 use crate::finding::{About, Finding};
 use crate::judge::{Judge, Override};
 use crate::rego::Rego;
 
 /// What became of a test.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tested {
+pub struct TestResult {
     /// What was expected and not found, each with its line.
     pub unmet: Vec<(usize, String)>,
     /// What was found and not expected.
     pub unexpected: Vec<String>,
 }
 
-impl Tested {
+impl TestResult {
     /// Whether it holds.
     pub fn passed(&self) -> bool {
         self.unmet.is_empty() && self.unexpected.is_empty()
@@ -35,14 +35,14 @@ impl Tested {
 /// # Errors
 ///
 /// When its plan cannot be read, or there can be no verdict.
-pub fn run(
+pub fn run_test(
     test: &PolicyTest,
     policy: &Policy,
     rego: Option<&Rego>,
-    rates: &Rates,
+    price_inputs: &PriceInputs,
     folder: &Path,
     today: Day,
-) -> Result<Tested, String> {
+) -> Result<TestResult, String> {
     let (name, bytes) = match &test.plan {
         Some(path) => {
             let path = folder.join(path);
@@ -53,29 +53,29 @@ pub fn run(
     let text = PlanText::read(bytes).map_err(|e| format!("{name}: {e}"))?;
     let plan = Plan::read(&text).map_err(|e| format!("{name}: {e}"))?;
     let sources = test.source.as_ref().map(|source| Sources::read(&folder.join(source)));
-    let said = Said { account: test.account.clone(), ..Said::default() };
+    let caller = CallerInputs { account: test.account.clone(), ..CallerInputs::default() };
     let of_path = || policy.environments.iter().find(|e| e.has_plan(&name)).map(|e| e.name.clone());
     let environment = test.environment.clone().or_else(of_path);
-    let context = PlanContext::new(&name, "", &plan, sources.as_ref(), &said, environment);
+    let context = PlanContext::new(&name, "", &plan, sources.as_ref(), &caller, environment);
     let baseline = Baseline::default();
     let overrides: Vec<Override> = test.overrides.iter().map(|group| Override::of_caller(group)).collect();
     let judge = Judge {
         policy,
         policy_file: "tollgate.hcl",
-        held: &policy.waivers,
+        waivers: &policy.waivers,
         baseline: &baseline,
         overrides: &overrides,
         today: test.today.unwrap_or(today),
         rego,
-        rates,
+        price_inputs,
         budgets: &Budgets::default(),
     };
-    let report = judge.run(&[(context, &text)]).map_err(|e| e.to_string())?;
+    let report = judge.judge_plans(&[(context, &text)]).map_err(|e| e.to_string())?;
     Ok(compare(&test.expects, &report.findings))
 }
 
-fn compare(expects: &[Expected], findings: &[Finding]) -> Tested {
-    let mut out = Tested::default();
+fn compare(expects: &[Expected], findings: &[Finding]) -> TestResult {
+    let mut out = TestResult::default();
     for expected in expects {
         if !findings.iter().any(|f| fits(expected, f)) {
             out.unmet.push((expected.place.0, format!("expected {}, which was not found", shown(expected))));
@@ -83,9 +83,9 @@ fn compare(expects: &[Expected], findings: &[Finding]) -> Tested {
     }
     for finding in findings {
         // Waivers of the whole policy fit few plans of its tests.
-        let told = finding.outcome.blocks() || finding.outcome.warns();
+        let open = finding.outcome.is_open();
         let of_plan = finding.id.about() != About::Policy;
-        if told && of_plan && !expects.iter().any(|e| fits(e, finding)) {
+        if open && of_plan && !expects.iter().any(|e| fits(e, finding)) {
             let address = finding.address.as_ref().map_or(String::new(), |a| format!(" on {a}"));
             let policy = finding.policy.as_ref().map_or(String::new(), |p| format!(" of \"{p}\""));
             out.unexpected.push(format!(
@@ -127,7 +127,7 @@ fn shown(expected: &Expected) -> String {
     )
 }
 
-/// A plan that makes the resources of a test.
+/// A plan that creates the resources of a test.
 fn plan(resources: &[TestResource]) -> Json {
     let (mut changes, mut configured) = (Vec::new(), Vec::new());
     for resource in resources {
@@ -194,22 +194,22 @@ fn remove(after: &mut Json, path: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Id;
+    use crate::finding::FindingId;
     use crate::templates::TEMPLATES;
 
-    fn rates() -> Rates {
-        Rates::embedded(&tollgate_policy::Prices::default()).unwrap()
+    fn price_inputs() -> PriceInputs {
+        PriceInputs::embedded(&tollgate_policy::Prices::default()).unwrap()
     }
 
     #[test]
     fn every_template_holds_what_its_tests_say() {
-        let ids: Vec<&str> = Id::ALL.iter().map(|id| id.as_str()).collect();
+        let ids: Vec<&str> = FindingId::ALL.iter().map(|id| id.as_str()).collect();
         for template in TEMPLATES {
             let policy = Policy::parse(template.name, template.text).unwrap();
             let tests = PolicyTest::parse(template.name, template.tests, &ids).unwrap();
             assert!(!tests.is_empty());
             for test in tests {
-                let tested = run(&test, &policy, None, &rates(), Path::new("."), Day::EPOCH).unwrap();
+                let tested = run_test(&test, &policy, None, &price_inputs(), Path::new("."), Day::EPOCH).unwrap();
                 assert!(tested.passed(), "{}: {}: {tested:?}", template.name, test.name);
             }
         }
@@ -228,7 +228,7 @@ mod tests {
         let test = |expects: &str| {
             let text = format!("test \"x\" {{\n resource \"aws_vpc\" \"main\" {{}}\n {expects}\n}}");
             let tests = PolicyTest::parse("t", &text, &["tag-missing", "tag-empty"]).unwrap();
-            run(&tests[0], &policy, None, &rates(), Path::new("."), Day::EPOCH).unwrap()
+            run_test(&tests[0], &policy, None, &price_inputs(), Path::new("."), Day::EPOCH).unwrap()
         };
         assert!(test("expect \"tag-missing\" { tag = \"team\" }").passed());
         assert_eq!(test("").unexpected.len(), 1);

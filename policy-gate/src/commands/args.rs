@@ -198,7 +198,7 @@ pub(crate) enum Command {
         /// The policy file
         #[arg(long, default_value = "tollgate.hcl", env = "TOLLGATE_CONFIG")]
         config: PathBuf,
-        /// A command that makes the plan anew when sources change
+        /// A command that creates the plan anew when sources change
         #[arg(long, value_name = "COMMAND")]
         run: Option<String>,
     },

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use tollgate_policy::{Policy, Waiver};
 use tollgate_policy_gate::baseline::Baseline;
-use tollgate_policy_gate::cost::Rates;
+use tollgate_policy_gate::cost::PriceInputs;
 use tollgate_policy_gate::github::{Base, Event};
 use tollgate_policy_gate::rego::Rego;
 
@@ -18,7 +18,7 @@ use super::inputs::{Loaded, folder_of};
 pub(super) struct BasePolicy {
     pub(super) policy: Policy,
     pub(super) rego: Option<Rego>,
-    pub(super) rates: Rates,
+    pub(super) price_inputs: PriceInputs,
 }
 
 /// What holds besides the policy of the change.
@@ -184,8 +184,9 @@ impl BasePolicy {
             Ok(None) => Err(format!("is not in {}", commit.name)),
             Err(error) => Err(format!("{error:#}")),
         };
-        let rates = Rates { measured: loaded.rates.measured.clone(), ..Rates::read(&prices, &mut read)? };
-        Ok(Self { rego: Rego::of(rego, &policy.gate)?, rates, policy: Policy { prices, ..policy } })
+        let price_inputs =
+            PriceInputs { measured: loaded.price_inputs.measured.clone(), ..PriceInputs::read(&prices, &mut read)? };
+        Ok(Self { rego: Rego::of(rego, &policy.gate)?, price_inputs, policy: Policy { prices, ..policy } })
     }
 }
 

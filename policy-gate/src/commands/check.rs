@@ -9,7 +9,7 @@ use anyhow::Context;
 use tollgate_policy_gate::baseline::Baseline;
 use tollgate_policy_gate::context::PlanContext;
 use tollgate_policy_gate::cost::Budgets;
-use tollgate_policy_gate::finding::{Finding, FindingBuilder, Id};
+use tollgate_policy_gate::finding::{Finding, FindingBuilder, FindingId};
 use tollgate_policy_gate::judge::{Judge, Override};
 use tollgate_policy_gate::output::{Format, render};
 use tollgate_policy_gate::report::{Report, Verdict};
@@ -33,11 +33,11 @@ pub(super) fn run(
     let contexts = loaded.contexts(&plans);
     let held = Held::read(&loaded, &from)?;
     let budgets = budgets::read(terms, &loaded.policy, &from)?;
-    let mut report = judge(&loaded, &plans, &held, &said(terms), &budgets)?;
+    let mut report = judge(&loaded, &plans, &held, &caller_overrides(terms), &budgets)?;
     if write_baseline {
         return write_baseline_file(&loaded, &report);
     }
-    offer(&mut report, &loaded, &contexts, &BTreeMap::new());
+    offer_fixes(&mut report, &loaded, &contexts, &BTreeMap::new());
     let color = output.is_none() && colored();
     let text = render(&report, format, &loaded.texts(), color);
     match output {
@@ -46,8 +46,8 @@ pub(super) fn run(
         None => print(&text),
         Some(path) => {
             std::fs::write(path, &text).with_context(|| path.display().to_string())?;
-            let told = render(&report, Format::Text, &loaded.texts(), false);
-            note(told.lines().last().unwrap_or_default());
+            let text = render(&report, Format::Text, &loaded.texts(), false);
+            note(text.lines().last().unwrap_or_default());
         }
     }
     Ok(exit(report.verdict == Verdict::Blocked))
@@ -67,7 +67,7 @@ fn write_baseline_file(loaded: &Loaded, report: &Report) -> anyhow::Result<ExitC
 }
 
 /// What the caller says that groups let pass.
-pub(super) fn said(terms: &Terms) -> Vec<Override> {
+pub(super) fn caller_overrides(terms: &Terms) -> Vec<Override> {
     terms.overrides.iter().map(|group| Override::of_caller(group)).collect()
 }
 
@@ -75,7 +75,7 @@ pub(super) fn said(terms: &Terms) -> Vec<Override> {
 pub(super) fn judge(
     loaded: &Loaded,
     plans: &[Plan<'_>],
-    held: &Held,
+    waivers: &Held,
     overrides: &[Override],
     budgets: &Budgets,
 ) -> anyhow::Result<Report> {
@@ -83,20 +83,20 @@ pub(super) fn judge(
     let judge = Judge {
         policy: &loaded.policy,
         policy_file: &file,
-        held: &held.waivers,
+        waivers: &held.waivers,
         baseline: &held.baseline,
         overrides,
         today: loaded.today,
         rego: loaded.rego.as_ref(),
-        rates: &loaded.rates,
+        price_inputs: &loaded.price_inputs,
         budgets,
     };
-    let report = judge.run(&loaded.contexts(plans))?;
+    let report = judge.judge_plans(&loaded.contexts(plans))?;
     let Some(other) = &held.other else { return Ok(report) };
     // Which environment a plan is of is a matter of the policy too.
     let contexts = loaded.contexts_by(&other.policy, plans);
-    let before =
-        Judge { policy: &other.policy, rego: other.rego.as_ref(), rates: &other.rates, ..judge }.run(&contexts)?;
+    let before = Judge { policy: &other.policy, rego: other.rego.as_ref(), price_inputs: &other.price_inputs, ..judge }
+        .judge_plans(&contexts)?;
     let blocked: BTreeSet<&str> =
         report.findings.iter().filter(|f| f.outcome.blocks()).map(|f| f.fingerprint.as_str()).collect();
     let mut loosened: BTreeMap<&str, usize> = BTreeMap::new();
@@ -108,23 +108,23 @@ pub(super) fn judge(
         let of = if count == 1 { "1 finding".to_owned() } else { format!("{count} findings") };
         let message =
             format!("this change loosens \"{policy}\" and needs it loose: {of} would block by the base branch");
-        let finding = FindingBuilder::new(Id::PolicyLoosened, message)
+        let finding = FindingBuilder::new(FindingId::PolicyLoosened, message)
             .policy(policy, None, None)
             .hint("merge the change of the policy by itself first");
         findings.push(finding.build()?);
     }
-    Ok(Report::new(report.plans, findings).standing(report.budgets))
+    Ok(Report::new(report.plans, findings).with_budgets(report.budgets))
 }
 
 /// Adds fixes to a report.
-pub(super) fn offer(
+pub(super) fn offer_fixes(
     report: &mut Report,
     loaded: &Loaded,
     contexts: &[(PlanContext<'_>, &PlanText)],
     values: &BTreeMap<String, String>,
 ) {
     let contexts: Vec<&PlanContext<'_>> = contexts.iter().map(|(context, _)| context).collect();
-    tollgate_policy_gate::fix::offer(report, &loaded.policy, &contexts, values);
+    tollgate_policy_gate::fix::offer_fixes(report, &loaded.policy, &contexts, values);
 }
 
 /// Whether standard output takes colour.

@@ -18,7 +18,7 @@ pub(super) fn run(inputs: &Inputs, all: bool, format: PlainFormat) -> anyhow::Re
         .iter()
         .map(|(context, _)| PlanReport {
             plan: context.name.to_owned(),
-            cost: PlanCost::of(context, &loaded.rates),
+            cost: PlanCost::of(context, &loaded.price_inputs),
             ..PlanReport::default()
         })
         .collect();

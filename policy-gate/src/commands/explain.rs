@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 use serde_json::json;
 use tollgate_policy_gate::cost::Budgets;
-use tollgate_policy_gate::explain::{Explained, explain};
+use tollgate_policy_gate::explain::{Explained, explain_tags};
 
 use super::args::{Inputs, PlainFormat, Terms};
 use super::base::{Held, ReadFrom};
@@ -21,7 +21,7 @@ pub(super) fn run(address: &str, inputs: &Inputs, format: PlainFormat) -> anyhow
     let held = Held::read(&loaded, &from)?;
     let report = judge(&loaded, &plans, &held, &[], &Budgets::default())?;
     let found: Vec<(&str, Explained)> =
-        contexts.iter().filter_map(|(context, _)| Some((context.name, explain(context, address)?))).collect();
+        contexts.iter().filter_map(|(context, _)| Some((context.name, explain_tags(context, address)?))).collect();
     if found.is_empty() {
         let all = contexts.iter().flat_map(|(c, _)| c.plan.changes.iter()).map(|c| c.address.to_string());
         let near = all.map(|a| (strsim::damerau_levenshtein(&a, address), a)).min();

@@ -11,7 +11,7 @@ use tollgate_policy_gate::fix;
 
 use super::args::{Inputs, Terms};
 use super::base::{Held, ReadFrom};
-use super::check::{judge, offer};
+use super::check::{judge, offer_fixes};
 use super::inputs::{Loaded, folder_of};
 use super::{note, say, write_whole};
 
@@ -23,12 +23,12 @@ pub(super) fn run(inputs: &Inputs, set: &[String], write: bool) -> anyhow::Resul
     let contexts = loaded.contexts(&plans);
     let held = Held::read(&loaded, &from)?;
     let mut report = judge(&loaded, &plans, &held, &[], &Budgets::default())?;
-    offer(&mut report, &loaded, &contexts, &values);
+    offer_fixes(&mut report, &loaded, &contexts, &values);
     let fixes: Vec<_> = report.open().filter_map(|f| f.fix.as_ref()).collect();
     let files: Vec<_> = loaded.plans.iter().filter_map(|p| p.sources.as_ref()).flat_map(|s| s.files()).collect();
-    let mended = report.open().filter(|f| f.fix.is_some()).count();
-    let left = report.open().count() - mended;
-    let changed = fix::write(&files, &fixes);
+    let fixed = report.open().filter(|f| f.fix.is_some()).count();
+    let left = report.open().count() - fixed;
+    let changed = fix::apply_fixes(&files, &fixes);
     let folders: Vec<PathBuf> = match &inputs.root {
         Some(root) => vec![root.clone()],
         None => loaded.plans.iter().filter_map(|p| p.folder.clone()).chain([folder_of(&loaded.policy_file)]).collect(),

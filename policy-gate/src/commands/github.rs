@@ -9,18 +9,18 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use serde_json::json;
 use tollgate_policy_gate::cost::{Budgets, OpenChange};
-use tollgate_policy_gate::outcome::Outcome;
 use tollgate_policy_gate::github::{
-    Base, CheckRun, Comment, Event, GitHub, GitHubError, Marker, PullRequest, changes_of, command_line, open_changes,
-    output_file, overrides, suggest, summary,
+    Base, CheckRun, CommentOutcome, Event, GitHub, GitHubError, Marker, PullRequest, command_line, find_overrides,
+    output_file, own_change, read_open_changes, summary, write_suggestions,
 };
 use tollgate_policy_gate::judge::Override;
+use tollgate_policy_gate::outcome::Outcome;
 use tollgate_policy_gate::output::{self, Format, render};
 use tollgate_policy_gate::report::{Report, Verdict};
 
 use super::args::{GithubArgs, Inputs, Terms};
 use super::base::{Held, ReadFrom};
-use super::check::{judge, offer, said};
+use super::check::{caller_overrides, judge, offer_fixes};
 use super::inputs::Loaded;
 use super::{budgets, commands, exit, note, print, runtime, write_whole};
 
@@ -162,11 +162,11 @@ async fn verdict(
         }
     };
     if let Some(marker) = marker.as_ref().filter(|_| asks) {
-        money.open = open_changes(github, marker, pull.map(|p| p.number))
+        money.open = read_open_changes(github, marker, pull.map(|p| p.number))
             .await
             .context("GitHub does not say what the other open pull requests add")?;
     }
-    let mut let_pass = said(terms);
+    let mut let_pass = caller_overrides(terms);
     let mut report = judge(&loaded, &plans, &held, &let_pass, &money)?;
     if let Some(pull) = pull
         && report.verdict == Verdict::Blocked
@@ -174,7 +174,7 @@ async fn verdict(
         // Who may let pass what is a matter of the base branch.
         let policy = held.other.as_ref().map_or(&loaded.policy, |other| &other.policy);
         let members = job.github(job.team_token.as_deref().unwrap_or(&job.token))?;
-        match overrides(github, &members, policy, pull).await {
+        match find_overrides(github, &members, policy, pull).await {
             Ok((found, unanswered)) => {
                 for error in unanswered.iter().take(1) {
                     warn("who is in a team cannot be asked, so nobody is; TOLLGATE_TEAM_TOKEN may", error);
@@ -188,7 +188,7 @@ async fn verdict(
         }
     }
     let contexts = loaded.contexts(&plans);
-    offer(&mut report, &loaded, &contexts, &BTreeMap::new());
+    offer_fixes(&mut report, &loaded, &contexts, &BTreeMap::new());
     Ok(((report, loaded, let_pass), marker))
 }
 
@@ -218,15 +218,15 @@ async fn say(
     }
     let (Some(pull), Some(marker)) = (pull, marker) else { return Ok(()) };
     if !args.no_comment {
-        let change: OpenChange = changes_of(report, &format!("#{}", pull.number));
+        let change: OpenChange = own_change(report, &format!("#{}", pull.number));
         let markdown = output::markdown(report, COMMENT) + &soft(report, &loaded.policy, &pull.head);
-        match Comment::keep(github, marker, pull.number, &markdown, &change).await {
+        match CommentOutcome::write(github, marker, pull.number, &markdown, &change).await {
             Ok(_) => {}
             Err(error) => warn("the comment could not be written", &error),
         }
     }
     if !args.no_suggestions {
-        match suggest(github, marker, pull, report, &texts, &job.prefix).await {
+        match write_suggestions(github, marker, pull, report, &texts, &job.prefix).await {
             Ok((0, _)) => {}
             Ok((made, _)) => note(&format!("{made} suggestions were written")),
             Err(error) => warn("suggestions could not be written", &error),
@@ -287,7 +287,7 @@ fn files(report: &Report, args: &GithubArgs, check: Option<&CheckRun>) -> anyhow
         }
     }
     let cost = report.plans.iter().fold(tollgate_prices::Span::default(), |sum, p| p.cost.change.plus(sum));
-    let (changing, told) = report.plans.iter().fold((0, 0), |(c, t), p| (c + p.cost.changing, t + p.cost.told));
+    let (changing, priced) = report.plans.iter().fold((0, 0), |(c, t), p| (c + p.cost.changing, t + p.cost.priced));
     let shown = |path: &Option<std::path::PathBuf>| path.as_ref().map_or(String::new(), |p| p.display().to_string());
     let verdict = if report.verdict == Verdict::Blocked { "blocked" } else { "passed" };
     let values = [
@@ -298,7 +298,7 @@ fn files(report: &Report, args: &GithubArgs, check: Option<&CheckRun>) -> anyhow
         ("monthly-change-low", cost.low.round(2).to_string()),
         ("monthly-change-high", cost.high.round(2).to_string()),
         ("resources-changing", changing.to_string()),
-        ("resources-priced", told.to_string()),
+        ("resources-priced", priced.to_string()),
         ("sarif", shown(&args.sarif)),
         ("report", shown(&args.report)),
         ("check-url", check.and_then(|c| c.url.clone()).unwrap_or_default()),

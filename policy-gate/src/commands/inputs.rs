@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use tollgate_model::Day;
 use tollgate_policy::Policy;
-use tollgate_policy_gate::context::{PlanContext, Said};
-use tollgate_policy_gate::cost::Rates;
+use tollgate_policy_gate::context::{CallerInputs, PlanContext};
+use tollgate_policy_gate::cost::PriceInputs;
 use tollgate_policy_gate::output::Texts;
 use tollgate_policy_gate::rego::Rego;
 use tollgate_prices::{Measured, MeasuredUse};
@@ -41,8 +41,8 @@ pub(super) struct Loaded {
     pub(super) policy_text: String,
     pub(super) policy_file: PathBuf,
     pub(super) rego: Option<Rego>,
-    pub(super) rates: Rates,
-    pub(super) said: Said,
+    pub(super) price_inputs: PriceInputs,
+    pub(super) caller: CallerInputs,
     pub(super) today: Day,
     /// The region that the command line names.
     pub(super) region: Option<String>,
@@ -67,9 +67,9 @@ impl Loaded {
         let mut prices = policy.prices.clone();
         prices.region = inputs.region.clone().or(prices.region);
         let policy = Policy { prices, ..policy };
-        let mut rates = rates(&policy, &folder_of(&inputs.config))?;
+        let mut price_inputs = price_inputs(&policy, &folder_of(&inputs.config))?;
         if let Some(path) = &inputs.measured {
-            rates.measured = measured(path, &from.named_file(path)?)?;
+            price_inputs.measured = measured(path, &from.named_file(path)?)?;
         }
         let asks = !policy.tag_policies.is_empty() || !policy.rules.is_empty() || !policy.budget_policies.is_empty();
         if !asks && rego.is_none() && !policy_text.is_empty() {
@@ -80,15 +80,16 @@ impl Loaded {
         }
         let plans = plans(inputs)?;
         let aws_default_tags = environment_tags();
-        let said = Said { environment: inputs.environment.clone(), account: inputs.account.clone(), aws_default_tags };
+        let caller =
+            CallerInputs { environment: inputs.environment.clone(), account: inputs.account.clone(), aws_default_tags };
         Ok(Self {
             plans,
             policy,
             policy_text,
             policy_file: inputs.config.clone(),
             rego,
-            rates,
-            said,
+            price_inputs,
+            caller,
             today: today()?,
             region: inputs.region.clone(),
         })
@@ -117,9 +118,9 @@ impl Loaded {
                 let fits = |path: &String| policy.environments.iter().find(|e| e.has_plan(path));
                 loaded.paths.iter().find_map(fits).map(|e| e.name.clone())
             };
-            let environment = self.said.environment.clone().or_else(of_paths);
+            let environment = self.caller.environment.clone().or_else(of_paths);
             let context =
-                PlanContext::new(&loaded.name, &loaded.stack, plan, loaded.sources.as_ref(), &self.said, environment);
+                PlanContext::new(&loaded.name, &loaded.stack, plan, loaded.sources.as_ref(), &self.caller, environment);
             (context, &loaded.text)
         })
         .collect()
@@ -140,8 +141,8 @@ impl Loaded {
 }
 
 /// What costs are reckoned by, with the files beside the policy file.
-pub(super) fn rates(policy: &Policy, folder: &Path) -> anyhow::Result<Rates> {
-    Ok(Rates::read(&policy.prices, &mut |name| files::read(&folder.join(name)).map_err(|e| format!("{e:#}")))?)
+pub(super) fn price_inputs(policy: &Policy, folder: &Path) -> anyhow::Result<PriceInputs> {
+    Ok(PriceInputs::read(&policy.prices, &mut |name| files::read(&folder.join(name)).map_err(|e| format!("{e:#}")))?)
 }
 
 /// What charges say of the use of resources.

@@ -9,7 +9,7 @@ use tollgate_prices::refresh::{AWS_SERVICES, AZURE_SERVICES, Endpoints, Part, Re
 use tollgate_prices::{How, PriceBook, kinds};
 
 use super::args::{PlainFormat, PricesCommand};
-use super::inputs::{folder_of, policy, rates, today};
+use super::inputs::{folder_of, policy, price_inputs, today};
 use super::{note, runtime, say, write_bytes};
 
 pub(super) fn run(what: &PricesCommand) -> anyhow::Result<ExitCode> {
@@ -20,7 +20,7 @@ pub(super) fn run(what: &PricesCommand) -> anyhow::Result<ExitCode> {
                 // Without a policy file there are no discounts.
                 Err(_) => (tollgate_policy::Policy::without_file(), ".".into()),
             };
-            let book = rates(&policy, &folder)?.book;
+            let book = price_inputs(&policy, &folder)?.book;
             match pattern {
                 Some(prefix) => listed(&book, prefix, region.as_deref(), *format)?,
                 None => summary(&book, *format)?,

@@ -40,15 +40,15 @@ pub(super) fn run(inputs: &Inputs, from: &str, format: PlainFormat) -> anyhow::R
         let judge = Judge {
             policy,
             policy_file: &file,
-            held: &policy.waivers,
+            waivers: &policy.waivers,
             baseline: &baseline,
             overrides: &[],
             today: loaded.today,
             rego: loaded.rego.as_ref(),
-            rates: &loaded.rates,
+            price_inputs: &loaded.price_inputs,
             budgets: &Budgets::default(),
         };
-        Ok(judge.run(&loaded.contexts_by(policy, &plans))?)
+        Ok(judge.judge_plans(&loaded.contexts_by(policy, &plans))?)
     };
     let (before, after) = (judged(&old)?, judged(&loaded.policy)?);
     let differences: Vec<Difference> =

@@ -5,26 +5,26 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use tollgate_policy::PolicyTest;
-use tollgate_policy_gate::finding::Id;
+use tollgate_policy_gate::finding::FindingId;
 use tollgate_policy_gate::rego::Rego;
 use tollgate_policy_gate::testing;
 
-use super::inputs::{folder_of, policy, rates, today};
+use super::inputs::{folder_of, policy, price_inputs, today};
 use super::{exit, say};
 
 pub(super) fn run(files: &[PathBuf], config: &Path) -> anyhow::Result<ExitCode> {
     let (policy, _) = policy(config)?;
     let folder = folder_of(config);
     let rego = Rego::read(&folder.join(&policy.gate.rego), &policy.gate)?;
-    let rates = rates(&policy, &folder)?;
+    let price_inputs = price_inputs(&policy, &folder)?;
     let files = if files.is_empty() { found(&folder)? } else { files.to_vec() };
-    let ids: Vec<&str> = Id::ALL.iter().map(|id| id.as_str()).collect();
+    let ids: Vec<&str> = FindingId::ALL.iter().map(|id| id.as_str()).collect();
     let (mut passed, mut failed) = (0, 0);
     for file in files {
         let name = file.display().to_string();
         let text = std::fs::read_to_string(&file).with_context(|| name.clone())?;
         for test in PolicyTest::parse(&name, &text, &ids)? {
-            let tested = testing::run(&test, &policy, rego.as_ref(), &rates, &folder_of(&file), today()?);
+            let tested = testing::run_test(&test, &policy, rego.as_ref(), &price_inputs, &folder_of(&file), today()?);
             let line = test.place.0;
             match tested {
                 Ok(tested) if tested.passed() => {

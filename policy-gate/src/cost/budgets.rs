@@ -31,7 +31,7 @@ pub struct Budgets {
 
 /// What a change meets at a budget. Amounts are of the budget's period and in its currency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct BudgetStanding {
+pub struct BudgetImpact {
     /// The budget's name.
     pub name: String,
     /// The policy that asks.
@@ -62,7 +62,7 @@ pub struct BudgetStanding {
 
 impl Budgets {
     /// A budget, and those above it.
-    pub(crate) fn line<'b>(&'b self, name: &str) -> Vec<&'b BudgetStatus> {
+    pub(crate) fn with_parents<'b>(&'b self, name: &str) -> Vec<&'b BudgetStatus> {
         let all = self.export.as_ref().map_or(&[][..], |e| &e.budgets);
         let mut out: Vec<&BudgetStatus> = Vec::new();
         let mut next = Some(name.to_owned());
@@ -77,7 +77,7 @@ impl Budgets {
     }
 
     /// What a change meets at a budget, or why that cannot be told. `change` is what it adds a month.
-    pub(crate) fn standing(
+    pub(crate) fn impact(
         &self,
         status: &BudgetStatus,
         policy: &str,
@@ -85,7 +85,7 @@ impl Budgets {
         high: bool,
         rates: &ExchangeRates,
         today: Day,
-    ) -> Result<BudgetStanding, String> {
+    ) -> Result<BudgetImpact, String> {
         let name = &status.name;
         let converted = |money: Money| -> Result<Amount, String> {
             let converted = rates.convert(money.amount, money.currency, status.currency, today);
@@ -108,7 +108,7 @@ impl Budgets {
         let (monthly, change) = (converted(change)?, of_period(change)?);
         let forecast = status.forecast.map(|f| if high { f.high } else { f.mean });
         let expected = forecast.map(|f| f.saturating_add(change).saturating_add(others));
-        Ok(BudgetStanding {
+        Ok(BudgetImpact {
             name: name.clone(),
             policy: policy.to_owned(),
             currency: status.currency,

@@ -14,7 +14,7 @@ use tollgate_prices::{Book, Coverage, Estimate, MeasuredUse, Overlay, PriceBook,
 use tollgate_terraform::{Action, ResourceChange};
 
 pub(crate) use budgets::too_old;
-pub use budgets::{BudgetStanding, Budgets, OpenChange, OpenChanges};
+pub use budgets::{BudgetImpact, Budgets, OpenChange, OpenChanges};
 pub use shown::{amount, change, range};
 
 use crate::context::PlanContext;
@@ -24,7 +24,7 @@ use related::Others;
 
 /// What costs are reckoned by.
 #[derive(Debug)]
-pub struct Rates {
+pub struct PriceInputs {
     /// What things cost.
     pub book: PriceBook,
     /// How much they are used.
@@ -38,22 +38,25 @@ pub struct Rates {
 /// Why costs cannot be reckoned.
 #[derive(Debug, thiserror::Error)]
 #[error("{file}: {why}")]
-pub struct RatesError {
+pub struct PriceInputsError {
     /// The file that cannot be read.
     pub file: String,
     /// Why.
     pub why: String,
 }
 
-impl Rates {
+impl PriceInputs {
     /// By the policy file's discounts, prices and files, over the book that the program carries. `read` has the bytes of a file
     /// beside the policy file.
     ///
     /// # Errors
     ///
     /// When a file cannot be read or is none of its kind.
-    pub fn read(prices: &Prices, read: &mut dyn FnMut(&str) -> Result<Vec<u8>, String>) -> Result<Self, RatesError> {
-        let failed = |file: &str, why: String| RatesError { file: file.to_owned(), why };
+    pub fn read(
+        prices: &Prices,
+        read: &mut dyn FnMut(&str) -> Result<Vec<u8>, String>,
+    ) -> Result<Self, PriceInputsError> {
+        let failed = |file: &str, why: String| PriceInputsError { file: file.to_owned(), why };
         let overlay = Overlay { discounts: prices.discounts.clone(), own: prices.own.clone() };
         let mut book = PriceBook::embedded(overlay).map_err(|e| failed("the book of this program", e.to_string()))?;
         if let Some(file) = &prices.book {
@@ -81,7 +84,7 @@ impl Rates {
     /// # Errors
     ///
     /// When the program was built with a damaged book.
-    pub fn embedded(prices: &Prices) -> Result<Self, RatesError> {
+    pub fn embedded(prices: &Prices) -> Result<Self, PriceInputsError> {
         let alone = Prices { book: None, usage: None, ..prices.clone() };
         Self::read(&alone, &mut |_| Err(String::new()))
     }
@@ -99,7 +102,7 @@ pub struct ComponentChange {
     /// What is counted, how many and where from, for people: `730 hours`.
     pub quantity: String,
     /// Why it cannot be told.
-    pub untold: Option<String>,
+    pub unpriced_reason: Option<String>,
 }
 
 /// What a resource costs.
@@ -122,7 +125,7 @@ pub struct ResourceCost {
     /// What is known of it.
     pub coverage: Coverage,
     /// Why something cannot be told.
-    pub untold: Option<String>,
+    pub unpriced_reason: Option<String>,
     /// Its parts.
     pub components: Vec<ComponentChange>,
     /// Which of the plan's changes it is.
@@ -151,7 +154,7 @@ pub struct PlanCost {
     /// Resources that change and cost something.
     pub changing: usize,
     /// Those of them of which it can be told how much.
-    pub told: usize,
+    pub priced: usize,
     /// Whether some figure is only assumed.
     pub assumes: bool,
     /// The day of the oldest price that was counted with.
@@ -164,10 +167,10 @@ pub struct PlanCost {
 
 impl PlanCost {
     /// Of a plan.
-    pub fn of(context: &PlanContext<'_>, rates: &Rates) -> Self {
-        let mut out = Self { currency: Some(rates.book.currency()), ..Self::default() };
+    pub fn of(context: &PlanContext<'_>, price_inputs: &PriceInputs) -> Self {
+        let mut out = Self { currency: Some(price_inputs.book.currency()), ..Self::default() };
         let others = Others::of(context);
-        let usage = measured(context, rates);
+        let usage = measured(context, price_inputs);
         let managed = |c: &&ResourceChange<'_>| matches!(&*c.mode, "managed" | "") && c.deposed.is_none();
         for (position, change) in context.plan.changes.iter().enumerate().filter(|(_, c)| managed(c)) {
             let actions = &change.change.actions;
@@ -175,7 +178,7 @@ impl PlanCost {
             if actions.has(Action::Forget) && !actions.has(Action::Create) {
                 continue;
             }
-            let (mut cost, used) = resource(context, change, rates, &usage, &others);
+            let (mut cost, used) = resource(context, change, price_inputs, &usage, &others);
             cost.position = position;
             out.add(cost, &used);
         }
@@ -196,7 +199,7 @@ impl PlanCost {
         if cost.changes() {
             self.changing += 1;
             if let Some(change) = cost.change {
-                self.told += 1;
+                self.priced += 1;
                 self.change = self.change.plus(change);
             }
         }
@@ -208,9 +211,9 @@ impl PlanCost {
 }
 
 /// What is known of the use of a plan's resources, with what was measured of those that are there.
-fn measured<'r>(context: &PlanContext<'_>, rates: &'r Rates) -> Cow<'r, Usage> {
-    let mut out = Cow::Borrowed(&rates.usage);
-    if rates.measured == MeasuredUse::default() {
+fn measured<'r>(context: &PlanContext<'_>, price_inputs: &'r PriceInputs) -> Cow<'r, Usage> {
+    let mut out = Cow::Borrowed(&price_inputs.usage);
+    if price_inputs.measured == MeasuredUse::default() {
         return out;
     }
     for change in &context.plan.changes {
@@ -218,7 +221,7 @@ fn measured<'r>(context: &PlanContext<'_>, rates: &'r Rates) -> Cow<'r, Usage> {
         let names: Vec<String> =
             ["arn", "id", "name"].iter().filter_map(|n| before.member(n).as_text().map(str::to_owned)).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        for (key, quantity) in rates.measured.figures(&change.kind, &names) {
+        for (key, quantity) in price_inputs.measured.figures(&change.kind, &names) {
             out.to_mut().measured(&change.address, key, quantity);
         }
     }
@@ -235,24 +238,24 @@ struct Used {
 fn resource(
     context: &PlanContext<'_>,
     change: &ResourceChange<'_>,
-    rates: &Rates,
+    price_inputs: &PriceInputs,
     usage: &Usage,
     others: &Others<'_>,
 ) -> (ResourceCost, Used) {
     let is = Resource::read(context, change);
     let region_of = |resource: &Resource<'_>| {
-        provider::region(context, resource).as_text().map(str::to_owned).or_else(|| rates.region.clone())
+        provider::region(context, resource).as_text().map(str::to_owned).or_else(|| price_inputs.region.clone())
     };
-    let told = |resource: &Resource<'_>, before: bool| {
+    let estimated = |resource: &Resource<'_>, before: bool| {
         if resource.after.is_null() {
             return (Estimate::nothing(), None);
         }
         let region = region_of(resource);
         let related = others.seen_from(resource, before);
         let seen = tollgate_prices::Resource::new(&change.kind, resource.after.clone(), &related);
-        (estimate(&rates.book, usage, &seen, &change.address, region.as_deref()), region)
+        (estimate(&price_inputs.book, usage, &seen, &change.address, region.as_deref()), region)
     };
-    let (after, region) = told(&is, false);
+    let (after, region) = estimated(&is, false);
     let unchanged = is.unchanged();
     let (before, region_before) = if unchanged {
         (after.clone(), None)
@@ -260,7 +263,7 @@ fn resource(
         // What was not there is not read again.
         (Estimate::nothing(), None)
     } else {
-        told(&is.as_it_was(context), true)
+        estimated(&is.as_it_was(context), true)
     };
     let oldest = after.components.iter().filter_map(|c| c.price.as_ref()).map(|p| p.date).min();
     let used = Used { assumes: after.assumes(), oldest };
@@ -275,7 +278,7 @@ fn resource(
         after: whole(&after),
         change: changed,
         coverage: after.coverage,
-        untold: after.untold.clone().or_else(|| before.untold.clone()),
+        unpriced_reason: after.untold.clone().or_else(|| before.untold.clone()),
         components: components(&before, &after),
         position: 0,
     };
@@ -284,12 +287,12 @@ fn resource(
 
 /// What changes, where all of what differs can be told: a part that cannot be and stays as it is changes nothing.
 fn difference(before: &Estimate, after: &Estimate) -> Option<Span<Amount>> {
-    let untold = |estimate: &Estimate| {
+    let unpriced = |estimate: &Estimate| {
         let parts = estimate.components.iter().filter(|c| c.monthly.is_none());
         parts.map(|c| (c.name.clone(), c.quantity, c.untold.clone())).collect::<Vec<_>>()
     };
     let whole = |estimate: &Estimate| estimate.coverage == Coverage::Untold && estimate.components.is_empty();
-    if untold(before) != untold(after) || whole(before) || whole(after) {
+    if unpriced(before) != unpriced(after) || whole(before) || whole(after) {
         return None;
     }
     Some(after.monthly.unwrap_or_default().minus(before.monthly.unwrap_or_default()))
@@ -305,7 +308,7 @@ fn components(before: &Estimate, after: &Estimate) -> Vec<ComponentChange> {
             before: was.and_then(|b| b.monthly),
             after: if stays { c.monthly } else { None },
             quantity: shown::quantity(c),
-            untold: c.untold.clone(),
+            unpriced_reason: c.untold.clone(),
         });
     }
     out

@@ -14,13 +14,13 @@ use tollgate_policy::{Policy, TagPolicy};
 use tollgate_terraform::{ResourceChange, SourceFile};
 
 use crate::context::PlanContext;
-use crate::finding::{Finding, Id};
+use crate::finding::{Finding, FindingId};
 use crate::report::Report;
 use crate::resource::Resource;
-use crate::tags::{self, Effective};
+use crate::tags::{self, EffectiveTags};
 
 pub use edit::Edit;
-use target::Target;
+use target::FixTarget;
 
 /// A change of one file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -41,27 +41,32 @@ impl Fix {
 }
 
 /// A finding that a change may mend.
-struct Case<'a> {
+struct FixCandidate<'a> {
     finding: usize,
     plan: usize,
     resource: Resource<'a>,
-    effective: Effective,
+    effective: EffectiveTags,
     policy: &'a TagPolicy,
     key: String,
 }
 
 /// Adds fixes to the findings of a report. `values` are values of tags that the caller says.
-pub fn offer(report: &mut Report, policy: &Policy, plans: &[&PlanContext<'_>], values: &BTreeMap<String, String>) {
-    let cases = cases(&report.findings, policy, plans);
+pub fn offer_fixes(
+    report: &mut Report,
+    policy: &Policy,
+    plans: &[&PlanContext<'_>],
+    values: &BTreeMap<String, String>,
+) {
+    let cases = fix_candidates(&report.findings, policy, plans);
     // Keys that go to one place are written there together: two new attributes of one name would be none.
-    let mut targets: Vec<(Target<'_>, Vec<usize>)> = Vec::new();
+    let mut targets: Vec<(FixTarget<'_>, Vec<usize>)> = Vec::new();
     for (at, case) in cases.iter().enumerate() {
         let context = plans[case.plan];
-        // The plan is older than the sources, which were mended since.
-        if verify::holds(case, context) {
+        // The plan is older than the sources, which were fixed since.
+        if verify::is_fixed(case, context) {
             continue;
         }
-        let Some(target) = target::of(case, &cases, context, &report.findings, values) else { continue };
+        let Some(target) = target::find_target(case, &cases, context, &report.findings, values) else { continue };
         match targets.iter_mut().find(|(known, _)| known.is_same(&target)) {
             Some((known, list)) => {
                 known.join(target);
@@ -73,9 +78,9 @@ pub fn offer(report: &mut Report, policy: &Policy, plans: &[&PlanContext<'_>], v
     let mut offered: Vec<(usize, Fix)> = Vec::new();
     for (target, list) in targets {
         let Some(fix) = target.fix() else { continue };
-        let mended: Vec<usize> =
-            list.into_iter().filter(|at| verify::mends(&fix, &cases[*at], plans[cases[*at].plan])).collect();
-        offered.extend(mended.into_iter().map(|at| (cases[at].finding, fix.clone())));
+        let fixed: Vec<usize> =
+            list.into_iter().filter(|at| verify::is_fixed_by(&fix, &cases[*at], plans[cases[*at].plan])).collect();
+        offered.extend(fixed.into_iter().map(|at| (cases[at].finding, fix.clone())));
     }
     drop(cases);
     for (finding, fix) in offered {
@@ -83,7 +88,7 @@ pub fn offer(report: &mut Report, policy: &Policy, plans: &[&PlanContext<'_>], v
     }
 }
 
-fn cases<'a>(findings: &[Finding], policy: &'a Policy, plans: &[&PlanContext<'a>]) -> Vec<Case<'a>> {
+fn fix_candidates<'a>(findings: &[Finding], policy: &'a Policy, plans: &[&PlanContext<'a>]) -> Vec<FixCandidate<'a>> {
     let mut out = Vec::new();
     // Changes by address, of plans whose sources are there.
     let changes: Vec<HashMap<&str, &ResourceChange<'_>>> = plans
@@ -91,11 +96,16 @@ fn cases<'a>(findings: &[Finding], policy: &'a Policy, plans: &[&PlanContext<'a>
         .map(|p| p.sources.map(|_| p.plan.changes.iter().map(|c| (&*c.address, c)).collect()).unwrap_or_default())
         .collect();
     for (at, finding) in findings.iter().enumerate() {
-        let mendable = matches!(
+        let fixable = matches!(
             finding.id,
-            Id::TagMissing | Id::TagEmpty | Id::TagValue | Id::TagCase | Id::TagForbidden | Id::TagUnknown
+            FindingId::TagMissing
+                | FindingId::TagEmpty
+                | FindingId::TagValue
+                | FindingId::TagCase
+                | FindingId::TagForbidden
+                | FindingId::TagUnknown
         );
-        if !mendable || !(finding.outcome.blocks() || finding.outcome.warns()) {
+        if !fixable || !finding.outcome.is_open() {
             continue;
         }
         let (Some(address), Some(key), Some(name)) = (&finding.address, &finding.tag, &finding.policy) else {
@@ -107,7 +117,7 @@ fn cases<'a>(findings: &[Finding], policy: &'a Policy, plans: &[&PlanContext<'a>
             resource.block?;
             let effective = tags::effective(plans[plan], &resource)?;
             let policy = policy.tag_policies.iter().find(|p| p.name == *name)?;
-            Some(Case { finding: at, plan, resource, effective, policy, key: key.clone() })
+            Some(FixCandidate { finding: at, plan, resource, effective, policy, key: key.clone() })
         });
         out.extend(found);
     }
@@ -116,7 +126,7 @@ fn cases<'a>(findings: &[Finding], policy: &'a Policy, plans: &[&PlanContext<'a>
 
 /// Texts of files after every fix was made, by path. Fixes that would change the same bytes are made once; of two that differ
 /// there, the first is made.
-pub fn write(files: &[&SourceFile], fixes: &[&Fix]) -> BTreeMap<String, String> {
+pub fn apply_fixes(files: &[&SourceFile], fixes: &[&Fix]) -> BTreeMap<String, String> {
     let mut out = BTreeMap::new();
     for file in files {
         let mut edits: Vec<Edit> = Vec::new();

@@ -7,15 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use tollgate_policy::TagFaultKind;
 use tollgate_terraform::{Located, ModuleStep};
 
-use super::{Case, Edit, Fix, edit};
+use super::{Edit, Fix, FixCandidate, edit};
 use crate::context::PlanContext;
-use crate::finding::{Finding, Id};
+use crate::finding::{Finding, FindingId};
 use crate::places::{key_text, literals};
-use crate::provider::{Configured, configured, source_block};
-use crate::tags::{Origin, Written};
+use crate::provider::{ProviderConfiguration, configured, source_block};
+use crate::tags::{TagOrigin, TagSyntax};
 
 /// A place of a source file and what is done there.
-pub(super) enum Target<'s> {
+pub(super) enum FixTarget<'s> {
     /// Entries of the map that an expression gives.
     Entries { at: Located<'s, Expression>, entries: Vec<(String, String)>, of: String },
     /// A new attribute of a block, a map. The block around it, when that is new too.
@@ -32,7 +32,7 @@ pub(super) enum Target<'s> {
     Edit { file: String, edit: Edit, title: String },
 }
 
-impl Target<'_> {
+impl FixTarget<'_> {
     /// Whether both are of one place, so that they are written together.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         fn at<T: Span>(located: &Located<'_, T>) -> (String, Option<std::ops::Range<usize>>) {
@@ -118,21 +118,21 @@ impl Target<'_> {
     }
 }
 
-/// Where a case is mended, and how; `None` when that would be a guess.
-pub(super) fn of<'s>(
-    case: &Case<'s>,
-    all: &[Case<'s>],
+/// Where a case is fixed, and how; `None` when that would be a guess.
+pub(super) fn find_target<'s>(
+    case: &FixCandidate<'s>,
+    all: &[FixCandidate<'s>],
     context: &PlanContext<'s>,
     findings: &[Finding],
     values: &BTreeMap<String, String>,
-) -> Option<Target<'s>> {
+) -> Option<FixTarget<'s>> {
     let finding = &findings[case.finding];
     let fault =
-        case.policy.judge(&case.effective.tags, case.effective.folds).into_iter().find(|f| f.key == case.key)?;
+        case.policy.judge(&case.effective.tags, case.effective.ignores_case).into_iter().find(|f| f.key == case.key)?;
     match (&fault.kind, finding.id) {
         (TagFaultKind::Missing | TagFaultKind::UnknownKey(_), _) => {
             let entry = (case.key.clone(), value(case, context, values)?);
-            if finding.id == Id::TagMissing
+            if finding.id == FindingId::TagMissing
                 && let Some(target) = defaults(case, all, context, findings, &entry)
             {
                 return Some(target);
@@ -152,12 +152,12 @@ pub(super) fn of<'s>(
 }
 
 /// The value that a missing tag gets: what the caller says, the only one that is allowed, or the only one of this plan.
-fn value(case: &Case<'_>, context: &PlanContext<'_>, values: &BTreeMap<String, String>) -> Option<String> {
+fn value(case: &FixCandidate<'_>, context: &PlanContext<'_>, values: &BTreeMap<String, String>) -> Option<String> {
     let rule = case.policy.tag(&case.key)?;
     let fits = |value: &String| {
         let text = tollgate_expression::Value::text(value);
         let tags = tollgate_expression::Object { entries: [(case.key.clone(), text)].into(), open: None };
-        !case.policy.judge(&tags, case.effective.folds).iter().any(|f| f.key == case.key)
+        !case.policy.judge(&tags, case.effective.ignores_case).iter().any(|f| f.key == case.key)
     };
     if let Some(said) = values.get(&case.key) {
         return Some(said.clone()).filter(fits);
@@ -189,25 +189,25 @@ fn value(case: &Case<'_>, context: &PlanContext<'_>, values: &BTreeMap<String, S
 
 /// The provider's defaults, when they are there already or more than one resource lacks the tag.
 fn defaults<'s>(
-    case: &Case<'s>,
-    all: &[Case<'s>],
+    case: &FixCandidate<'s>,
+    all: &[FixCandidate<'s>],
     context: &PlanContext<'s>,
     findings: &[Finding],
     entry: &(String, String),
-) -> Option<Target<'s>> {
-    let takes = matches!(case.effective.written, Written::Map("tags")) && case.resource.provider() == "aws"
+) -> Option<FixTarget<'s>> {
+    let takes = matches!(case.effective.written, TagSyntax::Map("tags")) && case.resource.provider() == "aws"
         || case.resource.provider().starts_with("google") && has_terraform_labels(case);
     if !takes {
         return None;
     }
-    let key_of = |c: &Case<'s>| match configured(context, &c.resource) {
-        Configured::By(key, provider) => Some((key, provider)),
-        Configured::Not | Configured::Unknown => None,
+    let key_of = |c: &FixCandidate<'s>| match configured(context, &c.resource) {
+        ProviderConfiguration::Found(key, provider) => Some((key, provider)),
+        ProviderConfiguration::Absent | ProviderConfiguration::Unknown => None,
     };
     let (key, provider) = key_of(case)?;
     let block = source_block(context, provider)?;
     let lacking = all.iter().filter(|c| {
-        let same = c.plan == case.plan && c.key == case.key && findings[c.finding].id == Id::TagMissing;
+        let same = c.plan == case.plan && c.key == case.key && findings[c.finding].id == FindingId::TagMissing;
         same && key_of(c).is_some_and(|(k, _)| k == key)
     });
     let lacking = lacking.map(|c| &*c.resource.change.address).collect::<BTreeSet<_>>().len();
@@ -217,31 +217,31 @@ fn defaults<'s>(
         let nested = block.nested("default_tags").first().copied();
         return match nested.map(|n| n.block) {
             Some(inner) => match inner.attribute("tags") {
-                Some(at) => Some(Target::Entries { at, entries, of }),
-                None => Some(Target::Attribute { at: inner, inside: None, name: "tags".to_owned(), entries, of }),
+                Some(at) => Some(FixTarget::Entries { at, entries, of }),
+                None => Some(FixTarget::Attribute { at: inner, inside: None, name: "tags".to_owned(), entries, of }),
             },
             None if lacking > 1 => {
                 let name = "tags".to_owned();
-                Some(Target::Attribute { at: block, inside: Some("default_tags"), name, entries, of })
+                Some(FixTarget::Attribute { at: block, inside: Some("default_tags"), name, entries, of })
             }
             None => None,
         };
     }
     match block.attribute("default_labels") {
-        Some(at) => Some(Target::Entries { at, entries, of }),
+        Some(at) => Some(FixTarget::Entries { at, entries, of }),
         None if lacking > 1 => {
-            Some(Target::Attribute { at: block, inside: None, name: "default_labels".to_owned(), entries, of })
+            Some(FixTarget::Attribute { at: block, inside: None, name: "default_labels".to_owned(), entries, of })
         }
         None => None,
     }
 }
 
-fn has_terraform_labels(case: &Case<'_>) -> bool {
+fn has_terraform_labels(case: &FixCandidate<'_>) -> bool {
     case.resource.after.as_object().is_some_and(|o| o.entries.contains_key("terraform_labels"))
 }
 
 /// The resource's own tags, or the input of the module that it takes them from.
-fn own<'s>(case: &Case<'s>, context: &PlanContext<'s>, entry: (String, String)) -> Option<Target<'s>> {
+fn own<'s>(case: &FixCandidate<'s>, context: &PlanContext<'s>, entry: (String, String)) -> Option<FixTarget<'s>> {
     let block = case.resource.block?;
     let sources = context.sources?;
     let address = case.resource.address.as_ref()?;
@@ -249,21 +249,29 @@ fn own<'s>(case: &Case<'s>, context: &PlanContext<'s>, entry: (String, String)) 
     let of = format!("{}.{}", address.kind, address.name);
     let local = |modules: &[ModuleStep]| sources.module(modules).is_some_and(|m| m.local);
     match case.effective.written {
-        Written::Blocks(name) => local(&address.modules).then_some(Target::Blocks { at: block, name, entries, of }),
-        Written::Pairs(_) => None,
-        Written::Map(name) => match block.attribute(name) {
+        TagSyntax::Blocks(name) => {
+            local(&address.modules).then_some(FixTarget::Blocks { at: block, name, entries, of })
+        }
+        TagSyntax::Pairs(_) => None,
+        TagSyntax::Map(name) => match block.attribute(name) {
             None => {
                 let name = name.to_owned();
-                local(&address.modules).then_some(Target::Attribute { at: block, inside: None, name, entries, of })
+                local(&address.modules).then_some(FixTarget::Attribute { at: block, inside: None, name, entries, of })
             }
             Some(at) => through(at, &address.modules, context, entries, of),
         },
-        Written::MapIn(inner, name) => {
+        TagSyntax::MapIn(inner, name) => {
             let nested = block.nested(inner).first()?.block;
             match nested.attribute(name) {
                 None => {
                     let name = name.to_owned();
-                    local(&address.modules).then_some(Target::Attribute { at: nested, inside: None, name, entries, of })
+                    local(&address.modules).then_some(FixTarget::Attribute {
+                        at: nested,
+                        inside: None,
+                        name,
+                        entries,
+                        of,
+                    })
                 }
                 Some(at) => through(at, &address.modules, context, entries, of),
             }
@@ -278,7 +286,7 @@ fn through<'s>(
     context: &PlanContext<'s>,
     entries: Vec<(String, String)>,
     of: String,
-) -> Option<Target<'s>> {
+) -> Option<FixTarget<'s>> {
     let sources = context.sources?;
     let module = sources.module(modules)?;
     let call = sources.call(modules);
@@ -289,7 +297,7 @@ fn through<'s>(
             None => {
                 let local = sources.module(above).is_some_and(|m| m.local);
                 let name = variable.to_owned();
-                local.then_some(Target::Attribute { at: call, inside: None, name, entries, of })
+                local.then_some(FixTarget::Attribute { at: call, inside: None, name, entries, of })
             }
         };
     }
@@ -300,9 +308,9 @@ fn through<'s>(
         && let Some(name) = named(at.node, "local")
         && let Some(local) = module.local(name)
     {
-        return Some(Target::Entries { at: local, entries, of: format!("`local.{name}`") });
+        return Some(FixTarget::Entries { at: local, entries, of: format!("`local.{name}`") });
     }
-    Some(Target::Entries { at, entries, of })
+    Some(FixTarget::Entries { at, entries, of })
 }
 
 /// The name behind `var.` or `local.` that an expression is, or merges first.
@@ -327,21 +335,21 @@ fn named<'e>(expression: &'e Expression, root: &str) -> Option<&'e str> {
 }
 
 /// Where the text of an entry is: its key and value.
-fn entry<'s>(case: &Case<'s>, key: &str) -> Option<(Located<'s, Expression>, std::ops::Range<usize>)> {
+fn entry<'s>(case: &FixCandidate<'s>, key: &str) -> Option<(Located<'s, Expression>, std::ops::Range<usize>)> {
     let block = case.resource.block?;
     let layer = case.effective.origin(key)?;
     let own = match case.effective.written {
-        Written::Map(name) => block.attribute(name),
-        Written::MapIn(inner, name) => block.nested(inner).first().and_then(|n| n.block.attribute(name)),
-        Written::Blocks(_) | Written::Pairs(_) => None,
+        TagSyntax::Map(name) => block.attribute(name),
+        TagSyntax::MapIn(inner, name) => block.nested(inner).first().and_then(|n| n.block.attribute(name)),
+        TagSyntax::Blocks(_) | TagSyntax::Pairs(_) => None,
     };
-    let at = own.filter(|_| matches!(layer.origin, Origin::Resource(_)))?;
+    let at = own.filter(|_| matches!(layer.origin, TagOrigin::Resource(_)))?;
     let object = literals(at.node).into_iter().rev().find(|o| o.iter().any(|(k, _)| key_text(k) == Some(key)))?;
     let (name, _) = object.iter().find(|(k, _)| key_text(k) == Some(key))?;
     Some((at, name.span()?))
 }
 
-fn rewrite<'s>(case: &Case<'s>, key: &str, to: &str) -> Option<Target<'s>> {
+fn rewrite<'s>(case: &FixCandidate<'s>, key: &str, to: &str) -> Option<FixTarget<'s>> {
     let (at, _) = entry(case, key)?;
     let object = literals(at.node).into_iter().rev().find(|o| o.iter().any(|(k, _)| key_text(k) == Some(key)))?;
     let (_, value) = object.iter().find(|(k, _)| key_text(k) == Some(key))?;
@@ -349,22 +357,22 @@ fn rewrite<'s>(case: &Case<'s>, key: &str, to: &str) -> Option<Target<'s>> {
     value.expr().as_str()?;
     let span = value.expr().span()?;
     let edit = Edit::new(at.file, span.start, span.end, edit::quoted(to));
-    Some(Target::Edit { file: at.file.path.clone(), edit, title: format!("write {key} = {to:?}") })
+    Some(FixTarget::Edit { file: at.file.path.clone(), edit, title: format!("write {key} = {to:?}") })
 }
 
-fn rename<'s>(case: &Case<'s>, from: &str, to: &str) -> Option<Target<'s>> {
+fn rename<'s>(case: &FixCandidate<'s>, from: &str, to: &str) -> Option<FixTarget<'s>> {
     if case.effective.shown(from) != from {
         return None;
     }
     let (at, span) = entry(case, from)?;
     let edit = Edit::new(at.file, span.start, span.end, edit::key_of(to));
-    Some(Target::Edit { file: at.file.path.clone(), edit, title: format!("rename {from} to {to}") })
+    Some(FixTarget::Edit { file: at.file.path.clone(), edit, title: format!("rename {from} to {to}") })
 }
 
-fn remove<'s>(case: &Case<'s>) -> Option<Target<'s>> {
+fn remove<'s>(case: &FixCandidate<'s>) -> Option<FixTarget<'s>> {
     let (at, _) = entry(case, &case.key)?;
     let key = &case.key;
     let object = literals(at.node).into_iter().rev().find(|o| o.iter().any(|(k, _)| key_text(k) == Some(key)))?;
     let edit = edit::remove_entry(at.file, object, key)?;
-    Some(Target::Edit { file: at.file.path.clone(), edit, title: format!("take {key} away") })
+    Some(FixTarget::Edit { file: at.file.path.clone(), edit, title: format!("take {key} away") })
 }

@@ -3,40 +3,40 @@
 use tollgate_expression::{Object, Value};
 use tollgate_terraform::{ModuleScope, Sources};
 
-use super::{Case, Fix};
+use super::{Fix, FixCandidate};
 use crate::context::PlanContext;
-use crate::provider::{Configured, configured};
-use crate::tags::{Origin, Written};
+use crate::provider::{ProviderConfiguration, configured};
+use crate::tags::{TagOrigin, TagSyntax};
 
-/// Whether a fix mends what a case is about.
-pub(super) fn mends(fix: &Fix, case: &Case<'_>, context: &PlanContext<'_>) -> bool {
+/// Whether a fix fixes what a case is about.
+pub(super) fn is_fixed_by(fix: &Fix, case: &FixCandidate<'_>, context: &PlanContext<'_>) -> bool {
     let tried = || -> Option<bool> {
         let sources = context.sources?;
         let text = &sources.files().into_iter().find(|f| f.path == fix.file)?.text;
         let changed = sources.with(&fix.file, fix.apply(text))?;
-        right(&changed, case, context)
+        is_right(&changed, case, context)
     };
     tried().unwrap_or(false)
 }
 
 /// Whether the sources as they are have nothing to mend.
-pub(super) fn holds(case: &Case<'_>, context: &PlanContext<'_>) -> bool {
-    context.sources.and_then(|sources| right(sources, case, context)).unwrap_or(false)
+pub(super) fn is_fixed(case: &FixCandidate<'_>, context: &PlanContext<'_>) -> bool {
+    context.sources.and_then(|sources| is_right(sources, case, context)).unwrap_or(false)
 }
 
-fn right(sources: &Sources, case: &Case<'_>, context: &PlanContext<'_>) -> Option<bool> {
+fn is_right(sources: &Sources, case: &FixCandidate<'_>, context: &PlanContext<'_>) -> Option<bool> {
     let tags = by_sources(sources, case, context)?;
-    Some(!case.policy.judge(&tags, case.effective.folds).iter().any(|f| f.key == case.key))
+    Some(!case.policy.judge(&tags, case.effective.ignores_case).iter().any(|f| f.key == case.key))
 }
 
 /// The tags of a resource as changed sources write them, over what does not come from sources.
-fn by_sources(sources: &Sources, case: &Case<'_>, context: &PlanContext<'_>) -> Option<Object> {
+fn by_sources(sources: &Sources, case: &FixCandidate<'_>, context: &PlanContext<'_>) -> Option<Object> {
     let address = case.resource.address.as_ref()?;
     let mut tags = Object::default();
-    for layer in case.effective.layers.iter().filter(|l| l.origin == Origin::Environment) {
+    for layer in case.effective.layers.iter().filter(|l| l.origin == TagOrigin::Environment) {
         tags.merge(layer.tags.clone());
     }
-    if let Configured::By(_, provider) = configured(context, &case.resource)
+    if let ProviderConfiguration::Found(_, provider) = configured(context, &case.resource)
         && provider.module.is_empty()
         && let Some(block) = sources.module(&[])?.provider(&provider.name, provider.alias.as_deref())
     {
@@ -49,17 +49,17 @@ fn by_sources(sources: &Sources, case: &Case<'_>, context: &PlanContext<'_>) -> 
     let block = sources.resource(address)?;
     let scope = ModuleScope::of_resource(sources, &context.plan.variables, address);
     match case.effective.written {
-        Written::Map(name) => {
+        TagSyntax::Map(name) => {
             if let Some(own) = block.attribute(name) {
                 tags.merge(object(scope.evaluate(own.node)));
             }
         }
-        Written::MapIn(inner, name) => {
+        TagSyntax::MapIn(inner, name) => {
             if let Some(own) = block.nested(inner).first().and_then(|n| n.block.attribute(name)) {
                 tags.merge(object(scope.evaluate(own.node)));
             }
         }
-        Written::Blocks(name) => {
+        TagSyntax::Blocks(name) => {
             for nested in block.nested(name).iter().filter(|n| n.dynamic.is_none()) {
                 let (key, value) = (nested.block.attribute("key")?, nested.block.attribute("value")?);
                 if let Some(key) = scope.evaluate(key.node).as_text() {
@@ -67,7 +67,7 @@ fn by_sources(sources: &Sources, case: &Case<'_>, context: &PlanContext<'_>) -> 
                 }
             }
         }
-        Written::Pairs(_) => return None,
+        TagSyntax::Pairs(_) => return None,
     }
     Some(tags)
 }

@@ -10,13 +10,13 @@ use serde_json::Value;
 use tollgate_model::Limit;
 
 /// Requests of a run at most: a busy repository takes one for each open pull request.
-const REQUESTS: u32 = 1_400;
+const MAX_REQUESTS: u32 = 1_400;
 /// Attempts at one.
-const ATTEMPTS: usize = 5;
+const MAX_ATTEMPTS: usize = 5;
 /// How long a run waits for limits in all.
-const PATIENCE: Duration = Duration::from_secs(300);
+const MAX_WAIT: Duration = Duration::from_secs(300);
 /// What GitHub asks to wait where it does not say how long.
-const USUAL: Duration = Duration::from_secs(60);
+const DEFAULT_WAIT: Duration = Duration::from_secs(60);
 /// How long a request may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// What is understood.
@@ -111,11 +111,11 @@ impl GitHub {
         pause: Duration,
         now: fn() -> u64,
     ) -> Result<Self, GitHubError> {
-        let said =
+        let invalid =
             |_| GitHubError::Unanswered(format!("`{api}` is no address of GitHub, or no certificates can be trusted"));
         let octocrab = Octocrab::builder()
             .base_uri(api)
-            .map_err(said)?
+            .map_err(invalid)?
             .personal_token(token.to_owned())
             .add_header(ACCEPT, ACCEPTS.to_owned())
             .add_header(HeaderName::from_static("x-github-api-version"), VERSION.to_owned())
@@ -123,7 +123,7 @@ impl GitHub {
             .set_read_timeout(Some(TIMEOUT))
             .set_write_timeout(Some(TIMEOUT))
             .build()
-            .map_err(said)?;
+            .map_err(invalid)?;
         let waited = Cell::new(Duration::ZERO);
         Ok(Self { octocrab, repository: repository.to_owned(), requests: Cell::new(0), waited, pause, now })
     }
@@ -149,7 +149,7 @@ impl GitHub {
     ///
     /// When GitHub does not give it.
     pub async fn get(&self, path: &str) -> Result<Value, GitHubError> {
-        self.asked("GET", path, None, true).await
+        self.send_request("GET", path, None, true).await
     }
 
     /// Gets a list, a hundred a page, up to so many pages.
@@ -185,7 +185,7 @@ impl GitHub {
     ///
     /// When GitHub does not make it.
     pub async fn post(&self, path: &str, body: &Value) -> Result<Value, GitHubError> {
-        self.asked("POST", path, Some(body), false).await
+        self.send_request("POST", path, Some(body), false).await
     }
 
     /// Changes something: the same again is the same.
@@ -194,10 +194,10 @@ impl GitHub {
     ///
     /// When GitHub does not change it.
     pub async fn patch(&self, path: &str, body: &Value) -> Result<Value, GitHubError> {
-        self.asked("PATCH", path, Some(body), true).await
+        self.send_request("PATCH", path, Some(body), true).await
     }
 
-    async fn asked(
+    async fn send_request(
         &self,
         method: &'static str,
         path: &str,
@@ -205,10 +205,10 @@ impl GitHub {
         again: bool,
     ) -> Result<Value, GitHubError> {
         let pauses =
-            ExponentialBuilder::default().with_min_delay(self.pause).with_max_times(ATTEMPTS - 1).with_jitter();
+            ExponentialBuilder::default().with_min_delay(self.pause).with_max_times(MAX_ATTEMPTS - 1).with_jitter();
         let mut pauses = pauses.build();
         loop {
-            let error = match self.once(method, path, body).await {
+            let error = match self.send_once(method, path, body).await {
                 Ok(answer) if answer.status < 300 => {
                     return if answer.body.is_empty() {
                         Ok(Value::Null)
@@ -216,7 +216,7 @@ impl GitHub {
                         serde_json::from_str(&answer.body).map_err(|_| GitHubError::shape("JSON"))
                     };
                 }
-                Ok(answer) => match self.limited(&answer) {
+                Ok(answer) => match self.rate_limit_pause(&answer) {
                     // What a limit refused was not done.
                     Some(pause) => {
                         self.wait(pause).await?;
@@ -233,10 +233,10 @@ impl GitHub {
         }
     }
 
-    async fn once(&self, method: &'static str, path: &str, body: Option<&Value>) -> Result<Answer, GitHubError> {
+    async fn send_once(&self, method: &'static str, path: &str, body: Option<&Value>) -> Result<Answer, GitHubError> {
         let made = self.requests.get() + 1;
-        if made > REQUESTS {
-            return Err(GitHubError::TooMany(REQUESTS));
+        if made > MAX_REQUESTS {
+            return Err(GitHubError::TooMany(MAX_REQUESTS));
         }
         self.requests.set(made);
         let sent = async {
@@ -250,11 +250,11 @@ impl GitHub {
         };
         let answer = tokio::time::timeout(TIMEOUT, sent).await;
         let answer = answer.map_err(|_| GitHubError::Unanswered("it took too long".to_owned()))?;
-        answer.map_err(|error| GitHubError::Unanswered(cause(&error)))
+        answer.map_err(|error| GitHubError::Unanswered(root_cause(&error)))
     }
 
     /// How long a limit asks to wait.
-    fn limited(&self, answer: &Answer) -> Option<Duration> {
+    fn rate_limit_pause(&self, answer: &Answer) -> Option<Duration> {
         if !matches!(answer.status, 403 | 429) {
             return None;
         }
@@ -267,12 +267,12 @@ impl GitHub {
             return Some(Duration::from_secs(reset.saturating_sub((self.now)()) + 1));
         }
         let secondary = answer.status == 429 || answer.body.contains("secondary rate limit");
-        secondary.then_some(USUAL)
+        secondary.then_some(DEFAULT_WAIT)
     }
 
     async fn wait(&self, pause: Duration) -> Result<(), GitHubError> {
         let all = self.waited.get() + pause.max(Duration::from_millis(10));
-        if all > PATIENCE {
+        if all > MAX_WAIT {
             return Err(GitHubError::RateLimited(pause.as_secs()));
         }
         self.waited.set(all);
@@ -282,16 +282,16 @@ impl GitHub {
 }
 
 fn refused(method: &'static str, path: &str, answer: &Answer) -> GitHubError {
-    let said: Value = serde_json::from_str(&answer.body).unwrap_or_default();
-    let mut message = said["message"].as_str().unwrap_or("it does not say why").to_owned();
-    for error in said["errors"].as_array().into_iter().flatten().take(3) {
-        message += &format!("; {}", error["message"].as_str().map_or_else(|| error.to_string(), str::to_owned));
+    let error: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+    let mut message = error["message"].as_str().unwrap_or("it does not say why").to_owned();
+    for detail in error["errors"].as_array().into_iter().flatten().take(3) {
+        message += &format!("; {}", detail["message"].as_str().map_or_else(|| detail.to_string(), str::to_owned));
     }
     let path = path.split('?').next().unwrap_or_default().to_owned();
     GitHubError::Refused { status: answer.status, method, path, message }
 }
 
-fn cause(error: &octocrab::Error) -> String {
+fn root_cause(error: &octocrab::Error) -> String {
     let mut last: &dyn std::error::Error = error;
     while let Some(inner) = last.source() {
         last = inner;

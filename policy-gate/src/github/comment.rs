@@ -57,7 +57,7 @@ fn body(comment: &Value) -> &str {
 const DATA: &str = "<!-- tollgate:change ";
 
 /// What a comment says of budgets, for the gates of other pull requests.
-pub(crate) fn data_of(comment: &Value) -> Option<OpenChange> {
+pub(crate) fn read_data(comment: &Value) -> Option<OpenChange> {
     // Ours comes last: what stands before it may be the text of a plan.
     let rest = body(comment).rsplit_once(DATA)?.1;
     let bytes = STANDARD.decode(rest.split_once(" -->")?.0.trim()).ok()?;
@@ -82,22 +82,22 @@ fn cut(markdown: &str, room: usize) -> String {
 
 /// What became of the comment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comment {
+pub enum CommentOutcome {
     /// It was written.
-    Made,
+    Created,
     /// It was there and says something else now.
-    Changed,
+    Updated,
     /// It was there and says the same.
-    Same,
+    Unchanged,
 }
 
-impl Comment {
+impl CommentOutcome {
     /// Writes the comment of a pull request, or changes the one that is there.
     ///
     /// # Errors
     ///
     /// When GitHub does not take it.
-    pub async fn keep(
+    pub async fn write(
         github: &GitHub,
         marker: &Marker,
         number: u64,
@@ -113,7 +113,7 @@ impl Comment {
             let there = github.pages(&path, &[], PAGES).await?;
             if let Some(comment) = there.iter().find(|c| marker.is(c)) {
                 if body(comment).trim_end() == text.trim_end() {
-                    return Ok(if tried { Self::Made } else { Self::Same });
+                    return Ok(if tried { Self::Created } else { Self::Unchanged });
                 }
                 let id = comment["id"].as_u64().ok_or_else(|| GitHubError::shape("id of a comment"))?;
                 let changed =
@@ -121,13 +121,13 @@ impl Comment {
                 match changed {
                     // Somebody took it away meanwhile.
                     Err(error) if error.status() == Some(404) => {}
-                    other => return other.map(|_| Self::Changed),
+                    other => return other.map(|_| Self::Updated),
                 }
             }
             match github.post(&path, &json!({ "body": text })).await {
                 // It may have been written: then it is found, and not written twice.
                 Err(error) if error.ambiguous() && !tried => tried = true,
-                other => return other.map(|_| Self::Made),
+                other => return other.map(|_| Self::Created),
             }
         }
     }

@@ -13,9 +13,9 @@ mod suggestions;
 
 pub use check_run::{CheckRun, annotations};
 pub use client::{GitHub, GitHubError};
-pub use comment::{Comment, Marker};
+pub use comment::{CommentOutcome, Marker};
 pub use event::{Base, Event, PullRequest};
-pub use open_changes::{changes_of, open_changes};
+pub use open_changes::{own_change, read_open_changes};
 pub use outputs::{output_file, summary};
-pub use overrides::{command_line, overrides};
-pub use suggestions::suggest;
+pub use overrides::{command_line, find_overrides};
+pub use suggestions::write_suggestions;

@@ -8,7 +8,7 @@ use tollgate_model::{Amount, Money};
 use tollgate_model::limits::OPEN_CHANGES;
 
 use super::client::{GitHub, GitHubError};
-use super::comment::{Marker, data_of};
+use super::comment::{Marker, read_data};
 use crate::cost::{OpenChange, OpenChanges};
 use crate::report::Report;
 
@@ -20,7 +20,7 @@ const PAGES: u32 = 10;
 /// # Errors
 ///
 /// When GitHub does not tell them.
-pub async fn open_changes(github: &GitHub, marker: &Marker, own: Option<u64>) -> Result<OpenChanges, GitHubError> {
+pub async fn read_open_changes(github: &GitHub, marker: &Marker, own: Option<u64>) -> Result<OpenChanges, GitHubError> {
     let pulls = github.pages(&github.repo("pulls"), &[("state", "open")], PAGES + 1).await?;
     let open: BTreeSet<u64> = pulls
         .iter()
@@ -53,7 +53,7 @@ pub async fn open_changes(github: &GitHub, marker: &Marker, own: Option<u64>) ->
     for comment in comments.iter().filter(|c| marker.is(c)) {
         let number = comment["issue_url"].as_str().and_then(|u| u.rsplit('/').next()?.parse().ok());
         let Some(number) = number.filter(|n| open.contains(n)) else { continue };
-        if let Some(change) = data_of(comment) {
+        if let Some(change) = read_data(comment) {
             // The newest comes first.
             found.entry(number).or_insert(OpenChange { name: format!("#{number}"), ..change });
         }
@@ -63,12 +63,12 @@ pub async fn open_changes(github: &GitHub, marker: &Marker, own: Option<u64>) ->
 
 /// What a change takes of budgets, for the gates of others. What is less than nothing is not said: a saving is no room for others
 /// before it is there.
-pub fn changes_of(report: &Report, name: &str) -> OpenChange {
+pub fn own_change(report: &Report, name: &str) -> OpenChange {
     let mut budgets: BTreeMap<String, Money> = BTreeMap::new();
-    for standing in report.budgets.iter().filter(|s| s.change > Amount::ZERO) {
-        let money = Money::new(standing.monthly, standing.currency);
+    for impact in report.budgets.iter().filter(|s| s.change > Amount::ZERO) {
+        let money = Money::new(impact.monthly, impact.currency);
         // Policies about different parts of one budget: the largest of them.
-        let known = budgets.entry(standing.name.clone()).or_insert(money);
+        let known = budgets.entry(impact.name.clone()).or_insert(money);
         known.amount = known.amount.max(money.amount);
     }
     OpenChange { name: name.to_owned(), budgets }

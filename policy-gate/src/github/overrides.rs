@@ -27,7 +27,7 @@ pub fn command_line(policy: &str, sha: &str) -> String {
 }
 
 /// What somebody asks to let pass.
-struct Asked {
+struct OverrideRequest {
     who: String,
     policy: Option<String>,
     why: String,
@@ -35,7 +35,7 @@ struct Asked {
 }
 
 /// Soft policies of a policy file, by name, with the teams that may let each pass.
-fn soft(policy: &Policy) -> Vec<(&str, &Terms)> {
+fn soft_policies(policy: &Policy) -> Vec<(&str, &Terms)> {
     let tags = policy.tag_policies.iter().map(|p| (p.name.as_str(), &p.terms));
     let rules = policy.rules.iter().map(|p| (p.name.as_str(), &p.terms));
     let budgets = policy.budget_policies.iter().map(|p| (p.name.as_str(), &p.terms));
@@ -47,13 +47,13 @@ fn soft(policy: &Policy) -> Vec<(&str, &Terms)> {
 /// # Errors
 ///
 /// When GitHub does not tell reviews or comments. A team that cannot be asked has nobody.
-pub async fn overrides(
+pub async fn find_overrides(
     github: &GitHub,
     members: &GitHub,
     policy: &Policy,
     pull: &PullRequest,
 ) -> Result<(Vec<Override>, Vec<GitHubError>), GitHubError> {
-    let soft = soft(policy);
+    let soft = soft_policies(policy);
     let (mut out, mut unanswered) = (Vec::new(), Vec::new());
     if soft.is_empty() {
         return Ok((out, unanswered));
@@ -92,7 +92,7 @@ pub async fn overrides(
 }
 
 /// The last word of each reviewer, where it approves the commit that is judged.
-async fn reviews(github: &GitHub, pull: &PullRequest) -> Result<Vec<Asked>, GitHubError> {
+async fn reviews(github: &GitHub, pull: &PullRequest) -> Result<Vec<OverrideRequest>, GitHubError> {
     let list = github.pages(&github.repo(&format!("pulls/{}/reviews", pull.number)), &[], PAGES).await?;
     let mut last: BTreeMap<String, &Value> = BTreeMap::new();
     for review in &list {
@@ -108,13 +108,13 @@ async fn reviews(github: &GitHub, pull: &PullRequest) -> Result<Vec<Asked>, GitH
     let asked = last.into_iter().filter(approves).map(|(who, review)| {
         let why = reason(review["body"].as_str().unwrap_or_default());
         let why = if why.is_empty() { "no reason given".to_owned() } else { why };
-        Asked { who, policy: None, why, by: "approving review" }
+        OverrideRequest { who, policy: None, why, by: "approving review" }
     });
     Ok(asked.collect())
 }
 
 /// Commands in comments of the pull request.
-async fn commands(github: &GitHub, pull: &PullRequest) -> Result<Vec<Asked>, GitHubError> {
+async fn commands(github: &GitHub, pull: &PullRequest) -> Result<Vec<OverrideRequest>, GitHubError> {
     let list = github.pages(&github.repo(&format!("issues/{}/comments", pull.number)), &[], PAGES).await?;
     let mut out = Vec::new();
     for comment in &list {
@@ -125,7 +125,7 @@ async fn commands(github: &GitHub, pull: &PullRequest) -> Result<Vec<Asked>, Git
             continue;
         }
         for line in comment["body"].as_str().unwrap_or_default().lines() {
-            out.extend(command(line, &pull.head).map(|(policy, why)| Asked {
+            out.extend(command(line, &pull.head).map(|(policy, why)| OverrideRequest {
                 who: who.to_owned(),
                 policy: Some(policy),
                 why,

@@ -22,7 +22,7 @@ const PAGES: u32 = 10;
 /// # Errors
 ///
 /// When GitHub does not take them.
-pub async fn suggest(
+pub async fn write_suggestions(
     github: &GitHub,
     marker: &Marker,
     pull: &PullRequest,
@@ -80,7 +80,7 @@ struct Suggestion {
     text: String,
 }
 
-/// What a fix makes of the lines that it touches, each run of lines by itself.
+/// What a fix creates of the lines that it touches, each run of lines by itself.
 fn suggestions(fix: &Fix, text: &str) -> Vec<Suggestion> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let mut starts = vec![0];

@@ -6,7 +6,7 @@ use tollgate_model::{Amount, Currency};
 use tollgate_prices::Span;
 
 use super::counted;
-use crate::cost::{BudgetStanding, PlanCost, ResourceCost, amount, change, range};
+use crate::cost::{BudgetImpact, PlanCost, ResourceCost, amount, change, range};
 use crate::report::{PlanReport, Report};
 
 /// The sum over the plans of a run.
@@ -14,16 +14,16 @@ struct Sum {
     currency: Option<Currency>,
     change: Span<Amount>,
     changing: usize,
-    told: usize,
+    priced: usize,
 }
 
 fn sum(plans: &[PlanReport]) -> Sum {
-    let mut out = Sum { currency: None, change: Span::default(), changing: 0, told: 0 };
+    let mut out = Sum { currency: None, change: Span::default(), changing: 0, priced: 0 };
     for cost in plans.iter().map(|p| &p.cost) {
         out.currency = out.currency.or(cost.currency);
         out.change = out.change.plus(cost.change);
         out.changing += cost.changing;
-        out.told += cost.told;
+        out.priced += cost.priced;
     }
     out
 }
@@ -34,15 +34,15 @@ pub(super) fn line(report: &Report) -> Option<String> {
     if sum.changing == 0 {
         return None;
     }
-    let coverage = if sum.told == sum.changing {
+    let coverage = if sum.priced == sum.changing {
         format!("{} priced", counted(sum.changing, "resource", "resources"))
     } else {
-        let percent = sum.told * 100 / sum.changing;
-        let untold = sum.changing - sum.told;
-        format!("{} of {} resources priced ({percent} %), {untold} cannot be told", sum.told, sum.changing)
+        let percent = sum.priced * 100 / sum.changing;
+        let unpriced = sum.changing - sum.priced;
+        format!("{} of {} resources priced ({percent} %), {unpriced} unpriced", sum.priced, sum.changing)
     };
-    if sum.told == 0 {
-        return Some(format!("what this adds a month cannot be told: {coverage}"));
+    if sum.priced == 0 {
+        return Some(format!("the monthly cost of this change is unknown: {coverage}"));
     }
     let money = if sum.change == Span::default() { "no change".to_owned() } else { change(sum.change, sum.currency) };
     Some(format!("{money} a month, {coverage}"))
@@ -78,7 +78,7 @@ pub(crate) fn breakdown(plans: &[PlanReport], all: bool) -> String {
                 .components
                 .iter()
                 .map(|c| {
-                    let after = match (&c.untold, c.after) {
+                    let after = match (&c.unpriced_reason, c.after) {
                         (Some(why), None) => format!("? {why}"),
                         (_, after) => shown(after.or(Some(Span::default())), cost.currency),
                     };
@@ -96,13 +96,13 @@ pub(crate) fn breakdown(plans: &[PlanReport], all: bool) -> String {
                 out += &format!("      {name:<first$}  {quantity:<second$}  {money}\n");
             }
             if r.components.is_empty()
-                && let Some(why) = &r.untold
+                && let Some(why) = &r.unpriced_reason
             {
                 out += &format!("      {why}\n");
             }
         }
         let (before, after) = (range(cost.before, cost.currency), range(cost.after, cost.currency));
-        out += &format!("  {before} → {after} a month, of what can be told\n\n");
+        out += &format!("  {before} → {after} a month, priced parts only\n\n");
     }
     out
 }
@@ -117,7 +117,7 @@ pub(super) fn markdown(report: &Report, limit: usize) -> String {
     if rows.is_empty() {
         return out;
     }
-    let summary = counted(rows.len(), "resource makes the difference", "resources make the difference");
+    let summary = counted(rows.len(), "resource changes in cost", "resources change in cost");
     out += &format!(
         "\n<details><summary>{summary}</summary>\n\n| Resource | | Before | After | Change |\n|---|---|--:|--:|--:|\n"
     );
@@ -129,11 +129,11 @@ pub(super) fn markdown(report: &Report, limit: usize) -> String {
             r.action,
             shown(r.before),
             shown(r.after),
-            r.change.map_or_else(|| escape(r.untold.as_deref().unwrap_or("?")), |c| change(c, *currency)),
+            r.change.map_or_else(|| escape(r.unpriced_reason.as_deref().unwrap_or("?")), |c| change(c, *currency)),
         );
-        for c in r.components.iter().filter(|c| c.before != c.after || c.untold.is_some()) {
+        for c in r.components.iter().filter(|c| c.before != c.after || c.unpriced_reason.is_some()) {
             let money = |span: Option<Span<Amount>>| span.map_or(String::new(), |s| range(s, *currency));
-            let why = c.untold.as_deref().map_or(String::new(), |why| format!(" ({})", escape(why)));
+            let why = c.unpriced_reason.as_deref().map_or(String::new(), |why| format!(" ({})", escape(why)));
             row += &format!(
                 "| ↳ {}{why} | {} | {} | {} | |\n",
                 escape(&c.name),
@@ -151,13 +151,13 @@ pub(super) fn markdown(report: &Report, limit: usize) -> String {
     out + "\n</details>\n"
 }
 
-fn budgets(standings: &[BudgetStanding]) -> String {
-    if standings.is_empty() {
+fn budgets(impacts: &[BudgetImpact]) -> String {
+    if impacts.is_empty() {
         return String::new();
     }
     let mut out = "\n| Budget | Spent | Forecast | This change | Other open changes | Expected | Of |\n|---|--:|--:|--:|--:|--:|--:|\n".to_owned();
     let mut seen = std::collections::BTreeSet::new();
-    for s in standings.iter().filter(|s| seen.insert((&s.name, s.change))) {
+    for s in impacts.iter().filter(|s| seen.insert((&s.name, s.change))) {
         let shown = |a: Amount| amount(a, Some(s.currency));
         let maybe = |a: Option<Amount>| a.map_or("?".to_owned(), shown);
         let over = if s.expected.is_some_and(|e| e > s.amount) { "**" } else { "" };

@@ -61,7 +61,7 @@ fn case(finding: &Finding, writer: &mut Writer<Vec<u8>>) -> std::io::Result<()> 
         case.push_attribute(("line", place.line.to_string().as_str()));
     }
     writer.write_event(Event::Start(case))?;
-    let told = |element: &'static str, message: &str, writer: &mut Writer<Vec<u8>>| -> std::io::Result<()> {
+    let write_element = |element: &'static str, message: &str, writer: &mut Writer<Vec<u8>>| -> std::io::Result<()> {
         let mut start = BytesStart::new(element);
         start.push_attribute(("message", message));
         writer.write_event(Event::Start(start))?;
@@ -69,13 +69,13 @@ fn case(finding: &Finding, writer: &mut Writer<Vec<u8>>) -> std::io::Result<()> 
         writer.write_event(Event::End(BytesEnd::new(element)))
     };
     match &finding.outcome {
-        Outcome::Blocks => told("failure", &finding.message, writer)?,
+        Outcome::Blocks => write_element("failure", &finding.message, writer)?,
         Outcome::Warns => {
             writer.write_event(Event::Start(BytesStart::new("system-out")))?;
             writer.write_event(Event::Text(BytesText::new(&finding.message)))?;
             writer.write_event(Event::End(BytesEnd::new("system-out")))?;
         }
-        other => told("skipped", &format!("{}: {}", other.shown(), finding.message), writer)?,
+        other => write_element("skipped", &format!("{}: {}", other.shown(), finding.message), writer)?,
     }
     writer.write_event(Event::End(BytesEnd::new("testcase")))
 }

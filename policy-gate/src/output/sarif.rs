@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::finding::{Finding, Id, Severity};
+use crate::finding::{Finding, FindingId, Severity};
 use crate::fix::Fix;
 use crate::outcome::Outcome;
 use crate::report::Report;
@@ -11,7 +11,7 @@ const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os
 const HOME: &str = "https://github.com/tollgate-finops/tollgate";
 
 pub(super) fn render(report: &Report) -> String {
-    let rules: Vec<Value> = Id::ALL.iter().map(|id| rule(*id)).collect();
+    let rules: Vec<Value> = FindingId::ALL.iter().map(|id| rule(*id)).collect();
     let results: Vec<Value> = report.findings.iter().map(result).collect();
     let sarif = json!({
         "$schema": SCHEMA,
@@ -30,7 +30,7 @@ pub(super) fn render(report: &Report) -> String {
     serde_json::to_string_pretty(&sarif).unwrap_or_default() + "\n"
 }
 
-fn rule(id: Id) -> Value {
+fn rule(id: FindingId) -> Value {
     // GitHub sorts by this score.
     let score = match id.severity() {
         Severity::High => "7.0",
@@ -63,7 +63,7 @@ fn result(finding: &Finding) -> Value {
     }
     let mut out = json!({
         "ruleId": finding.id.as_str(),
-        "ruleIndex": Id::ALL.iter().position(|id| *id == finding.id),
+        "ruleIndex": FindingId::ALL.iter().position(|id| *id == finding.id),
         "level": level,
         "message": {"text": text},
         "locations": [location(finding)],

@@ -5,8 +5,8 @@ use tollgate_model::{Amount, Currency, Day, ExchangeRates, Money};
 use tollgate_policy::{Bound, BudgetPolicy};
 use tollgate_prices::Span;
 
-use crate::cost::{BudgetStanding, Budgets, ResourceCost, amount, too_old};
-use crate::finding::{Confidence, FindingBuilder, Id};
+use crate::cost::{BudgetImpact, Budgets, ResourceCost, amount, too_old};
+use crate::finding::{Confidence, FindingBuilder, FindingId};
 
 /// What a policy sees of a change: the resources that it is about.
 pub(crate) struct Spending<'a> {
@@ -28,7 +28,7 @@ impl Spending<'_> {
     }
 
     /// Resources that change in a way that nobody can price.
-    fn untold(&self) -> Vec<&str> {
+    fn unpriced(&self) -> Vec<&str> {
         self.resources.iter().filter(|r| r.changes() && r.change.is_none()).map(|r| r.address.as_str()).collect()
     }
 }
@@ -41,7 +41,7 @@ fn bound(policy: &BudgetPolicy, span: Span<Amount>) -> Amount {
 }
 
 /// The money that things are judged by.
-pub(crate) struct Terms<'a> {
+pub(crate) struct MoneyContext<'a> {
     /// How budgets stand.
     pub(crate) budgets: &'a Budgets,
     /// What currencies are worth.
@@ -54,39 +54,39 @@ pub(crate) struct Terms<'a> {
 pub(crate) fn judge(
     policy: &BudgetPolicy,
     spending: &Spending<'_>,
-    terms: &Terms<'_>,
-) -> (Vec<FindingBuilder>, Vec<BudgetStanding>) {
-    let (mut found, mut standings) = (Vec::new(), Vec::new());
+    money: &MoneyContext<'_>,
+) -> (Vec<FindingBuilder>, Vec<BudgetImpact>) {
+    let (mut found, mut impacts) = (Vec::new(), Vec::new());
     let change = bound(policy, spending.change());
     let mut unknown: Vec<String> = Vec::new();
-    let untold = spending.untold();
-    if !untold.is_empty() {
-        let named = untold.iter().take(3).map(|a| format!("`{a}`")).collect::<Vec<_>>().join(", ");
-        let more = if untold.len() > 3 { format!(" and {} more", untold.len() - 3) } else { String::new() };
+    let unpriced = spending.unpriced();
+    if !unpriced.is_empty() {
+        let named = unpriced.iter().take(3).map(|a| format!("`{a}`")).collect::<Vec<_>>().join(", ");
+        let more = if unpriced.len() > 3 { format!(" and {} more", unpriced.len() - 3) } else { String::new() };
         unknown.push(format!("what {named}{more} will cost cannot be told"));
     }
-    limits(policy, spending, change, terms, &mut found, &mut unknown);
+    limits(policy, spending, change, money, &mut found, &mut unknown);
     if let Some(name) = &policy.budget {
-        let line = terms.budgets.line(name);
+        let line = money.budgets.with_parents(name);
         if line.is_empty() {
-            unknown.push(match &terms.budgets.export {
+            unknown.push(match &money.budgets.export {
                 None => format!("how budget \"{name}\" stands is not known: name its status with --budgets"),
                 Some(_) => format!("the status that was read does not know budget \"{name}\""),
             });
         }
         for status in line {
-            if let Some(why) = too_old(status, terms.today, policy.max_age_days) {
+            if let Some(why) = too_old(status, money.today, policy.max_age_days) {
                 unknown.push(why);
                 continue;
             }
-            let money = Money::new(change, spending.currency);
+            let added = Money::new(change, spending.currency);
             let high = policy.judge == Bound::High;
-            match terms.budgets.standing(status, &policy.name, money, high, terms.rates, terms.today) {
-                Ok(standing) => {
-                    if standing.change > Amount::ZERO {
-                        at_budget(policy, &standing, status, &mut found, &mut unknown);
+            match money.budgets.impact(status, &policy.name, added, high, money.rates, money.today) {
+                Ok(impact) => {
+                    if impact.change > Amount::ZERO {
+                        at_budget(policy, &impact, status, &mut found, &mut unknown);
                     }
-                    standings.push(standing);
+                    impacts.push(impact);
                 }
                 Err(why) => {
                     unknown.push(format!("what the change takes of budget \"{}\" cannot be told: {why}", status.name))
@@ -96,31 +96,31 @@ pub(crate) fn judge(
     }
     // What is surely too much stays too much, whatever else is not known.
     let sure = !found.is_empty();
-    let matters = change > Amount::ZERO || !untold.is_empty();
+    let matters = change > Amount::ZERO || !unpriced.is_empty();
     if !unknown.is_empty() && !sure && matters {
         let unknown = unknown.join("; ");
         let message = format!("budget policy \"{}\" cannot be judged: {unknown}", policy.name);
-        found.push(FindingBuilder::new(Id::CostUnknown, message).value(unknown).confidence(Confidence::Low));
+        found.push(FindingBuilder::new(FindingId::CostUnknown, message).value(unknown).confidence(Confidence::Low));
     }
-    (found, standings)
+    (found, impacts)
 }
 
 fn limits(
     policy: &BudgetPolicy,
     spending: &Spending<'_>,
     change: Amount,
-    terms: &Terms<'_>,
+    money: &MoneyContext<'_>,
     found: &mut Vec<FindingBuilder>,
     unknown: &mut Vec<String>,
 ) {
     let own = Some(spending.currency);
     if let (Some(most), Some(currency)) = (policy.max_increase, policy.currency) {
-        match terms.rates.convert(change, spending.currency, currency, terms.today) {
+        match money.rates.convert(change, spending.currency, currency, money.today) {
             Some(converted) if converted > most => {
                 let (adds, allowed) = apart(converted, most, currency);
                 let message = format!("this change adds {adds} a month; \"{}\" allows {allowed}", policy.name);
                 let value = judged(converted, currency);
-                found.push(FindingBuilder::new(Id::CostIncrease, message).setting("max_increase", value));
+                found.push(FindingBuilder::new(FindingId::CostIncrease, message).setting("max_increase", value));
             }
             Some(_) => {}
             None => unknown.push(format!("no rate says what {} is worth in {currency}", spending.currency)),
@@ -138,7 +138,7 @@ fn limits(
             policy.name
         );
         let value = judged(change, spending.currency);
-        found.push(FindingBuilder::new(Id::CostIncrease, message).setting("max_increase_percent", value));
+        found.push(FindingBuilder::new(FindingId::CostIncrease, message).setting("max_increase_percent", value));
     }
 }
 
@@ -163,70 +163,70 @@ fn is_over(part: Amount, whole: Amount, most: u64) -> bool {
 
 fn at_budget(
     policy: &BudgetPolicy,
-    standing: &BudgetStanding,
+    impact: &BudgetImpact,
     status: &BudgetStatus,
     found: &mut Vec<FindingBuilder>,
     unknown: &mut Vec<String>,
 ) {
-    let name = &standing.name;
-    let shown = |a: Amount| amount(a, Some(standing.currency));
-    let finding = |id: Id, message: String, setting: &'static str| {
-        FindingBuilder::new(id, message).budget(name).setting(setting, judged(standing.change, standing.currency))
+    let name = &impact.name;
+    let shown = |a: Amount| amount(a, Some(impact.currency));
+    let finding = |id: FindingId, message: String, setting: &'static str| {
+        FindingBuilder::new(id, message).budget(name).setting(setting, judged(impact.change, impact.currency))
     };
-    if policy.stop_when_over && standing.actual > standing.amount {
+    if policy.stop_when_over && impact.actual > impact.amount {
         let message = format!(
             "budget \"{name}\" is exceeded: {} of {} spent by {}; until it is not, nothing that costs more is let through",
-            shown(standing.actual),
-            shown(standing.amount),
+            shown(impact.actual),
+            shown(impact.amount),
             status.as_of
         );
-        found.push(finding(Id::BudgetStopped, message, "stop_when_over"));
+        found.push(finding(FindingId::BudgetStopped, message, "stop_when_over"));
     }
     if let Some(most) = policy.max_left_percent
-        && (standing.left <= Amount::ZERO || is_over(standing.change, standing.left, most))
+        && (impact.left <= Amount::ZERO || is_over(impact.change, impact.left, most))
     {
         let message = format!(
             "this change takes {} of the {} that budget \"{name}\" has left; \"{}\" allows {most} %",
-            shown(standing.change),
-            shown(standing.left),
+            shown(impact.change),
+            shown(impact.left),
             policy.name
         );
-        found.push(finding(Id::BudgetShare, message, "max_left_percent"));
+        found.push(finding(FindingId::BudgetShare, message, "max_left_percent"));
     }
     if policy.may_cross {
         return;
     }
-    let others = match standing.other_changes {
+    let others = match impact.other_changes {
         0 => String::new(),
-        1 => format!(" + 1 other open change {}", shown(standing.others)),
-        n => format!(" + {n} other open changes {}", shown(standing.others)),
+        1 => format!(" + 1 other open change {}", shown(impact.others)),
+        n => format!(" + {n} other open changes {}", shown(impact.others)),
     };
-    let Some(expected) = standing.expected else {
-        let sure = standing.actual.saturating_add(standing.change).saturating_add(standing.others);
-        if sure > standing.amount {
+    let Some(expected) = impact.expected else {
+        let sure = impact.actual.saturating_add(impact.change).saturating_add(impact.others);
+        if sure > impact.amount {
             let message = format!(
                 "budget \"{name}\" is crossed: {} spent + this change {}{others} are more than its {}",
-                shown(standing.actual),
-                shown(standing.change),
-                shown(standing.amount)
+                shown(impact.actual),
+                shown(impact.change),
+                shown(impact.amount)
             );
-            found.push(finding(Id::BudgetCrossed, message, "may_cross"));
+            found.push(finding(FindingId::BudgetCrossed, message, "may_cross"));
         } else {
             unknown.push(format!("there is no forecast of budget \"{name}\" yet"));
         }
         return;
     };
-    if expected > standing.amount {
+    if expected > impact.amount {
         let message = format!(
             "budget \"{name}\" is crossed: forecast {} + this change {}{others} = {} of {}",
-            shown(standing.forecast.unwrap_or_default()),
-            shown(standing.change),
+            shown(impact.forecast.unwrap_or_default()),
+            shown(impact.change),
             shown(expected),
-            shown(standing.amount)
+            shown(impact.amount)
         );
-        let over = shown(expected.saturating_sub(standing.amount));
+        let over = shown(expected.saturating_sub(impact.amount));
         let hint = format!("save {over} a month elsewhere, ask for more, or have it waived");
-        found.push(finding(Id::BudgetCrossed, message, "may_cross").hint(hint));
+        found.push(finding(FindingId::BudgetCrossed, message, "may_cross").hint(hint));
     }
 }
 
@@ -235,13 +235,13 @@ pub(crate) fn resource(
     policy: &BudgetPolicy,
     cost: Option<Span<Amount>>,
     currency: Currency,
-    terms: &Terms<'_>,
+    money: &MoneyContext<'_>,
 ) -> Option<FindingBuilder> {
     let (most, of) = (policy.max_resource?, policy.currency?);
-    let converted = terms.rates.convert(bound(policy, cost?), currency, of, terms.today)?;
+    let converted = money.rates.convert(bound(policy, cost?), currency, of, money.today)?;
     (converted > most).then(|| {
         let (is, most) = apart(converted, most, of);
         let message = format!("it costs {is} a month; \"{}\" allows {most} for one resource", policy.name);
-        FindingBuilder::new(Id::CostResource, message).setting("max_resource", judged(converted, of))
+        FindingBuilder::new(FindingId::CostResource, message).setting("max_resource", judged(converted, of))
     })
 }

@@ -9,16 +9,16 @@ use tollgate_policy::{Judged, Rule};
 
 use crate::context::PlanContext;
 use crate::cost::ResourceCost;
-use crate::finding::{Confidence, FindingBuilder, Id};
+use crate::finding::{Confidence, FindingBuilder, FindingId};
 use crate::provider;
 use crate::resource::Resource;
-use crate::tags::Effective;
+use crate::tags::EffectiveTags;
 
 /// The names that a rule sees of a resource. What is costly to find is found when it is asked for.
 pub(crate) struct ResourceScope<'a> {
     context: &'a PlanContext<'a>,
     resource: &'a Resource<'a>,
-    tags: Option<&'a Effective>,
+    tags: Option<&'a EffectiveTags>,
     money: Monthly,
 }
 
@@ -50,7 +50,11 @@ impl Monthly {
 
 impl<'a> ResourceScope<'a> {
     /// Of a resource and its tags.
-    pub(crate) fn new(context: &'a PlanContext<'a>, resource: &'a Resource<'a>, tags: Option<&'a Effective>) -> Self {
+    pub(crate) fn new(
+        context: &'a PlanContext<'a>,
+        resource: &'a Resource<'a>,
+        tags: Option<&'a EffectiveTags>,
+    ) -> Self {
         Self { context, resource, tags, money: Monthly::default() }
     }
 
@@ -61,7 +65,7 @@ impl<'a> ResourceScope<'a> {
 
     fn field(&self, name: &str) -> Option<Cow<'_, Value>> {
         let (resource, owned) = (self.resource, |value: Value| Some(Cow::Owned(value)));
-        let told = |value: Option<String>, what: &str| {
+        let known = |value: Option<String>, what: &str| {
             owned(value.map_or_else(|| Value::Unknown(Blame::new(what)), Value::Text))
         };
         match name {
@@ -73,12 +77,12 @@ impl<'a> ResourceScope<'a> {
             "action" => owned(Value::text(resource.change.change.actions.name())),
             "module" => owned(Value::Text(resource.module())),
             "name" => owned(Value::text(resource.address.as_ref().map_or("", |a| &a.name))),
-            "tags" => owned(self.tags.map_or(Value::Object(Object::default()), Effective::value)),
+            "tags" => owned(self.tags.map_or(Value::Object(Object::default()), EffectiveTags::value)),
             "region" => owned(provider::region(self.context, resource)),
-            "account" => told(resource.account(self.context).map(str::to_owned), "the account"),
+            "account" => known(resource.account(self.context).map(str::to_owned), "the account"),
             "monthly_cost" => owned(Monthly::value(self.money.cost)),
             "monthly_change" => owned(Monthly::value(self.money.change)),
-            "environment" => told(self.context.environment.clone(), "the environment of the plan"),
+            "environment" => known(self.context.environment.clone(), "the environment of the plan"),
             _ => None,
         }
     }
@@ -125,15 +129,17 @@ pub(crate) fn judge(scope: &ResourceScope<'_>, rule: &Rule) -> Option<FindingBui
                 (None, Some(require)) => format!("rule \"{name}\" requires {}", one_line(&require.source)),
                 (None, None) => format!("rule \"{name}\" is broken"),
             });
-            FindingBuilder::new(Id::Rule, message)
+            FindingBuilder::new(FindingId::Rule, message)
         }
         Ok(Judged::Unknown(blame)) => {
             let blame = if blame.as_str().is_empty() { "attributes of the resource" } else { blame.as_str() };
             let message = format!("whether rule \"{name}\" holds is known after apply: it depends on `{blame}`");
-            FindingBuilder::new(Id::RuleUnknown, message).confidence(Confidence::Low)
+            FindingBuilder::new(FindingId::RuleUnknown, message).confidence(Confidence::Low)
         }
-        Err(fault) => FindingBuilder::new(Id::RuleFault, format!("rule \"{name}\" cannot be judged here: {fault}"))
-            .hint("narrow it with types or `when`, or guard the attribute with try()"),
+        Err(fault) => {
+            FindingBuilder::new(FindingId::RuleFault, format!("rule \"{name}\" cannot be judged here: {fault}"))
+                .hint("narrow it with types or `when`, or guard the attribute with try()")
+        }
     };
     Some(out.place(place))
 }

@@ -18,18 +18,18 @@ use tollgate_policy::{TagFault, TagFaultKind, TagPolicy, TagRule};
 pub(crate) use condition::{Monthly, ResourceScope, judge as condition};
 pub(crate) use plan::judge as plan;
 pub(crate) use tag_propagation::judge as propagation;
-pub(crate) use waivers::{Use as WaiverUse, judge as waivers};
+pub(crate) use waivers::{WaiverUse, judge as waivers};
 
 use crate::finding::FindingBuilder;
 use crate::resource::Resource;
-use crate::tags::Effective;
+use crate::tags::EffectiveTags;
 
 /// A fault of a tag, and what it was found on.
 pub(crate) struct TagSubject<'a> {
     /// The resource.
     pub(crate) resource: &'a Resource<'a>,
     /// Its tags.
-    pub(crate) effective: &'a Effective,
+    pub(crate) effective: &'a EffectiveTags,
     /// The policy.
     pub(crate) policy: &'a TagPolicy,
     /// What is asked of the key.

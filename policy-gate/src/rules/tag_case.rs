@@ -1,6 +1,6 @@
 //! `tag-case`: a tag's key or value is spelt otherwise than the policy asks.
 
-use crate::finding::{FindingBuilder, Id};
+use crate::finding::{FindingBuilder, FindingId};
 use crate::places;
 use crate::rules::TagSubject;
 
@@ -13,15 +13,16 @@ pub(super) fn key(subject: &TagSubject<'_>, found: &str, meant: Option<&str>) ->
         (Some(case), None) => format!("{noun} `{shown}` must be spelt in {} case", case.as_str()),
         (None, None) => format!("{noun} `{shown}` is spelt otherwise than the policy asks"),
     };
-    FindingBuilder::new(Id::TagCase, message)
-        .place(places::key(subject.resource, subject.effective, found))
+    FindingBuilder::new(FindingId::TagCase, message)
+        .place(places::locate_key(subject.resource, subject.effective, found))
         .hint("bills and reports tell capital letters apart")
 }
 
 pub(super) fn value(subject: &TagSubject<'_>, found: &str, case: &str, meant: Option<&str>) -> FindingBuilder {
     let (key, noun) = (&subject.fault.key, subject.noun());
-    let out = FindingBuilder::new(Id::TagCase, format!("{noun} `{key}` is `{found}`, which is not in {case} case"))
-        .place(places::key(subject.resource, subject.effective, key));
+    let out =
+        FindingBuilder::new(FindingId::TagCase, format!("{noun} `{key}` is `{found}`, which is not in {case} case"))
+            .place(places::locate_key(subject.resource, subject.effective, key));
     match meant {
         Some(meant) => out.hint(format!("write `{meant}`")),
         None => out,

@@ -1,13 +1,13 @@
 //! `tag-missing`: a required tag will not be there.
 
-use crate::finding::{FindingBuilder, Id};
+use crate::finding::{FindingBuilder, FindingId};
 use crate::places;
 use crate::rules::TagSubject;
 
 pub(super) fn find(subject: &TagSubject<'_>) -> FindingBuilder {
     let (key, noun) = (&subject.fault.key, subject.noun());
-    let out = FindingBuilder::new(Id::TagMissing, format!("required {noun} `{key}` is missing"))
-        .place(places::tags(subject.resource, subject.effective));
+    let out = FindingBuilder::new(FindingId::TagMissing, format!("required {noun} `{key}` is missing"))
+        .place(places::locate_tags(subject.resource, subject.effective));
     if let Some(near) = nearest(subject, key) {
         return out.hint(format!("did you mean `{key}` where it says `{near}`?"));
     }

@@ -1,12 +1,12 @@
 //! `tag-pattern`: a tag's value does not fit a pattern.
 
-use crate::finding::{FindingBuilder, Id};
+use crate::finding::{FindingBuilder, FindingId};
 use crate::places;
 use crate::rules::TagSubject;
 
 pub(super) fn find(subject: &TagSubject<'_>, found: &str, pattern: &str) -> FindingBuilder {
     let (key, noun) = (&subject.fault.key, subject.noun());
-    FindingBuilder::new(Id::TagPattern, format!("{noun} `{key}` is `{found}`, which does not fit `{pattern}`"))
-        .place(places::key(subject.resource, subject.effective, key))
+    FindingBuilder::new(FindingId::TagPattern, format!("{noun} `{key}` is `{found}`, which does not fit `{pattern}`"))
+        .place(places::locate_key(subject.resource, subject.effective, key))
         .hint(format!("the whole value has to fit `{pattern}`"))
 }

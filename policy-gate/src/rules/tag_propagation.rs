@@ -1,19 +1,19 @@
-//! `tag-propagation`: what a resource makes will lack a required tag although the resource has it.
+//! `tag-propagation`: what a resource creates will lack a required tag although the resource has it.
 
 use tollgate_policy::{TagFaultKind, TagPolicy};
 
-use crate::finding::{Confidence, FindingBuilder, Id};
+use crate::finding::{Confidence, FindingBuilder, FindingId};
 use crate::resource::Resource;
-use crate::tags::Effective;
+use crate::tags::EffectiveTags;
 
 /// One finding for each kind of thing that is made and lacks something.
-pub(crate) fn judge(resource: &Resource<'_>, effective: &Effective, policy: &TagPolicy) -> Vec<FindingBuilder> {
+pub(crate) fn judge(resource: &Resource<'_>, effective: &EffectiveTags, policy: &TagPolicy) -> Vec<FindingBuilder> {
     let mut out = Vec::new();
-    let own = policy.judge(&effective.tags, effective.folds);
-    for made in &effective.makes {
+    let own = policy.judge(&effective.tags, effective.ignores_case);
+    for made in &effective.creates {
         let what = made.what;
         let (mut lacking, mut unknown) = (Vec::new(), None);
-        for fault in policy.judge(&made.tags, effective.folds) {
+        for fault in policy.judge(&made.tags, effective.ignores_case) {
             // What the resource itself lacks is told once, of the resource.
             if own.iter().any(|f| f.key == fault.key) {
                 continue;
@@ -28,13 +28,13 @@ pub(crate) fn judge(resource: &Resource<'_>, effective: &Effective, policy: &Tag
         let finding = match (lacking.as_slice(), unknown) {
             ([], None) => continue,
             ([], Some(blame)) => FindingBuilder::new(
-                Id::TagPropagation,
-                format!("whether the {what} that it makes have the required tags depends on `{blame}`"),
+                FindingId::TagPropagation,
+                format!("whether the {what} that it creates have the required tags depends on `{blame}`"),
             )
             .confidence(Confidence::Low),
             (keys, _) => FindingBuilder::new(
-                Id::TagPropagation,
-                format!("the {what} that it makes will lack {}, which it has itself", keys.join(", ")),
+                FindingId::TagPropagation,
+                format!("the {what} that it creates will lack {}, which it has itself", keys.join(", ")),
             )
             .hint(made.remedy),
         };

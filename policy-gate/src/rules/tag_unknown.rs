@@ -2,23 +2,23 @@
 
 use tollgate_expression::Blame;
 
-use crate::finding::{Confidence, FindingBuilder, Id};
+use crate::finding::{Confidence, FindingBuilder, FindingId};
 use crate::places;
 use crate::rules::TagSubject;
 
 pub(super) fn key(subject: &TagSubject<'_>, blame: &Blame) -> FindingBuilder {
     let (key, noun) = (&subject.fault.key, subject.noun());
     let message = format!("whether required {noun} `{key}` is there is known after apply: it depends on `{blame}`");
-    FindingBuilder::new(Id::TagUnknown, message)
+    FindingBuilder::new(FindingId::TagUnknown, message)
         .confidence(Confidence::Low)
-        .place(places::tags(subject.resource, subject.effective))
+        .place(places::locate_tags(subject.resource, subject.effective))
         .hint(format!("write `{key}` in the source beside it, so that it is there whatever that becomes"))
 }
 
 pub(super) fn value(subject: &TagSubject<'_>, blame: &Blame) -> FindingBuilder {
     let (key, noun) = (&subject.fault.key, subject.noun());
     let message = format!("the value of {noun} `{key}` is known after apply: it depends on `{blame}`");
-    FindingBuilder::new(Id::TagUnknown, message).confidence(Confidence::Low).place(places::key(
+    FindingBuilder::new(FindingId::TagUnknown, message).confidence(Confidence::Low).place(places::locate_key(
         subject.resource,
         subject.effective,
         key,

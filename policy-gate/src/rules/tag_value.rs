@@ -1,6 +1,6 @@
 //! `tag-value`: a tag's value is not one of those that are allowed.
 
-use crate::finding::{FindingBuilder, Id};
+use crate::finding::{FindingBuilder, FindingId};
 use crate::places;
 use crate::rules::TagSubject;
 
@@ -10,7 +10,11 @@ pub(super) fn find(subject: &TagSubject<'_>, found: &str, meant: Option<&str>) -
         Some(values) => format!("{noun} `{key}` is `{found}`, which is none of {values}"),
         None => format!("{noun} `{key}` is `{found}`, which is not allowed"),
     };
-    let out = FindingBuilder::new(Id::TagValue, message).place(places::key(subject.resource, subject.effective, key));
+    let out = FindingBuilder::new(FindingId::TagValue, message).place(places::locate_key(
+        subject.resource,
+        subject.effective,
+        key,
+    ));
     match meant {
         Some(meant) => out.hint(format!("did you mean `{meant}`?")),
         None => out,

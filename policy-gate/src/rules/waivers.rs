@@ -6,11 +6,11 @@ use tollgate_model::Day;
 use tollgate_policy::Waiver;
 use tollgate_terraform::Place;
 
-use crate::finding::{FindingBuilder, Id};
+use crate::finding::{FindingBuilder, FindingId};
 
 /// What became of the waivers in a run.
 #[derive(Default)]
-pub(crate) struct Use {
+pub(crate) struct WaiverUse {
     /// Those that let something pass, or would have.
     pub(crate) used: BTreeSet<String>,
     /// Those whose addresses fit a resource.
@@ -22,7 +22,7 @@ pub(crate) fn judge(
     file: &str,
     ours: &[Waiver],
     held: &[Waiver],
-    made_use: &Use,
+    made_use: &WaiverUse,
     today: Day,
     soon: i32,
 ) -> Vec<FindingBuilder> {
@@ -39,28 +39,32 @@ pub(crate) fn judge(
             start: waiver.bytes.start,
             end: waiver.bytes.end,
         };
-        let mut told = |id, message: String, hint: &str| {
+        let mut report = |id, message: String, hint: &str| {
             let finding = FindingBuilder::new(id, message).place(Some(place.clone())).hint(hint);
             out.push(finding.policy(name, None, None));
         };
         let left = waiver.expires - today;
         if !held.iter().any(|h| h.says_the_same_as(waiver)) {
             let message = format!("waiver \"{name}\" is not on the base branch as it is here, so it does not hold yet");
-            told(Id::WaiverNotOnBase, message, "merge it by itself first: a change cannot waive itself");
+            report(FindingId::WaiverNotOnBase, message, "merge it by itself first: a change cannot waive itself");
         } else if left < 0 {
             let message = format!("waiver \"{name}\" of {} expired on {}", waiver.owner, waiver.expires);
-            told(Id::WaiverExpired, message, "mend what it covered and take it away, or have it approved anew");
+            report(
+                FindingId::WaiverExpired,
+                message,
+                "mend what it covered and take it away, or have it approved anew",
+            );
         } else if !made_use.matched.contains(name) {
             let message = format!("waiver \"{name}\" fits no resource of these plans");
             let hint = "remove it, or correct its `addresses` and `folders`: without folders it holds in the policy file's own";
-            told(Id::WaiverUnmatched, message, hint);
+            report(FindingId::WaiverUnmatched, message, hint);
         } else if !made_use.used.contains(name) {
             let message = format!("waiver \"{name}\" has nothing to waive any more");
-            told(Id::WaiverUnused, message, "take it away");
+            report(FindingId::WaiverUnused, message, "take it away");
         } else if left <= soon {
             let days = if left == 1 { "1 day".to_owned() } else { format!("{left} days") };
             let message = format!("waiver \"{name}\" of {} ends in {days}, on {}", waiver.owner, waiver.expires);
-            told(Id::WaiverExpiring, message, "mend what it covers before it ends");
+            report(FindingId::WaiverExpiring, message, "mend what it covers before it ends");
         }
     }
     out

@@ -7,17 +7,17 @@ use tollgate_expression::{Blame, Object, Value};
 use tollgate_terraform::{ConfiguredExpression, ConfiguredProvider};
 
 use super::facts::{Taggable, taggable};
-use super::layer::{Layer, Origin, map, own};
-use super::{Effective, Made, Written, has, is_map};
+use super::layer::{TagLayer, TagOrigin, map, own};
+use super::{Created, EffectiveTags, TagSyntax, has, is_map};
 use crate::context::PlanContext;
-use crate::provider::{Configured, any_sets, at_least, configured, source_block};
+use crate::provider::{ProviderConfiguration, any_sets, at_least, configured, source_block};
 use crate::resource::Resource;
 
 /// The provider lays its defaults over the volumes of instances since this version:
 /// github.com/hashicorp/terraform-provider-aws, CHANGELOG 5.39.0.
 const VOLUMES_GET_DEFAULTS: (u32, u32) = (5, 39);
 
-pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Effective> {
+pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<EffectiveTags> {
     match &*resource.change.kind {
         // It puts a tag on a group and has none itself.
         "aws_autoscaling_group_tag" => return None,
@@ -32,27 +32,31 @@ pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> O
     let own = own(context, resource, "tags");
     let takes_defaults = known || has(resource, "tags_all");
     let defaults = if takes_defaults { defaults(context, resource) } else { Vec::new() };
-    let mut effective = Effective::of(defaults.into_iter().chain([own]).collect(), Written::Map("tags"), false);
+    let mut effective = EffectiveTags::of(defaults.into_iter().chain([own]).collect(), TagSyntax::Map("tags"), false);
     with_tags_all(resource, &mut effective);
-    effective.makes = makes(context, resource, &effective);
+    effective.creates = creates(context, resource, &effective);
     Some(effective)
 }
 
 /// What the provider's configuration and the environment give every resource.
-fn defaults(context: &PlanContext<'_>, resource: &Resource<'_>) -> Vec<Layer> {
+fn defaults(context: &PlanContext<'_>, resource: &Resource<'_>) -> Vec<TagLayer> {
     let mut out = Vec::new();
-    if !context.said.aws_default_tags.is_empty() {
-        let entries = context.said.aws_default_tags.iter().map(|(k, v)| (k.clone(), Value::text(v))).collect();
-        out.push(Layer::of(Origin::Environment, Object { entries, open: None }));
+    if !context.caller.aws_default_tags.is_empty() {
+        let entries = context.caller.aws_default_tags.iter().map(|(k, v)| (k.clone(), Value::text(v))).collect();
+        out.push(TagLayer::of(TagOrigin::Environment, Object { entries, open: None }));
     }
     match configured(context, resource) {
-        Configured::By(key, provider) => out.push((*shared(context, resource, key, provider)).clone()),
-        Configured::Not => {}
+        ProviderConfiguration::Found(key, provider) => out.push((*shared(context, resource, key, provider)).clone()),
+        ProviderConfiguration::Absent => {}
         // Whichever it is, it gives nothing when none does.
-        Configured::Unknown if context.plan.has_configuration() && !any_sets(context, "aws", "default_tags") => {}
-        Configured::Unknown => {
+        ProviderConfiguration::Unknown
+            if context.plan.has_configuration() && !any_sets(context, "aws", "default_tags") => {}
+        ProviderConfiguration::Unknown => {
             let blame = Blame::new("the provider's configuration, which the plan does not name");
-            out.push(Layer::of(Origin::Provider("aws".to_owned()), Object { open: Some(blame), ..Object::default() }));
+            out.push(TagLayer::of(
+                TagOrigin::Provider("aws".to_owned()),
+                Object { open: Some(blame), ..Object::default() },
+            ));
         }
     }
     out
@@ -64,7 +68,7 @@ fn shared<'p>(
     resource: &Resource<'p>,
     key: &str,
     provider: &ConfiguredProvider,
-) -> Rc<Layer> {
+) -> Rc<TagLayer> {
     if let Some(known) = context.default_tags.borrow().get(key) {
         return known.clone();
     }
@@ -78,8 +82,8 @@ fn default_tags<'p>(
     resource: &Resource<'p>,
     key: &str,
     provider: &ConfiguredProvider,
-) -> Layer {
-    let mut layer = Layer::of(Origin::Provider(key.to_owned()), Object::default());
+) -> TagLayer {
+    let mut layer = TagLayer::of(TagOrigin::Provider(key.to_owned()), Object::default());
     let Some(ConfiguredExpression::Blocks(blocks)) = provider.expressions.get("default_tags") else { return layer };
     let block = source_block(context, provider).and_then(|block| block.nested("default_tags").first().copied());
     layer.place = block.as_ref().and_then(|b| b.block.attribute_place("tags")).or(block.map(|b| b.place()));
@@ -96,7 +100,7 @@ fn default_tags<'p>(
 
 /// `tags_all` is what the provider made of all of it, unless the configuration writes it itself. It closes what isn't known
 /// and adds what nobody here could see; where it lacks a default, nothing is certain.
-fn with_tags_all(resource: &Resource<'_>, effective: &mut Effective) {
+fn with_tags_all(resource: &Resource<'_>, effective: &mut EffectiveTags) {
     let written = resource.expressions().contains_key("tags_all");
     let value = resource.after.member("tags_all");
     let Some(all) = value.as_object().filter(|o| !written && o.open.is_none()) else { return };
@@ -121,12 +125,12 @@ fn with_tags_all(resource: &Resource<'_>, effective: &mut Effective) {
     effective.tags.entries.extend(added.entries.clone());
     if !added.entries.is_empty() {
         let hidden = matches!(value, Value::Sensitive(_));
-        effective.layers.push(Layer { hidden, ..Layer::of(Origin::Plan("tags_all"), added) });
+        effective.layers.push(TagLayer { hidden, ..TagLayer::of(TagOrigin::Plan("tags_all"), added) });
     }
 }
 
 /// A group writes its tags as blocks, takes no defaults, and hands on to its instances what says so.
-fn group(resource: &Resource<'_>) -> Effective {
+fn group(resource: &Resource<'_>) -> EffectiveTags {
     let (mut own, mut launched) = (Object::default(), Object::default());
     let mut add = |list: &Value, own: &mut Object| match list.expose().0 {
         Value::List(items) => {
@@ -161,16 +165,16 @@ fn group(resource: &Resource<'_>) -> Effective {
     add(&resource.after.member("tag"), &mut own);
     // Before version 5 of the provider, `tags` was a list of the same.
     add(&resource.after.member("tags"), &mut own);
-    let mut layer = Layer::of(Origin::Resource("tag"), own);
+    let mut layer = TagLayer::of(TagOrigin::Resource("tag"), own);
     layer.place = resource.block.and_then(|b| b.nested("tag").first().map(tollgate_terraform::Nested::place));
-    let mut effective = Effective::of(vec![layer], Written::Blocks("tag"), false);
+    let mut effective = EffectiveTags::of(vec![layer], TagSyntax::Blocks("tag"), false);
     let template = resource.after.member("launch_template");
     let own_tags = template.as_list().is_some_and(|l| !l.is_empty()) || has_mixed(resource);
     // What a launch template adds is not known here.
     if own_tags && launched.open.is_none() {
         launched.open = Some(Blame::new("the launch template of the group"));
     }
-    effective.makes = vec![Made {
+    effective.creates = vec![Created {
         what: "instances",
         tags: launched,
         remedy: "set propagate_at_launch = true on the tag",
@@ -183,10 +187,10 @@ fn has_mixed(resource: &Resource<'_>) -> bool {
     resource.after.member("mixed_instances_policy").as_list().is_some_and(|l| !l.is_empty())
 }
 
-/// What a resource makes by itself, with the tags that will be on it.
-fn makes(context: &PlanContext<'_>, resource: &Resource<'_>, effective: &Effective) -> Vec<Made> {
+/// What a resource creates by itself, with the tags that will be on it.
+fn creates(context: &PlanContext<'_>, resource: &Resource<'_>, effective: &EffectiveTags) -> Vec<Created> {
     let place = resource.block.map(|b| b.head());
-    let made = |what, tags, remedy| Made { what, tags, remedy, place: place.clone() };
+    let made = |what, tags, remedy| Created { what, tags, remedy, place: place.clone() };
     match &*resource.change.kind {
         "aws_instance" => {
             volumes(context, resource).map(|tags| made("volumes", tags, "set volume_tags")).into_iter().collect()

@@ -2,17 +2,17 @@
 
 use tollgate_expression::{Blame, Object, Value};
 
-use super::layer::{Layer, Origin, own};
-use super::{Effective, Written, has, is_map};
+use super::layer::{TagLayer, TagOrigin, own};
+use super::{EffectiveTags, TagSyntax, has, is_map};
 use crate::context::PlanContext;
 use crate::resource::Resource;
 
-pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Effective> {
+pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<EffectiveTags> {
     if !has(resource, "tags") {
         return None;
     }
     if is_map(resource, "tags") {
-        return Some(Effective::of(vec![own(context, resource, "tags")], Written::Map("tags"), false));
+        return Some(EffectiveTags::of(vec![own(context, resource, "tags")], TagSyntax::Map("tags"), false));
     }
     let mut tags = Object::default();
     match resource.after.member("tags").expose().0 {
@@ -30,7 +30,7 @@ pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> O
         Value::Unknown(blame) => tags.open = Some(blame.clone()),
         _ => {}
     }
-    let mut layer = Layer::of(Origin::Resource("tags"), tags);
+    let mut layer = TagLayer::of(TagOrigin::Resource("tags"), tags);
     layer.place = resource.block.and_then(|b| b.attribute_place("tags"));
-    Some(Effective::of(vec![layer], Written::Pairs("tags"), false))
+    Some(EffectiveTags::of(vec![layer], TagSyntax::Pairs("tags"), false))
 }

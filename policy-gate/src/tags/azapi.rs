@@ -1,12 +1,12 @@
 //! Azure's API: `tags` of the resource, or else `default_tags` of the provider.
 
-use super::layer::{Layer, of_provider, own};
-use super::{Effective, Written, has};
+use super::layer::{TagLayer, of_provider, own};
+use super::{EffectiveTags, TagSyntax, has};
 use crate::context::PlanContext;
-use crate::provider::{Configured, configured};
+use crate::provider::{ProviderConfiguration, configured};
 use crate::resource::Resource;
 
-pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Effective> {
+pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<EffectiveTags> {
     if !has(resource, "tags") || &*resource.change.kind != "azapi_resource" {
         return None;
     }
@@ -17,10 +17,10 @@ pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> O
         layers.extend(defaults(context, resource));
     }
     layers.push(own);
-    Some(Effective::of(layers, Written::Map("tags"), true))
+    Some(EffectiveTags::of(layers, TagSyntax::Map("tags"), true))
 }
 
-fn defaults(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Layer> {
-    let Configured::By(key, provider) = configured(context, resource) else { return None };
+fn defaults(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<TagLayer> {
+    let ProviderConfiguration::Found(key, provider) = configured(context, resource) else { return None };
     of_provider(context, resource, key, provider, "default_tags")
 }

@@ -3,23 +3,23 @@
 use tollgate_expression::{Blame, Object, Value};
 
 use super::facts::{Taggable, taggable};
-use super::layer::{Layer, Origin, map, of_provider, own};
-use super::{Effective, Written, has, is_map};
+use super::layer::{TagLayer, TagOrigin, map, of_provider, own};
+use super::{EffectiveTags, TagSyntax, has, is_map};
 use crate::context::PlanContext;
-use crate::provider::{Configured, any_sets, configured};
+use crate::provider::{ProviderConfiguration, any_sets, configured};
 use crate::resource::Resource;
 
-pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Effective> {
+pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<EffectiveTags> {
     let written = match taggable(&resource.change.kind) {
-        _ if has(resource, "resource_labels") => Written::Map("resource_labels"),
-        Some(Taggable::Labels) => Written::Map("labels"),
-        Some(Taggable::UserLabels) => Written::Map("user_labels"),
-        Some(Taggable::SettingsUserLabels) => Written::MapIn("settings", "user_labels"),
-        _ if has(resource, "terraform_labels") || is_map(resource, "labels") => Written::Map("labels"),
+        _ if has(resource, "resource_labels") => TagSyntax::Map("resource_labels"),
+        Some(Taggable::Labels) => TagSyntax::Map("labels"),
+        Some(Taggable::UserLabels) => TagSyntax::Map("user_labels"),
+        Some(Taggable::SettingsUserLabels) => TagSyntax::MapIn("settings", "user_labels"),
+        _ if has(resource, "terraform_labels") || is_map(resource, "labels") => TagSyntax::Map("labels"),
         _ => return None,
     };
     let own = match written {
-        Written::MapIn(block, name) => nested(context, resource, block, name),
+        TagSyntax::MapIn(block, name) => nested(context, resource, block, name),
         other => own(context, resource, other.name()),
     };
     // Defaults reach what has `terraform_labels`, which is version 5 of the provider and later.
@@ -28,7 +28,7 @@ pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> O
         layers.extend(defaults(context, resource));
     }
     layers.push(own);
-    let mut effective = Effective::of(layers, written, true);
+    let mut effective = EffectiveTags::of(layers, written, true);
     let value = resource.after.member("terraform_labels");
     if let Some(all) =
         value.as_object().filter(|o| o.open.is_none() && o.entries.values().all(|v| v.unknown().is_none()))
@@ -42,33 +42,33 @@ pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> O
         effective.tags.entries.extend(added.entries.clone());
         if !added.entries.is_empty() {
             let hidden = matches!(value, Value::Sensitive(_));
-            effective.layers.push(Layer { hidden, ..Layer::of(Origin::Plan("terraform_labels"), added) });
+            effective.layers.push(TagLayer { hidden, ..TagLayer::of(TagOrigin::Plan("terraform_labels"), added) });
         }
     }
     Some(effective)
 }
 
-fn nested(context: &PlanContext<'_>, resource: &Resource<'_>, block: &str, name: &'static str) -> Layer {
+fn nested(context: &PlanContext<'_>, resource: &Resource<'_>, block: &str, name: &'static str) -> TagLayer {
     let value = resource.after.member(block).item(0).member(name);
     let inner = || resource.block.and_then(|b| b.nested(block).first().copied());
     let expression = || inner().and_then(|b| b.block.attribute(name));
-    let layer = map(context, resource, Origin::Resource(name), &value, &expression, &|| None);
-    Layer { place: inner().and_then(|b| b.block.attribute_place(name)), ..layer }
+    let layer = map(context, resource, TagOrigin::Resource(name), &value, &expression, &|| None);
+    TagLayer { place: inner().and_then(|b| b.block.attribute_place(name)), ..layer }
 }
 
-fn defaults(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Layer> {
+fn defaults(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<TagLayer> {
     match configured(context, resource) {
-        Configured::By(key, provider) => of_provider(context, resource, key, provider, "default_labels"),
-        Configured::Not => None,
-        Configured::Unknown
+        ProviderConfiguration::Found(key, provider) => of_provider(context, resource, key, provider, "default_labels"),
+        ProviderConfiguration::Absent => None,
+        ProviderConfiguration::Unknown
             if context.plan.has_configuration() && !any_sets(context, resource.provider(), "default_labels") =>
         {
             None
         }
-        Configured::Unknown => {
+        ProviderConfiguration::Unknown => {
             let blame = Blame::new("the provider's configuration, which the plan does not name");
             let open = Object { open: Some(blame), ..Object::default() };
-            Some(Layer::of(Origin::Provider("google".to_owned()), open))
+            Some(TagLayer::of(TagOrigin::Provider("google".to_owned()), open))
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::resource::Resource;
 
 /// What sets tags.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum TagOrigin {
     /// The resource's own attribute or blocks.
     Resource(&'static str),
     /// `default_tags` or `default_labels` of a provider's configuration, by its key.
@@ -23,7 +23,7 @@ pub enum Origin {
     Plan(&'static str),
 }
 
-impl Origin {
+impl TagOrigin {
     /// As people read it.
     pub fn shown(&self) -> String {
         match self {
@@ -37,9 +37,9 @@ impl Origin {
 
 /// Tags that one thing sets.
 #[derive(Clone, Debug)]
-pub struct Layer {
+pub struct TagLayer {
     /// What sets them.
-    pub origin: Origin,
+    pub origin: TagOrigin,
     /// The tags.
     pub tags: Object,
     /// Where that is.
@@ -50,30 +50,30 @@ pub struct Layer {
     pub hidden: bool,
 }
 
-impl Layer {
-    pub(super) fn of(origin: Origin, tags: Object) -> Self {
+impl TagLayer {
+    pub(super) fn of(origin: TagOrigin, tags: Object) -> Self {
         Self { origin, tags, place: None, recovered: false, hidden: false }
     }
 }
 
 /// The tags of a resource's own attribute.
-pub(super) fn own(context: &PlanContext<'_>, resource: &Resource<'_>, name: &'static str) -> Layer {
+pub(super) fn own(context: &PlanContext<'_>, resource: &Resource<'_>, name: &'static str) -> TagLayer {
     let expression = || resource.block.and_then(|block| block.attribute(name));
     let configured = || resource.expressions().get(name).cloned();
     let value = resource.after.member(name);
-    let layer = map(context, resource, Origin::Resource(name), &value, &expression, &configured);
-    Layer { place: resource.block.and_then(|block| block.attribute_place(name)), ..layer }
+    let layer = map(context, resource, TagOrigin::Resource(name), &value, &expression, &configured);
+    TagLayer { place: resource.block.and_then(|block| block.attribute_place(name)), ..layer }
 }
 
 /// A map of tags: as the plan has it, and where it has none yet, as far as the sources or the configuration tell.
 pub(super) fn map<'p>(
     context: &PlanContext<'p>,
     resource: &Resource<'p>,
-    origin: Origin,
+    origin: TagOrigin,
     value: &Value,
     expression: &dyn Fn() -> Option<Located<'p, Expression>>,
     configured: &dyn Fn() -> Option<ConfiguredExpression>,
-) -> Layer {
+) -> TagLayer {
     let (known, mut hidden) = value.expose();
     let mut recovered = false;
     let mut tags = match known {
@@ -108,7 +108,7 @@ pub(super) fn map<'p>(
     if hidden {
         tags.entries.values_mut().for_each(|v| *v = v.clone().marked(true));
     }
-    Layer { recovered, hidden, ..Layer::of(origin, tags) }
+    TagLayer { recovered, hidden, ..TagLayer::of(origin, tags) }
 }
 
 /// The map that an attribute of a provider's configuration gives every resource.
@@ -118,12 +118,12 @@ pub(super) fn of_provider(
     key: &str,
     provider: &ConfiguredProvider,
     name: &str,
-) -> Option<Layer> {
+) -> Option<TagLayer> {
     let expression = provider.expressions.get(name)?;
     let value = crate::provider::attribute(context, provider, name);
-    let origin = Origin::Provider(key.to_owned());
+    let origin = TagOrigin::Provider(key.to_owned());
     let layer = map(context, resource, origin, &value, &|| None, &|| Some(expression.clone()));
-    Some(Layer { place: source_block(context, provider).and_then(|b| b.attribute_place(name)), ..layer })
+    Some(TagLayer { place: source_block(context, provider).and_then(|b| b.attribute_place(name)), ..layer })
 }
 
 fn open(blame: Blame) -> Object {
@@ -139,7 +139,7 @@ fn evaluated<'p>(
     Some(ModuleScope::of_resource(sources, &context.plan.variables, address).evaluate(expression.node))
 }
 
-/// Names what makes values unknown: what the sources name, or what the configuration refers to.
+/// Names what creates values unknown: what the sources name, or what the configuration refers to.
 fn blame<'p>(
     context: &PlanContext<'p>,
     resource: &Resource<'p>,

@@ -15,7 +15,7 @@ mod layer;
 use tollgate_expression::{Object, Value};
 use tollgate_terraform::Place;
 
-pub use layer::{Layer, Origin};
+pub use layer::{TagLayer, TagOrigin};
 
 use crate::context::PlanContext;
 use crate::resource::Resource;
@@ -25,7 +25,7 @@ pub const SENSITIVE_KEY: &str = "(sensitive key)";
 
 /// How a resource writes its tags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Written {
+pub enum TagSyntax {
     /// `tags = { … }`: the attribute's name.
     Map(&'static str),
     /// A map in a block: `settings { user_labels = { … } }`.
@@ -36,7 +36,7 @@ pub enum Written {
     Pairs(&'static str),
 }
 
-impl Written {
+impl TagSyntax {
     /// The attribute or block.
     pub fn name(self) -> &'static str {
         match self {
@@ -45,9 +45,9 @@ impl Written {
     }
 }
 
-/// Something else that a resource makes, with tags of its own.
+/// Something else that a resource creates, with tags of its own.
 #[derive(Clone, Debug)]
-pub struct Made {
+pub struct Created {
     /// What it is: `volumes`, `instances`.
     pub what: &'static str,
     /// Its tags.
@@ -60,27 +60,27 @@ pub struct Made {
 
 /// The tags of a resource and how they came to be.
 #[derive(Clone, Debug)]
-pub struct Effective {
+pub struct EffectiveTags {
     /// What sets tags, the weakest first.
-    pub layers: Vec<Layer>,
+    pub layers: Vec<TagLayer>,
     /// All of it together.
     pub tags: Object,
     /// How the resource writes its own.
-    pub written: Written,
+    pub written: TagSyntax,
     /// Whether the cloud takes keys in small letters only, or does not tell capitals apart.
-    pub folds: bool,
-    /// What the resource makes besides.
-    pub makes: Vec<Made>,
+    pub ignores_case: bool,
+    /// What the resource creates besides.
+    pub creates: Vec<Created>,
 }
 
-impl Effective {
+impl EffectiveTags {
     /// Lays layers over each other.
-    fn of(layers: Vec<Layer>, written: Written, folds: bool) -> Self {
+    fn of(layers: Vec<TagLayer>, written: TagSyntax, ignores_case: bool) -> Self {
         let mut tags = Object::default();
         for layer in &layers {
             tags.merge(layer.tags.clone());
         }
-        Self { layers, tags, written, folds, makes: Vec::new() }
+        Self { layers, tags, written, ignores_case, creates: Vec::new() }
     }
 
     /// All of it as a value, sensitive when a part's keys are.
@@ -95,13 +95,13 @@ impl Effective {
     }
 
     /// The layer that a key's value comes from.
-    pub fn origin(&self, key: &str) -> Option<&Layer> {
+    pub fn origin(&self, key: &str) -> Option<&TagLayer> {
         self.layers.iter().rev().find(|layer| layer.tags.entries.contains_key(key))
     }
 }
 
 /// The tags that a resource will have; `None` when its type takes none.
-pub fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Effective> {
+pub fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<EffectiveTags> {
     match resource.provider() {
         "aws" => aws::effective(context, resource),
         "awscc" => awscc::effective(context, resource),
@@ -113,9 +113,9 @@ pub fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<E
 }
 
 /// Types of other providers: whoever has a map of tags or labels takes them.
-fn by_shape(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Effective> {
+fn by_shape(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<EffectiveTags> {
     let name = ["tags", "labels", "freeform_tags"].into_iter().find(|name| is_map(resource, name))?;
-    Some(Effective::of(vec![layer::own(context, resource, name)], Written::Map(name), false))
+    Some(EffectiveTags::of(vec![layer::own(context, resource, name)], TagSyntax::Map(name), false))
 }
 
 /// Whether an attribute is a map as far as the plan tells: a list of words is no map, and null tells nothing.
@@ -129,14 +129,14 @@ fn has(resource: &Resource<'_>, name: &str) -> bool {
 }
 
 /// The tags that a resource has now, as far as the plan's state tells.
-pub fn before(resource: &Resource<'_>, written: Written) -> Object {
+pub fn before(resource: &Resource<'_>, written: TagSyntax) -> Object {
     let names = match written {
-        Written::Map(name) => vec![name, "tags_all", "terraform_labels"],
-        Written::MapIn(block, name) => {
+        TagSyntax::Map(name) => vec![name, "tags_all", "terraform_labels"],
+        TagSyntax::MapIn(block, name) => {
             let map = resource.before.member(block).item(0).member(name);
             return map.as_object().cloned().unwrap_or_default();
         }
-        Written::Blocks(name) | Written::Pairs(name) => {
+        TagSyntax::Blocks(name) | TagSyntax::Pairs(name) => {
             let list = resource.before.member(name);
             let pairs = list.as_list().unwrap_or_default().iter();
             let entries = pairs.filter_map(|p| Some((p.member("key").as_text()?.to_owned(), p.member("value"))));

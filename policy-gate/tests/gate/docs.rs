@@ -134,7 +134,7 @@ fn put(text: &str, mark: &str, inside: &str) -> String {
 #[test]
 fn every_finding_has_its_anchor() {
     let text = std::fs::read_to_string(reference_file("findings.md")).unwrap();
-    for id in tollgate_policy_gate::finding::Id::ALL {
+    for id in tollgate_policy_gate::finding::FindingId::ALL {
         assert!(text.contains(&format!("\n## {id}\n")), "{id}");
         assert!(id.docs().ends_with(&format!("#{id}")));
     }

@@ -5,8 +5,8 @@ use serde_json::Value as Json;
 use tollgate_model::Day;
 use tollgate_policy::Policy;
 use tollgate_policy_gate::baseline::Baseline;
-use tollgate_policy_gate::context::{PlanContext, Said};
-use tollgate_policy_gate::cost::{Budgets, Rates};
+use tollgate_policy_gate::context::{CallerInputs, PlanContext};
+use tollgate_policy_gate::cost::{Budgets, PriceInputs};
 use tollgate_policy_gate::explain::explain;
 use tollgate_policy_gate::fix;
 use tollgate_policy_gate::judge::Judge;
@@ -18,29 +18,30 @@ use crate::support::{folder, names, plans};
 const FORMATS: [Format; 6] =
     [Format::Text, Format::Json, Format::Sarif, Format::Github, Format::Markdown, Format::Junit];
 
-fn rates() -> Rates {
-    Rates::embedded(&tollgate_policy::Prices::default()).unwrap()
+fn price_inputs() -> PriceInputs {
+    PriceInputs::embedded(&tollgate_policy::Prices::default()).unwrap()
 }
 
 /// Everything that the program does with a plan.
 fn all_of_it(bytes: Vec<u8>, policy: &Policy, sources: Option<&Sources>) {
     let Ok(text) = PlanText::read(bytes) else { return };
     let Ok(plan) = Plan::read(&text) else { return };
-    let said = Said::default();
+    let said = CallerInputs::default();
     let context = PlanContext::new("plan.json", "", &plan, sources, &said, None);
     let baseline = Baseline::default();
     let judge = Judge {
         policy,
         policy_file: "tollgate.hcl",
-        held: &policy.waivers,
+        waivers: &policy.waivers,
         baseline: &baseline,
         overrides: &[],
         today: Day::EPOCH,
         rego: None,
-        rates: &rates(),
+        price_inputs: &price_inputs(),
         budgets: &Budgets::default(),
     };
-    let Ok(mut report) = judge.run(&[(PlanContext::new("plan.json", "", &plan, sources, &said, None), &text)]) else {
+    let Ok(mut report) = judge.judge_plans(&[(PlanContext::new("plan.json", "", &plan, sources, &said, None), &text)])
+    else {
         return;
     };
     fix::offer(&mut report, policy, &[&context], &[("team".to_owned(), "web".to_owned())].into());

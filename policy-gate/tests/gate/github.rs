@@ -359,7 +359,10 @@ fn a_soft_block_is_let_pass_by_the_team_and_nobody_else() {
         let run = job.run_for("pull_request", &["--audit", "audit.jsonl"]);
         assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
         let audit: Value = serde_json::from_str(job.read("audit.jsonl").lines().last().unwrap()).unwrap();
-        assert_eq!((audit["override"]["approver"].as_str(), audit["override"]["reason"].as_str()), (Some("lead"), Some(why)));
+        assert_eq!(
+            (audit["override"]["approver"].as_str(), audit["override"]["reason"].as_str()),
+            (Some("lead"), Some(why))
+        );
         assert_eq!((audit["pull_request"].as_u64(), audit["commit"].as_str()), (Some(7), Some(HEAD)));
         let ours = job.github.with(|kept| kept.comments.last().unwrap()["body"].as_str().unwrap().to_owned());
         assert!(ours.contains("overridden by lead of platform-leads"), "{ours}");

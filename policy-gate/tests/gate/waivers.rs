@@ -150,7 +150,8 @@ fn the_baseline_holds_for_money_and_rego_and_for_the_amount_that_was_listed() {
     let limits = MONEY_AND_REGO[0].1.replace("max_increase", "max_increase_percent = 1\n max_increase");
     std::fs::write(dir.path().join("tollgate.hcl"), limits).unwrap();
     assert_eq!(check(&[]).code, 0, "of nothing before, there is no share");
-    std::fs::write(dir.path().join("policies/p.rego"), MONEY_AND_REGO[1].1.replace("no instances", "none at all")).unwrap();
+    std::fs::write(dir.path().join("policies/p.rego"), MONEY_AND_REGO[1].1.replace("no instances", "none at all"))
+        .unwrap();
     assert_eq!(blocking(&check(&["--format", "json"])), ["rego-deny blocks - -"]);
 }
 
@@ -179,9 +180,8 @@ fn a_waiver_of_the_folder_covers_rego_on_a_whole_plan_and_an_override_does_not()
     };
     policy("");
     assert_eq!(check(&["--override", "leads"]), ["rego-deny blocks - -"]);
-    let waiver = |policies: &str, addresses: &str| {
-        waiver(addresses, "2027-06-30", "").replace("\"cost-allocation\"", policies)
-    };
+    let waiver =
+        |policies: &str, addresses: &str| waiver(addresses, "2027-06-30", "").replace("\"cost-allocation\"", policies);
     for (policies, addresses, outcome) in [
         ("\"rego\"", "[\"./\"]", "waived"),
         ("\"rego.main.deny\"", "[\"./\"]", "waived"),

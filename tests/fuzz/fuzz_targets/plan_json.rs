@@ -7,8 +7,8 @@ use libfuzzer_sys::fuzz_target;
 use tollgate_model::Day;
 use tollgate_policy::Policy;
 use tollgate_policy_gate::baseline::Baseline;
-use tollgate_policy_gate::context::{PlanContext, Said};
-use tollgate_policy_gate::cost::{Budgets, Rates};
+use tollgate_policy_gate::context::{PlanContext, CallerInputs};
+use tollgate_policy_gate::cost::{Budgets, PriceInputs};
 use tollgate_policy_gate::judge::Judge;
 use tollgate_policy_gate::output::{Format, Texts, render};
 use tollgate_terraform::{Plan, PlanText};
@@ -18,29 +18,29 @@ static POLICY: LazyLock<Policy> = LazyLock::new(|| {
     Policy::parse("tollgate.hcl", text).expect("the policy of this target")
 });
 thread_local! {
-    static RATES: Rates = Rates::embedded(&tollgate_policy::Prices::default()).expect("the embedded prices");
+    static RATES: PriceInputs = PriceInputs::embedded(&tollgate_policy::Prices::default()).expect("the embedded prices");
 }
 
-fuzz_target!(|bytes: &[u8]| RATES.with(|rates| judge(bytes, rates)));
+fuzz_target!(|bytes: &[u8]| RATES.with(|price_inputs| judge(bytes, price_inputs)));
 
-fn judge(bytes: &[u8], rates: &Rates) {
+fn judge(bytes: &[u8], price_inputs: &PriceInputs) {
     let Ok(text) = PlanText::read(bytes.to_vec()) else { return };
     let Ok(plan) = Plan::read(&text) else { return };
-    let said = Said::default();
+    let said = CallerInputs::default();
     let baseline = Baseline::default();
     let judge = Judge {
         policy: &POLICY,
         policy_file: "tollgate.hcl",
-        held: &POLICY.waivers,
+        waivers: &POLICY.waivers,
         baseline: &baseline,
         overrides: &[],
         today: Day::EPOCH,
         rego: None,
-        rates,
+        price_inputs,
         budgets: &Budgets::default(),
     };
     let context = PlanContext::new("plan.json", "", &plan, None, &said, None);
-    let Ok(report) = judge.run(&[(context, &text)]) else { return };
+    let Ok(report) = judge.judge_plans(&[(context, &text)]) else { return };
     for format in [Format::Text, Format::Json, Format::Sarif, Format::Github, Format::Markdown, Format::Junit] {
         let out = render(&report, format, &Texts::new(), false);
         assert!(!out.contains('\u{1b}'), "text of a plan steers a terminal");
