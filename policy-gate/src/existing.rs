@@ -27,7 +27,7 @@ pub(crate) fn change_effect(context: &PlanContext<'_>, resource: &Resource<'_>) 
     }
     if resource.unchanged() {
         if change.change.importing.is_some() {
-            return ChangeEffect::LeavesAlone("it is imported as it is");
+            return ChangeEffect::LeavesAlone("it is imported without a change");
         }
         let moved = change.previous_address.as_ref().is_some_and(|before| *before != *change.address);
         return ChangeEffect::LeavesAlone(if moved { "it only moves" } else { "nothing happens to it" });
@@ -38,15 +38,15 @@ pub(crate) fn change_effect(context: &PlanContext<'_>, resource: &Resource<'_>) 
     let touched = touched(resource);
     if touched.is_empty() {
         let why = if change.change.actions.replaces() {
-            "it is made anew as it was"
+            "it is replaced without a change"
         } else {
-            "its configuration is not touched"
+            "the change does not touch its configuration"
         };
         return ChangeEffect::LeavesAlone(why);
     }
     let drift = context.plan.drift.iter().find(|d| d.address == change.address).map(|d| d.change.before());
     if drift.is_some_and(|was| touched.iter().all(|name| same(&was.member(name), &resource.after.member(name)))) {
-        return ChangeEffect::LeavesAlone("it only goes back to what it was");
+        return ChangeEffect::LeavesAlone("it only returns to its configured state");
     }
     ChangeEffect::Touches
 }

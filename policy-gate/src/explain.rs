@@ -110,7 +110,7 @@ impl Explained {
             known(&self.region)
         );
         if !self.taggable {
-            return out + "\nits type takes no tags\n";
+            return out + "\nthe type has no tags\n";
         }
         out += "\ntags\n";
         let shown = |key: &str| shortened(key, TEXT_WIDTH.size()).into_owned();

@@ -58,7 +58,7 @@ ids! {
     TagValue = "tag-value", Medium, Tag;
     /// A tag's value does not fit the policy's pattern.
     TagPattern = "tag-pattern", Medium, Tag;
-    /// A tag's key or value is spelt otherwise than the policy asks: clouds and bills tell `Team` and `team` apart.
+    /// A tag's key or value has the wrong case: clouds and bills tell `Team` and `team` apart.
     TagCase = "tag-case", Medium, Tag;
     /// Whether a required tag will be there, or what will stand in it, is known after apply only. The name of what creates it
     /// unknown is told.
@@ -375,12 +375,12 @@ impl FindingBuilder {
     ///
     /// # Errors
     ///
-    /// When it says nothing, lacks what it is about, or names a place that there cannot be.
+    /// When it has no message, lacks what it is about, or names a place that there cannot be.
     pub fn build(self) -> Result<Finding, InvalidFinding> {
         let mut finding = self.0;
         let wrong = |what| Err(InvalidFinding { id: finding.id, what });
         if finding.message.trim().is_empty() {
-            return wrong("it says nothing");
+            return wrong("it has no message");
         }
         match finding.id.about() {
             About::Tag if finding.tag.is_none() => return wrong("it names no tag"),
@@ -394,10 +394,10 @@ impl FindingBuilder {
             _ => {}
         }
         if finding.place.as_ref().is_some_and(|p| p.line == 0 || p.column == 0 || p.end < p.start) {
-            return wrong("its place cannot be");
+            return wrong("its location is invalid");
         }
         if matches!(&finding.outcome, Outcome::Waived { waiver, .. } if waiver.is_empty()) {
-            return wrong("it is waived by nothing");
+            return wrong("its waiver has no name");
         }
         // What people wrote in Rego may have lines; a value in a message of ours has none of its own.
         let rego = matches!(finding.id, FindingId::RegoDeny | FindingId::RegoWarn);
@@ -447,11 +447,11 @@ mod tests {
             FindingBuilder::new(FindingId::TagMissing, "m").plan("p").address("a.b").tag("team").policy("x", None, None)
         };
         tag().build().unwrap();
-        assert_eq!(FindingBuilder::new(FindingId::TagMissing, " ").build().unwrap_err().what, "it says nothing");
+        assert_eq!(FindingBuilder::new(FindingId::TagMissing, " ").build().unwrap_err().what, "it has no message");
         assert!(FindingBuilder::new(FindingId::TagMissing, "m").build().is_err());
         assert!(FindingBuilder::new(FindingId::Rule, "m").plan("p").policy("x", None, None).build().is_err());
         let nowhere = Place { file: String::new(), line: 0, column: 1, end_line: 0, end_column: 0, start: 0, end: 0 };
-        assert_eq!(tag().place(Some(nowhere)).build().unwrap_err().what, "its place cannot be");
+        assert_eq!(tag().place(Some(nowhere)).build().unwrap_err().what, "its location is invalid");
         assert_eq!(tag().build().unwrap().fingerprint, tag().hint("else").build().unwrap().fingerprint);
         assert_eq!(
             FindingBuilder::new(FindingId::PlanErrored, "a\u{1b}[31mb").plan("p").build().unwrap().message,

@@ -238,8 +238,8 @@ impl<'r> Judge<'r> {
         };
         let terms = Terms { enforcement, ..policy.terms.clone() };
         for finding in rules::propagation(resource, effective, policy) {
-            let resource = Some(resource);
-            let subject = Subject { context, resource, policy: &policy.name, terms: &terms, tag: None };
+            let name = &*policy.name;
+            let subject = Subject { context, resource: Some(resource), policy: name, terms: &terms, tag: None };
             let before = || {
                 let was = resource.as_it_was(context);
                 let old = tags::effective(context, &was);
@@ -318,8 +318,8 @@ impl<'r> Judge<'r> {
 
 /// That a policy is about some accounts or environments, and that of a plan is not known.
 pub(crate) fn scope_unknown(context: &PlanContext<'_>, policy: &str, what: &str) -> Result<Finding, InvalidFinding> {
-    let message = format!("\"{policy}\" is about some {what}s, and the {what} of this plan is not known");
-    let hint = format!("say --{what} NAME, or tell it by `environment` blocks of the policy file");
+    let message = format!("\"{policy}\" applies to certain {what}s, and the {what} of this plan is unknown");
+    let hint = format!("set --{what} NAME, or define it with `environment` blocks in the policy file");
     let finding = FindingBuilder::new(FindingId::ScopeUnknown, message).plan(context.name).hint(hint);
     finding.policy(policy, None, None).build()
 }

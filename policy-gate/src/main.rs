@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         Ok(Ok(Ok(code))) => code,
         Ok(Ok(Err(error))) => failed(&format!("{error:#}")),
         // The panic has been told by then.
-        Ok(Err(_)) => failed("a fault of this program; nothing was judged"),
+        Ok(Err(_)) => failed("an internal error; there is no verdict"),
         Err(error) => failed(&format!("no thread can be started: {error}")),
     }
 }

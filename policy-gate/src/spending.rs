@@ -149,9 +149,11 @@ impl Judge<'_> {
     ) -> Result<(), JudgeError> {
         let limit = self.policy.prices.stale_days;
         let Some(oldest) = cost.oldest_price.filter(|day| age(*day, self.today) > limit) else { return Ok(()) };
-        let message =
-            format!("some prices are of {oldest}, {} days old; the policy file wants {limit}", age(oldest, self.today));
-        let hint = "make a newer book with `policy-gate prices refresh`, or raise `stale_days` of `prices`";
+        let message = format!(
+            "the oldest price is of {oldest}, {} days old; the policy file allows {limit}",
+            age(oldest, self.today)
+        );
+        let hint = "build a newer price book with `policy-gate prices refresh`, or raise `stale_days` of `prices`";
         let finding =
             FindingBuilder::new(FindingId::PriceStale, message).plan(context.name).stack(&context.stack).hint(hint);
         found.findings.push(finding.build()?);

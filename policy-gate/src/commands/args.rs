@@ -53,13 +53,13 @@ const TEMPLATES: &str = "\
 Example:
   policy-gate templates cost-allocation-tags >> tollgate.hcl";
 
-/// Judges Terraform and OpenTofu plans by tollgate.hcl, before they are applied.
+/// Judge Terraform and OpenTofu plans by tollgate.hcl before they are applied.
 ///
-/// It never blocks on what it doesn't know, and never passes what it can prove wrong.
+/// The gate does not block on what it does not know, and it does not pass what it can prove wrong.
 #[derive(Parser)]
 #[command(name = "policy-gate", version, after_help = EXIT_CODES, arg_required_else_help = true)]
 pub(crate) struct Args {
-    /// Colour in the output
+    /// When to color the output
     #[arg(long, global = true, default_value = "auto", value_name = "WHEN")]
     pub(crate) color: Color,
     #[command(subcommand)]
@@ -85,60 +85,60 @@ impl Color {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Judge plans: the verdict, and each finding with its line
+    /// Judge plans and print the verdict, with each finding at its line
     ///
-    /// Many plans at once are one verdict. Sources are looked for beside each plan, then here; without any, findings have no
-    /// lines and no fixes, and the verdict is the same or less certain.
+    /// Several plans get one verdict. The gate looks for sources beside each plan, then in the current folder. Without sources,
+    /// findings have no lines and no fixes, and the verdict is the same or less certain.
     #[command(after_help = CHECK)]
     Check {
         #[command(flatten)]
         inputs: Inputs,
         #[command(flatten)]
         terms: Terms,
-        /// How to say it
+        /// The output format
         #[arg(long, default_value = "text")]
         format: FormatArg,
-        /// Write it to a file; the verdict is still told
+        /// Write the output to a file; the verdict is still printed to standard error
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
-        /// Write the findings that block to a baseline, so that they no longer do, and pass
+        /// Write the findings that block to the baseline, so that they do not block again
         #[arg(long)]
         write_baseline: bool,
     },
-    /// Show, or write, what mends findings: tags where they belong, everything else as it is
+    /// Show the changes of the sources that fix tag findings, or write them
     ///
-    /// A fix is offered when the changed file parses and satisfies the policy. A value is taken from --set, from the only one
-    /// that the policy allows, or from the only one that the plan has.
+    /// A fix is offered when the changed file parses and satisfies the policy; nothing else in the file changes. The value of a
+    /// tag is the one of --set, the only one that the policy allows, or the only one in the plan.
     #[command(after_help = FIX)]
     Fix {
         #[command(flatten)]
         inputs: Inputs,
-        /// The value of a tag that is missing
+        /// The value of a missing tag
         #[arg(long, value_name = "KEY=VALUE")]
         set: Vec<String>,
-        /// Write the changes into the sources
+        /// Write the changes to the sources
         #[arg(long)]
         write: bool,
     },
-    /// Show what plans cost: each resource and its parts, before and after
+    /// Show the monthly cost of plans, by resource and component, before and after
     ///
-    /// Nothing is judged. What cannot be told is said so, and counts as nothing nowhere.
+    /// The command judges nothing. An unknown price is shown as unpriced and is never counted as zero.
     #[command(after_help = COST)]
     Cost {
         #[command(flatten)]
         inputs: Inputs,
-        /// Resources that do not change too
+        /// Include resources that do not change
         #[arg(long)]
         all: bool,
-        /// How to say it
+        /// The output format
         #[arg(long, default_value = "text")]
         format: PlainFormat,
     },
-    /// Judge plans for a pull request of GitHub: a check run that blocks, a comment, annotations, suggestions
+    /// Judge plans for a GitHub pull request, with a check run, a comment and suggestions
     ///
-    /// Reads what a job of GitHub Actions is told: GITHUB_TOKEN, GITHUB_REPOSITORY, GITHUB_EVENT_NAME, GITHUB_EVENT_PATH,
-    /// GITHUB_SHA, GITHUB_API_URL. A check run and a comment need `permissions: checks: write, pull-requests: write`. What cannot
-    /// be said on GitHub never changes the verdict.
+    /// The command reads the environment of a GitHub Actions job: GITHUB_TOKEN, GITHUB_REPOSITORY, GITHUB_EVENT_NAME,
+    /// GITHUB_EVENT_PATH, GITHUB_SHA, GITHUB_API_URL. The check run and the comment need `permissions: checks: write,
+    /// pull-requests: write`. A failure to write to GitHub does not change the verdict.
     #[command(after_help = GITHUB)]
     Github {
         #[command(flatten)]
@@ -148,74 +148,75 @@ pub(crate) enum Command {
         #[command(flatten)]
         github: GithubArgs,
     },
-    /// The price book: what it knows, and how to make a newer one
+    /// Show the price book, or build a newer one
     Prices {
         #[command(subcommand)]
         what: PricesCommand,
     },
-    /// Show how each tag of a resource comes to be, and what each policy says of it
+    /// Explain where each tag of a resource comes from, and the findings about the resource
     Explain {
-        /// The resource: `module.web.aws_instance.this[0]`
+        /// The address of the resource: `module.web.aws_instance.this[0]`
         address: String,
         #[command(flatten)]
         inputs: Inputs,
-        /// How to say it
+        /// The output format
         #[arg(long, default_value = "text")]
         format: PlainFormat,
     },
-    /// Run the tests of policies: `*.test.hcl` beside the policy file
+    /// Run the tests of the policy: `*.test.hcl` files below the folder of the policy file
     ///
-    /// Each names a plan, or writes resources, and what has to be found: everything that is named, and nothing else.
+    /// A test names a plan or lists resources, and lists the findings to expect. It fails when an expected finding is missing
+    /// or another finding is open.
     #[command(after_help = TEST)]
     Test {
-        /// Test files; those below the folder of the policy file when none is named
+        /// Test files; all below the folder of the policy file when none is given
         files: Vec<PathBuf>,
         /// The policy file
         #[arg(long, default_value = "tollgate.hcl", env = "TOLLGATE_CONFIG")]
         config: PathBuf,
     },
-    /// Run a changed policy over stored plans, and show what would change
+    /// Compare two versions of a policy over stored plans
     #[command(after_help = SIMULATE)]
     Simulate {
         #[command(flatten)]
         inputs: Inputs,
-        /// What to compare with: another policy file, or a commit that has one
+        /// The policy to compare with: a file, or a commit that contains the policy file
         #[arg(long, value_name = "FILE or REF")]
         from: String,
-        /// How to say it
+        /// The output format
         #[arg(long, default_value = "text")]
         format: PlainFormat,
     },
-    /// Judge again whenever the plan, the sources or the policy of a folder change
+    /// Judge a folder again whenever its plan, its sources or the policy change
     #[command(after_help = WATCH)]
     Watch {
-        /// The folder
+        /// The folder to watch
         #[arg(default_value = ".")]
         dir: PathBuf,
-        /// The plan, in the folder
+        /// The plan, relative to the folder
         #[arg(long, default_value = "plan.json")]
         plan: PathBuf,
         /// The policy file
         #[arg(long, default_value = "tollgate.hcl", env = "TOLLGATE_CONFIG")]
         config: PathBuf,
-        /// A command that creates the plan anew when sources change
+        /// A shell command that writes the plan again when sources change
         #[arg(long, value_name = "COMMAND")]
         run: Option<String>,
     },
-    /// Take over policies of others
+    /// Import policies from other tools
     Import {
         #[command(subcommand)]
         what: Import,
     },
-    /// Print a policy to start from; without a name, list them
+    /// Print a policy template, or list the templates
     #[command(after_help = TEMPLATES)]
     Templates {
-        /// The template
+        /// The name of the template
         name: Option<String>,
     },
-    /// List what can be found: ids, severities and what each means
+    /// List the ids of findings, with severity and meaning
     Findings {
-        /// How to say it
+        /// The output format
         #[arg(long, default_value = "text")]
         format: PlainFormat,
     },
@@ -223,38 +224,38 @@ pub(crate) enum Command {
 
 #[derive(Subcommand)]
 pub(crate) enum PricesCommand {
-    /// Make a newer book from the providers' own lists: AWS's Price List, Azure's Retail Prices, Google's catalogue with a key
+    /// Build a newer price book from the price lists of AWS, Azure and Google
     ///
-    /// A list that was read today is not read again, so whoever is interrupted goes on. Google's key comes from
-    /// TOLLGATE_GOOGLE_KEY. The book goes to the policy file: `prices { book = "prices.tsv.gz" }`.
+    /// A list that was downloaded today is not downloaded again, so an interrupted run can be repeated. Google needs an API key
+    /// in TOLLGATE_GOOGLE_KEY. Name the book in the policy file: `prices { book = "prices.tsv.gz" }`.
     Refresh {
-        /// Where to write it
+        /// The file to write
         #[arg(long, default_value = "prices.tsv.gz", value_name = "FILE")]
         output: PathBuf,
-        /// Regions of AWS, and of Azure
+        /// Regions of AWS and Azure, separated by commas
         #[arg(long, required = true, value_name = "NAME", value_delimiter = ',')]
         region: Vec<String>,
-        /// Services; all that are understood when none is named
+        /// Services, separated by commas; all known services when none is given
         #[arg(long, value_name = "NAME", value_delimiter = ',')]
         service: Vec<String>,
-        /// Google's too
+        /// Include Google's price list
         #[arg(long)]
         google: bool,
-        /// Where lists that were read are kept
+        /// The folder that keeps downloaded lists
         #[arg(long, default_value = ".tollgate-prices", value_name = "DIR")]
         folder: PathBuf,
     },
-    /// What the book knows: its sources, or the prices of things whose key starts with something
+    /// Show the sources of the price book, or the prices whose key starts with a pattern
     Show {
-        /// The start of a key: `aws/vm/linux/m5`
+        /// The start of a price key: `aws/vm/linux/m5`
         pattern: Option<String>,
-        /// Where
+        /// The region
         #[arg(long, value_name = "NAME")]
         region: Option<String>,
-        /// The policy file, for discounts and a newer book
+        /// The policy file, for its discounts and its price book
         #[arg(long, default_value = "tollgate.hcl", env = "TOLLGATE_CONFIG")]
         config: PathBuf,
-        /// How to say it
+        /// The output format
         #[arg(long, default_value = "text")]
         format: PlainFormat,
     },
@@ -262,20 +263,20 @@ pub(crate) enum PricesCommand {
 
 #[derive(Subcommand)]
 pub(crate) enum Import {
-    /// AWS Organizations tag policies, from the root of the organization down, as one tag policy
+    /// Convert AWS Organizations tag policies into tag policies of tollgate.hcl
     Organizations {
-        /// Policy documents as JSON, the root's first
+        /// Policy documents as JSON, the root of the organization first
         #[arg(required = true)]
         files: Vec<PathBuf>,
         /// The name of the tag policy
         #[arg(long, default_value = "organization")]
         name: String,
     },
-    /// A folder of conftest: its Rego and data, into the folder that the gate reads
+    /// Copy the Rego and data of a conftest folder into the folder that the gate reads
     Conftest {
-        /// The folder with conftest.toml or `policy`
+        /// The folder with conftest.toml or a folder `policy`
         folder: PathBuf,
-        /// Where to put them
+        /// The folder to copy to
         #[arg(long, default_value = "policies")]
         into: PathBuf,
     },
@@ -290,22 +291,22 @@ pub(crate) struct Inputs {
     /// The policy file
     #[arg(long, default_value = "tollgate.hcl", env = "TOLLGATE_CONFIG")]
     pub(crate) config: PathBuf,
-    /// The folder of the sources, when it is not the plan's own or this one
+    /// The folder of the sources, if it is neither the folder of the plan nor the current one
     #[arg(long, value_name = "DIR")]
     pub(crate) source: Option<PathBuf>,
-    /// The folder that stands for the repository, when that is not where the policy file lies: places are told from it
+    /// The root folder that paths are relative to; the folder of the policy file by default
     #[arg(long, value_name = "DIR")]
     pub(crate) root: Option<PathBuf>,
-    /// The environment of the plans, when the policy file cannot tell
+    /// The environment of the plans, if the policy file does not define it
     #[arg(long, value_name = "NAME")]
     pub(crate) environment: Option<String>,
-    /// The cloud account, subscription or project of the plans, when they do not tell
+    /// The cloud account, subscription or project of the plans, if they do not contain it
     #[arg(long, value_name = "ID")]
     pub(crate) account: Option<String>,
-    /// The region of resources, when the plan does not tell
+    /// The region of resources, if the plan does not contain it
     #[arg(long, value_name = "NAME")]
     pub(crate) region: Option<String>,
-    /// How much resources that are there were used: what `tollgate usage` writes
+    /// The measured use of existing resources: a file written by `tollgate usage`
     #[arg(long, value_name = "FILE")]
     pub(crate) measured: Option<PathBuf>,
 }
@@ -313,20 +314,20 @@ pub(crate) struct Inputs {
 /// What findings lead to.
 #[derive(ClapArgs, Clone, Default)]
 pub(crate) struct Terms {
-    /// The commit that waivers, baseline and the policy to compare with are read from. A pull request of GitHub Actions takes
-    /// its base branch
+    /// The commit that provides the waivers, the baseline and the policy to compare with. In a GitHub Actions job for a pull
+    /// request, the default is the base branch
     #[arg(long, value_name = "REF")]
     pub(crate) base: Option<String>,
-    /// A group that lets soft policies pass this time; whoever runs the gate answers that it did
+    /// A group that overrides soft policies in this run; the caller vouches for its consent
     #[arg(long = "override", value_name = "GROUP")]
     pub(crate) overrides: Vec<String>,
-    /// How budgets stand: the file that `tollgate budgets export` writes, or the https:// address of it
+    /// The status of budgets: a file written by `tollgate budgets export`, or its https:// address
     #[arg(long, value_name = "FILE or URL", env = "TOLLGATE_BUDGETS")]
     pub(crate) budgets: Option<String>,
-    /// How to prove who asks, where --budgets is an address
+    /// How to authenticate when --budgets is an address
     #[arg(long, value_name = "HOW", default_value = "none", env = "TOLLGATE_BUDGETS_AUTH")]
     pub(crate) budgets_auth: BudgetsAuth,
-    /// What the other open changes add to budgets, as JSON
+    /// The cost that other open changes add to budgets, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) open_changes: Option<PathBuf>,
 }
@@ -334,34 +335,34 @@ pub(crate) struct Terms {
 /// How it is said on GitHub.
 #[derive(ClapArgs, Clone)]
 pub(crate) struct GithubArgs {
-    /// The name of the check run, which branch protection asks for
+    /// The name of the check run, as branch protection requires it
     #[arg(long, default_value = "policy-gate", value_name = "NAME")]
     pub(crate) check_name: String,
-    /// No comment on the pull request
+    /// Write no comment on the pull request
     #[arg(long)]
     pub(crate) no_comment: bool,
-    /// No suggestions beside the lines of fixes
+    /// Write no suggestions of fixes
     #[arg(long)]
     pub(crate) no_suggestions: bool,
-    /// Write the report as SARIF, for code scanning
+    /// Write the report as SARIF to a file, for code scanning
     #[arg(long, value_name = "FILE")]
     pub(crate) sarif: Option<PathBuf>,
-    /// Write the report as JSON
+    /// Write the report as JSON to a file
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
-    /// Add a line to a file for each override that was used: who, what, why
+    /// Append a line to a file for each override that was used: approver, policy, reason
     #[arg(long, value_name = "FILE")]
     pub(crate) audit: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum BudgetsAuth {
-    /// Nobody asks
+    /// No authentication
     #[default]
     None,
-    /// GitHub's token of the job (OIDC), for the address as its audience
+    /// The OIDC token of the GitHub job, with the address as its audience
     Oidc,
-    /// A signature with the AWS keys of the environment
+    /// A request signed with the AWS keys of the environment
     Iam,
 }
 

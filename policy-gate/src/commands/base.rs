@@ -22,7 +22,7 @@ pub(super) struct BasePolicy {
 }
 
 /// What holds besides the policy of the change.
-pub(super) struct Held {
+pub(super) struct BaseState {
     pub(super) waivers: Vec<Waiver>,
     pub(super) baseline: Baseline,
     /// The policy of the base branch, where it is another.
@@ -77,7 +77,7 @@ impl ReadFrom {
         is_plain(path)?;
         let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let (folder, Some(name)) = (folder_of(&real), real.file_name().and_then(|n| n.to_str())) else {
-            bail!("{}: is no name of a file", shown());
+            bail!("{}: is not a file name", shown());
         };
         let below = commit.at(&folder);
         match below.bytes(name) {
@@ -89,7 +89,7 @@ impl ReadFrom {
         }
         if tracked(&folder, name) || tracked(&folder_of(path), &file_name(path)) {
             bail!(
-                "{}: is a file of the change, and {} does not have it\nhint: merge it by itself first, or let a step of the job fetch it",
+                "{}: is a file of the change, and {} does not have it\nhint: merge it by itself first, or download it in a step of the job",
                 shown(),
                 commit.name
             );
@@ -119,7 +119,7 @@ fn job_base() -> anyhow::Result<Option<Base>> {
     let base = Base { sha: base.and_then(|b| b.sha), branch };
     if base.candidates().is_empty() && Event::is_of_change(&name, &event) {
         bail!(
-            "the event `{name}` does not name the base of the change, so nothing says which waivers and policies hold\n\
+            "the event `{name}` does not name the base of the change, so it is unknown which waivers and policies hold\n\
              hint: name it with --base, or use `policy-gate github`, which asks GitHub"
         );
     }
@@ -131,7 +131,7 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|v| !v.is_empty())
 }
 
-impl Held {
+impl BaseState {
     /// Reads it: from the base branch, or, where no change is compared, from the folder as it is.
     pub(super) fn read(loaded: &Loaded, from: &ReadFrom) -> anyhow::Result<Self> {
         let commit = match from {

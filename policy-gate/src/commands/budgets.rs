@@ -23,7 +23,7 @@ pub(super) fn read(terms: &Terms, policy: &Policy, files: &ReadFrom) -> anyhow::
         None => None,
         Some(from) if from.starts_with("https://") || from.starts_with("http://") => {
             let bytes = runtime()?.block_on(fetch(from, terms.budgets_auth));
-            Some(parse(from, &bytes.with_context(|| format!("how budgets stand cannot be had from {from}"))?)?)
+            Some(parse(from, &bytes.with_context(|| format!("the status of budgets cannot be read from {from}"))?)?)
         }
         Some(from) if from.starts_with("dynamodb:") => Some(table(from, policy)?),
         Some(from) => Some(parse(from, &files.named_file(Path::new(from))?)?),
@@ -42,7 +42,7 @@ fn open_changes(path: &Path, bytes: &[u8]) -> anyhow::Result<OpenChanges> {
 fn parse(from: &str, bytes: &[u8]) -> anyhow::Result<BudgetExport> {
     let hint = "hint: `tollgate budgets export` writes it; docs/reference/budget-status.schema.json has its shape";
     let export: BudgetExport = serde_json::from_slice(bytes)
-        .map_err(|error| anyhow::anyhow!("{from}: is no status of budgets: {error}\n{hint}"))?;
+        .map_err(|error| anyhow::anyhow!("{from}: is not a status of budgets: {error}\n{hint}"))?;
     if export.version != 1 {
         bail!("{from}: is version {} of the status of budgets; this program reads version 1", export.version);
     }
@@ -73,15 +73,15 @@ async fn oidc(remote: &Remote, url: &str) -> anyhow::Result<HeaderMap> {
     let separator = if request.contains('?') { '&' } else { '?' };
     let address = format!("{request}{separator}audience={audience}");
     let answer = remote.get(&address, &bearer(&token)?, LIMIT).await?;
-    let answer: serde_json::Value = serde_json::from_slice(&answer).context("GitHub's answer is no JSON")?;
-    let value = answer["value"].as_str().context("GitHub's answer has no token")?;
+    let answer: serde_json::Value = serde_json::from_slice(&answer).context("GitHub's response is not JSON")?;
+    let value = answer["value"].as_str().context("GitHub's response has no token")?;
     bearer(value)
 }
 
 fn bearer(token: &str) -> anyhow::Result<HeaderMap> {
     // An error of the header would repeat the token.
     let mut value = HeaderValue::from_str(&format!("Bearer {token}"))
-        .map_err(|_| anyhow::anyhow!("a token is no text of one line"))?;
+        .map_err(|_| anyhow::anyhow!("the token is not one line of text"))?;
     value.set_sensitive(true);
     Ok(HeaderMap::from_iter([(AUTHORIZATION, value)]))
 }
@@ -89,7 +89,7 @@ fn bearer(token: &str) -> anyhow::Result<HeaderMap> {
 /// A signature with the AWS keys of the environment, as function addresses and API Gateway ask for.
 fn iam(url: &str) -> anyhow::Result<HeaderMap> {
     use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-    let hint = "take them from `aws-actions/configure-aws-credentials`, with a role that may call the address";
+    let hint = "get them from `aws-actions/configure-aws-credentials`, with a role that may call the address";
     let key = variable("AWS_ACCESS_KEY_ID", hint)?;
     let secret = variable("AWS_SECRET_ACCESS_KEY", hint)?;
     let region = variable("AWS_REGION", hint)?;
@@ -110,7 +110,7 @@ fn iam(url: &str) -> anyhow::Result<HeaderMap> {
     let mut headers = HeaderMap::new();
     for (name, value) in instructions.headers() {
         let mut value =
-            HeaderValue::from_str(value).map_err(|_| anyhow::anyhow!("a signature is no text of one line"))?;
+            HeaderValue::from_str(value).map_err(|_| anyhow::anyhow!("the signature is not one line of text"))?;
         value.set_sensitive(true);
         headers.insert(reqwest::header::HeaderName::from_bytes(name.as_bytes())?, value);
     }

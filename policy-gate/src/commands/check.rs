@@ -16,7 +16,7 @@ use tollgate_policy_gate::report::{Report, Verdict};
 use tollgate_terraform::{Plan, PlanText};
 
 use super::args::{Inputs, Terms};
-use super::base::{Held, ReadFrom};
+use super::base::{BaseState, ReadFrom};
 use super::inputs::Loaded;
 use super::{budgets, commands, exit, note, print, raw, write_whole};
 
@@ -31,9 +31,9 @@ pub(super) fn run(
     let loaded = Loaded::read(inputs, &from)?;
     let plans = loaded.parsed()?;
     let contexts = loaded.contexts(&plans);
-    let held = Held::read(&loaded, &from)?;
+    let base_state = BaseState::read(&loaded, &from)?;
     let budgets = budgets::read(terms, &loaded.policy, &from)?;
-    let mut report = judge(&loaded, &plans, &held, &caller_overrides(terms), &budgets)?;
+    let mut report = judge(&loaded, &plans, &base_state, &caller_overrides(terms), &budgets)?;
     if write_baseline {
         return write_baseline_file(&loaded, &report);
     }
@@ -75,7 +75,7 @@ pub(super) fn caller_overrides(terms: &Terms) -> Vec<Override> {
 pub(super) fn judge(
     loaded: &Loaded,
     plans: &[Plan<'_>],
-    waivers: &Held,
+    base_state: &BaseState,
     overrides: &[Override],
     budgets: &Budgets,
 ) -> anyhow::Result<Report> {
@@ -83,8 +83,8 @@ pub(super) fn judge(
     let judge = Judge {
         policy: &loaded.policy,
         policy_file: &file,
-        waivers: &held.waivers,
-        baseline: &held.baseline,
+        waivers: &base_state.waivers,
+        baseline: &base_state.baseline,
         overrides,
         today: loaded.today,
         rego: loaded.rego.as_ref(),
@@ -92,7 +92,7 @@ pub(super) fn judge(
         budgets,
     };
     let report = judge.judge_plans(&loaded.contexts(plans))?;
-    let Some(other) = &held.other else { return Ok(report) };
+    let Some(other) = &base_state.other else { return Ok(report) };
     // Which environment a plan is of is a matter of the policy too.
     let contexts = loaded.contexts_by(&other.policy, plans);
     let before = Judge { policy: &other.policy, rego: other.rego.as_ref(), price_inputs: &other.price_inputs, ..judge }
@@ -107,7 +107,7 @@ pub(super) fn judge(
     for (policy, count) in loosened {
         let of = if count == 1 { "1 finding".to_owned() } else { format!("{count} findings") };
         let message =
-            format!("this change loosens \"{policy}\" and needs it loose: {of} would block by the base branch");
+            format!("this change loosens \"{policy}\" and depends on it: the policy of the base branch blocks {of}");
         let finding = FindingBuilder::new(FindingId::PolicyLoosened, message)
             .policy(policy, None, None)
             .hint("merge the change of the policy by itself first");

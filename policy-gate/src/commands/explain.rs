@@ -8,7 +8,7 @@ use tollgate_policy_gate::cost::Budgets;
 use tollgate_policy_gate::explain::{Explained, explain_tags};
 
 use super::args::{Inputs, PlainFormat, Terms};
-use super::base::{Held, ReadFrom};
+use super::base::{BaseState, ReadFrom};
 use super::check::judge;
 use super::inputs::Loaded;
 use super::say;
@@ -18,8 +18,8 @@ pub(super) fn run(address: &str, inputs: &Inputs, format: PlainFormat) -> anyhow
     let loaded = Loaded::read(inputs, &from)?;
     let plans = loaded.parsed()?;
     let contexts = loaded.contexts(&plans);
-    let held = Held::read(&loaded, &from)?;
-    let report = judge(&loaded, &plans, &held, &[], &Budgets::default())?;
+    let base_state = BaseState::read(&loaded, &from)?;
+    let report = judge(&loaded, &plans, &base_state, &[], &Budgets::default())?;
     let found: Vec<(&str, Explained)> =
         contexts.iter().filter_map(|(context, _)| Some((context.name, explain_tags(context, address)?))).collect();
     if found.is_empty() {
@@ -42,7 +42,7 @@ pub(super) fn run(address: &str, inputs: &Inputs, format: PlainFormat) -> anyhow
     for (plan, explained) in &found {
         let mut text = format!("{address} in {plan}\n{}", explained.shown());
         let findings = of(plan);
-        text += if findings.is_empty() { "\nevery policy holds\n" } else { "\nfindings\n" };
+        text += if findings.is_empty() { "\nno findings\n" } else { "\nfindings\n" };
         for finding in findings {
             let policy = finding.policy.as_deref().unwrap_or_default();
             text += &format!("  {} ({policy}): {}; {}\n", finding.id, finding.message, finding.outcome.shown());

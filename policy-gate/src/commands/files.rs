@@ -19,9 +19,9 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
 ///
 /// # Errors
 ///
-/// As [`read`], and when it is no UTF-8 text.
+/// As [`read`], and when it is not UTF-8 text.
 pub(super) fn text(path: &Path) -> anyhow::Result<String> {
-    String::from_utf8(read(path)?).with_context(|| format!("{}: is no UTF-8 text", path.display()))
+    String::from_utf8(read(path)?).with_context(|| format!("{}: is not UTF-8 text", path.display()))
 }
 
 /// The bytes of a plan.

@@ -10,7 +10,7 @@ use tollgate_policy_gate::cost::Budgets;
 use tollgate_policy_gate::fix;
 
 use super::args::{Inputs, Terms};
-use super::base::{Held, ReadFrom};
+use super::base::{BaseState, ReadFrom};
 use super::check::{judge, offer_fixes};
 use super::inputs::{Loaded, folder_of};
 use super::{note, say, write_whole};
@@ -21,8 +21,8 @@ pub(super) fn run(inputs: &Inputs, set: &[String], write: bool) -> anyhow::Resul
     let loaded = Loaded::read(inputs, &from)?;
     let plans = loaded.parsed()?;
     let contexts = loaded.contexts(&plans);
-    let held = Held::read(&loaded, &from)?;
-    let mut report = judge(&loaded, &plans, &held, &[], &Budgets::default())?;
+    let base_state = BaseState::read(&loaded, &from)?;
+    let mut report = judge(&loaded, &plans, &base_state, &[], &Budgets::default())?;
     offer_fixes(&mut report, &loaded, &contexts, &values);
     let fixes: Vec<_> = report.open().filter_map(|f| f.fix.as_ref()).collect();
     let files: Vec<_> = loaded.plans.iter().filter_map(|p| p.sources.as_ref()).flat_map(|s| s.files()).collect();
@@ -51,16 +51,16 @@ pub(super) fn run(inputs: &Inputs, set: &[String], write: bool) -> anyhow::Resul
     let done = if write { "written" } else { "shown; --write writes them" };
     match changed.len() {
         0 if loaded.plans.iter().all(|p| p.sources.is_none()) => {
-            note("there are no sources beside the plans; --source names their folder");
+            note("there are no sources beside the plans; set their folder with --source");
         }
-        0 => note("nothing can be mended by itself"),
-        n => note(&format!("{n} changed {} {done}: {mended} findings mended", if n == 1 { "file" } else { "files" })),
+        0 => note("there is nothing to fix automatically"),
+        n => note(&format!("{n} changed {} {done}: {fixed} findings fixed", if n == 1 { "file" } else { "files" })),
     }
     if left > 0 {
-        note(&format!("{left} findings are left: --set KEY=VALUE says a value that cannot be told"));
+        note(&format!("{left} findings remain: --set KEY=VALUE sets a value that the gate cannot derive"));
     }
     if write && !changed.is_empty() {
-        note("plan anew to see it judged");
+        note("write the plan again and check it");
     }
     Ok(ExitCode::SUCCESS)
 }

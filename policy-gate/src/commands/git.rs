@@ -109,7 +109,7 @@ impl Commit {
     pub(super) fn file(&self, name: &str) -> anyhow::Result<Option<String>> {
         let Some(bytes) = self.bytes(name)? else { return Ok(None) };
         let text = String::from_utf8(bytes);
-        Ok(Some(text.with_context(|| format!("{}:{name} is no UTF-8 text", self.name))?))
+        Ok(Some(text.with_context(|| format!("{}:{name} is not UTF-8 text", self.name))?))
     }
 
     /// The bytes of a file; `None` when the commit has none.
@@ -168,7 +168,7 @@ impl Commit {
         for line in listed.stdout.split(|byte| *byte == 0).filter(|line| !line.is_empty()) {
             let line = std::str::from_utf8(line);
             let Some((about, path)) = line.ok().and_then(|line| line.split_once('\t')) else {
-                bail!("{} has a file below {name} whose name is no UTF-8 text", self.name);
+                bail!("{} has a file below {name} whose name is not UTF-8 text", self.name);
             };
             let kind = match about.split(' ').next() {
                 Some("160000") => Kind::Submodule,

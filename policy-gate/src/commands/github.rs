@@ -19,7 +19,7 @@ use tollgate_policy_gate::output::{self, Format, render};
 use tollgate_policy_gate::report::{Report, Verdict};
 
 use super::args::{GithubArgs, Inputs, Terms};
-use super::base::{Held, ReadFrom};
+use super::base::{BaseState, ReadFrom};
 use super::check::{caller_overrides, judge, offer_fixes};
 use super::inputs::Loaded;
 use super::{budgets, commands, exit, note, print, runtime, write_whole};
@@ -100,7 +100,8 @@ pub(super) fn run(inputs: &Inputs, terms: &Terms, args: &GithubArgs) -> anyhow::
 
 async fn gate(job: &Job, inputs: &Inputs, terms: &Terms, args: &GithubArgs) -> anyhow::Result<ExitCode> {
     let github = job.github(&job.token)?;
-    let (sha, pull) = job.event.resolve(&github).await.context("GitHub does not say which pull request this is for")?;
+    let (sha, pull) =
+        job.event.resolve(&github).await.context("GitHub does not return the pull request of this job")?;
     let base = pull.as_ref().map(|pull| pull.base.clone()).or_else(|| job.base.clone());
     // From here on the pull request shows that there is no verdict yet.
     let check = CheckRun::start(&github, &args.check_name, &sha, &job.run).await;
@@ -108,7 +109,7 @@ async fn gate(job: &Job, inputs: &Inputs, terms: &Terms, args: &GithubArgs) -> a
     let check = match check {
         Ok(check) => Some(check),
         Err(error) => {
-            warn("there is no check run; the job's own result is what blocks", &error);
+            warn("there is no check run; the result of the job decides", &error);
             None
         }
     };
@@ -121,7 +122,7 @@ async fn gate(job: &Job, inputs: &Inputs, terms: &Terms, args: &GithubArgs) -> a
             if let Some(check) = &check
                 && let Err(error) = check.fail(&github, &format!("{error:#}")).await
             {
-                warn("the check run stays without a verdict", &error);
+                warn("the check run has no verdict", &error);
             }
             Err(error)
         }
@@ -145,43 +146,46 @@ async fn verdict(
     let from = ReadFrom::of(&inputs.config, terms, Some(base.unwrap_or(&unknown)))?;
     let loaded = Loaded::read(inputs, &from)?;
     let plans = loaded.parsed()?;
-    let held = Held::read(&loaded, &from)?;
+    let base_state = BaseState::read(&loaded, &from)?;
     // It asks by itself, and waits: a thread of its own keeps both apart.
     let mut money: Budgets =
         std::thread::scope(|scope| match scope.spawn(|| budgets::read(terms, &loaded.policy, &from)).join() {
             Ok(read) => read,
-            Err(_) => bail!("a fault of this program; nothing was judged"),
+            Err(_) => bail!("an internal error; there is no verdict"),
         })?;
     let asks = loaded.policy.budget_policies.iter().any(|p| p.budget.is_some()) && terms.open_changes.is_none();
     let marker = match Marker::of(github, &args.check_name).await {
         Ok(marker) => Some(marker),
-        Err(error) if asks => return Err(error).context("GitHub does not say what the other open pull requests add"),
+        Err(error) if asks => return Err(error).context("GitHub does not return the other open pull requests"),
         Err(error) => {
-            warn("no comment is written, because it is not known whose comments are this gate's", &error);
+            warn("no comment is written, because the author of the token is unknown", &error);
             None
         }
     };
     if let Some(marker) = marker.as_ref().filter(|_| asks) {
         money.open = read_open_changes(github, marker, pull.map(|p| p.number))
             .await
-            .context("GitHub does not say what the other open pull requests add")?;
+            .context("GitHub does not return the other open pull requests")?;
     }
     let mut let_pass = caller_overrides(terms);
-    let mut report = judge(&loaded, &plans, &held, &let_pass, &money)?;
+    let mut report = judge(&loaded, &plans, &base_state, &let_pass, &money)?;
     if let Some(pull) = pull
         && report.verdict == Verdict::Blocked
     {
         // Who may let pass what is a matter of the base branch.
-        let policy = held.other.as_ref().map_or(&loaded.policy, |other| &other.policy);
+        let policy = base_state.other.as_ref().map_or(&loaded.policy, |other| &other.policy);
         let members = job.github(job.team_token.as_deref().unwrap_or(&job.token))?;
         match find_overrides(github, &members, policy, pull).await {
             Ok((found, unanswered)) => {
                 for error in unanswered.iter().take(1) {
-                    warn("who is in a team cannot be asked, so nobody is; TOLLGATE_TEAM_TOKEN may", error);
+                    warn(
+                        "team members cannot be read, so nobody is one; set TOLLGATE_TEAM_TOKEN to a token that may read them",
+                        error,
+                    );
                 }
                 if !found.is_empty() {
                     let_pass.extend(found);
-                    report = judge(&loaded, &plans, &held, &let_pass, &money)?;
+                    report = judge(&loaded, &plans, &base_state, &let_pass, &money)?;
                 }
             }
             Err(error) => warn("reviews and comments cannot be read, so nothing is overridden", &error),
@@ -212,8 +216,8 @@ async fn say(
     used(report, let_pass, args, pull)?;
     if let Some(check) = check {
         match check.finish(github, report, &job.prefix).await {
-            Ok(failed) => failed.iter().take(1).for_each(|error| warn("some annotations are missing", error)),
-            Err(error) => warn("the check run stays without a verdict", &error),
+            Ok(failed) => failed.iter().take(1).for_each(|error| warn("some annotations could not be written", error)),
+            Err(error) => warn("the check run has no verdict", &error),
         }
     }
     let (Some(pull), Some(marker)) = (pull, marker) else { return Ok(()) };
@@ -269,7 +273,7 @@ fn soft(report: &Report, policy: &tollgate_policy::Policy, head: &str) -> String
             continue;
         }
         out += &format!(
-            "\n\"{}\" may be let pass by somebody of {}: an approving review, or the comment\n\n```\n{}\n```\n",
+            "\n\"{}\" can be overridden by a member of {}: an approving review, or the comment\n\n```\n{}\n```\n",
             output::plain(name),
             output::plain(&terms.override_by.join(", ")),
             command_line(name, head),

@@ -30,12 +30,12 @@ pub(super) fn run(what: &Import) -> anyhow::Result<ExitCode> {
 fn take_over(folder: &Path, into: &Path) -> anyhow::Result<()> {
     let plan = conftest::plan(folder).with_context(|| folder.display().to_string())?;
     if plan.files.is_empty() {
-        bail!("{}: there is no Rego below it", folder.display());
+        bail!("{}: contains no Rego", folder.display());
     }
     for (from, to) in &plan.files {
         let to = into.join(to);
         if to.exists() {
-            bail!("{} is there already; nothing is overwritten", to.display());
+            bail!("{} already exists; nothing is overwritten", to.display());
         }
         if let Some(parent) = to.parent() {
             std::fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;

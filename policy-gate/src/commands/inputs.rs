@@ -74,7 +74,7 @@ impl Loaded {
         let asks = !policy.tag_policies.is_empty() || !policy.rules.is_empty() || !policy.budget_policies.is_empty();
         if !asks && rego.is_none() && !policy_text.is_empty() {
             super::note(&format!(
-                "note: {} asks nothing of plans; `policy-gate templates` has policies to start from",
+                "note: {} has no policy for plans; `policy-gate templates` lists templates",
                 inputs.config.display()
             ));
         }
@@ -152,7 +152,7 @@ fn measured(path: &Path, bytes: &[u8]) -> anyhow::Result<MeasuredUse> {
     if read.version != 1 {
         bail!("{}: is version {} of the use of resources; this program reads version 1", shown(), read.version);
     }
-    MeasuredUse::of(&read).with_context(|| format!("{}: spans no days, or more than can be kept", shown()))
+    MeasuredUse::of(&read).with_context(|| format!("{}: spans no days, or too many", shown()))
 }
 
 /// The folder of a file.
@@ -166,7 +166,7 @@ pub(super) fn folder_of(file: &Path) -> PathBuf {
 /// The policy of a file, with its text.
 pub(super) fn policy(path: &Path) -> anyhow::Result<(Policy, String)> {
     let text = files::text(path).map_err(|error| {
-        let hint = "`policy-gate templates` has policies to start from; --config names another file";
+        let hint = "`policy-gate templates` lists templates; --config names another file";
         anyhow::anyhow!("{error:#}\nhint: {hint}")
     })?;
     Ok((Policy::parse(&path.to_string_lossy(), &text)?, text))
@@ -250,7 +250,7 @@ fn expanded(pattern: &str) -> anyhow::Result<Vec<PathBuf>> {
     if Path::new(pattern).is_file() {
         return Ok(vec![PathBuf::from(pattern)]);
     }
-    let paths = glob::glob(pattern).with_context(|| format!("`{pattern}` is no pattern"))?;
+    let paths = glob::glob(pattern).with_context(|| format!("`{pattern}` is not a valid pattern"))?;
     let paths: Vec<PathBuf> = paths.filter_map(Result::ok).filter(|p| p.is_file()).collect();
     if paths.is_empty() {
         bail!("there is no plan `{pattern}`\nhint: write it with `terraform show -json FILE > plan.json`");

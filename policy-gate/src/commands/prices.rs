@@ -79,7 +79,7 @@ async fn refresh(parts: &[Part], folder: &Path, output: &Path) -> anyhow::Result
     }
     let (packed, things) = refresh.book(parts)?;
     if things == 0 {
-        bail!("no list had a price that is understood, so {} is left as it was", output.display());
+        bail!("no list had a known price, so {} is unchanged", output.display());
     }
     write_bytes(output, &packed)?;
     note(&format!("{}: {things} things, {} bytes", output.display(), packed.len()));
@@ -123,7 +123,7 @@ fn listed(book: &PriceBook, prefix: &str, region: Option<&str>, format: PlainFor
                 if each.is_exact() { each.likely.to_string() } else { format!("{} to {}", each.low, each.high) };
             let how = match &price.how {
                 How::Listed => String::new(),
-                How::Several => "several that are not told apart".to_owned(),
+                How::Several => "several prices".to_owned(),
                 How::Elsewhere(other) => format!("by {other}"),
                 How::AnyRegion => "any region".to_owned(),
                 How::Scaled(other) => format!("by {other}"),
@@ -155,10 +155,10 @@ fn listed(book: &PriceBook, prefix: &str, region: Option<&str>, format: PlainFor
         say("\n");
     }
     if keys.len() > SHOWN {
-        note(&format!("{} more; say more of the key", keys.len() - SHOWN));
+        note(&format!("{} more; give a longer pattern", keys.len() - SHOWN));
     }
     if rows.is_empty() {
-        note(&format!("no price starts with `{prefix}`"));
+        note(&format!("no price key starts with `{prefix}`"));
     }
     Ok(())
 }

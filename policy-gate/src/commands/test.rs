@@ -56,7 +56,7 @@ fn found(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let files: Vec<PathBuf> = glob::glob(&pattern)?.filter_map(Result::ok).collect();
     if files.is_empty() {
         bail!(
-            "there are no tests below {}\nhint: write tollgate.test.hcl; `policy-gate test --help` says how",
+            "there are no tests below {}\nhint: write tollgate.test.hcl; `policy-gate test --help` has an example",
             folder.display()
         );
     }

@@ -89,7 +89,7 @@ impl Budgets {
         let name = &status.name;
         let converted = |money: Money| -> Result<Amount, String> {
             let converted = rates.convert(money.amount, money.currency, status.currency, today);
-            converted.ok_or_else(|| format!("no rate says what {} is worth in {}", money.currency, status.currency))
+            converted.ok_or_else(|| format!("there is no exchange rate from {} to {}", money.currency, status.currency))
         };
         let of_period = |money: Money| -> Result<Amount, String> {
             let converted = converted(money)?;
@@ -97,7 +97,7 @@ impl Budgets {
             // A month is a month, however many days it has.
             let scaled =
                 if (28..=31).contains(&days) { Some(converted) } else { converted.ratio(i64::from(days) * 12, 365) };
-            scaled.ok_or_else(|| "it is larger than can be kept exactly".to_owned())
+            scaled.ok_or_else(|| "the amount is out of range".to_owned())
         };
         let (mut others, mut other_changes) = (Amount::ZERO, 0);
         for open in &self.open.0 {
@@ -133,7 +133,7 @@ pub(crate) fn too_old(status: &BudgetStatus, today: Day, max_age_days: u64) -> O
         return Some(format!("no charge of budget \"{}\" is known yet", status.name));
     }
     if i64::from(age) > i64::try_from(max_age_days).unwrap_or(i64::MAX) {
-        return Some(format!("what is known of budget \"{}\" ends {}, {age} days ago", status.name, status.as_of));
+        return Some(format!("the status of budget \"{}\" is of {}, {age} days old", status.name, status.as_of));
     }
     (today >= status.period.end)
         .then(|| format!("the period of budget \"{}\" ended {}", status.name, status.period.end))

@@ -72,7 +72,7 @@ impl PriceInputs {
             None => Usage::default(),
             Some(file) => {
                 let bytes = read(file).map_err(|why| failed(file, why))?;
-                let text = String::from_utf8(bytes).map_err(|_| failed(file, "is no UTF-8 text".to_owned()))?;
+                let text = String::from_utf8(bytes).map_err(|_| failed(file, "is not UTF-8 text".to_owned()))?;
                 Usage::read(&text).map_err(|e| failed(file, e.to_string()))?
             }
         };

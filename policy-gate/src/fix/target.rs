@@ -374,5 +374,5 @@ fn remove<'s>(case: &FixCandidate<'s>) -> Option<FixTarget<'s>> {
     let key = &case.key;
     let object = literals(at.node).into_iter().rev().find(|o| o.iter().any(|(k, _)| key_text(k) == Some(key)))?;
     let edit = edit::remove_entry(at.file, object, key)?;
-    Some(FixTarget::Edit { file: at.file.path.clone(), edit, title: format!("take {key} away") })
+    Some(FixTarget::Edit { file: at.file.path.clone(), edit, title: format!("remove {key}") })
 }

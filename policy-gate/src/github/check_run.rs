@@ -83,7 +83,7 @@ impl CheckRun {
     ///
     /// When GitHub does not take it.
     pub async fn fail(&self, github: &GitHub, why: &str) -> Result<(), GitHubError> {
-        let output = json!({ "title": "nothing was judged", "summary": output::plain(why) });
+        let output = json!({ "title": "there is no verdict", "summary": output::plain(why) });
         self.conclude(github, "failure", &output).await
     }
 

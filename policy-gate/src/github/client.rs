@@ -43,18 +43,18 @@ pub enum GitHubError {
         message: String,
     },
     /// It asks to wait longer than a run does.
-    #[error("GitHub's rate limit is used up; it asks to wait {0} seconds")]
+    #[error("GitHub's rate limit is exhausted; it requests a wait of {0} seconds")]
     RateLimited(u64),
     /// The run asked too often.
-    #[error("this run has asked GitHub {0} times, which is as often as it may")]
+    #[error("this run has reached its limit of {0} requests to GitHub")]
     TooMany(u32),
     /// There is more than is read.
     #[error(
-        "the repository has more open pull requests than {0}\nhint: close old ones, or name what they add with --open-changes"
+        "the repository has more open pull requests than {0}\nhint: close old ones, or pass their cost with --open-changes"
     )]
     Limit(&'static Limit),
     /// The answer is of another shape than documented.
-    #[error("GitHub's answer has no {0}")]
+    #[error("GitHub's response has no {0}")]
     Shape(&'static str),
 }
 
@@ -111,8 +111,9 @@ impl GitHub {
         pause: Duration,
         now: fn() -> u64,
     ) -> Result<Self, GitHubError> {
-        let invalid =
-            |_| GitHubError::Unanswered(format!("`{api}` is no address of GitHub, or no certificates can be trusted"));
+        let invalid = |_| {
+            GitHubError::Unanswered(format!("`{api}` is not a GitHub address, or no trusted certificates were found"))
+        };
         let octocrab = Octocrab::builder()
             .base_uri(api)
             .map_err(invalid)?
@@ -249,7 +250,7 @@ impl GitHub {
             Ok::<_, octocrab::Error>(Answer { status, headers, body: self.octocrab.body_to_string(response).await? })
         };
         let answer = tokio::time::timeout(TIMEOUT, sent).await;
-        let answer = answer.map_err(|_| GitHubError::Unanswered("it took too long".to_owned()))?;
+        let answer = answer.map_err(|_| GitHubError::Unanswered("the request timed out".to_owned()))?;
         answer.map_err(|error| GitHubError::Unanswered(root_cause(&error)))
     }
 
@@ -283,7 +284,7 @@ impl GitHub {
 
 fn refused(method: &'static str, path: &str, answer: &Answer) -> GitHubError {
     let error: Value = serde_json::from_str(&answer.body).unwrap_or_default();
-    let mut message = error["message"].as_str().unwrap_or("it does not say why").to_owned();
+    let mut message = error["message"].as_str().unwrap_or("no reason given by GitHub").to_owned();
     for detail in error["errors"].as_array().into_iter().flatten().take(3) {
         message += &format!("; {}", detail["message"].as_str().map_or_else(|| detail.to_string(), str::to_owned));
     }

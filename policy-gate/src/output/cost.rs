@@ -143,7 +143,7 @@ pub(super) fn markdown(report: &Report, limit: usize) -> String {
             );
         }
         if out.len() + row.len() + 200 > limit {
-            out += &format!("\n{}\n", counted(rows.len() - n, "resource more", "resources more"));
+            out += &format!("\n{}\n", counted(rows.len() - n, "more resource", "more resources"));
             break;
         }
         out += &row;

@@ -20,8 +20,8 @@ pub(super) fn render(report: &Report) -> String {
     }
     let left = blocks.len().saturating_sub(SHOWN) + warns.len().saturating_sub(SHOWN);
     if left > 0 {
-        let more = counted(left, "finding more is", "findings more are");
-        out += &format!("::notice title=policy-gate::{}\n", data(&format!("{more} in the whole output")));
+        let more = counted(left, "more finding is", "more findings are");
+        out += &format!("::notice title=policy-gate::{}\n", data(&format!("{more} in the full output")));
     }
     if let Some(line) = super::cost::line(report) {
         out += &format!("::notice title=policy-gate::{}\n", data(&format!("cost: {line}")));

@@ -27,8 +27,11 @@ pub(super) fn render(report: &Report, limit: usize) -> String {
         .filter(|f| matches!(f.outcome, Outcome::Waived { .. } | Outcome::Overridden { .. }))
         .collect();
     if !waived.is_empty() && out.len() < limit {
-        out += &format!("\n<details><summary>{}</summary>\n", counted(waived.len(), "is let pass", "are let pass"));
-        table(&mut out, "Let pass", groups(waived.into_iter()), limit);
+        out += &format!(
+            "\n<details><summary>{}</summary>\n",
+            counted(waived.len(), "finding is waived or overridden", "findings are waived or overridden")
+        );
+        table(&mut out, "Waived or overridden", groups(waived.into_iter()), limit);
         out += "\n</details>\n";
     }
     out
@@ -42,7 +45,7 @@ fn table(out: &mut String, title: &str, groups: Vec<Group<'_>>, limit: usize) {
     for (n, group) in groups.iter().enumerate() {
         let row = row(group);
         if out.len() + row.len() + 200 > limit {
-            *out += &format!("\n{}\n", counted(groups.len() - n, "finding more", "findings more"));
+            *out += &format!("\n{}\n", counted(groups.len() - n, "more finding", "more findings"));
             return;
         }
         *out += &row;

@@ -47,7 +47,7 @@ pub fn render(report: &Report, format: Format, texts: &Texts<'_>, color: bool) -
 
 /// What plans cost, resource by resource, for people. `all` shows those that do not change too.
 pub fn costs(report: &Report, all: bool) -> String {
-    let line = cost::line(report).unwrap_or_else(|| "nothing that costs something changes".to_owned());
+    let line = cost::line(report).unwrap_or_else(|| "no cost changes".to_owned());
     format!("{}{line}\n", cost::breakdown(&report.plans, all))
 }
 
@@ -98,8 +98,7 @@ pub fn annotations(report: &Report) -> Vec<Annotation> {
 pub fn check(report: &Report, left: usize) -> (String, String) {
     let mut summary = markdown::render(report, markdown::LIMIT);
     if left > 0 {
-        summary +=
-            &format!("\n{} without a place here.\n", counted(left, "annotation more is", "annotations more are"));
+        summary += &format!("\n{} that do not fit.\n", counted(left, "more annotation is", "more annotations are"));
     }
     let money = cost::line(report).map_or(String::new(), |line| format!("; {line}"));
     (format!("{}{money}", verdict(report)), summary)

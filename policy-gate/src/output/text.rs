@@ -57,8 +57,8 @@ pub(super) fn render(report: &Report, texts: &Texts<'_>, color: bool) -> String 
     fixes.sort_unstable();
     fixes.dedup();
     if !fixes.is_empty() {
-        let is = counted(fixes.len(), "change mends", "changes mend");
-        out += &format!("{is} what can be mended by itself: `policy-gate fix` shows them, `--write` writes them\n");
+        let is = counted(fixes.len(), "change fixes", "changes fix");
+        out += &format!("{is} tag findings: `policy-gate fix` shows the changes, `--write` writes them\n");
     }
     out += &super::cost::line(report).map_or(String::new(), |line| format!("cost: {line}\n"));
     out += &verdict(report);

@@ -63,15 +63,15 @@ pub(crate) fn judge(
     if !unpriced.is_empty() {
         let named = unpriced.iter().take(3).map(|a| format!("`{a}`")).collect::<Vec<_>>().join(", ");
         let more = if unpriced.len() > 3 { format!(" and {} more", unpriced.len() - 3) } else { String::new() };
-        unknown.push(format!("what {named}{more} will cost cannot be told"));
+        unknown.push(format!("the cost of {named}{more} is unknown"));
     }
     limits(policy, spending, change, money, &mut found, &mut unknown);
     if let Some(name) = &policy.budget {
         let line = money.budgets.with_parents(name);
         if line.is_empty() {
             unknown.push(match &money.budgets.export {
-                None => format!("how budget \"{name}\" stands is not known: name its status with --budgets"),
-                Some(_) => format!("the status that was read does not know budget \"{name}\""),
+                None => format!("the status of budget \"{name}\" is unknown: name its status with --budgets"),
+                Some(_) => format!("the status file does not contain budget \"{name}\""),
             });
         }
         for status in line {
@@ -89,7 +89,7 @@ pub(crate) fn judge(
                     impacts.push(impact);
                 }
                 Err(why) => {
-                    unknown.push(format!("what the change takes of budget \"{}\" cannot be told: {why}", status.name))
+                    unknown.push(format!("the cost of the change for budget \"{}\" is unknown: {why}", status.name))
                 }
             }
         }
@@ -123,7 +123,7 @@ fn limits(
                 found.push(FindingBuilder::new(FindingId::CostIncrease, message).setting("max_increase", value));
             }
             Some(_) => {}
-            None => unknown.push(format!("no rate says what {} is worth in {currency}", spending.currency)),
+            None => unknown.push(format!("there is no exchange rate from {} to {currency}", spending.currency)),
         }
     }
     let Some(most) = policy.max_increase_percent else { return };
@@ -175,7 +175,7 @@ fn at_budget(
     };
     if policy.stop_when_over && impact.actual > impact.amount {
         let message = format!(
-            "budget \"{name}\" is exceeded: {} of {} spent by {}; until it is not, nothing that costs more is let through",
+            "budget \"{name}\" is exceeded: {} of {} spent by {}; until it recovers, changes that add cost are blocked",
             shown(impact.actual),
             shown(impact.amount),
             status.as_of
@@ -212,7 +212,7 @@ fn at_budget(
             );
             found.push(finding(FindingId::BudgetCrossed, message, "may_cross"));
         } else {
-            unknown.push(format!("there is no forecast of budget \"{name}\" yet"));
+            unknown.push(format!("there is no forecast for budget \"{name}\" yet"));
         }
         return;
     };
@@ -225,7 +225,7 @@ fn at_budget(
             shown(impact.amount)
         );
         let over = shown(expected.saturating_sub(impact.amount));
-        let hint = format!("save {over} a month elsewhere, ask for more, or have it waived");
+        let hint = format!("save {over} a month elsewhere, request a larger budget, or request a waiver");
         found.push(finding(FindingId::BudgetCrossed, message, "may_cross").hint(hint));
     }
 }

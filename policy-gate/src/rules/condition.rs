@@ -138,7 +138,7 @@ pub(crate) fn judge(scope: &ResourceScope<'_>, rule: &Rule) -> Option<FindingBui
         }
         Err(fault) => {
             FindingBuilder::new(FindingId::RuleFault, format!("rule \"{name}\" cannot be judged here: {fault}"))
-                .hint("narrow it with types or `when`, or guard the attribute with try()")
+                .hint("narrow the rule with `types` or `when`, or wrap the attribute in try()")
         }
     };
     Some(out.place(place))

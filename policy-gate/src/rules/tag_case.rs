@@ -1,4 +1,4 @@
-//! `tag-case`: a tag's key or value is spelt otherwise than the policy asks.
+//! `tag-case`: a tag's key or value has the wrong case.
 
 use crate::finding::{FindingBuilder, FindingId};
 use crate::places;
@@ -9,13 +9,13 @@ pub(super) fn key(subject: &TagSubject<'_>, found: &str, meant: Option<&str>) ->
     // How a hidden key should be spelt would give it away, unless the policy names it.
     let meant = meant.filter(|meant| shown == found || subject.policy.tag(meant).is_some());
     let message = match (subject.policy.key_case, meant) {
-        (_, Some(meant)) => format!("{noun} `{shown}` must be spelt `{meant}`"),
-        (Some(case), None) => format!("{noun} `{shown}` must be spelt in {} case", case.as_str()),
-        (None, None) => format!("{noun} `{shown}` is spelt otherwise than the policy asks"),
+        (_, Some(meant)) => format!("{noun} `{shown}` must be written `{meant}`"),
+        (Some(case), None) => format!("{noun} `{shown}` must be written in {} case", case.as_str()),
+        (None, None) => format!("{noun} `{shown}` has the wrong case"),
     };
     FindingBuilder::new(FindingId::TagCase, message)
         .place(places::locate_key(subject.resource, subject.effective, found))
-        .hint("bills and reports tell capital letters apart")
+        .hint("bills and reports treat different case as different tags")
 }
 
 pub(super) fn value(subject: &TagSubject<'_>, found: &str, case: &str, meant: Option<&str>) -> FindingBuilder {

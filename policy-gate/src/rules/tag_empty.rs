@@ -10,6 +10,6 @@ pub(super) fn find(subject: &TagSubject<'_>) -> FindingBuilder {
         .place(places::locate_key(subject.resource, subject.effective, key));
     match subject.allowed() {
         Some(values) => out.hint(format!("write one of {values}")),
-        None => out.hint("write a value, or let the policy say `empty = true`"),
+        None => out.hint("write a value, or set `empty = true` in the policy"),
     }
 }

@@ -10,5 +10,5 @@ pub(super) fn find(subject: &TagSubject<'_>) -> FindingBuilder {
     let from = subject.effective.origin(key).map(|layer| layer.origin.shown()).unwrap_or_default();
     FindingBuilder::new(FindingId::TagForbidden, format!("{noun} `{shown}` is forbidden"))
         .place(places::locate_key(subject.resource, subject.effective, key))
-        .hint(format!("take it away; it comes from {from}"))
+        .hint(format!("remove it; it comes from {from}"))
 }

@@ -6,7 +6,7 @@ use crate::rules::TagSubject;
 
 pub(super) fn find(subject: &TagSubject<'_>, found: &str, pattern: &str) -> FindingBuilder {
     let (key, noun) = (&subject.fault.key, subject.noun());
-    FindingBuilder::new(FindingId::TagPattern, format!("{noun} `{key}` is `{found}`, which does not fit `{pattern}`"))
+    FindingBuilder::new(FindingId::TagPattern, format!("{noun} `{key}` is `{found}`, which does not match `{pattern}`"))
         .place(places::locate_key(subject.resource, subject.effective, key))
-        .hint(format!("the whole value has to fit `{pattern}`"))
+        .hint(format!("the whole value must match `{pattern}`"))
 }

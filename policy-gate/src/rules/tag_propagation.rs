@@ -34,7 +34,7 @@ pub(crate) fn judge(resource: &Resource<'_>, effective: &EffectiveTags, policy: 
             .confidence(Confidence::Low),
             (keys, _) => FindingBuilder::new(
                 FindingId::TagPropagation,
-                format!("the {what} that it creates will lack {}, which it has itself", keys.join(", ")),
+                format!("the {what} that it creates will lack {}, which the resource has", keys.join(", ")),
             )
             .hint(made.remedy),
         };

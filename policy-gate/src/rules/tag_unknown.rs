@@ -8,11 +8,11 @@ use crate::rules::TagSubject;
 
 pub(super) fn key(subject: &TagSubject<'_>, blame: &Blame) -> FindingBuilder {
     let (key, noun) = (&subject.fault.key, subject.noun());
-    let message = format!("whether required {noun} `{key}` is there is known after apply: it depends on `{blame}`");
+    let message = format!("whether required {noun} `{key}` is present is known after apply: it depends on `{blame}`");
     FindingBuilder::new(FindingId::TagUnknown, message)
         .confidence(Confidence::Low)
         .place(places::locate_tags(subject.resource, subject.effective))
-        .hint(format!("write `{key}` in the source beside it, so that it is there whatever that becomes"))
+        .hint(format!("write `{key}` in the source as a literal, so that it does not depend on an unknown value"))
 }
 
 pub(super) fn value(subject: &TagSubject<'_>, blame: &Blame) -> FindingBuilder {

@@ -45,26 +45,27 @@ pub(crate) fn judge(
         };
         let left = waiver.expires - today;
         if !held.iter().any(|h| h.says_the_same_as(waiver)) {
-            let message = format!("waiver \"{name}\" is not on the base branch as it is here, so it does not hold yet");
-            report(FindingId::WaiverNotOnBase, message, "merge it by itself first: a change cannot waive itself");
+            let message =
+                format!("waiver \"{name}\" differs from the base branch or is missing there, so it does not hold yet");
+            report(
+                FindingId::WaiverNotOnBase,
+                message,
+                "merge the waiver by itself first: a change cannot waive its own findings",
+            );
         } else if left < 0 {
             let message = format!("waiver \"{name}\" of {} expired on {}", waiver.owner, waiver.expires);
-            report(
-                FindingId::WaiverExpired,
-                message,
-                "mend what it covered and take it away, or have it approved anew",
-            );
+            report(FindingId::WaiverExpired, message, "fix what it covered and remove it, or have it approved again");
         } else if !made_use.matched.contains(name) {
-            let message = format!("waiver \"{name}\" fits no resource of these plans");
-            let hint = "remove it, or correct its `addresses` and `folders`: without folders it holds in the policy file's own";
+            let message = format!("waiver \"{name}\" matches no resource of these plans");
+            let hint = "remove it, or correct its `addresses` and `folders`: without `folders` it holds in the folder of the policy file only";
             report(FindingId::WaiverUnmatched, message, hint);
         } else if !made_use.used.contains(name) {
-            let message = format!("waiver \"{name}\" has nothing to waive any more");
+            let message = format!("waiver \"{name}\" covers no finding");
             report(FindingId::WaiverUnused, message, "take it away");
         } else if left <= soon {
             let days = if left == 1 { "1 day".to_owned() } else { format!("{left} days") };
             let message = format!("waiver \"{name}\" of {} ends in {days}, on {}", waiver.owner, waiver.expires);
-            report(FindingId::WaiverExpiring, message, "mend what it covers before it ends");
+            report(FindingId::WaiverExpiring, message, "fix what it covers before it expires");
         }
     }
     out

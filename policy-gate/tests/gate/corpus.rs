@@ -61,7 +61,7 @@ fn every_real_plan_is_estimated_with_its_coverage() {
     let (mut changing, mut told) = (0, 0);
     for plan in costs.as_array().unwrap() {
         let cost = &plan["cost"];
-        let (all, known) = (cost["changing"].as_u64().unwrap(), cost["told"].as_u64().unwrap());
+        let (all, known) = (cost["changing"].as_u64().unwrap(), cost["priced"].as_u64().unwrap());
         (changing, told) = (changing + all, told + known);
         if all == 0 {
             continue;

@@ -207,7 +207,7 @@ fn annotations_that_are_refused_do_not_take_the_verdict_along() {
     job.github.fail(Fault::new("PATCH", id, 422));
     let run = job.run();
     assert_eq!((run.code, job.github.check()["conclusion"].as_str()), (1, Some("failure")));
-    assert!(run.stderr.contains("some annotations are missing"), "{}", run.stderr);
+    assert!(run.stderr.contains("some annotations could not be written"), "{}", run.stderr);
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn what_cannot_be_judged_fails_the_check() {
     assert_eq!(run.code, 2);
     let check = job.github.check();
     assert_eq!(check["conclusion"], "failure");
-    assert_eq!(check["output"]["title"], "nothing was judged");
+    assert_eq!(check["output"]["title"], "there is no verdict");
     // So does money that cannot be asked for.
     let job = Job::new("after");
     std::fs::remove_file(job.folder.path().join("budgets.json")).unwrap();

@@ -89,7 +89,7 @@ fn what_does_not_fit_is_counted() {
     ]);
     let github = gate_in(folder.path(), &["check", "plan.json", "--format", "github"]).stdout;
     assert_eq!(github.matches("::error ").count(), 10);
-    assert!(github.contains("890 findings more are in the whole output"), "{github}");
+    assert!(github.contains("890 more findings are in the full output"), "{github}");
     let markdown = gate_in(folder.path(), &["check", "plan.json", "--format", "markdown"]).stdout;
     assert!(markdown.len() < 65_536 && markdown.contains("findings more"), "{}", markdown.len());
     let shown = markdown.matches("[tag-value]").count();
