@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::finding::{Finding, FindingBuilder, FindingId};
-use crate::outcome::{Outcome, fixed};
+use crate::finding::{Finding, FindingBuilder};
+use crate::outcome::Outcome;
+use crate::rules::baseline_stale;
 
 /// Findings that are accepted and do not block.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,12 +14,12 @@ pub struct Baseline {
     /// The version of the file.
     pub version: u32,
     /// The findings, in order.
-    pub findings: Vec<Entry>,
+    pub findings: Vec<BaselineEntry>,
 }
 
 /// An accepted finding.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Entry {
+pub struct BaselineEntry {
     /// Identifies it.
     pub fingerprint: String,
     /// Its id.
@@ -36,7 +37,7 @@ pub struct Entry {
     pub value: Option<String>,
 }
 
-impl Entry {
+impl BaselineEntry {
     fn is_of(&self, finding: &Finding) -> bool {
         self.fingerprint == finding.fingerprint && self.value == finding.value
     }
@@ -70,9 +71,9 @@ impl Baseline {
     /// Lists everything that blocks or is in the baseline already, except what no baseline lets pass.
     pub fn of(findings: &[Finding]) -> Self {
         let listed = |f: &&Finding| f.outcome.blocks() || f.outcome == Outcome::Baseline;
-        let kept = findings.iter().filter(|f| listed(f) && fixed(f.id).is_none());
-        let entries: BTreeSet<Entry> = kept
-            .map(|f| Entry {
+        let kept = findings.iter().filter(|f| listed(f) && f.id.meta().outcome.is_none());
+        let entries: BTreeSet<BaselineEntry> = kept
+            .map(|f| BaselineEntry {
                 fingerprint: f.fingerprint.clone(),
                 id: f.id.to_string(),
                 stack: f.stack.clone(),
@@ -82,10 +83,10 @@ impl Baseline {
                 value: f.value.clone(),
             })
             .collect();
-        let mut findings: Vec<Entry> = entries.into_iter().collect();
+        let mut findings: Vec<BaselineEntry> = entries.into_iter().collect();
         findings.sort_by(|a, b| {
-            let rest = |e: &Entry| (e.tag.clone(), e.policy.clone(), e.value.clone());
-            let key = |e: &Entry| (e.stack.clone(), e.address.clone(), e.id.clone(), rest(e));
+            let rest = |e: &BaselineEntry| (e.tag.clone(), e.policy.clone(), e.value.clone());
+            let key = |e: &BaselineEntry| (e.stack.clone(), e.address.clone(), e.id.clone(), rest(e));
             key(a).cmp(&key(b))
         });
         Self { version: VERSION, findings }
@@ -99,25 +100,13 @@ impl Baseline {
     /// Entries that match no finding any more: about resources of these plans, by configuration and address, or about one of
     /// these configurations as a whole.
     pub(crate) fn stale(&self, findings: &[Finding], judged: &Judged) -> Vec<FindingBuilder> {
-        let gone = |e: &&Entry| {
+        let gone = |e: &&BaselineEntry| {
             let seen = match &e.address {
                 Some(address) => judged.resources.contains(&(e.stack.clone(), address.clone())),
                 None => judged.configurations.contains(&e.stack),
             };
             seen && !findings.iter().any(|f| e.is_of(f))
         };
-        let report = |e: &Entry| {
-            let what = e.tag.as_ref().map_or(e.id.clone(), |tag| format!("{} of `{tag}`", e.id));
-            let value = e.value.as_ref().map_or(String::new(), |value| format!(" ({value})"));
-            let subject = match (&e.address, &e.policy) {
-                (Some(address), _) => format!("on {address}"),
-                (None, Some(policy)) => format!("by \"{policy}\""),
-                (None, None) => "on the plan".to_owned(),
-            };
-            let message = format!("the baseline lists {what}{value} {subject}, which is not found any more");
-            FindingBuilder::new(FindingId::BaselineStale, message)
-                .hint("write the baseline again with --write-baseline")
-        };
-        self.findings.iter().filter(gone).map(report).collect()
+        self.findings.iter().filter(gone).map(baseline_stale::find).collect()
     }
 }

@@ -13,7 +13,7 @@ use crate::baseline::{Baseline, Judged};
 use crate::conclude::Subject;
 use crate::context::PlanContext;
 use crate::cost::{Budgets, PlanCost, PriceInputs, ResourceCost};
-use crate::finding::{Finding, FindingBuilder, FindingId, InvalidFinding};
+use crate::finding::{Finding, InvalidFinding};
 use crate::masked::mask;
 use crate::rego::{Rego, RegoError, RegoFinding};
 use crate::report::{PlanReport, Report};
@@ -70,7 +70,7 @@ pub struct Judge<'r> {
 #[derive(Default)]
 pub(crate) struct Found {
     pub(crate) findings: Vec<Finding>,
-    pub(crate) waivers: rules::WaiverUse,
+    pub(crate) waivers: rules::waivers::WaiverUse,
     judged: Judged,
 }
 
@@ -89,7 +89,8 @@ impl<'r> Judge<'r> {
         let budgets = self.judge_spending(plans, &reports, &mut found)?;
         let soon = i32::try_from(self.policy.gate.expiring_days).unwrap_or(i32::MAX);
         let waivers = &self.policy.waivers;
-        for finding in rules::waivers(self.policy_file, waivers, self.waivers, &found.waivers, self.today, soon) {
+        for finding in rules::waivers::judge(self.policy_file, waivers, self.waivers, &found.waivers, self.today, soon)
+        {
             found.findings.push(finding.build()?);
         }
         for finding in self.baseline.stale(&found.findings, &found.judged) {
@@ -116,7 +117,7 @@ impl<'r> Judge<'r> {
         if let Some(sources) = context.sources {
             report.unreadable_sources = sources.errors.iter().map(|e| format!("{}: {}", e.file, e.message)).collect();
         }
-        for finding in rules::plan(plan, context.name) {
+        for finding in rules::plan::judge(plan, context.name) {
             found.findings.push(finding.build()?);
         }
         let cost = PlanCost::of(context, self.price_inputs);
@@ -138,7 +139,7 @@ impl<'r> Judge<'r> {
                 usize::from(self.judge_resource(context, &resource, &cost, found, &mut unknown_scopes)? && !deferred);
         }
         for (policy, what) in unknown_scopes {
-            found.findings.push(scope_unknown(context, &policy, what)?);
+            found.findings.push(rules::scope_unknown::find(&policy, what).plan(context.name).build()?);
         }
         if let Some(rego) = self.rego {
             self.judge_rego(context, text, rego, &cost, found)?;
@@ -187,15 +188,15 @@ impl<'r> Judge<'r> {
                 continue;
             }
             let cost = cost.resource(address);
-            let scope = rules::ResourceScope::new(context, resource, effective.as_ref());
-            let scope = scope.costing(rules::Monthly::of(cost, true));
-            let Some(finding) = rules::condition(&scope, rule) else { continue };
+            let scope = rules::condition::ResourceScope::new(context, resource, effective.as_ref());
+            let scope = scope.costing(rules::condition::Monthly::of(cost, true));
+            let Some(finding) = rules::condition::judge(&scope, rule) else { continue };
             let before = || {
                 let was = resource.as_it_was(context);
                 let old =
                     effective.as_ref().map(|e| EffectiveTags { tags: tags::before(resource, e.written), ..e.clone() });
-                let scope = rules::ResourceScope::new(context, &was, old.as_ref());
-                rules::condition(&scope.costing(rules::Monthly::of(cost, false)), rule).is_some()
+                let scope = rules::condition::ResourceScope::new(context, &was, old.as_ref());
+                rules::condition::judge(&scope.costing(rules::condition::Monthly::of(cost, false)), rule).is_some()
             };
             let subject =
                 Subject { context, resource: Some(resource), policy: &rule.name, terms: &rule.terms, tag: None };
@@ -237,14 +238,14 @@ impl<'r> Judge<'r> {
             _ => Enforcement::Advisory,
         };
         let terms = Terms { enforcement, ..policy.terms.clone() };
-        for finding in rules::propagation(resource, effective, policy) {
+        for finding in rules::tag_propagation::judge(resource, effective, policy) {
             let name = &*policy.name;
             let subject = Subject { context, resource: Some(resource), policy: name, terms: &terms, tag: None };
             let before = || {
                 let was = resource.as_it_was(context);
                 let old = tags::effective(context, &was);
                 old.is_some_and(|old| {
-                    rules::propagation(&was, &old, policy).iter().any(|f| f.says_the_same_as(&finding))
+                    rules::tag_propagation::judge(&was, &old, policy).iter().any(|f| f.says_the_same_as(&finding))
                 })
             };
             self.conclude(finding.clone(), &subject, &before, found)?;
@@ -296,32 +297,23 @@ impl<'r> Judge<'r> {
         let answers = rego.ask(&input)?;
         // What the same rules say of the state before, asked when a finding might be old.
         let was: OnceCell<Result<Vec<RegoFinding>, RegoError>> = OnceCell::new();
-        for denial in answers {
-            let id = if denial.denies { FindingId::RegoDeny } else { FindingId::RegoWarn };
-            let enforcement = if denial.denies { Enforcement::Hard } else { Enforcement::Advisory };
+        for answer in answers {
+            let enforcement = if answer.denies { Enforcement::Hard } else { Enforcement::Advisory };
             let terms = Terms { enforcement, ..Terms::default() };
-            let change = denial.address.as_ref().and_then(|a| context.plan.changes.iter().find(|c| c.address == *a));
+            let change = answer.address.as_ref().and_then(|a| context.plan.changes.iter().find(|c| c.address == *a));
             let resource = change.map(|change| Resource::read(context, change));
             let place = resource.as_ref().and_then(|r| r.block).map(|block| block.head());
-            let finding = FindingBuilder::new(id, denial.message.clone()).place(place);
+            let finding = rules::rego::find(&answer).place(place);
             let subject =
-                Subject { context, resource: resource.as_ref(), policy: &denial.policy, terms: &terms, tag: None };
+                Subject { context, resource: resource.as_ref(), policy: &answer.policy, terms: &terms, tag: None };
             let before = || {
                 let was = was.get_or_init(|| rego.ask(&input_before(&input, gate_facts_before(context, cost))));
-                was.as_ref().is_ok_and(|was| was.contains(&denial))
+                was.as_ref().is_ok_and(|was| was.contains(&answer))
             };
             self.conclude(finding, &subject, &before, found)?;
         }
         Ok(())
     }
-}
-
-/// That a policy is about some accounts or environments, and that of a plan is not known.
-pub(crate) fn scope_unknown(context: &PlanContext<'_>, policy: &str, what: &str) -> Result<Finding, InvalidFinding> {
-    let message = format!("\"{policy}\" applies to certain {what}s, and the {what} of this plan is unknown");
-    let hint = format!("set --{what} NAME, or define it with `environment` blocks in the policy file");
-    let finding = FindingBuilder::new(FindingId::ScopeUnknown, message).plan(context.name).hint(hint);
-    finding.policy(policy, None, None).build()
 }
 
 /// The input as it was before the change: every resource that is there, nothing happening to it. What is not known of that time is

@@ -1,6 +1,6 @@
 //! `policy-gate`: judges Terraform and OpenTofu plans before they are applied.
 //!
-//! Exit codes: 0 passed, 1 blocked, 2 misuse or input that cannot be read.
+//! The exit codes are those of [`ExitStatus`].
 
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a tool for people
 
@@ -11,14 +11,12 @@ use std::process::ExitCode;
 use anstyle::{AnsiColor, Style};
 use clap::Parser;
 use tollgate_model::untrusted::{terminal, workflow_log};
+use tollgate_policy_gate::exit_status::ExitStatus;
 
 use crate::commands::args::Args;
 
 /// Evaluation recurses as deep as its limits let it; the stack has room for that.
 const STACK: usize = 256 << 20;
-
-/// Misuse, or input that cannot be read.
-const MISUSE: u8 = 2;
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -27,7 +25,7 @@ fn main() -> ExitCode {
     match run.map(std::thread::JoinHandle::join) {
         Ok(Ok(Ok(code))) => code,
         Ok(Ok(Err(error))) => failed(&format!("{error:#}")),
-        // The panic has been told by then.
+        // The panic hook has printed the message.
         Ok(Err(_)) => failed("an internal error; there is no verdict"),
         Err(error) => failed(&format!("no thread can be started: {error}")),
     }
@@ -36,5 +34,5 @@ fn main() -> ExitCode {
 fn failed(message: &str) -> ExitCode {
     let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
     anstream::eprintln!("{red}error{red:#}: {}", workflow_log(&terminal(message)));
-    ExitCode::from(MISUSE)
+    ExitStatus::NoVerdict.into()
 }

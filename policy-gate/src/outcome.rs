@@ -99,8 +99,8 @@ pub(crate) struct Claims {
 /// What is wrong with the run itself (a plan that failed, a loosened policy) blocks whatever is claimed, and what only informs
 /// warns: no waiver, baseline or override reaches them.
 pub(crate) fn decide(id: FindingId, claims: Claims) -> Outcome {
-    if let Some(outcome) = fixed(id) {
-        return outcome;
+    if let Some(outcome) = &id.meta().outcome {
+        return outcome.clone();
     }
     match claims {
         Claims { existing: Some(why), .. } => Outcome::Existing { why },
@@ -114,23 +114,7 @@ pub(crate) fn decide(id: FindingId, claims: Claims) -> Outcome {
 
 /// The outcome of a finding before its claims are known: a finding of a policy blocks until a claim says otherwise.
 pub(crate) fn initial(id: FindingId) -> Outcome {
-    fixed(id).unwrap_or(Outcome::Blocks)
-}
-
-/// The outcome that depends on the id alone; `None` for findings of policies, which claims decide on.
-pub(crate) const fn fixed(id: FindingId) -> Option<Outcome> {
-    match id {
-        FindingId::PlanErrored | FindingId::PolicyLoosened => Some(Outcome::Blocks),
-        FindingId::PlanIncomplete | FindingId::PriceStale | FindingId::ScopeUnknown | FindingId::BaselineStale => {
-            Some(Outcome::Warns)
-        }
-        FindingId::WaiverExpired
-        | FindingId::WaiverExpiring
-        | FindingId::WaiverUnused
-        | FindingId::WaiverUnmatched
-        | FindingId::WaiverNotOnBase => Some(Outcome::Warns),
-        _ => None,
-    }
+    id.meta().outcome.clone().unwrap_or(Outcome::Blocks)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use tollgate_expression::FUNCTIONS;
 use tollgate_policy::FIELDS;
 
+use crate::exit_status::ExitStatus;
 use crate::finding::{About, FindingId};
 
 /// What holds for every finding.
@@ -43,7 +44,8 @@ old prices and unknown scopes always warn.
 pub fn findings() -> String {
     let mut out = INTRODUCTION.to_owned();
     for id in FindingId::ALL {
-        let about = match id.about() {
+        let meta = id.meta();
+        let about = match meta.about {
             About::Tag => "a tag of a resource",
             About::Resource => "a resource",
             About::Plan => "a plan",
@@ -51,42 +53,21 @@ pub fn findings() -> String {
             About::Policy => "the policy file, a waiver or the baseline",
         };
         // Writing to text does not fail.
-        let _ = write!(out, "\n## {id}\n\n{}\n\nSeverity {}, about {about}.\n", id.summary(), id.severity().as_str());
-        for more in more(*id) {
-            let _ = write!(out, "\n{more}\n");
+        let _ = write!(out, "\n## {id}\n\n{}\n\nSeverity {}, about {about}.\n", meta.summary, meta.severity.as_str());
+        for paragraph in meta.details {
+            let _ = write!(out, "\n{paragraph}\n");
         }
     }
     out
 }
 
-/// What else is worth knowing of a finding.
-fn more(id: FindingId) -> &'static [&'static str] {
-    match id {
-        FindingId::TagMissing => &[
-            "It blocks when the change creates the resource, or touches its tags or configuration. What only moves, is imported, is not\n\
-             changed or only goes back to what the configuration says is `existing`.",
-            "Mend it with `policy-gate fix --set KEY=VALUE`, or with a waiver.",
-        ],
-        FindingId::TagUnknown => &[
-            "It warns unless the policy says `unknown = \"block\"` or `\"ignore\"`. Keys that the source writes plainly, also in a `merge()`,\n\
-             are known even when the plan knows nothing of the whole map.",
-        ],
-        FindingId::TagPropagation => &[
-            "Volumes of instances, instances of groups and launch templates, tasks of services. It warns; `propagation = \"block\"` creates it\n\
-             as hard as the policy.",
-        ],
-        FindingId::PolicyLoosened => &[
-            "With a base branch, a changed policy is judged twice: what the base branch would block and this change lets pass is this\n\
-             finding. A policy may be loosened by a change that does not need it.",
-        ],
-        FindingId::WaiverNotOnBase => {
-            &["Waivers are read from the base branch (`--base`, or the pull request's own on GitHub)."]
-        }
-        FindingId::RegoDeny => &[
-            "By conftest's conventions: `deny`, `violation`, with or without a suffix. Sensitive values are masked in its input.",
-        ],
-        _ => &[],
+/// The exit codes, for docs/reference/gate.md.
+pub fn exit_codes() -> String {
+    let mut out = String::from("| code | meaning |\n|---|---|\n");
+    for status in ExitStatus::ALL {
+        let _ = writeln!(out, "| {} | {}: {} |", status.code(), status.as_str(), status.meaning());
     }
+    out
 }
 
 /// The fields and functions of expressions, for docs/reference/gate.md.

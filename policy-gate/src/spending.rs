@@ -3,17 +3,16 @@
 use std::collections::BTreeSet;
 
 use hcl_edit::structure::Block;
-use tollgate_model::Day;
 use tollgate_policy::BudgetPolicy;
 use tollgate_terraform::{Located, Place, PlanText};
 
 use crate::conclude::Subject;
 use crate::context::PlanContext;
 use crate::cost::{BudgetImpact, PlanCost, ResourceCost};
-use crate::finding::{FindingBuilder, FindingId};
 use crate::judge::{Found, Judge, JudgeError};
 use crate::report::PlanReport;
 use crate::resource::Resource;
+use crate::rules;
 use crate::rules::budget::{MoneyContext, Spending, judge, resource};
 use crate::tags;
 
@@ -118,7 +117,7 @@ impl Judge<'_> {
     ) -> Result<(), JudgeError> {
         let Some((context, _)) = plans.first() else { return Ok(()) };
         for (policy, what) in unknown_scopes {
-            found.findings.push(crate::judge::scope_unknown(context, policy, what)?);
+            found.findings.push(rules::scope_unknown::find(policy, what).plan(context.name).build()?);
         }
         Ok(())
     }
@@ -148,21 +147,12 @@ impl Judge<'_> {
         found: &mut Found,
     ) -> Result<(), JudgeError> {
         let limit = self.policy.prices.stale_days;
-        let Some(oldest) = cost.oldest_price.filter(|day| age(*day, self.today) > limit) else { return Ok(()) };
-        let message = format!(
-            "the oldest price is of {oldest}, {} days old; the policy file allows {limit}",
-            age(oldest, self.today)
-        );
-        let hint = "build a newer price book with `policy-gate prices refresh`, or raise `stale_days` of `prices`";
-        let finding =
-            FindingBuilder::new(FindingId::PriceStale, message).plan(context.name).stack(&context.stack).hint(hint);
+        let stale = cost.oldest_price.and_then(|oldest| rules::price_stale::find(oldest, self.today, limit));
+        let Some(finding) = stale else { return Ok(()) };
+        let finding = finding.plan(context.name).stack(&context.stack);
         found.findings.push(finding.build()?);
         Ok(())
     }
-}
-
-fn age(day: Day, today: Day) -> u64 {
-    u64::try_from(today - day).unwrap_or(0)
 }
 
 /// Where the money of a resource is: the attribute that creates it dear, or its head.

@@ -84,7 +84,7 @@ fn compare(expects: &[Expected], findings: &[Finding]) -> TestResult {
     for finding in findings {
         // Waivers of the whole policy fit few plans of its tests.
         let open = finding.outcome.is_open();
-        let of_plan = finding.id.about() != About::Policy;
+        let of_plan = finding.id.meta().about != About::Policy;
         if open && of_plan && !expects.iter().any(|e| fits(e, finding)) {
             let address = finding.address.as_ref().map_or(String::new(), |a| format!(" on {a}"));
             let policy = finding.policy.as_ref().map_or(String::new(), |p| format!(" of \"{p}\""));

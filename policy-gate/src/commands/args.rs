@@ -3,16 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use tollgate_policy_gate::exit_status::EXIT_CODES;
 use tollgate_policy_gate::output::Format;
-
-const EXIT_CODES: &str = "Exit codes: 0 passed, 1 blocked, 2 misuse or input that cannot be read.";
 
 const CHECK: &str = "\
 Example:
   terraform plan -out tf.plan && terraform show -json tf.plan > plan.json
-  policy-gate check plan.json
-
-Exit codes: 0 passed, 1 blocked, 2 misuse or input that cannot be read.";
+  policy-gate check plan.json";
 
 const FIX: &str = "\
 Example:
@@ -26,9 +23,9 @@ const GITHUB: &str = "\
 Example, in a job with the plan:
   policy-gate github plan.json --budgets https://finops.example.com/v1/budgets --budgets-auth oidc
 
-A soft block is let pass by an approving review of a named team, or by a comment:
+A member of a named team overrides a soft policy with an approving review, or with a comment:
   /policy-gate override POLICY COMMIT WHY
-Who is in a team is asked with TOLLGATE_TEAM_TOKEN, or with GITHUB_TOKEN where it may.";
+The gate reads team members with TOLLGATE_TEAM_TOKEN, or with GITHUB_TOKEN if it may read them.";
 
 const TEST: &str = "\
 Example, tollgate.test.hcl:
@@ -89,12 +86,12 @@ pub(crate) enum Command {
     ///
     /// Several plans get one verdict. The gate looks for sources beside each plan, then in the current folder. Without sources,
     /// findings have no lines and no fixes, and the verdict is the same or less certain.
-    #[command(after_help = CHECK)]
+    #[command(after_help = format!("{CHECK}\n\n{EXIT_CODES}"))]
     Check {
         #[command(flatten)]
         inputs: Inputs,
         #[command(flatten)]
-        terms: Terms,
+        options: JudgeOptions,
         /// The output format
         #[arg(long, default_value = "text")]
         format: FormatArg,
@@ -144,7 +141,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         inputs: Inputs,
         #[command(flatten)]
-        terms: Terms,
+        options: JudgeOptions,
         #[command(flatten)]
         github: GithubArgs,
     },
@@ -282,7 +279,7 @@ pub(crate) enum Import {
     },
 }
 
-/// What is judged, and by what.
+/// The plans to judge, and what describes them.
 #[derive(ClapArgs, Clone)]
 pub(crate) struct Inputs {
     /// Plans as JSON: files, patterns such as `envs/*/plan.json`, or `-` for standard input
@@ -311,9 +308,9 @@ pub(crate) struct Inputs {
     pub(crate) measured: Option<PathBuf>,
 }
 
-/// What findings lead to.
+/// What decides about findings besides the policy.
 #[derive(ClapArgs, Clone, Default)]
-pub(crate) struct Terms {
+pub(crate) struct JudgeOptions {
     /// The commit that provides the waivers, the baseline and the policy to compare with. In a GitHub Actions job for a pull
     /// request, the default is the base branch
     #[arg(long, value_name = "REF")]
@@ -332,7 +329,7 @@ pub(crate) struct Terms {
     pub(crate) open_changes: Option<PathBuf>,
 }
 
-/// How it is said on GitHub.
+/// What is written to GitHub and to files.
 #[derive(ClapArgs, Clone)]
 pub(crate) struct GithubArgs {
     /// The name of the check run, as branch protection requires it

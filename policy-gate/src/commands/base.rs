@@ -9,7 +9,7 @@ use tollgate_policy_gate::cost::PriceInputs;
 use tollgate_policy_gate::github::{Base, Event};
 use tollgate_policy_gate::rego::Rego;
 
-use super::args::Terms;
+use super::args::JudgeOptions;
 use super::files;
 use super::git::{Commit, is_plain, tracked};
 use super::inputs::{Loaded, folder_of};
@@ -44,9 +44,9 @@ impl ReadFrom {
     /// # Errors
     ///
     /// When the base is not in this clone, or a job runs for a change whose base is not known.
-    pub(super) fn of(config: &Path, terms: &Terms, asked: Option<&Base>) -> anyhow::Result<Self> {
+    pub(super) fn of(config: &Path, options: &JudgeOptions, asked: Option<&Base>) -> anyhow::Result<Self> {
         let folder = folder_of(config);
-        if let Some(name) = &terms.base {
+        if let Some(name) = &options.base {
             is_plain(config)?;
             return Ok(Self::Base(Commit::named(&folder, name)?));
         }

@@ -9,7 +9,7 @@ use tollgate_policy::Policy;
 use tollgate_policy_gate::cost::{Budgets, OpenChanges};
 use tollgate_prices::remote::Remote;
 
-use super::args::{BudgetsAuth, Terms};
+use super::args::{BudgetsAuth, JudgeOptions};
 use super::base::ReadFrom;
 use super::runtime;
 
@@ -18,17 +18,17 @@ const LIMIT: usize = 8 << 20;
 
 /// Reads what the caller names. What is named and cannot be read is an error: a gate that does not know the money must not pass
 /// as if it did.
-pub(super) fn read(terms: &Terms, policy: &Policy, files: &ReadFrom) -> anyhow::Result<Budgets> {
-    let export = match &terms.budgets {
+pub(super) fn read(options: &JudgeOptions, policy: &Policy, files: &ReadFrom) -> anyhow::Result<Budgets> {
+    let export = match &options.budgets {
         None => None,
         Some(from) if from.starts_with("https://") || from.starts_with("http://") => {
-            let bytes = runtime()?.block_on(fetch(from, terms.budgets_auth));
+            let bytes = runtime()?.block_on(fetch(from, options.budgets_auth));
             Some(parse(from, &bytes.with_context(|| format!("the status of budgets cannot be read from {from}"))?)?)
         }
         Some(from) if from.starts_with("dynamodb:") => Some(table(from, policy)?),
         Some(from) => Some(parse(from, &files.named_file(Path::new(from))?)?),
     };
-    let open = match &terms.open_changes {
+    let open = match &options.open_changes {
         None => OpenChanges::default(),
         Some(path) => open_changes(path, &files.named_file(path)?)?,
     };

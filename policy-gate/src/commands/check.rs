@@ -1,6 +1,6 @@
 //! `policy-gate check`: the verdict.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
@@ -9,31 +9,32 @@ use anyhow::Context;
 use tollgate_policy_gate::baseline::Baseline;
 use tollgate_policy_gate::context::PlanContext;
 use tollgate_policy_gate::cost::Budgets;
-use tollgate_policy_gate::finding::{Finding, FindingBuilder, FindingId};
+use tollgate_policy_gate::finding::Finding;
 use tollgate_policy_gate::judge::{Judge, Override};
 use tollgate_policy_gate::output::{Format, render};
 use tollgate_policy_gate::report::{Report, Verdict};
+use tollgate_policy_gate::rules::policy_loosened;
 use tollgate_terraform::{Plan, PlanText};
 
-use super::args::{Inputs, Terms};
+use super::args::{Inputs, JudgeOptions};
 use super::base::{BaseState, ReadFrom};
 use super::inputs::Loaded;
 use super::{budgets, commands, exit, note, print, raw, write_whole};
 
 pub(super) fn run(
     inputs: &Inputs,
-    terms: &Terms,
+    options: &JudgeOptions,
     format: Format,
     output: Option<&Path>,
     write_baseline: bool,
 ) -> anyhow::Result<ExitCode> {
-    let from = ReadFrom::of(&inputs.config, terms, None)?;
+    let from = ReadFrom::of(&inputs.config, options, None)?;
     let loaded = Loaded::read(inputs, &from)?;
     let plans = loaded.parsed()?;
     let contexts = loaded.contexts(&plans);
     let base_state = BaseState::read(&loaded, &from)?;
-    let budgets = budgets::read(terms, &loaded.policy, &from)?;
-    let mut report = judge(&loaded, &plans, &base_state, &caller_overrides(terms), &budgets)?;
+    let budgets = budgets::read(options, &loaded.policy, &from)?;
+    let mut report = judge(&loaded, &plans, &base_state, &caller_overrides(options), &budgets)?;
     if write_baseline {
         return write_baseline_file(&loaded, &report);
     }
@@ -67,8 +68,8 @@ fn write_baseline_file(loaded: &Loaded, report: &Report) -> anyhow::Result<ExitC
 }
 
 /// What the caller says that groups let pass.
-pub(super) fn caller_overrides(terms: &Terms) -> Vec<Override> {
-    terms.overrides.iter().map(|group| Override::of_caller(group)).collect()
+pub(super) fn caller_overrides(options: &JudgeOptions) -> Vec<Override> {
+    options.overrides.iter().map(|group| Override::of_caller(group)).collect()
 }
 
 /// Judges plans, by the policy of the base branch too where that is another.
@@ -97,20 +98,9 @@ pub(super) fn judge(
     let contexts = loaded.contexts_by(&other.policy, plans);
     let before = Judge { policy: &other.policy, rego: other.rego.as_ref(), price_inputs: &other.price_inputs, ..judge }
         .judge_plans(&contexts)?;
-    let blocked: BTreeSet<&str> =
-        report.findings.iter().filter(|f| f.outcome.blocks()).map(|f| f.fingerprint.as_str()).collect();
-    let mut loosened: BTreeMap<&str, usize> = BTreeMap::new();
-    for finding in before.findings.iter().filter(|f| f.outcome.blocks() && !blocked.contains(f.fingerprint.as_str())) {
-        *loosened.entry(finding.policy.as_deref().unwrap_or_default()).or_default() += 1;
-    }
+    let loosened = policy_loosened::find(&report.findings, &before.findings);
     let mut findings = report.findings;
-    for (policy, count) in loosened {
-        let of = if count == 1 { "1 finding".to_owned() } else { format!("{count} findings") };
-        let message =
-            format!("this change loosens \"{policy}\" and depends on it: the policy of the base branch blocks {of}");
-        let finding = FindingBuilder::new(FindingId::PolicyLoosened, message)
-            .policy(policy, None, None)
-            .hint("merge the change of the policy by itself first");
+    for finding in loosened {
         findings.push(finding.build()?);
     }
     Ok(Report::new(report.plans, findings).with_budgets(report.budgets))

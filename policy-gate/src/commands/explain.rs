@@ -7,14 +7,14 @@ use serde_json::json;
 use tollgate_policy_gate::cost::Budgets;
 use tollgate_policy_gate::explain::{Explained, explain_tags};
 
-use super::args::{Inputs, PlainFormat, Terms};
+use super::args::{Inputs, JudgeOptions, PlainFormat};
 use super::base::{BaseState, ReadFrom};
 use super::check::judge;
 use super::inputs::Loaded;
 use super::say;
 
 pub(super) fn run(address: &str, inputs: &Inputs, format: PlainFormat) -> anyhow::Result<ExitCode> {
-    let from = ReadFrom::of(&inputs.config, &Terms::default(), None)?;
+    let from = ReadFrom::of(&inputs.config, &JudgeOptions::default(), None)?;
     let loaded = Loaded::read(inputs, &from)?;
     let plans = loaded.parsed()?;
     let contexts = loaded.contexts(&plans);

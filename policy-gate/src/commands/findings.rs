@@ -12,13 +12,13 @@ pub(super) fn run(format: PlainFormat) -> anyhow::Result<ExitCode> {
     if format == PlainFormat::Json {
         let all: Vec<_> = FindingId::ALL
             .iter()
-            .map(|id| json!({"id": id, "severity": id.severity(), "about": id.about(), "summary": id.summary(), "docs": id.docs()}))
+            .map(|id| json!({"id": id, "severity": id.meta().severity, "about": id.meta().about, "summary": id.meta().summary, "docs": id.docs()}))
             .collect();
         say(&(serde_json::to_string_pretty(&all)? + "\n"));
         return Ok(ExitCode::SUCCESS);
     }
     for id in FindingId::ALL {
-        say(&format!("{:<18} {:<7} {}\n", id.as_str(), id.severity().as_str(), id.summary()));
+        say(&format!("{:<18} {:<7} {}\n", id.as_str(), id.meta().severity.as_str(), id.meta().summary));
     }
     Ok(ExitCode::SUCCESS)
 }

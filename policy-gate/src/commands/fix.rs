@@ -9,7 +9,7 @@ use similar::TextDiff;
 use tollgate_policy_gate::cost::Budgets;
 use tollgate_policy_gate::fix;
 
-use super::args::{Inputs, Terms};
+use super::args::{Inputs, JudgeOptions};
 use super::base::{BaseState, ReadFrom};
 use super::check::{judge, offer_fixes};
 use super::inputs::{Loaded, folder_of};
@@ -17,7 +17,7 @@ use super::{note, say, write_whole};
 
 pub(super) fn run(inputs: &Inputs, set: &[String], write: bool) -> anyhow::Result<ExitCode> {
     let values = values(set)?;
-    let from = ReadFrom::of(&inputs.config, &Terms::default(), None)?;
+    let from = ReadFrom::of(&inputs.config, &JudgeOptions::default(), None)?;
     let loaded = Loaded::read(inputs, &from)?;
     let plans = loaded.parsed()?;
     let contexts = loaded.contexts(&plans);

@@ -18,7 +18,7 @@ use tollgate_policy_gate::outcome::Outcome;
 use tollgate_policy_gate::output::{self, Format, render};
 use tollgate_policy_gate::report::{Report, Verdict};
 
-use super::args::{GithubArgs, Inputs, Terms};
+use super::args::{GithubArgs, Inputs, JudgeOptions};
 use super::base::{BaseState, ReadFrom};
 use super::check::{caller_overrides, judge, offer_fixes};
 use super::inputs::Loaded;
@@ -93,19 +93,19 @@ fn prefix(root: Option<&Path>) -> anyhow::Result<String> {
     Ok(if below.is_empty() { String::new() } else { format!("{below}/") })
 }
 
-pub(super) fn run(inputs: &Inputs, terms: &Terms, args: &GithubArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn run(inputs: &Inputs, options: &JudgeOptions, args: &GithubArgs) -> anyhow::Result<ExitCode> {
     let job = Job::read(inputs.root.as_deref())?;
-    runtime()?.block_on(gate(&job, inputs, terms, args))
+    runtime()?.block_on(gate(&job, inputs, options, args))
 }
 
-async fn gate(job: &Job, inputs: &Inputs, terms: &Terms, args: &GithubArgs) -> anyhow::Result<ExitCode> {
+async fn gate(job: &Job, inputs: &Inputs, options: &JudgeOptions, args: &GithubArgs) -> anyhow::Result<ExitCode> {
     let github = job.github(&job.token)?;
     let (sha, pull) =
         job.event.resolve(&github).await.context("GitHub does not return the pull request of this job")?;
     let base = pull.as_ref().map(|pull| pull.base.clone()).or_else(|| job.base.clone());
     // From here on the pull request shows that there is no verdict yet.
     let check = CheckRun::start(&github, &args.check_name, &sha, &job.run).await;
-    let judged = verdict(job, &github, pull.as_ref(), base.as_ref(), inputs, terms, args).await;
+    let judged = verdict(job, &github, pull.as_ref(), base.as_ref(), inputs, options, args).await;
     let check = match check {
         Ok(check) => Some(check),
         Err(error) => {
@@ -138,22 +138,22 @@ async fn verdict(
     pull: Option<&PullRequest>,
     base: Option<&Base>,
     inputs: &Inputs,
-    terms: &Terms,
+    options: &JudgeOptions,
     args: &GithubArgs,
 ) -> anyhow::Result<(Judged, Option<Marker>)> {
     // Also a commit without a pull request gets a check run that a pull request of the same commit would show.
     let unknown = Base { sha: None, branch: None };
-    let from = ReadFrom::of(&inputs.config, terms, Some(base.unwrap_or(&unknown)))?;
+    let from = ReadFrom::of(&inputs.config, options, Some(base.unwrap_or(&unknown)))?;
     let loaded = Loaded::read(inputs, &from)?;
     let plans = loaded.parsed()?;
     let base_state = BaseState::read(&loaded, &from)?;
     // It asks by itself, and waits: a thread of its own keeps both apart.
     let mut money: Budgets =
-        std::thread::scope(|scope| match scope.spawn(|| budgets::read(terms, &loaded.policy, &from)).join() {
+        std::thread::scope(|scope| match scope.spawn(|| budgets::read(options, &loaded.policy, &from)).join() {
             Ok(read) => read,
             Err(_) => bail!("an internal error; there is no verdict"),
         })?;
-    let asks = loaded.policy.budget_policies.iter().any(|p| p.budget.is_some()) && terms.open_changes.is_none();
+    let asks = loaded.policy.budget_policies.iter().any(|p| p.budget.is_some()) && options.open_changes.is_none();
     let marker = match Marker::of(github, &args.check_name).await {
         Ok(marker) => Some(marker),
         Err(error) if asks => return Err(error).context("GitHub does not return the other open pull requests"),
@@ -167,7 +167,7 @@ async fn verdict(
             .await
             .context("GitHub does not return the other open pull requests")?;
     }
-    let mut let_pass = caller_overrides(terms);
+    let mut let_pass = caller_overrides(options);
     let mut report = judge(&loaded, &plans, &base_state, &let_pass, &money)?;
     if let Some(pull) = pull
         && report.verdict == Verdict::Blocked
@@ -223,7 +223,7 @@ async fn say(
     let (Some(pull), Some(marker)) = (pull, marker) else { return Ok(()) };
     if !args.no_comment {
         let change: OpenChange = own_change(report, &format!("#{}", pull.number));
-        let markdown = output::markdown(report, COMMENT) + &soft(report, &loaded.policy, &pull.head);
+        let markdown = output::markdown(report, output::COMMENT_ROOM) + &soft(report, &loaded.policy, &pull.head);
         match CommentOutcome::write(github, marker, pull.number, &markdown, &change).await {
             Ok(_) => {}
             Err(error) => warn("the comment could not be written", &error),
@@ -257,9 +257,6 @@ fn word() -> String {
     let random = || std::collections::hash_map::RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", random(), random())
 }
-
-/// The longest comment, in bytes: GitHub takes 65,536 characters, and the data of the change comes on top.
-const COMMENT: usize = 58_000;
 
 /// How to let pass what is only soft.
 fn soft(report: &Report, policy: &tollgate_policy::Policy, head: &str) -> String {

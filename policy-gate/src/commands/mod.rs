@@ -27,18 +27,16 @@ use std::process::ExitCode;
 use anyhow::Context;
 use args::{Args, Command};
 use tollgate_model::untrusted::{json_in_log, terminal, workflow_log};
-
-/// The change is blocked, or a test failed.
-const BLOCKED: u8 = 1;
+use tollgate_policy_gate::exit_status::ExitStatus;
 
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
-        Command::Check { inputs, terms, format, output, write_baseline } => {
-            check::run(&inputs, &terms, format.into(), output.as_deref(), write_baseline)
+        Command::Check { inputs, options, format, output, write_baseline } => {
+            check::run(&inputs, &options, format.into(), output.as_deref(), write_baseline)
         }
         Command::Fix { inputs, set, write } => fix::run(&inputs, &set, write),
         Command::Cost { inputs, all, format } => cost::run(&inputs, all, format),
-        Command::Github { inputs, terms, github } => github::run(&inputs, &terms, &github),
+        Command::Github { inputs, options, github } => github::run(&inputs, &options, &github),
         Command::Prices { what } => prices::run(&what),
         Command::Explain { address, inputs, format } => explain::run(&address, &inputs, format),
         Command::Test { files, config } => test::run(&files, &config),
@@ -107,6 +105,7 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }
 
+/// The exit code of a verdict.
 fn exit(blocked: bool) -> ExitCode {
-    if blocked { ExitCode::from(BLOCKED) } else { ExitCode::SUCCESS }
+    ExitStatus::of_verdict(blocked).into()
 }

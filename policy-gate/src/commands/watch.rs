@@ -9,7 +9,7 @@ use anyhow::Context;
 use notify::{Event, EventKind, RecursiveMode, Watcher};
 use tollgate_policy_gate::output::Format;
 
-use super::args::{Inputs, Terms};
+use super::args::{Inputs, JudgeOptions};
 use super::inputs::folder_of;
 use super::{check, note};
 
@@ -75,7 +75,7 @@ fn judge(inputs: &Inputs, plan: &Path) {
         note(&format!("{} is not there yet", plan.display()));
         return;
     }
-    if let Err(error) = check::run(inputs, &Terms::default(), Format::Text, None, false) {
+    if let Err(error) = check::run(inputs, &JudgeOptions::default(), Format::Text, None, false) {
         note(&format!("{error:#}"));
     }
 }

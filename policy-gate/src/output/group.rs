@@ -53,7 +53,7 @@ impl Group<'_> {
     /// What its author says, and where there is more.
     pub(super) fn note(&self) -> Option<String> {
         // What is wrong with a waiver names it by itself.
-        let policy = self.first.policy.as_ref().filter(|_| self.first.id.about() != About::Policy)?;
+        let policy = self.first.policy.as_ref().filter(|_| self.first.id.meta().about != About::Policy)?;
         let note = self.first.note.as_ref().map_or(String::new(), |n| format!(": {n}"));
         let link = self.first.link.as_ref().map_or(String::new(), |l| format!(" ({l})"));
         Some(format!("policy \"{policy}\"{note}{link}"))

@@ -7,8 +7,9 @@ use crate::outcome::Outcome;
 use crate::report::Report;
 use tollgate_model::untrusted::{markdown_code as code, markdown_sentence as escape};
 
-/// The longest text, in bytes: a comment of GitHub holds 65,536 characters, and others add to it.
-pub(super) const LIMIT: usize = 60_000;
+/// The length of a comment or summary in bytes at most. The rest of what GitHub takes is for the marker, the data of the change and
+/// the hints of soft policies, which are added to it.
+pub(super) const ROOM: usize = COMMENT_CHARACTERS.size() / 10 * 9;
 
 pub(super) fn render(report: &Report, limit: usize) -> String {
     let icon = if report.counts.blocks > 0 { "❌" } else { "✅" };

@@ -40,7 +40,7 @@ pub fn render(report: &Report, format: Format, texts: &Texts<'_>, color: bool) -
         Format::Json => json::render(report),
         Format::Sarif => sarif::render(report),
         Format::Github => github::render(report),
-        Format::Markdown => markdown::render(report, markdown::LIMIT),
+        Format::Markdown => markdown::render(report, markdown::ROOM),
         Format::Junit => junit::render(report),
     }
 }
@@ -96,13 +96,16 @@ pub fn annotations(report: &Report) -> Vec<Annotation> {
 
 /// The title and the summary of a check run. `left` annotations were more than it holds.
 pub fn check(report: &Report, left: usize) -> (String, String) {
-    let mut summary = markdown::render(report, markdown::LIMIT);
+    let mut summary = markdown::render(report, markdown::ROOM);
     if left > 0 {
         summary += &format!("\n{} that do not fit.\n", counted(left, "more annotation is", "more annotations are"));
     }
     let money = cost::line(report).map_or(String::new(), |line| format!("; {line}"));
     (format!("{}{money}", verdict(report)), summary)
 }
+
+/// The length of a comment in bytes that leaves room for what is added to it.
+pub const COMMENT_ROOM: usize = markdown::ROOM;
 
 /// The report in Markdown, within a limit of bytes; what is left out is counted.
 pub fn markdown(report: &Report, limit: usize) -> String {

@@ -32,18 +32,18 @@ pub(super) fn render(report: &Report) -> String {
 
 fn rule(id: FindingId) -> Value {
     // GitHub sorts by this score.
-    let score = match id.severity() {
+    let score = match id.meta().severity {
         Severity::High => "7.0",
         Severity::Medium => "5.0",
         Severity::Low => "2.0",
     };
     json!({
         "id": id.as_str(),
-        "shortDescription": {"text": id.summary()},
-        "fullDescription": {"text": id.summary()},
+        "shortDescription": {"text": id.meta().summary},
+        "fullDescription": {"text": id.meta().summary},
         "helpUri": id.docs(),
-        "help": {"text": id.summary(), "markdown": format!("{} [More]({})", id.summary(), id.docs())},
-        "defaultConfiguration": {"level": if id.severity() == Severity::Low { "warning" } else { "error" }},
+        "help": {"text": id.meta().summary, "markdown": format!("{} [More]({})", id.meta().summary, id.docs())},
+        "defaultConfiguration": {"level": if id.meta().severity == Severity::Low { "warning" } else { "error" }},
         "properties": {"tags": ["finops"], "security-severity": score},
     })
 }

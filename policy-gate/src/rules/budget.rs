@@ -6,7 +6,49 @@ use tollgate_policy::{Bound, BudgetPolicy};
 use tollgate_prices::Span;
 
 use crate::cost::{BudgetImpact, Budgets, ResourceCost, amount, too_old};
-use crate::finding::{Confidence, FindingBuilder, FindingId};
+use crate::finding::{About, Confidence, FindingBuilder, FindingId, FindingMeta, Severity};
+
+pub(crate) const CROSSED: FindingMeta = FindingMeta::of_policy(
+    "budget-crossed",
+    Severity::High,
+    About::Cost,
+    "The forecast of a budget, this change and all other open changes together exceed the budget.",
+);
+
+pub(crate) const STOPPED: FindingMeta = FindingMeta::of_policy(
+    "budget-stopped",
+    Severity::High,
+    About::Cost,
+    "A budget is exceeded, and its policy blocks every change that adds cost until the budget recovers.",
+);
+
+pub(crate) const SHARE: FindingMeta = FindingMeta::of_policy(
+    "budget-share",
+    Severity::High,
+    About::Cost,
+    "The change takes a larger share of the remaining budget than the policy allows.",
+);
+
+pub(crate) const INCREASE: FindingMeta = FindingMeta::of_policy(
+    "cost-increase",
+    Severity::High,
+    About::Cost,
+    "The change adds more cost a month than a policy allows.",
+);
+
+pub(crate) const RESOURCE: FindingMeta = FindingMeta::of_policy(
+    "cost-resource",
+    Severity::High,
+    About::Resource,
+    "A resource costs more a month than a policy allows.",
+);
+
+pub(crate) const UNKNOWN: FindingMeta = FindingMeta::of_policy(
+    "cost-unknown",
+    Severity::Low,
+    About::Cost,
+    "The cost of a change or the status of its budget is unknown, so a budget policy cannot be judged.",
+);
 
 /// What a policy sees of a change: the resources that it is about.
 pub(crate) struct Spending<'a> {

@@ -9,10 +9,27 @@ use tollgate_policy::{Judged, Rule};
 
 use crate::context::PlanContext;
 use crate::cost::ResourceCost;
-use crate::finding::{Confidence, FindingBuilder, FindingId};
+use crate::finding::{About, Confidence, FindingBuilder, FindingId, FindingMeta, Severity};
 use crate::provider;
 use crate::resource::Resource;
 use crate::tags::EffectiveTags;
+
+pub(crate) const BROKEN: FindingMeta =
+    FindingMeta::of_policy("rule", Severity::High, About::Resource, "A resource breaks a rule of the policy file.");
+
+pub(crate) const UNKNOWN: FindingMeta = FindingMeta::of_policy(
+    "rule-unknown",
+    Severity::Low,
+    About::Resource,
+    "Whether a resource breaks a rule is known only after apply.",
+);
+
+pub(crate) const FAULT: FindingMeta = FindingMeta::of_policy(
+    "rule-fault",
+    Severity::High,
+    About::Resource,
+    "A rule cannot be evaluated for a resource, for example because it compares a list with a number. The rule counts as broken.",
+);
 
 /// The names that a rule sees of a resource. What is costly to find is found when it is asked for.
 pub(crate) struct ResourceScope<'a> {

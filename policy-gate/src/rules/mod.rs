@@ -1,24 +1,24 @@
-//! Rules: one file each. A tag rule turns a fault that the policy found into a finding with a place and what to do.
+//! Rules: one file each, with the declaration of its findings. A tag rule turns a violation into a finding with a location and a hint.
 
+pub(crate) mod baseline_stale;
 pub(crate) mod budget;
-mod condition;
-mod plan;
-mod tag_case;
-mod tag_empty;
-mod tag_forbidden;
-mod tag_missing;
-mod tag_pattern;
-mod tag_propagation;
-mod tag_unknown;
-mod tag_value;
-mod waivers;
+pub(crate) mod condition;
+pub(crate) mod plan;
+pub mod policy_loosened;
+pub(crate) mod price_stale;
+pub(crate) mod rego;
+pub(crate) mod scope_unknown;
+pub(crate) mod tag_case;
+pub(crate) mod tag_empty;
+pub(crate) mod tag_forbidden;
+pub(crate) mod tag_missing;
+pub(crate) mod tag_pattern;
+pub(crate) mod tag_propagation;
+pub(crate) mod tag_unknown;
+pub(crate) mod tag_value;
+pub(crate) mod waivers;
 
 use tollgate_policy::{TagFault, TagFaultKind, TagPolicy, TagRule};
-
-pub(crate) use condition::{Monthly, ResourceScope, judge as condition};
-pub(crate) use plan::judge as plan;
-pub(crate) use tag_propagation::judge as propagation;
-pub(crate) use waivers::{WaiverUse, judge as waivers};
 
 use crate::finding::FindingBuilder;
 use crate::resource::Resource;

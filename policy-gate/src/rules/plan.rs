@@ -2,7 +2,21 @@
 
 use tollgate_terraform::Plan;
 
-use crate::finding::{FindingBuilder, FindingId};
+use crate::finding::{About, FindingBuilder, FindingId, FindingMeta, Severity};
+
+pub(crate) const ERRORED: FindingMeta = FindingMeta::always_blocks(
+    "plan-errored",
+    Severity::High,
+    About::Plan,
+    "Planning failed, so the plan does not show the whole change.",
+);
+
+pub(crate) const INCOMPLETE: FindingMeta = FindingMeta::always_warns(
+    "plan-incomplete",
+    Severity::Low,
+    About::Plan,
+    "The plan is incomplete. The gate judges the rest with the next plan.",
+);
 
 /// What a plan says of itself. What it doesn't say is not held against it.
 pub(crate) fn judge(plan: &Plan<'_>, name: &str) -> Vec<FindingBuilder> {

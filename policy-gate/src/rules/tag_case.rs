@@ -1,8 +1,15 @@
 //! `tag-case`: a tag's key or value has the wrong case.
 
-use crate::finding::{FindingBuilder, FindingId};
+use crate::finding::{About, FindingBuilder, FindingId, FindingMeta, Severity};
 use crate::places;
 use crate::rules::TagSubject;
+
+pub(crate) const META: FindingMeta = FindingMeta::of_policy(
+    "tag-case",
+    Severity::Medium,
+    About::Tag,
+    "The key or value of a tag has the wrong case. Clouds and bills treat `Team` and `team` as two tags.",
+);
 
 pub(super) fn key(subject: &TagSubject<'_>, found: &str, meant: Option<&str>) -> FindingBuilder {
     let (noun, shown) = (subject.noun(), subject.effective.shown(found));

@@ -1,8 +1,11 @@
 //! `tag-empty`: a required tag will be there with nothing in it.
 
-use crate::finding::{FindingBuilder, FindingId};
+use crate::finding::{About, FindingBuilder, FindingId, FindingMeta, Severity};
 use crate::places;
 use crate::rules::TagSubject;
+
+pub(crate) const META: FindingMeta =
+    FindingMeta::of_policy("tag-empty", Severity::High, About::Tag, "A required tag will have an empty value.");
 
 pub(super) fn find(subject: &TagSubject<'_>) -> FindingBuilder {
     let (key, noun) = (&subject.fault.key, subject.noun());

@@ -1,8 +1,15 @@
 //! `tag-forbidden`: a tag that must not be there will be.
 
-use crate::finding::{FindingBuilder, FindingId};
+use crate::finding::{About, FindingBuilder, FindingId, FindingMeta, Severity};
 use crate::places;
 use crate::rules::TagSubject;
+
+pub(crate) const META: FindingMeta = FindingMeta::of_policy(
+    "tag-forbidden",
+    Severity::Medium,
+    About::Tag,
+    "A tag that a policy forbids will be present.",
+);
 
 pub(super) fn find(subject: &TagSubject<'_>) -> FindingBuilder {
     let (key, noun) = (&subject.fault.key, subject.noun());

@@ -1,8 +1,20 @@
 //! `tag-missing`: a required tag will not be there.
 
-use crate::finding::{FindingBuilder, FindingId};
+use crate::finding::{About, FindingBuilder, FindingId, FindingMeta, Severity};
 use crate::places;
 use crate::rules::TagSubject;
+
+pub(crate) const META: FindingMeta = FindingMeta::of_policy(
+    "tag-missing",
+    Severity::High,
+    About::Tag,
+    "A tag that a policy requires will be missing.",
+)
+.with_details(&[
+    "It blocks when the change creates the resource or touches its tags or configuration. A resource that only moves, is imported, does not\n\
+     change or returns to its configured state has the outcome `existing`.",
+    "Fix it with `policy-gate fix --set KEY=VALUE`, or ask for a waiver.",
+]);
 
 pub(super) fn find(subject: &TagSubject<'_>) -> FindingBuilder {
     let (key, noun) = (&subject.fault.key, subject.noun());

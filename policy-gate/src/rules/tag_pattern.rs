@@ -1,8 +1,15 @@
 //! `tag-pattern`: a tag's value does not fit a pattern.
 
-use crate::finding::{FindingBuilder, FindingId};
+use crate::finding::{About, FindingBuilder, FindingId, FindingMeta, Severity};
 use crate::places;
 use crate::rules::TagSubject;
+
+pub(crate) const META: FindingMeta = FindingMeta::of_policy(
+    "tag-pattern",
+    Severity::Medium,
+    About::Tag,
+    "The value of a tag does not match the pattern of the policy.",
+);
 
 pub(super) fn find(subject: &TagSubject<'_>, found: &str, pattern: &str) -> FindingBuilder {
     let (key, noun) = (&subject.fault.key, subject.noun());

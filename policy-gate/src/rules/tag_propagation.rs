@@ -2,9 +2,20 @@
 
 use tollgate_policy::{TagFaultKind, TagPolicy};
 
-use crate::finding::{Confidence, FindingBuilder, FindingId};
+use crate::finding::{About, Confidence, FindingBuilder, FindingId, FindingMeta, Severity};
 use crate::resource::Resource;
 use crate::tags::EffectiveTags;
+
+pub(crate) const META: FindingMeta = FindingMeta::of_policy(
+    "tag-propagation",
+    Severity::Medium,
+    About::Resource,
+    "A resource has a required tag, but what it creates, such as the volumes of an instance, will lack the tag.",
+)
+.with_details(&[
+    "The gate checks the volumes of instances, the instances of groups and launch templates, and the tasks of services. The finding warns;\n\
+     with `propagation = \"block\"` it follows the enforcement of the policy.",
+]);
 
 /// One finding for each kind of thing that is made and lacks something.
 pub(crate) fn judge(resource: &Resource<'_>, effective: &EffectiveTags, policy: &TagPolicy) -> Vec<FindingBuilder> {

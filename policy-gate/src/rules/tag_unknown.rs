@@ -2,9 +2,20 @@
 
 use tollgate_expression::Blame;
 
-use crate::finding::{Confidence, FindingBuilder, FindingId};
+use crate::finding::{About, Confidence, FindingBuilder, FindingId, FindingMeta, Severity};
 use crate::places;
 use crate::rules::TagSubject;
+
+pub(crate) const META: FindingMeta = FindingMeta::of_policy(
+    "tag-unknown",
+    Severity::Low,
+    About::Tag,
+    "Whether a required tag will be present, or its value, is known only after apply. The message names the expression that makes it unknown.",
+)
+.with_details(&[
+    "It warns unless the policy has `unknown = \"block\"` or `\"ignore\"`. A key that the source writes as a literal, also inside `merge()`, is known\n\
+     even when the plan does not know the map.",
+]);
 
 pub(super) fn key(subject: &TagSubject<'_>, blame: &Blame) -> FindingBuilder {
     let (key, noun) = (&subject.fault.key, subject.noun());

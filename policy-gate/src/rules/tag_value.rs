@@ -1,8 +1,15 @@
 //! `tag-value`: a tag's value is not one of those that are allowed.
 
-use crate::finding::{FindingBuilder, FindingId};
+use crate::finding::{About, FindingBuilder, FindingId, FindingMeta, Severity};
 use crate::places;
 use crate::rules::TagSubject;
+
+pub(crate) const META: FindingMeta = FindingMeta::of_policy(
+    "tag-value",
+    Severity::Medium,
+    About::Tag,
+    "The value of a tag is none of the values that the policy allows.",
+);
 
 pub(super) fn find(subject: &TagSubject<'_>, found: &str, meant: Option<&str>) -> FindingBuilder {
     let (key, noun) = (&subject.fault.key, subject.noun());

@@ -6,7 +6,39 @@ use tollgate_model::Day;
 use tollgate_policy::Waiver;
 use tollgate_terraform::Place;
 
-use crate::finding::{FindingBuilder, FindingId};
+use crate::finding::{About, FindingBuilder, FindingId, FindingMeta, Severity};
+
+pub(crate) const EXPIRED: FindingMeta = FindingMeta::always_warns(
+    "waiver-expired",
+    Severity::Medium,
+    About::Policy,
+    "A waiver has expired and no longer holds.",
+);
+
+pub(crate) const EXPIRING: FindingMeta =
+    FindingMeta::always_warns("waiver-expiring", Severity::Low, About::Policy, "A waiver expires soon.");
+
+pub(crate) const UNUSED: FindingMeta = FindingMeta::always_warns(
+    "waiver-unused",
+    Severity::Low,
+    About::Policy,
+    "A waiver matches resources of the plans but covers no finding.",
+);
+
+pub(crate) const UNMATCHED: FindingMeta = FindingMeta::always_warns(
+    "waiver-unmatched",
+    Severity::Low,
+    About::Policy,
+    "A waiver matches no resource of the plans.",
+);
+
+pub(crate) const NOT_ON_BASE: FindingMeta = FindingMeta::always_warns(
+    "waiver-not-on-base",
+    Severity::Low,
+    About::Policy,
+    "A waiver is not on the base branch, so it holds only after it is merged.",
+)
+.with_details(&["The gate reads waivers from the base branch: `--base`, or the base of the pull request on GitHub."]);
 
 /// What became of the waivers in a run.
 #[derive(Default)]

@@ -27,32 +27,31 @@ fn the_reference_of_findings_is_the_programs_own() {
 #[test]
 fn the_reference_of_the_gate_is_the_programs_own() {
     let text = std::fs::read_to_string(reference_file("gate.md")).unwrap();
-    let commands: [&[&str]; 14] = [
-        &[],
-        &["check"],
-        &["github"],
-        &["cost"],
-        &["prices", "show"],
-        &["prices", "refresh"],
-        &["fix"],
-        &["explain"],
-        &["test"],
-        &["simulate"],
-        &["watch"],
-        &["import", "organizations"],
-        &["import", "conftest"],
-        &["templates"],
-    ];
     let mut help = String::new();
-    for command in commands {
-        let run = gate_in(&plans(), &[command, &["--help"]].concat());
-        assert_eq!(run.code, 0);
-        let lines: Vec<&str> = run.stdout.lines().map(str::trim_end).collect();
-        let name = [&["policy-gate"], command].concat().join(" ");
-        help += &format!("### `{name}`\n\n```text\n{}\n```\n\n", lines.join("\n").trim_end());
-    }
+    add_help(&mut help, &mut Vec::new());
+    let text = put(&text, "exit codes", &reference::exit_codes());
     let text = put(&text, "expressions", &reference::expressions());
     same("gate.md", &put(&text, "commands", help.trim_end()));
+}
+
+/// Adds the help of a command and of every command below it, in clap's own order.
+fn add_help(out: &mut String, path: &mut Vec<String>) {
+    let arguments: Vec<&str> = path.iter().map(String::as_str).chain(["--help"]).collect();
+    let run = gate_in(&plans(), &arguments);
+    assert_eq!(run.code, 0, "{path:?}: {}", run.stderr);
+    let lines: Vec<&str> = run.stdout.lines().map(str::trim_end).collect();
+    let name = [&["policy-gate".to_owned()], path.as_slice()].concat().join(" ");
+    *out += &format!("### `{name}`\n\n```text\n{}\n```\n\n", lines.join("\n").trim_end());
+    let listed = lines.iter().skip_while(|line| **line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    // A wrapped description is indented further than a name.
+    let is_name = |line: &&&str| line.starts_with("  ") && !line.starts_with("   ");
+    for command in listed.filter(is_name).filter_map(|line| line.split_whitespace().next()) {
+        if command != "help" {
+            path.push(command.to_owned());
+            add_help(out, path);
+            path.pop();
+        }
+    }
 }
 
 /// The picture of the guide is what the program shows at a terminal.

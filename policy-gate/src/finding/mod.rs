@@ -1,117 +1,15 @@
 //! Findings: what is said, of what, where, how sure, and what it leads to.
 
-use std::fmt;
+mod id;
 
 use serde::{Serialize, Serializer};
 use tollgate_model::untrusted::{line, terminal};
 use tollgate_terraform::Place;
 
+pub use id::{DOCS, FindingId, FindingMeta};
+
 use crate::fix::Fix;
 use crate::outcome::{Outcome, initial};
-
-/// Where the reference of findings is.
-pub const DOCS: &str = "https://github.com/tollgate-finops/tollgate/blob/main/docs/reference/findings.md";
-
-macro_rules! ids {
-    ($($(#[doc = $summary:literal])+ $variant:ident = $id:literal, $severity:ident, $about:ident;)+) => {
-        /// What a finding is, declared once: its id, its severity, what it is about, and its text for the reference.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum FindingId {
-            $($(#[doc = $summary])+ $variant,)+
-        }
-
-        impl FindingId {
-            /// Every id, in the order of the reference.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            /// As outputs write it.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $id),+ }
-            }
-
-            /// What it means.
-            pub fn summary(self) -> String {
-                match self { $(Self::$variant => [$($summary.trim()),+].join(" ")),+ }
-            }
-
-            /// How much it matters.
-            pub const fn severity(self) -> Severity {
-                match self { $(Self::$variant => Severity::$severity),+ }
-            }
-
-            /// What it is about.
-            pub const fn about(self) -> About {
-                match self { $(Self::$variant => About::$about),+ }
-            }
-        }
-    };
-}
-
-ids! {
-    /// A tag that a policy requires will not be there.
-    TagMissing = "tag-missing", High, Tag;
-    /// A required tag will be there with nothing in it.
-    TagEmpty = "tag-empty", High, Tag;
-    /// A tag that a policy forbids will be there.
-    TagForbidden = "tag-forbidden", Medium, Tag;
-    /// A tag's value is not one of those that the policy allows.
-    TagValue = "tag-value", Medium, Tag;
-    /// A tag's value does not fit the policy's pattern.
-    TagPattern = "tag-pattern", Medium, Tag;
-    /// A tag's key or value has the wrong case: clouds and bills tell `Team` and `team` apart.
-    TagCase = "tag-case", Medium, Tag;
-    /// Whether a required tag will be there, or what will stand in it, is known after apply only. The name of what creates it
-    /// unknown is told.
-    TagUnknown = "tag-unknown", Low, Tag;
-    /// What a resource creates by itself, such as the volumes of an instance or the instances of a group, will lack a required
-    /// tag although the resource has it.
-    TagPropagation = "tag-propagation", Medium, Resource;
-    /// A rule of the policy file is broken.
-    Rule = "rule", High, Resource;
-    /// Whether a rule is broken is known after apply only.
-    RuleUnknown = "rule-unknown", Low, Resource;
-    /// A rule creates no sense for a resource, such as a comparison of a list with a number. It counts as broken: nothing passes
-    /// because its rule could not be read.
-    RuleFault = "rule-fault", High, Resource;
-    /// A Rego policy denies the plan.
-    RegoDeny = "rego-deny", High, Plan;
-    /// A Rego policy warns of the plan.
-    RegoWarn = "rego-warn", Low, Plan;
-    /// The change leads beyond a budget: what it is expected to need, this change and every other open one together.
-    BudgetCrossed = "budget-crossed", High, Cost;
-    /// A budget is exceeded, and its policy lets nothing through that costs more until it is not.
-    BudgetStopped = "budget-stopped", High, Cost;
-    /// The change takes more of what a budget has left than its policy allows.
-    BudgetShare = "budget-share", High, Cost;
-    /// The change adds more a month than a policy allows.
-    CostIncrease = "cost-increase", High, Cost;
-    /// A resource costs more a month than a policy allows.
-    CostResource = "cost-resource", High, Resource;
-    /// What a change costs, or how its budget stands, cannot be told, so a policy of it cannot be judged.
-    CostUnknown = "cost-unknown", Low, Cost;
-    /// Prices that were counted with are older than the policy file wants.
-    PriceStale = "price-stale", Low, Plan;
-    /// A policy is about some accounts or environments, and it is not known which the plan is for.
-    ScopeUnknown = "scope-unknown", Low, Plan;
-    /// A waiver's last day has passed; it holds no more.
-    WaiverExpired = "waiver-expired", Medium, Policy;
-    /// A waiver ends soon.
-    WaiverExpiring = "waiver-expiring", Low, Policy;
-    /// A waiver's resources have nothing to waive any more.
-    WaiverUnused = "waiver-unused", Low, Policy;
-    /// A waiver's addresses fit no resource of the plans.
-    WaiverUnmatched = "waiver-unmatched", Low, Policy;
-    /// A waiver is not on the base branch, so it holds only once it was merged.
-    WaiverNotOnBase = "waiver-not-on-base", Low, Policy;
-    /// The change itself loosens the policy: what passes now would not have passed by the policy of the base branch.
-    PolicyLoosened = "policy-loosened", High, Policy;
-    /// An entry of the baseline fits no finding any more and can be taken away.
-    BaselineStale = "baseline-stale", Low, Policy;
-    /// Planning failed, so the plan is not the whole change.
-    PlanErrored = "plan-errored", High, Plan;
-    /// The plan says that it does not lead to all that the configuration wants; what is left is judged with the next one.
-    PlanIncomplete = "plan-incomplete", Low, Plan;
-}
 
 /// What a finding is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -127,25 +25,6 @@ pub enum About {
     Cost,
     /// The policy file, a waiver or the baseline.
     Policy,
-}
-
-impl FindingId {
-    /// Where it is explained.
-    pub fn docs(self) -> String {
-        format!("{DOCS}#{}", self.as_str())
-    }
-}
-
-impl fmt::Display for FindingId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl Serialize for FindingId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
 }
 
 /// How much something matters, whether it stops or not.
@@ -274,7 +153,7 @@ impl FindingBuilder {
     pub fn new(id: FindingId, message: impl Into<String>) -> Self {
         Self(Finding {
             id,
-            severity: id.severity(),
+            severity: id.meta().severity,
             confidence: Confidence::High,
             outcome: initial(id),
             policy: None,
@@ -382,7 +261,7 @@ impl FindingBuilder {
         if finding.message.trim().is_empty() {
             return wrong("it has no message");
         }
-        match finding.id.about() {
+        match finding.id.meta().about {
             About::Tag if finding.tag.is_none() => return wrong("it names no tag"),
             About::Tag | About::Resource if finding.address.is_none() => return wrong("it names no resource"),
             About::Tag | About::Resource | About::Cost if finding.policy.is_none() => {
@@ -436,7 +315,7 @@ mod tests {
     fn every_id_is_reviewed() {
         let list: Vec<String> = FindingId::ALL
             .iter()
-            .map(|id| format!("{id} ({}, {:?}): {}", id.severity().as_str(), id.about(), id.summary()))
+            .map(|id| format!("{id} ({}, {:?}): {}", id.meta().severity.as_str(), id.meta().about, id.meta().summary))
             .collect();
         insta::assert_snapshot!(list.join("\n"));
     }
