@@ -1,4 +1,4 @@
-//! What is known about a plan besides the plan: its sources, and what the caller says.
+//! The context of a plan: its sources, and what the caller sets.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -8,7 +8,7 @@ use tollgate_terraform::{Plan, Sources};
 
 use crate::tags::TagLayer;
 
-/// What the caller says of a run.
+/// What the caller sets for a run.
 #[derive(Clone, Debug, Default)]
 pub struct CallerInputs {
     /// The environment, when the caller names it.
@@ -23,22 +23,22 @@ pub struct CallerInputs {
 pub struct PlanContext<'p> {
     /// Its name, for people.
     pub name: &'p str,
-    /// The folder that it is of, which tells equal addresses of two configurations apart.
+    /// The folder of the configuration. It distinguishes equal addresses of two configurations.
     pub stack: String,
     /// The plan.
     pub plan: &'p Plan<'p>,
-    /// Its sources, where they are there.
+    /// Its sources, where they exist.
     pub sources: Option<&'p Sources>,
-    /// What the caller says.
+    /// What the caller sets.
     pub caller: &'p CallerInputs,
-    /// The environment of the plan, where it can be told.
+    /// The environment of the plan, where it is known.
     pub environment: Option<String>,
-    /// Tags that each provider's configuration gives: resources share them.
+    /// The default tags of each provider configuration, computed once.
     pub(crate) default_tags: RefCell<HashMap<String, Rc<TagLayer>>>,
 }
 
 impl<'p> PlanContext<'p> {
-    /// For a plan.
+    /// Creates the context of a plan.
     pub fn new(
         name: &'p str,
         stack: &str,

@@ -1,4 +1,4 @@
-//! Existing findings: whether a change touches a resource, or leaves alone what was wrong before.
+//! Existing findings: whether a change touches a resource or leaves it alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,7 +51,7 @@ pub(crate) fn change_effect(context: &PlanContext<'_>, resource: &Resource<'_>) 
     ChangeEffect::Touches
 }
 
-/// The attributes that a change touches: those that differ, without those that the provider computes.
+/// Returns the attributes that a change touches: those that differ, except values that the provider computes.
 fn touched(resource: &Resource<'_>) -> Vec<String> {
     let written = |name: &str| match resource.expressions().get(name) {
         // A block without anything in it is how an absent one is repeated.
@@ -70,7 +70,7 @@ fn touched(resource: &Resource<'_>) -> Vec<String> {
     names.iter().filter(differs).map(|name| (*name).clone()).collect()
 }
 
-/// Whether two values are the same to their author: null, nothing and an empty list are, and being sensitive is no change.
+/// Whether two values mean the same to their author: null and empty values do, and sensitivity is not a change.
 fn same(one: &Value, other: &Value) -> bool {
     let nothing = |value: &Value| match value.expose().0 {
         Value::Null => true,

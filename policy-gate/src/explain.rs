@@ -1,4 +1,4 @@
-//! How the tags of a resource come to be, key by key.
+//! Explains where the tags of a resource come from, key by key.
 
 use serde::Serialize;
 use tollgate_expression::Value;
@@ -18,17 +18,17 @@ pub struct Explained {
     pub action: &'static str,
     /// Whether the change touches it: what was wrong before counts only then.
     pub effect: String,
-    /// Whether it takes tags at all.
+    /// Whether its type has tags.
     pub taggable: bool,
-    /// Its account, where it can be told.
+    /// Its account, where it is known.
     pub account: Option<String>,
-    /// Its region, where it can be told.
+    /// Its region, where it is known.
     pub region: Option<String>,
     /// Each tag that it will have.
     pub tags: Vec<Tag>,
-    /// What may bring others that are not known yet.
+    /// What may add further tags that are unknown before apply.
     pub open: Option<String>,
-    /// What it creates besides, and the keys that has.
+    /// What it creates by itself, with the tag keys of that.
     pub creates: Vec<(String, Vec<String>)>,
 }
 
@@ -37,9 +37,9 @@ pub struct Explained {
 pub struct Tag {
     /// Its key.
     pub key: String,
-    /// Its value, as it may be shown.
+    /// Its value; a sensitive one is masked.
     pub value: String,
-    /// What sets it, the strongest first: those after it are overridden.
+    /// What sets it, in order of precedence. The first one wins.
     pub from: Vec<TagSource>,
 }
 
@@ -48,13 +48,13 @@ pub struct Tag {
 pub struct TagSource {
     /// What it is.
     pub origin: String,
-    /// The value there.
+    /// The value that it sets.
     pub value: String,
     /// Where it is.
     pub place: Option<String>,
 }
 
-/// How the tags of a resource come to be; `None` when the plan has no such resource.
+/// Explains the tags of a resource; `None` when the plan has no such resource.
 pub fn explain_tags(context: &PlanContext<'_>, address: &str) -> Option<Explained> {
     let change = context.plan.changes.iter().find(|c| c.address == address)?;
     let resource = Resource::read(context, change);
@@ -99,7 +99,7 @@ fn shown(value: &Value) -> String {
 }
 
 impl Explained {
-    /// As people read it.
+    /// Returns the text for people.
     pub fn shown(&self) -> String {
         let known = |value: &Option<String>| value.clone().unwrap_or_else(|| "not known".to_owned());
         let mut out = format!(

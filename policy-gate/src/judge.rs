@@ -1,4 +1,4 @@
-//! Judges plans by a policy: every rule over every resource, and what each finding leads to.
+//! Judges plans by a policy: every rule over every resource, with the outcome of each finding.
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -26,10 +26,10 @@ pub use crate::conclude::Override;
 /// Why a run has no verdict.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JudgeError {
-    /// Rego could not be asked.
+    /// Rego could not be evaluated.
     #[error(transparent)]
     Rego(#[from] RegoError),
-    /// A resource has values that cannot be read, so nothing can be said of its tags or its cost.
+    /// The values of a resource cannot be read, so its tags and its cost are unknown.
     #[error(
         "{plan}: the values of {address} cannot be read: they nest deeper than 128 levels, or a number is out of range\nhint: write the plan again with `terraform show -json`"
     )]
@@ -39,34 +39,34 @@ pub enum JudgeError {
         /// The resource.
         address: String,
     },
-    /// A rule of this program made a finding that creates no sense.
+    /// A rule of this program built an invalid finding.
     #[error(transparent)]
     InvalidFinding(#[from] InvalidFinding),
 }
 
-/// What plans are judged by.
+/// What plans are judged with.
 pub struct Judge<'r> {
     /// The policy.
     pub policy: &'r Policy,
     /// Its file's name.
     pub policy_file: &'r str,
-    /// The waivers that hold: those of the base branch, where there is one.
+    /// The waivers in effect: those of the base branch, if there is one.
     pub waivers: &'r [Waiver],
-    /// Old findings.
+    /// The accepted findings.
     pub baseline: &'r Baseline,
-    /// Groups that let soft policies pass this time.
+    /// The groups that override soft policies.
     pub overrides: &'r [Override],
     /// The day.
     pub today: Day,
     /// Policies in Rego.
     pub rego: Option<&'r Rego>,
-    /// What costs are reckoned by.
+    /// The prices and usage that costs are estimated with.
     pub price_inputs: &'r PriceInputs,
-    /// How budgets stand.
+    /// The status of budgets.
     pub budgets: &'r Budgets,
 }
 
-/// What is found while plans are judged.
+/// What is collected while plans are judged.
 #[derive(Default)]
 pub(crate) struct Found {
     pub(crate) findings: Vec<Finding>,
@@ -79,7 +79,7 @@ impl<'r> Judge<'r> {
     ///
     /// # Errors
     ///
-    /// When there can be no verdict.
+    /// When there is no verdict.
     pub fn judge_plans(&self, plans: &[(PlanContext<'_>, &PlanText)]) -> Result<Report, JudgeError> {
         let mut found = Found::default();
         let mut reports = Vec::new();
@@ -157,7 +157,7 @@ impl<'r> Judge<'r> {
         found.judged.configurations.insert(stack.to_owned());
     }
 
-    /// Judges a resource; whether it takes tags.
+    /// Judges a resource. Returns whether its type has tags.
     fn judge_resource(
         &self,
         context: &PlanContext<'_>,
@@ -316,8 +316,8 @@ impl<'r> Judge<'r> {
     }
 }
 
-/// The input as it was before the change: every resource that is there, nothing happening to it. What is not known of that time is
-/// left out: the configuration and variables. `known` is what the gate knew then beside the plan.
+/// The input before the change: every existing resource without an action. The configuration and the variables of that time are
+/// unknown and left out. `known` are the facts of the gate for that time.
 fn input_before(input: &serde_json::Value, known: serde_json::Value) -> serde_json::Value {
     let mut out = serde_json::Map::new();
     for name in ["format_version", "terraform_version", "prior_state"] {
@@ -358,7 +358,7 @@ fn input_before(input: &serde_json::Value, known: serde_json::Value) -> serde_js
     serde_json::Value::Object(out)
 }
 
-/// What the gate knows beside the plan, for Rego: the environment, each resource's tags as they will be, and what it costs.
+/// The facts of the gate for Rego: the environment, and the tags and cost of each resource after the change.
 fn gate_facts(context: &PlanContext<'_>, cost: &PlanCost) -> serde_json::Value {
     let stays = |change: &&ResourceChange<'_>| change.stays();
     let resources = context.plan.changes.iter().filter(stays).map(|change| Resource::read(context, change));
@@ -375,7 +375,7 @@ fn gate_facts(context: &PlanContext<'_>, cost: &PlanCost) -> serde_json::Value {
     })
 }
 
-/// The same as it was before the change.
+/// The same facts before the change.
 fn gate_facts_before(context: &PlanContext<'_>, cost: &PlanCost) -> serde_json::Value {
     let there = |change: &&ResourceChange<'_>| !change.change.before().is_null();
     let resources =
@@ -406,7 +406,7 @@ fn tags_of<'p>(context: &PlanContext<'p>, resources: impl Iterator<Item = Resour
     serde_json::Value::Object(tags.collect())
 }
 
-/// Money of resources by address: a month, a month before, and the change.
+/// The monthly cost of resources by address: after, before, and the change.
 fn costs_of(cost: &PlanCost, of: impl Fn(&ResourceCost) -> [Option<Span<Amount>>; 3]) -> serde_json::Value {
     let resources = cost.resources.iter().map(|r| {
         let [monthly, before, change] = of(r).map(micros);
@@ -415,7 +415,7 @@ fn costs_of(cost: &PlanCost, of: impl Fn(&ResourceCost) -> [Option<Span<Amount>>
     serde_json::Value::Object(resources.collect())
 }
 
-/// Money for Rego, in millionths: its own numbers are floats. What cannot be told is null.
+/// An amount for Rego in millionths, because Rego's numbers are floats; null when it is unknown.
 fn micros(span: Option<Span<Amount>>) -> serde_json::Value {
     let micros = |a: Amount| i64::try_from(a.round(6).units() / 10i128.pow(Amount::PLACES - 6)).ok();
     let shown = |s: Span<Amount>| serde_json::json!({ "low": micros(s.low), "likely": micros(s.likely), "high": micros(s.high) });

@@ -1,7 +1,7 @@
-//! The gate of pull requests: reads Terraform and OpenTofu plans and judges them by `tollgate.hcl`.
+//! The gate for pull requests: reads Terraform and OpenTofu plans and judges them by `tollgate.hcl`.
 //!
-//! It never blocks on what it doesn't know and never passes what it can prove wrong. [`judge`] decides, from a plan and its
-//! sources; [`output`] says it, a format each.
+//! The gate does not block on what it does not know, and it does not pass what it can prove wrong. [`judge`] decides from a
+//! plan and its sources, [`output`] formats the report.
 
 pub mod baseline;
 mod conclude;

@@ -15,7 +15,7 @@ use tollgate_policy_gate::exit_status::ExitStatus;
 
 use crate::commands::args::Args;
 
-/// Evaluation recurses as deep as its limits let it; the stack has room for that.
+/// The stack has room for evaluation that recurses up to its limits.
 const STACK: usize = 256 << 20;
 
 fn main() -> ExitCode {

@@ -1,4 +1,4 @@
-//! A plan with every sensitive value masked: what other people's policies see of it.
+//! Masks the sensitive values of a plan before Rego policies read it.
 
 use serde_json::Value as Json;
 use tollgate_expression::SENSITIVE;

@@ -1,4 +1,4 @@
-//! Where a tag is written, or would be.
+//! Locates tags in the sources: where a tag is written, or would be added.
 
 use hcl_edit::Span;
 use hcl_edit::expr::{Expression, Object, ObjectKey};
@@ -7,7 +7,7 @@ use tollgate_terraform::{Located, Place};
 use crate::resource::Resource;
 use crate::tags::{EffectiveTags, TagSyntax};
 
-/// Where a resource writes its tags, or else where it begins.
+/// Locates the tags of a resource, or the head of its block.
 pub(crate) fn locate_tags(resource: &Resource<'_>, effective: &EffectiveTags) -> Option<Place> {
     let own = effective.layers.iter().rev().find_map(|layer| match layer.origin {
         crate::tags::TagOrigin::Resource(_) => layer.place.clone(),
@@ -16,7 +16,7 @@ pub(crate) fn locate_tags(resource: &Resource<'_>, effective: &EffectiveTags) ->
     own.or_else(|| resource.block.map(|block| block.head()))
 }
 
-/// Where a key is written.
+/// Locates a tag key.
 pub(crate) fn locate_key(resource: &Resource<'_>, effective: &EffectiveTags, key: &str) -> Option<Place> {
     if let Some(block) = resource.block {
         let found = match effective.written {
@@ -39,7 +39,7 @@ pub(crate) fn locate_key(resource: &Resource<'_>, effective: &EffectiveTags, key
     effective.origin(key).and_then(|layer| layer.place.clone()).or_else(|| locate_tags(resource, effective))
 }
 
-/// Where an entry of a map is, in a literal or an argument of a call.
+/// Locates an entry of a map, in a literal or in an argument of a call.
 fn entry(located: Located<'_, Expression>, key: &str) -> Option<Place> {
     literals(located.node).into_iter().rev().find_map(|object| {
         let (name, value) = object.iter().find(|(name, _)| key_text(name) == Some(key))?;
@@ -48,7 +48,7 @@ fn entry(located: Located<'_, Expression>, key: &str) -> Option<Place> {
     })
 }
 
-/// The object literals of an expression, in order: itself, or the arguments of a call.
+/// Returns the object literals of an expression, in order: itself, or the arguments of a call.
 pub(crate) fn literals(expression: &Expression) -> Vec<&Object> {
     match expression {
         Expression::Object(object) => vec![object],
@@ -62,7 +62,7 @@ pub(crate) fn literals(expression: &Expression) -> Vec<&Object> {
     }
 }
 
-/// The text of a key that is written plainly.
+/// Returns the text of a key that is a literal.
 pub(crate) fn key_text(key: &ObjectKey) -> Option<&str> {
     match key {
         ObjectKey::Ident(name) => Some(name.as_str()),

@@ -1,4 +1,4 @@
-//! Which configuration of its provider a resource uses, and what that says of region, account and version.
+//! Finds the provider configuration of a resource, and from it the region, the account and the version.
 
 use hcl_edit::expr::{Expression, ObjectKey};
 use tollgate_expression::{Blame, Value};
@@ -7,18 +7,18 @@ use tollgate_terraform::{ConfiguredExpression, ConfiguredProvider, ModuleScope, 
 use crate::context::PlanContext;
 use crate::resource::Resource;
 
-/// The configuration that a resource's provider has.
+/// The provider configuration of a resource.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ProviderConfiguration<'p> {
     /// This one.
     Found(&'p str, &'p ConfiguredProvider),
-    /// None: the provider runs by its defaults.
+    /// None: the provider uses its defaults.
     Absent,
-    /// Which one cannot be told.
+    /// It is unknown which one.
     Unknown,
 }
 
-/// The configuration of the provider of a resource: its own, or the one that its module is passed.
+/// Finds the provider configuration of a resource: its own, or the one that is passed to its module.
 pub(crate) fn configured<'p>(context: &PlanContext<'p>, resource: &Resource<'p>) -> ProviderConfiguration<'p> {
     let Some(key) = resource.configured.map(|c| c.provider_key.as_str()) else { return ProviderConfiguration::Unknown };
     let providers = context.plan.providers();
@@ -62,11 +62,11 @@ enum Passed {
     As(String),
     /// The one of the same name.
     Inherited,
-    /// The call is not at hand.
+    /// The module call is not in the sources.
     Unknown,
 }
 
-/// What the call of a module passes as a provider: `providers = { aws = aws.west }`.
+/// Finds the provider that a module call passes: `providers = { aws = aws.west }`.
 fn passed(context: &PlanContext<'_>, modules: &[ModuleStep], local: &str) -> Passed {
     let Some(call) = context.sources.and_then(|s| s.call(modules)) else { return Passed::Unknown };
     let Some(map) = call.attribute("providers").and_then(|e| e.node.as_object()) else { return Passed::Inherited };
@@ -87,12 +87,12 @@ fn reference(expression: &Expression) -> String {
     expression.to_string().trim().to_owned()
 }
 
-/// Whether any configuration of a provider sets something.
+/// Whether any configuration of a provider sets an attribute.
 pub(crate) fn any_sets(context: &PlanContext<'_>, provider: &str, name: &str) -> bool {
     context.plan.providers().values().any(|p| p.own_name == provider && p.expressions.contains_key(name))
 }
 
-/// The value of an attribute of a provider's configuration, as far as it is known.
+/// Returns the value of an attribute of a provider configuration, as far as it is known.
 pub(crate) fn attribute(context: &PlanContext<'_>, provider: &ConfiguredProvider, name: &str) -> Value {
     match provider.expressions.get(name) {
         None => Value::Null,
@@ -100,8 +100,8 @@ pub(crate) fn attribute(context: &PlanContext<'_>, provider: &ConfiguredProvider
     }
 }
 
-/// The value of an expression of a provider's configuration: a constant, what the sources say, or what the plan's variables
-/// say where nothing else is named.
+/// Evaluates an expression of a provider configuration: a constant, the sources, or the variables of the plan
+/// where the expression uses nothing else.
 pub(crate) fn known(
     context: &PlanContext<'_>,
     provider: &ConfiguredProvider,
@@ -133,7 +133,7 @@ fn from_sources(context: &PlanContext<'_>, provider: &ConfiguredProvider, path: 
     Some(scope.evaluate(found))
 }
 
-/// The block that configures a provider.
+/// Finds the block that configures a provider.
 pub(crate) fn source_block<'p>(
     context: &PlanContext<'p>,
     provider: &ConfiguredProvider,
@@ -146,7 +146,7 @@ fn modules(provider: &ConfiguredProvider) -> Vec<ModuleStep> {
     names.map(|name| ModuleStep { name: name.to_owned(), key: None }).collect()
 }
 
-/// The region or location of a resource: its own, or its provider's.
+/// Returns the region or location of a resource: its own, or that of its provider.
 pub(crate) fn region(context: &PlanContext<'_>, resource: &Resource<'_>) -> Value {
     for name in ["region", "location"] {
         match resource.after.member(name) {
@@ -174,7 +174,7 @@ pub(crate) fn region(context: &PlanContext<'_>, resource: &Resource<'_>) -> Valu
     }
 }
 
-/// The account, subscription or project of a resource, where it can be told.
+/// Returns the account, subscription or project of a resource, where it is known.
 pub(crate) fn account(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<String> {
     if let Some(account) = &context.caller.account {
         return Some(account.clone());
@@ -214,7 +214,7 @@ pub(crate) fn account(context: &PlanContext<'_>, resource: &Resource<'_>) -> Opt
     }
 }
 
-/// Whether a provider is at least of a version: `None` when that cannot be told.
+/// Whether a provider has at least a version; `None` when the version is unknown.
 pub(crate) fn at_least(context: &PlanContext<'_>, resource: &Resource<'_>, major: u32, minor: u32) -> Option<bool> {
     if let Some(locked) = context.sources.and_then(|s| s.locked().get(&*resource.change.provider_name)) {
         return Some(version(locked)? >= (major, minor));
@@ -223,7 +223,7 @@ pub(crate) fn at_least(context: &PlanContext<'_>, resource: &Resource<'_>, major
     bounds(provider.version.as_deref()?, (major, minor))
 }
 
-/// Whether every version that a constraint allows is at least one, or none is.
+/// Whether every version that a constraint allows reaches a version (`true`), none does (`false`), or some do (`None`).
 fn bounds(constraint: &str, wanted: (u32, u32)) -> Option<bool> {
     let mut answer = None;
     for part in constraint.split(',') {

@@ -1,8 +1,8 @@
 //! Rego: `policies/*.rego` by conftest's conventions, with limits on time and size.
 //!
 //! `deny`, `violation` and `warn`, also with a suffix (`deny_public`), in every package or in those that are named. A rule
-//! gives text, or an object with `msg`. `exception` names rules that are let pass. The input is the plan, its sensitive values
-//! masked, with what the gate knows beside it under `tollgate`.
+//! returns text, or an object with `msg`. `exception` names rules to skip. The input is the plan with its sensitive values
+//! masked, and the facts of the gate under `tollgate`.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
@@ -16,10 +16,10 @@ use tollgate_policy::Gate;
 
 use crate::rego_calls;
 
-/// How many steps go by between two looks at the time.
+/// Evaluation steps between two checks of the time limit.
 const EVERY: NonZeroU32 = NonZeroU32::new(64).unwrap();
 
-/// Why Rego could not be asked. It counts as misuse: nothing passes because its policy could not be read.
+/// Why Rego could not be evaluated. There is no verdict then: nothing passes because its policy could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}: {message}")]
 pub struct RegoError {
@@ -35,30 +35,30 @@ pub struct Rego {
     engine: Engine,
     /// Package and rule: `data.main`, `deny_public`.
     rules: Vec<(String, String)>,
-    /// How long all of them may take for a plan.
+    /// The time limit of all rules together for one plan.
     limit: Duration,
 }
 
-/// What a rule of Rego says.
+/// An answer of a Rego rule.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RegoFinding {
     /// `rego.main.deny_public`.
     pub policy: String,
-    /// Whether it denies, or warns.
+    /// Whether the rule denies; it warns otherwise.
     pub denies: bool,
-    /// What it says.
+    /// The message.
     pub message: String,
-    /// The resource that it names, where it does.
+    /// The address of a resource, where the answer has one.
     pub address: Option<String>,
 }
 
-/// How deep folders of policies nest.
+/// The depth of nested policy folders at most.
 const FOLDERS: usize = 8;
 
 const KINDS: [&str; 3] = ["deny", "violation", "warn"];
 
 impl Rego {
-    /// Reads a folder, tests left out. `None` when it is not there or holds no policy.
+    /// Reads a folder without its tests. `None` when it does not exist or contains no policy.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl Rego {
         Self::of(files, gate)
     }
 
-    /// The files of a folder that are read, in order.
+    /// Returns the files of a folder that are read, in order.
     pub fn files(folder: &Path) -> Vec<PathBuf> {
         let mut out = Vec::new();
         collect(folder, &mut out, 0);
@@ -80,7 +80,7 @@ impl Rego {
         out
     }
 
-    /// Whether a path below the folder is read: no hidden folder, none too deep, no test.
+    /// Whether a path below the folder is read: not in a hidden or too deep folder, and not a test.
     pub fn takes_path(below: &str) -> bool {
         let parts: Vec<&str> = below.split('/').collect();
         parts.len() <= FOLDERS + 1
@@ -88,12 +88,12 @@ impl Rego {
             && parts.last().is_some_and(|name| Self::reads(name))
     }
 
-    /// Whether a file of a name is read.
+    /// Whether a file with this name is read.
     pub fn reads(name: &str) -> bool {
         (name.ends_with(".rego") && !name.ends_with("_test.rego")) || name.ends_with(".data.json")
     }
 
-    /// Compiles files, each a name and a text. `None` when none of them has a rule that says something.
+    /// Compiles files, each a name and a text. `None` when no file has a rule that the gate evaluates.
     ///
     /// # Errors
     ///
@@ -138,7 +138,7 @@ impl Rego {
         Ok((!rules.is_empty()).then_some(Self { engine, rules, limit }))
     }
 
-    /// What the policies say of a plan.
+    /// Evaluates every rule for a plan.
     ///
     /// # Errors
     ///
@@ -190,7 +190,7 @@ impl Rego {
     }
 }
 
-/// Adds a policy of either Rego: most folders of conftest are older than version 1.
+/// Adds a policy of Rego version 1 or 0: most conftest folders use version 0.
 fn add(engine: &mut Engine, name: &str, text: &str) -> Result<(), String> {
     let first = match engine.add_policy(name.to_owned(), text.to_owned()) {
         Ok(_) => return Ok(()),
@@ -202,7 +202,7 @@ fn add(engine: &mut Engine, name: &str, text: &str) -> Result<(), String> {
     second.map(|_| ()).map_err(|_| first)
 }
 
-/// Files of Rego and JSON data below a folder. Hidden folders and tests are left out.
+/// Collects the files of Rego and JSON data below a folder, without hidden folders and tests.
 fn collect(folder: &Path, out: &mut Vec<PathBuf>, depth: usize) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for path in entries.flatten().map(|e| e.path()) {
@@ -218,12 +218,12 @@ fn collect(folder: &Path, out: &mut Vec<PathBuf>, depth: usize) {
     }
 }
 
-/// Whether a rule of a name says something by conftest's conventions.
+/// Whether conftest's conventions evaluate a rule with this name.
 fn is_asked(name: &str) -> bool {
     KINDS.iter().any(|kind| name == *kind || name.starts_with(&format!("{kind}_"))) || name == "exception"
 }
 
-/// The text of a regular file within the limit.
+/// Reads the text of a regular file within the size limit.
 fn text(path: &Path) -> Result<String, String> {
     let meta = std::fs::metadata(path).map_err(|error| error.to_string())?;
     if !meta.is_file() {
@@ -235,7 +235,7 @@ fn text(path: &Path) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(|_| "cannot be read as text".to_owned())
 }
 
-/// The answers of a rule: the members of a set, the items of a list, or one that is true or text.
+/// Returns the answers of a rule: the members of a set, the items of a list, or a single value.
 fn items(answer: &Value) -> Vec<Value> {
     match answer {
         Value::Set(set) => set.iter().cloned().collect(),
@@ -266,7 +266,7 @@ fn read_item(item: &Value) -> (String, Option<String>) {
     (message, member(&["address", "resource"]))
 }
 
-/// Names of rules that `exception` lets pass, without `deny_`; empty text is `deny` itself.
+/// Reads the names of rules that `exception` skips, without `deny_`; empty text stands for `deny` itself.
 fn read_exceptions(answer: &Value) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
     for item in items(answer) {
@@ -276,7 +276,7 @@ fn read_exceptions(answer: &Value) -> BTreeSet<String> {
     out
 }
 
-/// What went wrong in one line, without the source that regorus draws below it.
+/// Returns an error as one line, without the source excerpt of regorus.
 fn error_line(error: &dyn std::fmt::Display) -> String {
     let text = error.to_string();
     let found = text.lines().find_map(|line| line.trim().strip_prefix("error: ").map(str::to_owned));

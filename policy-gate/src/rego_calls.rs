@@ -1,7 +1,7 @@
-//! What a module of Rego declares and calls, from its parsed form.
+//! The rules and calls of a parsed Rego module.
 //!
-//! The engine finds a rule that needs itself, and not a function that calls itself: that would overflow the stack. OPA refuses
-//! both when it compiles, and so does the gate.
+//! The engine detects a rule that depends on itself, but not a function that calls itself, which would overflow the stack. OPA
+//! refuses both when it compiles, and so does the gate.
 
 use std::collections::{BTreeMap, BTreeSet};
 

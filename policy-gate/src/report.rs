@@ -1,4 +1,4 @@
-//! What a run found: the findings and what was looked at.
+//! The report of a run: the findings and what was judged.
 
 use std::collections::BTreeMap;
 
@@ -8,75 +8,75 @@ use crate::cost::{BudgetImpact, PlanCost};
 use crate::finding::Finding;
 use crate::outcome::Outcome;
 
-/// The version of the report's shape.
+/// The version of the report's schema.
 pub const VERSION: u32 = 1;
 
-/// What a run found.
+/// The report of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Report {
-    /// The version of this shape.
+    /// The version of this schema.
     pub version: u32,
     /// `passed`, or `blocked`.
     pub verdict: Verdict,
-    /// What was looked at, a plan each.
+    /// What was judged, by plan.
     pub plans: Vec<PlanReport>,
-    /// Findings by what they lead to.
+    /// The number of findings by outcome.
     pub counts: Counts,
-    /// What the plans meet at budgets, a policy and budget each.
+    /// The impact of the plans on budgets, by policy and budget.
     pub budgets: Vec<BudgetImpact>,
-    /// What was found, in order.
+    /// The findings, in order.
     pub findings: Vec<Finding>,
 }
 
-/// What a run comes to.
+/// The verdict of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Nothing blocks.
     #[default]
     Passed,
-    /// Something does.
+    /// A finding blocks.
     Blocked,
 }
 
-/// What was looked at in a plan.
+/// What was judged in a plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PlanReport {
     /// Its name.
     pub plan: String,
-    /// The program that made it.
+    /// The version of the program that wrote it.
     pub terraform_version: String,
     /// Its environment, where it is known.
     pub environment: Option<String>,
     /// Changes of the plan, data sources among them.
     pub changes: usize,
-    /// Resources that will be there afterwards.
+    /// Resources after the change.
     pub resources: usize,
-    /// Those that take tags.
+    /// Resources whose type has tags.
     pub taggable: usize,
-    /// Changes by what is done.
+    /// Changes by action.
     pub actions: BTreeMap<&'static str, usize>,
-    /// Sources that could not be read, which costs places and nothing else.
+    /// Sources that could not be read. Their findings have no location; the verdict is the same.
     pub unreadable_sources: Vec<String>,
     /// What it costs.
     pub cost: PlanCost,
 }
 
-/// Findings by what they lead to.
+/// The number of findings by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
-    /// That block.
+    /// Blocking findings.
     pub blocks: usize,
-    /// That are told.
+    /// Findings that warn.
     pub warns: usize,
-    /// That are waived or overridden.
+    /// Findings that are waived or overridden.
     pub waived: usize,
-    /// That existed before: the change does not touch them, or the baseline lists them.
+    /// Findings that existed before: the change does not touch them, or the baseline lists them.
     pub existing: usize,
 }
 
 impl Report {
-    /// Of findings, in an order that does not depend on how they were found.
+    /// Creates a report with its findings sorted.
     pub fn new(plans: Vec<PlanReport>, mut findings: Vec<Finding>) -> Self {
         findings.sort_by(|a, b| {
             let key = |f: &Finding| {
@@ -99,13 +99,13 @@ impl Report {
         Self { version: VERSION, verdict, plans, counts, budgets: Vec::new(), findings }
     }
 
-    /// With what the plans meet at budgets.
+    /// Adds the impact on budgets.
     #[must_use]
     pub fn with_budgets(self, budgets: Vec<BudgetImpact>) -> Self {
         Self { budgets, ..self }
     }
 
-    /// Findings that people are to look at: those that block and those that warn.
+    /// Returns the findings that block or warn.
     pub fn open(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|f| f.outcome.is_open())
     }

@@ -1,4 +1,4 @@
-//! A resource of a plan with its attributes, while it is judged.
+//! A resource of a plan with its attributes.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -8,21 +8,21 @@ use tollgate_terraform::{Action, Address, ConfiguredExpression, ConfiguredResour
 
 use crate::context::PlanContext;
 
-/// A resource and what happens to it.
+/// A resource and its planned change.
 pub struct Resource<'p> {
     /// The change.
     pub change: &'p ResourceChange<'p>,
-    /// Its address, taken apart; `None` when it is of a form that isn't known.
+    /// Its parsed address; `None` when the form is unknown.
     pub address: Option<Address>,
-    /// As it is now.
+    /// The attributes before the change.
     pub before: Value,
-    /// As it will be.
+    /// The attributes after the change.
     pub after: Value,
-    /// How it is written.
+    /// Its configuration in the plan.
     pub configured: Option<&'p ConfiguredResource<'p>>,
-    /// Where it is written.
+    /// Its block in the sources.
     pub block: Option<Located<'p, hcl_edit::structure::Block>>,
-    /// Whether it will be planned only when something else was applied.
+    /// Whether it is planned only after something else is applied.
     pub deferred: bool,
     expressions: OnceCell<BTreeMap<String, ConfiguredExpression>>,
     account: OnceCell<Option<String>>,
@@ -48,17 +48,17 @@ impl<'p> Resource<'p> {
         }
     }
 
-    /// The same resource as it is now, in the place of what it will be.
+    /// Returns the resource with the attributes from before the change.
     pub fn as_it_was(&self, context: &PlanContext<'p>) -> Self {
         Self { after: self.before.clone(), ..Self::read(context, self.change) }
     }
 
-    /// How its attributes are written; empty when the plan does not repeat its configuration.
+    /// The expressions of its attributes; empty when the plan does not contain its configuration.
     pub fn expressions(&self) -> &BTreeMap<String, ConfiguredExpression> {
         self.expressions.get_or_init(|| self.configured.map(ConfiguredResource::expressions).unwrap_or_default())
     }
 
-    /// Its account, subscription or project, where it can be told.
+    /// Its account, subscription or project, where it is known.
     pub fn account(&self, context: &PlanContext<'p>) -> Option<&str> {
         self.account.get_or_init(|| crate::provider::account(context, self)).as_deref()
     }
@@ -68,7 +68,7 @@ impl<'p> Resource<'p> {
         self.change.provider()
     }
 
-    /// Whether nothing happens to it.
+    /// Whether the plan has no action for it.
     pub fn unchanged(&self) -> bool {
         let actions = &self.change.change.actions;
         actions.0.is_empty() || actions.0.iter().all(|a| *a == Action::NoOp)

@@ -1,4 +1,4 @@
-//! Judges what changes cost: every budget policy over all plans of a run together.
+//! Judges the cost of changes: every budget policy over all plans of a run together.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use crate::rules;
 use crate::rules::budget::{MoneyContext, Spending, judge, resource};
 use crate::tags;
 
-/// Attributes that make a resource as dear as it is, the first that its source has.
+/// Attributes that drive the cost of a resource. A finding points to the first one in the source.
 const COST_DRIVERS: [&str; 14] = [
     "instance_type",
     "instance_class",
@@ -35,7 +35,7 @@ const COST_DRIVERS: [&str; 14] = [
 ];
 
 impl Judge<'_> {
-    /// Judges what plans cost; what they meet at budgets.
+    /// Judges the cost of plans and returns their impact on budgets.
     pub(crate) fn judge_spending(
         &self,
         plans: &[(PlanContext<'_>, &PlanText)],
@@ -122,7 +122,7 @@ impl Judge<'_> {
         Ok(())
     }
 
-    /// Judges what one resource costs.
+    /// Judges the cost of one resource.
     fn judge_resource_cost(
         &self,
         policy: &BudgetPolicy,
@@ -155,7 +155,7 @@ impl Judge<'_> {
     }
 }
 
-/// Where the money of a resource is: the attribute that creates it dear, or its head.
+/// Locates the attribute that drives the cost of a resource, or the head of its block.
 fn place(context: &PlanContext<'_>, address: &str) -> Option<Place> {
     let address = tollgate_terraform::Address::parse(address)?;
     let block: Located<'_, Block> = context.sources?.resource(&address)?;

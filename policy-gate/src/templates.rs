@@ -1,10 +1,10 @@
-//! Policies to start from, each with tests of its own.
+//! Policy templates, each with its tests.
 
-/// A policy to start from.
+/// A policy template.
 pub struct Template {
     /// Its name.
     pub name: &'static str,
-    /// Its text, which `tollgate.hcl` may take in as it is.
+    /// Its text, ready to paste into `tollgate.hcl`.
     pub text: &'static str,
     /// Its tests.
     pub tests: &'static str,
@@ -30,7 +30,7 @@ pub const TEMPLATES: &[Template] = &[
 ];
 
 impl Template {
-    /// What it is for: the first comment of its text.
+    /// Its purpose: the first comment of its text.
     pub fn about(&self) -> &'static str {
         self.text.lines().next().unwrap_or_default().trim_start_matches("# ")
     }

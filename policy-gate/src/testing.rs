@@ -1,4 +1,4 @@
-//! Tests of policies, checked in both directions: what is expected is found, and nothing else is.
+//! Runs the tests of policies: every expected finding must be found, and no other.
 
 use std::path::Path;
 
@@ -14,27 +14,27 @@ use crate::finding::{About, Finding};
 use crate::judge::{Judge, Override};
 use crate::rego::Rego;
 
-/// What became of a test.
+/// The result of a test.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TestResult {
-    /// What was expected and not found, each with its line.
+    /// Expected findings that were not found, each with its line.
     pub unmet: Vec<(usize, String)>,
-    /// What was found and not expected.
+    /// Open findings that were not expected.
     pub unexpected: Vec<String>,
 }
 
 impl TestResult {
-    /// Whether it holds.
+    /// Whether the test passed.
     pub fn passed(&self) -> bool {
         self.unmet.is_empty() && self.unexpected.is_empty()
     }
 }
 
-/// Runs a test. `folder` is the one of its file.
+/// Runs a test. `folder` is the folder of the test file.
 ///
 /// # Errors
 ///
-/// When its plan cannot be read, or there can be no verdict.
+/// When its plan cannot be read, or there is no verdict.
 pub fn run_test(
     test: &PolicyTest,
     policy: &Policy,
@@ -127,7 +127,7 @@ fn shown(expected: &Expected) -> String {
     )
 }
 
-/// A plan that creates the resources of a test.
+/// Builds a plan that creates the resources of a test.
 fn plan(resources: &[TestResource]) -> Json {
     let (mut changes, mut configured) = (Vec::new(), Vec::new());
     for resource in resources {

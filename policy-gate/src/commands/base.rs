@@ -1,4 +1,4 @@
-//! What the base branch has: waivers, the baseline, policies and prices hold from there, so that a change cannot let itself pass.
+//! Reads waivers, the baseline, policies and prices from the base branch, so that a change cannot pass by its own edits.
 
 use std::path::Path;
 
@@ -21,29 +21,29 @@ pub(super) struct BasePolicy {
     pub(super) price_inputs: PriceInputs,
 }
 
-/// What holds besides the policy of the change.
+/// What decides besides the policy of the change.
 pub(super) struct BaseState {
     pub(super) waivers: Vec<Waiver>,
     pub(super) baseline: Baseline,
-    /// The policy of the base branch, where it is another.
+    /// The policy of the base branch, where it differs.
     pub(super) other: Option<BasePolicy>,
 }
 
-/// Where a run takes what a change must not decide.
+/// Where a run reads what the change must not decide.
 pub(super) enum ReadFrom {
-    /// The folder as it is: no change is compared.
+    /// The current folder: no change is compared.
     Folder,
     /// The base branch of the change.
     Base(Commit),
 }
 
 impl ReadFrom {
-    /// By the command line, or by the job of GitHub Actions that this runs in. `asked` is what GitHub said of the pull
-    /// request, where it was asked.
+    /// Finds the base by the command line or by the GitHub Actions job. `asked` is the base of the pull request, where GitHub
+    /// was asked.
     ///
     /// # Errors
     ///
-    /// When the base is not in this clone, or a job runs for a change whose base is not known.
+    /// When the base is not in this clone, or a job runs for a change with an unknown base.
     pub(super) fn of(config: &Path, options: &JudgeOptions, asked: Option<&Base>) -> anyhow::Result<Self> {
         let folder = folder_of(config);
         if let Some(name) = &options.base {
@@ -65,12 +65,12 @@ impl ReadFrom {
         Ok(Self::Base(Commit::first_of(&folder, &base.candidates(), "the base of the change")?))
     }
 
-    /// A file that the command line names, such as the status of budgets. One that git knows is a file of the change, so it is
-    /// read from the base branch; one that an earlier step of the job wrote is read as it is.
+    /// Reads a file that the command line names, such as the status of budgets. A file that git tracks is part of the change, so it
+    /// is read from the base branch; a file of an earlier job step is read from the folder.
     ///
     /// # Errors
     ///
-    /// When it cannot be read, or is a file that the change brings in.
+    /// When it cannot be read, or is a file that the change adds.
     pub(super) fn named_file(&self, path: &Path) -> anyhow::Result<Vec<u8>> {
         let shown = || path.display().to_string();
         let Self::Base(commit) = self else { return files::read(path) };
@@ -102,7 +102,7 @@ fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned())
 }
 
-/// The base by the event of the job, without asking GitHub; `None` outside of a job.
+/// Returns the base by the event of the job, without a request to GitHub; `None` outside of a job.
 fn job_base() -> anyhow::Result<Option<Base>> {
     let Some(name) = variable("GITHUB_EVENT_NAME") else {
         return Ok(variable("GITHUB_BASE_REF").map(|branch| Base { sha: None, branch: Some(branch) }));
@@ -132,7 +132,7 @@ fn variable(name: &str) -> Option<String> {
 }
 
 impl BaseState {
-    /// Reads it: from the base branch, or, where no change is compared, from the folder as it is.
+    /// Reads it from the base branch or, where no change is compared, from the folder.
     pub(super) fn read(loaded: &Loaded, from: &ReadFrom) -> anyhow::Result<Self> {
         let commit = match from {
             ReadFrom::Base(commit) => commit,
@@ -174,8 +174,8 @@ impl BaseState {
 }
 
 impl BasePolicy {
-    /// A change of a price, a region or a usage file could make itself cheap, so they are the base branch's. What is measured
-    /// and the region of the command line are the workflow's word.
+    /// A change of a price, a region or a usage file could lower its own cost, so they come from the base branch. The measured use
+    /// and the region of the command line come from the workflow.
     fn read(loaded: &Loaded, commit: &Commit, policy: Policy, rego: Vec<(String, String)>) -> anyhow::Result<Self> {
         let mut prices = policy.prices.clone();
         prices.region = loaded.region.clone().or(prices.region);
@@ -190,7 +190,7 @@ impl BasePolicy {
     }
 }
 
-/// The files of Rego as they are in the folder, in the words of [`Commit::rego`].
+/// Returns the files of Rego in the folder, in the form of [`Commit::rego`].
 fn rego_here(folder: &Path, policy: &Policy) -> Vec<(String, String)> {
     let names = Rego::files(&folder.join(&policy.gate.rego));
     let text = |path: std::path::PathBuf| {

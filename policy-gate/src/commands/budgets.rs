@@ -1,4 +1,4 @@
-//! Where the status of budgets comes from: a file, an address that asks for proof, or the table itself.
+//! Reads the status of budgets from a file, an address with authentication, or the table.
 
 use std::path::Path;
 
@@ -16,8 +16,8 @@ use super::runtime;
 /// The longest status that is read.
 const LIMIT: usize = 8 << 20;
 
-/// Reads what the caller names. What is named and cannot be read is an error: a gate that does not know the money must not pass
-/// as if it did.
+/// Reads the status that the caller names. A failure is an error: a gate that does not know the budgets must not pass as if it
+/// did.
 pub(super) fn read(options: &JudgeOptions, policy: &Policy, files: &ReadFrom) -> anyhow::Result<Budgets> {
     let export = match &options.budgets {
         None => None,
@@ -64,7 +64,7 @@ fn variable(name: &str, hint: &str) -> anyhow::Result<String> {
     std::env::var(name).ok().filter(|v| !v.is_empty()).with_context(|| format!("{name} is not set\nhint: {hint}"))
 }
 
-/// GitHub's token of the job, made for the address that is asked and no other.
+/// Requests an OIDC token of the GitHub job, with the address as its only audience.
 async fn oidc(remote: &Remote, url: &str) -> anyhow::Result<HeaderMap> {
     let hint = "give the job `permissions: id-token: write`";
     let request = variable("ACTIONS_ID_TOKEN_REQUEST_URL", hint)?;
@@ -86,7 +86,7 @@ fn bearer(token: &str) -> anyhow::Result<HeaderMap> {
     Ok(HeaderMap::from_iter([(AUTHORIZATION, value)]))
 }
 
-/// A signature with the AWS keys of the environment, as function addresses and API Gateway ask for.
+/// Signs the request with the AWS keys of the environment, for function URLs and API Gateway.
 fn iam(url: &str) -> anyhow::Result<HeaderMap> {
     use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
     let hint = "get them from `aws-actions/configure-aws-credentials`, with a role that may call the address";

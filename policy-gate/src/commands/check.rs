@@ -67,12 +67,12 @@ fn write_baseline_file(loaded: &Loaded, report: &Report) -> anyhow::Result<ExitC
     Ok(exit(!left.is_empty()))
 }
 
-/// What the caller says that groups let pass.
+/// Returns the overrides of the command line.
 pub(super) fn caller_overrides(options: &JudgeOptions) -> Vec<Override> {
     options.overrides.iter().map(|group| Override::of_caller(group)).collect()
 }
 
-/// Judges plans, by the policy of the base branch too where that is another.
+/// Judges plans, also by the policy of the base branch where that differs.
 pub(super) fn judge(
     loaded: &Loaded,
     plans: &[Plan<'_>],
@@ -117,7 +117,7 @@ pub(super) fn offer_fixes(
     tollgate_policy_gate::fix::offer_fixes(report, &loaded.policy, &contexts, values);
 }
 
-/// Whether standard output takes colour.
+/// Whether standard output shows color.
 fn colored() -> bool {
     match anstream::stdout().current_choice() {
         anstream::ColorChoice::Never => false,

@@ -1,4 +1,4 @@
-//! `policy-gate cost`: what plans cost, and nothing else.
+//! `policy-gate cost`: the cost of plans, without a verdict.
 
 use std::process::ExitCode;
 

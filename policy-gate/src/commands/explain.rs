@@ -1,4 +1,4 @@
-//! `policy-gate explain`: how each tag of a resource comes to be.
+//! `policy-gate explain`: where each tag of a resource comes from.
 
 use std::process::ExitCode;
 

@@ -6,16 +6,16 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use tollgate_model::limits::{GATE_FILE, GATE_PLAN, Limit};
 
-/// The bytes of a file that people write.
+/// Reads the bytes of an input file.
 ///
 /// # Errors
 ///
-/// When it cannot be read, is no regular file, or is larger than the limit.
+/// When it cannot be read, is not a regular file, or is larger than the limit.
 pub(super) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     bounded(path, GATE_FILE)
 }
 
-/// The text of a file that people write.
+/// Reads the text of an input file.
 ///
 /// # Errors
 ///
@@ -24,7 +24,7 @@ pub(super) fn text(path: &Path) -> anyhow::Result<String> {
     String::from_utf8(read(path)?).with_context(|| format!("{}: is not UTF-8 text", path.display()))
 }
 
-/// The bytes of a plan.
+/// Reads the bytes of a plan.
 ///
 /// # Errors
 ///
@@ -49,7 +49,7 @@ fn bounded(path: &Path, limit: Limit) -> anyhow::Result<Vec<u8>> {
     Ok(out)
 }
 
-/// Standard input, as a plan.
+/// Reads a plan from standard input.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! `policy-gate findings`: what can be found.
+//! `policy-gate findings`: the list of finding ids.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! `policy-gate fix`: what mends findings, shown or written.
+//! `policy-gate fix`: shows or writes fixes.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

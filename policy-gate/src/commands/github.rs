@@ -1,4 +1,4 @@
-//! `policy-gate github`: the verdict where a pull request is looked at.
+//! `policy-gate github`: the verdict on a pull request.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -24,7 +24,7 @@ use super::check::{caller_overrides, judge, offer_fixes};
 use super::inputs::Loaded;
 use super::{budgets, commands, exit, note, print, runtime, write_whole};
 
-/// What a job is told.
+/// The environment of a job.
 struct Job {
     repository: String,
     api: String,
@@ -77,7 +77,7 @@ impl Job {
     }
 }
 
-/// Seconds since 1970, which limits are told in.
+/// Returns the seconds since 1970, the unit of rate limits.
 #[allow(clippy::disallowed_methods)] // the edge of the program
 fn seconds() -> u64 {
     u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default()
@@ -129,7 +129,7 @@ async fn gate(job: &Job, inputs: &Inputs, options: &JudgeOptions, args: &GithubA
     }
 }
 
-/// A report with what is needed to say it.
+/// A report with what is needed to write it.
 type Judged = (Report, Loaded, Vec<Override>);
 
 async fn verdict(
@@ -239,7 +239,7 @@ async fn say(
     Ok(())
 }
 
-/// Prints text of others to the log of a job: the runner takes no command until the word that only this run knows.
+/// Prints untrusted text to the log of a job: the runner ignores commands until it reads a word that only this run knows.
 fn quietly(text: &str) {
     let word = word();
     commands(&format!("::stop-commands::{word}\n"));
@@ -250,7 +250,7 @@ fn quietly(text: &str) {
     print(&format!("{verdict}\n"));
 }
 
-/// A word that nobody can guess.
+/// Returns a word that nobody can guess.
 #[allow(clippy::disallowed_methods)] // the edge of the program
 fn word() -> String {
     use std::hash::{BuildHasher, Hasher};
@@ -258,7 +258,7 @@ fn word() -> String {
     format!("{:016x}{:016x}", random(), random())
 }
 
-/// How to let pass what is only soft.
+/// Explains how to override the soft policies that block.
 fn soft(report: &Report, policy: &tollgate_policy::Policy, head: &str) -> String {
     let tags = policy.tag_policies.iter().map(|p| (&p.name, &p.terms));
     let rules = policy.rules.iter().map(|p| (&p.name, &p.terms));
@@ -279,7 +279,7 @@ fn soft(report: &Report, policy: &tollgate_policy::Policy, head: &str) -> String
     out
 }
 
-/// The files that later steps read.
+/// Writes the files that later steps read.
 fn files(report: &Report, args: &GithubArgs, check: Option<&CheckRun>) -> anyhow::Result<()> {
     let none = output::Texts::new();
     for (path, format) in [(&args.sarif, Format::Sarif), (&args.report, Format::Json)] {
@@ -314,7 +314,7 @@ fn append(variable_name: &str, text: &str) -> anyhow::Result<()> {
     file.and_then(|mut file| file.write_all(text.as_bytes())).with_context(|| path.clone())
 }
 
-/// Adds who let what pass, and why, to the audit file. Only what was used is told.
+/// Appends the overrides that were used to the audit file, with approver and reason.
 fn used(report: &Report, let_pass: &[Override], args: &GithubArgs, pull: Option<&PullRequest>) -> anyhow::Result<()> {
     let Some(path) = &args.audit else { return Ok(()) };
     let mut lines = String::new();

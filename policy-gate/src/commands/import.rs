@@ -1,4 +1,4 @@
-//! `policy-gate import`: policies of others.
+//! `policy-gate import`: policies of other tools.
 
 use std::path::Path;
 use std::process::ExitCode;

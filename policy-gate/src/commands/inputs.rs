@@ -1,4 +1,4 @@
-//! What is judged: plans, sources, policy, and what the environment says.
+//! Reads the inputs of a run: plans, sources, the policy and the environment.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -28,7 +28,7 @@ pub(super) struct LoadedPlan {
     pub(super) sources: Option<Sources>,
     /// The folder of its sources.
     pub(super) folder: Option<PathBuf>,
-    /// What an environment's pattern is compared with: the plan and the folder of its sources.
+    /// The paths that patterns of environments are compared with: the plan and the folder of its sources.
     paths: Vec<String>,
     /// The folder of its sources, or its own, from the policy file's.
     stack: String,
@@ -49,7 +49,7 @@ pub(super) struct Loaded {
 }
 
 impl Loaded {
-    /// For what needs no policy: the file is read for its prices when it is there.
+    /// Reads the inputs of a command without a verdict. The policy file is optional and read for its prices.
     pub(super) fn for_costs(inputs: &Inputs) -> anyhow::Result<Self> {
         if inputs.config.exists() {
             return Self::read(inputs, &ReadFrom::Folder);
@@ -101,7 +101,7 @@ impl Loaded {
         parsed.collect()
     }
 
-    /// What is known about each plan.
+    /// Returns the context of each plan.
     pub(super) fn contexts<'p>(&'p self, plans: &'p [Plan<'p>]) -> Vec<(PlanContext<'p>, &'p PlanText)> {
         self.contexts_by(&self.policy, plans)
     }
@@ -126,7 +126,7 @@ impl Loaded {
         .collect()
     }
 
-    /// Texts of all sources, for lines that are shown.
+    /// Returns the texts of all sources, for excerpts.
     pub(super) fn texts(&self) -> Texts<'_> {
         let sources = self.plans.iter().filter_map(|p| p.sources.as_ref());
         let mut out: Texts<'_> = sources.flat_map(Sources::files).map(|f| (f.path.as_str(), f.text.as_str())).collect();
@@ -134,18 +134,18 @@ impl Loaded {
         out
     }
 
-    /// The folder that a path of the policy file is below.
+    /// Resolves a path that the policy file names.
     pub(super) fn beside(&self, path: &str) -> PathBuf {
         folder_of(&self.policy_file).join(path)
     }
 }
 
-/// What costs are reckoned by, with the files beside the policy file.
+/// Reads the price inputs, with the files beside the policy file.
 pub(super) fn price_inputs(policy: &Policy, folder: &Path) -> anyhow::Result<PriceInputs> {
     Ok(PriceInputs::read(&policy.prices, &mut |name| files::read(&folder.join(name)).map_err(|e| format!("{e:#}")))?)
 }
 
-/// What charges say of the use of resources.
+/// Reads the measured use of resources.
 fn measured(path: &Path, bytes: &[u8]) -> anyhow::Result<MeasuredUse> {
     let shown = || path.display().to_string();
     let read: Measured = serde_json::from_slice(bytes).with_context(shown)?;
@@ -172,8 +172,8 @@ pub(super) fn policy(path: &Path) -> anyhow::Result<(Policy, String)> {
     Ok((Policy::parse(&path.to_string_lossy(), &text)?, text))
 }
 
-/// The instant: TOLLGATE_NOW, or the clock's. In a job of GitHub Actions the clock's: an earlier step may set any variable, and an
-/// earlier day would make expired waivers hold.
+/// Returns the current time: TOLLGATE_NOW or the clock. A GitHub Actions job uses the clock: an earlier step may set any
+/// variable, and an earlier day would let expired waivers hold.
 #[allow(clippy::disallowed_methods)] // the edge of the program
 pub(super) fn instant() -> anyhow::Result<jiff::Timestamp> {
     let in_job = std::env::var_os("GITHUB_ACTIONS").is_some_and(|v| v == "true");
@@ -231,21 +231,21 @@ fn loaded(name: String, text: PlanText, folder: Option<PathBuf>, inputs: &Inputs
     LoadedPlan { name, text, sources: folder.as_deref().map(Sources::read), folder, paths, stack }
 }
 
-/// A folder as it is called from another, wherever the program runs.
+/// Returns the path of a folder relative to another.
 fn stack(folder: &Path, from: &Path) -> String {
     let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let (folder, from) = (whole(folder), whole(from));
     folder.strip_prefix(&from).unwrap_or(&folder).to_string_lossy().replace('\\', "/")
 }
 
-/// A folder, when it holds sources.
+/// Returns a folder if it contains sources.
 fn here(folder: &Path) -> Option<PathBuf> {
     let is_source = |path: PathBuf| path.extension().is_some_and(|e| e == "tf" || e == "tofu");
     let found = std::fs::read_dir(folder).ok()?.flatten().any(|entry| is_source(entry.path()));
     found.then(|| folder.to_owned())
 }
 
-/// The files of a pattern. A pattern that fits nothing is an error: a gate that judges nothing passes everything.
+/// Returns the files of a pattern. A pattern without a match is an error: a gate that judges nothing passes everything.
 fn expanded(pattern: &str) -> anyhow::Result<Vec<PathBuf>> {
     if Path::new(pattern).is_file() {
         return Ok(vec![PathBuf::from(pattern)]);

@@ -48,17 +48,17 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Prints results that hold other people's text.
+/// Prints results with untrusted text.
 fn say(text: &str) {
     print(&terminal(text));
 }
 
-/// Prints for people and for logs of jobs, where no text of others is a command. A reader that has gone away (`| head`) is no fault.
+/// Prints for people and for job logs, where untrusted text must not become a command. A closed reader (`| head`) is no error.
 fn print(text: &str) {
     commands(&workflow_log(text));
 }
 
-/// Prints workflow commands of our own, whose texts are escaped.
+/// Prints workflow commands, whose texts are escaped.
 fn commands(text: &str) {
     use std::io::Write;
     let mut out = anstream::stdout().lock();
@@ -67,7 +67,7 @@ fn commands(text: &str) {
     }
 }
 
-/// Prints for programs, byte by byte: JSON holds nothing that steers a terminal.
+/// Prints for programs, byte by byte. JSON contains no control characters.
 fn raw(text: &str) {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
@@ -76,17 +76,17 @@ fn raw(text: &str) {
     }
 }
 
-/// Says something about the work on standard error.
+/// Prints a note to standard error.
 fn note(text: &str) {
     anstream::eprintln!("{}", workflow_log(&terminal(text)));
 }
 
-/// Writes a file whole or not at all: whoever is killed leaves the old one.
+/// Writes a file whole or not at all: an interrupted run leaves the old file.
 fn write_whole(path: &Path, text: &str) -> anyhow::Result<()> {
     write_bytes(path, text.as_bytes())
 }
 
-/// The same of bytes.
+/// As `write_whole`, for bytes.
 fn write_bytes(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     // A link stays one: what it leads to is written.
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -100,7 +100,7 @@ fn write_bytes(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     std::fs::rename(&beside, &path).with_context(shown)
 }
 
-/// What waits for answers of others.
+/// Creates the runtime for network requests.
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }

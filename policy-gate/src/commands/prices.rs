@@ -1,4 +1,4 @@
-//! `policy-gate prices`: what the price book knows, and a newer one.
+//! `policy-gate prices`: shows or refreshes the price book.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -108,7 +108,7 @@ fn summary(book: &PriceBook, format: PlainFormat) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Most prices that are listed.
+/// The number of price keys that are listed at most.
 const SHOWN: usize = 500;
 
 fn listed(book: &PriceBook, prefix: &str, region: Option<&str>, format: PlainFormat) -> anyhow::Result<()> {

@@ -1,4 +1,4 @@
-//! `policy-gate simulate`: what a changed policy would change over stored plans.
+//! `policy-gate simulate`: compares two policies over stored plans.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,7 +18,7 @@ use super::git::Commit;
 use super::inputs::{Loaded, folder_of, policy};
 use super::say;
 
-/// What changes in a plan.
+/// How the findings of a plan differ.
 #[derive(Default, Serialize)]
 struct Difference {
     plan: String,

@@ -1,4 +1,4 @@
-//! How budgets stand, from the deployment's own table: the last status of every budget of the policy file.
+//! The status of budgets from the table of a deployment: the last status of every budget of the policy file.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tollgate_ledger::{DynamoTable, Ledger};
 use tollgate_model::Clock;
 use tollgate_model::budget::BudgetExport;
 
-/// How long the table may take, with every attempt.
+/// The time limit of a request with all its attempts.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The instant of the run.

@@ -1,4 +1,4 @@
-//! `policy-gate templates`: policies to start from.
+//! `policy-gate templates`: policy templates.
 
 use std::process::ExitCode;
 

@@ -13,7 +13,7 @@ use super::args::{Inputs, JudgeOptions};
 use super::inputs::folder_of;
 use super::{check, note};
 
-/// How long nothing more may change before it is judged: an editor writes a file in several steps.
+/// The quiet time before a run: an editor writes a file in several steps.
 const QUIET: Duration = Duration::from_millis(200);
 
 pub(super) fn run(dir: &Path, plan: &Path, config: &Path, command: Option<&str>) -> anyhow::Result<ExitCode> {
@@ -68,7 +68,7 @@ pub(super) fn run(dir: &Path, plan: &Path, config: &Path, command: Option<&str>)
     }
 }
 
-/// Judges, and tells what went wrong instead of ending.
+/// Judges, and prints an error instead of exiting.
 fn judge(inputs: &Inputs, plan: &Path) {
     note("────────");
     if !plan.is_file() {
@@ -80,7 +80,7 @@ fn judge(inputs: &Inputs, plan: &Path) {
     }
 }
 
-/// Files that changed, without what Terraform keeps for itself.
+/// Returns changed files, without those of Terraform and git.
 fn paths(event: notify::Result<Event>) -> Vec<PathBuf> {
     let Ok(event) = event else { return Vec::new() };
     if matches!(event.kind, EventKind::Access(_)) {

@@ -1,4 +1,4 @@
-//! How budgets stand when a change is judged, and what other open changes will take of them.
+//! The status of budgets when a change is judged, and the impact of the change and of other open changes.
 
 use std::collections::BTreeMap;
 
@@ -20,39 +20,39 @@ pub struct OpenChange {
 #[serde(transparent)]
 pub struct OpenChanges(pub Vec<OpenChange>);
 
-/// How budgets stand, and what is about to be taken of them.
+/// The status of budgets and the other open changes.
 #[derive(Clone, Debug, Default)]
 pub struct Budgets {
-    /// How they stand; `None` when nobody said.
+    /// Their status; `None` when the caller gives none.
     pub export: Option<BudgetExport>,
     /// Other open changes.
     pub open: OpenChanges,
 }
 
-/// What a change meets at a budget. Amounts are of the budget's period and in its currency.
+/// The impact of a change on a budget. Amounts are in the budget's currency and for its period.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BudgetImpact {
     /// The budget's name.
     pub name: String,
-    /// The policy that asks.
+    /// The policy that names the budget.
     pub policy: String,
     /// The currency of every amount.
     pub currency: Currency,
-    /// What may be spent in the period.
+    /// The budgeted amount of the period.
     pub amount: Amount,
-    /// What was spent so far.
+    /// The amount spent so far.
     pub actual: Amount,
-    /// What is expected by its end without any change; `None` when that cannot be told.
+    /// The forecast for the end of the period without open changes; `None` when it is unknown.
     pub forecast: Option<Amount>,
-    /// What it and every budget above it have left.
+    /// The remaining amount of the budget and every budget above it.
     pub left: Amount,
-    /// What this change adds a month.
+    /// The cost that this change adds a month.
     pub monthly: Amount,
-    /// What this change adds in a whole period.
+    /// The cost that this change adds in a whole period.
     pub change: Amount,
-    /// What the other open changes add.
+    /// The cost that the other open changes add.
     pub others: Amount,
-    /// How many they are.
+    /// The number of other open changes.
     pub other_changes: usize,
     /// Forecast, this change and the others together.
     pub expected: Option<Amount>,
@@ -76,7 +76,7 @@ impl Budgets {
         out
     }
 
-    /// What a change meets at a budget, or why that cannot be told. `change` is what it adds a month.
+    /// Returns the impact of a change on a budget, or why it is unknown. `change` is what it adds a month.
     pub(crate) fn impact(
         &self,
         status: &BudgetStatus,
@@ -126,7 +126,7 @@ impl Budgets {
     }
 }
 
-/// Why what is known of a budget is nothing to judge by.
+/// Returns why the status of a budget cannot be used.
 pub(crate) fn too_old(status: &BudgetStatus, today: Day, max_age_days: u64) -> Option<String> {
     let age = today - status.as_of;
     if status.state == BudgetState::Unknown {

@@ -1,4 +1,4 @@
-//! What a plan costs: each resource before and after, and how much of that can be told.
+//! The cost of a plan: each resource before and after, and how many are priced.
 
 mod budgets;
 mod related;
@@ -22,20 +22,20 @@ use crate::provider;
 use crate::resource::Resource;
 use related::Others;
 
-/// What costs are reckoned by.
+/// The prices and usage that costs are estimated with.
 #[derive(Debug)]
 pub struct PriceInputs {
-    /// What things cost.
+    /// The prices.
     pub book: PriceBook,
-    /// How much they are used.
+    /// The assumed use of resources.
     pub usage: Usage,
-    /// How much those that are there were used, by their charges.
+    /// The measured use of existing resources, from their charges.
     pub measured: MeasuredUse,
-    /// The region of resources of which it isn't known.
+    /// The region of resources without a known one.
     pub region: Option<String>,
 }
 
-/// Why costs cannot be reckoned.
+/// Why costs cannot be estimated.
 #[derive(Debug, thiserror::Error)]
 #[error("{file}: {why}")]
 pub struct PriceInputsError {
@@ -46,7 +46,7 @@ pub struct PriceInputsError {
 }
 
 impl PriceInputs {
-    /// By the policy file's discounts, prices and files, over the book that the program carries. `read` has the bytes of a file
+    /// Reads the discounts, prices and files of the policy file, over the embedded price book. `read` returns the bytes of a file
     /// beside the policy file.
     ///
     /// # Errors
@@ -79,7 +79,7 @@ impl PriceInputs {
         Ok(Self { book, usage, measured: MeasuredUse::default(), region: prices.region.clone() })
     }
 
-    /// By the book that the program carries alone.
+    /// Uses the embedded price book only.
     ///
     /// # Errors
     ///
@@ -90,18 +90,18 @@ impl PriceInputs {
     }
 }
 
-/// A part of what a resource costs, before and after.
+/// A component of a resource's cost, before and after.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ComponentChange {
     /// What it is.
     pub name: String,
-    /// A month before; `None` when there was none, or it cannot be told.
+    /// The monthly cost before; `None` when there was none, or it is unpriced.
     pub before: Option<Span<Amount>>,
-    /// A month after.
+    /// The monthly cost after.
     pub after: Option<Span<Amount>>,
-    /// What is counted, how many and where from, for people: `730 hours`.
+    /// The quantity with its unit and origin, for people: `730 hours`.
     pub quantity: String,
-    /// Why it cannot be told.
+    /// Why it is unpriced.
     pub unpriced_reason: Option<String>,
 }
 
@@ -114,19 +114,19 @@ pub struct ResourceCost {
     pub kind: String,
     /// What happens to it.
     pub action: &'static str,
-    /// Where it is, where that is known.
+    /// Its region, where it is known.
     pub region: Option<String>,
-    /// A month before; `None` when it cannot be told.
+    /// The monthly cost before; `None` when it is unpriced.
     pub before: Option<Span<Amount>>,
-    /// A month after; `None` when it cannot be told. What of it can be told is in its components.
+    /// The monthly cost after; `None` when it is unpriced. Its priced components are listed all the same.
     pub after: Option<Span<Amount>>,
-    /// What the change adds a month; `None` when it cannot be told.
+    /// The cost that the change adds a month; `None` when it is unpriced.
     pub change: Option<Span<Amount>>,
-    /// What is known of it.
+    /// How much of it is priced.
     pub coverage: Coverage,
-    /// Why something cannot be told.
+    /// Why it is unpriced.
     pub unpriced_reason: Option<String>,
-    /// Its parts.
+    /// Its components.
     pub components: Vec<ComponentChange>,
     /// Which of the plan's changes it is.
     #[serde(skip)]
@@ -145,28 +145,28 @@ impl ResourceCost {
 pub struct PlanCost {
     /// The currency of every amount.
     pub currency: Option<Currency>,
-    /// What can be told of it a month, before.
+    /// The monthly cost of the priced resources before.
     pub before: Span<Amount>,
-    /// And after.
+    /// The monthly cost of the priced resources after.
     pub after: Span<Amount>,
-    /// What the change adds a month, of what can be told.
+    /// The cost that the change adds a month, of the priced resources.
     pub change: Span<Amount>,
-    /// Resources that change and cost something.
+    /// The number of resources that change and have a cost.
     pub changing: usize,
-    /// Those of them of which it can be told how much.
+    /// The number of those that are priced.
     pub priced: usize,
-    /// Whether some figure is only assumed.
+    /// Whether the estimate uses assumed quantities.
     pub assumes: bool,
-    /// The day of the oldest price that was counted with.
+    /// The day of the oldest price in the estimate.
     pub oldest_price: Option<Day>,
-    /// Every resource that costs something, or of which that cannot be told, in order.
+    /// Every resource that has a cost or is unpriced, in order.
     pub resources: Vec<ResourceCost>,
     #[serde(skip)]
     by_address: BTreeMap<String, usize>,
 }
 
 impl PlanCost {
-    /// Of a plan.
+    /// Estimates the cost of a plan.
     pub fn of(context: &PlanContext<'_>, price_inputs: &PriceInputs) -> Self {
         let mut out = Self { currency: Some(price_inputs.book.currency()), ..Self::default() };
         let others = Others::of(context);
@@ -185,7 +185,7 @@ impl PlanCost {
         out
     }
 
-    /// What a resource costs, where it costs something.
+    /// Returns the cost of a resource, if it has one.
     pub fn resource(&self, address: &str) -> Option<&ResourceCost> {
         self.by_address.get(address).and_then(|at| self.resources.get(*at))
     }
@@ -210,7 +210,7 @@ impl PlanCost {
     }
 }
 
-/// What is known of the use of a plan's resources, with what was measured of those that are there.
+/// Returns the use of a plan's resources, with the measured use of existing ones.
 fn measured<'r>(context: &PlanContext<'_>, price_inputs: &'r PriceInputs) -> Cow<'r, Usage> {
     let mut out = Cow::Borrowed(&price_inputs.usage);
     if price_inputs.measured == MeasuredUse::default() {
@@ -228,7 +228,7 @@ fn measured<'r>(context: &PlanContext<'_>, price_inputs: &'r PriceInputs) -> Cow
     out
 }
 
-/// What an estimate counted with.
+/// What an estimate used.
 #[derive(Default)]
 struct Used {
     assumes: bool,
@@ -285,7 +285,7 @@ fn resource(
     (cost, used)
 }
 
-/// What changes, where all of what differs can be told: a part that cannot be and stays as it is changes nothing.
+/// Returns the change in cost if all that differs is priced. An unpriced component that stays the same changes nothing.
 fn difference(before: &Estimate, after: &Estimate) -> Option<Span<Amount>> {
     let unpriced = |estimate: &Estimate| {
         let parts = estimate.components.iter().filter(|c| c.monthly.is_none());

@@ -1,4 +1,4 @@
-//! The other resources of a plan, as an estimator asks for them: by reference, or by the id that an attribute has.
+//! The other resources of a plan that an estimate refers to: by reference, or by the id in an attribute.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ pub(super) struct Others<'p> {
     by_address: HashMap<String, Vec<&'p ResourceChange<'p>>>,
 }
 
-/// The attributes by which others name a resource.
+/// The attributes that identify a resource to others.
 const NAMES: [&str; 3] = ["id", "arn", "name"];
 
 impl<'p> Others<'p> {
@@ -30,13 +30,13 @@ impl<'p> Others<'p> {
         out
     }
 
-    /// Those that a resource refers to, before the change or after it.
+    /// Returns the resources that a resource refers to, before the change or after it.
     pub(super) fn seen_from<'r>(&'r self, resource: &'r Resource<'r>, before: bool) -> From<'r, 'p> {
         From { by_kind: &self.by_kind, by_address: &self.by_address, resource, before }
     }
 }
 
-/// The others as a resource sees them.
+/// The other resources from the view of one resource.
 pub(super) struct From<'r, 'p> {
     by_kind: &'r HashMap<&'p str, Vec<&'p ResourceChange<'p>>>,
     by_address: &'r HashMap<String, Vec<&'p ResourceChange<'p>>>,
@@ -45,7 +45,7 @@ pub(super) struct From<'r, 'p> {
 }
 
 impl From<'_, '_> {
-    /// What the attributes of another are.
+    /// Returns the attributes of another resource.
     fn attributes(&self, change: &ResourceChange<'_>) -> Value {
         if self.before { change.change.before() } else { change.change.after() }
     }
@@ -57,7 +57,7 @@ impl From<'_, '_> {
         })
     }
 
-    /// The references of an attribute as it is written.
+    /// Returns the references of an attribute.
     fn references(&self, path: &str) -> Vec<String> {
         let mut at = self.resource.expressions();
         let mut steps = path.split('.').peekable();
@@ -74,7 +74,7 @@ impl From<'_, '_> {
         Vec::new()
     }
 
-    /// The instance of a resource that a reference in this one's module is to: the one of the same key, or the first.
+    /// Finds the instance that a reference in this module points to: the one with the same key, or the first.
     fn named(&self, reference: &str) -> Option<&ResourceChange<'_>> {
         let address = self.resource.address.as_ref()?;
         let of_module: String = address.modules.iter().map(|m| format!("module.{}.", m.name)).collect();

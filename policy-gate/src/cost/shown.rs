@@ -1,13 +1,13 @@
-//! Money as people read it.
+//! Formats money for people.
 
 use tollgate_model::money::grouped;
 use tollgate_model::{Amount, Currency};
 use tollgate_prices::{Component, Span};
 
-/// From here on, cents say nothing.
+/// From this amount on, cents are left out.
 const WHOLE: i128 = 100 * 10i128.pow(Amount::PLACES);
 
-/// An amount: `$412`, `$3.20`, `412 EUR`; with its sign when it is below zero.
+/// Formats an amount: `$412`, `$3.20`, `412 EUR`, with a sign below zero.
 pub fn amount(amount: Amount, currency: Option<Currency>) -> String {
     let places = if amount.units().abs() >= WHOLE { 0 } else { 2 };
     let sign =
@@ -20,13 +20,13 @@ pub fn amount(amount: Amount, currency: Option<Currency>) -> String {
     }
 }
 
-/// An amount between bounds: `$412 to $530`.
+/// Formats an amount with its bounds: `$412 to $530`.
 pub fn range(span: Span<Amount>, currency: Option<Currency>) -> String {
     let (low, high) = (amount(span.low, currency), amount(span.high, currency));
     if low == high { low } else { format!("{low} to {high}") }
 }
 
-/// A change between bounds, with its sign: `+$412 to +$530`.
+/// Formats a change with its sign: `+$412 to +$530`.
 pub fn change(span: Span<Amount>, currency: Option<Currency>) -> String {
     let signed = |a: Amount| match amount(a, currency) {
         text if a.is_negative() || a.is_zero() || text.trim_start_matches('$').starts_with("0.00") => text,
@@ -36,7 +36,7 @@ pub fn change(span: Span<Amount>, currency: Option<Currency>) -> String {
     if low == high { low } else { format!("{low} to {high}") }
 }
 
-/// What is counted of a component, and where that is from.
+/// Formats the quantity of a component, with its origin.
 pub(super) fn quantity(component: &Component) -> String {
     let Some(quantity) = component.quantity else { return "?".to_owned() };
     let rounded = |q: tollgate_model::Quantity| q.round(2).to_string();

@@ -11,7 +11,7 @@ use crate::rules::{
     tag_forbidden, tag_missing, tag_pattern, tag_propagation, tag_unknown, tag_value, waivers,
 };
 
-/// Where the reference of findings is.
+/// The address of the reference of findings.
 pub const DOCS: &str = "https://github.com/tollgate-finops/tollgate/blob/main/docs/reference/findings.md";
 
 /// What an id stands for.
@@ -19,7 +19,7 @@ pub const DOCS: &str = "https://github.com/tollgate-finops/tollgate/blob/main/do
 pub struct FindingMeta {
     /// The id, as outputs write it.
     pub id: &'static str,
-    /// How much it matters.
+    /// The severity.
     pub severity: Severity,
     /// What it is about.
     pub about: About,

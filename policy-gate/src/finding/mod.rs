@@ -1,4 +1,4 @@
-//! Findings: what is said, of what, where, how sure, and what it leads to.
+//! Findings: what is wrong with which resource, where, with which confidence and which outcome.
 
 mod id;
 
@@ -21,26 +21,26 @@ pub enum About {
     Resource,
     /// A plan.
     Plan,
-    /// What a plan costs, by a policy.
+    /// What a plan costs, judged by a policy.
     Cost,
     /// The policy file, a waiver or the baseline.
     Policy,
 }
 
-/// How much something matters, whether it stops or not.
+/// The severity of a finding, which does not depend on its outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Good to know.
+    /// Information.
     Low,
-    /// It costs somebody time.
+    /// It causes manual work.
     Medium,
-    /// Money cannot be told apart, or a rule is broken.
+    /// Cost cannot be allocated, or a rule is broken.
     High,
 }
 
 impl Severity {
-    /// As outputs write it.
+    /// Returns the name that outputs use.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Low => "low",
@@ -50,34 +50,34 @@ impl Severity {
     }
 }
 
-/// How sure a finding is.
+/// The confidence in a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
-    /// It depends on what isn't known.
+    /// It depends on something unknown.
     Low,
-    /// The plan does not say it, the sources do.
+    /// The sources show it, the plan does not.
     Medium,
-    /// The plan says it.
+    /// The plan shows it.
     High,
 }
 
-/// One thing that was found.
+/// A finding.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
     /// What it is.
     pub id: FindingId,
-    /// How much it matters.
+    /// The severity.
     pub severity: Severity,
-    /// How sure it is.
+    /// The confidence.
     pub confidence: Confidence,
-    /// What it leads to.
+    /// The outcome.
     pub outcome: Outcome,
     /// The policy or rule that it breaks.
     pub policy: Option<String>,
     /// The plan that it was found in.
     pub plan: Option<String>,
-    /// The folder of the configuration, from the policy file's.
+    /// The folder of the configuration, relative to the policy file.
     pub stack: String,
     /// The resource.
     pub address: Option<String>,
@@ -91,20 +91,20 @@ pub struct Finding {
     pub value: Option<String>,
     /// What is wrong.
     pub message: String,
-    /// What the policy's author says.
+    /// The message of the policy.
     pub note: Option<String>,
-    /// Where the policy's author says more.
+    /// The link of the policy.
     pub link: Option<String>,
-    /// What to do.
+    /// What to do about it.
     pub hint: Option<String>,
-    /// Where it is in the sources.
+    /// The location in the sources.
     #[serde(serialize_with = "place")]
     pub place: Option<Place>,
-    /// A change that mends it.
+    /// A change of the sources that fixes it.
     pub fix: Option<Fix>,
-    /// The same for the same finding, wherever it stands.
+    /// Identifies the finding, independent of its location.
     pub fingerprint: String,
-    /// Where it is explained.
+    /// The address of its explanation.
     pub docs: String,
 }
 
@@ -127,29 +127,29 @@ fn place<S: Serializer>(place: &Option<Place>, serializer: S) -> Result<S::Ok, S
     written.serialize(serializer)
 }
 
-/// Why a finding creates no sense.
+/// Why a finding is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("finding `{id}`: {what}")]
 pub struct InvalidFinding {
     /// The finding's id.
     pub id: FindingId,
-    /// What it lacks or has too much.
+    /// What is missing or wrong.
     pub what: &'static str,
 }
 
-/// Makes a finding, and refuses one that creates no sense.
+/// Builds a finding and refuses an invalid one.
 #[must_use]
 #[derive(Clone)]
 pub struct FindingBuilder(Finding);
 
 impl FindingBuilder {
-    /// Whether another says the same of the same thing, wherever it is found.
+    /// Whether another finding has the same id, message, tag and confidence.
     pub(crate) fn says_the_same_as(&self, other: &Self) -> bool {
         let said = |f: &Finding| (f.id, f.message.clone(), f.tag.clone(), f.confidence);
         said(&self.0) == said(&other.0)
     }
 
-    /// Of an id, with what is wrong. It warns, with high confidence, until something else is said.
+    /// Starts a finding with an id and a message, with high confidence.
     pub fn new(id: FindingId, message: impl Into<String>) -> Self {
         Self(Finding {
             id,
@@ -175,13 +175,13 @@ impl FindingBuilder {
         })
     }
 
-    /// The folder of the configuration, which the fingerprint is of too.
+    /// Sets the folder of the configuration, which is part of the fingerprint.
     pub fn stack(mut self, stack: &str) -> Self {
         stack.clone_into(&mut self.0.stack);
         self
     }
 
-    /// The policy or rule that it breaks, with what its author says.
+    /// Sets the policy or rule, with its message and link.
     pub fn policy(mut self, name: &str, note: Option<&str>, link: Option<&str>) -> Self {
         self.0.policy = Some(name.to_owned());
         self.0.note = note.map(str::to_owned);
@@ -213,19 +213,19 @@ impl FindingBuilder {
         self
     }
 
-    /// What to do.
+    /// What to do about it.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
         self
     }
 
-    /// How sure it is.
+    /// The confidence.
     pub fn confidence(mut self, confidence: Confidence) -> Self {
         self.0.confidence = confidence;
         self
     }
 
-    /// How sure it is at most.
+    /// Lowers the confidence to a maximum.
     pub fn confidence_at_most(mut self, confidence: Confidence) -> Self {
         self.0.confidence = self.0.confidence.min(confidence);
         self
@@ -254,7 +254,7 @@ impl FindingBuilder {
     ///
     /// # Errors
     ///
-    /// When it has no message, lacks what it is about, or names a place that there cannot be.
+    /// When it has no message, misses what its id requires, or has an impossible location.
     pub fn build(self) -> Result<Finding, InvalidFinding> {
         let mut finding = self.0;
         let wrong = |what| Err(InvalidFinding { id: finding.id, what });

@@ -8,7 +8,7 @@ use tollgate_terraform::SourceFile;
 
 use crate::places::key_text;
 
-/// Text that is put in the place of other text.
+/// A replacement of text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Edit {
     /// The first byte that is replaced.
@@ -17,15 +17,15 @@ pub struct Edit {
     /// The byte after the last.
     #[serde(skip)]
     pub end: usize,
-    /// The line of the first, from 1.
+    /// The line of the first byte, from 1.
     pub line: usize,
     /// Its column in characters, from 1.
     pub column: usize,
-    /// The line of the last.
+    /// The line of the last byte.
     pub end_line: usize,
-    /// The column after it.
+    /// The column after the last byte.
     pub end_column: usize,
-    /// What is put there.
+    /// The new text.
     pub text: String,
 }
 
@@ -39,7 +39,7 @@ impl Edit {
     }
 }
 
-/// A text with edits made, which must not overlap.
+/// Applies edits, which must not overlap, to a text.
 pub(super) fn apply(text: &str, edits: &[Edit]) -> String {
     let mut out = String::with_capacity(text.len() + 64);
     let mut at = 0;
@@ -54,7 +54,7 @@ pub(super) fn apply(text: &str, edits: &[Edit]) -> String {
     out + text.get(at..).unwrap_or_default()
 }
 
-/// Adds entries to the map that an expression gives: to its last literal, or over it with `merge`.
+/// Adds entries to the map of an expression: to its last literal, or with `merge`.
 pub(super) fn add_entries(
     file: &SourceFile,
     expression: &Expression,
@@ -111,7 +111,7 @@ fn add_to_object(file: &SourceFile, object: &Object, entries: &[(String, String)
     Some(edits)
 }
 
-/// The width of keys, so that every `=` stands in one column as `fmt` wants it, and what has to move for that.
+/// Returns the width of keys that aligns every `=` as `fmt` does, with the edits that are needed.
 fn align(file: &SourceFile, object: &Object, entries: &[(String, String)]) -> (usize, Vec<Edit>) {
     let mut keys: Vec<(std::ops::Range<usize>, usize)> = Vec::new();
     for (key, _) in object.iter() {
@@ -135,7 +135,7 @@ fn align(file: &SourceFile, object: &Object, entries: &[(String, String)]) -> (u
     (width, edits.collect())
 }
 
-/// Adds something to the end of a block's body: an attribute, or a block. `lines` have no indentation of their own.
+/// Adds an attribute or a block to the end of a block's body. `lines` have no indentation.
 pub(super) fn add_to_block(file: &SourceFile, block: &Block, lines: &[String]) -> Option<Edit> {
     let span = block.span()?;
     let text = file.text.get(span.clone())?;
@@ -167,7 +167,7 @@ pub(super) fn map_lines(name: &str, entries: &[(String, String)]) -> Vec<String>
     out
 }
 
-/// Takes an entry of a literal away.
+/// Removes an entry of a literal.
 pub(super) fn remove_entry(file: &SourceFile, object: &Object, key: &str) -> Option<Edit> {
     let (name, value) = object.iter().find(|(name, _)| key_text(name) == Some(key))?;
     let (start, end) = (name.span()?.start, value.expr().span()?.end);

@@ -1,7 +1,7 @@
-//! Fixes: changes of the sources that mend a finding, offered only when they were tried and do.
+//! Fixes: changes of the sources that fix a finding, offered only after they were verified.
 //!
-//! A tag is added where it belongs: in the provider's defaults when several resources lack it, in the input of a module that
-//! takes tags, or in the resource itself. Nothing else of a file changes.
+//! A tag is added to the defaults of the provider when several resources lack it, to the input of a module that passes tags,
+//! or to the resource itself. Nothing else in a file changes.
 
 mod edit;
 mod target;
@@ -29,18 +29,18 @@ pub struct Fix {
     pub title: String,
     /// The file.
     pub file: String,
-    /// What is put in the place of what, in order.
+    /// The edits, in order.
     pub edits: Vec<Edit>,
 }
 
 impl Fix {
-    /// A text with the change made.
+    /// Applies the change to a text.
     pub fn apply(&self, text: &str) -> String {
         edit::apply(text, &self.edits)
     }
 }
 
-/// A finding that a change may mend.
+/// A finding that a change of the sources may fix.
 struct FixCandidate<'a> {
     finding: usize,
     plan: usize,
@@ -50,7 +50,7 @@ struct FixCandidate<'a> {
     key: String,
 }
 
-/// Adds fixes to the findings of a report. `values` are values of tags that the caller says.
+/// Adds fixes to the findings of a report. `values` are the tag values that the caller sets.
 pub fn offer_fixes(
     report: &mut Report,
     policy: &Policy,
@@ -124,8 +124,8 @@ fn fix_candidates<'a>(findings: &[Finding], policy: &'a Policy, plans: &[&PlanCo
     out
 }
 
-/// Texts of files after every fix was made, by path. Fixes that would change the same bytes are made once; of two that differ
-/// there, the first is made.
+/// Returns the texts of files after all fixes, by path. Equal fixes of the same bytes are applied once; of two different ones
+/// the first is applied.
 pub fn apply_fixes(files: &[&SourceFile], fixes: &[&Fix]) -> BTreeMap<String, String> {
     let mut out = BTreeMap::new();
     for file in files {

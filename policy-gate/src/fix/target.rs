@@ -1,4 +1,4 @@
-//! Where a fix goes, and what it writes there.
+//! Finds where a fix is written, and what.
 
 use hcl_edit::Span;
 use hcl_edit::expr::{Expression, TraversalOperator};
@@ -14,9 +14,9 @@ use crate::places::{key_text, literals};
 use crate::provider::{ProviderConfiguration, configured, source_block};
 use crate::tags::{TagOrigin, TagSyntax};
 
-/// A place of a source file and what is done there.
+/// A location in a source file and the change there.
 pub(super) enum FixTarget<'s> {
-    /// Entries of the map that an expression gives.
+    /// New entries of the map of an expression.
     Entries { at: Located<'s, Expression>, entries: Vec<(String, String)>, of: String },
     /// A new attribute of a block, a map. The block around it, when that is new too.
     Attribute {
@@ -33,7 +33,7 @@ pub(super) enum FixTarget<'s> {
 }
 
 impl FixTarget<'_> {
-    /// Whether both are of one place, so that they are written together.
+    /// Whether both are at one location, so that they are written together.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         fn at<T: Span>(located: &Located<'_, T>) -> (String, Option<std::ops::Range<usize>>) {
             (located.file.path.clone(), located.node.span())
@@ -49,7 +49,7 @@ impl FixTarget<'_> {
         }
     }
 
-    /// Takes over the entries of another of the same place.
+    /// Adds the entries of another target at the same location.
     pub(super) fn join(&mut self, other: Self) {
         let more = match other {
             Self::Entries { entries, .. } | Self::Attribute { entries, .. } | Self::Blocks { entries, .. } => entries,
@@ -118,7 +118,7 @@ impl FixTarget<'_> {
     }
 }
 
-/// Where a case is fixed, and how; `None` when that would be a guess.
+/// Finds where a candidate is fixed, and how; `None` when that would be a guess.
 pub(super) fn find_target<'s>(
     case: &FixCandidate<'s>,
     all: &[FixCandidate<'s>],
@@ -151,7 +151,7 @@ pub(super) fn find_target<'s>(
     }
 }
 
-/// The value that a missing tag gets: what the caller says, the only one that is allowed, or the only one of this plan.
+/// Returns the value for a missing tag: the one of the caller, the only allowed one, or the only one in this plan.
 fn value(case: &FixCandidate<'_>, context: &PlanContext<'_>, values: &BTreeMap<String, String>) -> Option<String> {
     let rule = case.policy.tag(&case.key)?;
     let fits = |value: &String| {
@@ -187,7 +187,7 @@ fn value(case: &FixCandidate<'_>, context: &PlanContext<'_>, values: &BTreeMap<S
     seen.pop_first().filter(fits)
 }
 
-/// The provider's defaults, when they are there already or more than one resource lacks the tag.
+/// Targets the defaults of the provider, when they exist or when several resources lack the tag.
 fn defaults<'s>(
     case: &FixCandidate<'s>,
     all: &[FixCandidate<'s>],
@@ -240,7 +240,7 @@ fn has_terraform_labels(case: &FixCandidate<'_>) -> bool {
     case.resource.after.as_object().is_some_and(|o| o.entries.contains_key("terraform_labels"))
 }
 
-/// The resource's own tags, or the input of the module that it takes them from.
+/// Targets the tags of the resource, or the input of the module that they come from.
 fn own<'s>(case: &FixCandidate<'s>, context: &PlanContext<'s>, entry: (String, String)) -> Option<FixTarget<'s>> {
     let block = case.resource.block?;
     let sources = context.sources?;
@@ -279,7 +279,7 @@ fn own<'s>(case: &FixCandidate<'s>, context: &PlanContext<'s>, entry: (String, S
     }
 }
 
-/// Follows a map to where it is written: `local.tags` to the local, `var.tags` to the call of the module.
+/// Follows a map to its definition: `local.tags` to the local, `var.tags` to the module call.
 fn through<'s>(
     at: Located<'s, Expression>,
     modules: &[ModuleStep],
@@ -313,7 +313,7 @@ fn through<'s>(
     Some(FixTarget::Entries { at, entries, of })
 }
 
-/// The name behind `var.` or `local.` that an expression is, or merges first.
+/// Returns the name behind `var.` or `local.` of an expression, or of the first argument of `merge`.
 fn named<'e>(expression: &'e Expression, root: &str) -> Option<&'e str> {
     match expression {
         Expression::Traversal(traversal) => {
@@ -334,7 +334,7 @@ fn named<'e>(expression: &'e Expression, root: &str) -> Option<&'e str> {
     }
 }
 
-/// Where the text of an entry is: its key and value.
+/// Locates an entry: its expression and its key.
 fn entry<'s>(case: &FixCandidate<'s>, key: &str) -> Option<(Located<'s, Expression>, std::ops::Range<usize>)> {
     let block = case.resource.block?;
     let layer = case.effective.origin(key)?;

@@ -1,4 +1,4 @@
-//! Tries a fix: the changed file has to parse, and the tag that it is about has to be right by the sources alone.
+//! Verifies a fix: the changed file must parse, and the tag must satisfy the policy by the sources alone.
 
 use tollgate_expression::{Object, Value};
 use tollgate_terraform::{ModuleScope, Sources};
@@ -8,7 +8,7 @@ use crate::context::PlanContext;
 use crate::provider::{ProviderConfiguration, configured};
 use crate::tags::{TagOrigin, TagSyntax};
 
-/// Whether a fix fixes what a case is about.
+/// Whether a fix resolves the finding of a candidate.
 pub(super) fn is_fixed_by(fix: &Fix, case: &FixCandidate<'_>, context: &PlanContext<'_>) -> bool {
     let tried = || -> Option<bool> {
         let sources = context.sources?;
@@ -19,7 +19,7 @@ pub(super) fn is_fixed_by(fix: &Fix, case: &FixCandidate<'_>, context: &PlanCont
     tried().unwrap_or(false)
 }
 
-/// Whether the sources as they are have nothing to mend.
+/// Whether the current sources already satisfy the policy.
 pub(super) fn is_fixed(case: &FixCandidate<'_>, context: &PlanContext<'_>) -> bool {
     context.sources.and_then(|sources| is_right(sources, case, context)).unwrap_or(false)
 }
@@ -29,7 +29,7 @@ fn is_right(sources: &Sources, case: &FixCandidate<'_>, context: &PlanContext<'_
     Some(!case.policy.judge(&tags, case.effective.ignores_case).iter().any(|f| f.key == case.key))
 }
 
-/// The tags of a resource as changed sources write them, over what does not come from sources.
+/// Returns the tags of a resource by changed sources, over tags that do not come from sources.
 fn by_sources(sources: &Sources, case: &FixCandidate<'_>, context: &PlanContext<'_>) -> Option<Object> {
     let address = case.resource.address.as_ref()?;
     let mut tags = Object::default();

@@ -1,4 +1,4 @@
-//! The check run: in progress until there is a verdict, then success or failure. Never neutral, which would let a required check pass.
+//! The check run: in progress until there is a verdict, then success or failure. Neutral would let a required check pass.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::client::{GitHub, GitHubError};
 use crate::output::{self, Annotation};
 use crate::report::{Report, Verdict};
 
-/// Annotations of a request at most: GitHub takes no more, and loses the rest without a word.
+/// Annotations of a request at most. GitHub drops the rest silently.
 const BATCH: usize = 50;
 /// Annotations of a check run at most; the rest is counted.
 const ANNOTATIONS: usize = 400;
@@ -16,16 +16,16 @@ const ANNOTATIONS: usize = 400;
 pub struct CheckRun {
     id: u64,
     name: String,
-    /// Where people see it.
+    /// Its page.
     pub url: Option<String>,
 }
 
 impl CheckRun {
-    /// Starts one for a commit, or takes the one that was started before under the same id. `run` names what started it.
+    /// Starts a check run for a commit, or finds the one that was started under the same id. `run` identifies the job.
     ///
     /// # Errors
     ///
-    /// When GitHub does not make it.
+    /// When the request fails.
     pub async fn start(github: &GitHub, name: &str, sha: &str, run: &str) -> Result<Self, GitHubError> {
         let body = json!({ "name": name, "head_sha": sha, "status": "in_progress", "external_id": run });
         let made = match github.post(&github.repo("check-runs"), &body).await {
@@ -46,12 +46,12 @@ impl CheckRun {
         Ok(found["check_runs"].as_array().into_iter().flatten().find(|c| c["external_id"] == run).cloned())
     }
 
-    /// Says the verdict, with annotations in batches. Annotations that GitHub refuses take nothing from the verdict; their errors
-    /// come back.
+    /// Writes the verdict, with annotations in batches. Annotations that GitHub refuses do not change the verdict; their errors
+    /// are returned.
     ///
     /// # Errors
     ///
-    /// When the verdict itself cannot be said.
+    /// When the verdict itself cannot be written.
     pub async fn finish(
         &self,
         github: &GitHub,
@@ -77,11 +77,11 @@ impl CheckRun {
         Ok(failed)
     }
 
-    /// Says that there is no verdict, which blocks.
+    /// Writes that there is no verdict, which blocks.
     ///
     /// # Errors
     ///
-    /// When GitHub does not take it.
+    /// When the request fails.
     pub async fn fail(&self, github: &GitHub, why: &str) -> Result<(), GitHubError> {
         let output = json!({ "title": "there is no verdict", "summary": output::plain(why) });
         self.conclude(github, "failure", &output).await
@@ -97,7 +97,7 @@ impl CheckRun {
     }
 }
 
-/// The annotations of a report: what blocks first. `prefix` is the folder of the run below that of the repository.
+/// Returns the annotations of a report, blocking ones first. `prefix` is the folder of the run below the repository.
 pub fn annotations(report: &Report, prefix: &str) -> Vec<Value> {
     output::annotations(report).into_iter().map(|a| annotation(&a, prefix)).collect()
 }

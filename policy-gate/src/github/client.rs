@@ -1,4 +1,4 @@
-//! Requests to GitHub, through octocrab: within its limits, a counted number of them, and tried again only where that is safe.
+//! Requests to GitHub through octocrab: within its rate limits, counted, and retried only where that is safe.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -9,51 +9,51 @@ use octocrab::Octocrab;
 use serde_json::Value;
 use tollgate_model::Limit;
 
-/// Requests of a run at most: a busy repository takes one for each open pull request.
+/// Requests of a run at most. A busy repository takes one for each open pull request.
 const MAX_REQUESTS: u32 = 1_400;
-/// Attempts at one.
+/// Attempts at a request at most.
 const MAX_ATTEMPTS: usize = 5;
-/// How long a run waits for limits in all.
+/// The total wait for rate limits in a run at most.
 const MAX_WAIT: Duration = Duration::from_secs(300);
-/// What GitHub asks to wait where it does not say how long.
+/// The wait when GitHub limits requests without a duration.
 const DEFAULT_WAIT: Duration = Duration::from_secs(60);
 /// How long a request may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// What is understood.
+/// The accepted media types.
 const ACCEPTS: &str = "application/vnd.github+json, application/json;q=0.9";
-/// The version of the API that is spoken.
+/// The version of the API.
 const VERSION: &str = "2022-11-28";
 
-/// Why GitHub could not be asked.
+/// Why a request to GitHub failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GitHubError {
-    /// It did not answer.
+    /// GitHub did not answer.
     #[error("GitHub did not answer: {0}")]
     Unanswered(String),
-    /// It refused.
+    /// GitHub refused the request.
     #[error("GitHub answered {status} to {method} {path}: {message}")]
     Refused {
         /// The status.
         status: u16,
-        /// What was asked.
+        /// The method.
         method: &'static str,
-        /// Of what.
+        /// The path.
         path: String,
-        /// What it says.
+        /// The message.
         message: String,
     },
-    /// It asks to wait longer than a run does.
+    /// GitHub requests a longer wait than a run allows.
     #[error("GitHub's rate limit is exhausted; it requests a wait of {0} seconds")]
     RateLimited(u64),
-    /// The run asked too often.
+    /// The run reached its limit of requests.
     #[error("this run has reached its limit of {0} requests to GitHub")]
     TooMany(u32),
-    /// There is more than is read.
+    /// The repository exceeds a limit of the gate.
     #[error(
         "the repository has more open pull requests than {0}\nhint: close old ones, or pass their cost with --open-changes"
     )]
     Limit(&'static Limit),
-    /// The answer is of another shape than documented.
+    /// The response differs from the documentation.
     #[error("GitHub's response has no {0}")]
     Shape(&'static str),
 }
@@ -63,7 +63,7 @@ impl GitHubError {
         Self::Shape(what)
     }
 
-    /// The status, where it refused.
+    /// The HTTP status of a refused request.
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Refused { status, .. } => Some(*status),
@@ -71,7 +71,7 @@ impl GitHubError {
         }
     }
 
-    /// Whether what was asked may have been done all the same.
+    /// Whether the request may have had an effect.
     pub fn ambiguous(&self) -> bool {
         match self {
             Self::Unanswered(_) => true,
@@ -91,7 +91,7 @@ pub struct GitHub {
     now: fn() -> u64,
 }
 
-/// An answer that is not needed more than once.
+/// A response.
 struct Answer {
     status: u16,
     headers: HeaderMap,
@@ -103,7 +103,7 @@ impl GitHub {
     ///
     /// # Errors
     ///
-    /// When the address is none, or the platform has no certificates to trust.
+    /// When the address is invalid, or the platform has no trusted certificates.
     pub fn new(
         api: &str,
         repository: &str,
@@ -139,25 +139,25 @@ impl GitHub {
         self.repository.split('/').next().unwrap_or_default()
     }
 
-    /// How often GitHub was asked.
+    /// The number of requests so far.
     pub fn requests(&self) -> u32 {
         self.requests.get()
     }
 
-    /// Gets something.
+    /// Sends a GET request.
     ///
     /// # Errors
     ///
-    /// When GitHub does not give it.
+    /// When the request fails.
     pub async fn get(&self, path: &str) -> Result<Value, GitHubError> {
         self.send_request("GET", path, None, true).await
     }
 
-    /// Gets a list, a hundred a page, up to so many pages.
+    /// Reads a list with 100 items a page, up to `most` pages.
     ///
     /// # Errors
     ///
-    /// When GitHub does not give it.
+    /// When the request fails.
     pub async fn pages(&self, path: &str, query: &[(&str, &str)], most: u32) -> Result<Vec<Value>, GitHubError> {
         let mut out = Vec::new();
         for page in 1..=most {
@@ -180,20 +180,20 @@ impl GitHub {
         Ok(out)
     }
 
-    /// Makes something. It is not tried again where it may have been made.
+    /// Sends a POST request. It is not retried where it may have had an effect.
     ///
     /// # Errors
     ///
-    /// When GitHub does not make it.
+    /// When the request fails.
     pub async fn post(&self, path: &str, body: &Value) -> Result<Value, GitHubError> {
         self.send_request("POST", path, Some(body), false).await
     }
 
-    /// Changes something: the same again is the same.
+    /// Sends a PATCH request, which can be repeated.
     ///
     /// # Errors
     ///
-    /// When GitHub does not change it.
+    /// When the request fails.
     pub async fn patch(&self, path: &str, body: &Value) -> Result<Value, GitHubError> {
         self.send_request("PATCH", path, Some(body), true).await
     }
@@ -254,7 +254,7 @@ impl GitHub {
         answer.map_err(|error| GitHubError::Unanswered(root_cause(&error)))
     }
 
-    /// How long a limit asks to wait.
+    /// Returns the wait that a rate limit requests.
     fn rate_limit_pause(&self, answer: &Answer) -> Option<Duration> {
         if !matches!(answer.status, 403 | 429) {
             return None;
@@ -300,7 +300,7 @@ fn root_cause(error: &octocrab::Error) -> String {
     last.to_string()
 }
 
-/// Text in an address.
+/// Encodes text for an address.
 pub(crate) fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -1,4 +1,4 @@
-//! The comment of a pull request: one, kept up to date, found by a hidden marker in a comment of our own.
+//! The comment of a pull request: one, kept up to date, found by a hidden marker in a comment of this gate.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,26 +9,26 @@ use tollgate_model::limits::COMMENT_CHARACTERS;
 use super::client::{GitHub, GitHubError};
 use crate::cost::OpenChange;
 
-/// What GitHub's own token writes as.
+/// The login of GitHub's own token.
 const ACTIONS: &str = "github-actions[bot]";
-/// Pages of comments that are looked through.
+/// Pages of comments that are read.
 const PAGES: u32 = 20;
 
-/// What a comment is found by.
+/// How the comment is found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Marker {
-    /// Tells the gates of one repository apart.
+    /// Distinguishes the gates of one repository.
     pub tag: String,
-    /// Whose comments are ours.
+    /// The author of our comments.
     pub author: String,
 }
 
 impl Marker {
-    /// The marker of a gate, by whom its token writes as.
+    /// Creates the marker of a gate, from the login of its token.
     ///
     /// # Errors
     ///
-    /// When GitHub does not say whose the token is: comments of this gate could not be told from those of others.
+    /// When GitHub does not return the login: the comments of this gate could not be distinguished from those of others.
     pub async fn of(github: &GitHub, tag: &str) -> Result<Self, GitHubError> {
         let author = match github.get("/user").await {
             Ok(user) => user["login"].as_str().ok_or_else(|| GitHubError::shape("login of the user"))?.to_owned(),
@@ -44,7 +44,7 @@ impl Marker {
         format!("<!-- tollgate:policy-gate {} -->", self.tag)
     }
 
-    /// Whether a comment is this gate's. A text alone proves nothing: everybody may write the marker.
+    /// Whether a comment is this gate's. The text alone proves nothing: everybody may write the marker.
     pub fn is(&self, comment: &Value) -> bool {
         comment["user"]["login"].as_str() == Some(&self.author) && body(comment).starts_with(&self.text())
     }
@@ -56,7 +56,7 @@ fn body(comment: &Value) -> &str {
 
 const DATA: &str = "<!-- tollgate:change ";
 
-/// What a comment says of budgets, for the gates of other pull requests.
+/// Reads the budget data of a comment, for the gates of other pull requests.
 pub(crate) fn read_data(comment: &Value) -> Option<OpenChange> {
     // Ours comes last: what stands before it may be the text of a plan.
     let rest = body(comment).rsplit_once(DATA)?.1;
@@ -64,7 +64,7 @@ pub(crate) fn read_data(comment: &Value) -> Option<OpenChange> {
     serde_json::from_slice(&bytes).ok()
 }
 
-/// Markdown within the room of a comment: the lines that fit, and a line that says that there were more.
+/// Cuts Markdown to the length of a comment at a line, and adds a line that says so.
 fn cut(markdown: &str, room: usize) -> String {
     const MORE: &str = "\n\n(the comment is cut; the check run has the rest)\n";
     if markdown.chars().count() <= room {
@@ -80,23 +80,23 @@ fn cut(markdown: &str, room: usize) -> String {
     markdown.split_inclusive('\n').take_while(fits).collect::<String>() + MORE
 }
 
-/// What became of the comment.
+/// What happened to the comment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommentOutcome {
     /// It was written.
     Created,
-    /// It was there and says something else now.
+    /// Its text was replaced.
     Updated,
-    /// It was there and says the same.
+    /// Its text is the same.
     Unchanged,
 }
 
 impl CommentOutcome {
-    /// Writes the comment of a pull request, or changes the one that is there.
+    /// Writes the comment of a pull request, or updates the existing one.
     ///
     /// # Errors
     ///
-    /// When GitHub does not take it.
+    /// When the request fails.
     pub async fn write(
         github: &GitHub,
         marker: &Marker,

@@ -1,4 +1,4 @@
-//! What a job of GitHub Actions runs for: a pull request, or a commit.
+//! What a GitHub Actions job runs for: a pull request or a commit.
 
 use serde_json::Value;
 
@@ -11,9 +11,9 @@ pub struct PullRequest {
     pub number: u64,
     /// The commit that is judged.
     pub head: String,
-    /// Who wants it.
+    /// The author.
     pub author: String,
-    /// What it is to be merged into.
+    /// The base that it is merged into.
     pub base: Base,
 }
 
@@ -26,14 +26,14 @@ pub struct Base {
     pub branch: Option<String>,
 }
 
-/// The commit before the first one of a branch.
+/// The commit id that GitHub uses before the first commit of a branch.
 const NOTHING: &str = "0000000000000000000000000000000000000000";
 
 impl Base {
-    /// By an event, for every kind that GitHub offers; `None` where the event names neither a base nor the default branch.
+    /// Reads the base of an event of any kind; `None` where the event names neither a base nor the default branch.
     ///
-    /// A commit that is not of the default branch is compared with the default branch: its check run is shown by every pull
-    /// request of the same commit, and what an earlier commit of the same branch brought in must not let it pass.
+    /// A commit outside of the default branch is compared with the default branch: every pull request of the same commit shows
+    /// its check run, and an earlier commit of the same branch must not let it pass.
     pub fn of_event(name: &str, event: &Value) -> Option<Self> {
         if let Some(pull) = event.get("pull_request") {
             return Self::of_pull(pull);
@@ -56,7 +56,7 @@ impl Base {
         (base.sha.is_some() || base.branch.is_some()).then_some(base)
     }
 
-    /// What it may be in a clone, the surest first. A branch is that of the remote: no tag and no branch of the clone stands in.
+    /// Returns the names to look up in a clone, the most reliable first. A branch is that of the remote, never a local branch or tag.
     pub fn candidates(&self) -> Vec<String> {
         let branch = self.branch.as_ref().map(|b| format!("refs/remotes/origin/{b}"));
         self.sha.clone().into_iter().chain(branch).collect()
@@ -66,17 +66,17 @@ impl Base {
 /// What a job runs for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A pull request that the event holds.
+    /// A pull request in the event.
     PullRequest(PullRequest),
-    /// A pull request of which the event holds the number.
+    /// A pull request of which the event has the number.
     Number(u64),
     /// A workflow that ran for a pull request, perhaps of a fork.
     WorkflowRun {
         /// The commit that it ran for.
         head: String,
-        /// Whose branch it was.
+        /// The owner of the branch.
         owner: String,
-        /// Which.
+        /// The branch.
         branch: String,
     },
     /// A commit.
@@ -102,7 +102,7 @@ impl Event {
             || matches!(name, "merge_group" | "workflow_run" | "push")
     }
 
-    /// Reads an event file. `name` and `sha` are what the job is told besides.
+    /// Reads an event file. `name` and `sha` come from the environment of the job.
     pub fn read(name: &str, event: &Value, sha: &str) -> Self {
         let found = match name {
             "pull_request" | "pull_request_target" | "pull_request_review" | "pull_request_review_comment" => {
@@ -125,8 +125,8 @@ impl Event {
         found.unwrap_or_else(|| Self::Commit(sha.to_owned()))
     }
 
-    /// The commit, and the pull request where there is one. A workflow's word for its pull request is not taken: what a fork runs
-    /// may say any number, so the open pull requests of its branch are asked for the commit.
+    /// Returns the commit, and the pull request if there is one. The number that a workflow of a fork passes is not trusted, so
+    /// the pull request is looked up by branch and commit.
     ///
     /// # Errors
     ///

@@ -1,6 +1,6 @@
-//! GitHub: the check run that blocks, the comment that says why, and who may let a soft block pass.
+//! GitHub: the check run that blocks, the comment with the reasons, and overrides of soft policies.
 //!
-//! What cannot be said there never changes the verdict: a block stays one when no comment can be written.
+//! A failure to write to GitHub does not change the verdict.
 
 mod check_run;
 mod client;

@@ -1,4 +1,4 @@
-//! What the other open pull requests will take of budgets: what this gate said in its comments on them.
+//! The cost that other open pull requests add to budgets, from the comments of this gate.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,11 +15,11 @@ use crate::report::Report;
 /// Pages of open pull requests, and of recent comments, a hundred each.
 const PAGES: u32 = 10;
 
-/// The changes of the other open pull requests that are no drafts.
+/// Reads the changes of the other open pull requests that are not drafts.
 ///
 /// # Errors
 ///
-/// When GitHub does not tell them.
+/// When they cannot be read.
 pub async fn read_open_changes(github: &GitHub, marker: &Marker, own: Option<u64>) -> Result<OpenChanges, GitHubError> {
     let pulls = github.pages(&github.repo("pulls"), &[("state", "open")], PAGES + 1).await?;
     let open: BTreeSet<u64> = pulls
@@ -61,8 +61,8 @@ pub async fn read_open_changes(github: &GitHub, marker: &Marker, own: Option<u64
     Ok(OpenChanges(found.into_values().collect()))
 }
 
-/// What a change takes of budgets, for the gates of others. What is less than nothing is not said: a saving is no room for others
-/// before it is there.
+/// Returns what this change adds to budgets, for the gates of other pull requests. A saving is left out: others cannot use it
+/// before it is real.
 pub fn own_change(report: &Report, name: &str) -> OpenChange {
     let mut budgets: BTreeMap<String, Money> = BTreeMap::new();
     for impact in report.budgets.iter().filter(|s| s.change > Amount::ZERO) {

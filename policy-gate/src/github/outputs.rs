@@ -1,14 +1,14 @@
-//! What later steps of a job read, and the summary that its page shows.
+//! The outputs for later steps of a job, and the job summary.
 
 use std::fmt::Write as _;
 
 use crate::output;
 use crate::report::Report;
 
-/// The longest summary, in bytes: beyond 1 MiB GitHub shows nothing of it.
+/// The length of a summary in bytes at most. GitHub shows nothing beyond 1 MiB.
 const SUMMARY: usize = 1_000_000;
 
-/// The lines of `GITHUB_OUTPUT`. No value can end its own lines and begin another's.
+/// Returns the lines of `GITHUB_OUTPUT`. No value can end its own lines and begin those of another.
 pub fn output_file(values: &[(&str, String)]) -> String {
     let mut out = String::new();
     for (name, value) in values {

@@ -1,9 +1,9 @@
-//! Who lets a soft block pass: an approving review of the judged commit by somebody of a named team, or a command in the pull request.
+//! Overrides of soft policies: an approving review of the judged commit by a member of a named team, or a command in a comment.
 //!
 //! `/policy-gate override platform-money 1a2b3c4 the launch is agreed with finance`
 //!
-//! The command names the commit, so that it is not good for a later one; whoever opened the pull request cannot give it, and one
-//! that was edited is not taken.
+//! The command names the commit, so it does not hold for a later one. The author of the pull request cannot override, and an
+//! edited comment does not count.
 
 use std::collections::BTreeMap;
 
@@ -14,19 +14,19 @@ use super::client::{GitHub, GitHubError, encoded};
 use super::event::PullRequest;
 use crate::conclude::Override;
 
-/// What a command begins with.
+/// The start of a command.
 const COMMAND: &str = "/policy-gate override ";
-/// Pages of reviews and comments that are looked through.
+/// Pages of reviews and comments that are read.
 const PAGES: u32 = 10;
-/// The longest reason that is kept.
+/// The length of a reason in characters at most.
 const REASON: usize = 300;
 
-/// The command that lets a policy pass, for whoever may give it.
+/// Returns the command that overrides a policy.
 pub fn command_line(policy: &str, sha: &str) -> String {
     format!("{COMMAND}{policy} {} WHY", sha.get(..7).unwrap_or(sha))
 }
 
-/// What somebody asks to let pass.
+/// A request for an override, before its author is checked.
 struct OverrideRequest {
     who: String,
     policy: Option<String>,
@@ -34,7 +34,7 @@ struct OverrideRequest {
     by: &'static str,
 }
 
-/// Soft policies of a policy file, by name, with the teams that may let each pass.
+/// Returns the soft policies of a policy file, by name, with their terms.
 fn soft_policies(policy: &Policy) -> Vec<(&str, &Terms)> {
     let tags = policy.tag_policies.iter().map(|p| (p.name.as_str(), &p.terms));
     let rules = policy.rules.iter().map(|p| (p.name.as_str(), &p.terms));
@@ -42,11 +42,11 @@ fn soft_policies(policy: &Policy) -> Vec<(&str, &Terms)> {
     tags.chain(rules).chain(budgets).filter(|(_, terms)| terms.enforcement == Enforcement::Soft).collect()
 }
 
-/// The overrides that hold for a pull request. Teams are asked by `members`, whose token may be another.
+/// Finds the overrides of a pull request. `members` reads the teams, perhaps with another token.
 ///
 /// # Errors
 ///
-/// When GitHub does not tell reviews or comments. A team that cannot be asked has nobody.
+/// When reviews or comments cannot be read. A team that cannot be read has no members.
 pub async fn find_overrides(
     github: &GitHub,
     members: &GitHub,
@@ -91,7 +91,7 @@ pub async fn find_overrides(
     Ok((out, unanswered))
 }
 
-/// The last word of each reviewer, where it approves the commit that is judged.
+/// Returns the last review of each reviewer, where it approves the judged commit.
 async fn reviews(github: &GitHub, pull: &PullRequest) -> Result<Vec<OverrideRequest>, GitHubError> {
     let list = github.pages(&github.repo(&format!("pulls/{}/reviews", pull.number)), &[], PAGES).await?;
     let mut last: BTreeMap<String, &Value> = BTreeMap::new();
@@ -113,7 +113,7 @@ async fn reviews(github: &GitHub, pull: &PullRequest) -> Result<Vec<OverrideRequ
     Ok(asked.collect())
 }
 
-/// Commands in comments of the pull request.
+/// Returns the commands in comments of the pull request.
 async fn commands(github: &GitHub, pull: &PullRequest) -> Result<Vec<OverrideRequest>, GitHubError> {
     let list = github.pages(&github.repo(&format!("issues/{}/comments", pull.number)), &[], PAGES).await?;
     let mut out = Vec::new();
@@ -136,7 +136,7 @@ async fn commands(github: &GitHub, pull: &PullRequest) -> Result<Vec<OverrideReq
     Ok(out)
 }
 
-/// A command for a commit: the policy and the reason. A reason has to be there.
+/// Parses a command for a commit: the policy and the reason, which is required.
 fn command(line: &str, head: &str) -> Option<(String, String)> {
     let rest = line.trim().strip_prefix(COMMAND.trim_end())?.strip_prefix(' ')?;
     let mut words = rest.split_whitespace();
@@ -152,7 +152,7 @@ fn reason(text: &str) -> String {
     one.chars().take(REASON).collect()
 }
 
-/// Whether somebody is of a team of the organization.
+/// Whether a person is a member of a team of the organization.
 async fn member(github: &GitHub, team: &str, who: &str) -> Result<bool, GitHubError> {
     let path = format!("/orgs/{}/teams/{}/memberships/{}", encoded(github.owner()), encoded(team), encoded(who));
     match github.get(&path).await {

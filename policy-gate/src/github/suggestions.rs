@@ -1,4 +1,4 @@
-//! Fixes as suggestions that a click takes over, on lines that the pull request shows.
+//! Writes fixes as suggestions, on lines that the pull request shows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,13 +11,13 @@ use crate::fix::Fix;
 use crate::output::Texts;
 use crate::report::Report;
 
-/// Suggestions of a review at most; the rest stays in the comment.
+/// Suggestions of a review at most. The comment has the rest.
 const MOST: usize = 20;
 /// Pages of files and of review comments, a hundred each.
 const PAGES: u32 = 10;
 
-/// Writes the fixes of a report that are on lines of the pull request and were not suggested before; how many were written, and how
-/// many are on other lines.
+/// Writes the fixes on lines of the pull request that were not suggested before. Returns how many were written, and how many
+/// are on other lines.
 ///
 /// # Errors
 ///
@@ -73,14 +73,14 @@ pub async fn write_suggestions(
     Ok((count, elsewhere))
 }
 
-/// Whole lines that take the place of whole lines.
+/// Whole lines that replace whole lines.
 struct Suggestion {
     first: usize,
     last: usize,
     text: String,
 }
 
-/// What a fix creates of the lines that it touches, each run of lines by itself.
+/// Turns a fix into suggestions, one for each run of lines that it touches.
 fn suggestions(fix: &Fix, text: &str) -> Vec<Suggestion> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let mut starts = vec![0];
@@ -123,7 +123,7 @@ fn comment(path: &str, suggestion: &Suggestion, title: &str, hidden: &str) -> Va
     out
 }
 
-/// The lines of the new file that a patch shows.
+/// Returns the lines of the new file that a patch shows.
 fn lines_shown(patch: &str) -> BTreeSet<usize> {
     let mut out = BTreeSet::new();
     let mut at = 0;

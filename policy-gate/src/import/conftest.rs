@@ -1,28 +1,28 @@
-//! A folder of conftest: its Rego is taken as it is, its settings become a `gate` block.
+//! A conftest folder: its Rego is copied, its settings become a `gate` block.
 
 use std::path::{Path, PathBuf};
 
-/// What is taken over.
+/// What is imported.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// Files, each with where it goes below the folder of Rego.
+    /// Files, each with its path below the folder of Rego.
     pub files: Vec<(PathBuf, PathBuf)>,
-    /// Packages that are asked; every one when empty.
+    /// Packages that are evaluated; all when empty.
     pub namespaces: Vec<String>,
-    /// What is not taken over.
+    /// Notes about what is not imported.
     pub notes: Vec<String>,
 }
 
-/// Why there is nothing to take over.
+/// Why nothing is imported.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConftestError(String);
 
-/// What would be taken over from a folder: that of `conftest.toml`, or the one of the policies.
+/// Plans the import of a folder with `conftest.toml`, or of a folder of policies.
 ///
 /// # Errors
 ///
-/// When the settings lead out of the folder.
+/// When the settings name a folder outside.
 pub fn plan(folder: &Path) -> Result<Plan, ConftestError> {
     let mut out = Plan::default();
     let settings = std::fs::read_to_string(folder.join("conftest.toml")).unwrap_or_default();
@@ -56,7 +56,7 @@ pub fn plan(folder: &Path) -> Result<Plan, ConftestError> {
 }
 
 impl Plan {
-    /// The block that the policy file needs, when what it says is not what holds anyway.
+    /// Returns the block for the policy file, where it differs from the defaults.
     pub fn gate(&self, folder: &str) -> Option<String> {
         let mut lines = Vec::new();
         if folder != "policies" {
@@ -89,7 +89,7 @@ fn collect(root: &Path, folder: &Path, out: &mut Plan) {
     }
 }
 
-/// The texts of a value: `"a"` or `["a", "b"]`.
+/// Returns the texts of a value: `"a"` or `["a", "b"]`.
 fn texts(value: &str) -> Vec<String> {
     value.split('"').skip(1).step_by(2).map(str::to_owned).collect()
 }

@@ -1,4 +1,4 @@
-//! Policies of others: what they say in our words, and what of them cannot be said.
+//! Imports policies from other tools, with notes about what is not imported.
 
 pub mod conftest;
 pub mod organizations;

@@ -1,19 +1,19 @@
 //! AWS Organizations tag policies: the documents from the root down become one `tag_policy`.
 //!
-//! The operators are those of AWS: `@@assign` takes the place of what is above, `@@append` adds, `@@remove` takes away.
-//! A tag policy of AWS says nothing of a tag that isn't there, so nothing is required.
+//! The operators are those of AWS: `@@assign` replaces the inherited value, `@@append` adds to it, `@@remove` removes from it.
+//! An AWS tag policy does not require a tag to be present, so nothing is required.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde_json::Value as Json;
 
-/// A policy in our words.
+/// A converted policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Imported {
     /// A block of `tollgate.hcl`.
     pub text: String,
-    /// What could not be said.
+    /// Notes about what was not converted.
     pub notes: Vec<String>,
 }
 
@@ -33,7 +33,7 @@ struct Tag {
     required: Vec<String>,
 }
 
-/// Types of Terraform for resource types of tag policies that are no plain names.
+/// Terraform types of the resource types in AWS tag policies.
 const TYPES: &[(&str, &[&str])] = &[
     ("ec2:instance", &["aws_instance"]),
     ("ec2:volume", &["aws_ebs_volume"]),
@@ -58,11 +58,11 @@ const TYPES: &[(&str, &[&str])] = &[
     ("kms:key", &["aws_kms_key"]),
 ];
 
-/// Imports documents, the root's first. Each is a name and a text.
+/// Converts documents, the one of the root first. Each is a name and a text.
 ///
 /// # Errors
 ///
-/// When a document is no tag policy.
+/// When a document is not a tag policy.
 pub fn import(name: &str, documents: &[(String, String)]) -> Result<Imported, OrganizationsError> {
     let mut out = Imported::default();
     let mut tags: BTreeMap<String, Tag> = BTreeMap::new();
@@ -89,7 +89,7 @@ pub fn import(name: &str, documents: &[(String, String)]) -> Result<Imported, Or
     Ok(out)
 }
 
-/// Does what the operators of a level say to what is above.
+/// Applies the operators of a level to the inherited values.
 fn operate(said: Option<&Json>, list: &mut Vec<String>) {
     let texts = |operator: &str| -> Option<Vec<String>> {
         let value = said?.get(operator)?;

@@ -1,4 +1,4 @@
-//! What a change costs: one line, and a table of the resources that make the difference, in text and Markdown.
+//! The cost of a change: one line, and a table of the resources that change in cost, in text and Markdown.
 
 use tollgate_model::limits::TEXT_WIDTH;
 use tollgate_model::untrusted::{markdown_code as code, markdown_sentence as escape, shortened};
@@ -28,7 +28,7 @@ fn sum(plans: &[PlanReport]) -> Sum {
     out
 }
 
-/// `+$412 to +$530 a month, 14 of 15 resources priced (93 %), 1 cannot be told`; nothing where no cost changes.
+/// `+$412 to +$530 a month, 14 of 15 resources priced (93 %), 1 unpriced`; `None` when no cost changes.
 pub(super) fn line(report: &Report) -> Option<String> {
     let sum = sum(&report.plans);
     if sum.changing == 0 {
@@ -48,7 +48,7 @@ pub(super) fn line(report: &Report) -> Option<String> {
     Some(format!("{money} a month, {coverage}"))
 }
 
-/// Resources whose cost changes, the largest change first, then those of which it cannot be told.
+/// Returns the resources that change in cost, the largest change first, then the unpriced ones.
 fn moving(cost: &PlanCost) -> Vec<&ResourceCost> {
     let mut out: Vec<&ResourceCost> =
         cost.resources.iter().filter(|r| r.changes() && r.change != Some(Span::default())).collect();
@@ -60,7 +60,7 @@ fn shown(span: Option<Span<Amount>>, currency: Option<Currency>) -> String {
     span.map_or("?".to_owned(), |s| range(s, currency))
 }
 
-/// The resources of each plan with their parts, for a terminal.
+/// Lists the resources of each plan with their components, for a terminal.
 pub(crate) fn breakdown(plans: &[PlanReport], all: bool) -> String {
     let mut out = String::new();
     for plan in plans {
@@ -107,7 +107,7 @@ pub(crate) fn breakdown(plans: &[PlanReport], all: bool) -> String {
     out
 }
 
-/// A table of the resources that make the difference, longest first, within a limit of bytes; the rest is counted.
+/// Formats a table of the resources that change in cost, within a limit of bytes. The rest is counted.
 pub(super) fn markdown(report: &Report, limit: usize) -> String {
     let Some(line) = line(report) else { return String::new() };
     let mut out = format!("\n**Cost:** {}\n", escape(&line));

@@ -1,12 +1,12 @@
-//! GitHub's workflow commands: annotations beside the line. Of a step, ten errors and ten warnings are shown; the rest is
-//! counted here, not lost.
+//! GitHub's workflow commands: annotations beside the line. GitHub shows ten errors and ten warnings of a step; the rest
+//! is counted here.
 
 use super::group::{Group, groups};
 use super::{counted, verdict};
 use crate::report::Report;
 use tollgate_model::untrusted::{workflow_log, workflow_message as data, workflow_property as property};
 
-/// Annotations of one level that GitHub shows of a step.
+/// The number of annotations of one level that GitHub shows for a step.
 const SHOWN: usize = 10;
 
 pub(super) fn render(report: &Report) -> String {

@@ -1,8 +1,8 @@
-//! Findings that are one to their reader: the same fault at the same place, for each instance of a resource.
+//! Groups findings with the same message at the same location, for example one for each instance of a resource.
 
 use crate::finding::{About, Finding};
 
-/// Findings that are told once.
+/// Findings that are reported together.
 pub(super) struct Group<'f> {
     /// The first of them.
     pub(super) first: &'f Finding,
@@ -10,7 +10,7 @@ pub(super) struct Group<'f> {
     pub(super) addresses: Vec<&'f str>,
 }
 
-/// How many addresses are named.
+/// The number of addresses that are listed.
 const NAMED: usize = 4;
 
 /// Groups findings, in their order.
@@ -33,7 +33,7 @@ pub(super) fn groups<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<Gro
 }
 
 impl Group<'_> {
-    /// Its resources, a few by name.
+    /// Lists its resources, a few by name.
     pub(super) fn resources(&self) -> Option<String> {
         let named = self.addresses.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
         match self.addresses.len() {
@@ -43,14 +43,14 @@ impl Group<'_> {
         }
     }
 
-    /// Everything that there is to say, a line each.
+    /// Returns the message, the resources, the note and the hint, one line each.
     pub(super) fn message(&self) -> String {
         let resources = self.resources().map(|r| format!("on {r}"));
         let lines = [Some(self.first.message.clone()), resources, self.note(), self.first.hint.clone()];
         lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
     }
 
-    /// What its author says, and where there is more.
+    /// Returns the policy with its message and link.
     pub(super) fn note(&self) -> Option<String> {
         // What is wrong with a waiver names it by itself.
         let policy = self.first.policy.as_ref().filter(|_| self.first.id.meta().about != About::Policy)?;

@@ -1,4 +1,4 @@
-//! The report as JSON: docs/reference/findings.schema.json is its shape.
+//! The report as JSON. docs/reference/findings.schema.json is its schema.
 
 use crate::report::Report;
 

@@ -1,4 +1,4 @@
-//! JUnit: a suite for a plan, a case for a finding, so that whatever shows tests shows these.
+//! JUnit: a suite for a plan, a case for a finding, for tools that show test results.
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};

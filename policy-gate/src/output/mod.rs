@@ -1,4 +1,4 @@
-//! Outputs: a file each, each a pure function of the report, the same bytes for the same report.
+//! Output formats, one file each. Each is a pure function of the report.
 
 mod cost;
 mod github;
@@ -13,12 +13,12 @@ use std::collections::BTreeMap;
 
 use crate::report::Report;
 
-/// A way to say it.
+/// An output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// For people, with the source line.
     Text,
-    /// The report as it is.
+    /// The report itself.
     Json,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
@@ -26,14 +26,14 @@ pub enum Format {
     Github,
     /// For a comment or a job's summary.
     Markdown,
-    /// For what shows tests.
+    /// For tools that show test results.
     Junit,
 }
 
-/// Texts of source files by path, for lines that are shown.
+/// The texts of source files by path, for excerpts.
 pub type Texts<'t> = BTreeMap<&'t str, &'t str>;
 
-/// What a report is in a format. `color` is for text alone.
+/// Formats a report. `color` applies to text only.
 pub fn render(report: &Report, format: Format, texts: &Texts<'_>, color: bool) -> String {
     match format {
         Format::Text => text::render(report, texts, color),
@@ -45,13 +45,13 @@ pub fn render(report: &Report, format: Format, texts: &Texts<'_>, color: bool) -
     }
 }
 
-/// What plans cost, resource by resource, for people. `all` shows those that do not change too.
+/// Formats the cost of plans by resource, for people. `all` includes resources that do not change.
 pub fn costs(report: &Report, all: bool) -> String {
     let line = cost::line(report).unwrap_or_else(|| "no cost changes".to_owned());
     format!("{}{line}\n", cost::breakdown(&report.plans, all))
 }
 
-/// What stands beside a line: of a check run, or of a log.
+/// An annotation beside a line, in a check run or a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Annotation {
     /// Whether it blocks.
@@ -72,7 +72,7 @@ pub struct Annotation {
     pub message: String,
 }
 
-/// What has a line, what blocks first.
+/// Returns annotations for the findings with a location, blocking ones first.
 pub fn annotations(report: &Report) -> Vec<Annotation> {
     let (mut blocks, mut warns) = (Vec::new(), Vec::new());
     for group in group::groups(report.open()) {
@@ -94,7 +94,7 @@ pub fn annotations(report: &Report) -> Vec<Annotation> {
     blocks
 }
 
-/// The title and the summary of a check run. `left` annotations were more than it holds.
+/// Returns the title and the summary of a check run. `left` is the number of annotations that did not fit.
 pub fn check(report: &Report, left: usize) -> (String, String) {
     let mut summary = markdown::render(report, markdown::ROOM);
     if left > 0 {
@@ -107,12 +107,12 @@ pub fn check(report: &Report, left: usize) -> (String, String) {
 /// The length of a comment in bytes that leaves room for what is added to it.
 pub const COMMENT_ROOM: usize = markdown::ROOM;
 
-/// The report in Markdown, within a limit of bytes; what is left out is counted.
+/// Formats the report in Markdown, within a limit of bytes. The rest is counted.
 pub fn markdown(report: &Report, limit: usize) -> String {
     markdown::render(report, limit)
 }
 
-/// Text that stays text in Markdown.
+/// Escapes text for Markdown.
 pub fn plain(text: &str) -> String {
     tollgate_model::untrusted::markdown(text)
 }

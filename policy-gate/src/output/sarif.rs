@@ -127,7 +127,7 @@ fn changes(fix: &Fix) -> Value {
     })
 }
 
-/// A path as a relative reference: what isn't plain is escaped, and a colon would make the first part a scheme.
+/// Escapes a path as a relative reference. A colon would make its first part a scheme.
 fn uri(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for byte in path.trim_start_matches('/').bytes() {

@@ -1,4 +1,4 @@
-//! For people at a terminal: each finding with its line of source, and the verdict last.
+//! Text for a terminal: each finding with its source line, then the verdict.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 

@@ -1,4 +1,4 @@
-//! `budget-crossed`, `budget-stopped`, `budget-share`, `cost-increase`, `cost-resource`, `cost-unknown`: what a change may cost.
+//! `budget-crossed`, `budget-stopped`, `budget-share`, `cost-increase`, `cost-resource`, `cost-unknown`: limits on cost.
 
 use tollgate_model::budget::{BudgetStatus, percent};
 use tollgate_model::{Amount, Currency, Day, ExchangeRates, Money};
@@ -50,26 +50,26 @@ pub(crate) const UNKNOWN: FindingMeta = FindingMeta::of_policy(
     "The cost of a change or the status of its budget is unknown, so a budget policy cannot be judged.",
 );
 
-/// What a policy sees of a change: the resources that it is about.
+/// The resources of a change that a budget policy applies to.
 pub(crate) struct Spending<'a> {
-    /// Each with its cost.
+    /// The resources with their cost.
     pub(crate) resources: Vec<&'a ResourceCost>,
     /// The currency of their costs.
     pub(crate) currency: Currency,
 }
 
 impl Spending<'_> {
-    /// The sum of something over those of which it can be told.
+    /// Adds up an amount over the priced resources.
     fn sum(&self, of: impl Fn(&ResourceCost) -> Option<Span<Amount>>) -> Span<Amount> {
         self.resources.iter().filter_map(|r| of(r)).fold(Span::default(), Span::plus)
     }
 
-    /// What the change adds a month.
+    /// The cost that the change adds a month.
     pub(crate) fn change(&self) -> Span<Amount> {
         self.sum(|r| r.change)
     }
 
-    /// Resources that change in a way that nobody can price.
+    /// The addresses of resources whose change is unpriced.
     fn unpriced(&self) -> Vec<&str> {
         self.resources.iter().filter(|r| r.changes() && r.change.is_none()).map(|r| r.address.as_str()).collect()
     }
@@ -82,17 +82,17 @@ fn bound(policy: &BudgetPolicy, span: Span<Amount>) -> Amount {
     }
 }
 
-/// The money that things are judged by.
+/// The budgets and exchange rates that a policy is judged with.
 pub(crate) struct MoneyContext<'a> {
-    /// How budgets stand.
+    /// The status of budgets.
     pub(crate) budgets: &'a Budgets,
-    /// What currencies are worth.
+    /// The exchange rates.
     pub(crate) rates: &'a ExchangeRates,
     /// The day.
     pub(crate) today: Day,
 }
 
-/// What a policy says of the whole change, and what it meets at its budgets.
+/// Judges the whole change by a policy, and returns its impact on the budgets.
 pub(crate) fn judge(
     policy: &BudgetPolicy,
     spending: &Spending<'_>,
@@ -189,7 +189,7 @@ fn judged(amount: Amount, currency: Currency) -> String {
     format!("{amount} {currency}")
 }
 
-/// Two amounts that differ, as people read them: to the cent where they would read alike.
+/// Formats two different amounts, to the cent where they would look equal.
 fn apart(one: Amount, other: Amount, currency: Currency) -> (String, String) {
     match (amount(one, Some(currency)), amount(other, Some(currency))) {
         (a, b) if a == b => (Money::new(one, currency).to_string(), Money::new(other, currency).to_string()),
@@ -197,7 +197,7 @@ fn apart(one: Amount, other: Amount, currency: Currency) -> (String, String) {
     }
 }
 
-/// Whether a part is more than so many per cent of a whole.
+/// Whether a part is more than `most` percent of a whole.
 fn is_over(part: Amount, whole: Amount, most: u64) -> bool {
     let allowed = i64::try_from(most).ok().and_then(|most| whole.ratio(most, 100));
     allowed.is_some_and(|allowed| part > allowed)
@@ -272,7 +272,7 @@ fn at_budget(
     }
 }
 
-/// What a policy says of one resource, by what it costs a month.
+/// Judges one resource by its monthly cost.
 pub(crate) fn resource(
     policy: &BudgetPolicy,
     cost: Option<Span<Amount>>,

@@ -1,4 +1,4 @@
-//! `rule`, `rule-unknown`, `rule-fault`: what a rule of the policy file says of a resource.
+//! `rule`, `rule-unknown`, `rule-fault`: judges a resource by a rule of the policy file.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -31,7 +31,7 @@ pub(crate) const FAULT: FindingMeta = FindingMeta::of_policy(
     "A rule cannot be evaluated for a resource, for example because it compares a list with a number. The rule counts as broken.",
 );
 
-/// The names that a rule sees of a resource. What is costly to find is found when it is asked for.
+/// The names that a rule can use about a resource. Expensive values are computed on demand.
 pub(crate) struct ResourceScope<'a> {
     context: &'a PlanContext<'a>,
     resource: &'a Resource<'a>,
@@ -39,17 +39,17 @@ pub(crate) struct ResourceScope<'a> {
     money: Monthly,
 }
 
-/// What a resource costs; `None` when that cannot be told.
+/// The monthly cost of a resource; `None` when it is unknown.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Monthly {
-    /// A month.
+    /// The cost after the change.
     cost: Option<Amount>,
-    /// What the change adds.
+    /// The cost that the change adds.
     change: Option<Amount>,
 }
 
 impl Monthly {
-    /// Of a resource after the change, or before it. What has no cost of its own costs nothing.
+    /// The cost of a resource after the change, or before it. A resource without a cost of its own costs zero.
     pub(crate) fn of(cost: Option<&ResourceCost>, after: bool) -> Self {
         let nothing = Some(Amount::ZERO);
         match cost {
@@ -66,7 +66,7 @@ impl Monthly {
 }
 
 impl<'a> ResourceScope<'a> {
-    /// Of a resource and its tags.
+    /// The names of a resource with its tags.
     pub(crate) fn new(
         context: &'a PlanContext<'a>,
         resource: &'a Resource<'a>,
@@ -75,7 +75,7 @@ impl<'a> ResourceScope<'a> {
         Self { context, resource, tags, money: Monthly::default() }
     }
 
-    /// With what the resource costs.
+    /// Adds the monthly cost.
     pub(crate) fn costing(self, money: Monthly) -> Self {
         Self { money, ..self }
     }
@@ -134,7 +134,7 @@ impl Scope for ResourceScope<'_> {
     }
 }
 
-/// What a rule says of a resource; nothing when it holds.
+/// Judges a resource by a rule; `None` when the rule holds.
 pub(crate) fn judge(scope: &ResourceScope<'_>, rule: &Rule) -> Option<FindingBuilder> {
     let name = &rule.name;
     let place = scope.resource.block.map(|block| block.head());

@@ -24,7 +24,7 @@ use crate::finding::FindingBuilder;
 use crate::resource::Resource;
 use crate::tags::EffectiveTags;
 
-/// A fault of a tag, and what it was found on.
+/// A violation of a tag policy, with the resource.
 pub(crate) struct TagSubject<'a> {
     /// The resource.
     pub(crate) resource: &'a Resource<'a>,
@@ -32,19 +32,19 @@ pub(crate) struct TagSubject<'a> {
     pub(crate) effective: &'a EffectiveTags,
     /// The policy.
     pub(crate) policy: &'a TagPolicy,
-    /// What is asked of the key.
+    /// The requirement for the key.
     pub(crate) rule: Option<&'a TagRule>,
     /// The fault.
     pub(crate) fault: &'a TagFault,
 }
 
 impl TagSubject<'_> {
-    /// What the attribute is called: a tag, or a label.
+    /// What the provider calls it: a tag or a label.
     pub(crate) fn noun(&self) -> &'static str {
         if self.effective.written.name().ends_with("labels") { "label" } else { "tag" }
     }
 
-    /// The values that are allowed, for people.
+    /// Lists the allowed values, for people.
     pub(crate) fn allowed(&self) -> Option<String> {
         let values = &self.rule?.values;
         let shown: Vec<String> = values.iter().take(8).map(|v| format!("`{}`", v.0)).collect();
@@ -57,7 +57,7 @@ impl TagSubject<'_> {
     }
 }
 
-/// The finding that a fault is.
+/// Turns a violation into a finding.
 pub(crate) fn tag(subject: &TagSubject<'_>) -> FindingBuilder {
     match &subject.fault.kind {
         TagFaultKind::Missing => tag_missing::find(subject),

@@ -1,4 +1,4 @@
-//! `plan-errored`, `plan-incomplete`: what a plan says of itself.
+//! `plan-errored`, `plan-incomplete`: plans that do not show the whole change.
 
 use tollgate_terraform::Plan;
 
@@ -18,7 +18,7 @@ pub(crate) const INCOMPLETE: FindingMeta = FindingMeta::always_warns(
     "The plan is incomplete. The gate judges the rest with the next plan.",
 );
 
-/// What a plan says of itself. What it doesn't say is not held against it.
+/// Judges the state of a plan. A plan that does not contain it passes.
 pub(crate) fn judge(plan: &Plan<'_>, name: &str) -> Vec<FindingBuilder> {
     let mut out = Vec::new();
     if plan.errored {

@@ -1,4 +1,4 @@
-//! `tag-empty`: a required tag will be there with nothing in it.
+//! `tag-empty`: a required tag will have an empty value.
 
 use crate::finding::{About, FindingBuilder, FindingId, FindingMeta, Severity};
 use crate::places;

@@ -1,4 +1,4 @@
-//! `tag-forbidden`: a tag that must not be there will be.
+//! `tag-forbidden`: a forbidden tag will be present.
 
 use crate::finding::{About, FindingBuilder, FindingId, FindingMeta, Severity};
 use crate::places;

@@ -1,4 +1,4 @@
-//! `tag-missing`: a required tag will not be there.
+//! `tag-missing`: a required tag will be missing.
 
 use crate::finding::{About, FindingBuilder, FindingId, FindingMeta, Severity};
 use crate::places;
@@ -29,7 +29,7 @@ pub(super) fn find(subject: &TagSubject<'_>) -> FindingBuilder {
     }
 }
 
-/// A key that is there and was perhaps meant to be the missing one.
+/// Finds a key that is similar to the missing one.
 fn nearest<'a>(subject: &TagSubject<'a>, key: &str) -> Option<&'a str> {
     let folded = |text: &str| text.to_lowercase().replace(['-', '_', ':', ' '], "");
     let wanted = folded(key);

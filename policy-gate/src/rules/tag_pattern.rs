@@ -1,4 +1,4 @@
-//! `tag-pattern`: a tag's value does not fit a pattern.
+//! `tag-pattern`: the value of a tag does not match a pattern.
 
 use crate::finding::{About, FindingBuilder, FindingId, FindingMeta, Severity};
 use crate::places;

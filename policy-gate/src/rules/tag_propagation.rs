@@ -17,7 +17,7 @@ pub(crate) const META: FindingMeta = FindingMeta::of_policy(
      with `propagation = \"block\"` it follows the enforcement of the policy.",
 ]);
 
-/// One finding for each kind of thing that is made and lacks something.
+/// Returns one finding for each kind of created thing that lacks a tag.
 pub(crate) fn judge(resource: &Resource<'_>, effective: &EffectiveTags, policy: &TagPolicy) -> Vec<FindingBuilder> {
     let mut out = Vec::new();
     let own = policy.judge(&effective.tags, effective.ignores_case);

@@ -1,4 +1,4 @@
-//! `tag-unknown`: whether a required tag will be there, or what will stand in it, is known after apply only.
+//! `tag-unknown`: whether a required tag will be present, or its value, is known only after apply.
 
 use tollgate_expression::Blame;
 

@@ -1,4 +1,4 @@
-//! `tag-value`: a tag's value is not one of those that are allowed.
+//! `tag-value`: the value of a tag is not allowed.
 
 use crate::finding::{About, FindingBuilder, FindingId, FindingMeta, Severity};
 use crate::places;

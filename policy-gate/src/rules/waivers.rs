@@ -1,4 +1,4 @@
-//! `waiver-expired`, `waiver-expiring`, `waiver-unused`, `waiver-unmatched`, `waiver-not-on-base`: what is wrong with waivers.
+//! `waiver-expired`, `waiver-expiring`, `waiver-unused`, `waiver-unmatched`, `waiver-not-on-base`: problems of waivers.
 
 use std::collections::BTreeSet;
 
@@ -40,16 +40,16 @@ pub(crate) const NOT_ON_BASE: FindingMeta = FindingMeta::always_warns(
 )
 .with_details(&["The gate reads waivers from the base branch: `--base`, or the base of the pull request on GitHub."]);
 
-/// What became of the waivers in a run.
+/// How the waivers were used in a run.
 #[derive(Default)]
 pub(crate) struct WaiverUse {
-    /// Those that let something pass, or would have.
+    /// Waivers that covered a finding.
     pub(crate) used: BTreeSet<String>,
-    /// Those whose addresses fit a resource.
+    /// Waivers whose addresses match a resource or a configuration.
     pub(crate) matched: BTreeSet<String>,
 }
 
-/// What is wrong with waivers. `ours` are those of the change, `held` those that are in effect.
+/// Finds problems of waivers. `ours` are those of the change, `held` are those in effect.
 pub(crate) fn judge(
     file: &str,
     ours: &[Waiver],

@@ -1,4 +1,4 @@
-//! AWS: `tags` over `default_tags` over `TF_AWS_DEFAULT_TAGS_*`, `tag` blocks, and what resources make besides.
+//! AWS: `tags` over `default_tags` over `TF_AWS_DEFAULT_TAGS_*`, `tag` blocks, and what resources create.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use crate::context::PlanContext;
 use crate::provider::{ProviderConfiguration, any_sets, at_least, configured, source_block};
 use crate::resource::Resource;
 
-/// The provider lays its defaults over the volumes of instances since this version:
+/// The provider applies its default tags to the volumes of instances since this version:
 /// github.com/hashicorp/terraform-provider-aws, CHANGELOG 5.39.0.
 const VOLUMES_GET_DEFAULTS: (u32, u32) = (5, 39);
 
@@ -38,7 +38,7 @@ pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> O
     Some(effective)
 }
 
-/// What the provider's configuration and the environment give every resource.
+/// Returns the default tags of the provider configuration and the environment.
 fn defaults(context: &PlanContext<'_>, resource: &Resource<'_>) -> Vec<TagLayer> {
     let mut out = Vec::new();
     if !context.caller.aws_default_tags.is_empty() {
@@ -98,8 +98,8 @@ fn default_tags<'p>(
     layer
 }
 
-/// `tags_all` is what the provider made of all of it, unless the configuration writes it itself. It closes what isn't known
-/// and adds what nobody here could see; where it lacks a default, nothing is certain.
+/// `tags_all` is the result of the provider, unless the configuration sets it. It makes unknown tags known and adds tags that
+/// the gate cannot see. A default tag that it lacks becomes unknown.
 fn with_tags_all(resource: &Resource<'_>, effective: &mut EffectiveTags) {
     let written = resource.expressions().contains_key("tags_all");
     let value = resource.after.member("tags_all");
@@ -129,7 +129,7 @@ fn with_tags_all(resource: &Resource<'_>, effective: &mut EffectiveTags) {
     }
 }
 
-/// A group writes its tags as blocks, takes no defaults, and hands on to its instances what says so.
+/// An Auto Scaling group has tag blocks, no default tags, and passes tags with `propagate_at_launch` to its instances.
 fn group(resource: &Resource<'_>) -> EffectiveTags {
     let (mut own, mut launched) = (Object::default(), Object::default());
     let mut add = |list: &Value, own: &mut Object| match list.expose().0 {
@@ -187,7 +187,7 @@ fn has_mixed(resource: &Resource<'_>) -> bool {
     resource.after.member("mixed_instances_policy").as_list().is_some_and(|l| !l.is_empty())
 }
 
-/// What a resource creates by itself, with the tags that will be on it.
+/// Returns what a resource creates by itself, with its tags.
 fn creates(context: &PlanContext<'_>, resource: &Resource<'_>, effective: &EffectiveTags) -> Vec<Created> {
     let place = resource.block.map(|b| b.head());
     let made = |what, tags, remedy| Created { what, tags, remedy, place: place.clone() };
@@ -217,7 +217,7 @@ fn creates(context: &PlanContext<'_>, resource: &Resource<'_>, effective: &Effec
     }
 }
 
-/// The tags on the volumes of an instance: `volume_tags`, or those of each block device over the defaults.
+/// Returns the tags of the volumes of an instance: `volume_tags`, or those of each block device over the defaults.
 fn volumes(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Object> {
     let written = |name: &str| resource.expressions().contains_key(name);
     if written("volume_tags") || resource.after.member("volume_tags").as_object().is_some() {
@@ -259,14 +259,14 @@ fn volumes(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Object>
     common
 }
 
-/// What two sets of tags have both.
+/// Returns the tags with keys in both sets.
 fn shared_keys(mut one: Object, other: &Object) -> Object {
     one.entries.retain(|key, _| other.entries.contains_key(key) || other.open.is_some());
     one.open = one.open.filter(|_| other.open.is_some());
     one
 }
 
-/// The tags that a launch template gives to what it launches. A template without any leaves them to its caller.
+/// Returns the tags that a launch template sets. A template without any leaves them to its caller.
 fn specifications(resource: &Resource<'_>) -> Vec<(&'static str, Object)> {
     let list = resource.after.member("tag_specifications");
     let mut out = Vec::new();

@@ -1,4 +1,4 @@
-//! Azure's API: `tags` of the resource, or else `default_tags` of the provider.
+//! The Azure API provider: `tags` of the resource, or else `default_tags` of the provider.
 
 use super::layer::{TagLayer, of_provider, own};
 use super::{EffectiveTags, TagSyntax, has};

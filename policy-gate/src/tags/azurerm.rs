@@ -1,4 +1,4 @@
-//! Azure: `tags` of the resource; the provider has no defaults, and keys do not tell capital letters apart.
+//! Azure: `tags` of the resource. The provider has no defaults, and keys ignore case.
 
 use super::facts::{Taggable, taggable};
 use super::layer::own;

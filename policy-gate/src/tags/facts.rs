@@ -1,11 +1,11 @@
-//! Which types take tags, and in which attribute: a table made by `cargo xtask facts` from the providers' schemas.
+//! Which types have tags, and in which attribute: a table that `cargo xtask facts` writes from the schemas of providers.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
 const TABLE: &str = include_str!("../../facts/taggable.tsv");
 
-/// How a type takes tags.
+/// The tag attribute of a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Taggable {
     /// `tags`.
@@ -20,7 +20,7 @@ pub(super) enum Taggable {
     SettingsUserLabels,
 }
 
-/// How a type takes tags; `None` when it is not in the table.
+/// Returns the tag attribute of a type; `None` when the type is not in the table.
 pub(super) fn taggable(kind: &str) -> Option<Taggable> {
     static TYPES: OnceLock<HashMap<&str, Taggable>> = OnceLock::new();
     let types = TYPES.get_or_init(|| {

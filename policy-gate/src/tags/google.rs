@@ -1,4 +1,4 @@
-//! Google: labels over `default_labels` of the provider. Keys have small letters only; network `tags` are no labels.
+//! Google: labels over `default_labels` of the provider. Keys are lower case; network `tags` are not labels.
 
 use tollgate_expression::{Blame, Object, Value};
 

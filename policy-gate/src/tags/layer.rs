@@ -1,4 +1,4 @@
-//! One thing that sets tags.
+//! A layer of tags: one source that sets them.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::context::PlanContext;
 use crate::provider::source_block;
 use crate::resource::Resource;
 
-/// What sets tags.
+/// The source of tags.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TagOrigin {
     /// The resource's own attribute or blocks.
@@ -19,12 +19,12 @@ pub enum TagOrigin {
     Provider(String),
     /// `TF_AWS_DEFAULT_TAGS_*`.
     Environment,
-    /// What the provider adds by itself, as the plan says.
+    /// Tags that the provider adds, by the plan.
     Plan(&'static str),
 }
 
 impl TagOrigin {
-    /// As people read it.
+    /// Returns the text for people.
     pub fn shown(&self) -> String {
         match self {
             Self::Resource(attribute) => format!("`{attribute}` of the resource"),
@@ -35,16 +35,16 @@ impl TagOrigin {
     }
 }
 
-/// Tags that one thing sets.
+/// The tags of one source.
 #[derive(Clone, Debug)]
 pub struct TagLayer {
-    /// What sets them.
+    /// The source.
     pub origin: TagOrigin,
     /// The tags.
     pub tags: Object,
-    /// Where that is.
+    /// The location of the source.
     pub place: Option<Place>,
-    /// Whether the sources had to say what the plan doesn't.
+    /// Whether the tags come from the sources because the plan does not know them.
     pub recovered: bool,
     /// Whether the whole map is sensitive, its keys too.
     pub hidden: bool,
@@ -65,7 +65,7 @@ pub(super) fn own(context: &PlanContext<'_>, resource: &Resource<'_>, name: &'st
     TagLayer { place: resource.block.and_then(|block| block.attribute_place(name)), ..layer }
 }
 
-/// A map of tags: as the plan has it, and where it has none yet, as far as the sources or the configuration tell.
+/// Reads a map of tags from the plan, or from the sources or the configuration where the plan does not know it.
 pub(super) fn map<'p>(
     context: &PlanContext<'p>,
     resource: &Resource<'p>,
@@ -111,7 +111,7 @@ pub(super) fn map<'p>(
     TagLayer { recovered, hidden, ..TagLayer::of(origin, tags) }
 }
 
-/// The map that an attribute of a provider's configuration gives every resource.
+/// Reads a map of default tags from an attribute of a provider configuration.
 pub(super) fn of_provider(
     context: &PlanContext<'_>,
     resource: &Resource<'_>,
@@ -139,7 +139,7 @@ fn evaluated<'p>(
     Some(ModuleScope::of_resource(sources, &context.plan.variables, address).evaluate(expression.node))
 }
 
-/// Names what creates values unknown: what the sources name, or what the configuration refers to.
+/// Sets the reason of unknown values: what the sources name, or the references of the configuration.
 fn blame<'p>(
     context: &PlanContext<'p>,
     resource: &Resource<'p>,
@@ -161,7 +161,7 @@ fn blame<'p>(
     }
 }
 
-/// What references name: the resource among them, which is the likeliest to be unknown, or each of several.
+/// Names references: the resource among them, which is most likely the unknown one, or all of them.
 fn named(references: &[String]) -> String {
     let is_name = |r: &&String| !["var.", "local.", "each.", "count."].iter().any(|prefix| r.starts_with(prefix));
     if let Some(resource) = references.iter().find(is_name) {

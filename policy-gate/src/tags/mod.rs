@@ -1,8 +1,8 @@
-//! The tags that a resource will have: recomputed from what sets them, not believed.
+//! Computes the tags that a resource will have, from everything that sets them.
 //!
-//! Each thing that sets tags is a layer: the defaults of the provider, the resource's own attribute. Laid over each other they
-//! are the effective tags. A key that is there is *present*, one that isn't is *missing* when every layer is known in whole,
-//! and *unknown* when a layer may still hold it.
+//! Each source of tags is a layer: the defaults of the provider, the resource's own attribute. Merged, they are the effective
+//! tags. A key in them is *present*. Another key is *missing* when every layer is completely known, and *unknown* when a layer
+//! may still add it.
 
 mod aws;
 mod awscc;
@@ -20,10 +20,10 @@ pub use layer::{TagLayer, TagOrigin};
 use crate::context::PlanContext;
 use crate::resource::Resource;
 
-/// What is written in the place of a key that may not be shown.
+/// Shown in place of a sensitive key.
 pub const SENSITIVE_KEY: &str = "(sensitive key)";
 
-/// How a resource writes its tags.
+/// The syntax of the tags of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TagSyntax {
     /// `tags = { … }`: the attribute's name.
@@ -45,36 +45,36 @@ impl TagSyntax {
     }
 }
 
-/// Something else that a resource creates, with tags of its own.
+/// Something that a resource creates, with tags of its own.
 #[derive(Clone, Debug)]
 pub struct Created {
     /// What it is: `volumes`, `instances`.
     pub what: &'static str,
     /// Its tags.
     pub tags: Object,
-    /// What would give it the missing ones.
+    /// How to add the missing tags.
     pub remedy: &'static str,
-    /// Where that is, or would be.
+    /// The location of the change, if any.
     pub place: Option<Place>,
 }
 
-/// The tags of a resource and how they came to be.
+/// The tags that a resource will have, with their layers.
 #[derive(Clone, Debug)]
 pub struct EffectiveTags {
-    /// What sets tags, the weakest first.
+    /// The layers, in order of increasing precedence.
     pub layers: Vec<TagLayer>,
-    /// All of it together.
+    /// The merged tags.
     pub tags: Object,
-    /// How the resource writes its own.
+    /// The syntax of the resource's own tags.
     pub written: TagSyntax,
-    /// Whether the cloud takes keys in small letters only, or does not tell capitals apart.
+    /// Whether the cloud accepts lower-case keys only, or ignores the case of keys.
     pub ignores_case: bool,
-    /// What the resource creates besides.
+    /// What the resource creates by itself.
     pub creates: Vec<Created>,
 }
 
 impl EffectiveTags {
-    /// Lays layers over each other.
+    /// Merges layers.
     fn of(layers: Vec<TagLayer>, written: TagSyntax, ignores_case: bool) -> Self {
         let mut tags = Object::default();
         for layer in &layers {
@@ -83,24 +83,24 @@ impl EffectiveTags {
         Self { layers, tags, written, ignores_case, creates: Vec::new() }
     }
 
-    /// All of it as a value, sensitive when a part's keys are.
+    /// The tags as a value, which is sensitive when the keys of a layer are.
     pub fn value(&self) -> Value {
         Value::Object(self.tags.clone()).marked(self.layers.iter().any(|layer| layer.hidden))
     }
 
-    /// A key as it may be shown: those of a map that is sensitive as a whole may not.
+    /// Returns a key for display. The keys of a map that is sensitive as a whole are masked.
     pub fn shown<'k>(&self, key: &'k str) -> &'k str {
         let hidden = self.layers.iter().any(|layer| layer.hidden && layer.tags.entries.contains_key(key));
         if hidden { SENSITIVE_KEY } else { key }
     }
 
-    /// The layer that a key's value comes from.
+    /// Returns the layer that sets a key.
     pub fn origin(&self, key: &str) -> Option<&TagLayer> {
         self.layers.iter().rev().find(|layer| layer.tags.entries.contains_key(key))
     }
 }
 
-/// The tags that a resource will have; `None` when its type takes none.
+/// Computes the tags that a resource will have; `None` when its type has none.
 pub fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<EffectiveTags> {
     match resource.provider() {
         "aws" => aws::effective(context, resource),
@@ -112,13 +112,13 @@ pub fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<E
     }
 }
 
-/// Types of other providers: whoever has a map of tags or labels takes them.
+/// Types of other providers: those with a map of tags or labels.
 fn by_shape(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<EffectiveTags> {
     let name = ["tags", "labels", "freeform_tags"].into_iter().find(|name| is_map(resource, name))?;
     Some(EffectiveTags::of(vec![layer::own(context, resource, name)], TagSyntax::Map(name), false))
 }
 
-/// Whether an attribute is a map as far as the plan tells: a list of words is no map, and null tells nothing.
+/// Whether an attribute is a map by the plan. A list is not; null does not show it.
 fn is_map(resource: &Resource<'_>, name: &str) -> bool {
     resource.after.member(name).as_object().is_some() || resource.before.member(name).as_object().is_some()
 }
@@ -128,7 +128,7 @@ fn has(resource: &Resource<'_>, name: &str) -> bool {
     resource.after.as_object().is_some_and(|o| o.entries.contains_key(name))
 }
 
-/// The tags that a resource has now, as far as the plan's state tells.
+/// Returns the tags that a resource has before the change, by the plan.
 pub fn before(resource: &Resource<'_>, written: TagSyntax) -> Object {
     let names = match written {
         TagSyntax::Map(name) => vec![name, "tags_all", "terraform_labels"],

@@ -7,7 +7,7 @@ use tollgate_policy::Policy;
 use tollgate_policy_gate::baseline::Baseline;
 use tollgate_policy_gate::context::{CallerInputs, PlanContext};
 use tollgate_policy_gate::cost::{Budgets, PriceInputs};
-use tollgate_policy_gate::explain::explain;
+use tollgate_policy_gate::explain::explain_tags;
 use tollgate_policy_gate::fix;
 use tollgate_policy_gate::judge::Judge;
 use tollgate_policy_gate::output::{Format, Texts, render};
@@ -44,14 +44,14 @@ fn all_of_it(bytes: Vec<u8>, policy: &Policy, sources: Option<&Sources>) {
     else {
         return;
     };
-    fix::offer(&mut report, policy, &[&context], &[("team".to_owned(), "web".to_owned())].into());
+    fix::offer_fixes(&mut report, policy, &[&context], &[("team".to_owned(), "web".to_owned())].into());
     let files = sources.map(Sources::files).unwrap_or_default();
     let texts: Texts<'_> = files.iter().map(|f| (f.path.as_str(), f.text.as_str())).collect();
     for format in FORMATS {
         render(&report, format, &texts, false);
     }
     for change in plan.changes.iter().take(3) {
-        explain(&context, &change.address);
+        explain_tags(&context, &change.address);
     }
 }
 
