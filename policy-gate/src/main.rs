@@ -2,8 +2,6 @@
 //!
 //! The exit codes are those of [`ExitStatus`].
 
-#![allow(clippy::print_stdout, clippy::print_stderr)] // a tool for people
-
 mod commands;
 
 use std::process::ExitCode;

@@ -126,7 +126,7 @@ fn job_base() -> anyhow::Result<Option<Base>> {
     Ok(if base.candidates().is_empty() { None } else { Some(base) })
 }
 
-#[allow(clippy::disallowed_methods)] // the edge of the program
+#[expect(clippy::disallowed_methods, reason = "the edge of the program reads the clock and the environment")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|v| !v.is_empty())
 }

@@ -59,7 +59,7 @@ async fn fetch(url: &str, auth: BudgetsAuth) -> anyhow::Result<Vec<u8>> {
     Ok(remote.get(url, &headers, LIMIT).await?)
 }
 
-#[allow(clippy::disallowed_methods)] // the edge of the program
+#[expect(clippy::disallowed_methods, reason = "the edge of the program reads the clock and the environment")]
 fn variable(name: &str, hint: &str) -> anyhow::Result<String> {
     std::env::var(name).ok().filter(|v| !v.is_empty()).with_context(|| format!("{name} is not set\nhint: {hint}"))
 }

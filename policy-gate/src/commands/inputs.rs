@@ -174,7 +174,7 @@ pub(super) fn policy(path: &Path) -> anyhow::Result<(Policy, String)> {
 
 /// Returns the current time: TOLLGATE_NOW or the clock. A GitHub Actions job uses the clock: an earlier step may set any
 /// variable, and an earlier day would let expired waivers hold.
-#[allow(clippy::disallowed_methods)] // the edge of the program
+#[expect(clippy::disallowed_methods, reason = "the edge of the program reads the clock and the environment")]
 pub(super) fn instant() -> anyhow::Result<jiff::Timestamp> {
     let in_job = std::env::var_os("GITHUB_ACTIONS").is_some_and(|v| v == "true");
     match std::env::var("TOLLGATE_NOW") {
@@ -193,7 +193,7 @@ pub(super) fn today() -> anyhow::Result<Day> {
     Ok(Day::of_second(instant()?.as_second()))
 }
 
-#[allow(clippy::disallowed_methods)] // the edge of the program
+#[expect(clippy::disallowed_methods, reason = "the edge of the program reads the clock and the environment")]
 fn environment_tags() -> BTreeMap<String, String> {
     let named = |(name, value): (OsString, OsString)| {
         Some((name.to_str()?.strip_prefix(AWS_DEFAULT_TAGS)?.to_owned(), value.to_str()?.to_owned()))

@@ -58,7 +58,7 @@ fn parts(regions: &[String], services: &[String], google: bool) -> anyhow::Resul
     Ok(out)
 }
 
-#[allow(clippy::disallowed_methods)] // the edge of the program
+#[expect(clippy::disallowed_methods, reason = "the edge of the program reads the clock and the environment")]
 fn endpoints() -> Endpoints {
     let usual = Endpoints::default();
     let said = |name: &str, usual: String| std::env::var(name).ok().filter(|v| !v.is_empty()).unwrap_or(usual);

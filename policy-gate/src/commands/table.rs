@@ -25,7 +25,7 @@ impl Clock for Now {
 }
 
 /// Reads `TABLE` or `TABLE/TENANT`, with the AWS keys and the region of the environment.
-#[allow(clippy::disallowed_methods)] // the edge of the program
+#[expect(clippy::disallowed_methods, reason = "the edge of the program reads the clock and the environment")]
 pub(super) async fn read(place: &str, budgets: &[String]) -> anyhow::Result<BudgetExport> {
     let (table, tenant) = place.split_once('/').unwrap_or((place, "main"));
     let variable = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());

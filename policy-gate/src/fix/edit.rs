@@ -6,6 +6,7 @@ use hcl_edit::structure::Block;
 use serde::Serialize;
 use tollgate_terraform::SourceFile;
 
+use crate::hcl_text::quoted;
 use crate::places::key_text;
 
 /// A replacement of text.
@@ -194,22 +195,6 @@ pub(super) fn key_of(key: &str) -> String {
     let plain = chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
         && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '-');
     if plain { key.to_owned() } else { quoted(key) }
-}
-
-/// Text as HCL writes it.
-pub(super) fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out += "\\\"",
-            '\\' => out += "\\\\",
-            '\n' => out += "\\n",
-            '\r' => out += "\\r",
-            '\t' => out += "\\t",
-            c => out.push(c),
-        }
-    }
-    out.replace("${", "$${").replace("%{", "%%{") + "\""
 }
 
 fn joined(entries: &[(String, String)]) -> String {

@@ -10,6 +10,7 @@ use tollgate_terraform::{Located, ModuleStep};
 use super::{Edit, Fix, FixCandidate, edit};
 use crate::context::PlanContext;
 use crate::finding::{Finding, FindingId};
+use crate::hcl_text::quoted;
 use crate::places::{key_text, literals};
 use crate::provider::{ProviderConfiguration, configured, source_block};
 use crate::tags::{TagOrigin, TagSyntax};
@@ -99,8 +100,8 @@ impl FixTarget<'_> {
                     lines.extend([
                         String::new(),
                         format!("{name} {{"),
-                        format!("  key                 = {}", edit::quoted(key)),
-                        format!("  value               = {}", edit::quoted(value)),
+                        format!("  key                 = {}", quoted(key)),
+                        format!("  value               = {}", quoted(value)),
                         "  propagate_at_launch = true".to_owned(),
                         "}".to_owned(),
                     ]);
@@ -356,7 +357,7 @@ fn rewrite<'s>(case: &FixCandidate<'s>, key: &str, to: &str) -> Option<FixTarget
     // What is computed is not overwritten by a constant.
     value.expr().as_str()?;
     let span = value.expr().span()?;
-    let edit = Edit::new(at.file, span.start, span.end, edit::quoted(to));
+    let edit = Edit::new(at.file, span.start, span.end, quoted(to));
     Some(FixTarget::Edit { file: at.file.path.clone(), edit, title: format!("write {key} = {to:?}") })
 }
 

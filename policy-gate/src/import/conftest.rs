@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::hcl_text::{quoted, quoted_list};
+
 /// What is imported.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
@@ -60,10 +62,10 @@ impl Plan {
     pub fn gate(&self, folder: &str) -> Option<String> {
         let mut lines = Vec::new();
         if folder != "policies" {
-            lines.push(format!("  rego       = {folder:?}\n"));
+            lines.push(format!("  rego       = {}\n", quoted(folder)));
         }
         if !self.namespaces.is_empty() {
-            lines.push(format!("  namespaces = {:?}\n", self.namespaces));
+            lines.push(format!("  namespaces = {}\n", quoted_list(&self.namespaces)));
         }
         (!lines.is_empty()).then(|| format!("gate {{\n{}}}\n", lines.concat()))
     }

@@ -8,6 +8,8 @@ use std::fmt::Write;
 
 use serde_json::Value as Json;
 
+use crate::hcl_text::{quoted, quoted_list};
+
 /// A converted policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Imported {
@@ -114,17 +116,17 @@ fn block(name: &str, tag: &Tag, notes: &mut Vec<String>) -> String {
     let mut out = String::new();
     let scope: Vec<String> = types(tag.enforced.iter().chain(&tag.required), notes);
     // Writing to text does not fail.
-    let _ = writeln!(out, "tag_policy {name:?} {{");
+    let _ = writeln!(out, "tag_policy {} {{", quoted(name));
     let _ = writeln!(out, "  providers   = [\"aws\", \"awscc\"]");
     if !scope.is_empty() {
-        let _ = writeln!(out, "  types       = {scope:?}");
+        let _ = writeln!(out, "  types       = {}", quoted_list(&scope));
     }
     // AWS refuses what is enforced and reports the rest.
-    let _ = writeln!(out, "  enforcement = {:?}", if tag.enforced.is_empty() { "advisory" } else { "hard" });
-    let _ = writeln!(out, "\n  tag {:?} {{", tag.key);
+    let _ = writeln!(out, "  enforcement = \"{}\"", if tag.enforced.is_empty() { "advisory" } else { "hard" });
+    let _ = writeln!(out, "\n  tag {} {{", quoted(&tag.key));
     let _ = writeln!(out, "    required = {}", !tag.required.is_empty());
     if !tag.values.is_empty() {
-        let _ = writeln!(out, "    values   = {:?}", tag.values);
+        let _ = writeln!(out, "    values   = {}", quoted_list(&tag.values));
     }
     let _ = writeln!(out, "    empty    = true\n  }}\n}}\n");
     out
