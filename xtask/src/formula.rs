@@ -87,4 +87,22 @@ mod tests {
         assert!(super::text("tollgate", "v0.1.0", "").unwrap_err().to_string().contains("no checksum of"));
         assert!(super::text("tollgate", "0.1.0", &sums).is_err());
     }
+    /// An archive has one name in the release workflow, in formulas and in the metadata of `cargo binstall`.
+    #[test]
+    fn binstall_takes_the_archives_of_a_release() {
+        let read = |path: &str| std::fs::read_to_string(crate::run::root().join(path)).unwrap();
+        let workflow = read(".github/workflows/release.yml");
+        assert!(workflow.contains("name=\"$program-$VERSION-$TARGET\""));
+        for (program, manifest) in [("tollgate", "cli/Cargo.toml"), ("policy-gate", "policy-gate/Cargo.toml")] {
+            let manifest = read(manifest);
+            for (target, ending) in [("x86_64-apple-darwin", "tar.gz"), ("x86_64-pc-windows-msvc", "zip")] {
+                let urls = manifest.lines().filter_map(|line| line.strip_prefix("pkg-url = "));
+                let url = urls.map(|url| url.trim_matches('"')).find(|url| url.ends_with(ending)).unwrap();
+                let url = url.replace("{ repo }/releases/download", RELEASES).replace("{ version }", "0.1.0");
+                let expected = format!("{RELEASES}/v0.1.0/{program}-v0.1.0-{target}.{ending}");
+                assert_eq!(url.replace("{ target }", target), expected);
+                assert!(workflow.contains(target));
+            }
+        }
+    }
 }

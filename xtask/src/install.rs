@@ -1,4 +1,4 @@
-//! Tests of infra/release/install.sh against a release on a server of this machine: it installs what was released and nothing else.
+//! Tests of infra/release/install.sh and of the action that runs it, against a release on a server of this machine: it installs what was released and nothing else.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -104,6 +104,28 @@ fn a_release_is_installed_by_version_or_as_the_latest() {
         let version = Command::new(release.binary()).output().unwrap();
         assert_eq!(version.stdout, b"tollgate v0.1.0\n");
     }
+}
+
+#[test]
+fn the_action_installs_the_pinned_file_for_the_next_steps() {
+    let release = Release::new("v0.1.0");
+    let folder = release.folder.path();
+    let digest = sha256(&std::fs::read(folder.join("v0.1.0").join(archive_name("v0.1.0"))).unwrap());
+    let act = |pinned: &str| {
+        let mut command = Command::new("bash");
+        command.arg(root().join("cli/action/install.sh")).env("TOLLGATE_RELEASES", &release.url);
+        command.env("TOLLGATE_VERSION", "v0.1.0").env("TOLLGATE_SHA256", pinned).env_remove("RUNNER_OS");
+        command.env("RUNNER_TEMP", folder).env("GITHUB_PATH", folder.join("path"));
+        command.env("GITHUB_OUTPUT", folder.join("output")).output().unwrap()
+    };
+    for wrong in ["0".repeat(64), "short".to_owned()] {
+        assert!(!act(&wrong).status.success() && !folder.join("path").exists(), "{wrong}");
+    }
+    let out = act(&digest);
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let to = std::fs::read_to_string(folder.join("path")).unwrap();
+    assert!(Path::new(to.trim()).join("tollgate").exists(), "{to}");
+    assert_eq!(std::fs::read_to_string(folder.join("output")).unwrap(), format!("path={to}"));
 }
 
 #[test]

@@ -60,17 +60,14 @@ fn read(path: &str) -> anyhow::Result<String> {
 /// Builds each function as a zip.
 fn build(functions: &[String], architecture: &str) -> anyhow::Result<()> {
     let (cargo_lambda, path) = tools::cargo_lambda_with_path()?;
-    let mut command = Command::new(cargo_lambda);
-    command.args(["lambda", "build", "--profile", "dist", "--output-format", "zip", "--locked"]).env("PATH", path);
-    if architecture == "arm64" {
-        command.arg("--arm64");
-    } else {
-        command.arg("--x86-64");
-    }
+    let processor = if architecture == "arm64" { "--arm64" } else { "--x86-64" };
+    // One call each: together they would share features, and each would link what one of them needs.
     for name in functions {
-        command.args(["--package", &format!("tollgate-{name}")]);
+        let mut command = Command::new(&cargo_lambda);
+        command.args(["lambda", "build", "--profile", "dist", "--output-format", "zip", "--locked", processor]);
+        run(command.args(["--package", &format!("tollgate-{name}")]).env("PATH", &path))?;
     }
-    run(&mut command)
+    Ok(())
 }
 
 const SOURCES: &str = "CodeUri: ../functions/";
