@@ -29,7 +29,7 @@ pub(crate) fn of_tests() -> [(&'static str, &'static str, Tool); 6] {
 }
 
 const CARGO_DENY: (&str, &str) = ("cargo-deny", "0.20.2");
-const CARGO_LLVM_COV: (&str, &str) = ("cargo-llvm-cov", "0.6.21");
+const CARGO_LLVM_COV: (&str, &str) = ("cargo-llvm-cov", "0.9.1");
 const CARGO_FUZZ: (&str, &str) = ("cargo-fuzz", "0.13.2");
 
 /// cargo-deny: an installed one, or one built into our folder.

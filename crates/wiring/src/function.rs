@@ -1,4 +1,4 @@
-//! A function's life: wired once a cold start, then one event after another, each with its run, its log and its metrics.
+//! The life of a function: wired at the cold start, then one event after another, each with its run, its log and its counts.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -15,7 +15,7 @@ use tracing::Instrument;
 use crate::metrics::{Counts, Metric};
 use crate::{Aws, Settings, WiringError, aws};
 
-/// What a function does with its events.
+/// A function: its events and how it handles them.
 #[async_trait]
 pub trait Handler: Send + Sync {
     /// The shape of its events.
@@ -24,18 +24,18 @@ pub trait Handler: Send + Sync {
     /// The function's name in logs, metrics and the ledger.
     const NAME: &'static str;
 
-    /// The run that an event belongs to; without one it begins its own.
+    /// The run that an event belongs to; `None` starts a new run.
     fn run_of(event: &Self::Event) -> Option<String>;
 
-    /// Does what the event asks for and returns what Lambda is told. May be called twice with one event.
+    /// Handles an event and returns the answer to Lambda. It may be called twice with one event.
     ///
     /// # Errors
     ///
-    /// When it should be tried again, or needs a person.
+    /// When the event should be retried, or the failure needs a person.
     async fn handle(&self, event: Self::Event, run: &str, counts: &mut Counts) -> Result<Value, WiringError>;
 }
 
-/// The event that revisions became current, as EventBridge tells it.
+/// The event of EventBridge that revisions became current.
 #[derive(Debug, Default, Deserialize)]
 pub struct RevisionsEvent {
     #[serde(default)]
@@ -54,7 +54,7 @@ impl RevisionsEvent {
     }
 }
 
-/// Runs a function until Lambda ends it.
+/// Runs a function until Lambda stops it.
 ///
 /// # Errors
 ///
@@ -75,19 +75,25 @@ pub async fn serve<H: Handler>(
     lambda_runtime::run(service_fn(move |event: LambdaEvent<H::Event>| async move {
         let run = H::run_of(&event.payload).unwrap_or_else(|| format!("{}-{}", H::NAME, event.context.request_id));
         let span = tracing::info_span!("run", run = %run, function = H::NAME, request = %event.context.request_id);
-        one(aws, handler, event.payload, &run).instrument(span).await
+        handle_event(aws, handler, event.payload, &run).instrument(span).await
     }))
     .await
 }
 
-async fn one<H: Handler>(aws: &Aws, handler: &H, event: H::Event, run: &str) -> Result<Value, lambda_runtime::Error> {
+/// Handles one event, writes its counts to the log and records the run.
+async fn handle_event<H: Handler>(
+    aws: &Aws,
+    handler: &H,
+    event: H::Event,
+    run: &str,
+) -> Result<Value, lambda_runtime::Error> {
     let mut counts = Counts::default();
     let result = handler.handle(event, run, &mut counts).await;
     counts.add(if result.is_ok() { Metric::Runs } else { Metric::FailedRuns }, 1);
     let now = aws.clock.now();
     let mut out = std::io::stdout().lock();
     for line in counts.lines(&aws.settings.stage, H::NAME, run, now.as_millisecond()) {
-        // A log that cannot be written has nobody to tell.
+        // A log that cannot be written has no place to report it.
         let _ = writeln!(out, "{line}");
     }
     drop(out);
@@ -102,18 +108,20 @@ async fn one<H: Handler>(aws: &Aws, handler: &H, event: H::Event, run: &str) -> 
         tracing::warn!(%error, "the run could not be recorded");
     }
     match &result {
-        Ok(_) => tracing::info!(counts = %shown(&record.counts), "done"),
-        Err(error) => tracing::error!(%error, retryable = error.retryable(), counts = %shown(&record.counts), "failed"),
+        Ok(_) => tracing::info!(counts = %counts_text(&record.counts), "done"),
+        Err(error) => {
+            tracing::error!(%error, retryable = error.retryable(), counts = %counts_text(&record.counts), "failed")
+        }
     }
     Ok(result?)
 }
 
-fn shown(counts: &BTreeMap<String, u64>) -> String {
+fn counts_text(counts: &BTreeMap<String, u64>) -> String {
     let parts: Vec<String> = counts.iter().map(|(name, value)| format!("{name}={value}")).collect();
     parts.join(" ")
 }
 
-#[allow(clippy::disallowed_methods)] // here the environment comes in
+#[expect(clippy::disallowed_methods, reason = "functions read their environment here")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
