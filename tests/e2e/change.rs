@@ -165,7 +165,7 @@ async fn waste_is_found_planned_approved_by_two_executed_in_stages_and_a_stage_i
     let ids: Vec<&str> = advice.iter().map(String::as_str).collect();
     let (shown, _) = bench.run(now, &["advise", "show", &advice[1]]);
     println!("{shown}");
-    assert!(shown.contains("processor, 99th percentile of hourly maxima: 1.0 %"), "{shown}");
+    assert!(shown.contains("CPU, 99th percentile of hourly maxima: 1.0 %"), "{shown}");
 
     let (said, code) = bench.run(now, &[&["plan", "--by", "rita"][..], &ids].concat());
     println!("{said}");

@@ -47,7 +47,7 @@ async fn a_plan_that_is_used_less_is_told_once_and_over_when_it_is_back() {
     assert_eq!(unused.len(), 1, "{:#?}", report.new);
     assert_eq!((unused[0].start, unused[0].impact_per_day), (fall, Amount::whole(88)));
     let why = unused[0].explanation();
-    assert!(why.contains("utilisation fell from 99 % to 62 %"), "{why}");
+    assert!(why.contains("utilization fell from 99 % to 62 %"), "{why}");
     assert!(detect(&store.context).await.unwrap().new.is_empty());
 
     store.ingest_text("plan.csv", charges("2026-11-19", used)).await.unwrap();

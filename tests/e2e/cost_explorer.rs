@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tollgate_model::{Amount, BillingPeriod, Currency, Day};
 use tollgate_pipeline::{Input, Outcome, PeriodReport, ingest, sql};
 use tollgate_sources::SourceError;
-use tollgate_sources::cost_explorer::{PaidCalls, Reading, Split, read_period};
+use tollgate_sources::cost_explorer::{PaidCalls, PeriodRequest, UsageGrouping, read_period};
 
 use crate::fake_cost_explorer::{Cost, Fails, FakeCostExplorer};
 use crate::support::{Store, options};
@@ -52,14 +52,14 @@ fn period() -> BillingPeriod {
     day(TODAY).month()
 }
 
-fn reading(split: &Split) -> Reading<'_> {
-    Reading { billing_account: "111111111111", period: period(), today: day(TODAY), split }
+fn reading(split: &UsageGrouping) -> PeriodRequest<'_> {
+    PeriodRequest { billing_account: "111111111111", period: period(), today: day(TODAY), split }
 }
 
 async fn import(
     store: &Store,
     fake: &FakeCostExplorer,
-    split: &Split,
+    split: &UsageGrouping,
     calls: &PaidCalls,
 ) -> Result<PeriodReport, String> {
     let source = read_period(&fake.client(), &reading(split), calls).await.map_err(|e| e.to_string())?;
@@ -77,7 +77,7 @@ fn sum(costs: &[Cost], pick: impl Fn(&Cost) -> Amount) -> Amount {
 async fn every_charge_arrives_however_usage_is_told_apart() {
     let costs = october(31);
     let fake = FakeCostExplorer::start(costs.clone()).await;
-    let splits = [Split::Services, Split::UsageTypes, Split::Tag("team".to_owned())];
+    let splits = [UsageGrouping::Services, UsageGrouping::UsageTypes, UsageGrouping::Tag("team".to_owned())];
     for split in &splits {
         let store = Store::new();
         let calls = PaidCalls::new(200);
@@ -100,9 +100,9 @@ async fn every_charge_arrives_however_usage_is_told_apart() {
         let tags = rows("select distinct Tags from charges where Tags is not null order by 1").await;
         let meters = rows("select distinct SkuMeter from charges where SkuMeter like '%m7i%'").await;
         match split {
-            Split::Services => assert_eq!((tags.as_str(), meters.as_str()), ("[]", "[]")),
-            Split::UsageTypes => assert_eq!(meters, r#"[[Text("BoxUsage:m7i.large")]]"#),
-            Split::Tag(_) => assert!(tags.contains("checkout") && tags.contains("data"), "{tags}"),
+            UsageGrouping::Services => assert_eq!((tags.as_str(), meters.as_str()), ("[]", "[]")),
+            UsageGrouping::UsageTypes => assert_eq!(meters, r#"[[Text("BoxUsage:m7i.large")]]"#),
+            UsageGrouping::Tag(_) => assert!(tags.contains("checkout") && tags.contains("data"), "{tags}"),
         }
     }
 }
@@ -111,10 +111,10 @@ async fn every_charge_arrives_however_usage_is_told_apart() {
 async fn a_day_that_aws_restates_is_told_as_restated() {
     let fake = FakeCostExplorer::start(october(31)).await;
     let (store, calls) = (Store::new(), PaidCalls::new(100));
-    assert_eq!(import(&store, &fake, &Split::Services, &calls).await.unwrap().outcome, Outcome::New);
-    assert_eq!(import(&store, &fake, &Split::Services, &calls).await.unwrap().outcome, Outcome::Unchanged);
+    assert_eq!(import(&store, &fake, &UsageGrouping::Services, &calls).await.unwrap().outcome, Outcome::New);
+    assert_eq!(import(&store, &fake, &UsageGrouping::Services, &calls).await.unwrap().outcome, Outcome::Unchanged);
     fake.state.lock().unwrap().costs[0].amortized = Amount::whole(50);
-    let report = import(&store, &fake, &Split::Services, &calls).await.unwrap();
+    let report = import(&store, &fake, &UsageGrouping::Services, &calls).await.unwrap();
     assert_eq!(
         (report.outcome, report.restatement.days.as_slice()),
         (Outcome::Replaced, [day("2026-10-01")].as_slice())
@@ -127,7 +127,7 @@ async fn throttling_and_half_pages_are_asked_again_and_paid_for() {
         let fake = FakeCostExplorer::start(october(31)).await;
         fake.fail(fails);
         let (store, calls) = (Store::new(), PaidCalls::new(100));
-        let report = import(&store, &fake, &Split::Services, &calls).await.unwrap();
+        let report = import(&store, &fake, &UsageGrouping::Services, &calls).await.unwrap();
         assert_eq!(report.totals.billed_lake.get(Currency::USD), sum(&october(31), |c| c.unblended), "{fails:?}");
         assert_eq!(calls.spent() as usize, fake.requests(), "{fails:?}");
     }
@@ -139,7 +139,7 @@ async fn what_cannot_be_had_whole_is_not_used() {
     let read = async |fails: Fails, limit: u32| {
         fake.fail(fails);
         let calls = PaidCalls::new(limit);
-        let error = read_period(&fake.client(), &reading(&Split::Services), &calls).await.err().unwrap();
+        let error = read_period(&fake.client(), &reading(&UsageGrouping::Services), &calls).await.err().unwrap();
         assert!(calls.spent() <= limit);
         error
     };
@@ -158,7 +158,7 @@ async fn a_charge_type_that_nobody_knows_is_rejected_and_accounted_for() {
     costs[0].record_type = "SomethingNew";
     let fake = FakeCostExplorer::start(costs.clone()).await;
     fake.state.lock().unwrap().estimated_from = Some(day("2026-10-02"));
-    let source = read_period(&fake.client(), &reading(&Split::Services), &PaidCalls::new(50)).await.unwrap();
+    let source = read_period(&fake.client(), &reading(&UsageGrouping::Services), &PaidCalls::new(50)).await.unwrap();
     assert!(source.is_estimated());
     let store = Store::new();
     let input = Input { name: "Cost Explorer".to_owned(), source: Box::new(source) };

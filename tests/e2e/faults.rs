@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tollgate_model::{Money, SourceId};
 use tollgate_pipeline::{Input, PipelineError, ingest};
-use tollgate_sources::{Chunk, CostSource, Parsed, ReadOptions, SourceError, open};
+use tollgate_sources::{Chunk, CostSource, Parsed, ReadOptions, SourceError, open_file};
 
 use crate::support::{Store, binary, focus, options};
 
@@ -35,7 +35,7 @@ fn read(bytes: &[u8]) -> Result<u64, SourceError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x");
     std::fs::write(&path, bytes).unwrap();
-    let mut source = open(&path, &ReadOptions::default())?;
+    let mut source = open_file(&path, &ReadOptions::default())?;
     let mut rows = 0;
     while let Some(chunk) = source.next_chunk()? {
         rows += chunk.parse()?.rows_read;
@@ -131,7 +131,7 @@ async fn a_fault_at_any_stage_of_reading_changes_nothing() {
     let path = store.folder.path().join("good.parquet");
     for stage in STAGES {
         for at in 0..3 {
-            let inner = open(&path, &ReadOptions::default()).unwrap();
+            let inner = open_file(&path, &ReadOptions::default()).unwrap();
             let source = Box::new(Failing { inner, stage, at, given: 0 });
             let input = Input { name: "good.parquet".to_owned(), source };
             let result = ingest(&store.context, vec![input], &options(), Arc::new(|_, _, _| {})).await;

@@ -1,7 +1,7 @@
 //! Readers meet damaged files: they may refuse, never panic, and what they keep they account for.
 
 use proptest::prelude::*;
-use tollgate_sources::{ReadOptions, open};
+use tollgate_sources::{ReadOptions, open_file};
 
 use crate::support::focus;
 
@@ -9,7 +9,7 @@ fn read(bytes: &[u8]) -> Result<(), TestCaseError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x");
     std::fs::write(&path, bytes).unwrap();
-    let Ok(mut source) = open(&path, &ReadOptions::default()) else { return Ok(()) };
+    let Ok(mut source) = open_file(&path, &ReadOptions::default()) else { return Ok(()) };
     while let Ok(Some(chunk)) = source.next_chunk() {
         let Ok(parsed) = chunk.parse() else { return Ok(()) };
         prop_assert_eq!(parsed.rows_read, parsed.charges.rows() as u64 + parsed.rows_rejected);
@@ -65,7 +65,7 @@ fn the_lakes_own_files_read_back() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x");
     std::fs::write(&path, parquet()).unwrap();
-    let mut source = open(&path, &ReadOptions::default()).unwrap();
+    let mut source = open_file(&path, &ReadOptions::default()).unwrap();
     let parsed = source.next_chunk().unwrap().unwrap().parse().unwrap();
     assert_eq!((parsed.rows_read, parsed.charges.rows()), (3, 3));
     assert_eq!(parsed.read.billed.iter().next().unwrap().amount.to_string(), "998.0015");

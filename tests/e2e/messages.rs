@@ -112,7 +112,7 @@ async fn a_month_is_compared_by_account_and_service_and_the_gap_is_explained() {
         let path = store.folder.path().join("other.csv");
         std::fs::write(&path, text).unwrap();
         let mut other = OtherLines::default();
-        other.add(tollgate_sources::open(&path, &ReadOptions::default()).unwrap()).unwrap();
+        other.add(tollgate_sources::open_file(&path, &ReadOptions::default()).unwrap()).unwrap();
         let period = other.periods()[0];
         compare(&store.context, None, period, period.days().end, ("it", &other), 3).await.unwrap()
     };
@@ -128,7 +128,7 @@ async fn a_month_is_compared_by_account_and_service_and_the_gap_is_explained() {
     let mut other = OtherLines::default();
     let path = store.folder.path().join("bad.csv");
     std::fs::write(&path, november(3, "x")).unwrap();
-    let error = other.add(tollgate_sources::open(&path, &ReadOptions::default()).unwrap()).unwrap_err();
+    let error = other.add(tollgate_sources::open_file(&path, &ReadOptions::default()).unwrap()).unwrap_err();
     assert!(error.to_string().contains("rows rejected: 1"), "{error}");
 }
 

@@ -166,7 +166,7 @@ fn print_record(args: &Args, record: &AdviceRecord) -> anyhow::Result<()> {
     }
     if let Some(kind) = KINDS.iter().find(|k| k.name == a.kind) {
         print_line!("  method      {}", kind.method);
-        print_line!("  safeguard   {}", kind.guard);
+        print_line!("  safeguard   {}", kind.safeguard);
     }
     for e in &record.events {
         print_line!("  {}  {} {}", e.at, e.who, e.what);
@@ -249,7 +249,7 @@ fn kinds(args: &Args) -> anyhow::Result<()> {
             .iter()
             .map(|k| {
                 serde_json::json!({
-                    "name": k.name, "title": k.title, "actionType": k.action_type, "method": k.method, "safeguard": k.guard,
+                    "name": k.name, "title": k.title, "actionType": k.action_type, "method": k.method, "safeguard": k.safeguard,
                     "confidencePercent": k.confidence, "implementationEffort": k.effort, "restartNeeded": k.restart,
                     "rollbackPossible": k.rollback, "risk": k.risk,
                 })
@@ -260,7 +260,7 @@ fn kinds(args: &Args) -> anyhow::Result<()> {
     for k in KINDS {
         print_line!("{}  {}", bold(k.name), k.title);
         print_line!("  method     {}", k.method);
-        print_line!("  safeguard  {}", k.guard);
+        print_line!("  safeguard  {}", k.safeguard);
     }
     Ok(())
 }

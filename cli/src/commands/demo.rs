@@ -130,7 +130,7 @@ impl Files {
             write(one)?;
             other.join().map_err(|_| anyhow::anyhow!("writing the exports stopped unexpectedly"))?
         })?;
-        std::fs::write(dir.join("truth.json"), serde_json::to_string_pretty(&demo.truth())?)?;
+        std::fs::write(dir.join("truth.json"), serde_json::to_string_pretty(&demo.known_anomalies())?)?;
         std::fs::write(dir.join(POLICY), DEMO_POLICY)?;
         Ok(Self { early_exports, final_exports })
     }
@@ -194,7 +194,7 @@ fn print_next_steps(dir: &Path, files: &Files, demo: &Demo) {
     let store = dir.display();
     print_line!("");
     print_line!("{}", bold("Try next"));
-    print_line!(" {store}/truth.json lists the {} incidents in the generated data.", demo.truth().len());
+    print_line!(" {store}/truth.json lists the {} incidents in the generated data.", demo.known_anomalies().len());
     let commands = [
         ("incidents", "all incidents; `incidents show ID` explains one"),
         ("chart", "the last 90 days; `chart ID` marks the days of an incident, --svg FILE writes an SVG"),

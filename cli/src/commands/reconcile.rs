@@ -4,7 +4,7 @@ use anstyle::AnsiColor;
 use serde::Serialize;
 use tollgate_model::Day;
 use tollgate_pipeline::{ComparedRow, Comparison, Context, OtherLines, ReconcileReport, Verdict, compare, reconcile};
-use tollgate_sources::cost_explorer::{self, PaidCalls, Reading, Split, read_period};
+use tollgate_sources::cost_explorer::{self, PaidCalls, PeriodRequest, UsageGrouping, read_period};
 
 use crate::args::{Args, Format, Reconcile};
 use crate::exit::Exit;
@@ -58,7 +58,7 @@ pub(crate) async fn run(args: &Args, what: &Reconcile) -> anyhow::Result<Exit> {
 async fn compare_files(context: &Context, what: &Reconcile) -> anyhow::Result<Vec<Comparison>> {
     let mut lines = OtherLines::default();
     for path in &what.against {
-        lines.add(tollgate_sources::open(path, &Default::default())?)?;
+        lines.add(tollgate_sources::open_file(path, &Default::default())?)?;
     }
     let name = match what.against.as_slice() {
         [file] => file.display().to_string(),
@@ -79,7 +79,7 @@ async fn compare_cost_explorer(context: &Context, what: &Reconcile, account: &st
     let through = period.days().end.plus(-1).min(today.plus(-1 - provisional));
     let calls = PaidCalls::new(what.paid_calls);
     let client = cost_explorer::connect(&aws_config()?);
-    let reading = Reading { billing_account: account, period, today, split: &Split::Services };
+    let reading = PeriodRequest { billing_account: account, period, today, split: &UsageGrouping::Services };
     let read = read_period(&client, &reading, &calls).await;
     print_note(&format!("{} requests to Cost Explorer, USD {}", calls.spent(), calls.cost()));
     let mut lines = OtherLines::default();

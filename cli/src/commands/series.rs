@@ -5,7 +5,9 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use tollgate_analysis::{Cadence, Habit, Place, Told, Tuning, Verdict, Watch, parallel};
+use tollgate_analysis::{
+    CalendarPosition, PointFeedback, PointJudgement, SamplingInterval, SeriesBaseline, SeriesDetector, Tuning, parallel,
+};
 use tollgate_methods::{AutoArima, ByForecast, Detect, Ets, Forecast, IsolationForest, Mstl, Prophet, SeasonalNaive};
 
 use crate::args::{
@@ -33,62 +35,67 @@ impl Input {
     fn open(input: &SeriesInput) -> anyhow::Result<Self> {
         let file = SeriesFile::open(&input.costs)?;
         let known = input.known.as_deref().map(KnownCharges::read).transpose()?.unwrap_or_default();
-        let minutes = file.cadence.minutes();
-        let usual = if minutes == Cadence::DAILY.minutes() || minutes == Cadence::HOURLY.minutes() {
+        let minutes = file.interval.minutes();
+        let usual = if minutes == SamplingInterval::DAILY.minutes() || minutes == SamplingInterval::HOURLY.minutes() {
             PROVISIONAL_DAYS
         } else {
             0
         };
-        let provisional = input.provisional.map_or(usual, usize::from) * file.cadence.points_a_day();
+        let provisional = input.provisional.map_or(usual, usize::from) * file.interval.points_per_day();
         Ok(Self { file, known, provisional, threads: std::thread::available_parallelism().map_or(2, usize::from) })
     }
 
     fn batch(&mut self) -> anyhow::Result<Vec<Series>> {
         let mut batch = self.file.batch(BATCH)?;
         for series in &mut batch {
-            self.known.subtract(series, self.file.cadence);
+            self.known.subtract(series, self.file.interval);
         }
         Ok(batch)
     }
 }
 
-/// The places of a batch's points: computed once where series share their calendar, as they nearly always do.
-struct Places {
+/// The positions of a batch's points: computed once where series share their calendar, as they nearly always do.
+struct Positions {
     start: i64,
-    places: Vec<Place>,
+    positions: Vec<CalendarPosition>,
 }
 
-impl Places {
-    fn of(batch: &[Series], cadence: Cadence, more: usize) -> Self {
+impl Positions {
+    fn of(batch: &[Series], interval: SamplingInterval, more: usize) -> Self {
         let start = batch.first().map_or(0, |s| s.start);
         let count = batch.iter().filter(|s| s.start == start).map(|s| s.values.len()).max().unwrap_or(0) + more;
-        Self { start, places: places(cadence, start, count) }
+        Self { start, positions: positions(interval, start, count) }
     }
 
-    fn get(&self, series: &Series, cadence: Cadence, more: usize) -> std::borrow::Cow<'_, [Place]> {
+    fn get(
+        &self,
+        series: &Series,
+        interval: SamplingInterval,
+        more: usize,
+    ) -> std::borrow::Cow<'_, [CalendarPosition]> {
         let count = series.values.len() + more;
-        match self.places.get(..count) {
+        match self.positions.get(..count) {
             Some(shared) if series.start == self.start => shared.into(),
-            _ => places(cadence, series.start, count).into(),
+            _ => positions(interval, series.start, count).into(),
         }
     }
 }
 
-fn places(cadence: Cadence, start: i64, count: usize) -> Vec<Place> {
-    let step = i64::from(cadence.minutes());
-    (0..count).map(|i| cadence.place(start + step * i64::try_from(i).unwrap_or(0))).collect()
+fn positions(interval: SamplingInterval, start: i64, count: usize) -> Vec<CalendarPosition> {
+    let step = i64::from(interval.minutes());
+    (0..count).map(|i| interval.position_at(start + step * i64::try_from(i).unwrap_or(0))).collect()
 }
 
 pub(crate) fn detect(args: &Args, what: &DetectSeries) -> anyhow::Result<Exit> {
     let mut input = Input::open(&what.input)?;
-    let cadence = input.file.cadence;
+    let interval = input.file.interval;
     let tuning = match what.sensitivity {
         SensitivityArg::Low => Tuning::LOW,
         SensitivityArg::Normal => Tuning::NORMAL,
         SensitivityArg::High => Tuning::HIGH,
     };
-    let watch = Watch::new(cadence, tuning);
-    let watch = if what.all_scores { watch.with_every_score() } else { watch };
+    let detector = SeriesDetector::new(interval, tuning);
+    let detector = if what.all_scores { detector.with_every_score() } else { detector };
     let mut out = create_output(&what.out, &what.input)?;
     writeln!(out, "series_id,date,score,alert,actual,expected,low,high,pattern")?;
     let (mut count, mut alerts, mut alerting, mut unfit) = (0usize, 0usize, 0usize, 0usize);
@@ -97,14 +104,14 @@ pub(crate) fn detect(args: &Args, what: &DetectSeries) -> anyhow::Result<Exit> {
         if batch.is_empty() {
             break;
         }
-        let shared = Places::of(&batch, cadence, 0);
+        let shared = Positions::of(&batch, interval, 0);
         let provisional = input.provisional;
         let judged = parallel::map(&batch, input.threads, |series| {
-            let verdicts = match library_detector(what.method) {
-                None => tollgate_verdicts(&watch, series, &shared.get(series, cadence, 0), provisional),
-                Some(method) => library_verdicts(&*method, series, cadence)?,
+            let judgements = match library_detector(what.method) {
+                None => tollgate_verdicts(&detector, series, &shared.get(series, interval, 0), provisional),
+                Some(method) => library_verdicts(&*method, series, interval)?,
             };
-            Some(verdict_lines(series, &verdicts, input.file.calendar, cadence, what.all_scores))
+            Some(verdict_lines(series, &judgements, input.file.calendar, interval, what.all_scores))
         });
         for text in judged {
             let Some((text, found)) = text else {
@@ -131,16 +138,21 @@ pub(crate) fn detect(args: &Args, what: &DetectSeries) -> anyhow::Result<Exit> {
 }
 
 /// Compares every point with those before it. Provisional points do not update the baseline, and only increases alert.
-fn tollgate_verdicts(watch: &Watch, series: &Series, places: &[Place], provisional: usize) -> Vec<Verdict> {
-    let mut habit = Habit::default();
+fn tollgate_verdicts(
+    detector: &SeriesDetector,
+    series: &Series,
+    positions: &[CalendarPosition],
+    provisional: usize,
+) -> Vec<PointJudgement> {
+    let mut baseline = SeriesBaseline::default();
     let complete = series.values.len().saturating_sub(provisional);
-    let points = series.values.iter().zip(places).enumerate();
+    let points = series.values.iter().zip(positions).enumerate();
     points
-        .map(|(i, (value, place))| {
+        .map(|(i, (value, position))| {
             if i < complete {
-                watch.observe(&mut habit, *value, *place, Told::Nothing)
+                detector.judge_and_learn(&mut baseline, *value, *position, PointFeedback::None)
             } else {
-                watch.glance(&habit, *value, *place)
+                detector.judge_incomplete(&baseline, *value, *position)
             }
         })
         .collect()
@@ -157,37 +169,38 @@ fn library_detector(method: DetectMethod) -> Option<Box<dyn Detect>> {
     })
 }
 
-fn library_verdicts(method: &dyn Detect, series: &Series, cadence: Cadence) -> Option<Vec<Verdict>> {
-    let scores = method.scores(&series.values, cadence, series.start)?;
-    Some(scores.into_iter().map(Verdict::of_score).collect())
+fn library_verdicts(method: &dyn Detect, series: &Series, interval: SamplingInterval) -> Option<Vec<PointJudgement>> {
+    let scores = method.scores(&series.values, interval, series.start)?;
+    Some(scores.into_iter().map(PointJudgement::of_score).collect())
 }
 
 fn verdict_lines(
     series: &Series,
-    verdicts: &[Verdict],
+    judgements: &[PointJudgement],
     calendar: Calendar,
-    cadence: Cadence,
+    interval: SamplingInterval,
     every: bool,
 ) -> (String, usize) {
     use std::fmt::Write as _;
     let mut text = String::new();
-    let step = i64::from(cadence.minutes());
+    let step = i64::from(interval.minutes());
     let mut alerts = 0;
     let mut at = series.start;
     let id = quoted(&series.id);
-    for (verdict, value) in verdicts.iter().zip(&series.values) {
-        if verdict.alert || (every && value.is_finite()) {
+    for (judgement, value) in judgements.iter().zip(&series.values) {
+        if judgement.alert || (every && value.is_finite()) {
             let date = calendar.write(at);
-            let alert = u8::from(verdict.alert);
-            let _ = write!(text, "{id},{date},{:.4},{alert},{value:.4}", verdict.score);
-            match verdict.band() {
+            let alert = u8::from(judgement.alert);
+            let _ = write!(text, "{id},{date},{:.4},{alert},{value:.4}", judgement.score);
+            match judgement.band() {
                 Some((low, high)) => {
-                    let _ = writeln!(text, ",{:.4},{low:.4},{high:.4},{}", verdict.expected, verdict.habit.as_str());
+                    let _ =
+                        writeln!(text, ",{:.4},{low:.4},{high:.4},{}", judgement.expected, judgement.pattern.as_str());
                 }
                 None => text.push_str(",,,,\n"),
             }
         }
-        alerts += usize::from(verdict.alert);
+        alerts += usize::from(judgement.alert);
         at += step;
     }
     (text, alerts)
@@ -195,9 +208,9 @@ fn verdict_lines(
 
 pub(crate) fn forecast(args: &Args, what: &ForecastSeries) -> anyhow::Result<Exit> {
     let mut input = Input::open(&what.input)?;
-    let cadence = input.file.cadence;
+    let interval = input.file.interval;
     let horizon = usize::from(what.horizon);
-    let watch = Watch::new(cadence, Tuning::NORMAL);
+    let detector = SeriesDetector::new(interval, Tuning::NORMAL);
     let mut out = create_output(&what.out, &what.input)?;
     writeln!(out, "series_id,date,mean,lo90,hi90")?;
     let (mut count, mut unfit) = (0usize, 0usize);
@@ -206,19 +219,21 @@ pub(crate) fn forecast(args: &Args, what: &ForecastSeries) -> anyhow::Result<Exi
         if batch.is_empty() {
             break;
         }
-        let shared = Places::of(&batch, cadence, horizon);
+        let shared = Positions::of(&batch, interval, horizon);
         let provisional = input.provisional;
         let made = parallel::map(&batch, input.threads, |series| {
             let complete = series.values.len().saturating_sub(provisional);
             let ahead = match library_forecaster(what.method) {
-                None => tollgate_forecast(&watch, series, &shared.get(series, cadence, horizon), complete, cadence),
+                None => {
+                    tollgate_forecast(&detector, series, &shared.get(series, interval, horizon), complete, interval)
+                }
                 Some(method) => {
                     let skipped = series.values.len() - complete;
-                    let all = method.forecast(&series.values[..complete], cadence, series.start, skipped + horizon)?;
+                    let all = method.forecast(&series.values[..complete], interval, series.start, skipped + horizon)?;
                     all[skipped..].iter().map(|a| (a.mean, a.low, a.high)).collect()
                 }
             };
-            (!ahead.is_empty()).then(|| forecast_lines(series, &ahead, input.file.calendar, cadence))
+            (!ahead.is_empty()).then(|| forecast_lines(series, &ahead, input.file.calendar, interval))
         });
         for text in made {
             match text {
@@ -240,18 +255,18 @@ pub(crate) fn forecast(args: &Args, what: &ForecastSeries) -> anyhow::Result<Exi
 }
 
 fn tollgate_forecast(
-    watch: &Watch,
+    detector: &SeriesDetector,
     series: &Series,
-    places: &[Place],
+    positions: &[CalendarPosition],
     complete: usize,
-    cadence: Cadence,
+    interval: SamplingInterval,
 ) -> Vec<(f64, f64, f64)> {
-    let mut habit = Habit::default();
-    let (past, future) = places.split_at(series.values.len());
-    for (value, place) in series.values[..complete].iter().zip(past) {
-        watch.observe(&mut habit, *value, *place, Told::Nothing);
+    let mut baseline = SeriesBaseline::default();
+    let (past, future) = positions.split_at(series.values.len());
+    for (value, position) in series.values[..complete].iter().zip(past) {
+        detector.judge_and_learn(&mut baseline, *value, *position, PointFeedback::None);
     }
-    let ahead = habit.outlook(cadence, future, series.values.len() - complete);
+    let ahead = baseline.forecast_points(interval, future, series.values.len() - complete);
     if ahead.is_empty() && series.values[..complete].iter().any(|value| value.is_finite()) {
         // All known values are zero: the forecast is zero. A series without values has no forecast.
         return vec![(0.0, 0.0, 0.0); future.len()];
@@ -270,10 +285,15 @@ fn library_forecaster(method: ForecastMethod) -> Option<Box<dyn Forecast>> {
     })
 }
 
-fn forecast_lines(series: &Series, ahead: &[(f64, f64, f64)], calendar: Calendar, cadence: Cadence) -> String {
+fn forecast_lines(
+    series: &Series,
+    ahead: &[(f64, f64, f64)],
+    calendar: Calendar,
+    interval: SamplingInterval,
+) -> String {
     use std::fmt::Write as _;
     let mut text = String::new();
-    let step = i64::from(cadence.minutes());
+    let step = i64::from(interval.minutes());
     let mut at = series.start + step * i64::try_from(series.values.len()).unwrap_or(0);
     let id = quoted(&series.id);
     for (mean, low, high) in ahead {
@@ -290,10 +310,10 @@ fn quoted(id: &str) -> std::borrow::Cow<'_, str> {
 
 /// Creates the result file, which must not be an input file.
 fn create_output(path: &Path, input: &SeriesInput) -> anyhow::Result<BufWriter<File>> {
-    let place = |path: &Path| path.canonicalize().ok();
-    let there = place(path);
+    let resolved = |path: &Path| path.canonicalize().ok();
+    let there = resolved(path);
     ensure!(
-        there.is_none() || std::iter::once(&input.costs).chain(&input.known).all(|read| place(read) != there),
+        there.is_none() || std::iter::once(&input.costs).chain(&input.known).all(|read| resolved(read) != there),
         "{}: is an input file and would be overwritten\nhint: name another file with --out",
         path.display()
     );

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
-use tollgate_analysis::Cadence;
+use tollgate_analysis::SamplingInterval;
 
 use super::{Calendar, Series};
 
@@ -22,7 +22,7 @@ pub(crate) struct SeriesFile {
     pending: Option<Row>,
     seen: HashSet<u64>,
     pub(crate) calendar: Calendar,
-    pub(crate) cadence: Cadence,
+    pub(crate) interval: SamplingInterval,
 }
 
 struct Row {
@@ -43,7 +43,7 @@ impl Row {
 impl SeriesFile {
     /// Opens a file and takes the interval between points from its first series.
     pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
-        let (calendar, cadence) = first_series(path)?;
+        let (calendar, interval) = first_series(path)?;
         let (rows, columns) = reader(path, ["series_id", "date", "cost"])?;
         let mut file = Self {
             path: path.to_owned(),
@@ -53,7 +53,7 @@ impl SeriesFile {
             pending: None,
             seen: HashSet::new(),
             calendar,
-            cadence,
+            interval,
         };
         file.pending = file.row()?;
         Ok(file)
@@ -79,7 +79,7 @@ impl SeriesFile {
             first.line,
             first.id
         );
-        let step = i64::from(self.cadence.minutes());
+        let step = i64::from(self.interval.minutes());
         let mut series = Series { id: first.id, start: first.minutes, values: vec![first.value] };
         while let Some(row) = self.row()? {
             if row.id != series.id {
@@ -88,22 +88,22 @@ impl SeriesFile {
             }
             let at = row.minutes - series.start;
             let next = i64::try_from(series.values.len()).unwrap_or(i64::MAX);
-            let place = format!("{}:{}", self.path.display(), row.line);
+            let position = format!("{}:{}", self.path.display(), row.line);
             ensure!(
                 at % step == 0 && row.calendar.seconds() == self.calendar.seconds(),
-                "{place}: `{}` is not {}, or a multiple, after the points before\nhint: the interval between the points of a series must be constant",
+                "{position}: `{}` is not {}, or a multiple, after the points before\nhint: the interval between the points of a series must be constant",
                 row.date(),
-                interval_text(self.cadence.minutes())
+                interval_text(self.interval.minutes())
             );
             ensure!(
                 at / step >= next,
-                "{place}: `{}` of series `{}` is not after the row before\nhint: sort the file by series_id and date, one row a point",
+                "{position}: `{}` of series `{}` is not after the row before\nhint: sort the file by series_id and date, one row a point",
                 row.date(),
                 series.id
             );
             ensure!(
                 at / step < MOST_POINTS,
-                "{place}: series `{}` has more than {MOST_POINTS} points\nhint: shorten it to the years of interest",
+                "{position}: series `{}` has more than {MOST_POINTS} points\nhint: shorten it to the years of interest",
                 series.id
             );
             series.values.extend((next..at / step).map(|_| f64::NAN));
@@ -127,8 +127,8 @@ impl SeriesFile {
     }
 }
 
-/// The calendar and the cadence of a file's first series with two points or more.
-fn first_series(path: &Path) -> anyhow::Result<(Calendar, Cadence)> {
+/// The calendar and the interval of a file's first series with two points or more.
+fn first_series(path: &Path) -> anyhow::Result<(Calendar, SamplingInterval)> {
     let (mut rows, columns) = reader(path, ["series_id", "date", "cost"])?;
     let mut calendar = None;
     let mut last: Option<(String, i64)> = None;
@@ -149,16 +149,19 @@ fn first_series(path: &Path) -> anyhow::Result<(Calendar, Cadence)> {
     let Some(calendar) = calendar else {
         bail!("{}: has no rows\nhint: the columns are series_id,date,cost", path.display())
     };
-    let cadence =
-        if least == i64::MAX { Some(Cadence::DAILY) } else { u32::try_from(least).ok().and_then(Cadence::of_minutes) };
-    let cadence = cadence.with_context(|| {
+    let interval = if least == i64::MAX {
+        Some(SamplingInterval::DAILY)
+    } else {
+        u32::try_from(least).ok().and_then(SamplingInterval::from_minutes)
+    };
+    let interval = interval.with_context(|| {
         format!(
             "{}: the interval of {} does not divide a day\nhint: 5, 15 or 60 minutes, days and weeks do",
             path.display(),
             interval_text(u32::try_from(least).unwrap_or(u32::MAX))
         )
     })?;
-    Ok((calendar, cadence))
+    Ok((calendar, interval))
 }
 
 /// An interval for people.
@@ -232,11 +235,11 @@ impl KnownCharges {
     }
 
     /// Subtracts the known charges from a series. An amount of a whole day is distributed over its points by their shares.
-    pub(crate) fn subtract(&self, series: &mut Series, cadence: Cadence) {
+    pub(crate) fn subtract(&self, series: &mut Series, interval: SamplingInterval) {
         for (minutes, amount, whole_day) in self.by_series.get(&series.id).into_iter().flatten() {
-            let step = i64::from(cadence.minutes());
+            let step = i64::from(interval.minutes());
             let Ok(first) = usize::try_from((minutes - series.start).div_euclid(step)) else { continue };
-            let count = if *whole_day { cadence.points_a_day() } else { 1 };
+            let count = if *whole_day { interval.points_per_day() } else { 1 };
             let end = (first + count).min(series.values.len());
             let Some(points) = series.values.get_mut(first..end) else { continue };
             let total: f64 = points.iter().filter(|v| v.is_finite()).sum();

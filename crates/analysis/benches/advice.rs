@@ -6,7 +6,7 @@
 mod inventory;
 
 use inventory::{Labelled, Prices, TODAY};
-use tollgate_analysis::advice::{Scene, advise, merged};
+use tollgate_analysis::advice::{AdviceInput, find_recommendations, merge_recommendations};
 use tollgate_model::Currency;
 use tollgate_model::recommendation::Thresholds;
 
@@ -25,19 +25,19 @@ fn main() {
         let metrics: usize = of.metrics.values().map(std::collections::BTreeMap::len).sum();
         let before = status("VmRSS");
         let start = std::time::Instant::now();
-        let scene = Scene {
+        let input = AdviceInput {
             resources: &of.resources,
             metrics: &of.metrics,
             spend: &of.spend,
-            rates: &Prices,
+            list_prices: &Prices,
             commitments: &of.commitments,
-            open_use: &of.open_use,
+            on_demand_use: &of.on_demand_use,
             thresholds: &Thresholds::default(),
             currency: Currency::USD,
             today: TODAY.parse().unwrap(),
-            trust: &Labelled::trust(),
+            track_record: &Labelled::track_record(),
         };
-        let found = merged(advise(&scene), Vec::new());
+        let found = merge_recommendations(find_recommendations(&input), Vec::new());
         let seconds = start.elapsed().as_secs_f64();
         println!(
             "{:>9}  {metrics:>7}  {:>6}  {seconds:>7.2}  {:>13}  {:>8}",

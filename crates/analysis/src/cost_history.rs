@@ -1,4 +1,4 @@
-//! What stands beside an incident: what its scope cost in the last weeks, and which dimension values moved.
+//! Context of an incident: the daily cost of its scope in the last weeks, and the dimension values that explain it.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use crate::CostCube;
 const DAYS: i32 = 30;
 /// Days before an incident that its dimensions are compared with.
 const BASELINE: i32 = 14;
-/// The share of a change, in percent, that a dimension's value must explain to be told as the incident's.
+/// The share of a change, in percent, that a dimension's value must explain to be attributed to the incident.
 const EXPLAINS: i64 = 50;
 
-/// What an incident's scope cost on the thirty days up to the last that is complete or its own last, whichever is later.
+/// The daily cost of an incident's scope over thirty days, up to the later of the last complete day and the incident's last day.
 pub fn cost_history(cube: &CostCube, incident: &Incident) -> CostHistory {
     let last = cube.watermark().unwrap_or(incident.last).max(incident.last).min(incident.last.plus(DAYS / 2));
     let first = last.plus(1 - DAYS);
@@ -22,7 +22,7 @@ pub fn cost_history(cube: &CostCube, incident: &Incident) -> CostHistory {
 }
 
 /// For each dimension, the value that explains at least half of an incident's change, if one does.
-pub fn dimensions(cube: &CostCube, incident: &Incident) -> BTreeMap<String, String> {
+pub fn explaining_dimensions(cube: &CostCube, incident: &Incident) -> BTreeMap<String, String> {
     let mut values: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for key in cube.keys().filter(|key| counts(incident, key)) {
         for (name, value) in &key.dimensions {

@@ -1,4 +1,4 @@
-//! All series of all sources on one calendar, and how far each source can be trusted.
+//! All series of all sources on one calendar, and the coverage of each source.
 
 use std::collections::BTreeMap;
 
@@ -7,20 +7,20 @@ use tollgate_model::{Amount, Basis, ChargeKind, Currency, Day, DayRange, SeriesK
 
 use crate::stats::median;
 
-/// The series of one source, of all its billing periods.
+/// The series of one source over all its billing periods.
 #[derive(Clone, Debug)]
 pub struct SourceSeries {
     /// The feed.
     pub source: SourceId,
-    /// Its series, in any order; one series appears once a billing period.
+    /// Its series in any order. A series appears once for each billing period.
     pub months: Vec<SeriesMonth>,
-    /// Days at its end that are not complete yet.
+    /// Days at the end that are not complete yet.
     pub provisional_days: u32,
 }
 
-/// How far a source can be trusted.
+/// The days that a source covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Coverage {
+pub struct SourceCoverage {
     /// The feed.
     pub source: SourceId,
     /// The first day that has charges.
@@ -29,7 +29,7 @@ pub struct Coverage {
     pub last: Day,
     /// The last day that is complete.
     pub watermark: Day,
-    /// Days before the provisional ones that look as if most charges were still missing.
+    /// Days before the provisional ones that seem to lack most of their charges.
     pub late: Vec<Day>,
 }
 
@@ -42,14 +42,14 @@ struct Entry {
 /// All series on one calendar.
 pub struct CostCube {
     entries: Vec<Entry>,
-    coverage: Vec<Coverage>,
+    coverage: Vec<SourceCoverage>,
 }
 
-/// Below this share of its weekday's usual total, the newest day of a whole source is late, not cheap.
+/// If the newest day of a source has less than this share of its weekday's usual total, its charges are late.
 const LATE_SHARE: f64 = 0.5;
 
 impl CostCube {
-    /// Puts the series of all sources together.
+    /// Merges the series of all sources.
     pub fn new(sources: Vec<SourceSeries>) -> Self {
         let mut entries = Vec::new();
         let mut coverage = Vec::new();
@@ -71,12 +71,12 @@ impl CostCube {
         Self { entries, coverage }
     }
 
-    /// How far each source can be trusted.
-    pub fn coverage(&self) -> &[Coverage] {
+    /// The coverage of each source.
+    pub fn coverage(&self) -> &[SourceCoverage] {
         &self.coverage
     }
 
-    /// The last day that every source has complete; `None` without any charge.
+    /// The latest complete day of any source; `None` without charges.
     pub fn watermark(&self) -> Option<Day> {
         self.coverage.iter().map(|c| c.watermark).max()
     }
@@ -86,8 +86,8 @@ impl CostCube {
         self.entries.iter().map(|e| &e.key)
     }
 
-    /// Daily sums by scope and currency, of the series that `counts`, on a basis; each from the first day of its sources
-    /// to the last complete one. A day without a charge inside that range is zero: the series exists, and cost nothing.
+    /// Daily sums by scope and currency over the series for which `counts` holds, on a basis. Each runs from the first day of its
+    /// sources to the last complete day. A day without charges in that range is zero: the series exists and cost nothing.
     pub fn sums(&self, facets: &[Facet], basis: Basis, counts: impl Fn(&SeriesKey) -> bool) -> Vec<ScopeSeries> {
         let mut found: BTreeMap<(Scope, Currency), ScopeSeries> = BTreeMap::new();
         for entry in self.entries.iter().filter(|e| counts(&e.key)) {
@@ -103,7 +103,7 @@ impl CostCube {
                 common: entry.key.clone(),
             });
             series.common.keep_common(&entry.key);
-            // Where sources differ, the scope is complete up to the day that all of them have.
+            // If sources differ, the scope is complete up to the last day that all of them cover.
             series.range.start = series.range.start.min(range.start);
             series.range.end = series.range.end.min(range.end);
             series.leaves += 1;
@@ -115,7 +115,7 @@ impl CostCube {
         found.into_values().collect()
     }
 
-    /// The exact sum of days, by currency, of the series that `counts`. Days that are not complete count as far as known.
+    /// The exact sum over days, by currency, of the series for which `counts` holds. Incomplete days count with what is known.
     pub fn total(
         &self,
         days: DayRange,
@@ -133,12 +133,12 @@ impl CostCube {
     }
 }
 
-/// Whether a key is consumption: what trends are made of.
+/// Whether a key is usage, which trends are computed from.
 pub(crate) fn is_usage(key: &SeriesKey) -> bool {
     key.kind == ChargeKind::Usage
 }
 
-/// Whether a key is charged every day, used or not: what forecasts carry on.
+/// Whether a key is charged daily, used or unused: forecasts extrapolate it.
 pub(crate) fn is_daily(key: &SeriesKey) -> bool {
     matches!(key.kind, ChargeKind::Usage | ChargeKind::Unused)
 }
@@ -146,7 +146,7 @@ pub(crate) fn is_daily(key: &SeriesKey) -> bool {
 /// One scope's daily sums.
 #[derive(Clone, Debug)]
 pub struct ScopeSeries {
-    /// What is summed.
+    /// The scope of the sum.
     pub scope: Scope,
     /// The currency.
     pub currency: Currency,
@@ -154,14 +154,14 @@ pub struct ScopeSeries {
     pub range: DayRange,
     /// Exact sums of the days that have charges.
     pub sums: BTreeMap<Day, Amount>,
-    /// How many series are summed.
+    /// The number of series summed.
     pub leaves: usize,
-    /// The facets and dimensions that all of them share.
+    /// The facets and dimensions that all summed series share.
     pub common: SeriesKey,
 }
 
 impl ScopeSeries {
-    /// A value a day over the range.
+    /// One value for each day of the range.
     pub(crate) fn values(&self) -> Vec<f64> {
         self.range.days().map(|d| self.sums.get(&d).map_or(0.0, |a| a.to_f64())).collect()
     }
@@ -171,7 +171,7 @@ fn cover(
     source: SourceId,
     series: &BTreeMap<SeriesKey, BTreeMap<Day, DayCost>>,
     provisional_days: u32,
-) -> Option<Coverage> {
+) -> Option<SourceCoverage> {
     let mut totals: BTreeMap<Day, f64> = BTreeMap::new();
     for days in series.iter().filter(|(key, _)| is_usage(key)).map(|(_, days)| days) {
         for (day, cost) in days {
@@ -183,12 +183,12 @@ fn cover(
     let last = totals.keys().next_back().copied().or_else(|| any_day().max())?;
     let mut watermark = last.plus(-i32::try_from(provisional_days).unwrap_or(0));
     let mut late = Vec::new();
-    // A whole source that costs half of its weekday's usual has not told everything yet.
+    // A source with less than half of its weekday's usual total has not delivered all charges yet.
     while watermark > first {
         let usual: Vec<f64> = (1..=4).filter_map(|week| totals.get(&watermark.plus(-7 * week))).copied().collect();
         let usual = median(&usual);
-        let told = totals.get(&watermark).copied().unwrap_or(0.0);
-        if usual <= 0.0 || told >= LATE_SHARE * usual || late.len() == 3 {
+        let delivered = totals.get(&watermark).copied().unwrap_or(0.0);
+        if usual <= 0.0 || delivered >= LATE_SHARE * usual || late.len() == 3 {
             break;
         }
         late.push(watermark);
@@ -196,9 +196,9 @@ fn cover(
     }
     late.reverse();
     if late.len() == 3 {
-        // Three such days are no delay: the cost really fell.
+        // Three such days are not a delay: the cost fell.
         watermark = watermark.plus(3);
         late.clear();
     }
-    Some(Coverage { source, first, last, watermark: watermark.max(first), late })
+    Some(SourceCoverage { source, first, last, watermark: watermark.max(first), late })
 }

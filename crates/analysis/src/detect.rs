@@ -1,17 +1,17 @@
-//! Detection: each day of each scope against the habits that were known before it.
+//! Detection: each day of each scope, judged by the baseline before it.
 
 use tollgate_model::anomaly::AnomalousDay;
 use tollgate_model::feedback::{Feedback, Opinion};
 use tollgate_model::series::Facet;
 use tollgate_model::{Amount, Anomaly, Basis, Day, Direction, SeriesKey};
 
-use crate::cadence::{Cadence, Place};
+use crate::baseline::{PointFeedback, PointJudgement, SeriesBaseline, SeriesDetector};
 use crate::cube::{ScopeSeries, is_usage};
-use crate::habit::{Habit, Told, Verdict, Watch};
-use crate::kept::{Kept, KeptHabits};
+use crate::interval::{CalendarPosition, SamplingInterval};
+use crate::kept::{Kept, KeptBaselines};
 use crate::{CostCube, parallel};
 
-/// The levels that are watched, finest first. The first is the leaf.
+/// The levels that are judged, finest first. The first is the leaf level.
 pub const LEVELS: &[&[Facet]] = &[
     &[Facet::Provider, Facet::SubAccount, Facet::Service, Facet::Region],
     &[Facet::Provider, Facet::SubAccount, Facet::Service],
@@ -23,48 +23,48 @@ pub const LEVELS: &[&[Facet]] = &[
 /// What counts as an anomaly.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tuning {
-    /// Deviations of the series' own noise that a single day must be away.
+    /// The least distance of a single day from the expected cost, in deviations of the series' noise.
     pub score: f64,
-    /// The share of the expected cost that a lasting change must be: 0.17 is 17 percent.
+    /// The least share of the expected cost that a lasting change must have: 0.17 is 17 percent.
     pub share: f64,
-    /// The least change a day, in money.
+    /// The least daily change, in money.
     pub min_impact: Amount,
 }
 
 impl Tuning {
-    /// What was found best on series with labelled events (docs/concepts/anomalies.md), with no least change.
+    /// The best values on series with labelled events (docs/concepts/anomalies.md), without a least change.
     pub const NORMAL: Self = Self { score: 4.7, share: 0.17, min_impact: Amount::ZERO };
-    /// Fewer alerts: only what is large beside the series' noise and its cost.
+    /// Fewer alerts: only changes that are large compared with the series' noise and cost.
     pub const LOW: Self = Self { score: 6.0, share: 0.25, min_impact: Amount::ZERO };
     /// More alerts, and more of them false.
     pub const HIGH: Self = Self { score: 4.0, share: 0.12, min_impact: Amount::ZERO };
 }
 
-/// How to judge: tuning by scope, what people said, and what is kept between runs.
-pub struct Judging<'a> {
-    /// What counts as an anomaly where all series share these facets and dimensions.
+/// Input of detection: tuning by scope, user feedback, and baselines of earlier runs.
+pub struct DetectionInput<'a> {
+    /// The tuning of a scope, by the facets and dimensions that its series share.
     pub tuning: &'a (dyn Fn(&SeriesKey) -> Tuning + Sync),
-    /// What people said of scopes and days.
+    /// User feedback on scopes and days.
     pub feedback: &'a [Feedback],
-    /// Habits from earlier runs; those of series whose past changed are learned anew.
-    pub kept: &'a KeptHabits,
-    /// Threads to use. The answer is the same for any number.
+    /// Baselines from earlier runs. Baselines of series whose history changed are learned again.
+    pub kept: &'a KeptBaselines,
+    /// The number of threads. The result does not depend on it.
     pub threads: usize,
 }
 
-/// What was found.
-pub struct Detection {
+/// The result of detection.
+pub struct DetectionResult {
     /// Every anomaly, by level and scope.
     pub anomalies: Vec<Anomaly>,
-    /// The habits as they are after the last day: to be kept for the next run.
-    pub kept: KeptHabits,
-    /// Series that were continued from kept habits rather than learned anew.
+    /// The baselines after the last day, to be kept for the next run.
+    pub kept: KeptBaselines,
+    /// The number of series that were continued from kept baselines instead of learned again.
     pub continued: usize,
 }
 
-/// Judges every complete day of every scope of every level. Only consumption is judged: purchases, taxes, credits and
-/// corrections are known for what they are by their category.
-pub fn detect(cube: &CostCube, judging: &Judging<'_>) -> Detection {
+/// Judges every complete day of every scope of every level. Only usage is judged: purchases, taxes, credits and
+/// corrections are identified by their category.
+pub fn detect_anomalies(cube: &CostCube, input: &DetectionInput<'_>) -> DetectionResult {
     let all: Vec<(bool, ScopeSeries)> = LEVELS
         .iter()
         .enumerate()
@@ -72,8 +72,8 @@ pub fn detect(cube: &CostCube, judging: &Judging<'_>) -> Detection {
             cube.sums(facets, Basis::Effective, is_usage).into_iter().map(move |s| (level == 0, s))
         })
         .collect();
-    let judged = parallel::map(&all, judging.threads, |(leaf, series)| judge(series, *leaf, judging));
-    let mut out = Detection { anomalies: Vec::new(), kept: KeptHabits::default(), continued: 0 };
+    let judged = parallel::map(&all, input.threads, |(leaf, series)| judge(series, *leaf, input));
+    let mut out = DetectionResult { anomalies: Vec::new(), kept: KeptBaselines::default(), continued: 0 };
     for (anomalies, key, kept, continued) in judged {
         out.anomalies.extend(anomalies);
         out.kept.put(key, kept);
@@ -82,36 +82,37 @@ pub fn detect(cube: &CostCube, judging: &Judging<'_>) -> Detection {
     out
 }
 
-fn judge(series: &ScopeSeries, leaf: bool, judging: &Judging<'_>) -> (Vec<Anomaly>, u64, Kept, bool) {
-    let tuning = (judging.tuning)(&series.common);
-    let watch = Watch::new(Cadence::DAILY, tuning);
-    // What is said of a part is said of the sums that it is in, too: their other parts are judged by themselves.
+fn judge(series: &ScopeSeries, leaf: bool, input: &DetectionInput<'_>) -> (Vec<Anomaly>, u64, Kept, bool) {
+    let tuning = (input.tuning)(&series.common);
+    let detector = SeriesDetector::new(SamplingInterval::DAILY, tuning);
+    // Feedback on a part also applies to the sums that contain it: their other parts are judged on their own.
     let about = |f: &&Feedback| f.scope.covers(&series.scope) || series.scope.covers(&f.scope);
-    let feedback: Vec<&Feedback> = judging.feedback.iter().filter(about).collect();
+    let feedback: Vec<&Feedback> = input.feedback.iter().filter(about).collect();
     let values = series.values();
     let key = Kept::key(series, leaf, &tuning, &feedback);
-    let found = judging.kept.get(key).filter(|kept| kept.continues(series.range.start, &values));
+    let found = input.kept.get(key).filter(|kept| kept.continues(series.range.start, &values));
     let continued = found.is_some();
     let mut kept = found.cloned().unwrap_or_else(|| Kept::new(series.range.start));
-    let places = Cadence::days(series.range.start.plus(crate::index(kept.days)), values.len() - kept.days);
+    let positions =
+        SamplingInterval::daily_positions(series.range.start.plus(crate::index(kept.days)), values.len() - kept.days);
     let mut runs = Runs { series, leaf, done: kept.anomalies.clone(), open: kept.open.clone() };
-    for (place, at) in places.into_iter().zip(kept.days..) {
+    for (position, at) in positions.into_iter().zip(kept.days..) {
         let day = series.range.start.plus(crate::index(at));
-        runs.observe(&watch, &mut kept.habit, (day, values[at], place), told(&feedback, day));
+        runs.judge_day(&detector, &mut kept.baseline, (day, values[at], position), feedback_on(&feedback, day));
     }
     kept.advance(&values, &runs.done, runs.open.as_ref());
     (runs.finish(), key, kept, continued)
 }
 
-fn told(feedback: &[&Feedback], day: Day) -> Told {
+fn feedback_on(feedback: &[&Feedback], day: Day) -> PointFeedback {
     let of_day = feedback.iter().filter(|f| f.days.contains(day)).map(|f| f.opinion);
-    of_day.fold(Told::Nothing, |told, opinion| match (told, opinion) {
-        (Told::Usual, _) | (_, Opinion::NotAnAnomaly) => Told::Usual,
-        (Told::Nothing | Told::Expected, Opinion::Expected) => Told::Expected,
+    of_day.fold(PointFeedback::None, |feedback, opinion| match (feedback, opinion) {
+        (PointFeedback::NotAnAnomaly, _) | (_, Opinion::NotAnAnomaly) => PointFeedback::NotAnAnomaly,
+        (PointFeedback::None | PointFeedback::Expected, Opinion::Expected) => PointFeedback::Expected,
     })
 }
 
-/// Days that do not fit, put together to runs in one direction.
+/// Combines anomalous days into anomalies of one direction.
 struct Runs<'s> {
     series: &'s ScopeSeries,
     leaf: bool,
@@ -119,19 +120,25 @@ struct Runs<'s> {
     open: Option<Anomaly>,
 }
 
-/// So many days may fit between two days of one anomaly.
+/// The most days that may lie between two days of one anomaly.
 const GAP: i32 = 2;
 
 impl Runs<'_> {
-    fn observe(&mut self, watch: &Watch, habit: &mut Habit, (day, value, place): (Day, f64, Place), told: Told) {
-        let verdict = watch.observe(habit, value, place, told);
-        let direction = if verdict.up { Direction::Up } else { Direction::Down };
-        let goes_on = |run: &Anomaly| day - run.last() <= GAP && (!verdict.alert || run.direction == direction);
+    fn judge_day(
+        &mut self,
+        detector: &SeriesDetector,
+        baseline: &mut SeriesBaseline,
+        (day, value, position): (Day, f64, CalendarPosition),
+        feedback: PointFeedback,
+    ) {
+        let judgement = detector.judge_and_learn(baseline, value, position, feedback);
+        let direction = if judgement.up { Direction::Up } else { Direction::Down };
+        let goes_on = |run: &Anomaly| day - run.last() <= GAP && (!judgement.alert || run.direction == direction);
         if let Some(run) = self.open.take_if(|run| !goes_on(run)) {
             self.done.push(run);
         }
-        if verdict.alert {
-            let found = self.day(day, &verdict);
+        if judgement.alert {
+            let found = self.day(day, &judgement);
             match &mut self.open {
                 Some(run) => run.days.push(found),
                 None => {
@@ -146,22 +153,22 @@ impl Runs<'_> {
                 }
             }
         }
-        if verdict.adopted {
+        if judgement.adopted {
             self.done.extend(self.open.take());
         }
     }
 
-    fn day(&self, day: Day, verdict: &Verdict) -> AnomalousDay {
+    fn day(&self, day: Day, judgement: &PointJudgement) -> AnomalousDay {
         let amount = |x: f64| Amount::from_f64(x).unwrap_or_default();
         AnomalousDay {
             day,
-            expected: amount(verdict.expected),
-            low: amount(verdict.usual.0),
-            high: amount(verdict.usual.1),
+            expected: amount(judgement.expected),
+            low: amount(judgement.usual.0),
+            high: amount(judgement.usual.1),
             actual: self.series.sums.get(&day).copied().unwrap_or_default(),
-            score: (verdict.deviations * 10.0).round() / 10.0,
-            pattern: verdict.habit,
-            together: u32::try_from(verdict.points).unwrap_or(u32::MAX),
+            score: (judgement.deviations * 10.0).round() / 10.0,
+            pattern: judgement.pattern,
+            together: u32::try_from(judgement.points).unwrap_or(u32::MAX),
         }
     }
 
@@ -186,8 +193,8 @@ mod tests {
     const TUNING: Tuning = Tuning { min_impact: Amount::whole(10), ..Tuning::NORMAL };
 
     fn detect(cube: &CostCube, tuning: &Tuning) -> Vec<Anomaly> {
-        let judging = Judging { tuning: &|_| *tuning, feedback: &[], kept: &KeptHabits::default(), threads: 1 };
-        super::detect(cube, &judging).anomalies
+        let input = DetectionInput { tuning: &|_| *tuning, feedback: &[], kept: &KeptBaselines::default(), threads: 1 };
+        super::detect_anomalies(cube, &input).anomalies
     }
 
     fn key(kind: ChargeKind) -> SeriesKey {
@@ -254,8 +261,8 @@ mod tests {
     #[test]
     fn a_level_that_stays_becomes_the_habit() {
         let found = leaf(&cube(|i, day| weekly(day) * if i >= 100 { 1.5 } else { 1.0 }));
-        let told: Vec<(String, usize)> = found.iter().map(|a| (a.start().to_string(), a.days.len())).collect();
-        assert_eq!(told, [("2026-04-11".to_owned(), 14)]);
+        let feedback: Vec<(String, usize)> = found.iter().map(|a| (a.start().to_string(), a.days.len())).collect();
+        assert_eq!(feedback, [("2026-04-11".to_owned(), 14)]);
     }
 
     #[test]

@@ -1,23 +1,23 @@
-//! Forecasts of scopes: the habits of their consumption carried on, and what else is charged on certain days of the month.
+//! Forecasts of scopes: the baseline of their usage extrapolated, plus charges that recur on certain days of the month.
 
 use tollgate_model::forecast::{Forecast, ForecastDay, ForecastTotal};
 use tollgate_model::series::{Facet, Scope};
 use tollgate_model::{Amount, Basis, Currency, Day, DayRange, SeriesKey};
 
-use crate::cadence::Cadence;
+use crate::baseline::{PointFeedback, SeriesBaseline, SeriesDetector};
 use crate::cube::{ScopeSeries, is_daily};
 use crate::detect::Tuning;
-use crate::habit::{Habit, Told, Watch};
+use crate::interval::SamplingInterval;
 use crate::stats::median;
 use crate::{CostCube, index};
 
-/// 90 % of a normal distribution lie within so many deviations.
+/// 90 % of a normal distribution lie within this number of deviations.
 const NINETY: f64 = 1.645;
 
-/// Money is not forecast from fewer days: two of each weekday.
+/// The least history of a forecast: two of each weekday.
 const LEAST_DAYS: usize = 14;
 
-/// One day to come, before it becomes money.
+/// The forecast of one day, before it is converted to money.
 #[derive(Clone, Copy, Debug, Default)]
 struct Ahead {
     mean: f64,
@@ -26,24 +26,24 @@ struct Ahead {
     above: f64,
     /// Noise of the day itself: independent from day to day.
     noise: f64,
-    /// How far level and trend may be from what is believed: shared by all days.
+    /// The uncertainty of level and trend: shared by all days.
     drift: f64,
 }
 
-/// Forecasts every scope of a level, by currency, `days` ahead. Scopes with too little history are left out.
-pub fn forecast(cube: &CostCube, facets: &[Facet], days: usize) -> Vec<Forecast> {
+/// Forecasts every scope of a level by currency, `days` days ahead. Scopes with too little history are left out.
+pub fn forecast_scopes(cube: &CostCube, facets: &[Facet], days: usize) -> Vec<Forecast> {
     let all = cube.sums(facets, Basis::Effective, |_| true);
     let mut out: Vec<Forecast> = all
         .into_iter()
         .filter_map(|series| {
             let as_of = series.range.end.plus(-1);
-            let ahead = project_scope(cube, &series.scope, series.currency, Basis::Effective, &|_| true, days)?;
+            let ahead = forecast_scope(cube, &series.scope, series.currency, Basis::Effective, &|_| true, days)?;
             let daily = ahead.iter().enumerate().map(|(i, a)| day_of(as_of.plus(index(i + 1)), *a)).collect();
             let month_end = as_of.plus(1).month().days().end;
             let to_end = usize::try_from(month_end - as_of.plus(1)).unwrap_or(0);
-            let mut totals = vec![horizon(format!("to {}", month_end.plus(-1)), &ahead[..to_end.min(ahead.len())])];
+            let mut totals = vec![total(format!("to {}", month_end.plus(-1)), &ahead[..to_end.min(ahead.len())])];
             totals.extend(
-                [30, 60, 90].into_iter().filter(|h| *h <= days).map(|h| horizon(format!("{h} days"), &ahead[..h])),
+                [30, 60, 90].into_iter().filter(|h| *h <= days).map(|h| total(format!("{h} days"), &ahead[..h])),
             );
             Some(Forecast { scope: series.scope, currency: series.currency, as_of, days: daily, totals })
         })
@@ -52,9 +52,9 @@ pub fn forecast(cube: &CostCube, facets: &[Facet], days: usize) -> Vec<Forecast>
     out
 }
 
-/// The sum that the series that `counts` will cost in days to come, in one currency: mean and 90 % interval. `None` when
-/// there is too little history to say.
-pub fn project(
+/// Forecasts the sum over future days, in one currency, of the series for which `counts` holds: mean and 90 % interval. `None` if
+/// there is too little history.
+pub fn forecast_sum(
     cube: &CostCube,
     days: DayRange,
     basis: Basis,
@@ -65,11 +65,11 @@ pub fn project(
     let as_of = cube.sums(&[], basis, counts).into_iter().find(|s| s.currency == currency)?.range.end.plus(-1);
     let skip = usize::try_from(days.start - as_of - 1).ok()?;
     let count = usize::try_from(days.len()).ok()?;
-    let ahead = project_scope(cube, &scope, currency, basis, counts, skip + count)?;
-    Some(horizon(String::new(), &ahead[skip..]))
+    let ahead = forecast_scope(cube, &scope, currency, basis, counts, skip + count)?;
+    Some(total(String::new(), &ahead[skip..]))
 }
 
-fn project_scope(
+fn forecast_scope(
     cube: &CostCube,
     scope: &Scope,
     currency: Currency,
@@ -78,7 +78,7 @@ fn project_scope(
     days: usize,
 ) -> Option<Vec<Ahead>> {
     let within = |key: &SeriesKey| key.currency == currency && scope.contains(key) && counts(key);
-    // Consumption has habits; what else is charged comes on certain days of the month.
+    // Usage has a baseline; other charges recur on certain days of the month.
     let usage = cube.sums(&[], basis, |key| is_daily(key) && within(key)).into_iter().next();
     let other = cube.sums(&[], basis, |key| !is_daily(key) && within(key)).into_iter().next();
     let mut ahead = vec![Ahead::default(); days];
@@ -94,29 +94,29 @@ fn project_scope(
 
 fn habits_ahead(series: &ScopeSeries, ahead: &mut [Ahead]) -> bool {
     let values = series.values();
-    let watch = Watch::new(Cadence::DAILY, Tuning::NORMAL);
-    let born = values.iter().position(|v| *v != 0.0).unwrap_or(values.len());
-    if values.len() - born < LEAST_DAYS {
+    let detector = SeriesDetector::new(SamplingInterval::DAILY, Tuning::NORMAL);
+    let first_cost = values.iter().position(|v| *v != 0.0).unwrap_or(values.len());
+    if values.len() - first_cost < LEAST_DAYS {
         return false;
     }
-    let mut habit = Habit::default();
-    let places = Cadence::days(series.range.start, values.len() + ahead.len());
-    let (past, future) = places.split_at(values.len());
-    for (value, place) in values.iter().zip(past) {
-        watch.observe(&mut habit, *value, *place, Told::Nothing);
+    let mut baseline = SeriesBaseline::default();
+    let positions = SamplingInterval::daily_positions(series.range.start, values.len() + ahead.len());
+    let (past, future) = positions.split_at(values.len());
+    for (value, position) in values.iter().zip(past) {
+        detector.judge_and_learn(&mut baseline, *value, *position, PointFeedback::None);
     }
-    let outlook = habit.outlook(Cadence::DAILY, future, 0);
-    for (day, seen) in ahead.iter_mut().zip(&outlook) {
+    let points = baseline.forecast_points(SamplingInterval::DAILY, future, 0);
+    for (day, seen) in ahead.iter_mut().zip(&points) {
         day.mean += seen.mean;
         day.below = day.below.hypot(seen.mean - seen.low);
         day.above = day.above.hypot(seen.high - seen.mean);
         day.noise = day.noise.hypot(seen.noise);
         day.drift += seen.drift;
     }
-    !outlook.is_empty()
+    !points.is_empty()
 }
 
-/// Fees, taxes and credits: what the same day of most recent months had.
+/// Fees, taxes and credits: the median of the same day in the last months, if most of them had such a charge.
 fn lumps_ahead(series: &ScopeSeries, ahead: &mut [Ahead]) {
     let last = series.range.end.plus(-1);
     for (i, out) in ahead.iter_mut().enumerate() {
@@ -150,7 +150,7 @@ fn day_of(day: Day, a: Ahead) -> ForecastDay {
     ForecastDay { day, mean: money(a.mean), low: money(low), high: money(a.mean + a.above) }
 }
 
-fn horizon(label: String, ahead: &[Ahead]) -> ForecastTotal {
+fn total(label: String, ahead: &[Ahead]) -> ForecastTotal {
     let mean: f64 = ahead.iter().map(|a| a.mean).sum();
     let noise = ahead.iter().map(|a| a.noise * a.noise).sum::<f64>().sqrt();
     let drift: f64 = ahead.iter().map(|a| a.drift).sum();
@@ -164,7 +164,7 @@ fn horizon(label: String, ahead: &[Ahead]) -> ForecastTotal {
     }
 }
 
-/// An estimate as money: to the hundredth, it is not more precise than that.
+/// An estimate as money, rounded to the hundredth because it is not more precise.
 fn money(x: f64) -> Amount {
     Amount::from_f64(x).unwrap_or_default().round(2)
 }

@@ -1,12 +1,12 @@
-//! Days on which offices are closed in much of the world: cost may fall to a Sunday's, and that is no anomaly.
+//! Public holidays: cost may fall to a Sunday's, which is no anomaly.
 //!
-//! Only widely kept days, by their rules rather than by a list of years: the first of January and of May, the days around
+//! Only widely observed days, computed by rule for any year: the first of January and of May, the days around
 //! Christmas, Easter (Meeus/Jones/Butcher, in Meeus, "Astronomical Algorithms", 1991), and the main federal holidays of
 //! the United States (5 U.S.C. § 6103).
 
 use tollgate_model::{BillingPeriod, Day};
 
-/// Whether many offices are closed.
+/// Whether a day is a widely observed holiday.
 pub(crate) fn is_holiday(day: Day) -> bool {
     let (month, of_month) = (day.month().month(), day.day_of_month());
     let weekday = day.weekday();
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn known_holidays_are_known() {
+    fn holidays_of_several_years_are_recognized() {
         for day in ["2025-04-18", "2025-04-21", "2026-04-06", "2026-05-25", "2026-11-26", "2026-12-25", "2024-05-20"] {
             assert!(is_holiday(day.parse().unwrap()), "{day}");
         }

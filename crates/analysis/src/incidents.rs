@@ -1,4 +1,4 @@
-//! From anomalies to incidents: what moved together, once, under the name that fits it best.
+//! From anomalies to incidents: anomalies of one change become one incident, under the scope that describes it best.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,16 +8,15 @@ use tollgate_model::incident::{IncidentKind, Trend};
 use tollgate_model::series::{Facet, Scope};
 use tollgate_model::{Amount, Anomaly, Day, Direction, Incident, IncidentState, Severity};
 
-/// Anomalies whose first days are this close may be one.
+/// Anomalies whose first days are at most this far apart may be one incident.
 const TOGETHER: i32 = 2;
 /// A part must explain this share of a wider anomaly's change, in percent, to be its cause.
 const PART_PERCENT: i64 = 25;
-/// From so many days on, a change is a level.
+/// Days from which a change is a level shift.
 const LEVEL_DAYS: usize = 7;
 
-/// Groups anomalies of all levels. `judged` is the last day that was judged in each scope's sources: an anomaly that
-/// reaches it is open.
-pub fn group(anomalies: &[Anomaly], severity: impl Fn(&Scope, Amount) -> Severity) -> Vec<Incident> {
+/// Groups the anomalies of all levels into incidents, oldest first. `severity` rates a monthly change of a scope.
+pub fn group_anomalies(anomalies: &[Anomaly], severity: impl Fn(&Scope, Amount) -> Severity) -> Vec<Incident> {
     let mut parent: Vec<usize> = (0..anomalies.len()).collect();
     let mut by_scope: BTreeMap<&Scope, Vec<usize>> = BTreeMap::new();
     for (i, anomaly) in anomalies.iter().enumerate() {
@@ -51,8 +50,8 @@ fn root(parent: &[usize], mut i: usize) -> usize {
     i
 }
 
-/// Whether the narrow anomaly is a part of the wide one that explains enough of it. Two causes in one provider are two
-/// incidents: a whole provider joins nothing.
+/// Whether the narrow anomaly is a part of the wide one and explains enough of it. Two causes in one provider are two
+/// incidents, so an anomaly of a whole provider joins no others.
 fn belongs(narrow: &Anomaly, wide: &Anomaly) -> bool {
     wide.scope.0.len() > 1
         && narrow.currency == wide.currency
@@ -78,93 +77,58 @@ fn explains(narrow: &Anomaly, wide: &Anomaly) -> bool {
     tollgate_model::budget::percent(part, whole).is_some_and(|share| share >= PART_PERCENT)
 }
 
-/// A whole provider's anomaly is told by its parts, wherever any moved at the time; alone it stays.
+/// Removes anomalies of whole providers if any part of the provider moved at the time: the parts report them.
 fn absorb_whole_providers(groups: &mut Vec<Vec<&Anomaly>>) {
     let all = groups.clone();
     groups.retain(|members| {
         let [only] = members.as_slice() else { return true };
-        let told = |other: &Vec<&Anomaly>| {
-            other.iter().any(|a| {
+        let reports_it = |group: &Vec<&Anomaly>| {
+            group.iter().any(|a| {
                 a.scope.0.len() > only.scope.0.len()
                     && a.direction == only.direction
                     && only.scope.covers(&a.scope)
                     && overlap(a, only)
             })
         };
-        only.scope.0.len() > 1 || !all.iter().any(told)
+        only.scope.0.len() > 1 || !all.iter().any(reports_it)
     });
 }
 
+/// The incident of a group of anomalies.
 fn incident(members: &[&Anomaly], severity: &impl Fn(&Scope, Amount) -> Severity) -> Incident {
-    let finest = members.iter().map(|a| a.scope.0.len()).max().unwrap_or(0);
-    let mut parts: Vec<&&Anomaly> = members.iter().filter(|a| a.scope.0.len() == finest).collect();
-    parts.sort_by_key(|a| std::cmp::Reverse(a.impact().abs()));
-    let scope = parts
-        .iter()
-        .skip(1)
-        .fold(parts.first().map(|a| a.scope.clone()).unwrap_or_default(), |s, a| s.common(&a.scope));
-    // The anomaly of the very scope has the whole change, small parts included.
-    let of_scope: Vec<&&Anomaly> = members.iter().filter(|a| a.scope == scope).collect();
-    let counted: &[&&Anomaly] = if of_scope.is_empty() { &parts } else { &of_scope };
-    let mut days: BTreeMap<Day, Seen> = BTreeMap::new();
-    for day in counted.iter().flat_map(|a| &a.days) {
-        let seen = days.entry(day.day).or_default();
-        for (sum, part) in [
-            (&mut seen.expected, day.expected),
-            (&mut seen.actual, day.actual),
-            (&mut seen.low, day.low),
-            (&mut seen.high, day.high),
-        ] {
-            *sum = sum.saturating_add(part);
-        }
-    }
-    let sum = |f: fn(&Seen) -> Amount| days.values().map(f).fold(Amount::ZERO, Amount::saturating_add);
-    let (expected, actual) = (sum(|d| d.expected), sum(|d| d.actual));
-    let usual = (part_of(sum(|d| d.low), days.len()), part_of(sum(|d| d.high), days.len()));
-    let impact = actual.saturating_sub(expected);
-    let (expected_per_day, actual_per_day, impact_per_day) =
-        (part_of(expected, days.len()), part_of(actual, days.len()), part_of(impact, days.len()));
-    let (start, last) = (
-        members.iter().map(|a| a.start()).min().unwrap_or(Day::EPOCH),
-        counted.iter().map(|a| a.last()).max().unwrap_or(Day::EPOCH),
-    );
+    let finest = finest_anomalies(members);
+    let scope = common_scope(&finest);
+    // The anomaly of this scope has the whole change, including parts too small for an anomaly of their own.
+    let of_scope: Vec<&Anomaly> = members.iter().copied().filter(|a| a.scope == scope).collect();
+    let counted = if of_scope.is_empty() { &finest } else { &of_scope };
+    let days = daily_sums(counted);
+    let totals = CostSums::of(&days);
+    let start = members.iter().map(|a| a.start()).min().unwrap_or(Day::EPOCH);
+    let last = counted.iter().map(|a| a.last()).max().unwrap_or(Day::EPOCH);
     let first = members.first();
     let direction = first.map_or(Direction::Up, |a| a.direction);
-    let kind = match direction {
-        Direction::Up if small(expected, actual) => IncidentKind::NewCost,
-        Direction::Down if small(actual, expected) => IncidentKind::Stopped,
-        _ if days.len() >= LEVEL_DAYS && crept(counted) => IncidentKind::Drift,
-        _ if days.len() >= LEVEL_DAYS => IncidentKind::LevelShift,
-        _ => IncidentKind::Spike,
-    };
     let currency = first.map_or(tollgate_model::Currency::UNKNOWN, |a| a.currency);
-    let id = format!(
-        "i-{:08x}",
-        (bytes_hash(format!("{scope}|{start}|{direction}|{currency}").as_bytes()) >> 96) & 0xffff_ffff
-    );
+    let earliest = counted.iter().min_by_key(|a| a.start()).and_then(|a| a.days.first());
+    let differences: Vec<f64> = days.values().map(|d| d.actual.saturating_sub(d.expected).to_f64()).collect();
     let mut out = Incident {
-        id,
-        parts: distinct(parts.iter().map(|a| a.scope.clone())),
+        id: incident_id(&scope, start, direction, currency),
+        parts: distinct(finest.iter().map(|a| a.scope.clone())),
         scope,
-        kind,
+        kind: incident_kind(direction, &totals, days.len(), counted),
         direction,
         severity: Severity::Low,
         state: if members.iter().any(|a| a.ongoing) { IncidentState::Open } else { IncidentState::Resolved },
         start,
         last,
         currency,
-        impact,
-        impact_per_day,
-        expected_per_day,
-        actual_per_day,
+        impact: totals.impact(),
+        impact_per_day: daily_mean(totals.impact(), days.len()),
+        expected_per_day: daily_mean(totals.expected, days.len()),
+        actual_per_day: daily_mean(totals.actual, days.len()),
         score: members.iter().flat_map(|a| &a.days).map(|d| d.score.abs()).fold(0.0, f64::max),
-        pattern: counted
-            .iter()
-            .min_by_key(|a| a.start())
-            .and_then(|a| a.days.first())
-            .map_or_else(Default::default, |d| d.pattern),
-        usual_per_day: Some(usual),
-        trend: trend(&days.values().map(|d| d.actual.saturating_sub(d.expected).to_f64()).collect::<Vec<_>>()),
+        pattern: earliest.map_or_else(Default::default, |d| d.pattern),
+        usual_per_day: Some((daily_mean(totals.low, days.len()), daily_mean(totals.high, days.len()))),
+        trend: trend(&differences),
         causes: Vec::new(),
         related: Vec::new(),
         notes: Vec::new(),
@@ -175,40 +139,99 @@ fn incident(members: &[&Anomaly], severity: &impl Fn(&Scope, Amount) -> Severity
         snoozed_until: None,
         reopened: Vec::new(),
     };
-    let weight = match out.kind {
-        // A spike that is over costs what it cost.
-        IncidentKind::Spike => {
-            if out.state == IncidentState::Resolved {
-                impact
-            } else {
-                out.impact_per_month()
-            }
-        }
-        IncidentKind::LevelShift
-        | IncidentKind::Drift
-        | IncidentKind::NewCost
-        | IncidentKind::Stopped
-        | IncidentKind::CommitmentUnused
-        | IncidentKind::CoverageFell
-        | IncidentKind::CommitmentEnds => out.impact_per_month(),
-    };
-    out.severity = surprised(severity(&out.scope, weight), out.score);
+    let rated = severity(&out.scope, rated_change(&out));
+    out.severity = lower_if_near_chance(rated, out.score);
     out
 }
 
-/// What was seen of a scope on one day, all parts together.
+/// The anomalies of the finest level among the members, largest impact first.
+fn finest_anomalies<'a>(members: &[&'a Anomaly]) -> Vec<&'a Anomaly> {
+    let finest = members.iter().map(|a| a.scope.0.len()).max().unwrap_or(0);
+    let mut out: Vec<&Anomaly> = members.iter().copied().filter(|a| a.scope.0.len() == finest).collect();
+    out.sort_by_key(|a| std::cmp::Reverse(a.impact().abs()));
+    out
+}
+
+/// The scope that all anomalies share.
+fn common_scope(anomalies: &[&Anomaly]) -> Scope {
+    let first = anomalies.first().map(|a| a.scope.clone()).unwrap_or_default();
+    anomalies.iter().skip(1).fold(first, |scope, a| scope.common(&a.scope))
+}
+
+/// Costs of a scope on one day or on several, summed over its anomalies.
 #[derive(Clone, Copy, Default)]
-struct Seen {
+struct CostSums {
     expected: Amount,
     actual: Amount,
     low: Amount,
     high: Amount,
 }
 
-/// A change that chance nearly explains matters less than its money says.
+impl CostSums {
+    fn of(days: &BTreeMap<Day, Self>) -> Self {
+        days.values().fold(Self::default(), |sum, day| sum.plus(*day))
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            expected: self.expected.saturating_add(other.expected),
+            actual: self.actual.saturating_add(other.actual),
+            low: self.low.saturating_add(other.low),
+            high: self.high.saturating_add(other.high),
+        }
+    }
+
+    fn impact(&self) -> Amount {
+        self.actual.saturating_sub(self.expected)
+    }
+}
+
+/// The costs of each day, summed over the anomalies.
+fn daily_sums(anomalies: &[&Anomaly]) -> BTreeMap<Day, CostSums> {
+    let mut out: BTreeMap<Day, CostSums> = BTreeMap::new();
+    for day in anomalies.iter().flat_map(|a| &a.days) {
+        let costs = CostSums { expected: day.expected, actual: day.actual, low: day.low, high: day.high };
+        let sum = out.entry(day.day).or_default();
+        *sum = sum.plus(costs);
+    }
+    out
+}
+
+fn incident_kind(direction: Direction, totals: &CostSums, days: usize, counted: &[&Anomaly]) -> IncidentKind {
+    match direction {
+        Direction::Up if is_small(totals.expected, totals.actual) => IncidentKind::NewCost,
+        Direction::Down if is_small(totals.actual, totals.expected) => IncidentKind::Stopped,
+        _ if days >= LEVEL_DAYS && crept_in(counted) => IncidentKind::Drift,
+        _ if days >= LEVEL_DAYS => IncidentKind::LevelShift,
+        _ => IncidentKind::Spike,
+    }
+}
+
+/// The id of an incident: equal for equal scope, start, direction and currency.
+fn incident_id(scope: &Scope, start: Day, direction: Direction, currency: tollgate_model::Currency) -> String {
+    let name = format!("{scope}|{start}|{direction}|{currency}");
+    format!("i-{:08x}", (bytes_hash(name.as_bytes()) >> 96) & 0xffff_ffff)
+}
+
+/// The change that an incident's severity is rated by: a month of it, or the impact of a spike that is over.
+fn rated_change(incident: &Incident) -> Amount {
+    match incident.kind {
+        IncidentKind::Spike if incident.state == IncidentState::Resolved => incident.impact,
+        IncidentKind::Spike
+        | IncidentKind::LevelShift
+        | IncidentKind::Drift
+        | IncidentKind::NewCost
+        | IncidentKind::Stopped
+        | IncidentKind::CommitmentUnused
+        | IncidentKind::CoverageFell
+        | IncidentKind::CommitmentEnds => incident.impact_per_month(),
+    }
+}
+
+/// Below this score chance nearly explains a change; its severity is lowered by one.
 const NEARLY_CHANCE: f64 = 5.5;
 
-fn surprised(severity: Severity, score: f64) -> Severity {
+fn lower_if_near_chance(severity: Severity, score: f64) -> Severity {
     match severity {
         _ if score >= NEARLY_CHANCE => severity,
         Severity::Critical => Severity::High,
@@ -217,8 +240,8 @@ fn surprised(severity: Severity, score: f64) -> Severity {
     }
 }
 
-/// Whether the first alert needed several days together, and the days went on away from the usual: no step, a slope.
-fn crept(counted: &[&&Anomaly]) -> bool {
+/// Whether the change crept in: the first alert needed a window of several days, and the distance from the expected cost grew.
+fn crept_in(counted: &[&Anomaly]) -> bool {
     counted.iter().all(|a| {
         let away: Vec<f64> = a.days.iter().map(|d| d.actual.saturating_sub(d.expected).to_f64().abs()).collect();
         a.days.first().is_some_and(|d| d.pattern == BrokenPattern::Sustained && d.together >= 5)
@@ -226,7 +249,7 @@ fn crept(counted: &[&&Anomaly]) -> bool {
     })
 }
 
-/// Where daily differences are going: the last third beside the first, a quarter more or less.
+/// The trend of daily differences: the last third compared with the first, a quarter more or less.
 fn trend(away: &[f64]) -> Trend {
     let third = away.len() / 3;
     if third == 0 {
@@ -251,11 +274,12 @@ fn distinct(scopes: impl Iterator<Item = Scope>) -> Vec<Scope> {
     out
 }
 
-fn small(part: Amount, whole: Amount) -> bool {
+/// Whether a part is less than 5 % of the whole.
+fn is_small(part: Amount, whole: Amount) -> bool {
     tollgate_model::budget::percent(part, whole).is_none_or(|share| share < 5)
 }
 
-fn part_of(amount: Amount, days: usize) -> Amount {
+fn daily_mean(amount: Amount, days: usize) -> Amount {
     let days = i128::try_from(days.max(1)).unwrap_or(1);
     Amount::from_units(amount.units() / days).unwrap_or_default().round(6)
 }
@@ -298,7 +322,7 @@ mod tests {
     #[test]
     fn all_levels_of_one_change_are_one_incident() {
         use Facet::{Region, Service, SubAccount};
-        let found = group(
+        let found = group_anomalies(
             &[
                 anomaly(&[P, (SubAccount, "a"), (Service, "EC2"), (Region, "r")], 10, &[50, 60]),
                 anomaly(&[P, (SubAccount, "a"), (Service, "EC2")], 10, &[52, 61]),
@@ -315,7 +339,7 @@ mod tests {
     #[test]
     fn two_causes_at_one_time_are_two_incidents() {
         use Facet::{Region, Service, SubAccount};
-        let found = group(
+        let found = group_anomalies(
             &[
                 anomaly(&[P, (SubAccount, "a"), (Service, "EC2"), (Region, "r")], 10, &[50]),
                 anomaly(&[P, (SubAccount, "b"), (Service, "S3"), (Region, "s")], 10, &[50]),
@@ -329,7 +353,7 @@ mod tests {
     #[test]
     fn one_change_in_two_regions_is_one_incident_of_what_they_share() {
         use Facet::{Region, Service, SubAccount};
-        let found = group(
+        let found = group_anomalies(
             &[
                 anomaly(&[P, (SubAccount, "a"), (Service, "EC2"), (Region, "r")], 10, &[50]),
                 anomaly(&[P, (SubAccount, "a"), (Service, "EC2"), (Region, "s")], 10, &[30]),

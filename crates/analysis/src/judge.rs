@@ -1,4 +1,4 @@
-//! Budgets: what was spent, what will have been spent, and what that says.
+//! Budgets: actual spend, forecast spend, and the state that follows.
 
 use std::collections::BTreeMap;
 
@@ -8,43 +8,43 @@ use tollgate_model::{
     Totals,
 };
 
-use crate::variance::{recommend, variance};
-use crate::{CostCube, project};
+use crate::variance::{suggest_amount, variance};
+use crate::{CostCube, forecast_sum};
 
-/// A budget, with its scope as a question that can be asked of a series.
+/// A budget with its scope as a predicate on series.
 pub struct BudgetRule<'a> {
     /// Its name.
     pub name: &'a str,
-    /// The amount for one period that holds on a day, without what was rolled over.
+    /// The amount for one period that holds on a day, without rollover.
     pub amount_on: &'a (dyn Fn(Day) -> Amount + Sync),
     /// The amendment that holds on a day.
     pub amended_on: &'a (dyn Fn(Day) -> Option<Amendment> + Sync),
-    /// Of what.
+    /// The currency of the amount.
     pub currency: Currency,
-    /// What other currencies are worth.
+    /// Exchange rates of other currencies.
     pub rates: &'a ExchangeRates,
-    /// Which days a period has.
+    /// The calendar of its periods.
     pub calendar: BudgetCalendar,
-    /// Which cost it counts.
+    /// The cost that it counts.
     pub basis: Basis,
-    /// What a period hands to the next.
+    /// What rolls over to the next period.
     pub rollover: Rollover,
-    /// The most that is handed on.
+    /// The most that rolls over.
     pub rollover_limit: Option<Amount>,
-    /// Percentages on what was spent.
+    /// Thresholds on the actual spend, in percent.
     pub actual: &'a [u32],
-    /// Percentages on the forecast.
+    /// Thresholds on the forecast, in percent.
     pub forecast: &'a [u32],
-    /// Percentages on the pace.
+    /// Thresholds on the pace, in percent.
     pub pace: &'a [u32],
     /// Whether a series counts.
     pub counts: &'a (dyn Fn(&SeriesKey) -> bool + Sync),
 }
 
-/// What was spent on some days.
+/// The spend of some days.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Spent {
-    /// In the budget's currency, other currencies converted.
+    /// In the budget's currency, with other currencies converted.
     pub(crate) amount: Amount,
     /// Whether any charge could be counted.
     known: bool,
@@ -52,7 +52,7 @@ pub(crate) struct Spent {
     not_counted: Totals,
 }
 
-/// What the series that `counts` cost on some days, in the rule's currency.
+/// The spend over some days, in the rule's currency, of the series for which `counts` holds.
 pub(crate) fn spent(
     cube: &CostCube,
     rule: &BudgetRule<'_>,
@@ -73,7 +73,7 @@ pub(crate) fn spent(
                 out.converted.push(Converted { charged: Money::new(charged, currency), counted });
             }
             None => {
-                // A sum that leaves the range is left out of what is shown beside the budget, never of the budget.
+                // A sum out of range is left out of this list only; it would not be in the budget anyway.
                 let _ = out.not_counted.add(Money::new(charged, currency));
             }
         }
@@ -81,7 +81,7 @@ pub(crate) fn spent(
     out
 }
 
-/// What days cost in one currency, in the rule's, each day by the rate that held; `None` when a day has none.
+/// Converts the spend of some days from one currency to the rule's, each day by the rate of that day. `None` if a day has no rate.
 fn converted(
     cube: &CostCube,
     rule: &BudgetRule<'_>,
@@ -102,11 +102,11 @@ fn converted(
     Some(sum)
 }
 
-/// How a budget stands in the period around a day, up to which charges are complete. Every charge of the period that is
-/// known counts as spent, whatever its kind, also on days that are not complete yet: what is spent is spent.
+/// The status of a budget in the period around a day, up to which charges are complete. Every known charge of the period counts as
+/// spent, of any kind, also on days that are not complete yet.
 ///
-/// What its parents leave of it is not known here: `left` is its own.
-pub fn judge(cube: &CostCube, rule: &BudgetRule<'_>, as_of: Day) -> BudgetStatus {
+/// Parents are not considered here: `left` is what the budget itself has left.
+pub fn judge_budget(cube: &CostCube, rule: &BudgetRule<'_>, as_of: Day) -> BudgetStatus {
     let period = rule.calendar.around(as_of);
     let all = spent(cube, rule, period, rule.counts);
     let complete_days = DayRange { start: period.start, end: as_of.plus(1).min(period.end).max(period.start) };
@@ -151,12 +151,12 @@ pub fn judge(cube: &CostCube, rule: &BudgetRule<'_>, as_of: Day) -> BudgetStatus
         converted: all.converted,
         not_counted: all.not_counted,
         variance: variance(cube, rule, amount, period, complete_days),
-        suggested: recommend(cube, rule, as_of),
+        suggested: suggest_amount(cube, rule, as_of),
     }
 }
 
-/// What will have been spent: the complete days, and the days to come in every currency that a rate is known for. Intervals of
-/// several currencies are added, as if they moved together.
+/// The forecast spend: the complete days plus the forecast of the remaining days, in every currency with a known rate. Intervals
+/// of several currencies are added, as if they were fully correlated.
 fn forecast(
     cube: &CostCube,
     rule: &BudgetRule<'_>,
@@ -173,7 +173,7 @@ fn forecast(
         cube.keys().filter(|key| (rule.counts)(key)).map(|key| key.currency).collect();
     for currency in currencies {
         let into = |amount| rule.rates.convert(amount, currency, rule.currency, rest.start);
-        let Some(ahead) = project(cube, rest, rule.basis, currency, rule.counts) else { continue };
+        let Some(ahead) = forecast_sum(cube, rest, rule.basis, currency, rule.counts) else { continue };
         let (Some(mean), Some(low), Some(high)) = (into(ahead.mean), into(ahead.low), into(ahead.high)) else {
             continue;
         };
@@ -186,7 +186,7 @@ fn forecast(
     known.then(|| ForecastEnd { mean: at_least(end.mean), low: at_least(end.low), high: at_least(end.high) })
 }
 
-/// Days of a period before which a pace says nothing: three, or a tenth of it.
+/// The least elapsed days for a pace: three, or a tenth of the period.
 const PACE_DAYS: i32 = 3;
 
 fn pace(amount: Amount, complete: Amount, period: DayRange, days: i32) -> Option<i64> {
@@ -196,10 +196,10 @@ fn pace(amount: Amount, complete: Amount, period: DayRange, days: i32) -> Option
     percent(complete, amount.ratio(i64::from(days), i64::from(period.len()))?)
 }
 
-/// Periods back that are looked at for what was rolled over.
+/// The most earlier periods that rollover is computed from.
 const ROLLS: usize = 24;
 
-/// What the period before hands on: every period from the first that is known whole, one after another.
+/// The amount rolled over into a period, computed period by period from the first one that is completely known.
 fn rolled_over(cube: &CostCube, rule: &BudgetRule<'_>, period: DayRange) -> Amount {
     if rule.rollover == Rollover::None {
         return Amount::ZERO;
@@ -218,7 +218,7 @@ fn rolled_over(cube: &CostCube, rule: &BudgetRule<'_>, period: DayRange) -> Amou
     carried
 }
 
-/// Periods before one that are known from their first day to their last, oldest first.
+/// Earlier periods that are known from their first day to their last, oldest first.
 pub(crate) fn whole_periods_before(
     cube: &CostCube,
     rule: &BudgetRule<'_>,
@@ -239,9 +239,13 @@ pub(crate) fn whole_periods_before(
     out
 }
 
-/// What each budget may still spend: the least that it and every budget above it have left, in its own currency. Returned in
-/// the order of the statuses; a parent in a currency without a rate bounds nothing that can be told, and is left out.
-pub fn bounded(statuses: &[BudgetStatus], parents: &BTreeMap<String, String>, rates: &ExchangeRates) -> Vec<Amount> {
+/// What each budget may still spend: the least that it and every parent above it have left, in its own currency. The result is in
+/// the order of the statuses. A parent in a currency without a rate is left out.
+pub fn remaining_within_parents(
+    statuses: &[BudgetStatus],
+    parents: &BTreeMap<String, String>,
+    rates: &ExchangeRates,
+) -> Vec<Amount> {
     let find = |name: &str| statuses.iter().find(|s| s.name == name);
     statuses
         .iter()
@@ -338,11 +342,11 @@ mod tests {
             pace: &[120],
             counts: &|key| !case.usd_only || key.currency == Currency::USD,
         };
-        judge(&cube, &rule, cube.watermark().unwrap())
+        judge_budget(&cube, &rule, cube.watermark().unwrap())
     }
 
     #[test]
-    fn spent_and_forecast_are_told_apart() {
+    fn spent_and_forecast_are_separate_states() {
         let of = |amount, basis| status(Case { amount, basis, ..Case::default() });
         let on_track = of(5_500, Basis::Effective);
         assert_eq!((on_track.state, on_track.actual), (BudgetState::OnTrack, Amount::whole(1_500)));
@@ -354,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn other_currencies_are_told_and_counted_only_by_a_rate() {
+    fn other_currencies_are_listed_and_counted_only_by_a_rate() {
         let plain = status(Case::default());
         assert_eq!(plain.not_counted.get("EUR".parse().unwrap()), Amount::whole(500));
         assert_eq!(status(Case { currency: "GBP", ..Case::default() }).state, BudgetState::Unknown);
@@ -383,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_spent_is_handed_on() {
+    fn unspent_amounts_roll_over() {
         // January 3,100, February 2,800, March 3,100 were spent.
         let of = |amount, rollover, limit| status(Case { amount, rollover, limit, ..Case::default() });
         assert_eq!(of(3_500, Rollover::None, None).amount, Amount::whole(3_500));
@@ -405,9 +409,9 @@ mod tests {
         assert_eq!(sum, Amount::whole(500));
         assert_eq!(variance.causes[0].what, "EC2");
         assert_eq!(variance.causes[0].difference(), Amount::whole(500));
-        let recommended = status.suggested.unwrap();
-        assert_eq!(recommended.history.len(), 3);
-        assert!(recommended.amount >= Amount::whole(3_100), "{recommended:?}");
+        let suggested = status.suggested.unwrap();
+        assert_eq!(suggested.history.len(), 3);
+        assert!(suggested.amount >= Amount::whole(3_100), "{suggested:?}");
     }
 
     #[test]
@@ -417,9 +421,13 @@ mod tests {
         let top = BudgetStatus { name: "top".into(), left: Amount::whole(-10), ..child.clone() };
         let parents = |pairs: &[(&str, &str)]| pairs.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect();
         let all = [child, parent, top];
-        let left = bounded(&all, &parents(&[("child", "parent")]), &ExchangeRates::default());
+        let left = remaining_within_parents(&all, &parents(&[("child", "parent")]), &ExchangeRates::default());
         assert_eq!(left, [Amount::whole(200), Amount::whole(200), Amount::whole(-10)]);
-        let left = bounded(&all, &parents(&[("child", "parent"), ("parent", "top")]), &ExchangeRates::default());
+        let left = remaining_within_parents(
+            &all,
+            &parents(&[("child", "parent"), ("parent", "top")]),
+            &ExchangeRates::default(),
+        );
         assert_eq!(left[0], Amount::whole(-10));
     }
 }

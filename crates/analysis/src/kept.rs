@@ -1,4 +1,4 @@
-//! Habits kept between runs, so that a day is judged once.
+//! Baselines kept between runs, so that each day is judged once.
 
 use std::collections::BTreeMap;
 
@@ -8,38 +8,45 @@ use tollgate_model::{Anomaly, Day};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use crate::Tuning;
+use crate::baseline::SeriesBaseline;
 use crate::cube::ScopeSeries;
-use crate::habit::Habit;
 
-/// Written before every kept habit; another number after a change of the method, so that old habits are learned anew.
-const VERSION: u8 = 1;
+/// The version at the start of every chunk. A change of the method increases it, so that old baselines are learned again.
+const VERSION: u8 = 2;
 
-/// What is kept of one series: its habits, and what was found in the days that they were learned from.
+/// The stored state of one series: its baseline, and the anomalies in the days that it was learned from.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Kept {
     start: Day,
     pub(crate) days: usize,
-    /// The hash of the values so far: a restated day makes it another.
+    /// The hash of the values so far: a restated day changes it.
     values: u64,
-    pub(crate) habit: Habit,
+    pub(crate) baseline: SeriesBaseline,
     pub(crate) anomalies: Vec<Anomaly>,
     pub(crate) open: Option<Anomaly>,
 }
 
 impl Kept {
     pub(crate) fn new(start: Day) -> Self {
-        Self { start, days: 0, values: hash(&[]), habit: Habit::default(), anomalies: Vec::new(), open: None }
+        Self {
+            start,
+            days: 0,
+            values: hash(&[]),
+            baseline: SeriesBaseline::default(),
+            anomalies: Vec::new(),
+            open: None,
+        }
     }
 
-    /// Names a series as it is judged: another tuning or other feedback is another series.
+    /// The key of a series as it is judged: a different tuning or different feedback gives a different key.
     pub(crate) fn key(series: &ScopeSeries, leaf: bool, tuning: &Tuning, feedback: &[&Feedback]) -> u64 {
         let mut hash = Xxh3::new();
-        let told: Vec<_> = feedback.iter().map(|f| (f.days.start, f.days.end, f.opinion)).collect();
-        hash.update(format!("{:?} {} {leaf} {tuning:?} {told:?}", series.scope, series.currency).as_bytes());
+        let opinions: Vec<_> = feedback.iter().map(|f| (f.days.start, f.days.end, f.opinion)).collect();
+        hash.update(format!("{:?} {} {leaf} {tuning:?} {opinions:?}", series.scope, series.currency).as_bytes());
         hash.digest()
     }
 
-    /// Whether the days that were learned from are still the same.
+    /// Whether the days that the baseline was learned from are unchanged.
     pub(crate) fn continues(&self, start: Day, values: &[f64]) -> bool {
         self.start == start && values.get(..self.days).is_some_and(|known| hash(known) == self.values)
     }
@@ -60,30 +67,30 @@ fn hash(values: &[f64]) -> u64 {
     hash.digest()
 }
 
-/// The kept habits of many series.
+/// The kept baselines of many series.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct KeptHabits {
+pub struct KeptBaselines {
     by_series: BTreeMap<u64, Kept>,
 }
 
-/// What is written: the anomalies as JSON, for they are nouns of the ledger.
+/// The stored form: the anomalies are JSON, as in the ledger.
 #[derive(Serialize, Deserialize)]
 struct Written {
     key: u64,
     start: i32,
     days: u32,
     values: u64,
-    habit: Habit,
+    baseline: SeriesBaseline,
     anomalies: Vec<u8>,
 }
 
-impl KeptHabits {
-    /// Series that habits are kept of.
+impl KeptBaselines {
+    /// The number of series.
     pub fn len(&self) -> usize {
         self.by_series.len()
     }
 
-    /// Whether none are.
+    /// Whether there are no series.
     pub fn is_empty(&self) -> bool {
         self.by_series.is_empty()
     }
@@ -96,8 +103,7 @@ impl KeptHabits {
         self.by_series.insert(key, kept);
     }
 
-    /// The habits as chunks of bytes of about `size`, each with its name; read them again with [`KeptHabits::read`]. Equal
-    /// habits give equal chunks.
+    /// The baselines as chunks of about `size` bytes; [`KeptBaselines::read`] reads them. Equal baselines give equal chunks.
     pub fn chunks(&self, size: usize) -> Vec<Vec<u8>> {
         let mut out: Vec<Vec<u8>> = Vec::new();
         for (key, kept) in &self.by_series {
@@ -114,7 +120,7 @@ impl KeptHabits {
         out
     }
 
-    /// Adds what a chunk holds. What is of another version, cut short or damaged is left out: it is learned again.
+    /// Adds the baselines in a chunk. Baselines of another version, truncated or damaged ones are left out and learned again.
     pub fn read(&mut self, chunk: &[u8]) {
         let Some((&VERSION, mut rest)) = chunk.split_first() else { return };
         while let Some((head, tail)) = rest.split_at_checked(12) {
@@ -139,7 +145,7 @@ fn write(key: u64, kept: &Kept) -> Option<Vec<u8>> {
         start: kept.start.epoch_days(),
         days: u32::try_from(kept.days).ok()?,
         values: kept.values,
-        habit: kept.habit.clone(),
+        baseline: kept.baseline.clone(),
         anomalies,
     };
     postcard::to_allocvec(&written).ok()
@@ -152,7 +158,7 @@ fn read(bytes: &[u8]) -> Option<(u64, Kept)> {
         start: Day::from_epoch_days(written.start),
         days: written.days as usize,
         values: written.values,
-        habit: written.habit,
+        baseline: written.baseline,
         anomalies,
         open,
     };

@@ -1,35 +1,35 @@
-//! Pure functions over series: what fits, what doesn't, why, and what comes next. No I/O, no clock.
+//! Pure functions over cost series: anomalies, their causes, incidents, budgets, forecasts and advice. No I/O, no clock.
 //!
-//! Money comes in exact and leaves exact; in between it is `f64`, converted at the door of each function.
+//! Money enters and leaves as an exact amount; in between it is `f64`, converted at the entry of each function.
 
 pub mod advice;
-mod cadence;
+mod baseline;
 mod causes;
 mod commitments;
 mod cost_history;
 mod cube;
 mod detect;
 mod forecast;
-mod habit;
 mod holidays;
 mod incidents;
+mod interval;
 mod judge;
 mod kept;
 pub mod parallel;
 mod stats;
 mod variance;
 
-pub use cadence::{Cadence, Place};
-pub use causes::{Movement, rank};
-pub use commitments::{Commitment, CommitmentDay, CommitmentFinding, CoverageOf, judge_commitments};
-pub use cost_history::{cost_history, dimensions};
-pub use cube::{CostCube, Coverage, SourceSeries};
-pub use detect::{Detection, Judging, LEVELS, Tuning, detect};
-pub use forecast::{forecast, project};
-pub use habit::{Habit, Outlook, Pace, Told, Verdict, Watch};
-pub use incidents::group;
-pub use judge::{BudgetRule, bounded, judge};
-pub use kept::KeptHabits;
+pub use baseline::{LearningRates, PointFeedback, PointForecast, PointJudgement, SeriesBaseline, SeriesDetector};
+pub use causes::{CostMovement, rank_causes};
+pub use commitments::{Commitment, CommitmentCoverage, CommitmentDay, CommitmentFinding, judge_commitments};
+pub use cost_history::{cost_history, explaining_dimensions};
+pub use cube::{CostCube, SourceCoverage, SourceSeries};
+pub use detect::{DetectionInput, DetectionResult, LEVELS, Tuning, detect_anomalies};
+pub use forecast::{forecast_scopes, forecast_sum};
+pub use incidents::group_anomalies;
+pub use interval::{CalendarPosition, SamplingInterval};
+pub use judge::{BudgetRule, judge_budget, remaining_within_parents};
+pub use kept::KeptBaselines;
 
 /// A count of days as an offset.
 pub(crate) fn index(i: usize) -> i32 {

@@ -1,6 +1,6 @@
-//! Work on many series on several threads, in an order that no thread changes.
+//! Work on many series on several threads, with results in a fixed order.
 
-/// Maps every item, on up to `threads` threads. The results are in the items' order, whatever thread made them.
+/// Maps every item, on up to `threads` threads. The results are in the order of the items.
 pub fn map<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let share = items.len().div_ceil(threads.max(1)).max(1);
     if items.len() <= share {

@@ -1,11 +1,11 @@
-//! Robust statistics: medians and what is made of them.
+//! Robust statistics: medians and normal quantiles.
 
-/// The middle value; of an even count, the mean of the two in the middle. Zero of nothing.
+/// The middle value, or the mean of the two middle values. Zero for an empty slice.
 pub(crate) fn median(values: &[f64]) -> f64 {
     median_in_place(&mut values.to_vec())
 }
 
-/// [`median`] of values that may be put in another order.
+/// Like [`median`], but may reorder the values.
 pub(crate) fn median_in_place(values: &mut [f64]) -> f64 {
     let n = values.len();
     if n == 0 {
@@ -19,7 +19,7 @@ pub(crate) fn median_in_place(values: &mut [f64]) -> f64 {
     f64::midpoint(below.iter().copied().fold(f64::NEG_INFINITY, f64::max), middle)
 }
 
-/// [`median`] of at most five values.
+/// Like [`median`], for at most five values.
 pub(crate) fn median_of_five(values: &[f32]) -> f64 {
     let mut sorted = [0.0f64; 5];
     let n = values.len().min(5);
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wild_value_moves_nothing() {
+    fn an_outlier_does_not_move_the_median() {
         assert!((median(&[1.0, 2.0, 1e9]) - 2.0).abs() < 1e-12);
         assert!((median(&[4.0, 1.0, 3.0, 2.0]) - 2.5).abs() < 1e-12);
         assert!(median(&[]).abs() < 1e-12);

@@ -1,4 +1,4 @@
-//! Budgets beside their history: which parts make the difference to the plan, and what the amount should be.
+//! Budgets compared with their history: the variance by cost driver, and a suggested amount.
 
 use std::collections::BTreeMap;
 
@@ -7,16 +7,16 @@ use tollgate_model::series::Facet;
 use tollgate_model::{Amount, Day, DayRange, SeriesKey};
 
 use crate::judge::{BudgetRule, spent, whole_periods_before};
-use crate::{CostCube, project};
+use crate::{CostCube, forecast_sum};
 
-/// Earlier periods that shares of a plan are taken from.
+/// Earlier periods that the shares of a plan come from.
 const SHARES_FROM: usize = 3;
-/// Parts that are told; the rest is one.
+/// The most parts that are listed; the others are one part.
 const PARTS: usize = 6;
 
-/// Which parts of the scope make the difference between what was spent on the elapsed days and the plan: each part's share of
-/// the plan is its share of the periods before. Parts are services, or accounts where there is one service only. `None` without
-/// a whole period to compare with.
+/// The variance between the spend of the elapsed days and the plan, by part of the scope. Each part's share of
+/// the plan is its share of the earlier periods. Parts are services, or accounts if there is only one service. `None` without
+/// a complete earlier period.
 pub(crate) fn variance(
     cube: &CostCube,
     rule: &BudgetRule<'_>,
@@ -47,7 +47,7 @@ pub(crate) fn variance(
         if was.is_zero() && now.is_zero() {
             continue;
         }
-        let name = part.unwrap_or_else(|| "(not said)".to_owned());
+        let name = part.unwrap_or_else(|| "(none)".to_owned());
         let what = if was.is_zero() { format!("new: {name}") } else { name };
         let planned = share(planned, was, all_before);
         causes.push(VarianceCause { what, planned, actual: now, incident: None });
@@ -55,12 +55,12 @@ pub(crate) fn variance(
     causes.sort_by_key(|c| (std::cmp::Reverse(c.difference().abs()), c.what.clone()));
     let whole = causes.len() <= PARTS;
     causes.truncate(PARTS);
-    let told = causes
+    let listed = causes
         .iter()
         .fold((Amount::ZERO, Amount::ZERO), |(p, a), c| (p.saturating_add(c.planned), a.saturating_add(c.actual)));
-    let (planned_left, actual_left) = (planned.saturating_sub(told.0), actual.saturating_sub(told.1));
+    let (planned_left, actual_left) = (planned.saturating_sub(listed.0), actual.saturating_sub(listed.1));
     match causes.first_mut() {
-        // Shares are rounded: where every part is told, the first takes what rounding left.
+        // Shares are rounded: if every part is listed, the first one takes the rounding difference.
         Some(first) if whole && actual_left.is_zero() => first.planned = first.planned.saturating_add(planned_left),
         _ => causes.push(VarianceCause {
             what: "everything else".to_owned(),
@@ -76,7 +76,7 @@ pub(crate) fn variance(
 fn share(amount: Amount, part: Amount, whole: Amount) -> Amount {
     const PARTS: i64 = 1_000_000;
     let of_million = (part.to_f64() / whole.to_f64() * PARTS as f64).round();
-    #[allow(clippy::cast_possible_truncation)] // a share of a million
+    #[expect(clippy::cast_possible_truncation, reason = "a share of a million")]
     amount.ratio(of_million as i64, PARTS).unwrap_or_default()
 }
 
@@ -86,14 +86,14 @@ fn parts(cube: &CostCube, rule: &BudgetRule<'_>, facet: Facet) -> Vec<Option<Str
     found.into_keys().collect()
 }
 
-/// Periods that a recommendation is taken from.
+/// The most earlier periods that a suggested amount is computed from.
 const HISTORY: usize = 12;
-/// Digits of a recommended amount.
+/// Significant digits of a suggested amount.
 const DIGITS: usize = 2;
 
-/// The amount that history recommends for the next period: its forecast and a tenth, and not more than the upper end of its 90 %
-/// interval; not less than the median of the last three whole periods; rounded up to two digits. `None` without a whole period.
-pub(crate) fn recommend(cube: &CostCube, rule: &BudgetRule<'_>, as_of: Day) -> Option<SuggestedAmount> {
+/// The suggested amount for the next period: its forecast plus a tenth, at most the upper end of its 90 %
+/// interval; at least the median of the last three complete periods; rounded up to two digits. `None` without a complete period.
+pub(crate) fn suggest_amount(cube: &CostCube, rule: &BudgetRule<'_>, as_of: Day) -> Option<SuggestedAmount> {
     let period = rule.calendar.around(as_of);
     let history: Vec<(Day, Amount)> = whole_periods_before(cube, rule, period, HISTORY)
         .into_iter()
@@ -103,15 +103,15 @@ pub(crate) fn recommend(cube: &CostCube, rule: &BudgetRule<'_>, as_of: Day) -> O
     last.sort_unstable();
     let median = *last.get(last.len() / 2)?;
     let next = rule.calendar.around(period.end);
-    // A forecast does not reach farther than there was history.
+    // A forecast reaches at most as far ahead as the history reaches back.
     let near = next.end - as_of <= as_of - history.first()?.0;
-    let ahead = near.then(|| project(cube, next, rule.basis, rule.currency, rule.counts)).flatten();
+    let ahead = near.then(|| forecast_sum(cube, next, rule.basis, rule.currency, rule.counts)).flatten();
     let room = ahead.and_then(|a| Some(a.mean.ratio(11, 10)?.min(a.high)));
     let (amount, how) = match room.filter(|amount| *amount > median) {
-        Some(amount) => (amount, "the next period's forecast and up to a tenth, within its 90 % interval"),
-        None => (median, "the median of the last whole periods"),
+        Some(amount) => (amount, "the next period's forecast plus up to a tenth, within its 90 % interval"),
+        None => (median, "the median of the last complete periods"),
     };
-    let how = format!("{how}, rounded up; {} whole periods are known", history.len());
+    let how = format!("{how}, rounded up; {} complete periods are known", history.len());
     Some(SuggestedAmount { amount: rounded_up(amount), history, how })
 }
 

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use tollgate_analysis::{
-    Cadence, CostCube, Habit, Judging, KeptHabits, Place, SourceSeries, Told, Tuning, Verdict, Watch, detect,
+    CalendarPosition, CostCube, DetectionInput, KeptBaselines, PointFeedback, PointJudgement, SamplingInterval,
+    SeriesBaseline, SeriesDetector, SourceSeries, Tuning, detect_anomalies,
 };
 use tollgate_model::series::{DayCost, SeriesMonth};
 use tollgate_model::{Amount, Anomaly, ChargeKind, Currency, Day, DayRange, Feedback, Opinion, SeriesKey, SourceId};
@@ -15,11 +16,15 @@ fn start() -> Day {
     "2026-01-05".parse().unwrap()
 }
 
-fn judge(values: &[f64]) -> Vec<Verdict> {
-    let watch = Watch::new(Cadence::DAILY, Tuning::NORMAL).with_every_score();
-    let mut habit = Habit::default();
-    let places = Cadence::days(start(), values.len());
-    values.iter().zip(places).map(|(v, place)| watch.observe(&mut habit, *v, place, Told::Nothing)).collect()
+fn judge(values: &[f64]) -> Vec<PointJudgement> {
+    let detector = SeriesDetector::new(SamplingInterval::DAILY, Tuning::NORMAL).with_every_score();
+    let mut baseline = SeriesBaseline::default();
+    let positions = SamplingInterval::daily_positions(start(), values.len());
+    values
+        .iter()
+        .zip(positions)
+        .map(|(v, position)| detector.judge_and_learn(&mut baseline, *v, position, PointFeedback::None))
+        .collect()
 }
 
 fn alerts(values: &[f64]) -> Vec<usize> {
@@ -65,11 +70,11 @@ fn cube(series: &[(&str, &str, Vec<f64>)]) -> CostCube {
 
 fn judged(
     cube: &CostCube,
-    kept: &KeptHabits,
+    kept: &KeptBaselines,
     feedback: &[Feedback],
     threads: usize,
-) -> (Vec<Anomaly>, KeptHabits, usize) {
-    let found = detect(cube, &Judging { tuning: &|_| Tuning::NORMAL, feedback, kept, threads });
+) -> (Vec<Anomaly>, KeptBaselines, usize) {
+    let found = detect_anomalies(cube, &DetectionInput { tuning: &|_| Tuning::NORMAL, feedback, kept, threads });
     (found.anomalies, found.kept, found.continued)
 }
 
@@ -90,7 +95,7 @@ fn a_quarter_more_is_found_on_its_day_and_nothing_else() {
 #[test]
 fn the_currency_changes_the_label_and_nothing_else() {
     let told = |currency: &str| -> Vec<(Day, Amount)> {
-        let (found, ..) = judged(&cube(&[("EC2", currency, spiked(120, 1.5))]), &KeptHabits::default(), &[], 1);
+        let (found, ..) = judged(&cube(&[("EC2", currency, spiked(120, 1.5))]), &KeptBaselines::default(), &[], 1);
         assert!(found.iter().all(|a| a.currency == currency.parse::<Currency>().unwrap()));
         found.iter().map(|a| (a.start(), a.impact())).collect()
     };
@@ -103,9 +108,9 @@ fn the_order_of_series_and_the_number_of_threads_change_nothing() {
     let series = [("EC2", "USD", spiked(120, 1.5)), ("S3", "USD", spiked(130, 0.4)), ("RDS", "EUR", usual(2))];
     let mut turned = series.clone();
     turned.reverse();
-    let one = judged(&cube(&series), &KeptHabits::default(), &[], 1);
+    let one = judged(&cube(&series), &KeptBaselines::default(), &[], 1);
     for threads in [1, 2, 7] {
-        let other = judged(&cube(&turned), &KeptHabits::default(), &[], threads);
+        let other = judged(&cube(&turned), &KeptBaselines::default(), &[], threads);
         assert_eq!((&one.0, &one.1), (&other.0, &other.1));
     }
 }
@@ -113,7 +118,7 @@ fn the_order_of_series_and_the_number_of_threads_change_nothing() {
 #[test]
 fn opposite_moves_at_one_time_are_two_anomalies() {
     let series = [("EC2", "USD", spiked(120, 1.5)), ("S3", "USD", spiked(120, 0.5))];
-    let (found, ..) = judged(&cube(&series), &KeptHabits::default(), &[], 1);
+    let (found, ..) = judged(&cube(&series), &KeptBaselines::default(), &[], 1);
     let leaves: Vec<_> = found.iter().filter(|a| a.leaf).map(|a| a.direction).collect();
     assert_eq!(leaves.len(), 2);
     assert_ne!(leaves[0], leaves[1]);
@@ -122,13 +127,13 @@ fn opposite_moves_at_one_time_are_two_anomalies() {
 #[test]
 fn the_newest_day_from_kept_habits_is_judged_as_from_the_beginning() {
     let values = spiked(199, 1.4);
-    let whole = judged(&cube(&[("EC2", "USD", values.clone())]), &KeptHabits::default(), &[], 1);
-    let mut kept = KeptHabits::default();
+    let whole = judged(&cube(&[("EC2", "USD", values.clone())]), &KeptBaselines::default(), &[], 1);
+    let mut kept = KeptBaselines::default();
     for days in [50, 90, 150, 199, 200] {
         let (anomalies, next, continued) = judged(&cube(&[("EC2", "USD", values[..days].to_vec())]), &kept, &[], 1);
         assert_eq!(continued > 0, !kept.is_empty(), "{days}");
         // Written and read again, as between two runs.
-        kept = KeptHabits::default();
+        kept = KeptBaselines::default();
         next.chunks(700).iter().for_each(|chunk| kept.read(chunk));
         assert_eq!(kept, next);
         if days == 200 {
@@ -139,20 +144,20 @@ fn the_newest_day_from_kept_habits_is_judged_as_from_the_beginning() {
 
 #[test]
 fn a_restated_day_is_judged_as_if_it_had_always_been_so() {
-    let (_, kept, _) = judged(&cube(&[("EC2", "USD", spiked(120, 2.0))]), &KeptHabits::default(), &[], 1);
+    let (_, kept, _) = judged(&cube(&[("EC2", "USD", spiked(120, 2.0))]), &KeptBaselines::default(), &[], 1);
     let restated = cube(&[("EC2", "USD", usual(0))]);
     let (anomalies, again, continued) = judged(&restated, &kept, &[], 1);
-    let (scratch, fresh, _) = judged(&restated, &KeptHabits::default(), &[], 1);
+    let (scratch, fresh, _) = judged(&restated, &KeptBaselines::default(), &[], 1);
     assert_eq!((continued, anomalies, again), (0, scratch, fresh));
 }
 
 #[test]
 fn damaged_habits_are_learned_again() {
     let series = [("EC2", "USD", usual(0))];
-    let (_, kept, _) = judged(&cube(&series), &KeptHabits::default(), &[], 1);
+    let (_, kept, _) = judged(&cube(&series), &KeptBaselines::default(), &[], 1);
     for chunk in kept.chunks(1 << 20) {
         for cut in [0, 1, 5, 20, chunk.len() - 1] {
-            let mut read = KeptHabits::default();
+            let mut read = KeptBaselines::default();
             read.read(&chunk[..cut]);
             let mut flipped = chunk.clone();
             flipped[cut] ^= 0x55;
@@ -169,7 +174,7 @@ fn what_is_expected_is_no_alert_and_teaches_nothing() {
     values[120..125].iter_mut().for_each(|v| *v *= 2.0);
     values[150] *= 2.0;
     let cube = cube(&[("EC2", "USD", values)]);
-    let (found, ..) = judged(&cube, &KeptHabits::default(), &[], 1);
+    let (found, ..) = judged(&cube, &KeptBaselines::default(), &[], 1);
     let says = |opinion, from, to| Feedback {
         scope: found[0].scope.clone(),
         days: DayRange { start: start().plus(from), end: start().plus(to) },
@@ -180,7 +185,7 @@ fn what_is_expected_is_no_alert_and_teaches_nothing() {
         note: None,
     };
     let days = |feedback: &[Feedback]| -> Vec<i32> {
-        let (found, ..) = judged(&cube, &KeptHabits::default(), feedback, 1);
+        let (found, ..) = judged(&cube, &KeptBaselines::default(), feedback, 1);
         found.iter().filter(|a| a.leaf).map(|a| a.start() - start()).collect()
     };
     assert_eq!(days(&[]), [120, 150]);
@@ -203,8 +208,8 @@ fn a_level_that_shifts_in_noise_is_found_by_days_together() {
 
 #[test]
 fn fees_on_the_first_are_a_habit_after_two_months() {
-    let places = 200;
-    let values: Vec<f64> = (0..places)
+    let positions = 200;
+    let values: Vec<f64> = (0..positions)
         .zip(usual(0))
         .map(|(i, v)| if start().plus(i).day_of_month() == 1 { v + 900.0 } else { v })
         .collect();
@@ -256,17 +261,18 @@ fn hours_work_as_days_do() {
             day * wobble * spike
         })
         .collect();
-    let watch = Watch::new(Cadence::HOURLY, Tuning::NORMAL);
-    let mut habit = Habit::default();
+    let detector = SeriesDetector::new(SamplingInterval::HOURLY, Tuning::NORMAL);
+    let mut baseline = SeriesBaseline::default();
     let first = i64::from(start().epoch_days()) * 1440;
-    let place = |i: usize| Cadence::HOURLY.place(first + 60 * i64::try_from(i).unwrap());
-    let found: Vec<usize> =
-        (0..hourly.len()).filter(|i| watch.observe(&mut habit, hourly[*i], place(*i), Told::Nothing).alert).collect();
+    let position = |i: usize| SamplingInterval::HOURLY.position_at(first + 60 * i64::try_from(i).unwrap());
+    let found: Vec<usize> = (0..hourly.len())
+        .filter(|i| detector.judge_and_learn(&mut baseline, hourly[*i], position(*i), PointFeedback::None).alert)
+        .collect();
     assert_eq!(found, [24 * 50 + 3]);
-    let places: Vec<Place> = (hourly.len()..hourly.len() + 48).map(place).collect();
-    for (outlook, place) in habit.outlook(Cadence::HOURLY, &places, 0).iter().zip(0..) {
-        let usual = if (8..20).contains(&(place % 24)) { 10.0 } else { 4.0 };
-        assert!(outlook.low < usual && usual < outlook.high, "{place}: {outlook:?}");
+    let positions: Vec<CalendarPosition> = (hourly.len()..hourly.len() + 48).map(position).collect();
+    for (point, position) in baseline.forecast_points(SamplingInterval::HOURLY, &positions, 0).iter().zip(0..) {
+        let usual = if (8..20).contains(&(position % 24)) { 10.0 } else { 4.0 };
+        assert!(point.low < usual && usual < point.high, "{position}: {point:?}");
     }
 }
 
@@ -298,25 +304,25 @@ proptest! {
         minutes in prop_oneof![Just(5u32), Just(60), Just(1440), Just(7 * 1440)],
         offset in -30_000i64..30_000,
     ) {
-        let cadence = Cadence::of_minutes(minutes).unwrap();
-        let watch = Watch::new(cadence, Tuning::HIGH).with_every_score();
-        let mut habit = Habit::default();
-        let place = |i: usize| cadence.place((offset * 1440) + i64::from(minutes) * i64::try_from(i).unwrap());
+        let interval = SamplingInterval::from_minutes(minutes).unwrap();
+        let detector = SeriesDetector::new(interval, Tuning::HIGH).with_every_score();
+        let mut baseline = SeriesBaseline::default();
+        let position = |i: usize| interval.position_at((offset * 1440) + i64::from(minutes) * i64::try_from(i).unwrap());
         for (i, value) in values.iter().enumerate() {
-            let verdict = watch.observe(&mut habit, *value, place(i), Told::Nothing);
-            prop_assert!(!verdict.score.is_nan() && verdict.score >= 0.0);
+            let judgement = detector.judge_and_learn(&mut baseline, *value, position(i), PointFeedback::None);
+            prop_assert!(!judgement.score.is_nan() && judgement.score >= 0.0);
         }
-        let places: Vec<Place> = (values.len()..values.len() + 30).map(place).collect();
-        for outlook in habit.outlook(cadence, &places, 2) {
-            prop_assert!(!outlook.mean.is_nan() && outlook.low <= outlook.mean && outlook.mean <= outlook.high, "{outlook:?}");
+        let positions: Vec<CalendarPosition> = (values.len()..values.len() + 30).map(position).collect();
+        for point in baseline.forecast_points(interval, &positions, 2) {
+            prop_assert!(!point.mean.is_nan() && point.low <= point.mean && point.mean <= point.high, "{point:?}");
         }
-        let bytes = habit.to_bytes().unwrap();
-        prop_assert_eq!(Habit::from_bytes(&bytes).unwrap(), habit);
+        let bytes = baseline.to_bytes().unwrap();
+        prop_assert_eq!(SeriesBaseline::from_bytes(&bytes).unwrap(), baseline);
     }
 
     #[test]
     fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
-        let _ = Habit::from_bytes(&bytes);
-        KeptHabits::default().read(&bytes);
+        let _ = SeriesBaseline::from_bytes(&bytes);
+        KeptBaselines::default().read(&bytes);
     }
 }

@@ -1,7 +1,7 @@
-//! SQL by Amazon Athena: for charges past one function's memory, with the same text.
+//! SQL by Amazon Athena, for charges that exceed one function's memory. It takes the same query text as DataFusion.
 //!
-//! The table `files` (infra/template.yaml) holds every file of every revision. A query is put behind a view of its own that
-//! names the files that count, so that Athena sees what DataFusion would: whole revisions and nothing else.
+//! The table `files` (infra/template.yaml) holds every file of every revision. Each query gets a view that names the files
+//! that count, so that Athena sees what DataFusion sees: the current revisions and nothing else.
 //!
 //! Source: Amazon Athena user guide, "Service quotas" and "Getting the file locations for source data in Amazon S3"; API
 //! reference, `GetQueryResults`. Read 2026-11-21.
@@ -20,7 +20,7 @@ use crate::{LakeError, part_path};
 
 /// The longest query text, in bytes.
 const TEXT: usize = 262_144;
-/// Looks at a query that runs, and the wait between them.
+/// Polls of a running query, and the wait between them.
 const LOOKS: (u32, Duration) = (240, Duration::from_millis(500));
 /// The table of all files.
 const TABLE: &str = "files";
@@ -49,7 +49,7 @@ impl Athena {
     ///
     /// # Errors
     ///
-    /// When it is longer than Athena takes.
+    /// When it is longer than Athena accepts.
     pub fn text(&self, current: &[(Revision, Vec<String>)], query: &str) -> Result<String, LakeError> {
         let files: Vec<String> = current
             .iter()
@@ -65,7 +65,7 @@ impl Athena {
         };
         if text.len() > TEXT {
             return Err(LakeError::Query(format!(
-                "the query is about {} files, which is more than Athena takes in one text\nhint: name fewer months",
+                "the query covers {} files, more than Athena accepts in one query text\nhint: name fewer months",
                 files.len()
             )));
         }
@@ -132,7 +132,7 @@ impl SqlEngine for Athena {
     }
 }
 
-/// A value as the other engine would tell it.
+/// A value, formatted as DataFusion formats it.
 fn cell(text: Option<String>, kind: &str) -> Cell {
     let Some(text) = text else { return Cell::Null };
     match kind {

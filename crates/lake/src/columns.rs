@@ -15,7 +15,7 @@ use tollgate_model::{Amount, ChargeBatch, Column, DecimalColumn, Quantity, TextC
 /// Digits of every decimal of the lake.
 const DIGITS: u8 = 38;
 
-/// The columns of one file: all of FOCUS 1.2, then the provider's own.
+/// The columns of one file: all columns of FOCUS 1.2, then the provider's own.
 #[derive(Clone, Debug)]
 pub struct PartSchema {
     extras: Vec<String>,
@@ -47,7 +47,7 @@ impl PartSchema {
         &self.schema
     }
 
-    /// The batch's columns in the schema's order; unknown where the batch lacks one.
+    /// The batch's columns in the schema's order; null where the batch lacks one.
     pub(crate) fn arrays(&self, batch: &ChargeBatch) -> Result<Vec<ArrayRef>, ArrowError> {
         let rows = batch.rows();
         let mut out = Vec::with_capacity(self.schema.fields().len());
@@ -74,7 +74,7 @@ impl PartSchema {
     }
 }
 
-/// The schema of a lake without a file, as a query sees it.
+/// The schema that a query sees in a lake without files.
 pub(crate) fn empty_schema() -> SchemaRef {
     let fields: Vec<Field> = Column::ALL
         .iter()

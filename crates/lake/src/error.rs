@@ -2,20 +2,20 @@
 
 use std::path::PathBuf;
 
-/// Why the lake could not do what was asked.
+/// An error of the lake.
 #[derive(Debug, thiserror::Error)]
 pub enum LakeError {
-    /// The folder cannot be made.
-    #[error("{path}: the lake's folder cannot be made: {error}")]
+    /// The folder cannot be created.
+    #[error("{path}: the lake's folder cannot be created: {error}")]
     Folder {
-        /// Which.
+        /// The folder.
         path: PathBuf,
         /// Why.
         #[source]
         error: std::io::Error,
     },
     /// The store refused.
-    #[error("the lake's store refused: {0}")]
+    #[error("the lake's store refused the request: {0}")]
     Store(#[from] object_store::Error),
     /// A file could not be written or read as Parquet.
     #[error("the lake's files: {0}")]
@@ -33,17 +33,17 @@ pub enum LakeError {
     /// Columns do not fit together.
     #[error("the lake's columns: {0}")]
     Arrow(#[from] arrow::error::ArrowError),
-    /// A query is wrong, or failed.
+    /// A query is invalid or failed.
     #[error("{0}")]
     Query(String),
-    /// A service refused or did not answer.
+    /// A service refused the request or did not answer.
     #[error("{service}: {message}")]
     Service {
         /// Which.
         service: &'static str,
-        /// What it said.
+        /// Its error message.
         message: String,
-        /// Whether trying again may help.
+        /// Whether a retry may succeed.
         retryable: bool,
     },
     /// An export could not be written.
@@ -55,7 +55,7 @@ pub enum LakeError {
 }
 
 impl LakeError {
-    /// Whether trying again may help.
+    /// Whether a retry may succeed.
     pub fn retryable(&self) -> bool {
         match self {
             Self::Store(object_store::Error::Generic { .. } | object_store::Error::JoinError { .. }) => true,

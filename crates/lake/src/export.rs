@@ -14,7 +14,7 @@ use crate::{Lake, LakeError};
 
 impl Lake {
     /// Writes the given files as FOCUS 1.2 CSV: its columns in order, then the providers' own. Returns the rows written.
-    /// Unless it is `raw`, text that a spreadsheet would take for a formula begins with `'`.
+    /// Unless `raw` is set, text that a spreadsheet would read as a formula is prefixed with `'`.
     ///
     /// # Errors
     ///

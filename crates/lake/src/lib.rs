@@ -1,8 +1,8 @@
 //! Charges as Parquet files, and SQL over them.
 //!
-//! One folder a source, a billing period and a revision: `charges/aws-123/2026-11/0f3a…/<run>-0000.parquet`. Files are
-//! written under `staging/` and move when they are whole; which of them count is said by the ledger alone, so a reader
-//! never meets half a revision. The store beneath is `object_store`: a folder here, S3 on AWS.
+//! Each source, billing period and revision has a folder: `charges/aws-123/2026-11/0f3a…/<run>-0000.parquet`. Files are
+//! written under `staging/` and moved when they are complete. Only the ledger decides which files count, so a reader never
+//! sees half a revision. The store is an `object_store`: a local folder, or S3 on AWS.
 
 #[cfg(feature = "athena")]
 mod athena;
@@ -42,38 +42,38 @@ pub use write::{EncodedGroup, GroupEncoder, PartWriter, StagedPart};
 #[derive(Clone, Debug)]
 pub struct Lake {
     store: Arc<dyn ObjectStore>,
-    /// Answers queries over more bytes of files than this.
+    /// Answers queries over more bytes of files than this threshold.
     beyond: Option<(Arc<dyn SqlEngine>, u64)>,
 }
 
 impl Lake {
-    /// In a folder, made when it isn't there.
+    /// A lake in a folder, which is created if it does not exist.
     ///
     /// # Errors
     ///
-    /// When the folder cannot be made.
+    /// When the folder cannot be created.
     pub fn folder(root: &FilePath) -> Result<Self, LakeError> {
         std::fs::create_dir_all(root).map_err(|error| LakeError::Folder { path: root.to_owned(), error })?;
         Ok(Self::on(Arc::new(LocalFileSystem::new_with_prefix(root)?.with_automatic_cleanup(true))))
     }
 
-    /// In memory, for tests.
+    /// A lake in memory, for tests.
     pub fn in_memory() -> Self {
         Self::on(Arc::new(InMemory::new()))
     }
 
-    /// On any object store.
+    /// A lake on any object store.
     pub fn on(store: Arc<dyn ObjectStore>) -> Self {
         Self { store, beyond: None }
     }
 
-    /// Leaves queries over more than so many bytes of files to another engine.
+    /// Sends queries over more than `bytes` bytes of files to another engine.
     #[must_use]
     pub fn beyond(self, bytes: u64, engine: Arc<dyn SqlEngine>) -> Self {
         Self { beyond: Some((engine, bytes)), ..self }
     }
 
-    /// Starts a file of one run. `number` tells the run's files apart.
+    /// Starts a file of one run. `number` distinguishes the run's files.
     ///
     /// # Errors
     ///
@@ -83,11 +83,11 @@ impl Lake {
         PartWriter::begin(&self.store, Path::from(format!("staging/{run}/{name}")), name, schema).await
     }
 
-    /// Moves finished files into the folder of their revision. Doing it again does nothing new.
+    /// Moves finished files into the folder of their revision. It is idempotent.
     ///
     /// # Errors
     ///
-    /// When the store refuses; some files may have moved, and none counts until the ledger says so.
+    /// When the store refuses. Some files may have moved; none counts until the ledger names it.
     pub async fn publish(&self, parts: &[StagedPart], revision: &Revision) -> Result<Vec<String>, LakeError> {
         let mut names = Vec::with_capacity(parts.len());
         for part in parts {
@@ -109,7 +109,7 @@ impl Lake {
         Ok(())
     }
 
-    /// Removes files that were staged before an instant, in seconds since 1970: what killed runs left behind.
+    /// Removes files that were staged before an instant, in seconds since 1970: leftovers of killed runs.
     ///
     /// # Errors
     ///
@@ -124,7 +124,7 @@ impl Lake {
         Ok(removed)
     }
 
-    /// Removes the files of a revision that no longer counts. Files that are gone already are no error.
+    /// Removes the files of a revision that no longer counts. Files that are already gone are no error.
     ///
     /// # Errors
     ///

@@ -9,14 +9,14 @@ use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
 
 use crate::{Lake, LakeError};
 
-/// Where a lake on S3 is, and who may use it.
+/// Location and credentials of a lake on S3.
 #[derive(Clone)]
 pub struct S3Place {
-    /// The bucket, for the lake alone.
+    /// The bucket; it holds nothing but the lake.
     pub bucket: String,
     /// The bucket's region.
     pub region: String,
-    /// Another service than AWS's own: `http://127.0.0.1:5000`.
+    /// An endpoint instead of AWS's: `http://127.0.0.1:5000`.
     pub endpoint: Option<String>,
     /// Access key, secret key, and the token of a session.
     pub credentials: (String, String, Option<String>),
@@ -28,17 +28,17 @@ impl fmt::Debug for S3Place {
     }
 }
 
-/// No request waits longer for its answer.
+/// The timeout of one request.
 const TIMEOUT: Duration = Duration::from_secs(60);
-/// How often a request is sent again, and how long all of that may take.
+/// Retries of a request, and the time limit of all of them.
 const AGAIN: (usize, Duration) = (6, Duration::from_secs(120));
 
 impl S3Place {
-    /// The bucket as an object store. Nothing is asked of S3 yet.
+    /// The bucket as an object store. No request is sent yet.
     ///
     /// # Errors
     ///
-    /// When the place cannot be understood.
+    /// When the location is invalid.
     pub fn open(&self) -> Result<Arc<dyn ObjectStore>, LakeError> {
         let (access, secret, token) = &self.credentials;
         let mut builder = AmazonS3Builder::new()
@@ -65,11 +65,11 @@ impl S3Place {
 }
 
 impl Lake {
-    /// In a bucket that exists. Nothing is asked of S3 yet.
+    /// A lake in an existing bucket. No request is sent yet.
     ///
     /// # Errors
     ///
-    /// When the place cannot be understood.
+    /// When the location is invalid.
     pub fn s3(place: &S3Place) -> Result<Self, LakeError> {
         Ok(Self::on(place.open()?))
     }

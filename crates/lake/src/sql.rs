@@ -29,7 +29,7 @@ use crate::{Lake, LakeError, part_path, sql_limits};
 /// One value of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cell {
-    /// SQL's NULL: not known.
+    /// SQL's NULL: unknown.
     Null,
     /// A number, in full, without trailing zeros.
     Number(String),
@@ -39,37 +39,37 @@ pub enum Cell {
     Text(String),
 }
 
-/// What a query answered.
+/// The result of a query.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     /// The columns' names.
     pub columns: Vec<String>,
     /// The rows.
     pub rows: Vec<Vec<Cell>>,
-    /// Whether there were more rows than were asked for.
+    /// Whether there were more rows than the limit.
     pub truncated: bool,
 }
 
-/// A port: what answers SQL over the view `charges`, which holds the given files of the given revisions and nothing else.
+/// The port of a query engine over the view `charges`, which holds the given files of the given revisions and nothing else.
 ///
-/// The same text gives the same answer everywhere. Numbers are exact; a quotient of two decimals is a double here and a
-/// decimal in Athena.
+/// The same text gives the same answer in every engine. Numbers are exact; a quotient of two decimals is a double in
+/// DataFusion and a decimal in Athena.
 #[async_trait]
 pub trait SqlEngine: fmt::Debug + Send + Sync {
     /// Answers a query with at most `rows` rows.
     ///
     /// # Errors
     ///
-    /// When the query is wrong, with what the engine says of it.
+    /// When the query is invalid; the error carries the engine's message.
     async fn answer(&self, current: &[(Revision, Vec<String>)], query: &str, rows: usize) -> Result<Answer, LakeError>;
 }
 
 impl Lake {
-    /// Answers a query of Tollgate's own: every row, however long it takes. Otherwise as [`query`](Self::query).
+    /// Answers one of Tollgate's own queries, without limits of rows and time. Otherwise like [`query`](Self::query).
     ///
     /// # Errors
     ///
-    /// As [`query`](Self::query).
+    /// See [`query`](Self::query).
     pub async fn sql(&self, current: &[(Revision, Vec<String>)], query: &str) -> Result<Answer, LakeError> {
         match self.engine_for(current).await? {
             Some(engine) => engine.answer(current, query, usize::MAX).await,
@@ -77,13 +77,13 @@ impl Lake {
         }
     }
 
-    /// Answers a query of a person: here, by DataFusion, or by the engine for [`beyond`](Self::beyond) where the files are
-    /// too large. Only queries are allowed: nothing can be changed or written by SQL. An answer has at most
-    /// [`SQL_ROWS`] rows and says when there were more.
+    /// Answers a user's query: by DataFusion, or by the engine set with [`beyond`](Self::beyond) where the files are
+    /// too large. Only queries are allowed: SQL can change and write nothing. An answer has at most
+    /// [`SQL_ROWS`] rows and states whether there were more.
     ///
     /// # Errors
     ///
-    /// When the query is wrong, with what the engine says of it, and when it meets a limit, which is named.
+    /// When the query is invalid (with the engine's message) or exceeds a limit (which is named).
     pub async fn query(&self, current: &[(Revision, Vec<String>)], query: &str) -> Result<Answer, LakeError> {
         sql_limits::check(query)?;
         let limit = Duration::from_secs(SQL_SECONDS.value);
@@ -95,7 +95,7 @@ impl Lake {
         sql_limits::in_time(limit, sql_limits::on_own_threads(answer)).await?
     }
 
-    /// The other engine, where the files are too large for this one.
+    /// The other engine, if the files are too large for DataFusion.
     async fn engine_for(&self, current: &[(Revision, Vec<String>)]) -> Result<Option<&dyn SqlEngine>, LakeError> {
         match &self.beyond {
             Some((engine, bytes)) if self.size(current).await? > *bytes => Ok(Some(&**engine)),
@@ -145,7 +145,7 @@ impl SqlEngine for Lake {
 }
 
 impl Lake {
-    /// The batches of an answer. A query that is `bounded` keeps what it sorts and joins in memory; others may use the disk.
+    /// The batches of an answer. A `bounded` query sorts and joins in memory; other queries may use the disk.
     pub(crate) async fn stream(
         &self,
         current: &[(Revision, Vec<String>)],
@@ -154,7 +154,7 @@ impl Lake {
     ) -> Result<SendableRecordBatchStream, LakeError> {
         let config = SessionConfig::new()
             .with_information_schema(true)
-            // Names in FOCUS are in mixed case and nobody wants to quote them.
+            // FOCUS names are in mixed case; without this option users would have to quote them.
             .set_bool("datafusion.sql_parser.enable_ident_normalization", false)
             .set_bool("datafusion.execution.enable_recursive_ctes", false);
         let context = SessionContext::new_with_config_rt(config, sql_limits::runtime(bounded).map_err(explain)?);
@@ -190,7 +190,7 @@ impl Lake {
         context.execute_logical_plan(plan).await.map_err(explain)?.execute_stream().await.map_err(explain)
     }
 
-    /// The columns of all files together: providers' own columns differ from file to file.
+    /// The union of all files' columns: providers' own columns differ between files.
     async fn schema(
         &self,
         context: &SessionContext,
@@ -232,7 +232,7 @@ fn divide_as_doubles(plan: LogicalPlan) -> Result<LogicalPlan, DataFusionError> 
                 other => Ok(Transformed::no(other)),
             })
         })?;
-        // A cast must not change what a column is called: what stands above refers to it by name.
+        // A cast must not change a column's name: the plan above refers to it by name.
         if !rewritten.transformed {
             return Ok(rewritten);
         }
@@ -256,13 +256,13 @@ fn divide_as_doubles(plan: LogicalPlan) -> Result<LogicalPlan, DataFusionError> 
 }
 
 pub(crate) fn explain(error: DataFusionError) -> LakeError {
-    // The first line says it; what follows is DataFusion's own trail.
+    // The first line is the message; DataFusion's backtrace follows.
     let text = error.strip_backtrace();
     let text = text.lines().next().unwrap_or_default();
     LakeError::Query(text.to_owned())
 }
 
-/// A column that isn't there is told with the closest that is.
+/// An error about an unknown column suggests the closest column.
 fn with_names(error: DataFusionError) -> LakeError {
     let LakeError::Query(text) = explain(error) else { return LakeError::Query(String::new()) };
     let short = text.split(" Valid fields are").next().unwrap_or(&text).trim_end_matches('.').to_owned();
@@ -286,7 +286,7 @@ fn append(rows: &mut Vec<Vec<Cell>>, batch: &RecordBatch) -> Result<(), LakeErro
                 DataType::Decimal128(..) | DataType::Decimal256(..) if text.contains('.') => {
                     Cell::Number(text.trim_end_matches('0').trim_end_matches('.').to_owned())
                 }
-                // JSON has no word for what isn't a number.
+                // JSON has no NaN and no infinity.
                 DataType::Float64 | DataType::Float32 if !text.parse::<f64>().is_ok_and(f64::is_finite) => {
                     Cell::Text(text)
                 }

@@ -1,4 +1,4 @@
-//! What a query may use: its text, its depth, its memory. Time and rows are bounded where it is answered.
+//! Limits of a query: its text, its depth and its memory. The executor limits time and rows.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use tollgate_model::limits::{SQL_DEPTH, SQL_MEMORY, SQL_SECONDS, SQL_TEXT, SQL_T
 
 use crate::LakeError;
 
-/// Functions that make a value of any size from a number: one call would take all memory, which no pool counts.
+/// Functions that build a value of any size from a number: one call could use all memory, and no memory pool counts it.
 const UNBOUNDED: [&str; 12] = [
     "repeat",
     "lpad",
@@ -29,15 +29,15 @@ const UNBOUNDED: [&str; 12] = [
     "space",
 ];
 
-/// Words that begin an expression of its own.
+/// Words that start a separate expression.
 const BEGIN: [&str; 12] =
     ["select", "from", "where", "group", "order", "having", "when", "then", "else", "on", "by", "limit"];
 /// Words that are operators.
 const OPERATORS: [&str; 6] = ["and", "or", "not", "like", "between", "in"];
-/// Words that nest one query or table in another, for as long as the query goes on.
+/// Words that nest one query or table in another, up to the end of the query.
 const SETS: [&str; 4] = ["union", "except", "intersect", "join"];
 
-/// Refuses a query by its text, before it is planned: plans of too many operators overflow the stack.
+/// Refuses a query by its text, before planning: plans with too many operators overflow the stack.
 pub(crate) fn check(query: &str) -> Result<(), LakeError> {
     let refused = |what: &str, limit| {
         Err(LakeError::Query(format!("the query {what} than {limit}\nhint: ask in several queries")))
@@ -45,10 +45,10 @@ pub(crate) fn check(query: &str) -> Result<(), LakeError> {
     if query.len() > SQL_TEXT.size() {
         return refused("is longer", SQL_TEXT);
     }
-    // What cannot be cut into words is told by the parser, with its place.
+    // Text that cannot be tokenized is reported by the parser, with its position.
     let Ok(tokens) = Tokenizer::new(&GenericDialect {}, query).tokenize() else { return Ok(()) };
     let (mut count, mut sets, mut deepest) = (0, 0, 0);
-    // How many operators stand in a row, in each of the brackets that are open.
+    // The number of consecutive operators within each open bracket.
     let mut chains = vec![0usize];
     for token in tokens {
         let is = |words: &[&str], word: &str| words.iter().any(|w| word.eq_ignore_ascii_case(w));
@@ -84,7 +84,7 @@ pub(crate) fn check(query: &str) -> Result<(), LakeError> {
     Ok(())
 }
 
-/// Waits for an answer for as long as a query may take.
+/// Waits for an answer, up to the time limit of a query.
 pub(crate) async fn in_time<T>(limit: Duration, answer: impl Future<Output = T>) -> Result<T, LakeError> {
     tokio::time::timeout(limit, answer).await.map_err(|_| {
         LakeError::Query(format!("the query takes longer than {SQL_SECONDS}\nhint: ask for fewer months or columns"))
@@ -94,8 +94,8 @@ pub(crate) async fn in_time<T>(limit: Duration, answer: impl Future<Output = T>)
 /// The stack of a thread that plans or runs a query.
 const STACK: usize = 8 << 20;
 
-/// Runs a query on threads of its own. One that only computes does not give its thread back, so that its time could not be
-/// limited there; when its time is over its threads go on, at most until the process ends.
+/// Runs a query on its own threads. A query that only computes never yields its thread, so a time limit would not work on shared
+/// threads. When the time is over, its threads continue until they finish or the process ends.
 pub(crate) async fn on_own_threads<T: Send + 'static>(
     answer: impl Future<Output = Result<T, LakeError>> + Send + 'static,
 ) -> Result<T, LakeError> {
@@ -110,7 +110,7 @@ pub(crate) async fn on_own_threads<T: Send + 'static>(
             }
             Err(error) => Err(LakeError::Query(format!("the query engine cannot start: {error}"))),
         };
-        // Nobody waits any more when the time is over.
+        // No receiver is left when the time is over.
         let _ = send.send(answer);
     };
     match std::thread::Builder::new().name("query".to_owned()).stack_size(STACK).spawn(run) {
@@ -119,13 +119,13 @@ pub(crate) async fn on_own_threads<T: Send + 'static>(
     }
 }
 
-/// What is said when the engine has panicked.
+/// The error after the engine panicked.
 pub(crate) fn stopped() -> LakeError {
     let text = "the query engine stopped unexpectedly\nhint: `tollgate store check` looks for damaged files";
     LakeError::Query(text.to_owned())
 }
 
-/// Memory is counted. A query that is `bounded` writes nothing to disk.
+/// Counts memory. A `bounded` query writes nothing to disk.
 pub(crate) fn runtime(bounded: bool) -> Result<Arc<RuntimeEnv>, DataFusionError> {
     let disk = if bounded { DiskManagerMode::Disabled } else { DiskManagerMode::OsTmpDirectory };
     RuntimeEnvBuilder::new()
@@ -134,7 +134,7 @@ pub(crate) fn runtime(bounded: bool) -> Result<Arc<RuntimeEnv>, DataFusionError>
         .build_arc()
 }
 
-/// Takes functions away whose results have no bound.
+/// Removes functions whose results have no size limit.
 pub(crate) fn without_unbounded_functions(context: &SessionContext) {
     for name in UNBOUNDED {
         context.deregister_udf(name);

@@ -24,11 +24,11 @@ impl Lake {
         part_path(revision, name).to_string()
     }
 
-    /// Every file of charges, staged ones included, by path. What else is in the bucket, such as answers of Athena, is not listed.
+    /// Every file of charges, staged ones included, by path. Other objects in the bucket, such as Athena's results, are not listed.
     ///
     /// # Errors
     ///
-    /// When the store refuses, or lists only a part.
+    /// When the store refuses or returns a partial list.
     pub async fn stored(&self) -> Result<Vec<StoredFile>, LakeError> {
         let mut out = self.list("charges").await?;
         out.extend(self.list("staging").await?);
@@ -39,7 +39,7 @@ impl Lake {
     ///
     /// # Errors
     ///
-    /// When the store refuses, or lists only a part.
+    /// When the store refuses or returns a partial list.
     pub async fn stored_of(&self, source: &SourceId, period: BillingPeriod) -> Result<Vec<StoredFile>, LakeError> {
         self.list(&format!("charges/{source}/{period}")).await
     }
@@ -55,7 +55,7 @@ impl Lake {
         Ok(out)
     }
 
-    /// Removes a file that does not count. A file that is gone already is no error.
+    /// Removes a file that does not count. A file that is already gone is no error.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The proof: both costs summed again from the files that were written.
+//! Verification: both costs, summed again from the files that were written.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

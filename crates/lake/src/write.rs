@@ -18,24 +18,24 @@ use tollgate_model::ChargeBatch;
 
 use crate::{LakeError, PartSchema};
 
-/// A part of an upload: more than the 5 MiB that S3 asks of all but the last.
+/// Size of an upload's parts: above the 5 MiB that S3 requires of all parts but the last.
 const UPLOAD: usize = 8 << 20;
 
 fn properties() -> Result<WriterProperties, LakeError> {
     Ok(WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
-        // Statistics by row group are enough to skip; by page they cost more time than they save.
+        // Statistics by row group are enough for skipping; statistics by page cost more time than they save.
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_created_by(concat!("tollgate ", env!("CARGO_PKG_VERSION")).to_owned())
         .build())
 }
 
-/// What writes a file of a schema, and what encodes its columns.
+/// The writer of a file with a schema, and the encoders of its columns.
 fn writer_of(schema: &PartSchema) -> Result<(SerializedFileWriter<Vec<u8>>, ArrowRowGroupWriterFactory), LakeError> {
     let options = ArrowWriterOptions::new()
         .with_properties(properties()?)
         .with_parquet_schema(ArrowSchemaConverter::new().convert(schema.arrow())?)
-        // Readers shall see plain strings, not our dictionaries.
+        // Readers see plain strings, not our dictionaries.
         .with_skip_arrow_metadata(true);
     let writer = ArrowWriter::try_new_with_options(Vec::new(), Arc::clone(schema.arrow()), options)?;
     Ok(writer.into_serialized_writer()?)
@@ -84,7 +84,7 @@ impl PartWriter {
         Ok(())
     }
 
-    /// Ends the file. It is whole, and does not count yet.
+    /// Finishes the file. It does not count until its revision does.
     ///
     /// # Errors
     ///
@@ -97,7 +97,7 @@ impl PartWriter {
         Ok(self.staged)
     }
 
-    /// Gives the file up.
+    /// Discards the file.
     ///
     /// # Errors
     ///
@@ -128,14 +128,14 @@ impl EncodedGroup {
 }
 
 impl PartSchema {
-    /// What encodes a row group for files of this schema, on any thread, before or after the file is begun.
+    /// An encoder of row groups for files of this schema. It works on any thread, before or after the file is started.
     ///
     /// # Errors
     ///
     /// When the schema cannot be written as Parquet.
     pub fn encoder(&self) -> Result<GroupEncoder, LakeError> {
         let (_, factory) = writer_of(self)?;
-        // The number of a row group matters to encryption only.
+        // The number of a row group matters only to encryption.
         let columns = factory.create_column_writers(0)?;
         Ok(GroupEncoder { schema: self.clone(), columns, rows: 0 })
     }

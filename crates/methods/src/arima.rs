@@ -3,7 +3,7 @@
 use anofox_forecast::core::TimeSeries;
 use anofox_forecast::models::Forecaster;
 use anofox_forecast::models::arima::AutoARIMA;
-use tollgate_analysis::Cadence;
+use tollgate_analysis::SamplingInterval;
 
 use crate::{Ahead, Forecast, filled, seasons};
 
@@ -17,16 +17,16 @@ const LONGEST_SEASON: usize = 24;
 const RECENT: usize = 200;
 
 impl Forecast for AutoArima {
-    fn forecast(&self, values: &[f64], cadence: Cadence, _start: i64, horizon: usize) -> Option<Vec<Ahead>> {
+    fn forecast(&self, values: &[f64], interval: SamplingInterval, _start: i64, horizon: usize) -> Option<Vec<Ahead>> {
         let values = filled(values);
         let recent = &values[values.len().saturating_sub(RECENT)..];
         if recent.len() < 20 || recent.iter().all(|v| *v == recent[0]) {
             return None;
         }
-        let season = seasons(cadence, recent.len()).into_iter().rfind(|s| *s <= LONGEST_SEASON);
+        let season = seasons(interval, recent.len()).into_iter().rfind(|s| *s <= LONGEST_SEASON);
         let mut model = season.map_or_else(AutoARIMA::new, AutoARIMA::seasonal);
         // The orders are chosen by position; the timestamps only have to rise.
-        let step = chrono::Duration::minutes(i64::from(cadence.minutes()));
+        let step = chrono::Duration::minutes(i64::from(interval.minutes()));
         let times = std::iter::successors(Some(chrono::DateTime::UNIX_EPOCH), |t| t.checked_add_signed(step));
         let series = TimeSeries::univariate(times.take(recent.len()).collect(), recent.to_vec()).ok()?;
         model.fit(&series).ok()?;

@@ -1,6 +1,6 @@
 //! Detection by any forecaster: fit, compare the points that come with what was forecast, fit again.
 
-use tollgate_analysis::Cadence;
+use tollgate_analysis::SamplingInterval;
 
 use crate::{Detect, Forecast};
 
@@ -19,12 +19,12 @@ const FIRST: usize = 56;
 const ALERT: f64 = 4.0;
 
 impl<F: Forecast> Detect for ByForecast<F> {
-    fn scores(&self, values: &[f64], cadence: Cadence, start: i64) -> Option<Vec<f64>> {
+    fn scores(&self, values: &[f64], interval: SamplingInterval, start: i64) -> Option<Vec<f64>> {
         let mut out = vec![0.0; values.len()];
         let mut from = FIRST;
         while from < values.len() {
             let to = (from + self.every.max(1)).min(values.len());
-            if let Some(ahead) = self.method.forecast(&values[..from], cadence, start, to - from) {
+            if let Some(ahead) = self.method.forecast(&values[..from], interval, start, to - from) {
                 for (i, a) in (from..to).zip(ahead) {
                     let deviation = ((a.high - a.low) / (2.0 * 1.645)).max(1e-9);
                     out[i] = if values[i].is_finite() { (values[i] - a.mean).abs() / deviation / ALERT } else { 0.0 };

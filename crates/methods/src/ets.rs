@@ -2,7 +2,7 @@
 
 use augurs::ets::AutoETS;
 use augurs::{Fit, Predict};
-use tollgate_analysis::Cadence;
+use tollgate_analysis::SamplingInterval;
 
 use crate::{Ahead, Forecast, filled};
 
@@ -11,7 +11,7 @@ use crate::{Ahead, Forecast, filled};
 pub struct Ets;
 
 impl Forecast for Ets {
-    fn forecast(&self, values: &[f64], _cadence: Cadence, _start: i64, horizon: usize) -> Option<Vec<Ahead>> {
+    fn forecast(&self, values: &[f64], _cadence: SamplingInterval, _start: i64, horizon: usize) -> Option<Vec<Ahead>> {
         let values = filled(values);
         if values.len() < 10 {
             return None;

@@ -3,7 +3,7 @@
 //! The crate draws its trees from the thread's random numbers, so scores differ a little from run to run.
 
 use extended_isolation_forest::{Forest, ForestOptions};
-use tollgate_analysis::Cadence;
+use tollgate_analysis::SamplingInterval;
 
 use crate::{Detect, filled};
 
@@ -21,9 +21,9 @@ const STEPS: f64 = 4096.0;
 const ALERT: f64 = 0.6;
 
 impl Detect for IsolationForest {
-    fn scores(&self, values: &[f64], cadence: Cadence, _start: i64) -> Option<Vec<f64>> {
+    fn scores(&self, values: &[f64], interval: SamplingInterval, _start: i64) -> Option<Vec<f64>> {
         let values = on_a_grid(&filled(values));
-        let week = if cadence.knows_weekdays() { 7 * cadence.points_a_day() } else { 1 };
+        let week = if interval.has_weekdays() { 7 * interval.points_per_day() } else { 1 };
         let features: Vec<[f64; 3]> = (0..values.len())
             .map(|i| {
                 let x = |back: usize| i.checked_sub(back).map_or(values[i], |j| values[j]);

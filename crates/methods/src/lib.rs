@@ -19,7 +19,7 @@ pub use mstl::Mstl;
 pub use naive::SeasonalNaive;
 pub use prophet::Prophet;
 
-use tollgate_analysis::Cadence;
+use tollgate_analysis::SamplingInterval;
 
 /// A forecast point: mean, and the lower and upper end of the 90 % interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -36,19 +36,19 @@ pub struct Ahead {
 pub trait Forecast: Sync {
     /// The next `horizon` points after `values`, of which the first begins `start` minutes after 1970-01-01. `None` when the
     /// method cannot fit the series.
-    fn forecast(&self, values: &[f64], cadence: Cadence, start: i64, horizon: usize) -> Option<Vec<Ahead>>;
+    fn forecast(&self, values: &[f64], interval: SamplingInterval, start: i64, horizon: usize) -> Option<Vec<Ahead>>;
 }
 
 /// A way to find points that do not fit.
 pub trait Detect: Sync {
     /// A score a point, each from the points up to it alone: above one is an alert. `None` when the method cannot fit.
-    fn scores(&self, values: &[f64], cadence: Cadence, start: i64) -> Option<Vec<f64>>;
+    fn scores(&self, values: &[f64], interval: SamplingInterval, start: i64) -> Option<Vec<f64>>;
 }
 
-/// The seasons of a cadence in points, shortest first: a day where it is known, and a week.
-pub(crate) fn seasons(cadence: Cadence, points: usize) -> Vec<usize> {
-    let day = cadence.points_a_day();
-    let all = if cadence.knows_weekdays() { vec![day, 7 * day] } else { Vec::new() };
+/// The seasons of a interval in points, shortest first: a day where it is known, and a week.
+pub(crate) fn seasons(interval: SamplingInterval, points: usize) -> Vec<usize> {
+    let day = interval.points_per_day();
+    let all = if interval.has_weekdays() { vec![day, 7 * day] } else { Vec::new() };
     all.into_iter().filter(|season| *season > 1 && 2 * season <= points).collect()
 }
 
@@ -78,7 +78,7 @@ mod tests {
         let methods: [(&str, &dyn Forecast); 4] =
             [("naive", &SeasonalNaive), ("mstl", &Mstl), ("prophet", &Prophet), ("arima", &AutoArima)];
         for (name, method) in methods {
-            let ahead = method.forecast(&values, Cadence::DAILY, 0, 14).expect(name);
+            let ahead = method.forecast(&values, SamplingInterval::DAILY, 0, 14).expect(name);
             assert_eq!(ahead.len(), 14);
             for (i, a) in ahead.iter().enumerate() {
                 let usual = if i % 7 >= 5 { 60.0 } else { 100.0 };
@@ -86,7 +86,7 @@ mod tests {
                 assert!(a.low <= a.mean && a.mean <= a.high, "{name} {i}: {a:?}");
             }
         }
-        assert!(Ets.forecast(&values, Cadence::DAILY, 0, 3).is_some());
+        assert!(Ets.forecast(&values, SamplingInterval::DAILY, 0, 3).is_some());
     }
 
     #[test]
@@ -96,7 +96,7 @@ mod tests {
         let methods: [(&str, &dyn Detect); 2] =
             [("isolation forest", &IsolationForest), ("mstl", &ByForecast { method: Mstl, every: 7 })];
         for (name, method) in methods {
-            let scores = method.scores(&values, Cadence::DAILY, 0).expect(name);
+            let scores = method.scores(&values, SamplingInterval::DAILY, 0).expect(name);
             assert_eq!(scores.len(), values.len());
             assert!(scores[70] > 1.0, "{name}: {}", scores[70]);
         }
@@ -107,7 +107,7 @@ mod tests {
         let methods: [&dyn Forecast; 5] = [&SeasonalNaive, &Ets, &Mstl, &Prophet, &AutoArima];
         for values in [vec![], vec![1.0], vec![0.0; 60], vec![f64::NAN; 60], vec![1e300, -1e300, 5.0]] {
             for method in methods {
-                if let Some(ahead) = method.forecast(&values, Cadence::DAILY, 0, 3) {
+                if let Some(ahead) = method.forecast(&values, SamplingInterval::DAILY, 0, 3) {
                     assert_eq!(ahead.len(), 3);
                 }
             }

@@ -3,7 +3,7 @@
 use augurs::ets::{AutoETS, trend::AutoETSTrendModel};
 use augurs::mstl::MSTLModel;
 use augurs::{Fit, Predict};
-use tollgate_analysis::Cadence;
+use tollgate_analysis::SamplingInterval;
 
 use crate::{Ahead, Forecast, filled, seasons};
 
@@ -12,9 +12,9 @@ use crate::{Ahead, Forecast, filled, seasons};
 pub struct Mstl;
 
 impl Forecast for Mstl {
-    fn forecast(&self, values: &[f64], cadence: Cadence, _start: i64, horizon: usize) -> Option<Vec<Ahead>> {
+    fn forecast(&self, values: &[f64], interval: SamplingInterval, _start: i64, horizon: usize) -> Option<Vec<Ahead>> {
         let values = filled(values);
-        let seasons = seasons(cadence, values.len());
+        let seasons = seasons(interval, values.len());
         if seasons.is_empty() || values.iter().all(|v| *v == values[0]) {
             return None;
         }

@@ -1,6 +1,6 @@
 //! Seasonal naive: the same point of the last season again. Every other method must beat it.
 
-use tollgate_analysis::Cadence;
+use tollgate_analysis::SamplingInterval;
 
 use crate::{Ahead, Forecast, filled, seasons};
 
@@ -9,9 +9,9 @@ use crate::{Ahead, Forecast, filled, seasons};
 pub struct SeasonalNaive;
 
 impl Forecast for SeasonalNaive {
-    fn forecast(&self, values: &[f64], cadence: Cadence, _start: i64, horizon: usize) -> Option<Vec<Ahead>> {
+    fn forecast(&self, values: &[f64], interval: SamplingInterval, _start: i64, horizon: usize) -> Option<Vec<Ahead>> {
         let values = filled(values);
-        let season = seasons(cadence, values.len()).pop().unwrap_or(1);
+        let season = seasons(interval, values.len()).pop().unwrap_or(1);
         let last = values.len().checked_sub(season)?;
         let away: Vec<f64> = values.windows(season + 1).map(|w| w[season] - w[0]).collect();
         let count = u32::try_from(away.len().max(1)).ok()?;

@@ -4,7 +4,7 @@
 
 use augurs::prophet::optimizer::{Data, Error, InitialParams, OptimizeOpts, OptimizedParams, Optimizer};
 use augurs::prophet::{PositiveFloat, PredictionData, TrainingData};
-use tollgate_analysis::Cadence;
+use tollgate_analysis::SamplingInterval;
 
 use crate::{Ahead, Forecast, filled};
 
@@ -13,14 +13,14 @@ use crate::{Ahead, Forecast, filled};
 pub struct Prophet;
 
 impl Forecast for Prophet {
-    fn forecast(&self, values: &[f64], cadence: Cadence, start: i64, horizon: usize) -> Option<Vec<Ahead>> {
+    fn forecast(&self, values: &[f64], interval: SamplingInterval, start: i64, horizon: usize) -> Option<Vec<Ahead>> {
         let values = filled(values);
         if values.len() < 20 || values.iter().any(|v| v.abs() > 1e15) || values.iter().all(|v| *v == values[0]) {
             return None;
         }
         let times = |from: usize, count: usize| {
             (from..from + count)
-                .map(|i| (start + i64::try_from(i).unwrap_or(0) * i64::from(cadence.minutes())) * 60)
+                .map(|i| (start + i64::try_from(i).unwrap_or(0) * i64::from(interval.minutes())) * 60)
                 .collect::<Vec<_>>()
         };
         let count = values.len();

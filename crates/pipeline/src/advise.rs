@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use tollgate_analysis::advice::{Scene, Spend, merged, metrics_of};
+use tollgate_analysis::advice::{AdviceInput, ResourceSpend, merge_recommendations, metrics_needed};
 use tollgate_cloud::Wanted;
 use tollgate_ledger::LedgerError;
 use tollgate_model::metric::ResourceKey;
@@ -17,7 +17,7 @@ use tollgate_policy::Role;
 
 use crate::approvals::entry_of;
 use crate::chat::Actor;
-use crate::rates::BookRates;
+use crate::rates::BookPrices;
 use crate::{Cloud, Context, PipelineError, State, savings, spend};
 
 /// Lists that are read at the same time.
@@ -62,7 +62,7 @@ pub async fn advise(context: &Context, cloud: &Cloud) -> Result<AdviseReport, Pi
         Some((from, to)) => Spending {
             by_resource: spend::by_resource(context, from, to).await?,
             commitments: spend::committed(context, from, to).await?,
-            open_use: spend::open_use(context, from, to).await?,
+            on_demand_use: spend::on_demand_use(context, from, to).await?,
         },
         None => Spending::default(),
     };
@@ -81,9 +81,9 @@ pub async fn advise(context: &Context, cloud: &Cloud) -> Result<AdviseReport, Pi
 
 #[derive(Default)]
 struct Spending {
-    by_resource: HashMap<String, Spend>,
+    by_resource: HashMap<String, ResourceSpend>,
     commitments: Vec<tollgate_analysis::advice::CommittedUse>,
-    open_use: Vec<tollgate_analysis::advice::OpenUse>,
+    on_demand_use: Vec<tollgate_analysis::advice::OnDemandUse>,
 }
 
 fn places(context: &Context, home: &AccountRegion) -> Vec<AccountRegion> {
@@ -129,7 +129,7 @@ async fn metrics(
     context: &Context,
     cloud: &Cloud,
     resources: &[Resource],
-    spend: &HashMap<String, Spend>,
+    spend: &HashMap<String, ResourceSpend>,
     report: &mut AdviseReport,
 ) -> HashMap<ResourceKey, Metrics> {
     let advice = &context.policy.advice;
@@ -138,13 +138,14 @@ async fn metrics(
     let mut wanted: Vec<(&Resource, Wanted)> = Vec::new();
     let mut by_cost: Vec<&Resource> = resources.iter().collect();
     let cost = |r: &Resource| {
-        let found = r.charged_as().iter().find_map(|name| spend.get(name).map(|s| s.open.saturating_add(s.committed)));
+        let found =
+            r.charged_as().iter().find_map(|name| spend.get(name).map(|s| s.on_demand.saturating_add(s.committed)));
         found.unwrap_or_default()
     };
     by_cost.sort_by_cached_key(|r| std::cmp::Reverse(cost(r)));
     for resource in by_cost {
         let of = resource.resource_type();
-        for metric in metrics_of(of) {
+        for metric in metrics_needed(of) {
             wanted.push((resource, Wanted { of, id: resource.id.clone(), metric }));
         }
     }
@@ -220,20 +221,20 @@ fn find(
     trust: &BTreeMap<(String, String), u32>,
     theirs: Vec<Recommendation>,
 ) -> Result<Vec<Recommendation>, PipelineError> {
-    let rates = BookRates::new(&context.policy)?;
-    let scene = Scene {
+    let prices = BookPrices::new(&context.policy)?;
+    let input = AdviceInput {
         resources,
         metrics,
         spend: &spending.by_resource,
-        rates: &rates,
+        list_prices: &prices,
         commitments: &spending.commitments,
-        open_use: &spending.open_use,
+        on_demand_use: &spending.on_demand_use,
         thresholds: &context.policy.advice.thresholds,
-        currency: rates.currency(),
+        currency: prices.currency(),
         today: Day::of_second(context.clock.now().as_second()),
-        trust,
+        track_record: trust,
     };
-    Ok(merged(tollgate_analysis::advice::advise(&scene), theirs))
+    Ok(merge_recommendations(tollgate_analysis::advice::find_recommendations(&input), theirs))
 }
 
 fn fleet(resources: &[Resource]) -> Vec<(AccountRegion, ResourceType, usize)> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tollgate_analysis::{BudgetRule, bounded, judge};
+use tollgate_analysis::{BudgetRule, judge_budget, remaining_within_parents};
 use tollgate_ledger::AlertedThresholds;
 use tollgate_model::series::Facet;
 use tollgate_model::{BudgetStatus, Content, Day, Incident, IncidentState, SeriesKey};
@@ -40,14 +40,14 @@ pub async fn judge_budgets(state: &State) -> Result<Vec<BudgetStatus>, PipelineE
             pace: &budget.pace,
             counts: &counts,
         };
-        let mut status = judge(&cube, &rule, as_of);
+        let mut status = judge_budget(&cube, &rule, as_of);
         status.parent.clone_from(&budget.parent);
         name_incidents(&mut status, budget, live.iter().map(|(i, _)| i));
         out.push(status);
     }
     let parents: BTreeMap<String, String> =
         state.policy.budgets.iter().filter_map(|b| Some((b.name.clone(), b.parent.clone()?))).collect();
-    let left = bounded(&out, &parents, &state.policy.rates);
+    let left = remaining_within_parents(&out, &parents, &state.policy.rates);
     for (status, left) in out.iter_mut().zip(left) {
         status.left = left;
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tollgate_analysis::{Commitment, CommitmentDay, CommitmentFinding, CoverageOf, judge_commitments};
+use tollgate_analysis::{Commitment, CommitmentCoverage, CommitmentDay, CommitmentFinding, judge_commitments};
 use tollgate_lake::Cell;
 use tollgate_model::hash::bytes_hash;
 use tollgate_model::incident::Trend;
@@ -139,7 +139,7 @@ async fn commitments(context: &Context, through: Day) -> Result<Vec<Commitment>,
     Ok(out.into_values().collect())
 }
 
-async fn coverage(context: &Context, through: Day) -> Result<Vec<CoverageOf>, PipelineError> {
+async fn coverage(context: &Context, through: Day) -> Result<Vec<CommitmentCoverage>, PipelineError> {
     let (from, to) = (through.plus(-BACK), through.plus(1));
     let query = format!(
         "select ProviderName, BillingCurrency, cast(cast(ChargePeriodStart as date) as varchar), \
@@ -156,7 +156,7 @@ async fn coverage(context: &Context, through: Day) -> Result<Vec<CoverageOf>, Pi
         let (Some(currency), Some(day)) = (text(currency), text(day).and_then(|d| d.parse().ok())) else { continue };
         out.entry((text(provider), currency)).or_default().insert(day, (amount(covered), amount(open)));
     }
-    let of = |((provider, currency), days): ((Option<String>, String), BTreeMap<_, _>)| CoverageOf {
+    let of = |((provider, currency), days): ((Option<String>, String), BTreeMap<_, _>)| CommitmentCoverage {
         provider,
         currency: currency.parse().unwrap_or(Currency::UNKNOWN),
         days,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use tollgate_analysis::{CostCube, Judging, KeptHabits, Movement, Tuning, group, rank};
+use tollgate_analysis::{CostCube, CostMovement, DetectionInput, KeptBaselines, Tuning, group_anomalies, rank_causes};
 use tollgate_lake::Cell;
 use tollgate_ledger::LedgerError;
 use tollgate_model::incident::{IncidentEvent, IncidentKind, Related};
@@ -82,13 +82,13 @@ async fn look(context: &Context, report: &mut DetectReport) -> Result<(), Pipeli
         levels.of(change)
     };
     let feedback = context.ledger.feedback().await?;
-    let mut kept = KeptHabits::default();
+    let mut kept = KeptBaselines::default();
     for chunk in context.ledger.baselines().await? {
         kept.read(&chunk);
     }
-    let judging = Judging { tuning: &tuning, feedback: &feedback, kept: &kept, threads: THREADS };
-    let detection = tollgate_analysis::detect(&cube, &judging);
-    let found = group(&detection.anomalies, severity);
+    let input = DetectionInput { tuning: &tuning, feedback: &feedback, kept: &kept, threads: THREADS };
+    let detection = tollgate_analysis::detect_anomalies(&cube, &input);
+    let found = group_anomalies(&detection.anomalies, severity);
 
     // What an earlier look saved stays told; the rest is seen anew.
     *report = DetectReport {
@@ -231,7 +231,7 @@ fn flaps<'i>(context: &Context, incident: &Incident, all: impl Iterator<Item = &
 
 /// What is told beside an incident: whose it is, and what its scope cost.
 fn beside(cube: &CostCube, incident: &mut Incident) {
-    incident.dimensions = tollgate_analysis::dimensions(cube, incident);
+    incident.dimensions = tollgate_analysis::explaining_dimensions(cube, incident);
     incident.cost_history = Some(tollgate_analysis::cost_history(cube, incident));
 }
 
@@ -369,12 +369,12 @@ async fn causes(context: &Context, incident: &Incident) -> Result<Vec<tollgate_m
         }
     }
     movements.extend(by_tag.into_iter().map(|((dimension, value), (b, d))| movement(dimension, value, b, d, days)));
-    Ok(rank(&movements, &ORDER, CAUSES))
+    Ok(rank_causes(&movements, &ORDER, CAUSES))
 }
 
-fn movement(dimension: String, value: Option<String>, before: Amount, during: Amount, days: i128) -> Movement {
+fn movement(dimension: String, value: Option<String>, before: Amount, during: Amount, days: i128) -> CostMovement {
     let a_day = |amount: Amount, days: i128| Amount::from_units(amount.units() / days).unwrap_or_default().round(6);
-    Movement { dimension, value, before: a_day(before, i128::from(BASELINE)), during: a_day(during, days) }
+    CostMovement { dimension, value, before: a_day(before, i128::from(BASELINE)), during: a_day(during, days) }
 }
 
 const fn column_of(facet: Facet) -> Column {

@@ -31,7 +31,7 @@ pub(crate) async fn cube(state: &State) -> Result<CostCube, PipelineError> {
 ///
 /// When the ledger fails or is empty.
 pub async fn forecast(state: &State, facets: &[Facet], days: usize) -> Result<Vec<Forecast>, PipelineError> {
-    Ok(tollgate_analysis::forecast(&cube(state).await?, facets, days))
+    Ok(tollgate_analysis::forecast_scopes(&cube(state).await?, facets, days))
 }
 
 /// Daily effective cost by the facets and currency: scope, currency, and each complete day with its amount. Usage,

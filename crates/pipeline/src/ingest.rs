@@ -51,7 +51,7 @@ impl Input {
     ///
     /// When the file cannot be read or recognised.
     pub fn file(path: &std::path::Path, options: &ReadOptions) -> Result<Self, SourceError> {
-        Ok(Self { name: path.display().to_string(), source: tollgate_sources::open(path, options)? })
+        Ok(Self { name: path.display().to_string(), source: tollgate_sources::open_file(path, options)? })
     }
 }
 

@@ -129,7 +129,7 @@ fn read_all<T: Send>(
         let sent = caught(input, || send_jobs(&mut *source, progress, &jobs, &gone));
         drop(jobs);
         for thread in threads.into_iter().flatten() {
-            thread.join().map_err(|panic| SourceError::fault(input, &*panic))?;
+            thread.join().map_err(|panic| SourceError::from_panic(input, &*panic))?;
         }
         sent
     })
@@ -206,7 +206,7 @@ fn caught<T>(input: &str, run: impl FnOnce() -> Result<T, PipelineError>) -> Res
         Ok(result) => return result,
         Err(panic) => panic,
     };
-    Err(SourceError::fault(input, &*panic).into())
+    Err(SourceError::from_panic(input, &*panic).into())
 }
 
 #[cfg(test)]

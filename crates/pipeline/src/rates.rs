@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use serde_json::Value;
-use tollgate_analysis::advice::Rates;
+use tollgate_analysis::advice::ListPrices;
 use tollgate_model::{Amount, Currency};
 use tollgate_policy::Policy;
 use tollgate_prices::{Alone, Coverage, Overlay, PriceBook, Resource, Usage, estimate, from_json};
@@ -11,11 +11,11 @@ use tollgate_prices::{Alone, Coverage, Overlay, PriceBook, Resource, Usage, esti
 use crate::PipelineError;
 
 /// The price book, with the discounts and prices of the policy file.
-pub(crate) struct BookRates {
+pub(crate) struct BookPrices {
     book: PriceBook,
 }
 
-impl BookRates {
+impl BookPrices {
     pub(crate) fn new(policy: &Policy) -> Result<Self, PipelineError> {
         let overlay = Overlay { discounts: policy.prices.discounts.clone(), own: policy.prices.own.clone() };
         let book = PriceBook::embedded(overlay).map_err(|e| PipelineError::Refused(e.to_string()))?;
@@ -27,7 +27,7 @@ impl BookRates {
     }
 }
 
-impl Rates for BookRates {
+impl ListPrices for BookPrices {
     /// Numbers among the attributes are figures of use too: what nobody says is assumed, and advice assumes nothing.
     fn monthly(&self, kind: &str, attributes: Value, region: &str) -> Option<(Amount, Amount)> {
         let mut figures = format!("resource_type_default_usage:\n  {kind}:\n");

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use tollgate_analysis::advice::{CommittedUse, OpenUse, Spend};
+use tollgate_analysis::advice::{CommittedUse, OnDemandUse, ResourceSpend};
 use tollgate_model::{Amount, Currency, Day};
 
 use crate::commitments::{amount, rows, text};
@@ -33,7 +33,7 @@ pub(crate) async fn by_resource(
     context: &Context,
     from: Day,
     to: Day,
-) -> Result<HashMap<String, Spend>, PipelineError> {
+) -> Result<HashMap<String, ResourceSpend>, PipelineError> {
     let within = between(from, to);
     let query = format!(
         "select ResourceId, BillingCurrency, count(distinct cast(ChargePeriodStart as date)), \
@@ -41,17 +41,17 @@ pub(crate) async fn by_resource(
          sum(case when CommitmentDiscountId is not null then EffectiveCost end) \
          from charges where {USE} and ResourceId is not null and {within} group by 1, 2"
     );
-    let mut out: HashMap<String, Spend> = HashMap::new();
+    let mut out: HashMap<String, ResourceSpend> = HashMap::new();
     for row in rows(context, &query, from, to).await? {
         let [id, currency, days, open, committed] = row.as_slice() else { continue };
         let Some(id) = text(id) else { continue };
-        let spend = Spend {
+        let spend = ResourceSpend {
             currency: currency_of(currency),
             days: count(days),
-            open: amount(open),
+            on_demand: amount(open),
             committed: amount(committed),
         };
-        let all = |s: &Spend| s.open.saturating_add(s.committed);
+        let all = |s: &ResourceSpend| s.on_demand.saturating_add(s.committed);
         if out.get(&id).is_none_or(|known| all(known) < all(&spend)) {
             out.insert(id, spend);
         }
@@ -100,7 +100,7 @@ const MACHINES: &str =
 const RESERVABLE: &str = "(SkuMeter like '%InstanceUsage%' or SkuMeter like '%Multi-AZUsage%' or SkuMeter like '%NodeUsage%' or SkuMeter like '%ESInstance%')";
 
 /// Use at on-demand prices that could be committed to, by account and service.
-pub(crate) async fn open_use(context: &Context, from: Day, to: Day) -> Result<Vec<OpenUse>, PipelineError> {
+pub(crate) async fn on_demand_use(context: &Context, from: Day, to: Day) -> Result<Vec<OnDemandUse>, PipelineError> {
     let within = between(from, to);
     let query = format!(
         "select BillingAccountId, ServiceName, BillingCurrency, case when {MACHINES} then 'plan' else 'reservation' end, \
@@ -127,7 +127,7 @@ pub(crate) async fn open_use(context: &Context, from: Day, to: Day) -> Result<Ve
         .map(|((account, service, currency, savings_plan), (days, paid, list))| {
             let all = (0..to - from).map(|n| from.plus(n));
             let percent = (list > Amount::ZERO).then(|| paid.to_f64() / list.to_f64() * 100.0);
-            OpenUse {
+            OnDemandUse {
                 account,
                 service,
                 savings_plan,

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, HashMap};
 use tollgate_model::batch::NULL;
 use tollgate_model::{Amount, Column, DecimalColumn, TextColumn};
 
-use crate::draft::Draft;
-use crate::format::{CellType, Format, Missing, RawBatch, RawColumn, require};
+use crate::charge_draft::ChargeDraft;
+use crate::format::{CellType, Format, MissingColumns, RawBatch, RawColumn, require};
 use crate::mapping::{LineItem, aws_service, columns, line_items, take_columns};
 
 const REQUIRED: &[&str] = &[
@@ -62,7 +62,7 @@ fn fold(name: &str) -> String {
 }
 
 /// A CUR format for a header that has the required columns.
-pub(crate) fn recognise(header: &[String]) -> Result<Box<dyn Format>, Missing> {
+pub(crate) fn recognize(header: &[String]) -> Result<Box<dyn Format>, MissingColumns> {
     let folded: Vec<String> = header.iter().map(|h| fold(h)).collect();
     require("an AWS Cost and Usage Report", REQUIRED, |name| folded.iter().any(|h| h == name))?;
     let cells = folded
@@ -94,7 +94,7 @@ impl Format for AwsCur {
         &self.cells
     }
 
-    fn map(&self, mut raw: RawBatch) -> Draft {
+    fn map(&self, mut raw: RawBatch) -> ChargeDraft {
         let mut draft = std::mem::take(&mut raw.draft);
         draft.name_columns(|i| self.header.get(i).cloned().unwrap_or_default());
         let index_of = |name: &str| self.index.get(name).copied();
@@ -112,7 +112,7 @@ impl Format for AwsCur {
 }
 
 impl AwsCur {
-    fn costs(&self, raw: &RawBatch, draft: &mut Draft) {
+    fn costs(&self, raw: &RawBatch, draft: &mut ChargeDraft) {
         let rows = raw.rows;
         let of = |name: &str| raw.decimal(self.index.get(name).copied());
         let unblended = of("line_item_unblended_cost").cloned().unwrap_or_default();
@@ -135,7 +135,7 @@ impl AwsCur {
                     Some(v) => format!("`{v}` is a line item type that Tollgate does not know"),
                     None => "is empty".to_owned(),
                 };
-                draft.fault(row, Some("line_item_line_item_type"), reason);
+                draft.reject_row(row, Some("line_item_line_item_type"), reason);
             }
             let billed: Option<Amount> = unblended.get(row);
             let get = |name: &str| of(name).and_then(|d| d.get::<24>(row));
@@ -185,7 +185,7 @@ impl AwsCur {
         }
     }
 
-    fn services(&self, raw: &RawBatch, draft: &mut Draft) {
+    fn services(&self, raw: &RawBatch, draft: &mut ChargeDraft) {
         let Some(codes) = raw.text(self.index.get("line_item_product_code").copied()) else { return };
         draft.charges.set_text(Column::ServiceCategory, codes.map(|c| Some(aws_service(c).0.to_owned())));
         draft.charges.set_text(Column::ServiceSubcategory, codes.map(|c| Some(aws_service(c).1.to_owned())));
@@ -227,7 +227,7 @@ impl AwsCur {
     }
 
     /// What FOCUS has no column for stays, under `x_`.
-    fn keep_the_rest(&self, raw: &mut RawBatch, draft: &mut Draft) {
+    fn keep_the_rest(&self, raw: &mut RawBatch, draft: &mut ChargeDraft) {
         let taken: Vec<&str> = self.table.iter().flat_map(|(_, names)| names.iter().copied()).collect();
         for (index, name) in self.header.iter().enumerate() {
             if taken.contains(&name.as_str()) || name.starts_with("resourceTags/") {

@@ -44,7 +44,7 @@ pub struct Manifest {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Delivery {
+struct ManifestBody {
     data_files: Vec<String>,
 }
 
@@ -61,11 +61,12 @@ impl DataExport {
     /// When the bucket refuses or does not answer, or the folder holds several exports, which would be counted twice.
     pub async fn manifests(&self) -> Result<Vec<Manifest>, SourceError> {
         let prefix = Key::from(format!("{}/metadata", self.folder));
-        let found: Vec<ObjectMeta> = self.store.list(Some(&prefix)).try_collect().await.map_err(|e| told(&e))?;
+        let found: Vec<ObjectMeta> =
+            self.store.list(Some(&prefix)).try_collect().await.map_err(|e| to_source_error(&e))?;
         let mut newest: BTreeMap<BillingPeriod, Manifest> = BTreeMap::new();
         let mut names: Vec<String> = Vec::new();
         for meta in found {
-            let Some((name, manifest)) = self.recognise(&meta) else { continue };
+            let Some((name, manifest)) = self.parse_manifest(&meta) else { continue };
             if !names.contains(&name) {
                 names.push(name);
             }
@@ -101,14 +102,14 @@ impl DataExport {
             return Ok(None);
         }
         match self.store.head(&Key::from(key)).await {
-            Ok(meta) => Ok(self.recognise(&meta).map(|(_, manifest)| manifest)),
+            Ok(meta) => Ok(self.parse_manifest(&meta).map(|(_, manifest)| manifest)),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(told(&error)),
+            Err(error) => Err(to_source_error(&error)),
         }
     }
 
     /// `…/metadata/BILLING_PERIOD=2026-11/NAME-Manifest.json`, or a folder deeper where each delivery has its own.
-    fn recognise(&self, meta: &ObjectMeta) -> Option<(String, Manifest)> {
+    fn parse_manifest(&self, meta: &ObjectMeta) -> Option<(String, Manifest)> {
         let key = meta.location.as_ref();
         let inside = key.strip_prefix(&self.folder)?.strip_prefix("/metadata/")?;
         let (partition, rest) = inside.split_once('/')?;
@@ -129,12 +130,12 @@ impl DataExport {
     /// When one is missing, newer than the manifest, or all of them are larger than `room` bytes. Nothing is to be used then.
     pub async fn fetch(&self, manifest: &Manifest, into: &Path, room: u64) -> Result<Vec<PathBuf>, SourceError> {
         let mut files = Vec::new();
-        for key in self.files(manifest).await? {
+        for key in self.list_files(manifest).await? {
             let missing = || SourceError::PartMissing { manifest: manifest.key.clone(), part: key.to_string() };
             let meta = match self.store.head(&key).await {
                 Ok(meta) => meta,
                 Err(object_store::Error::NotFound { .. }) => return Err(missing()),
-                Err(error) => return Err(told(&error)),
+                Err(error) => return Err(to_source_error(&error)),
             };
             // S3 knows seconds.
             if meta.last_modified.timestamp() > manifest.written / 1000 {
@@ -149,13 +150,13 @@ impl DataExport {
         let mut out = Vec::with_capacity(files.len());
         for (number, meta) in files.iter().enumerate() {
             let path = into.join(format!("{number:05}-{}", meta.location.filename().unwrap_or("part")));
-            self.fetch_one(manifest, meta, &path).await?;
+            self.fetch_file(manifest, meta, &path).await?;
             out.push(path);
         }
         Ok(out)
     }
 
-    async fn fetch_one(&self, manifest: &Manifest, meta: &ObjectMeta, path: &Path) -> Result<(), SourceError> {
+    async fn fetch_file(&self, manifest: &Manifest, meta: &ObjectMeta, path: &Path) -> Result<(), SourceError> {
         let io = |error| SourceError::Io { path: path.to_owned(), error };
         let mut file = std::fs::File::create(path).map_err(io)?;
         let found = match self.store.get(&meta.location).await {
@@ -166,7 +167,7 @@ impl DataExport {
                     part: meta.location.to_string(),
                 });
             }
-            Err(error) => return Err(told(&error)),
+            Err(error) => return Err(to_source_error(&error)),
         };
         // Overwritten since it was looked at.
         if found.meta.e_tag != meta.e_tag || found.meta.size != meta.size {
@@ -177,7 +178,7 @@ impl DataExport {
         }
         let mut bytes = found.into_stream();
         let mut length = 0;
-        while let Some(some) = bytes.try_next().await.map_err(|e| told(&e))? {
+        while let Some(some) = bytes.try_next().await.map_err(|e| to_source_error(&e))? {
             length += some.len() as u64;
             file.write_all(&some).map_err(io)?;
         }
@@ -189,20 +190,20 @@ impl DataExport {
         Ok(())
     }
 
-    async fn files(&self, manifest: &Manifest) -> Result<Vec<Key>, SourceError> {
+    async fn list_files(&self, manifest: &Manifest) -> Result<Vec<Key>, SourceError> {
         let refused = |message: String| SourceError::Refused {
             service: SERVICE,
             message: format!("{}: {message}", manifest.key),
         };
-        let found = self.store.get(&Key::from(manifest.key.as_str())).await.map_err(|e| told(&e))?;
+        let found = self.store.get(&Key::from(manifest.key.as_str())).await.map_err(|e| to_source_error(&e))?;
         if found.meta.size > MANIFEST_BYTES.value {
             return Err(refused(format!("the manifest has {} bytes, more than {MANIFEST_BYTES}", found.meta.size)));
         }
-        let bytes = found.bytes().await.map_err(|e| told(&e))?;
-        let delivery: Delivery =
+        let bytes = found.bytes().await.map_err(|e| to_source_error(&e))?;
+        let body: ManifestBody =
             serde_json::from_slice(&bytes).map_err(|e| refused(format!("the manifest cannot be understood: {e}")))?;
-        if delivery.data_files.is_empty() || delivery.data_files.len() > MANIFEST_FILES.size() {
-            let count = delivery.data_files.len();
+        if body.data_files.is_empty() || body.data_files.len() > MANIFEST_FILES.size() {
+            let count = body.data_files.len();
             return Err(refused(format!(
                 "the manifest names {count} files; it has to name one, and no more than {MANIFEST_FILES}"
             )));
@@ -213,11 +214,11 @@ impl DataExport {
                 refused(format!("the manifest names `{uri}`, which is not in the bucket {}", self.bucket))
             })
         };
-        delivery.data_files.iter().map(key).collect()
+        body.data_files.iter().map(key).collect()
     }
 }
 
-fn told(error: &object_store::Error) -> SourceError {
+fn to_source_error(error: &object_store::Error) -> SourceError {
     // The cause is what helps; what stands around it names internals.
     let mut cause: &dyn std::error::Error = error;
     while let Some(next) = cause.source() {

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use tollgate_model::{Amount, Column, DecimalColumn, Quantity, TextColumn};
 
-use crate::draft::Draft;
-use crate::format::{CellType, Format, Missing, RawBatch, RawColumn, require};
+use crate::charge_draft::ChargeDraft;
+use crate::format::{CellType, Format, MissingColumns, RawBatch, RawColumn, require};
 use crate::mapping::{azure_region, azure_service, azure_unit, columns, take_columns};
 
 const REQUIRED: &[&str] = &["date", "metercategory", "quantity", "billingperiodstartdate", "chargetype"];
@@ -20,7 +20,7 @@ struct AzureExport {
 }
 
 /// An Azure format for a header that has the required columns.
-pub(crate) fn recognise(header: &[String]) -> Result<Box<dyn Format>, Missing> {
+pub(crate) fn recognize(header: &[String]) -> Result<Box<dyn Format>, MissingColumns> {
     let folded: Vec<String> = header.iter().map(|h| h.to_ascii_lowercase()).collect();
     let has = |name: &str| folded.iter().any(|h| h == name);
     let required: Vec<&'static str> = REQUIRED.iter().chain(COST).copied().collect();
@@ -51,7 +51,7 @@ impl Format for AzureExport {
         &self.cells
     }
 
-    fn map(&self, mut raw: RawBatch) -> Draft {
+    fn map(&self, mut raw: RawBatch) -> ChargeDraft {
         let mut draft = std::mem::take(&mut raw.draft);
         draft.name_columns(|i| self.header.get(i).cloned().unwrap_or_default());
         take_columns(&raw, &mut draft, &self.table, |name| self.index.get(&name.to_ascii_lowercase()).copied());
@@ -72,7 +72,7 @@ impl AzureExport {
     }
 
     /// Azure tells days, both ends included; FOCUS wants instants, the end excluded.
-    fn periods(&self, raw: &RawBatch, draft: &mut Draft) {
+    fn periods(&self, raw: &RawBatch, draft: &mut ChargeDraft) {
         let order = crate::value::slash_order(
             ["date", "billingperiodstartdate", "billingperiodenddate"]
                 .iter()
@@ -95,7 +95,7 @@ impl AzureExport {
         }
     }
 
-    fn charge(&self, raw: &RawBatch, draft: &mut Draft) {
+    fn charge(&self, raw: &RawBatch, draft: &mut ChargeDraft) {
         let rows = raw.rows;
         let nulls = TextColumn::nulls(rows);
         let cost = raw.decimal(self.index.get("costinbillingcurrency").copied()).cloned().unwrap_or_default();
@@ -166,7 +166,7 @@ impl AzureExport {
         }
     }
 
-    fn service(&self, raw: &RawBatch, draft: &mut Draft) {
+    fn service(&self, raw: &RawBatch, draft: &mut ChargeDraft) {
         let nulls = TextColumn::nulls(raw.rows);
         let consumed = self.text(raw, "consumedservice").unwrap_or(&nulls);
         let meters = self.text(raw, "metercategory").unwrap_or(&nulls);
@@ -188,7 +188,7 @@ impl AzureExport {
         draft.charges.set_text(Column::ResourceType, kind);
     }
 
-    fn region(&self, raw: &RawBatch, draft: &mut Draft) {
+    fn region(&self, raw: &RawBatch, draft: &mut ChargeDraft) {
         let Some(written) = self.text(raw, "resourcelocation") else { return };
         draft.charges.set_text(
             Column::RegionId,
@@ -200,7 +200,7 @@ impl AzureExport {
     }
 
     /// Quantity counts units; pricing counts blocks of them (`10K` requests).
-    fn units(&self, raw: &RawBatch, draft: &mut Draft) {
+    fn units(&self, raw: &RawBatch, draft: &mut ChargeDraft) {
         let Some(written) = self.text(raw, "unitofmeasure") else { return };
         let unit = written.map(|w| Some(azure_unit(w).map_or(w, |u| u.1).to_owned()));
         draft.charges.set_text(Column::ConsumedUnit, unit);
@@ -222,7 +222,7 @@ impl AzureExport {
     }
 
     /// EA exports leave the braces of the JSON object away. What was written stays as `x_Tags`.
-    fn tags(&self, raw: &RawBatch, draft: &mut Draft) {
+    fn tags(&self, raw: &RawBatch, draft: &mut ChargeDraft) {
         let Some(written) = self.text(raw, "tags") else { return };
         let json = written.map(|w| {
             let text = w.trim();
@@ -231,12 +231,12 @@ impl AzureExport {
         });
         let lost: usize =
             written.keys().iter().zip(json.keys()).filter(|(w, j)| w != j && json.value(**j).is_none()).count();
-        draft.note(crate::Note::UnreadableTags, lost as u64);
+        draft.count_note(crate::Note::UnreadableTags, lost as u64);
         draft.charges.set_text(Column::Tags, json);
         draft.charges.set_extra("x_Tags".to_owned(), written.clone());
     }
 
-    fn keep_the_rest(&self, raw: &mut RawBatch, draft: &mut Draft) {
+    fn keep_the_rest(&self, raw: &mut RawBatch, draft: &mut ChargeDraft) {
         let taken: Vec<String> =
             self.table.iter().flat_map(|(_, names)| names.iter().map(|n| n.to_ascii_lowercase())).collect();
         for (index, name) in self.header.iter().enumerate() {

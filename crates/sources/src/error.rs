@@ -99,7 +99,7 @@ pub enum SourceError {
     #[error(
         "{input}: reading failed: {message}\nhint: the file is probably damaged; fetch it again. If it is not, please report its format. Nothing was changed"
     )]
-    Fault {
+    ReaderPanic {
         /// Which input.
         input: String,
         /// The message of the panic.
@@ -176,13 +176,13 @@ pub enum SourceError {
 
 impl SourceError {
     /// The error for a panic that was caught while an input was read.
-    pub fn fault(input: &str, panic: &(dyn std::any::Any + Send)) -> Self {
+    pub fn from_panic(input: &str, panic: &(dyn std::any::Any + Send)) -> Self {
         let text =
             panic.downcast_ref::<&str>().map(|t| (*t).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
         let message = text.unwrap_or_else(|| "a panic without a message".to_owned());
         // One line is enough for people; a library may put a whole structure into it.
         let message = message.lines().next().unwrap_or_default().chars().take(200).collect();
-        Self::Fault { input: input.to_owned(), message }
+        Self::ReaderPanic { input: input.to_owned(), message }
     }
 
     /// Whether the same call may succeed later.
@@ -199,7 +199,7 @@ impl SourceError {
             | Self::NotAFile(_)
             | Self::Limit { .. }
             | Self::RowCount { .. }
-            | Self::Fault { .. }
+            | Self::ReaderPanic { .. }
             | Self::Refused { .. }
             | Self::PaidCalls { .. }
             | Self::PartMissing { .. }

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use flate2::read::MultiGzDecoder;
 
+use crate::csv_file::CsvSource;
 use crate::parquet_file::ParquetSource;
-use crate::separated::SeparatedSource;
 use crate::{CostSource, ReadOptions, SourceError};
 
 /// Opens a billing file: CSV, CSV.gz or Parquet, in any format that is known. Both are told by the content.
@@ -18,7 +18,7 @@ use crate::{CostSource, ReadOptions, SourceError};
 /// # Errors
 ///
 /// When the file cannot be read, is empty, or its header belongs to no known format; the message says what is missing.
-pub fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn CostSource>, SourceError> {
+pub fn open_file(path: &Path, options: &ReadOptions) -> Result<Box<dyn CostSource>, SourceError> {
     let io = |error| SourceError::Io { path: path.to_owned(), error };
     // A pipe blocks when it is opened: its type is looked at first.
     let meta = std::fs::metadata(path).map_err(io)?;
@@ -43,7 +43,8 @@ pub fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn CostSource>, S
         let opened = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             ParquetSource::open(path, &file, options.clone())
         }));
-        let fault = |panic: Box<dyn std::any::Any + Send>| SourceError::fault(&path.display().to_string(), &*panic);
+        let fault =
+            |panic: Box<dyn std::any::Any + Send>| SourceError::from_panic(&path.display().to_string(), &*panic);
         return Ok(Box::new(opened.map_err(fault)??));
     }
     let consumed = Arc::new(AtomicU64::new(0));
@@ -71,7 +72,7 @@ pub fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn CostSource>, S
         None => Box::new(whole),
         Some(encoding) => Box::new(DecodeReaderBytesBuilder::new().encoding(Some(encoding)).build(whole)),
     };
-    Ok(Box::new(SeparatedSource::open(path.to_owned(), input, consumed, Some(meta.len()), options.clone())?))
+    Ok(Box::new(CsvSource::open(path.to_owned(), input, consumed, Some(meta.len()), options.clone())?))
 }
 
 struct Counted<R> {

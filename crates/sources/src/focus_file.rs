@@ -2,8 +2,8 @@
 
 use tollgate_model::Column;
 
-use crate::draft::{Draft, INSTANTS};
-use crate::format::{CellType, Format, Missing, RawBatch, RawColumn, cell_type, require};
+use crate::charge_draft::{ChargeDraft, INSTANTS};
+use crate::format::{CellType, Format, MissingColumns, RawBatch, RawColumn, cell_type, require};
 
 /// Without these a row cannot be a charge.
 const REQUIRED: &[&str] = &["BilledCost", "EffectiveCost", "BillingPeriodStart", "ChargePeriodStart", "ChargeCategory"];
@@ -20,7 +20,7 @@ struct FocusFile {
 }
 
 /// A FOCUS format for a header that has the required columns.
-pub(crate) fn recognise(header: &[String]) -> Result<Box<dyn Format>, Missing> {
+pub(crate) fn recognize(header: &[String]) -> Result<Box<dyn Format>, MissingColumns> {
     require("FOCUS", REQUIRED, |name| header.iter().any(|h| Column::from_header(h).is_some_and(|c| c.name() == name)))?;
     let mut taken: Vec<Column> = header.iter().filter_map(|h| Column::from_header(h)).collect();
     let mut renamed = false;
@@ -75,7 +75,7 @@ impl Format for FocusFile {
         &self.cells
     }
 
-    fn map(&self, mut raw: RawBatch) -> Draft {
+    fn map(&self, mut raw: RawBatch) -> ChargeDraft {
         let mut draft = std::mem::take(&mut raw.draft);
         draft.charges = tollgate_model::ChargeBatch::new(raw.rows);
         draft.name_columns(|i| match self.targets.get(i) {

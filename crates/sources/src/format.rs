@@ -6,7 +6,7 @@ use tollgate_model::limits::INPUT_COLUMNS;
 use tollgate_model::{Column, DecimalColumn, TextColumn};
 
 use crate::SourceError;
-use crate::draft::Draft;
+use crate::charge_draft::ChargeDraft;
 
 /// The formats that are recognised, for messages.
 pub const KNOWN_FORMATS: &[&str] =
@@ -47,7 +47,7 @@ pub(crate) struct RawBatch {
     pub(crate) rows: usize,
     pub(crate) columns: Vec<RawColumn>,
     /// Lines, faults and notes so far; its charges are still empty.
-    pub(crate) draft: Draft,
+    pub(crate) draft: ChargeDraft,
 }
 
 impl RawBatch {
@@ -80,11 +80,11 @@ pub(crate) trait Format: Send + Sync {
     fn cells(&self) -> &[CellType];
 
     /// What the rows mean in FOCUS.
-    fn map(&self, raw: RawBatch) -> Draft;
+    fn map(&self, raw: RawBatch) -> ChargeDraft;
 }
 
 /// The format that a header belongs to.
-pub(crate) fn recognise(path: &Path, header: &[String]) -> Result<Box<dyn Format>, SourceError> {
+pub(crate) fn recognize(path: &Path, header: &[String]) -> Result<Box<dyn Format>, SourceError> {
     if header.len() > INPUT_COLUMNS.size() {
         let what = format!("{} columns", header.len());
         return Err(SourceError::Limit { path: path.to_owned(), what, limit: &INPUT_COLUMNS });
@@ -97,11 +97,11 @@ pub(crate) fn recognise(path: &Path, header: &[String]) -> Result<Box<dyn Format
     }
     let unknown = |nearest: String| SourceError::UnknownFormat { path: path.to_owned(), nearest };
     let attempts = [
-        crate::focus_file::recognise(header),
-        crate::aws_cur::recognise(header),
-        crate::azure_export::recognise(header),
+        crate::focus_file::recognize(header),
+        crate::aws_cur::recognize(header),
+        crate::azure_export::recognize(header),
     ];
-    let mut nearest: Option<Missing> = None;
+    let mut nearest: Option<MissingColumns> = None;
     for attempt in attempts {
         match attempt {
             Ok(format) => return Ok(format),
@@ -117,7 +117,7 @@ pub(crate) fn recognise(path: &Path, header: &[String]) -> Result<Box<dyn Format
 }
 
 /// What a header lacks to be of a format.
-pub(crate) struct Missing {
+pub(crate) struct MissingColumns {
     pub(crate) format: &'static str,
     pub(crate) found: usize,
     pub(crate) columns: Vec<&'static str>,
@@ -128,9 +128,9 @@ pub(crate) fn require(
     format: &'static str,
     columns: &[&'static str],
     has: impl Fn(&str) -> bool,
-) -> Result<(), Missing> {
+) -> Result<(), MissingColumns> {
     let (there, missing): (Vec<&str>, Vec<&str>) = columns.iter().partition(|c| has(c));
-    if missing.is_empty() { Ok(()) } else { Err(Missing { format, found: there.len(), columns: missing }) }
+    if missing.is_empty() { Ok(()) } else { Err(MissingColumns { format, found: there.len(), columns: missing }) }
 }
 
 /// How a column of FOCUS is read.

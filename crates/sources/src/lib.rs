@@ -10,10 +10,11 @@ pub mod aws_data_export;
 #[cfg(feature = "aws-organization")]
 pub mod aws_organization;
 mod azure_export;
+mod charge_draft;
 #[cfg(feature = "cost-explorer")]
 pub mod cost_explorer;
+mod csv_file;
 pub mod demo;
-mod draft;
 mod error;
 mod file;
 mod focus_file;
@@ -21,13 +22,12 @@ mod format;
 mod mapping;
 mod parquet_file;
 mod parquet_pages;
-mod separated;
 mod value;
 
 use tollgate_model::{ChargeBatch, Currency, Totals};
 
 pub use error::{Rejection, SourceError};
-pub use file::open;
+pub use file::open_file;
 pub use format::KNOWN_FORMATS;
 
 /// A port: where charges come from.

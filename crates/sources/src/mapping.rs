@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use tollgate_model::{ChargeBatch, Column, TextColumn};
 
-use crate::draft::{Draft, INSTANTS};
+use crate::charge_draft::{ChargeDraft, INSTANTS};
 use crate::format::RawBatch;
 
 /// The rows of a table, without comments and its header.
@@ -123,7 +123,7 @@ pub(crate) fn azure_unit(written: &str) -> Option<(&'static str, &'static str)> 
 /// Takes over the columns of a table: for each FOCUS column the first input column that is known in the row.
 pub(crate) fn take_columns(
     raw: &RawBatch,
-    draft: &mut Draft,
+    draft: &mut ChargeDraft,
     table: &[(Column, Vec<&'static str>)],
     index_of: impl Fn(&str) -> Option<usize>,
 ) {

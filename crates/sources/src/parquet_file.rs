@@ -13,10 +13,10 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, Parq
 use tollgate_model::batch::NULL;
 use tollgate_model::{DecimalColumn, Fixed, TextColumn};
 
-use crate::draft::Draft;
-use crate::format::{CellType, Format, RawBatch, RawColumn, recognise};
+use crate::charge_draft::ChargeDraft;
+use crate::csv_file::price;
+use crate::format::{CellType, Format, RawBatch, RawColumn, recognize};
 use crate::parquet_pages;
-use crate::separated::price;
 use crate::value::is_null;
 use crate::{Chunk, CostSource, Parsed, ReadOptions, SourceError};
 
@@ -39,30 +39,30 @@ pub(crate) struct ParquetSource {
 impl ParquetSource {
     pub(crate) fn open(path: &Path, file: &File, options: ReadOptions) -> Result<Self, SourceError> {
         let broken = |message: String| SourceError::Parquet { path: path.to_owned(), message };
-        let plain = ArrowReaderMetadata::load(file, reading()).map_err(|e| broken(e.to_string()))?;
+        let plain = ArrowReaderMetadata::load(file, reader_options()).map_err(|e| broken(e.to_string()))?;
         // Text is read as dictionaries: the file holds it so, and so do we.
-        let wanted = with_dictionaries(plain.schema());
-        let metadata = ArrowReaderMetadata::load(file, reading().with_schema(wanted)).unwrap_or(plain);
+        let wanted = read_text_as_dictionaries(plain.schema());
+        let metadata = ArrowReaderMetadata::load(file, reader_options().with_schema(wanted)).unwrap_or(plain);
         let names: Vec<String> = metadata.schema().fields().iter().map(|f| f.name().clone()).collect();
-        let format: Arc<dyn Format> = Arc::from(recognise(path, &names)?);
-        let rows = counted_rows(&metadata).map_err(broken)?;
+        let format: Arc<dyn Format> = Arc::from(recognize(path, &names)?);
+        let rows = read_row_count(&metadata).map_err(broken)?;
         let size = file.metadata().map(|m| m.len()).unwrap_or_default();
         Ok(Self { path: path.to_owned(), metadata, format, options, size, group: 0, row: 0, rows, reader: None })
     }
 
-    fn broken(&self, message: String) -> SourceError {
+    fn damaged(&self, message: String) -> SourceError {
         SourceError::Parquet { path: self.path.clone(), message }
     }
 }
 
 /// The Arrow schema that some writers add to the footer is not read: Parquet's own types are enough, and its decoder panics
 /// on a damaged one.
-fn reading() -> ArrowReaderOptions {
+fn reader_options() -> ArrowReaderOptions {
     ArrowReaderOptions::new().with_skip_arrow_metadata(true)
 }
 
 /// The footer's number of rows, which its row groups have to add up to.
-fn counted_rows(metadata: &ArrowReaderMetadata) -> Result<u64, String> {
+fn read_row_count(metadata: &ArrowReaderMetadata) -> Result<u64, String> {
     let metadata = metadata.metadata();
     let stated = metadata.file_metadata().num_rows();
     let groups = metadata
@@ -75,7 +75,7 @@ fn counted_rows(metadata: &ArrowReaderMetadata) -> Result<u64, String> {
     }
 }
 
-fn with_dictionaries(schema: &SchemaRef) -> SchemaRef {
+fn read_text_as_dictionaries(schema: &SchemaRef) -> SchemaRef {
     let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
     let fields: Vec<Field> = schema
         .fields()
@@ -110,34 +110,34 @@ impl CostSource for ParquetSource {
                         let first_row = self.row + 1;
                         self.row += batch.num_rows() as u64;
                         let (format, options) = (Arc::clone(&self.format), self.options.clone());
-                        return Ok(Some(Box::new(Piece { batch, first_row, format, options })));
+                        return Ok(Some(Box::new(ParquetChunk { batch, first_row, format, options })));
                     }
-                    Some(Err(error)) => return Err(self.broken(error.to_string())),
+                    Some(Err(error)) => return Err(self.damaged(error.to_string())),
                     None => self.reader = None,
                 }
             }
             let Some(group) = self.metadata.metadata().row_groups().get(self.group) else { return Ok(None) };
             let file = File::open(&self.path).map_err(|error| SourceError::Io { path: self.path.clone(), error })?;
-            parquet_pages::check(&file, group).map_err(|message| self.broken(message))?;
+            parquet_pages::check_pages(&file, group).map_err(|message| self.damaged(message))?;
             let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
             let reader = builder.with_row_groups(vec![self.group]).with_batch_size(ROWS).build();
-            self.reader = Some(reader.map_err(|e| self.broken(e.to_string()))?);
+            self.reader = Some(reader.map_err(|e| self.damaged(e.to_string()))?);
             self.group += 1;
         }
     }
 }
 
-struct Piece {
+struct ParquetChunk {
     batch: RecordBatch,
     first_row: u64,
     format: Arc<dyn Format>,
     options: ReadOptions,
 }
 
-impl Chunk for Piece {
+impl Chunk for ParquetChunk {
     fn parse(self: Box<Self>) -> Result<Parsed, SourceError> {
         let rows = self.batch.num_rows();
-        let mut draft = Draft::of_lines((self.first_row..).take(rows).collect());
+        let mut draft = ChargeDraft::of_lines((self.first_row..).take(rows).collect());
         let columns = self
             .batch
             .columns()
@@ -150,31 +150,35 @@ impl Chunk for Piece {
     }
 }
 
-fn column(array: &ArrayRef, cell: CellType, index: usize, draft: &mut Draft) -> RawColumn {
+fn column(array: &ArrayRef, cell: CellType, index: usize, draft: &mut ChargeDraft) -> RawColumn {
     match cell {
         CellType::Text => RawColumn::Text(text(array)),
         CellType::Cost => RawColumn::Decimal(decimal::<24>(
             array,
-            &mut |row, written, draft: &mut Draft| {
+            &mut |row, written, draft: &mut ChargeDraft| {
                 let parsed = Fixed::parse(written.as_bytes());
-                parsed.map_err(|error| draft.fault(row, Some(&format!("#{}", index + 1)), error.to_string())).ok()
+                parsed.map_err(|error| draft.reject_row(row, Some(&format!("#{}", index + 1)), error.to_string())).ok()
             },
             draft,
         )),
-        CellType::Price => {
-            RawColumn::Decimal(decimal::<24>(array, &mut |_, written, draft: &mut Draft| price(written, draft), draft))
-        }
-        CellType::Quantity => {
-            RawColumn::Decimal(decimal::<18>(array, &mut |_, written, draft: &mut Draft| price(written, draft), draft))
-        }
+        CellType::Price => RawColumn::Decimal(decimal::<24>(
+            array,
+            &mut |_, written, draft: &mut ChargeDraft| price(written, draft),
+            draft,
+        )),
+        CellType::Quantity => RawColumn::Decimal(decimal::<18>(
+            array,
+            &mut |_, written, draft: &mut ChargeDraft| price(written, draft),
+            draft,
+        )),
     }
 }
 
 /// Decimals of any scale, doubles by their shortest decimal, integers and text; each in the way that is exact.
 fn decimal<const S: u32>(
     array: &ArrayRef,
-    read: &mut dyn FnMut(usize, &str, &mut Draft) -> Option<Fixed<S>>,
-    draft: &mut Draft,
+    read: &mut dyn FnMut(usize, &str, &mut ChargeDraft) -> Option<Fixed<S>>,
+    draft: &mut ChargeDraft,
 ) -> DecimalColumn {
     let mut out = DecimalColumn::default();
     match array.data_type() {
@@ -220,8 +224,8 @@ fn decimal<const S: u32>(
 fn each<const S: u32>(
     array: &dyn Array,
     written: impl Fn(usize) -> String,
-    read: &mut dyn FnMut(usize, &str, &mut Draft) -> Option<Fixed<S>>,
-    draft: &mut Draft,
+    read: &mut dyn FnMut(usize, &str, &mut ChargeDraft) -> Option<Fixed<S>>,
+    draft: &mut ChargeDraft,
     out: &mut DecimalColumn,
 ) {
     for row in 0..array.len() {

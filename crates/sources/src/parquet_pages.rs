@@ -30,7 +30,7 @@ struct PageHeader {
 /// # Errors
 ///
 /// With what is wrong, in words for people.
-pub(crate) fn check(file: &File, group: &RowGroupMetaData) -> Result<(), String> {
+pub(crate) fn check_pages(file: &File, group: &RowGroupMetaData) -> Result<(), String> {
     let rows = group.num_rows();
     let (mut open, mut total) = (0u64, 0u64);
     for column in group.columns() {
@@ -42,18 +42,18 @@ pub(crate) fn check(file: &File, group: &RowGroupMetaData) -> Result<(), String>
             return Err(format!("column `{name}` has a negative place in the file"));
         };
         let pages = Pages { file, name: &name, gzip: matches!(column.compression(), Compression::GZIP(_)) };
-        let sizes = pages.walk(start, length)?;
+        let sizes = pages.measure(start, length)?;
         if column.column_descr().max_rep_level() == 0 && (sizes.values != rows || column.num_values() != rows) {
             return Err(format!("column `{name}` holds {} values, and its row group states {rows} rows", sizes.values));
         }
         open = open.saturating_add(sizes.largest).saturating_add(sizes.dictionary);
         total = total.saturating_add(sizes.total);
     }
-    within(open, total)
+    check_limits(open, total)
 }
 
 /// Compares what a row group's pages decompress to with the limits.
-fn within(open: u64, total: u64) -> Result<(), String> {
+fn check_limits(open: u64, total: u64) -> Result<(), String> {
     if open > PARQUET_OPEN_PAGES.value {
         return Err(format!(
             "its pages decompress to {} MiB at the same time, more than {PARQUET_OPEN_PAGES}",
@@ -86,7 +86,7 @@ struct Pages<'f> {
 }
 
 impl Pages<'_> {
-    fn walk(&self, start: u64, length: u64) -> Result<Sizes, String> {
+    fn measure(&self, start: u64, length: u64) -> Result<Sizes, String> {
         let name = self.name;
         let broken = |what: &str| format!("column `{name}`: {what}");
         let mut file = self.file;
@@ -283,9 +283,9 @@ mod tests {
 
     #[test]
     fn what_decompresses_to_more_than_a_limit_is_named() {
-        assert!(within(PARQUET_OPEN_PAGES.value, PARQUET_GROUP.value).is_ok());
-        assert!(within(PARQUET_OPEN_PAGES.value + 1, 0).unwrap_err().contains("`parquet-open-pages` of 256 MiB"));
-        assert!(within(0, PARQUET_GROUP.value + 1).unwrap_err().contains("`parquet-group` of 8 GiB"));
+        assert!(check_limits(PARQUET_OPEN_PAGES.value, PARQUET_GROUP.value).is_ok());
+        assert!(check_limits(PARQUET_OPEN_PAGES.value + 1, 0).unwrap_err().contains("`parquet-open-pages` of 256 MiB"));
+        assert!(check_limits(0, PARQUET_GROUP.value + 1).unwrap_err().contains("`parquet-group` of 8 GiB"));
         // A page of one byte that states to be one byte beyond the limit.
         let mut header = vec![0x15, 0, 0x15];
         let mut size = (PARQUET_PAGE.value + 1) << 1;
@@ -297,7 +297,7 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         std::io::Write::write_all(&mut file, &header).unwrap();
         let pages = Pages { file: &file, name: "BilledCost", gzip: false };
-        let error = pages.walk(0, header.len() as u64).err().unwrap();
+        let error = pages.measure(0, header.len() as u64).err().unwrap();
         assert!(error.contains("`parquet-page` of 64 MiB"), "{error}");
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use tollgate_cloud::aws::WakeTarget;
-use tollgate_sources::cost_explorer::Split;
+use tollgate_sources::cost_explorer::UsageGrouping;
 
 use crate::Endpoints;
 
@@ -130,7 +130,7 @@ pub struct Settings {
     /// The limit of paid requests in a run.
     pub paid_calls: u32,
     /// How Cost Explorer groups usage.
-    pub split: Split,
+    pub split: UsageGrouping,
     /// Months that a first run reads.
     pub history: u32,
     /// The day by which the month before is final.
@@ -230,10 +230,10 @@ impl Settings {
             return Err(bad("TOLLGATE_TENANT", &tenant));
         }
         let split = match text("TOLLGATE_SPLIT")?.as_str() {
-            "services" => Split::Services,
-            "usage-types" => Split::UsageTypes,
+            "services" => UsageGrouping::Services,
+            "usage-types" => UsageGrouping::UsageTypes,
             other => match other.strip_prefix("tag:").filter(|key| !key.is_empty()) {
-                Some(key) => Split::Tag(key.to_owned()),
+                Some(key) => UsageGrouping::Tag(key.to_owned()),
                 None => return Err(bad("TOLLGATE_SPLIT", other)),
             },
         };

@@ -6,7 +6,7 @@ use tollgate_model::{BillingPeriod, Day, SourceId};
 use tollgate_pipeline::{Context, Input, OtherLines, PipelineError, compare, tell_gaps};
 use tollgate_sources::SourceError;
 use tollgate_sources::aws_organization::{accounts, assume};
-use tollgate_sources::cost_explorer::{self, PaidCalls, Reading, Split, periods_to_read, read_period};
+use tollgate_sources::cost_explorer::{self, PaidCalls, PeriodRequest, UsageGrouping, periods_to_read, read_period};
 use tollgate_wiring::metrics::{Counts, Metric};
 use tollgate_wiring::{Aws, Settings, WiringError};
 
@@ -59,7 +59,7 @@ async fn feed_of(
         periods.iter().filter(|p| p.revision.source == source).map(|p| p.revision.period).collect();
     let today = Day::of_second(context.clock.now().as_second());
     for period in periods_to_read(today, &known, *history, *closes_on) {
-        let reading = Reading { billing_account, period, today, split };
+        let reading = PeriodRequest { billing_account, period, today, split };
         let read = read_period(client, &reading, calls).await?;
         if read.rows() == 0 {
             tracing::info!(account, %period, "no charges");
@@ -91,7 +91,7 @@ pub(crate) async fn check(aws: &Aws, context: &Context, counts: &mut Counts) -> 
         if context.ledger.last_comparison(&source, period).await.map_err(PipelineError::from)? == Some(today) {
             continue;
         }
-        let reading = Reading { billing_account: account, period, today, split: &Split::Services };
+        let reading = PeriodRequest { billing_account: account, period, today, split: &UsageGrouping::Services };
         let result = async {
             let mut other = OtherLines::default();
             other.add(Box::new(read_period(&client, &reading, &calls).await?))?;

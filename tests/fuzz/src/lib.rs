@@ -4,7 +4,7 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
-use tollgate_sources::{ReadOptions, SourceError, open};
+use tollgate_sources::{ReadOptions, SourceError, open_file};
 
 /// Reads bytes as a billing file, in the way that an import does.
 ///
@@ -14,7 +14,7 @@ use tollgate_sources::{ReadOptions, SourceError, open};
 pub fn read_bill(bytes: &[u8]) {
     let mut file = tempfile::Builder::new().tempfile_in(memory()).expect("a temporary file");
     file.write_all(bytes).expect("a temporary file");
-    let Ok(mut source) = open(file.path(), &ReadOptions::default()) else { return };
+    let Ok(mut source) = open_file(file.path(), &ReadOptions::default()) else { return };
     let stated = source.stated_rows();
     let mut rows = 0;
     loop {
@@ -41,7 +41,7 @@ pub fn tolerating_panics(run: impl FnOnce()) {
     // The fuzzer's own hook ends the process at a panic, before it can be caught.
     QUIET.call_once(|| std::panic::set_hook(Box::new(|_| {})));
     if let Err(panic) = catch_unwind(AssertUnwindSafe(run)) {
-        let error = SourceError::fault("input", &*panic).to_string();
+        let error = SourceError::from_panic("input", &*panic).to_string();
         // Our own assertions are faults wherever they are raised.
         if error.contains("a row is lost") || error.contains(" rows of ") {
             eprintln!("{error}");

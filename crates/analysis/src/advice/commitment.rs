@@ -1,10 +1,10 @@
-//! A commitment that is paid for and not used, or that ends.
+//! Commitments that are partly unused or that end soon.
 
 use tollgate_model::recommendation::{AdviceSubject, Effort, Recommendation, Saving, SavingBasis};
 use tollgate_model::{AccountRegion, Amount, Currency, Day, Risk};
 
-use super::draft::Draft;
-use super::{Kind, Scene};
+use super::builder::RecommendationBuilder;
+use super::{AdviceInput, AdviceKind};
 
 /// One savings plan or reservation, by its charges of the last thirty days.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,17 +19,17 @@ pub struct CommittedUse {
     pub currency: Currency,
     /// Days that have charges.
     pub days: u32,
-    /// EffectiveCost of the part that covered something.
+    /// EffectiveCost of the used part.
     pub used: Amount,
-    /// EffectiveCost of the part that covered nothing.
+    /// EffectiveCost of the unused part.
     pub unused: Amount,
-    /// What its use would cost more at list prices, where they are known.
+    /// The difference to list prices for the use that it covered, if they are known.
     pub saved: Amount,
-    /// The last day that it covers, where the policy file says it.
+    /// The last day that it covers, if the policy file has it.
     pub ends: Option<Day>,
 }
 
-/// What is to be said of a commitment.
+/// The two kinds of advice about a commitment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ExpiringOrUnused {
     /// It ends.
@@ -41,39 +41,41 @@ enum ExpiringOrUnused {
 /// Days before its end in which a renewal is decided.
 const AHEAD: i32 = 60;
 
-pub(super) const UNUSED: Kind = Kind {
+pub(super) const UNUSED: AdviceKind = AdviceKind {
     name: "unused_commitment",
     title: "Use or exchange a commitment",
     action_type: "ExchangeReservedInstances",
-    method: "More than a tenth of a commitment's EffectiveCost of the last 30 days covered nothing (CommitmentDiscountStatus `Unused`).",
-    guard: "A week of charges at least. What is not used cannot be given back: it is saved only by moving use under it, exchanging it, or \
-            selling a reservation, so no change is planned.",
+    method: "More than a tenth of the commitment's EffectiveCost of the last 30 days was unused (CommitmentDiscountStatus \
+             `Unused`).",
+    safeguard: "At least a week of charges. A commitment cannot be returned: moving use under it, exchanging it or selling a \
+             reservation saves its unused part, so no change is planned.",
     confidence: 60,
     effort: Effort::High,
     restart: false,
     rollback: false,
     risk: Risk::Low,
     metrics: &[],
-    advise: |scene, out| advise(scene, ExpiringOrUnused::Unused, out),
+    advise: |input, out| advise(input, ExpiringOrUnused::Unused, out),
 };
 
-pub(super) const EXPIRING: Kind = Kind {
+pub(super) const EXPIRING: AdviceKind = AdviceKind {
     name: "expiring_commitment",
     title: "Renew a commitment before it ends",
     action_type: "PurchaseSavingsPlans",
-    method: "A commitment whose last day, by `commitment` of the policy file, is within 60 days. What it saves beside list prices is lost after it.",
-    guard: "Only what it really covered counts, so an unused one is not renewed.",
+    method: "A commitment whose last day, by `commitment` in the policy file, is within 60 days. Its saving compared with list \
+             prices ends on that day.",
+    safeguard: "Only its saving on use that it covered counts, so an unused commitment is not renewed.",
     confidence: 75,
     effort: Effort::Low,
     restart: false,
     rollback: false,
     risk: Risk::High,
     metrics: &[],
-    advise: |scene, out| advise(scene, ExpiringOrUnused::Expiring, out),
+    advise: |input, out| advise(input, ExpiringOrUnused::Expiring, out),
 };
 
-fn advise(scene: &Scene<'_>, about: ExpiringOrUnused, out: &mut Vec<Recommendation>) {
-    for of in scene.commitments.iter().filter(|c| c.days >= 7) {
+fn advise(input: &AdviceInput<'_>, about: ExpiringOrUnused, out: &mut Vec<Recommendation>) {
+    for of in input.commitments.iter().filter(|c| c.days >= 7) {
         let month = |amount: Amount| amount.ratio(730, i64::from(of.days) * 24).unwrap_or(amount);
         let subject = AdviceSubject {
             resource_type: None,
@@ -90,18 +92,31 @@ fn advise(scene: &Scene<'_>, about: ExpiringOrUnused, out: &mut Vec<Recommendati
         let all = of.used.saturating_add(of.unused);
         match about {
             ExpiringOrUnused::Unused if of.unused.ratio(10, 1).is_some_and(|u| u > all) => {
-                Draft::about(scene, &UNUSED, subject, format!("move use under {}, or exchange it", of.name))
-                    .saw("paid for and not used", format!("{} {} in {} days", of.unused.round(2), of.currency, of.days))
-                    .saves(between(Amount::ZERO, of.unused))
-                    .put(out);
+                RecommendationBuilder::for_subject(
+                    input,
+                    &UNUSED,
+                    subject,
+                    format!("move use under {}, or exchange it", of.name),
+                )
+                .evidence("unused", format!("{} {} in {} days", of.unused.round(2), of.currency, of.days))
+                .saves(between(Amount::ZERO, of.unused))
+                .push_to(out);
             }
             ExpiringOrUnused::Expiring => {
-                let Some(ends) = of.ends.filter(|ends| (0..=AHEAD).contains(&(*ends - scene.today))) else { continue };
-                Draft::about(scene, &EXPIRING, subject, format!("renew {} before {ends}", of.name))
-                    .saw("it ends", ends)
-                    .saw("it saves beside list prices", format!("{} {} a month", month(of.saved).round(2), of.currency))
-                    .saves(between(of.saved, of.saved))
-                    .put(out);
+                let Some(ends) = of.ends.filter(|ends| (0..=AHEAD).contains(&(*ends - input.today))) else { continue };
+                RecommendationBuilder::for_subject(
+                    input,
+                    &EXPIRING,
+                    subject,
+                    format!("renew {} before {ends}", of.name),
+                )
+                .evidence("last day", ends)
+                .evidence(
+                    "saving compared with list prices",
+                    format!("{} {} a month", month(of.saved).round(2), of.currency),
+                )
+                .saves(between(of.saved, of.saved))
+                .push_to(out);
             }
             ExpiringOrUnused::Unused => {}
         }

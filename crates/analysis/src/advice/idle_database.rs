@@ -1,21 +1,21 @@
-//! A database that nobody connects to, or that stands still and wakes by itself every week.
+//! Databases without connections, and stopped databases that RDS restarts every week.
 
 use tollgate_model::recommendation::{Effort, Recommendation};
 use tollgate_model::{Metric, ResourceType, Risk, Shape};
 
-use super::draft::Draft;
+use super::builder::RecommendationBuilder;
 use super::rightsize_database::attributes;
 use super::usage::percentile;
-use super::{Kind, Scene};
+use super::{AdviceInput, AdviceKind};
 
-pub(super) const KIND: Kind = Kind {
+pub(super) const KIND: AdviceKind = AdviceKind {
     name: "idle_database",
-    title: "Stop a database that nobody connects to",
+    title: "Stop an idle database",
     action_type: "Stop",
-    method: "No connection in any hour of advice.idle_days; or stopped, and paid for its storage. After the idle check of AWS Trusted \
-             Advisor (no connection for 7 days).",
-    guard: "Nine of ten hours must be told, and the hour's highest count is zero; replicas and what has replicas are left out; \
-            members of a cluster cannot be stopped alone.",
+    method: "No connection in any hour of advice.idle_days; or a stopped database that still pays for storage. Based on the idle \
+             check of AWS Trusted Advisor (no connection for 7 days).",
+    safeguard: "Metrics must cover nine of ten hours, and the maximum of every hour must be zero. Replicas and databases with \
+             replicas are left out, and so are cluster members, which cannot be stopped on their own.",
     confidence: 85,
     effort: Effort::Low,
     restart: true,
@@ -25,9 +25,9 @@ pub(super) const KIND: Kind = Kind {
     advise,
 };
 
-fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
-    let days = scene.thresholds.idle_days;
-    for resource in scene.of(ResourceType::Database) {
+fn advise(input: &AdviceInput<'_>, out: &mut Vec<Recommendation>) {
+    let days = input.thresholds.idle_days;
+    for resource in input.resources_of(ResourceType::Database) {
         let Shape::Database { state, class, cluster, replica_of, replicas, size_gib, .. } = &resource.shape else {
             continue;
         };
@@ -36,37 +36,37 @@ fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
         }
         match state.as_str() {
             "available" => {
-                let connections = scene.metric(resource, Metric::Connections).and_then(|m| percentile(m, 100));
-                if connections != Some(0.0) || scene.age(resource).is_none_or(|age| age < days) {
+                let connections = input.metric(resource, Metric::Connections).and_then(|m| percentile(m, 100));
+                if connections != Some(0.0) || input.age_days(resource).is_none_or(|age| age < days) {
                     continue;
                 }
-                Draft::of(
-                    scene,
+                RecommendationBuilder::for_resource(
+                    input,
                     &KIND,
                     resource,
-                    format!("stop {class}, to which nobody has connected for {days} days"),
+                    format!("stop {class}, which had no connections for {days} days"),
                 )
-                .saw("most connections in an hour", "0")
+                .evidence("maximum connections", "0")
                 .suggested_change("stop_database", &[])
                 .saves_all(resource, "aws_db_instance", attributes(&resource.shape, class))
-                .note("its storage goes on costing, and RDS starts it again after seven days")
-                .put(out);
+                .note("its storage is still charged, and RDS restarts it after seven days")
+                .push_to(out);
             }
             "stopped" => {
-                Draft::of(
-                    scene,
+                RecommendationBuilder::for_resource(
+                    input,
                     &KIND,
                     resource,
-                    format!("take a last snapshot of {class} and delete it: it is stopped"),
+                    format!("take a final snapshot of the stopped {class} and delete it"),
                 )
-                .saw("state", "stopped; RDS starts it again after seven days")
-                .saw("storage that is paid for", format!("{size_gib} GiB"))
+                .evidence("state", "stopped; RDS restarts it after seven days")
+                .evidence("charged storage", format!("{size_gib} GiB"))
                 .effort(Effort::Medium)
-                .less_sure(25)
-                .riskier()
+                .lower_confidence(25)
+                .high_risk()
                 .saves_all(resource, "aws_db_instance", attributes(&resource.shape, class))
-                .note("while it is stopped only its storage and backups cost; charges tell how much")
-                .put(out);
+                .note("while it is stopped, only its storage and backups are charged")
+                .push_to(out);
             }
             _ => {}
         }

@@ -1,22 +1,24 @@
-//! A bucket without rules: uploads that nobody ended are kept for ever, and nothing gets older than standard.
+//! Buckets without lifecycle rules: incomplete uploads are kept for ever, and objects never change their storage class.
 
 use serde_json::Value;
 use tollgate_model::recommendation::{Effort, Recommendation, Saving};
 use tollgate_model::{Resource, ResourceType, Risk, Shape};
 
-use super::draft::Draft;
-use super::{Kind, Scene};
+use super::builder::RecommendationBuilder;
+use super::{AdviceInput, AdviceKind};
 
-/// Days after which an upload has been given up.
+/// Days after which an upload counts as abandoned.
 const DAYS: u32 = 7;
 
-pub(super) const KIND: Kind = Kind {
+pub(super) const KIND: AdviceKind = AdviceKind {
     name: "incomplete_uploads",
-    title: "End uploads that nobody ended",
+    title: "Abort incomplete multipart uploads",
     action_type: "Delete",
-    method: "Parts of uploads are charged until the upload ends or is aborted, and no list shows them. A bucket that has some older than 7 \
-             days, and no rule that aborts them. After \"Aborting incomplete multipart uploads using a bucket lifecycle configuration\".",
-    guard: "A rule is put only where there are none at all, since S3 replaces all of them at once; otherwise it is told and left to people.",
+    method: "Parts of multipart uploads are charged until the upload is completed or aborted, and object lists do not show them. \
+             The bucket has parts older than 7 days and no lifecycle rule that aborts them. After \"Aborting incomplete multipart \
+             uploads using a bucket lifecycle configuration\".",
+    safeguard: "S3 replaces all lifecycle rules at once, so a rule is added only if the bucket has none. Otherwise the \
+             recommendation has no change.",
     confidence: 95,
     effort: Effort::VeryLow,
     restart: false,
@@ -26,12 +28,13 @@ pub(super) const KIND: Kind = Kind {
     advise,
 };
 
-pub(super) const LIFECYCLE: Kind = Kind {
+pub(super) const LIFECYCLE: AdviceKind = AdviceKind {
     name: "bucket_lifecycle",
-    title: "Give a bucket rules",
+    title: "Add lifecycle rules to a bucket",
     action_type: "Rightsize",
-    method: "A bucket whose charges are worth it, without any rule that moves or expires objects. After \"Managing the lifecycle of objects\".",
-    guard: "How old objects are and who reads them is not seen from here; Tollgate plans no change and promises no saving.",
+    method: "A bucket with on-demand charges of at least advice.min_saving a month and no rule that moves or expires objects. After \
+             \"Managing the lifecycle of objects\".",
+    safeguard: "The age and the readers of objects are not visible here. Tollgate plans no change and estimates no saving.",
     confidence: 50,
     effort: Effort::Medium,
     restart: false,
@@ -41,58 +44,65 @@ pub(super) const LIFECYCLE: Kind = Kind {
     advise: advise_rules,
 };
 
-/// Rules of a bucket that are in effect; `None` where they could not be read.
+/// The enabled rules of a bucket; `None` if they could not be read.
 fn rules(resource: &Resource) -> Option<Vec<&Value>> {
     let Shape::Bucket { lifecycle: Some(rules), .. } = &resource.shape else { return None };
     Some(rules.iter().filter(|r| r.get("Status").is_none_or(|s| s == "Enabled")).collect())
 }
 
-fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
-    for resource in scene.of(ResourceType::Bucket) {
+fn advise(input: &AdviceInput<'_>, out: &mut Vec<Recommendation>) {
+    for resource in input.resources_of(ResourceType::Bucket) {
         let (Some(rules), Shape::Bucket { incomplete_uploads: Some(count), oldest_upload, lifecycle, .. }) =
             (rules(resource), &resource.shape)
         else {
             continue;
         };
         let began = oldest_upload.as_ref().and_then(|t| t.get(..10)?.parse::<tollgate_model::Day>().ok());
-        let old = began.is_some_and(|day| scene.today - day >= i32::try_from(DAYS).unwrap_or(i32::MAX));
+        let old = began.is_some_and(|day| input.today - day >= i32::try_from(DAYS).unwrap_or(i32::MAX));
         if *count == 0 || !old || rules.iter().any(|r| r.get("AbortIncompleteMultipartUpload").is_some()) {
             continue;
         }
-        let draft = Draft::of(scene, &KIND, resource, format!("abort uploads after {DAYS} days"))
-            .saw(
-                "uploads that nobody ended",
-                if *count >= 1000 { "1000 or more".to_owned() } else { count.to_string() },
-            )
-            .saw("the oldest began", began.map_or("unknown".to_owned(), |d| d.to_string()))
-            .saves(Saving::unknown(
-                scene.currency,
-                "S3 does not say how large parts of uploads are without listing each",
-            ));
+        let draft =
+            RecommendationBuilder::for_resource(input, &KIND, resource, format!("abort uploads after {DAYS} days"))
+                .evidence(
+                    "incomplete uploads",
+                    if *count >= 1000 { "1000 or more".to_owned() } else { count.to_string() },
+                )
+                .evidence("oldest upload", began.map_or("unknown".to_owned(), |d| d.to_string()))
+                .saves(Saving::unknown(
+                    input.currency,
+                    "S3 reports the size of upload parts only when each upload is listed",
+                ));
         let none = lifecycle.as_ref().is_some_and(Vec::is_empty);
         let draft = if none { draft.suggested_change("lifecycle_rule", &[("days", DAYS.into())]) } else { draft };
-        draft.put(out);
+        draft.push_to(out);
     }
 }
 
-fn advise_rules(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
-    for resource in scene.of(ResourceType::Bucket) {
+fn advise_rules(input: &AdviceInput<'_>, out: &mut Vec<Recommendation>) {
+    for resource in input.resources_of(ResourceType::Bucket) {
         let moves = |r: &&Value| {
             ["Transitions", "Expiration", "NoncurrentVersionTransitions", "NoncurrentVersionExpiration"]
                 .iter()
                 .any(|name| r.get(name).is_some())
         };
         let Some(rules) = rules(resource) else { continue };
-        let worth =
-            scene.spend(resource).is_some_and(|s| s.month(s.open).is_some_and(|m| m >= scene.thresholds.min_saving));
+        let worth = input
+            .spend_of(resource)
+            .is_some_and(|s| s.monthly(s.on_demand).is_some_and(|m| m >= input.thresholds.min_saving));
         if !worth || rules.iter().any(moves) {
             continue;
         }
         let Shape::Bucket { versioning, .. } = &resource.shape else { continue };
-        Draft::of(scene, &LIFECYCLE, resource, "add rules that move or expire objects".to_owned())
-            .saw("rules that move or expire", "none")
-            .saw("versions are kept", versioning.map_or("not told", |v| if v { "yes" } else { "no" }))
-            .saves(Saving::unknown(scene.currency, "how old its objects are is not known"))
-            .put(out);
+        RecommendationBuilder::for_resource(
+            input,
+            &LIFECYCLE,
+            resource,
+            "add rules that move or expire objects".to_owned(),
+        )
+        .evidence("rules that move or expire", "none")
+        .evidence("versioning", versioning.map_or("unknown", |v| if v { "yes" } else { "no" }))
+        .saves(Saving::unknown(input.currency, "the age of its objects is unknown"))
+        .push_to(out);
     }
 }

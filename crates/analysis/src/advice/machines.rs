@@ -1,4 +1,4 @@
-//! Instance types: how much of what each has, and what is smaller or newer.
+//! Instance types: their vCPUs and memory, and their smaller sizes and successors.
 //!
 //! Source: instance types as Amazon EC2 describes them, and "Previous generation instances" of aws.amazon.com/ec2. Read 2026-11-21.
 
@@ -36,13 +36,13 @@ fn read(line: &'static str) -> Option<Machine> {
     })
 }
 
-/// A type by its name; a class of RDS by the type behind it.
-pub(super) fn machine(name: &str) -> Option<Machine> {
+/// An instance type by its name; an RDS class by its underlying type.
+pub(super) fn find_machine(name: &str) -> Option<Machine> {
     table().get(name.strip_prefix("db.").unwrap_or(name)).copied()
 }
 
 /// Smaller types of the same family, largest first.
-pub(super) fn smaller(than: Machine) -> impl Iterator<Item = Machine> {
+pub(super) fn smaller_types(than: Machine) -> impl Iterator<Item = Machine> {
     let family = than.name.split_once('.').map_or("", |(family, _)| family);
     let mut out: Vec<Machine> = table()
         .values()
@@ -70,13 +70,13 @@ const SUCCESSORS: &[(&str, &str)] = &[
     ("t2", "t3"),
 ];
 
-/// The same size of the family that came after, where that has at least as much of everything.
+/// The same size of the successor family, if it has at least as many vCPUs and as much memory.
 pub(super) fn successor(of: &str) -> Option<Machine> {
     let prefix = if of.starts_with("db.") { "db." } else { "" };
     let (family, size) = of.strip_prefix(prefix)?.split_once('.')?;
     let (_, next) = SUCCESSORS.iter().find(|(old, _)| *old == family)?;
-    let (now, then) = (machine(of)?, machine(&format!("{next}.{size}"))?);
-    // Older types run both, as `i386/x86_64`.
+    let (now, then) = (find_machine(of)?, find_machine(&format!("{next}.{size}"))?);
+    // Older types support two architectures, such as `i386/x86_64`.
     let same = now.architecture.split('/').any(|a| a == then.architecture);
     let enough = then.vcpu >= now.vcpu && then.memory_mib >= now.memory_mib && same;
     enough.then_some(then)
@@ -88,12 +88,12 @@ mod tests {
 
     #[test]
     fn sizes_of_a_family_are_known() {
-        let large = machine("m5.2xlarge").unwrap();
+        let large = find_machine("m5.2xlarge").unwrap();
         assert_eq!((large.vcpu, large.memory_mib, large.architecture, large.burstable), (8, 32_768, "x86_64", false));
-        let names: Vec<&str> = smaller(large).map(|m| m.name).collect();
+        let names: Vec<&str> = smaller_types(large).map(|m| m.name).collect();
         assert_eq!(names, ["m5.xlarge", "m5.large"]);
-        assert_eq!(machine("db.r5.large").map(|m| m.memory_mib), Some(16_384));
-        assert_eq!(machine("m5.enormous"), None);
+        assert_eq!(find_machine("db.r5.large").map(|m| m.memory_mib), Some(16_384));
+        assert_eq!(find_machine("m5.enormous"), None);
     }
 
     #[test]

@@ -1,12 +1,12 @@
-//! What contradicts itself, and what several say: each saving is counted once.
+//! Merging of recommendations: duplicates and contradictions are resolved, so that each saving counts once.
 
 use std::collections::BTreeMap;
 
 use tollgate_model::recommendation::{AdviceSource, Recommendation};
 
-use super::draft::{id, score};
+use super::builder::{id, score};
 
-/// What is advised of one resource, the strongest first: what stands before makes what comes after pointless.
+/// Kinds that exclude each other for one resource, strongest first: an earlier kind makes the later ones obsolete.
 const BEFORE: &[&str] = &[
     "unattached_volume",
     "idle_instance",
@@ -22,9 +22,9 @@ const BEFORE: &[&str] = &[
     "gp2_to_gp3",
 ];
 
-/// Our advice with that of others: what both say is one, with both sources named; of what contradicts itself about one resource the
-/// stronger stays and the other says what it gives way to. Best score first.
-pub fn merged(ours: Vec<Recommendation>, theirs: Vec<Recommendation>) -> Vec<Recommendation> {
+/// Merges Tollgate's recommendations with those of other advisors, best score first. Equal recommendations become one that names
+/// both sources. If several for one resource exclude each other, the weaker ones name the strongest in `instead`.
+pub fn merge_recommendations(ours: Vec<Recommendation>, theirs: Vec<Recommendation>) -> Vec<Recommendation> {
     let mut all: BTreeMap<String, Recommendation> = ours.into_iter().map(|r| (r.id.clone(), r)).collect();
     for mut other in theirs {
         other.id = id(&other.kind, &other.subject.place, &other.subject.id);
@@ -35,7 +35,7 @@ pub fn merged(ours: Vec<Recommendation>, theirs: Vec<Recommendation>) -> Vec<Rec
                     continue;
                 }
                 known.also.push((other.source, other.saving));
-                // Two who looked at it by themselves are right more often than one.
+                // Two independent sources are right more often than one.
                 if known.source == AdviceSource::Tollgate {
                     known.confidence_percent = (known.confidence_percent + 5).min(99);
                 }

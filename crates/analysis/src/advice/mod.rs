@@ -1,10 +1,10 @@
-//! Advice: what could be paid less for, from what is there, how it is used and what it really costs. One file a kind.
+//! Advice: recommendations that save cost, from the inventory, its metrics and its charges. One file for each kind.
 //!
-//! Pure: an inventory, its metrics and its charges come in as a [`Scene`], recommendations come out. Each kind names its method,
-//! where that comes from, and what keeps it from being wrong.
+//! The functions are pure: an [`AdviceInput`] in, recommendations out. Each kind documents its method, the method's source, and
+//! the safeguards against false positives.
 
+mod builder;
 mod commitment;
-mod draft;
 mod function_architecture;
 mod function_memory;
 mod gp2_to_gp3;
@@ -37,90 +37,90 @@ use tollgate_model::recommendation::{Effort, Recommendation, Thresholds};
 use tollgate_model::{Amount, Currency, Day, Metric, Metrics, Resource, ResourceType, Risk};
 
 pub use commitment::CommittedUse;
-pub use merge::merged;
-pub use purchase::OpenUse;
+pub use merge::merge_recommendations;
+pub use purchase::OnDemandUse;
 
-/// What advice looks at.
-pub struct Scene<'s> {
-    /// What is there.
+/// The input of advice.
+pub struct AdviceInput<'s> {
+    /// The inventory.
     pub resources: &'s [Resource],
-    /// How it was used, by place and id.
+    /// Metrics by account, region and id.
     pub metrics: &'s HashMap<ResourceKey, Metrics>,
-    /// What it really costs, by what charges call it: an id or an ARN.
-    pub spend: &'s HashMap<String, Spend>,
+    /// The cost of resources, by the id or ARN in their charges.
+    pub spend: &'s HashMap<String, ResourceSpend>,
     /// List prices.
-    pub rates: &'s dyn Rates,
+    pub list_prices: &'s dyn ListPrices,
     /// Savings plans and reservations, by their charges.
     pub commitments: &'s [CommittedUse],
-    /// What is used at on-demand prices and could be committed to.
-    pub open_use: &'s [OpenUse],
-    /// What the policy file says.
+    /// On-demand use that a commitment could cover.
+    pub on_demand_use: &'s [OnDemandUse],
+    /// The thresholds of the policy file.
     pub thresholds: &'s Thresholds,
-    /// The currency in which savings without charges are told.
+    /// The currency of savings that are estimated from list prices.
     pub currency: Currency,
     /// The day of the advice.
     pub today: Day,
-    /// How often advice of a kind in an account came true, in percent of what its method says; 100 without.
-    pub trust: &'s BTreeMap<(String, String), u32>,
+    /// The success rate of recommendations by kind and account, in percent of the method's confidence; 100 if there is none.
+    pub track_record: &'s BTreeMap<(String, String), u32>,
 }
 
-/// What a resource really cost, by its charges.
+/// The cost of a resource, by its charges.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Spend {
+pub struct ResourceSpend {
     /// The currency of both.
     pub currency: Currency,
     /// Days that have charges.
     pub days: u32,
     /// EffectiveCost of use at on-demand prices.
-    pub open: Amount,
-    /// EffectiveCost of use that a commitment covers: it is paid for whether it is used or not.
+    pub on_demand: Amount,
+    /// EffectiveCost of use that a commitment covers: the commitment is paid whether it is used or not.
     pub committed: Amount,
 }
 
-impl Spend {
-    /// An amount of its days, as one of a month of 730 hours.
-    fn month(&self, amount: Amount) -> Option<Amount> {
+impl ResourceSpend {
+    /// Converts an amount of its days to a month of 730 hours.
+    fn monthly(&self, amount: Amount) -> Option<Amount> {
         amount.ratio(730, i64::from(self.days.max(1)) * 24)
     }
 }
 
-/// List prices, as bounds.
-pub trait Rates {
-    /// What a resource of a Terraform type with these attributes costs a month in a region, least and most. `None` when nobody
-    /// says: an unknown price is not zero.
+/// A source of list prices, as ranges.
+pub trait ListPrices {
+    /// The monthly list price of a resource of a Terraform type with these attributes in a region, lowest and highest. `None` if it
+    /// is unknown: an unknown price is not zero.
     fn monthly(&self, kind: &str, attributes: Value, region: &str) -> Option<(Amount, Amount)>;
 }
 
 /// A kind of advice.
-pub struct Kind {
+pub struct AdviceKind {
     /// Its name: `idle_instance`.
     pub name: &'static str,
-    /// What it says, for people.
+    /// Its title.
     pub title: &'static str,
     /// Cost Optimization Hub's `actionType`.
     pub action_type: &'static str,
-    /// How it is found, and where that comes from.
+    /// How it is found, and the source of the method.
     pub method: &'static str,
-    /// What keeps it from being wrong.
-    pub guard: &'static str,
-    /// How likely it is right, in percent, before anybody has tried.
+    /// Conditions that prevent false positives.
+    pub safeguard: &'static str,
+    /// The initial confidence in percent, before any recommendation was applied.
     pub confidence: u32,
-    /// How much work it is.
+    /// The effort of implementing it.
     pub effort: Effort,
-    /// Whether something restarts.
+    /// Whether it needs a restart.
     pub restart: bool,
-    /// Whether it can be undone.
+    /// Whether it can be rolled back.
     pub rollback: bool,
-    /// How much can go wrong.
+    /// Its risk.
     pub risk: Risk,
-    /// Metrics that it needs, by type.
+    /// Metrics that it needs, by resource type.
     pub metrics: &'static [(ResourceType, Metric)],
-    /// Finds it.
-    pub advise: fn(&Scene<'_>, &mut Vec<Recommendation>),
+    /// Finds recommendations of this kind.
+    pub advise: fn(&AdviceInput<'_>, &mut Vec<Recommendation>),
 }
 
 /// Every kind.
-pub const KINDS: &[&Kind] = &[
+pub const KINDS: &[&AdviceKind] = &[
     &idle_instance::KIND,
     &rightsize_instance::KIND,
     &schedule::KIND,
@@ -147,8 +147,8 @@ pub const KINDS: &[&Kind] = &[
     &commitment::EXPIRING,
 ];
 
-/// Metrics that any kind needs of a type.
-pub fn metrics_of(of: ResourceType) -> Vec<Metric> {
+/// The metrics that all kinds together need of a resource type.
+pub fn metrics_needed(of: ResourceType) -> Vec<Metric> {
     let all = KINDS.iter().flat_map(|k| k.metrics).filter(|(t, _)| *t == of).map(|(_, m)| *m);
     let mut out: Vec<Metric> = all.collect();
     out.sort();
@@ -156,49 +156,49 @@ pub fn metrics_of(of: ResourceType) -> Vec<Metric> {
     out
 }
 
-/// Everything that is found, each kind by itself. [`merged`] resolves what contradicts itself.
-pub fn advise(scene: &Scene<'_>) -> Vec<Recommendation> {
+/// Finds the recommendations of every kind. [`merge_recommendations`] resolves contradictions between them.
+pub fn find_recommendations(input: &AdviceInput<'_>) -> Vec<Recommendation> {
     let mut out = Vec::new();
-    for kind in KINDS.iter().filter(|k| !scene.thresholds.without.iter().any(|w| w == k.name)) {
-        (kind.advise)(scene, &mut out);
+    for kind in KINDS.iter().filter(|k| !input.thresholds.without.iter().any(|w| w == k.name)) {
+        (kind.advise)(input, &mut out);
     }
     out
 }
 
-impl Scene<'_> {
+impl AdviceInput<'_> {
     /// Resources of a type.
-    fn of(&self, of: ResourceType) -> impl Iterator<Item = &Resource> {
+    fn resources_of(&self, of: ResourceType) -> impl Iterator<Item = &Resource> {
         self.resources.iter().filter(move |r| r.resource_type() == of)
     }
 
-    /// One metric of a resource, where enough hours of it are told to judge: a week, and nine of ten of the hours looked back at
-    /// or since it was made.
+    /// One metric of a resource, if it covers enough hours: a week, and nine of ten hours of the observed time or of the time since
+    /// the resource was created.
     fn metric(&self, resource: &Resource, metric: Metric) -> Option<&tollgate_model::Hourly> {
         let hourly = self.metrics.get(&(resource.place.clone(), resource.id.clone()))?.get(&metric)?;
-        let told = hourly.count();
-        (told >= 7 * 24 && told * 10 >= hourly.len() * 9).then_some(hourly)
+        let known = hourly.count();
+        (known >= 7 * 24 && known * 10 >= hourly.len() * 9).then_some(hourly)
     }
 
-    /// What a metric of use comes to in all. Where nothing was told of it nothing was used, as long as the provider leaves such
-    /// hours out; whether it does is the caller's to know.
-    fn total(&self, resource: &Resource, metric: Metric) -> f64 {
+    /// The sum of a metric. Missing hours count as zero, which is right only for metrics whose provider omits hours without use; the
+    /// caller must check that.
+    fn total_use(&self, resource: &Resource, metric: Metric) -> f64 {
         let of = self.metrics.get(&(resource.place.clone(), resource.id.clone())).and_then(|m| m.get(&metric));
         of.map_or(0.0, |h| h.known_values().map(f64::from).sum())
     }
 
-    /// Whether metrics of a resource were asked for and answered.
+    /// Whether metrics of a resource were read.
     fn was_measured(&self, resource: &Resource) -> bool {
         self.metrics.contains_key(&(resource.place.clone(), resource.id.clone()))
     }
 
-    /// Whole days since a resource was made; `None` where nobody knows.
-    fn age(&self, resource: &Resource) -> Option<u32> {
+    /// Complete days since a resource was created; `None` if unknown.
+    fn age_days(&self, resource: &Resource) -> Option<u32> {
         let made: Day = resource.created.as_ref()?.get(..10)?.parse().ok()?;
         u32::try_from(self.today - made).ok()
     }
 
-    /// What a resource really costs.
-    fn spend(&self, resource: &Resource) -> Option<&Spend> {
+    /// The cost of a resource, by its charges.
+    fn spend_of(&self, resource: &Resource) -> Option<&ResourceSpend> {
         resource.charged_as().iter().find_map(|name| self.spend.get(name))
     }
 }

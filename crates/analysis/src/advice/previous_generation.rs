@@ -1,21 +1,22 @@
-//! A machine of a family that has a successor at a lower price.
+//! Instances and databases of a previous generation with a cheaper successor.
 
 use tollgate_model::recommendation::{Effort, Recommendation};
 use tollgate_model::{ResourceType, Risk, Shape};
 
-use super::draft::Draft;
-use super::idle_instance::bare;
+use super::builder::RecommendationBuilder;
+use super::idle_instance::without_volumes;
 use super::machines::successor;
 use super::rightsize_database::attributes;
-use super::{Kind, Scene};
+use super::{AdviceInput, AdviceKind};
 
-pub(super) const KIND: Kind = Kind {
+pub(super) const KIND: AdviceKind = AdviceKind {
     name: "previous_generation",
-    title: "Move to the generation after",
+    title: "Move to the next generation",
     action_type: "Upgrade",
-    method: "The same size of the successor that AWS names (\"Previous generation instances\"), where it has at least as many vCPU and \
-             as much memory and list prices say it is cheaper in the region.",
-    guard: "The same architecture only; spot and groups are left out; drivers for NVMe and ENA must be in the image, which is told.",
+    method: "The same size of the successor that AWS names (\"Previous generation instances\"), if it has at least as many vCPUs \
+             and as much memory and list prices in the region are lower.",
+    safeguard: "Only successors with the same architecture. Spot Instances and Auto Scaling groups are left out. The recommendation \
+             notes that the image needs NVMe and ENA drivers.",
     confidence: 75,
     effort: Effort::Medium,
     restart: true,
@@ -25,17 +26,17 @@ pub(super) const KIND: Kind = Kind {
     advise,
 };
 
-fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
-    for resource in scene.resources {
+fn advise(input: &AdviceInput<'_>, out: &mut Vec<Recommendation>) {
+    for resource in input.resources {
         let (now, kind, then, suggested_change) = match &resource.shape {
             Shape::Instance { state, instance_type, lifecycle: None, .. }
                 if state == "running" && !resource.tags.contains_key("aws:autoscaling:groupName") =>
             {
                 let Some(to) = successor(instance_type) else { continue };
                 (
-                    bare(instance_type),
+                    without_volumes(instance_type),
                     "aws_instance",
-                    (bare(to.name), instance_type, to.name.to_owned()),
+                    (without_volumes(to.name), instance_type, to.name.to_owned()),
                     "resize_instance",
                 )
             }
@@ -49,11 +50,11 @@ fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
         };
         let (then, old, new) = then;
         let field = if resource.resource_type() == ResourceType::Database { "class" } else { "instance_type" };
-        Draft::of(scene, &KIND, resource, format!("move from {old} to {new}"))
-            .saw("successor", &new)
+        RecommendationBuilder::for_resource(input, &KIND, resource, format!("move from {old} to {new}"))
+            .evidence("successor", &new)
             .suggested_change(suggested_change, &[(field, new.clone().into())])
             .saves_difference(resource, kind, now, then)
-            .note("the image needs drivers for NVMe and ENA")
-            .put(out);
+            .note("the image needs NVMe and ENA drivers")
+            .push_to(out);
     }
 }

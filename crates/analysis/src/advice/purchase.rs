@@ -1,65 +1,65 @@
-//! What could be committed to: use at on-demand prices that never stops.
+//! Purchases of commitments for steady on-demand use.
 
 use tollgate_model::recommendation::{AdviceSubject, Effort, Recommendation, Saving, SavingBasis};
 use tollgate_model::{AccountRegion, Amount, Currency, Day, Risk};
 
-use super::draft::Draft;
-use super::{Kind, Scene};
+use super::builder::RecommendationBuilder;
+use super::{AdviceInput, AdviceKind};
 
-/// Use at on-demand prices of what one commitment would cover, by day.
+/// Daily on-demand use that one commitment could cover.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenUse {
+pub struct OnDemandUse {
     /// The account that pays.
     pub account: String,
-    /// What it is: `Amazon Elastic Compute Cloud`.
+    /// The service: `Amazon Elastic Compute Cloud`.
     pub service: String,
-    /// Whether a savings plan covers it; a reservation otherwise.
+    /// Whether a savings plan can cover it; otherwise a reservation.
     pub savings_plan: bool,
     /// The currency of every amount.
     pub currency: Currency,
-    /// EffectiveCost at on-demand prices, oldest first, one a day; days without any are zero.
+    /// Daily on-demand EffectiveCost, oldest first; days without any are zero.
     pub days: Vec<(Day, Amount)>,
-    /// What commitments of the same kind cost of the list price of what they cover, in percent, where there are any.
+    /// The cost of existing commitments of the same kind, in percent of the list price of the use that they cover, if there are any.
     pub pays_percent: Option<u32>,
 }
 
-/// Days of use before anything is committed to for a year.
+/// Days of use that a purchase is based on.
 const DAYS: usize = 30;
 
-pub(super) const SAVINGS_PLAN: Kind = Kind {
+pub(super) const SAVINGS_PLAN: AdviceKind = AdviceKind {
     name: "savings_plan",
-    title: "Commit to what is always used",
+    title: "Commit to steady use",
     action_type: "PurchaseSavingsPlans",
-    method: "The use that on 95 of 100 days of the last 30 was at least there, at the discount that the company's own savings plans have. A \
-             commitment above the least use of a day is paid for nothing on that day.",
-    guard: "Idle and oversized machines come first: what is to be stopped is not to be committed to. Without a plan of one's own the discount \
-            is not known, and no saving is promised.",
+    method: "The on-demand use that was reached on 95 % of the last 30 days, at the discount of the company's existing savings \
+             plans. A commitment above the use of a day is partly unused on that day.",
+    safeguard: "Idle and oversized instances are listed first: do not commit to use that should end. Without an existing savings \
+             plan the discount is unknown and no saving is estimated.",
     confidence: 70,
     effort: Effort::Low,
     restart: false,
     rollback: false,
     risk: Risk::High,
     metrics: &[],
-    advise: |scene, out| advise(scene, &SAVINGS_PLAN, true, out),
+    advise: |input, out| advise(input, &SAVINGS_PLAN, true, out),
 };
 
-pub(super) const RESERVED: Kind = Kind {
+pub(super) const RESERVED: AdviceKind = AdviceKind {
     name: "reserved_instances",
-    title: "Reserve what is always used",
+    title: "Reserve steady use",
     action_type: "PurchaseReservedInstances",
-    method: "As savings plans, for services that only have reservations: databases, caches, search and warehouses.",
-    guard: "As savings plans.",
+    method: "Like savings_plan, for services that only have reservations: databases, caches, search and data warehouses.",
+    safeguard: "See savings_plan.",
     confidence: 65,
     effort: Effort::Low,
     restart: false,
     rollback: false,
     risk: Risk::High,
     metrics: &[],
-    advise: |scene, out| advise(scene, &RESERVED, false, out),
+    advise: |input, out| advise(input, &RESERVED, false, out),
 };
 
-fn advise(scene: &Scene<'_>, kind: &Kind, savings_plan: bool, out: &mut Vec<Recommendation>) {
-    for open in scene.open_use.iter().filter(|o| o.savings_plan == savings_plan && o.days.len() >= DAYS) {
+fn advise(input: &AdviceInput<'_>, kind: &AdviceKind, savings_plan: bool, out: &mut Vec<Recommendation>) {
+    for open in input.on_demand_use.iter().filter(|o| o.savings_plan == savings_plan && o.days.len() >= DAYS) {
         let mut days: Vec<Amount> = open.days[open.days.len() - DAYS..].iter().map(|(_, a)| *a).collect();
         days.sort();
         let base = days[DAYS / 20];
@@ -76,24 +76,24 @@ fn advise(scene: &Scene<'_>, kind: &Kind, savings_plan: bool, out: &mut Vec<Reco
         let hour = base.ratio(1, 24).unwrap_or(base).round(3);
         let saving = match open.pays_percent.filter(|p| *p < 100) {
             Some(pays) => Saving {
-                // A longer term or payment in advance is cheaper; what the company has is what it gets at least.
+                // A longer term or upfront payment may be cheaper; the existing discount is a lower bound.
                 between: month.ratio(i64::from(100 - pays), 100).map(|s| (s, s)),
                 currency: open.currency,
                 basis: SavingBasis::Effective,
-                notes: vec![format!("at the {} % that present commitments save", 100 - pays)],
+                notes: vec![format!("at the {} % discount of the existing commitments", 100 - pays)],
             },
-            None => Saving::unknown(open.currency, "no commitment of the company says what discount it gets"),
+            None => Saving::unknown(open.currency, "without an existing commitment the discount is unknown"),
         };
         let what = if savings_plan { "a savings plan" } else { "reservations" };
-        Draft::about(
-            scene,
+        RecommendationBuilder::for_subject(
+            input,
             kind,
             subject,
-            format!("buy {what} for {hour} {} an hour of {} at on-demand prices", open.currency, open.service),
+            format!("buy {what} for {hour} {} an hour of on-demand use of {}", open.currency, open.service),
         )
-        .saw("always used, at on-demand prices", format!("{} {} a day", base.round(2), open.currency))
-        .saw("days looked at", DAYS)
+        .evidence("steady on-demand use", format!("{} {} a day", base.round(2), open.currency))
+        .evidence("days observed", DAYS)
         .saves(saving)
-        .put(out);
+        .push_to(out);
     }
 }

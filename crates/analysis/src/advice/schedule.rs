@@ -1,28 +1,28 @@
-//! An instance that rests every night and every weekend.
+//! Instances that are unused at night and at weekends.
 
 use serde_json::json;
 use tollgate_model::recommendation::{Effort, Recommendation};
 use tollgate_model::{Metric, ResourceType, Risk, Shape};
 
-use super::draft::Draft;
-use super::idle_instance::bare;
-use super::usage::{WEEK, by_hour_of_week};
-use super::{Kind, Scene};
+use super::builder::RecommendationBuilder;
+use super::idle_instance::without_volumes;
+use super::usage::{WEEK, maxima_by_hour_of_week};
+use super::{AdviceInput, AdviceKind};
 
-/// An hour in which the processor stays below this, in percent, is one of rest.
+/// CPU utilization in percent below which an hour counts as unused.
 const REST: f32 = 5.0;
-/// Hours of rest a week below which a schedule is not worth it.
+/// Unused hours a week below which a schedule is not worthwhile.
 const WORTH: usize = 60;
 
-pub(super) const KIND: Kind = Kind {
+pub(super) const KIND: AdviceKind = AdviceKind {
     name: "schedule",
-    title: "Stop an instance outside of its hours",
+    title: "Stop an instance outside its working hours",
     action_type: "Stop",
-    method: "The highest processor use of each of the 168 hours of the week, over all weeks that were looked at. Working days share one \
-             span of hours that holds every hour of use, with an hour before and after; weekends are off where they rest too. After \
-             Instance Scheduler on AWS.",
-    guard: "Two whole weeks must be told; one busy hour keeps its hour on; groups, spot, instance stores and machines that idle always \
-            are left out.",
+    method: "The maximum CPU utilization of each of the 168 hours of the week over all observed weeks. Working days share one span \
+             of hours that covers every hour of use, plus one hour before and after. The weekend must be unused. Based on Instance \
+             Scheduler on AWS.",
+    safeguard: "Metrics must cover two weeks. One busy hour keeps its hour on. Auto Scaling groups, Spot Instances, instance store \
+             root volumes and instances that are always idle are left out.",
     confidence: 70,
     effort: Effort::Low,
     restart: true,
@@ -32,17 +32,17 @@ pub(super) const KIND: Kind = Kind {
     advise,
 };
 
-fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
-    for resource in scene.of(ResourceType::Instance) {
+fn advise(input: &AdviceInput<'_>, out: &mut Vec<Recommendation>) {
+    for resource in input.resources_of(ResourceType::Instance) {
         let Shape::Instance { state, instance_type, lifecycle, root_device, .. } = &resource.shape else { continue };
         let grouped = resource.tags.contains_key("aws:autoscaling:groupName");
         if state != "running" || grouped || lifecycle.is_some() || root_device == "instance-store" {
             continue;
         }
-        let Some(cpu) = scene.metric(resource, Metric::CpuMaximum).filter(|m| m.count() >= 2 * WEEK - 24) else {
+        let Some(cpu) = input.metric(resource, Metric::CpuMaximum).filter(|m| m.count() >= 2 * WEEK - 24) else {
             continue;
         };
-        let week = by_hour_of_week(cpu);
+        let week = maxima_by_hour_of_week(cpu);
         let busy = |hour: usize| week[hour].is_none_or(|v| v >= REST);
         if (0..5 * 24).all(|h| !busy(h)) || (5 * 24..WEEK).any(busy) {
             continue;
@@ -55,14 +55,19 @@ fn advise(scene: &Scene<'_>, out: &mut Vec<Recommendation>) {
             continue;
         }
         let share = i64::try_from(off * 1_000_000 / WEEK).unwrap_or(0);
-        let list = scene.rates.monthly("aws_instance", bare(instance_type), &resource.place.region);
+        let list = input.list_prices.monthly("aws_instance", without_volumes(instance_type), &resource.place.region);
         let list = list.and_then(|(a, b)| Some((a.ratio(share, 1_000_000)?, b.ratio(share, 1_000_000)?)));
-        Draft::of(scene, &KIND, resource, format!("run only from {from}:00 to {to}:00 UTC, Monday to Friday"))
-            .saw("hours of the week without use", off)
-            .saw("weekends", "at rest")
-            .suggested_change("schedule", &[("start", json!(from)), ("stop", json!(to))])
-            .saves_share(resource, (share, share), list)
-            .note("its volumes go on costing")
-            .put(out);
+        RecommendationBuilder::for_resource(
+            input,
+            &KIND,
+            resource,
+            format!("run only from {from}:00 to {to}:00 UTC, Monday to Friday"),
+        )
+        .evidence("unused hours of the week", off)
+        .evidence("weekends", "unused")
+        .suggested_change("schedule", &[("start", json!(from)), ("stop", json!(to))])
+        .saves_share(resource, (share, share), list)
+        .note("its volumes are still charged")
+        .push_to(out);
     }
 }

@@ -1,20 +1,20 @@
-//! What hours of a metric say: percentiles, and when in the week something is used.
+//! Statistics of hourly metrics: percentiles, and maxima by hour of the week.
 
 use tollgate_model::Hourly;
 
 /// Hours of a week.
 pub(super) const WEEK: usize = 168;
 
-/// The value that `percent` of the hours stay at or below; nearest rank. `None` of nothing.
+/// The value that `percent` percent of the hours do not exceed, by nearest rank. `None` without hours.
 pub(super) fn percentile(hourly: &Hourly, percent: usize) -> Option<f64> {
-    let mut told: Vec<f32> = hourly.known_values().collect();
-    told.sort_by(f32::total_cmp);
-    let rank = (told.len() * percent).div_ceil(100).max(1);
-    told.get(rank - 1).map(|v| f64::from(*v))
+    let mut known: Vec<f32> = hourly.known_values().collect();
+    known.sort_by(f32::total_cmp);
+    let rank = (known.len() * percent).div_ceil(100).max(1);
+    known.get(rank - 1).map(|v| f64::from(*v))
 }
 
-/// The most of each hour of the week, Monday 00:00 UTC first; `None` where an hour was never told.
-pub(super) fn by_hour_of_week(hourly: &Hourly) -> [Option<f32>; WEEK] {
+/// The maximum of each hour of the week, starting Monday 00:00 UTC; `None` if an hour has no value.
+pub(super) fn maxima_by_hour_of_week(hourly: &Hourly) -> [Option<f32>; WEEK] {
     let mut out = [None; WEEK];
     for (hour, value) in hourly.hours() {
         // 1970-01-01 was a Thursday.
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percentiles_are_of_what_was_told() {
+    fn percentiles_are_of_known_hours() {
         let hourly = Hourly::new(0, (0..200).map(|i| (i % 2 == 0).then_some(i as f32 / 2.0)));
         assert_eq!(percentile(&hourly, 99), Some(98.0));
         assert_eq!(percentile(&hourly, 50), Some(49.0));
@@ -41,7 +41,7 @@ mod tests {
     #[test]
     fn the_week_begins_on_monday() {
         let monday: tollgate_model::Day = "2026-11-23".parse().unwrap();
-        let week = by_hour_of_week(&Hourly::new(monday.first_second() / 3600, [Some(7.0), Some(1.0)]));
+        let week = maxima_by_hour_of_week(&Hourly::new(monday.first_second() / 3600, [Some(7.0), Some(1.0)]));
         assert_eq!((week[0], week[1], week[2]), (Some(7.0), Some(1.0), None));
     }
 }

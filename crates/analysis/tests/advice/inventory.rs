@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Value, json};
-use tollgate_analysis::advice::{CommittedUse, OpenUse, Rates, Spend};
+use tollgate_analysis::advice::{CommittedUse, ListPrices, OnDemandUse, ResourceSpend};
 use tollgate_model::metric::ResourceKey;
 use tollgate_model::{AccountRegion, Amount, Currency, Day, Hourly, Metric, Metrics, Resource, Shape};
 
@@ -17,10 +17,10 @@ const HOURS: usize = 336;
 pub(crate) struct Labelled {
     pub(crate) resources: Vec<Resource>,
     pub(crate) metrics: HashMap<ResourceKey, Metrics>,
-    pub(crate) spend: HashMap<String, Spend>,
+    pub(crate) spend: HashMap<String, ResourceSpend>,
     pub(crate) commitments: Vec<CommittedUse>,
-    pub(crate) open_use: Vec<OpenUse>,
-    /// Kind and id of everything that is to be found.
+    pub(crate) on_demand_use: Vec<OnDemandUse>,
+    /// AdviceKind and id of everything that is to be found.
     pub(crate) truth: BTreeSet<(String, String)>,
     seed: u64,
     count: usize,
@@ -29,7 +29,7 @@ pub(crate) struct Labelled {
 /// Prices that are easy to reckon with.
 pub(crate) struct Prices;
 
-impl Rates for Prices {
+impl ListPrices for Prices {
     fn monthly(&self, kind: &str, attributes: Value, _: &str) -> Option<(Amount, Amount)> {
         let number = |name: &str| attributes.get(name).and_then(Value::as_i64).unwrap_or(0);
         let text = |name: &str| attributes.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -122,7 +122,8 @@ impl Labelled {
 
     fn pays(&mut self, of: &Resource, a_month: i64, committed: i64) {
         let month = |n: i64| Amount::whole(n).ratio(720, 730).unwrap();
-        let spend = Spend { currency: Currency::USD, days: 30, open: month(a_month), committed: month(committed) };
+        let spend =
+            ResourceSpend { currency: Currency::USD, days: 30, on_demand: month(a_month), committed: month(committed) };
         self.spend.insert(of.id.clone(), spend);
     }
 
@@ -407,7 +408,7 @@ impl Labelled {
             plan("sp-ends", 900, 0, Some("2026-12-20")),
             plan("sp-later", 900, 0, Some("2027-12-20")),
         ];
-        let of = |service: &str, savings_plan, a_day: &dyn Fn(i32) -> i64| OpenUse {
+        let of = |service: &str, savings_plan, a_day: &dyn Fn(i32) -> i64| OnDemandUse {
             account: "111122223333".to_owned(),
             service: service.to_owned(),
             savings_plan,
@@ -415,7 +416,7 @@ impl Labelled {
             days: (0..30).map(|n| (TODAY.parse::<Day>().unwrap().plus(n - 30), Amount::whole(a_day(n)))).collect(),
             pays_percent: Some(70),
         };
-        self.open_use = vec![
+        self.on_demand_use = vec![
             of("Amazon Elastic Compute Cloud", true, &|n| 100 + i64::from(n % 7)),
             // Comes and goes: there is nothing that is always used.
             of("AWS Lambda", true, &|n| i64::from(n % 3) * 50),
@@ -431,7 +432,7 @@ impl Labelled {
     }
 
     /// How far a kind is trusted: nothing is known.
-    pub(crate) fn trust() -> BTreeMap<(String, String), u32> {
+    pub(crate) fn track_record() -> BTreeMap<(String, String), u32> {
         BTreeMap::new()
     }
 }

@@ -7,28 +7,32 @@ mod inventory;
 use std::collections::{BTreeMap, BTreeSet};
 
 use inventory::{Labelled, Prices, TODAY};
-use tollgate_analysis::advice::{KINDS, Scene, advise, merged};
+use tollgate_analysis::advice::{AdviceInput, KINDS, find_recommendations, merge_recommendations};
 use tollgate_model::recommendation::{AdviceSource, Saving, SavingBasis, Thresholds};
 use tollgate_model::{Amount, Currency, Recommendation};
 
-fn advised(of: &Labelled, trust: &BTreeMap<(String, String), u32>, thresholds: &Thresholds) -> Vec<Recommendation> {
-    let scene = Scene {
+fn advised(
+    of: &Labelled,
+    track_record: &BTreeMap<(String, String), u32>,
+    thresholds: &Thresholds,
+) -> Vec<Recommendation> {
+    let input = AdviceInput {
         resources: &of.resources,
         metrics: &of.metrics,
         spend: &of.spend,
-        rates: &Prices,
+        list_prices: &Prices,
         commitments: &of.commitments,
-        open_use: &of.open_use,
+        on_demand_use: &of.on_demand_use,
         thresholds,
         currency: Currency::USD,
         today: TODAY.parse().unwrap(),
-        trust,
+        track_record,
     };
-    advise(&scene)
+    find_recommendations(&input)
 }
 
 fn usual(of: &Labelled) -> Vec<Recommendation> {
-    advised(of, &Labelled::trust(), &Thresholds::default())
+    advised(of, &Labelled::track_record(), &Thresholds::default())
 }
 
 #[test]
@@ -88,7 +92,7 @@ fn what_contradicts_itself_gives_way_and_what_two_say_is_counted_once() {
         source: AdviceSource::ComputeOptimizer,
         ..idle.clone()
     };
-    let all = merged(ours.clone(), vec![twice.clone(), theirs_alone, twice]);
+    let all = merge_recommendations(ours.clone(), vec![twice.clone(), theirs_alone, twice]);
     assert_eq!(all.len(), ours.len() + 1, "what both say is one");
     let merged_idle = all.iter().find(|r| r.id == idle.id).unwrap();
     assert_eq!(merged_idle.also.len(), 1);
@@ -104,9 +108,9 @@ fn what_contradicts_itself_gives_way_and_what_two_say_is_counted_once() {
 #[test]
 fn confidence_follows_what_came_of_it() {
     let labelled = Labelled::new(7, 1);
-    let sure = |trust: u32| {
-        let trust = BTreeMap::from([(("idle_instance".to_owned(), "111122223333".to_owned()), trust)]);
-        let all = advised(&labelled, &trust, &Thresholds::default());
+    let sure = |track_record: u32| {
+        let track_record = BTreeMap::from([(("idle_instance".to_owned(), "111122223333".to_owned()), track_record)]);
+        let all = advised(&labelled, &track_record, &Thresholds::default());
         let of = |kind: &str| all.iter().find(|r| r.kind == kind).unwrap().confidence_percent;
         (of("idle_instance"), of("unused_address"))
     };
@@ -117,33 +121,33 @@ fn confidence_follows_what_came_of_it() {
 fn kinds_that_nobody_wants_are_left_out() {
     let labelled = Labelled::new(7, 1);
     let without: Vec<String> = KINDS.iter().map(|k| k.name.to_owned()).filter(|k| k != "spot").collect();
-    let all = advised(&labelled, &Labelled::trust(), &Thresholds { without, ..Thresholds::default() });
+    let all = advised(&labelled, &Labelled::track_record(), &Thresholds { without, ..Thresholds::default() });
     assert!(all.iter().all(|r| r.kind == "spot") && !all.is_empty());
 }
 
 #[test]
 fn nothing_unknown_is_promised() {
     struct NoPrices;
-    impl tollgate_analysis::advice::Rates for NoPrices {
+    impl tollgate_analysis::advice::ListPrices for NoPrices {
         fn monthly(&self, _: &str, _: serde_json::Value, _: &str) -> Option<(Amount, Amount)> {
             None
         }
     }
     let mut labelled = Labelled::new(7, 1);
     labelled.spend.clear();
-    let scene = Scene {
+    let input = AdviceInput {
         resources: &labelled.resources,
         metrics: &labelled.metrics,
         spend: &labelled.spend,
-        rates: &NoPrices,
+        list_prices: &NoPrices,
         commitments: &[],
-        open_use: &[],
+        on_demand_use: &[],
         thresholds: &Thresholds::default(),
         currency: Currency::USD,
         today: TODAY.parse().unwrap(),
-        trust: &Labelled::trust(),
+        track_record: &Labelled::track_record(),
     };
-    let all = advise(&scene);
+    let all = find_recommendations(&input);
     assert!(all.len() > 10);
     for r in &all {
         assert_eq!((r.saving.between, r.score), (None, 0), "{}", r.kind);
@@ -151,18 +155,18 @@ fn nothing_unknown_is_promised() {
     }
 }
 
-/// docs/reference/advice.md, from the kinds themselves. `TOLLGATE_WRITE_DOCS=1 cargo test -p tollgate-analysis` writes it anew.
+/// docs/reference/advice.md, from the kinds themselves. `TOLLGATE_WRITE_DOCS=1 cargo test -p tollgate-analysis` writes it again.
 #[test]
 #[allow(clippy::disallowed_methods)] // a switch for its author
 fn the_reference_lists_every_kind() {
     let mut text = String::from(
-        "# Kinds of advice\n\nWhat each kind looks at, where its method comes from, and what keeps it from being wrong. A test writes this page.\n",
+        "# Kinds of advice\n\nFor each kind: its method with the source, and the safeguards against false positives. A test writes this page.\n",
     );
     for k in KINDS {
         let yes = |flag: bool| if flag { "yes" } else { "no" };
         text += &format!(
-            "\n## {}\n\n{}. `{}`; {} % sure before anybody has tried; effort {}; restart needed: {}; rollback possible: {}; risk {}.\n\n\
-             - method: {}\n- guard: {}\n",
+            "\n## {}\n\n{}. `{}`; initial confidence {} %; effort {}; restart needed: {}; rollback possible: {}; risk {}.\n\n\
+             - method: {}\n- safeguard: {}\n",
             k.name,
             k.title,
             k.action_type,
@@ -172,7 +176,7 @@ fn the_reference_lists_every_kind() {
             yes(k.rollback),
             k.risk,
             k.method,
-            k.guard
+            k.safeguard
         );
     }
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/advice.md");

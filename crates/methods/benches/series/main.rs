@@ -11,7 +11,9 @@ mod scores;
 
 use std::time::Instant;
 
-use tollgate_analysis::{Cadence, Habit, Place, Told, Tuning, Watch, parallel};
+use tollgate_analysis::{
+    CalendarPosition, PointFeedback, SamplingInterval, SeriesBaseline, SeriesDetector, Tuning, parallel,
+};
 use tollgate_methods::{AutoArima, ByForecast, Detect, Ets, Forecast, IsolationForest, Mstl, Prophet, SeasonalNaive};
 
 use labelled::{Labelled, Mix};
@@ -55,10 +57,10 @@ fn detection(sets: &[(String, Labelled)], quick: bool) {
     );
     let methods = if quick { Vec::new() } else { calibrated() };
     for (name, set) in sets {
-        let places = Cadence::days(set.start, set.days());
-        let watch = Watch::new(Cadence::DAILY, Tuning::NORMAL);
+        let positions = SamplingInterval::daily_positions(set.start, set.days());
+        let detector = SeriesDetector::new(SamplingInterval::DAILY, Tuning::NORMAL);
         let begun = Instant::now();
-        let alerts = parallel::map(&set.values, THREADS, |values| tollgate(&watch, values, &places));
+        let alerts = parallel::map(&set.values, THREADS, |values| tollgate(&detector, values, &positions));
         print_detected(name, "tollgate", &scores::detected(set, &alerts), set.values.len(), begun);
         let few = set.first(FEW);
         for (method_name, method, needed) in &methods {
@@ -89,7 +91,7 @@ fn calibrated() -> Vec<(&'static str, Box<dyn Detect>, f64)> {
 
 fn scores_of(method: &dyn Detect, set: &Labelled) -> Vec<Vec<f64>> {
     parallel::map(&set.values, THREADS, |values| {
-        method.scores(values, Cadence::DAILY, set.start_minutes()).unwrap_or_else(|| vec![0.0; values.len()])
+        method.scores(values, SamplingInterval::DAILY, set.start_minutes()).unwrap_or_else(|| vec![0.0; values.len()])
     })
 }
 
@@ -97,16 +99,16 @@ fn above(scores: &[Vec<f64>], needed: f64) -> Vec<Vec<bool>> {
     scores.iter().map(|series| series.iter().map(|score| *score > needed).collect()).collect()
 }
 
-fn tollgate(watch: &Watch, values: &[f64], places: &[Place]) -> Vec<bool> {
-    let mut habit = Habit::default();
+fn tollgate(detector: &SeriesDetector, values: &[f64], positions: &[CalendarPosition]) -> Vec<bool> {
+    let mut baseline = SeriesBaseline::default();
     let complete = values.len() - PROVISIONAL;
-    let points = values.iter().zip(places).enumerate();
+    let points = values.iter().zip(positions).enumerate();
     points
-        .map(|(i, (value, place))| {
+        .map(|(i, (value, position))| {
             if i < complete {
-                watch.observe(&mut habit, *value, *place, Told::Nothing).alert
+                detector.judge_and_learn(&mut baseline, *value, *position, PointFeedback::None).alert
             } else {
-                watch.glance(&habit, *value, *place).alert
+                detector.judge_incomplete(&baseline, *value, *position).alert
             }
         })
         .collect()
@@ -138,17 +140,17 @@ fn forecasts(sets: &[(String, Labelled)], quick: bool) {
         if ahead == 0 {
             continue;
         }
-        let places = Cadence::days(set.start, days + ahead);
-        let watch = Watch::new(Cadence::DAILY, Tuning::NORMAL);
+        let positions = SamplingInterval::daily_positions(set.start, days + ahead);
+        let detector = SeriesDetector::new(SamplingInterval::DAILY, Tuning::NORMAL);
         let begun = Instant::now();
         let made = parallel::map(&set.values, THREADS, |values| {
-            let mut habit = Habit::default();
-            for (value, place) in values[..days - PROVISIONAL].iter().zip(&places) {
-                watch.observe(&mut habit, *value, *place, Told::Nothing);
+            let mut baseline = SeriesBaseline::default();
+            for (value, position) in values[..days - PROVISIONAL].iter().zip(&positions) {
+                detector.judge_and_learn(&mut baseline, *value, *position, PointFeedback::None);
             }
-            let outlook = habit.outlook(Cadence::DAILY, &places[days..], PROVISIONAL);
-            let ahead: Vec<[f64; 3]> = outlook.iter().map(|o| [o.mean, o.low, o.high]).collect();
-            if ahead.is_empty() { vec![[0.0; 3]; places.len() - days] } else { ahead }
+            let points = baseline.forecast_points(SamplingInterval::DAILY, &positions[days..], PROVISIONAL);
+            let ahead: Vec<[f64; 3]> = points.iter().map(|o| [o.mean, o.low, o.high]).collect();
+            if ahead.is_empty() { vec![[0.0; 3]; positions.len() - days] } else { ahead }
         });
         print_predicted(name, "tollgate", &scores::predicted(set, &made), set.values.len(), begun);
         if quick {
@@ -166,8 +168,9 @@ fn forecasts(sets: &[(String, Labelled)], quick: bool) {
             let begun = Instant::now();
             let made = parallel::map(&few.values, THREADS, |values| {
                 let known = &values[..days - PROVISIONAL];
-                let all = method.forecast(known, Cadence::DAILY, few.start_minutes(), PROVISIONAL + ahead);
-                let all = all.or_else(|| SeasonalNaive.forecast(known, Cadence::DAILY, 0, PROVISIONAL + ahead));
+                let all = method.forecast(known, SamplingInterval::DAILY, few.start_minutes(), PROVISIONAL + ahead);
+                let all =
+                    all.or_else(|| SeasonalNaive.forecast(known, SamplingInterval::DAILY, 0, PROVISIONAL + ahead));
                 all.unwrap_or_default()
                     .into_iter()
                     .skip(PROVISIONAL)
@@ -196,14 +199,14 @@ fn print_predicted(set: &str, method: &str, p: &Predicted, series: usize, begun:
 /// The three rates that a schedule needs, each for series of 400 days on two threads.
 fn speed() {
     let set = labelled::make(105, 4000, 400, 90, Mix::USUAL);
-    let places = Cadence::days(set.start, 490);
-    let watch = Watch::new(Cadence::DAILY, Tuning::NORMAL);
+    let positions = SamplingInterval::daily_positions(set.start, 490);
+    let detector = SeriesDetector::new(SamplingInterval::DAILY, Tuning::NORMAL);
     let learn = |values: &[f64]| {
-        let mut habit = Habit::default();
-        for (value, place) in values.iter().zip(&places) {
-            watch.observe(&mut habit, *value, *place, Told::Nothing);
+        let mut baseline = SeriesBaseline::default();
+        for (value, position) in values.iter().zip(&positions) {
+            detector.judge_and_learn(&mut baseline, *value, *position, PointFeedback::None);
         }
-        habit
+        baseline
     };
     println!("\nSpeed: series of 400 days, {THREADS} threads, the fastest of five runs");
     let fastest = |name: &str, count: usize, work: &dyn Fn()| {
@@ -224,19 +227,22 @@ fn speed() {
     let newest: Vec<(Vec<u8>, f64)> = bytes.into_iter().zip(&set.values).map(|(b, v)| (b, v[399])).collect();
     fastest("newest days judged from kept state (read, judge, write again)", n, &|| {
         std::hint::black_box(parallel::map(&newest, THREADS, |(bytes, value)| {
-            let mut habit = Habit::from_bytes(bytes).unwrap();
-            let alert = watch.observe(&mut habit, *value, places[399], Told::Nothing).alert;
-            (alert, habit.to_bytes().unwrap().len())
+            let mut baseline = SeriesBaseline::from_bytes(bytes).unwrap();
+            let alert = detector.judge_and_learn(&mut baseline, *value, positions[399], PointFeedback::None).alert;
+            (alert, baseline.to_bytes().unwrap().len())
         }));
     });
     fastest("forecasts of 90 days with intervals, from kept state", n, &|| {
         std::hint::black_box(parallel::map(&newest, THREADS, |(bytes, _)| {
-            Habit::from_bytes(bytes).unwrap().outlook(Cadence::DAILY, &places[400..], 0).len()
+            SeriesBaseline::from_bytes(bytes)
+                .unwrap()
+                .forecast_points(SamplingInterval::DAILY, &positions[400..], 0)
+                .len()
         }));
     });
     fastest("forecasts of 90 days with intervals, from the whole history", n, &|| {
         std::hint::black_box(parallel::map(&set.values, THREADS, |v| {
-            learn(v).outlook(Cadence::DAILY, &places[400..], 0).len()
+            learn(v).forecast_points(SamplingInterval::DAILY, &positions[400..], 0).len()
         }));
     });
     let size: usize = newest.iter().map(|(bytes, _)| bytes.len()).sum();

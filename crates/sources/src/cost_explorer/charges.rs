@@ -6,7 +6,7 @@ use tollgate_model::{
     Amount, BillingPeriod, Charge, ChargeBatch, ChargeCategory, ChargePeriod, Column, Currency, Day, Money,
 };
 
-use super::{Reading, Split};
+use super::{PeriodRequest, UsageGrouping};
 use crate::mapping::{RecordType, aws_record_type};
 use crate::{Chunk, CostSource, CostTotals, Parsed, Rejection, SourceError};
 
@@ -33,7 +33,7 @@ pub(super) fn is_usage(record_type: &str) -> bool {
 pub struct CostExplorerSource {
     billing_account: String,
     period: BillingPeriod,
-    split: Split,
+    split: UsageGrouping,
     accounts: VecDeque<Account>,
     done: u64,
     total: u64,
@@ -47,7 +47,7 @@ struct Account {
 }
 
 impl CostExplorerSource {
-    pub(super) fn new(reading: &Reading<'_>) -> Self {
+    pub(super) fn new(reading: &PeriodRequest<'_>) -> Self {
         Self {
             billing_account: reading.billing_account.to_owned(),
             period: reading.period,
@@ -111,7 +111,7 @@ struct AccountChunk {
     /// Rows before its first.
     before: u64,
     period: BillingPeriod,
-    split: Split,
+    split: UsageGrouping,
 }
 
 impl Chunk for AccountChunk {
@@ -176,15 +176,15 @@ impl AccountChunk {
         }
         charge.extra.insert("x_Estimated".to_owned(), row.estimated.to_string());
         match (&self.split, row.keys.get(2)) {
-            (Split::UsageTypes, Some(usage_type)) => charge = charge.with(Column::SkuMeter, usage_type),
+            (UsageGrouping::UsageTypes, Some(usage_type)) => charge = charge.with(Column::SkuMeter, usage_type),
             // `team$checkout`; nothing behind the sign where the tag is not set.
-            (Split::Tag(key), Some(tag)) => {
+            (UsageGrouping::Tag(key), Some(tag)) => {
                 let value = tag.strip_prefix(key.as_str()).and_then(|t| t.strip_prefix('$')).unwrap_or(tag);
                 if !value.is_empty() {
                     charge = charge.with(Column::Tags, serde_json::json!({ key.as_str(): value }).to_string());
                 }
             }
-            (Split::Services, _) | (_, None) => {}
+            (UsageGrouping::Services, _) | (_, None) => {}
         }
         Ok(charge)
     }

@@ -20,7 +20,7 @@ use tollgate_model::{Amount, BillingPeriod, Day, DayRange};
 
 pub use charges::CostExplorerSource;
 use charges::Row;
-use pages::{Query, rows};
+use pages::{Query, fetch_rows};
 
 use crate::SourceError;
 
@@ -35,7 +35,7 @@ const REGION: &str = "us-east-1";
 
 /// What usage is told apart by, beyond account, service and charge type.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Split {
+pub enum UsageGrouping {
     /// Nothing: two requests for one account.
     #[default]
     Services,
@@ -108,7 +108,7 @@ pub fn periods_to_read(today: Day, known: &BTreeSet<BillingPeriod>, history: u32
 
 /// What to read.
 #[derive(Clone, Debug)]
-pub struct Reading<'a> {
+pub struct PeriodRequest<'a> {
     /// The account that AWS bills.
     pub billing_account: &'a str,
     /// The billing period.
@@ -116,7 +116,7 @@ pub struct Reading<'a> {
     /// The day that is under way: it is not complete, and left out.
     pub today: Day,
     /// What usage is told apart by.
-    pub split: &'a Split,
+    pub split: &'a UsageGrouping,
 }
 
 /// Reads one billing period.
@@ -127,7 +127,7 @@ pub struct Reading<'a> {
 /// because something was restated in between. Nothing of the period is to be used then.
 pub async fn read_period(
     client: &Client,
-    reading: &Reading<'_>,
+    reading: &PeriodRequest<'_>,
     calls: &PaidCalls,
 ) -> Result<CostExplorerSource, SourceError> {
     let (period, split) = (reading.period, reading.split);
@@ -136,15 +136,15 @@ pub async fn read_period(
     if days.is_empty() {
         return Ok(out);
     }
-    let accounts = rows(client, &Query::accounts(days), calls).await?;
+    let accounts = fetch_rows(client, &Query::accounts(days), calls).await?;
     let ids: BTreeSet<&str> = accounts.iter().map(|row| row.keys[0].as_str()).collect();
     for account in ids {
         let whole = || accounts.iter().filter(|row| row.keys[0] == account);
-        let mut parts = rows(client, &Query::services(days, account), calls).await?;
-        if *split != Split::Services {
+        let mut parts = fetch_rows(client, &Query::services(days, account), calls).await?;
+        if *split != UsageGrouping::Services {
             split_usage(client, days, account, split, calls, &mut parts).await?;
         }
-        check(account, whole(), &parts)?;
+        check_sums(account, whole(), &parts)?;
         out.push(account, whole().find_map(|row| row.name.clone()), parts);
     }
     Ok(out)
@@ -155,14 +155,14 @@ async fn split_usage(
     client: &Client,
     days: DayRange,
     account: &str,
-    split: &Split,
+    split: &UsageGrouping,
     calls: &PaidCalls,
     parts: &mut Vec<Row>,
 ) -> Result<(), SourceError> {
     let kinds: BTreeSet<String> =
         parts.iter().map(|row| row.keys[1].clone()).filter(|kind| charges::is_usage(kind)).collect();
     for kind in kinds {
-        let mut finer = rows(client, &Query::split(days, account, &kind, split), calls).await?;
+        let mut finer = fetch_rows(client, &Query::split(days, account, &kind, split), calls).await?;
         for row in &mut finer {
             let detail = std::mem::replace(&mut row.keys[1], kind.clone());
             row.keys.push(detail);
@@ -174,7 +174,7 @@ async fn split_usage(
 }
 
 /// Whether the parts of an account add up to it, by day and charge type.
-fn check<'r>(account: &str, whole: impl Iterator<Item = &'r Row>, parts: &[Row]) -> Result<(), SourceError> {
+fn check_sums<'r>(account: &str, whole: impl Iterator<Item = &'r Row>, parts: &[Row]) -> Result<(), SourceError> {
     let mut apart: BTreeMap<(Day, &str), [Amount; 2]> = BTreeMap::new();
     let amounts = |row: &Row| [&row.billed, &row.effective].map(|text| text.parse::<Amount>().unwrap_or_default());
     for row in whole {

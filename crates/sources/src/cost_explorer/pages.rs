@@ -14,7 +14,7 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use tollgate_model::DayRange;
 
 use super::charges::Row;
-use super::{PaidCalls, Split};
+use super::{PaidCalls, UsageGrouping};
 use crate::SourceError;
 
 /// The metric that becomes BilledCost.
@@ -22,7 +22,7 @@ const BILLED: &str = "UnblendedCost";
 /// The metric that becomes EffectiveCost.
 const EFFECTIVE: &str = "AmortizedCost";
 /// How often a request that was throttled or not answered is sent again.
-const AGAIN: usize = 5;
+const RETRIES: usize = 5;
 /// No query has more pages: a token that leads nowhere ends here.
 const PAGES: usize = 1000;
 
@@ -54,11 +54,11 @@ impl Query {
     }
 
     /// One charge type of an account by service and what `split` says.
-    pub(super) fn split(days: DayRange, account: &str, record_type: &str, split: &Split) -> Self {
+    pub(super) fn split(days: DayRange, account: &str, record_type: &str, split: &UsageGrouping) -> Self {
         let second = match split {
-            Split::Services => dimension(Dimension::RecordType),
-            Split::UsageTypes => dimension(Dimension::UsageType),
-            Split::Tag(key) => (GroupDefinitionType::Tag, key.clone()),
+            UsageGrouping::Services => dimension(Dimension::RecordType),
+            UsageGrouping::UsageTypes => dimension(Dimension::UsageType),
+            UsageGrouping::Tag(key) => (GroupDefinitionType::Tag, key.clone()),
         };
         let filter =
             vec![(Dimension::LinkedAccount, account.to_owned()), (Dimension::RecordType, record_type.to_owned())];
@@ -79,9 +79,9 @@ impl Query {
 }
 
 /// Every row that a query finds.
-pub(super) async fn rows(client: &Client, query: &Query, calls: &PaidCalls) -> Result<Vec<Row>, SourceError> {
+pub(super) async fn fetch_rows(client: &Client, query: &Query, calls: &PaidCalls) -> Result<Vec<Row>, SourceError> {
     let (start, end) = (query.days.start.to_string(), query.days.end.to_string());
-    let interval = DateInterval::builder().start(start).end(end).build().map_err(|e| refused(&e))?;
+    let interval = DateInterval::builder().start(start).end(end).build().map_err(|e| refused_error(&e))?;
     let groups =
         query.groups.iter().map(|(kind, key)| GroupDefinition::builder().r#type(kind.clone()).key(key).build());
     let request = client
@@ -99,7 +99,7 @@ pub(super) async fn rows(client: &Client, query: &Query, calls: &PaidCalls) -> R
         let mut waits = ExponentialBuilder::new()
             .with_min_delay(Duration::from_millis(200))
             .with_max_delay(Duration::from_secs(10))
-            .with_max_times(AGAIN)
+            .with_max_times(RETRIES)
             .with_jitter()
             .build();
         let page = loop {
@@ -108,22 +108,22 @@ pub(super) async fn rows(client: &Client, query: &Query, calls: &PaidCalls) -> R
             let once = aws_sdk_costexplorer::config::Builder::new().retry_config(RetryConfig::disabled());
             match request.clone().customize().config_override(once).send().await {
                 Ok(page) => break page,
-                Err(error) if passing(&error) => match waits.next() {
+                Err(error) if is_transient(&error) => match waits.next() {
                     Some(wait) => tokio::time::sleep(wait).await,
-                    None => return Err(SourceError::Unavailable { service: SERVICE, message: told(&error) }),
+                    None => return Err(SourceError::Unavailable { service: SERVICE, message: error_text(&error) }),
                 },
-                Err(error) => return Err(SourceError::Refused { service: SERVICE, message: told(&error) }),
+                Err(error) => return Err(SourceError::Refused { service: SERVICE, message: error_text(&error) }),
             }
         };
         let names = page.dimension_value_attributes();
         for time in page.results_by_time() {
             let day = time.time_period().map_or("", DateInterval::start);
-            let day = day.get(..10).unwrap_or(day).parse().map_err(|_| refused(&format!("`{day}` is no day")))?;
+            let day = day.get(..10).unwrap_or(day).parse().map_err(|_| refused_error(&format!("`{day}` is no day")))?;
             for group in time.groups() {
                 let metric = |name: &str| group.metrics().and_then(|m| m.get(name));
                 let amount = |m: Option<&MetricValue>| m.and_then(MetricValue::amount).unwrap_or_default().to_owned();
                 let [first, second] = group.keys() else {
-                    return Err(refused(&format!("a group has {} keys, not two", group.keys().len())));
+                    return Err(refused_error(&format!("a group has {} keys, not two", group.keys().len())));
                 };
                 let name = names.iter().find(|n| n.value() == Some(first.as_str()));
                 out.push(Row {
@@ -142,14 +142,14 @@ pub(super) async fn rows(client: &Client, query: &Query, calls: &PaidCalls) -> R
             return Ok(out);
         }
     }
-    Err(refused(&format!("an answer has more than {PAGES} pages")))
+    Err(refused_error(&format!("an answer has more than {PAGES} pages")))
 }
 
 const SERVICE: &str = "Cost Explorer";
 
 /// Whether the same request may be answered the next time. `LimitExceededException` is Cost Explorer's throttling, though its
 /// status is 400.
-fn passing(error: &SdkError<GetCostAndUsageError>) -> bool {
+fn is_transient(error: &SdkError<GetCostAndUsageError>) -> bool {
     match error {
         SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => true,
         SdkError::ServiceError(service) => {
@@ -163,7 +163,7 @@ fn passing(error: &SdkError<GetCostAndUsageError>) -> bool {
     }
 }
 
-fn told(error: &SdkError<GetCostAndUsageError>) -> String {
+fn error_text(error: &SdkError<GetCostAndUsageError>) -> String {
     match (error.code(), error.message()) {
         (Some(code), Some(message)) => format!("{code}: {message}"),
         (Some(code), None) => code.to_owned(),
@@ -175,6 +175,6 @@ fn told(error: &SdkError<GetCostAndUsageError>) -> String {
     }
 }
 
-fn refused(what: &impl ToString) -> SourceError {
+fn refused_error(what: &impl ToString) -> SourceError {
     SourceError::Refused { service: SERVICE, message: what.to_string() }
 }

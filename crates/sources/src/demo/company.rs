@@ -83,12 +83,12 @@ pub(super) struct Line {
     pub(super) weekend: i64,
     /// Growth a month, in thousandths.
     pub(super) growth: i64,
-    pub(super) habit: Habit,
+    pub(super) pattern: UsagePattern,
 }
 
 /// What a line does beside its week and growth.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Habit {
+pub(super) enum UsagePattern {
     Steady,
     /// Runs on the last day of the month only.
     MonthEnd,
@@ -143,11 +143,11 @@ const VERTEX: Service = ("Vertex AI", "AI and Machine Learning", "Machine Learni
 const RUN: Service = ("Cloud Run", "Compute", "Serverless Compute");
 
 use Cloud::{Aws, Azure, Google};
-use Habit::{Committed, MonthEnd, Reserved, Steady};
+use UsagePattern::{Committed, MonthEnd, Reserved, Steady};
 
 macro_rules! line {
     ($cloud:ident, $account:ident, $team:literal, $service:ident, $region:ident, $meter:literal, $unit:literal,
-     price $price:literal, cost $cost:literal, resources $resources:literal, weekend $weekend:literal, growth $growth:literal, $habit:ident) => {
+     price $price:literal, cost $cost:literal, resources $resources:literal, weekend $weekend:literal, growth $growth:literal, $pattern:ident) => {
         Line {
             cloud: $cloud,
             account: $account,
@@ -161,7 +161,7 @@ macro_rules! line {
             resources: $resources,
             weekend: $weekend,
             growth: $growth,
-            habit: $habit,
+            pattern: $pattern,
         }
     };
 }

@@ -5,13 +5,13 @@ use tollgate_model::{
     Amount, BillingPeriod, Charge, ChargeCategory, ChargeClass, ChargePeriod, Column, Currency, Day, Money, Quantity,
 };
 
-use super::company::{EC2, Habit, LINES, Line, SANDBOX, SINGAPORE};
+use super::company::{EC2, LINES, Line, SANDBOX, SINGAPORE, UsagePattern};
 use super::noise::{even, normal, number};
 use super::{Cloud, Demo};
 
 /// One thing that went wrong, as it was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Truth {
+pub struct KnownAnomaly {
     /// What happened.
     pub what: String,
     /// The provider it happened at.
@@ -28,7 +28,7 @@ pub struct Truth {
     pub end: Option<Day>,
 }
 
-struct Incident {
+struct PlantedAnomaly {
     what: &'static str,
     cloud: Cloud,
     meter: &'static str,
@@ -41,8 +41,8 @@ struct Incident {
 }
 
 /// Told apart by cloud, service, shape and time. The fourth has no line that it changes: it is new.
-const INCIDENTS: &[Incident] = &[
-    Incident {
+const PLANTED: &[PlantedAnomaly] = &[
+    PlantedAnomaly {
         what: "a retry loop sends traffic through the NAT gateways",
         cloud: Cloud::Aws,
         meter: "NatGateway-Bytes",
@@ -51,7 +51,7 @@ const INCIDENTS: &[Incident] = &[
         days: Some(3),
         percent: 430,
     },
-    Incident {
+    PlantedAnomaly {
         what: "a deployment doubles the databases and stays",
         cloud: Cloud::Azure,
         meter: "vCore General Purpose",
@@ -60,7 +60,7 @@ const INCIDENTS: &[Incident] = &[
         days: None,
         percent: 190,
     },
-    Incident {
+    PlantedAnomaly {
         what: "debug logging is left on in production",
         cloud: Cloud::Aws,
         meter: "DataProcessing-Bytes",
@@ -92,7 +92,7 @@ impl Demo {
     }
 
     fn percent(&self, line: &Line, day: Day) -> i64 {
-        let hit = INCIDENTS.iter().find(|i| {
+        let hit = PLANTED.iter().find(|i| {
             let start = self.at(i.start);
             (i.cloud, i.meter, i.account) == (line.cloud, line.meter, line.account.0)
                 && day >= start
@@ -102,13 +102,13 @@ impl Demo {
     }
 }
 
-pub(super) fn truth(demo: &Demo) -> Vec<Truth> {
-    let mut out: Vec<Truth> = INCIDENTS
+pub(super) fn known_anomalies(demo: &Demo) -> Vec<KnownAnomaly> {
+    let mut out: Vec<KnownAnomaly> = PLANTED
         .iter()
         .filter_map(|i| {
             let line = LINES.iter().find(|l| (l.cloud, l.meter, l.account.0) == (i.cloud, i.meter, i.account))?;
             let start = demo.at(i.start);
-            Some(Truth {
+            Some(KnownAnomaly {
                 what: i.what.to_owned(),
                 provider: line.cloud.provider().to_owned(),
                 account: line.account.0.to_owned(),
@@ -120,7 +120,7 @@ pub(super) fn truth(demo: &Demo) -> Vec<Truth> {
         })
         .collect();
     let start = demo.at(GPU.0);
-    out.push(Truth {
+    out.push(KnownAnomaly {
         what: GPU_WHAT.to_owned(),
         provider: Cloud::Aws.provider().to_owned(),
         account: SANDBOX.0.to_owned(),
@@ -138,12 +138,12 @@ pub(super) fn charges(demo: &Demo, cloud: Cloud, period: BillingPeriod, known: D
     let range = demo.range();
     for day in period.days().days().filter(|d| range.contains(*d) && *d <= known) {
         // An export of the morning after has seen six tenths of the last day.
-        let told = if day == known { 60 } else { 100 };
+        let seen_percent = if day == known { 60 } else { 100 };
         for (number, line) in LINES.iter().enumerate().filter(|(_, l)| l.cloud == cloud) {
-            usage(demo, number as u64, line, day, known, told, &mut out);
+            usage(demo, number as u64, line, day, known, seen_percent, &mut out);
         }
         if cloud == Cloud::Aws {
-            gpu(demo, day, told, &mut out);
+            gpu(demo, day, seen_percent, &mut out);
             savings_plan(day, &mut out);
         }
         fees(demo, cloud, day, known, &mut out);
@@ -158,8 +158,8 @@ pub(super) fn charges(demo: &Demo, cloud: Cloud, period: BillingPeriod, known: D
     out
 }
 
-fn usage(demo: &Demo, line_number: u64, line: &Line, day: Day, known: Day, told: i64, out: &mut Vec<Charge>) {
-    if line.habit == Habit::MonthEnd && !day.is_last_of_month() {
+fn usage(demo: &Demo, line_number: u64, line: &Line, day: Day, known: Day, seen_percent: i64, out: &mut Vec<Charge>) {
+    if line.pattern == UsagePattern::MonthEnd && !day.is_last_of_month() {
         return;
     }
     let epoch = u64::from(day.epoch_days().unsigned_abs());
@@ -168,8 +168,8 @@ fn usage(demo: &Demo, line_number: u64, line: &Line, day: Day, known: Day, told:
     let growth = (1.0 + f64::from(i32::try_from(line.growth).unwrap_or(0)) / 1000.0).powf(months);
     let week = if day.weekday() >= 5 { percent(line.weekend) } else { 1.0 };
     let noise = 1.0 + 0.018 * normal(demo.seed, &[1, line_number, epoch]);
-    let mut whole = whole(line.cost) * growth * week * noise * percent(demo.percent(line, day)) * percent(told);
-    // Two days before the newest are told too low at first: providers restate them.
+    let mut whole = whole(line.cost) * growth * week * noise * percent(demo.percent(line, day)) * percent(seen_percent);
+    // Two days before the newest are too low at first: providers restate them.
     if line.meter == "DataTransfer-Out-Bytes" && known - day <= 3 && known - day > 0 {
         whole *= 0.95;
     }
@@ -206,15 +206,15 @@ fn usage_charge(demo: &Demo, line_number: u64, line: &Line, resource: u64, day: 
     if let Some(tags) = tags(demo, line, line_number, resource) {
         charge = charge.with(Column::Tags, tags);
     }
-    match line.habit {
-        Habit::Committed => {
+    match line.pattern {
+        UsagePattern::Committed => {
             // At the plan's own price: what is used of it.
             let committed = product(line.price * (100 - PLAN.2) / 100, quantity);
             charge.billed_cost = Amount::ZERO;
             charge.effective_cost = committed;
             covered(charge, PLAN.0, "Spend", "Savings Plan", "USD", committed)
         }
-        Habit::Reserved => {
+        UsagePattern::Reserved => {
             // A day of the reservation, shared by the resources that it covers.
             let whole = Amount::whole(RESERVATION.2 / 365);
             let share = Amount::from_units(whole.units() / i128::from(line.resources.saturating_mul(demo.size).max(1)))
@@ -228,7 +228,7 @@ fn usage_charge(demo: &Demo, line_number: u64, line: &Line, resource: u64, day: 
             };
             covered(charge, &id, "Usage", "Reserved", "Hours", Amount::whole(24))
         }
-        Habit::Steady | Habit::MonthEnd => charge,
+        UsagePattern::Steady | UsagePattern::MonthEnd => charge,
     }
 }
 
@@ -245,7 +245,7 @@ fn covered(charge: Charge, id: &str, category: &str, kind: &str, unit: &str, qua
         .with_quantity(Column::CommitmentDiscountQuantity, quantity)
 }
 
-fn gpu(demo: &Demo, day: Day, told: i64, out: &mut Vec<Charge>) {
+fn gpu(demo: &Demo, day: Day, seen_percent: i64, out: &mut Vec<Charge>) {
     let start = demo.at(GPU.0);
     if day < start || day >= start.plus(GPU.1) {
         return;
@@ -263,17 +263,17 @@ fn gpu(demo: &Demo, day: Day, told: i64, out: &mut Vec<Charge>) {
         resources: 1,
         weekend: 100,
         growth: 0,
-        habit: Habit::Steady,
+        pattern: UsagePattern::Steady,
     };
     for machine in 0..GPU.2 {
-        let hours = 24 * told * 10_000;
+        let hours = 24 * seen_percent * 10_000;
         let mut charge = usage_charge(demo, 900, &line, machine.unsigned_abs(), day, hours);
         charge.text.remove(&Column::Tags);
         out.push(charge);
     }
 }
 
-/// The plan is paid by the day whether it is used or not; what is left unused is told as such.
+/// The plan is paid by the day whether it is used or not; what is left unused is a charge of its own.
 fn savings_plan(day: Day, out: &mut Vec<Charge>) {
     let used = out
         .iter()

@@ -1,7 +1,7 @@
 //! The demo: a year of a company on three clouds, made from a seed.
 //!
 //! The same seed gives the same charges, whatever is asked for first. What went wrong in that year is known
-//! ([`Demo::truth`]), so that detection can be scored.
+//! ([`Demo::known_anomalies`]), so that detection can be scored.
 
 mod company;
 mod lines;
@@ -10,7 +10,7 @@ mod noise;
 use tollgate_model::{BillingPeriod, ChargeBatch, Day, DayRange};
 
 pub use company::{CLOUDS, Cloud};
-pub use lines::Truth;
+pub use lines::KnownAnomaly;
 
 use crate::{Chunk, CostSource, CostTotals, Parsed, SourceError};
 
@@ -46,14 +46,14 @@ impl Demo {
     }
 
     /// The charges of one cloud in one billing period, as an export of the morning after `known` tells them: the last
-    /// day is told in part, and some days before it are restated later.
+    /// day is complete only in part, and some days before it are restated later.
     pub fn charges(&self, cloud: Cloud, period: BillingPeriod, known: Day) -> ChargeBatch {
         ChargeBatch::from_charges(&lines::charges(self, cloud, period, known))
     }
 
     /// What went wrong, oldest first.
-    pub fn truth(&self) -> Vec<Truth> {
-        lines::truth(self)
+    pub fn known_anomalies(&self) -> Vec<KnownAnomaly> {
+        lines::known_anomalies(self)
     }
 
     /// The demo as a source of charges, as known on its last day.

@@ -13,7 +13,7 @@ use crate::{CostTotals, Note, Parsed, ReadOptions, Rejection, SourceError};
 
 /// Columns named after FOCUS whose values are still as the input wrote them.
 #[derive(Debug, Default)]
-pub(crate) struct Draft {
+pub(crate) struct ChargeDraft {
     /// Text and decimals by column; instants are not here yet.
     pub(crate) charges: ChargeBatch,
     /// Instants as text.
@@ -21,9 +21,9 @@ pub(crate) struct Draft {
     /// The line of each row.
     pub(crate) lines: Vec<u64>,
     /// The first faults: row, column and reason. A row has at most one.
-    faults: Vec<(usize, Option<String>, String)>,
+    row_errors: Vec<(usize, Option<String>, String)>,
     /// Whether each row is at fault; rows after the last one that is are left out.
-    bad: Vec<bool>,
+    rejected: Vec<bool>,
     /// The first rows that could not be cut into columns: they have a line but no row here.
     unreadable: Vec<Rejection>,
     /// How many such rows there are.
@@ -36,7 +36,7 @@ pub(crate) struct Draft {
 pub(crate) const INSTANTS: [Column; 4] =
     [Column::BillingPeriodStart, Column::BillingPeriodEnd, Column::ChargePeriodStart, Column::ChargePeriodEnd];
 
-impl Draft {
+impl ChargeDraft {
     /// A draft of rows with their lines.
     pub(crate) fn of_lines(lines: Vec<u64>) -> Self {
         Self { lines, ..Self::default() }
@@ -45,29 +45,29 @@ impl Draft {
     /// Checks every required value and takes out the rows that lack one.
     pub(crate) fn finish(mut self, options: &ReadOptions) -> Result<Parsed, SourceError> {
         let rows = self.charges.rows();
-        let currencies = self.currencies(options);
-        self.category();
-        self.vocabulary(Column::ChargeClass, |v| {
+        let currencies = self.fill_currencies(options);
+        self.check_category();
+        self.normalize_spelling(Column::ChargeClass, |v| {
             ChargeClass::ALL.iter().map(|c| c.as_str()).find(|c| c.eq_ignore_ascii_case(v))
         });
         for (column, words) in VOCABULARIES {
-            self.vocabulary(*column, |v| words.iter().copied().find(|w| w.eq_ignore_ascii_case(v)));
+            self.normalize_spelling(*column, |v| words.iter().copied().find(|w| w.eq_ignore_ascii_case(v)));
         }
-        self.instants();
+        self.parse_instants();
         for column in [Column::BilledCost, Column::EffectiveCost] {
             let unknown: Vec<usize> = match self.charges.decimals(column) {
                 Some(d) => d.known().iter().enumerate().filter(|(_, known)| !**known).map(|(row, _)| row).collect(),
                 None => (0..rows).collect(),
             };
             for row in unknown {
-                self.fault(row, Some(column.name()), "is empty; an unknown cost is not zero".to_owned());
+                self.reject_row(row, Some(column.name()), "is empty; an unknown cost is not zero".to_owned());
             }
         }
 
-        let mut bad = std::mem::take(&mut self.bad);
+        let mut bad = std::mem::take(&mut self.rejected);
         bad.resize(rows, false);
         let mut rejections = std::mem::take(&mut self.unreadable);
-        for (row, column, reason) in std::mem::take(&mut self.faults) {
+        for (row, column, reason) in std::mem::take(&mut self.row_errors) {
             rejections.push(Rejection { line: self.lines.get(row).copied().unwrap_or(0), column, reason });
         }
         rejections.sort_by_key(|r| r.line);
@@ -94,25 +94,25 @@ impl Draft {
     }
 
     /// Marks a row as rejected. Its first fault is the one that is named, among the first rows that have one.
-    pub(crate) fn fault(&mut self, row: usize, column: Option<&str>, reason: String) {
-        if self.bad.len() <= row {
-            self.bad.resize(row + 1, false);
+    pub(crate) fn reject_row(&mut self, row: usize, column: Option<&str>, reason: String) {
+        if self.rejected.len() <= row {
+            self.rejected.resize(row + 1, false);
         }
-        if !std::mem::replace(&mut self.bad[row], true) && self.faults.len() < NAMED_REJECTIONS.size() {
-            self.faults.push((row, column.map(str::to_owned), reason));
+        if !std::mem::replace(&mut self.rejected[row], true) && self.row_errors.len() < NAMED_REJECTIONS.size() {
+            self.row_errors.push((row, column.map(str::to_owned), reason));
         }
     }
 
     /// Forgets the faults of the last row, which turned out to be no row.
-    pub(crate) fn forget(&mut self, row: usize) {
-        self.bad.truncate(row);
-        while self.faults.last().is_some_and(|(at, ..)| *at == row) {
-            self.faults.pop();
+    pub(crate) fn discard_row(&mut self, row: usize) {
+        self.rejected.truncate(row);
+        while self.row_errors.last().is_some_and(|(at, ..)| *at == row) {
+            self.row_errors.pop();
         }
     }
 
     /// Counts a row that could not be cut into columns.
-    pub(crate) fn unreadable(&mut self, line: u64, reason: String) {
+    pub(crate) fn reject_unreadable(&mut self, line: u64, reason: String) {
         self.unreadable_rows += 1;
         if self.unreadable.len() < NAMED_REJECTIONS.size() {
             self.unreadable.push(Rejection { line, column: None, reason });
@@ -121,7 +121,7 @@ impl Draft {
 
     /// Gives faults that know only the number of their column its name.
     pub(crate) fn name_columns(&mut self, name: impl Fn(usize) -> String) {
-        for (_, column, _) in &mut self.faults {
+        for (_, column, _) in &mut self.row_errors {
             let index = column.as_deref().and_then(|c| c.strip_prefix('#')).and_then(|n| n.parse::<usize>().ok());
             if let Some(index) = index {
                 *column = Some(name(index.saturating_sub(1)));
@@ -135,18 +135,18 @@ impl Draft {
     }
 
     #[cfg(test)]
-    pub(crate) fn faults(&self) -> impl Iterator<Item = &(usize, Option<String>, String)> {
-        self.faults.iter()
+    pub(crate) fn row_errors(&self) -> impl Iterator<Item = &(usize, Option<String>, String)> {
+        self.row_errors.iter()
     }
 
-    pub(crate) fn note(&mut self, note: Note, count: u64) {
+    pub(crate) fn count_note(&mut self, note: Note, count: u64) {
         if count > 0 {
             *self.notes.entry(note).or_default() += count;
         }
     }
 
     /// The currency of each row, unknown where the input names none or a wrong one.
-    fn currencies(&mut self, options: &ReadOptions) -> Vec<Currency> {
+    fn fill_currencies(&mut self, options: &ReadOptions) -> Vec<Currency> {
         let rows = self.charges.rows();
         let named = self.charges.text(Column::BillingCurrency).cloned().unwrap_or_else(|| TextColumn::nulls(rows));
         let fallback = options.currency.unwrap_or(Currency::UNKNOWN);
@@ -162,7 +162,7 @@ impl Draft {
                 }
                 Some(Ok(currency)) => *currency,
                 Some(Err(error)) => {
-                    self.fault(row, Some(Column::BillingCurrency.name()), error.to_string());
+                    self.reject_row(row, Some(Column::BillingCurrency.name()), error.to_string());
                     Currency::UNKNOWN
                 }
             };
@@ -170,13 +170,13 @@ impl Draft {
             out.push(currency);
         }
         if options.currency.is_none() {
-            self.note(Note::NoCurrency, unnamed);
+            self.count_note(Note::NoCurrency, unnamed);
         }
         self.charges.set_text(Column::BillingCurrency, column);
         out
     }
 
-    fn category(&mut self) {
+    fn check_category(&mut self) {
         let rows = self.charges.rows();
         let column = self.charges.text(Column::ChargeCategory).cloned().unwrap_or_else(|| TextColumn::nulls(rows));
         let known = column.per_value(|v| v.parse::<ChargeCategory>().is_ok());
@@ -190,13 +190,15 @@ impl Draft {
                 }
                 None => "is empty".to_owned(),
             };
-            self.fault(row, Some(Column::ChargeCategory.name()), reason);
+            self.reject_row(row, Some(Column::ChargeCategory.name()), reason);
         }
-        self.vocabulary(Column::ChargeCategory, |v| v.parse::<ChargeCategory>().ok().map(ChargeCategory::as_str));
+        self.normalize_spelling(Column::ChargeCategory, |v| {
+            v.parse::<ChargeCategory>().ok().map(ChargeCategory::as_str)
+        });
     }
 
     /// Spells values as FOCUS does where only the case differs. Values that FOCUS doesn't know stay as they are.
-    fn vocabulary(&mut self, column: Column, spell: impl Fn(&str) -> Option<&'static str>) {
+    fn normalize_spelling(&mut self, column: Column, spell: impl Fn(&str) -> Option<&'static str>) {
         let Some(values) = self.charges.text(column) else { return };
         let odd: Vec<bool> = values.per_value(|v| spell(v).is_some_and(|s| s != v));
         if !odd.contains(&true) {
@@ -205,10 +207,10 @@ impl Draft {
         let count = values.keys().iter().filter(|k| odd.get(**k as usize) == Some(&true)).count();
         let spelled = values.map(|v| Some(spell(v).unwrap_or(v).to_owned()));
         self.charges.set_text(column, spelled);
-        self.note(Note::OddCase, count as u64);
+        self.count_note(Note::OddCase, count as u64);
     }
 
-    fn instants(&mut self) {
+    fn parse_instants(&mut self) {
         let rows = self.charges.rows();
         let order = slash_order(self.times.values().flat_map(TextColumn::values));
         let slashed = self.times.values().flat_map(TextColumn::values).any(|v| v.contains('/'));
@@ -217,7 +219,7 @@ impl Draft {
                 SlashOrder::MonthFirst => Note::MonthFirstDate,
                 SlashOrder::DayFirst => Note::DayFirstDate,
             };
-            self.note(note, rows as u64);
+            self.count_note(note, rows as u64);
         }
         for column in INSTANTS {
             let text = self.times.remove(&column).unwrap_or_else(|| TextColumn::nulls(rows));
@@ -228,11 +230,11 @@ impl Draft {
                     Some(Some(second)) => *second,
                     Some(None) => {
                         let value: String = text.value(*key).unwrap_or_default().chars().take(60).collect();
-                        self.fault(row, Some(column.name()), format!("`{value}` is not a date and time"));
+                        self.reject_row(row, Some(column.name()), format!("`{value}` is not a date and time"));
                         0
                     }
                     None => {
-                        self.fault(row, Some(column.name()), "is empty".to_owned());
+                        self.reject_row(row, Some(column.name()), "is empty".to_owned());
                         0
                     }
                 };
@@ -246,7 +248,7 @@ impl Draft {
             _ => Vec::new(),
         };
         for row in backwards {
-            self.fault(row, Some(end.name()), format!("is before {}", start.name()));
+            self.reject_row(row, Some(end.name()), format!("is before {}", start.name()));
         }
     }
 

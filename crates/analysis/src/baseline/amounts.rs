@@ -1,10 +1,10 @@
-//! The amounts of series that cost something on some days only: training jobs, ad-hoc queries, snowballs.
+//! Amounts of series with cost on some days only: training jobs, ad-hoc queries, data transfer devices.
 
 use serde::{Deserialize, Serialize};
 
 /// Days that the usual amount is learned from.
 const MEMORY: f64 = 60.0;
-/// The deviation of logarithms that amounts have where little is known, and how many days that is worth.
+/// The prior deviation of the amounts' logarithms, and its weight in days.
 const PRIOR: (f64, f64) = (0.45, 3.0);
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -32,13 +32,13 @@ impl Amounts {
         self.variance += weight * (away * away * (1.0 - weight) - self.variance);
     }
 
-    fn worth(&self) -> f64 {
+    fn effective_count(&self) -> f64 {
         f64::from(self.count).min(MEMORY)
     }
 
     pub(super) fn deviation(&self) -> f64 {
         let (prior, weight) = PRIOR;
-        ((self.variance * self.worth() + prior * prior * weight) / (self.worth() + weight)).sqrt()
+        ((self.variance * self.effective_count() + prior * prior * weight) / (self.effective_count() + weight)).sqrt()
     }
 
     /// The usual amount.
@@ -51,18 +51,20 @@ impl Amounts {
         (self.mean + self.deviation().powi(2) / 2.0).min(self.largest.ln()).exp()
     }
 
-    /// The amount that lies so many deviations above the usual one.
+    /// The amount at a number of deviations above the usual one.
     pub(super) fn at(&self, deviations: f64) -> f64 {
         (self.mean + deviations * self.deviation()).clamp(-700.0, 700.0).exp()
     }
 
-    /// How many deviations an amount is away. `None` while fewer than three are known.
+    /// The distance of an amount from the usual one, in deviations. `None` while fewer than three amounts are known.
     pub(super) fn score(&self, cost: f64) -> Option<f64> {
-        (self.count >= 3).then(|| (cost.ln() - self.mean) / (self.deviation() * (1.0 + 1.0 / self.worth()).sqrt()))
+        (self.count >= 3)
+            .then(|| (cost.ln() - self.mean) / (self.deviation() * (1.0 + 1.0 / self.effective_count()).sqrt()))
     }
 
-    /// What an amount must exceed to be no repetition: twice the largest so far, or of what was ever likely.
-    pub(super) fn unheard_of(&self) -> f64 {
+    /// The amount above which a cost is an outlier: twice the largest amount so far, or twice the amount at two deviations if
+    /// that is less.
+    pub(super) fn outlier_threshold(&self) -> f64 {
         2.0 * self.largest.min(self.at(2.0))
     }
 }

@@ -1,19 +1,19 @@
-//! What days of the month add: fees on the first, invoices on the fifteenth, runs on the last days.
+//! Effects of days of the month: fees on the first, invoices on the fifteenth, runs on the last days.
 
 use serde::{Deserialize, Serialize};
 
 use super::scale::Scale;
-use crate::cadence::Place;
+use crate::interval::CalendarPosition;
 use crate::stats::median_of_five;
 
-/// Months that a day's habit is the median of.
+/// Months whose median is a day's effect.
 const MEMORY: usize = 5;
-/// A day of the month stands out from so many deviations of noise on, and eight percent.
+/// Deviations of noise from which a day of the month stands out; it must also differ by eight percent.
 const STANDS_OUT: f64 = 4.0;
-/// How much first and last days of a month usually differ where nothing is known: the prior that they are drawn from.
+/// The prior deviation of the effects of a month's first and last days.
 const PRIOR: f64 = 0.15;
 
-/// What one day of the month cost in the last months, newest last, and how far that was from a day like any other.
+/// The cost of one day of the month in the last months, newest last, and its distance from an ordinary day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Memory {
     seen: u8,
@@ -26,55 +26,55 @@ struct Memory {
 
 /// The memory of every day of the month; the last two are counted from the end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Months {
+pub(super) struct MonthDays {
     days: Vec<Memory>,
-    /// The day so far, where it has several points: cost, what was usual, points.
+    /// The current day, if days have several points: cost, usual cost, points.
     today: (f64, f64, u32),
 }
 
-/// What a day of the month adds.
+/// The effect of a day of the month.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Added {
-    /// As money a point.
+pub(super) struct MonthDayEffect {
+    /// As money per point.
     pub(super) money: f64,
     /// As a difference on the scale.
     pub(super) ratio: f64,
-    /// The variance of the estimate, as a multiple of the noise's.
-    pub(super) doubt: f64,
-    /// Seen once only: it may be a habit or may have been an exception.
-    pub(super) once: bool,
-    /// Whether money repeats better than the ratio does.
+    /// The variance of the estimate, as a multiple of the noise's variance.
+    pub(super) uncertainty: f64,
+    /// Seen only once: it may be a pattern or an exception.
+    pub(super) seen_once: bool,
+    /// Whether the money amount repeats better than the ratio.
     pub(super) as_money: bool,
 }
 
-impl Default for Months {
+impl Default for MonthDays {
     fn default() -> Self {
         Self { days: vec![Memory::default(); 34], today: (0.0, 0.0, 0) }
     }
 }
 
-/// The number of a day's memory: days count from the month's start, the last two from its end.
-fn slot(place: Place) -> usize {
-    if place.days_left < 2 { usize::from(place.days_left) } else { 1 + usize::from(place.day_of_month) }
+/// The index of a day's memory: days count from the month's start, the last two from its end.
+fn slot(position: CalendarPosition) -> usize {
+    if position.days_left < 2 { usize::from(position.days_left) } else { 1 + usize::from(position.day_of_month) }
 }
 
-impl Months {
-    /// What the day of a place adds; `None` where it is a day like any other.
-    pub(super) fn added(&self, place: Place, variance: f64, scale: Scale) -> Option<Added> {
-        let memory = &self.days[slot(place)];
+impl MonthDays {
+    /// The effect of a position's day; `None` for an ordinary day.
+    pub(super) fn effect_of(&self, position: CalendarPosition, variance: f64, scale: Scale) -> Option<MonthDayEffect> {
+        let memory = &self.days[slot(position)];
         let n = usize::from(memory.seen);
         if n == 0 {
             return None;
         }
         let mostly: i32 = memory.stood_out[..n].iter().map(|s| i32::from(*s)).sum();
         let habit = usize::try_from(mostly.abs()).is_ok_and(|k| k * 2 > n);
-        let special = place.days_left < 2 || place.day_of_month == 1;
+        let special = position.days_left < 2 || position.day_of_month == 1;
         if !habit && !special {
             return None;
         }
         let mut money = [0.0f32; MEMORY];
         for ((money, cost), ratio) in money.iter_mut().zip(memory.cost).zip(memory.ratio) {
-            *money = narrow(f64::from(cost) - scale.without(f64::from(cost), f64::from(ratio)));
+            *money = narrow(f64::from(cost) - scale.without_effect(f64::from(cost), f64::from(ratio)));
         }
         let (moneys, ratios) = (&money[..n], &memory.ratio[..n]);
         let (money, ratio) = (median_of_five(moneys), median_of_five(ratios));
@@ -82,43 +82,49 @@ impl Months {
         if habit && (money > 0.0) == (mostly > 0) {
             // The variance of a median is π/2 times that of a mean.
             let as_money = spread(moneys, money) / money.abs() <= spread(ratios, ratio) / ratio.abs();
-            return Some(Added { money, ratio, doubt: 1.57 / count, once: n < 2, as_money });
+            return Some(MonthDayEffect { money, ratio, uncertainty: 1.57 / count, seen_once: n < 2, as_money });
         }
         if !special {
             return None;
         }
         let trust = count / (count + variance * 1.57 / (PRIOR * PRIOR));
         let (money, ratio) = (money * trust, ratio * trust);
-        (money != 0.0).then_some(Added { money, ratio, doubt: 1.0 / count, once: false, as_money: false })
+        (money != 0.0).then_some(MonthDayEffect {
+            money,
+            ratio,
+            uncertainty: 1.0 / count,
+            seen_once: false,
+            as_money: false,
+        })
     }
 
-    /// Remembers one point: what it cost, and how far that was from what the level, the weekday and the hour expect. Where
-    /// a day has several points, `usual` is what they expect, as money.
+    /// Records one point: its cost, and its distance from what level, weekday and hour predict. `usual` is that prediction as
+    /// money; it is used if a day has several points.
     pub(super) fn learn(
         &mut self,
-        place: Place,
+        position: CalendarPosition,
         cost: f64,
         away: f64,
         scale: Scale,
         noise: f64,
         usual: impl FnOnce() -> f64,
     ) {
-        let whole_day = place.ends_day && self.today.2 == 0;
+        let whole_day = position.ends_day && self.today.2 == 0;
         let (cost, ratio) = if whole_day {
             (cost, away)
         } else {
             let (total, base, points) = self.today;
             self.today = (total + cost, base + usual(), points + 1);
-            if !place.ends_day {
+            if !position.ends_day {
                 return;
             }
             let (total, base, points) = std::mem::take(&mut self.today);
-            let base = scale.to(base, f64::NEG_INFINITY);
-            (total / f64::from(points), scale.to(total, base) - base)
+            let base = scale.to_scale(base, f64::NEG_INFINITY);
+            (total / f64::from(points), scale.to_scale(total, base) - base)
         };
         let stood_out =
             i8::from(ratio > (STANDS_OUT * noise).max(0.08)) - i8::from(ratio < -(STANDS_OUT * noise).max(0.08));
-        let memory = &mut self.days[slot(place)];
+        let memory = &mut self.days[slot(position)];
         let mut at = usize::from(memory.seen);
         if at == MEMORY {
             memory.cost.rotate_left(1);
@@ -130,7 +136,7 @@ impl Months {
         memory.seen = u8::try_from(at + 1).unwrap_or(u8::MAX);
     }
 
-    /// Forgets the part of a day that was begun.
+    /// Discards the points of the current day.
     pub(super) fn forget_today(&mut self) {
         self.today = (0.0, 0.0, 0);
     }
@@ -144,7 +150,7 @@ fn spread(values: &[f32], centre: f64) -> f64 {
     median_of_five(&distances[..values.len().min(MEMORY)])
 }
 
-#[allow(clippy::cast_possible_truncation)] // memories need seven digits
+#[expect(clippy::cast_possible_truncation, reason = "memories need seven digits")]
 pub(super) fn narrow(x: f64) -> f32 {
     x as f32
 }

@@ -11,15 +11,15 @@ use memchr::{memchr, memchr_iter, memchr2, memrchr_iter};
 use tollgate_model::limits::{INPUT_BYTES, INPUT_RECORD};
 use tollgate_model::{Fixed, MoneyError};
 
-use crate::draft::Draft;
-use crate::format::{CellType, Format, RawBatch, RawColumn, recognise};
+use crate::charge_draft::ChargeDraft;
+use crate::format::{CellType, Format, RawBatch, RawColumn, recognize};
 use crate::value::{decorated, is_null};
 use crate::{Chunk, CostSource, Note, Parsed, ReadOptions, SourceError};
 
 /// Input a chunk holds, about 6,000 rows of a wide export.
 const CHUNK: usize = 4 << 20;
 
-pub(crate) struct SeparatedSource {
+pub(crate) struct CsvSource {
     path: PathBuf,
     input: Box<dyn Read + Send>,
     consumed: Arc<AtomicU64>,
@@ -29,13 +29,13 @@ pub(crate) struct SeparatedSource {
     options: ReadOptions,
     carry: Vec<u8>,
     /// Bytes handed out so far, and the most that are.
-    cut: u64,
-    most: u64,
+    handed_out: u64,
+    limit: u64,
     line: u64,
     at_end: bool,
 }
 
-impl SeparatedSource {
+impl CsvSource {
     /// Reads the header and recognises the format.
     pub(crate) fn open(
         path: PathBuf,
@@ -56,7 +56,7 @@ impl SeparatedSource {
             if carry.len() > INPUT_RECORD.size() {
                 return Err(SourceError::RecordTooLong { path, line: 1 });
             }
-            at_end = fill(&mut input, &mut carry, 64 << 10).map_err(|error| broken(&path, error))?;
+            at_end = fill(&mut input, &mut carry, 64 << 10).map_err(|error| read_error(&path, error))?;
         };
         if carry.iter().all(u8::is_ascii_whitespace) {
             return Err(SourceError::Empty(path));
@@ -69,8 +69,8 @@ impl SeparatedSource {
             .into_iter()
             .max_by_key(|d| (memchr_iter(*d, first_line).count(), *d == b','))
             .unwrap_or(b',');
-        let names = fields_of(header, delimiter);
-        let format: Arc<dyn Format> = Arc::from(recognise(&path, &names)?);
+        let names = header_names(header, delimiter);
+        let format: Arc<dyn Format> = Arc::from(recognize(&path, &names)?);
         let line = 1 + memchr_iter(b'\n', &carry).count() as u64;
         Ok(Self {
             path,
@@ -81,8 +81,8 @@ impl SeparatedSource {
             delimiter,
             options,
             carry: rest,
-            cut: 0,
-            most: INPUT_BYTES.value,
+            handed_out: 0,
+            limit: INPUT_BYTES.value,
             line,
             at_end,
         })
@@ -90,7 +90,7 @@ impl SeparatedSource {
 }
 
 /// The names of a header.
-fn fields_of(header: &str, delimiter: u8) -> Vec<String> {
+fn header_names(header: &str, delimiter: u8) -> Vec<String> {
     let mut names = Vec::new();
     let mut scratch = String::new();
     let mut pos = 0;
@@ -102,8 +102,8 @@ fn fields_of(header: &str, delimiter: u8) -> Vec<String> {
         let text = field.text(header, &scratch);
         names.push(text.trim().trim_start_matches('\u{feff}').to_owned());
         match field.then {
-            Then::Field => pos = field.next,
-            Then::Record | Then::End => break,
+            FieldEnd::Field => pos = field.next,
+            FieldEnd::Record | FieldEnd::End => break,
         }
     }
     names
@@ -141,7 +141,7 @@ fn split_point(bytes: &[u8], last: bool) -> Option<usize> {
     None
 }
 
-impl CostSource for SeparatedSource {
+impl CostSource for CsvSource {
     fn describe(&self) -> String {
         format!("{}, CSV", self.format.name())
     }
@@ -156,7 +156,7 @@ impl CostSource for SeparatedSource {
             while !self.at_end && bytes.len() < CHUNK {
                 let more = CHUNK - bytes.len();
                 bytes.reserve(more);
-                self.at_end = fill(&mut self.input, &mut bytes, more).map_err(|error| broken(&self.path, error))?;
+                self.at_end = fill(&mut self.input, &mut bytes, more).map_err(|error| read_error(&self.path, error))?;
             }
             if self.at_end {
                 break bytes.len();
@@ -167,20 +167,20 @@ impl CostSource for SeparatedSource {
             if bytes.len() >= INPUT_RECORD.size() {
                 return Err(SourceError::RecordTooLong { path: self.path.clone(), line: self.line });
             }
-            self.at_end = fill(&mut self.input, &mut bytes, CHUNK).map_err(|error| broken(&self.path, error))?;
+            self.at_end = fill(&mut self.input, &mut bytes, CHUNK).map_err(|error| read_error(&self.path, error))?;
         };
         if bytes.is_empty() {
             return Ok(None);
         }
         self.carry = bytes.split_off(end);
-        self.cut += bytes.len() as u64;
-        if self.cut > self.most {
+        self.handed_out += bytes.len() as u64;
+        if self.handed_out > self.limit {
             let what = "the file decompresses to more".to_owned();
             return Err(SourceError::Limit { path: self.path.clone(), what, limit: &INPUT_BYTES });
         }
         let line = self.line;
         self.line += memchr_iter(b'\n', &bytes).count() as u64;
-        Ok(Some(Box::new(Piece {
+        Ok(Some(Box::new(CsvChunk {
             path: self.path.clone(),
             bytes,
             line,
@@ -193,7 +193,7 @@ impl CostSource for SeparatedSource {
 }
 
 /// What a failed read says of the file: damaged compression, or the disk.
-fn broken(path: &Path, error: std::io::Error) -> SourceError {
+fn read_error(path: &Path, error: std::io::Error) -> SourceError {
     let path = path.to_owned();
     // What the disk says has a number of the system; what has none comes from the decompressor.
     match error.raw_os_error() {
@@ -206,7 +206,7 @@ fn broken(path: &Path, error: std::io::Error) -> SourceError {
     }
 }
 
-struct Piece {
+struct CsvChunk {
     path: PathBuf,
     bytes: Vec<u8>,
     line: u64,
@@ -216,7 +216,7 @@ struct Piece {
     options: ReadOptions,
 }
 
-impl Chunk for Piece {
+impl Chunk for CsvChunk {
     fn parse(self: Box<Self>) -> Result<Parsed, SourceError> {
         let Self { path, bytes, line, last, delimiter, format, options } = *self;
         let (text, lossy) = match String::from_utf8(bytes) {
@@ -238,7 +238,7 @@ struct Scanner<'a> {
     last: bool,
 }
 
-enum Then {
+enum FieldEnd {
     Field,
     Record,
     End,
@@ -250,7 +250,7 @@ struct Field {
     /// The text stands in the scratch buffer: it held doubled quotes.
     unescaped: bool,
     next: usize,
-    then: Then,
+    then: FieldEnd,
 }
 
 impl Field {
@@ -259,18 +259,18 @@ impl Field {
     }
 }
 
-enum FieldFault {
+enum FieldError {
     Unclosed,
     AfterQuote(usize),
 }
 
-fn next_field(text: &str, pos: usize, delimiter: u8, scratch: &mut String) -> Result<Field, FieldFault> {
+fn next_field(text: &str, pos: usize, delimiter: u8, scratch: &mut String) -> Result<Field, FieldError> {
     let bytes = text.as_bytes();
     let (start, end, unescaped, after) = if bytes.get(pos) == Some(&b'"') {
         let mut from = pos + 1;
         let mut unescaped = false;
         let close = loop {
-            let quote = from + memchr(b'"', &bytes[from..]).ok_or(FieldFault::Unclosed)?;
+            let quote = from + memchr(b'"', &bytes[from..]).ok_or(FieldError::Unclosed)?;
             if bytes.get(quote + 1) != Some(&b'"') {
                 break quote;
             }
@@ -294,12 +294,12 @@ fn next_field(text: &str, pos: usize, delimiter: u8, scratch: &mut String) -> Re
         (pos, trimmed, false, end)
     };
     let (next, then) = match bytes.get(after) {
-        None => (after, Then::End),
-        Some(b'\n') => (after + 1, Then::Record),
-        Some(b'\r') if bytes.get(after + 1) == Some(&b'\n') => (after + 2, Then::Record),
-        Some(b'\r') if after + 1 == bytes.len() => (after + 1, Then::End),
-        Some(c) if *c == delimiter => (after + 1, Then::Field),
-        Some(_) => return Err(FieldFault::AfterQuote(after)),
+        None => (after, FieldEnd::End),
+        Some(b'\n') => (after + 1, FieldEnd::Record),
+        Some(b'\r') if bytes.get(after + 1) == Some(&b'\n') => (after + 2, FieldEnd::Record),
+        Some(b'\r') if after + 1 == bytes.len() => (after + 1, FieldEnd::End),
+        Some(c) if *c == delimiter => (after + 1, FieldEnd::Field),
+        Some(_) => return Err(FieldError::AfterQuote(after)),
     };
     Ok(Field { start, end, unescaped, next, then })
 }
@@ -309,7 +309,7 @@ impl Scanner<'_> {
     fn scan(&self, first_line: u64) -> Result<RawBatch, (u64, String)> {
         let bytes = self.text.as_bytes();
         let mut columns: Vec<RawColumn> = self.cells.iter().map(|c| RawColumn::new(*c)).collect();
-        let mut draft = Draft::default();
+        let mut draft = ChargeDraft::default();
         let mut scratch = String::new();
         let (mut pos, mut line, mut row) = (0, first_line, 0);
         while pos < bytes.len() {
@@ -332,10 +332,10 @@ impl Scanner<'_> {
             let ended = loop {
                 let field = match next_field(self.text, pos, self.delimiter, &mut scratch) {
                     Ok(field) => field,
-                    Err(FieldFault::Unclosed) => {
+                    Err(FieldError::Unclosed) => {
                         return Err((line, format!("the quote that opens column {} is never closed", index + 1)));
                     }
-                    Err(FieldFault::AfterQuote(at)) => {
+                    Err(FieldError::AfterQuote(at)) => {
                         fault = Some(format!("column {} has text after its closing quote", index + 1));
                         let end = memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |n| at + n + 1);
                         pos = end;
@@ -348,9 +348,9 @@ impl Scanner<'_> {
                 index += 1;
                 pos = field.next;
                 match field.then {
-                    Then::Field => {}
-                    Then::Record => break false,
-                    Then::End => break true,
+                    FieldEnd::Field => {}
+                    FieldEnd::Record => break false,
+                    FieldEnd::End => break true,
                 }
             };
             let lines = memchr_iter(b'\n', &bytes[begin..pos]).count() as u64;
@@ -375,8 +375,8 @@ impl Scanner<'_> {
                             RawColumn::Decimal(d) => d.pop(),
                         }
                     }
-                    draft.forget(row);
-                    draft.unreadable(line, reason);
+                    draft.discard_row(row);
+                    draft.reject_unreadable(line, reason);
                 }
             }
             line += lines;
@@ -386,7 +386,7 @@ impl Scanner<'_> {
 }
 
 /// Appends a cell. What cannot be read of a cost is a fault of the row; of anything else it is unknown, and noted.
-fn push(column: &mut RawColumn, cell: CellType, text: &str, row: usize, index: usize, draft: &mut Draft) {
+fn push(column: &mut RawColumn, cell: CellType, text: &str, row: usize, index: usize, draft: &mut ChargeDraft) {
     match column {
         RawColumn::Text(values) => values.push((!is_null(text)).then_some(text)),
         RawColumn::Decimal(values) => match cell {
@@ -398,19 +398,19 @@ fn push(column: &mut RawColumn, cell: CellType, text: &str, row: usize, index: u
 }
 
 /// An exact cost, or a fault of the row under the number of its column: the format knows its name.
-fn cost(text: &str, row: usize, index: usize, draft: &mut Draft) -> Option<Fixed<24>> {
+fn cost(text: &str, row: usize, index: usize, draft: &mut ChargeDraft) -> Option<Fixed<24>> {
     if is_null(text) {
         return None;
     }
     let result = Fixed::parse(text.as_bytes()).or_else(|error| match error {
-        MoneyError::NotANumber(_) => decorated(text).inspect(|_| draft.note(Note::DecoratedAmount, 1)),
+        MoneyError::NotANumber(_) => decorated(text).inspect(|_| draft.count_note(Note::DecoratedAmount, 1)),
         other => Err(other),
     });
-    result.map_err(|error| draft.fault(row, Some(&format!("#{}", index + 1)), error.to_string())).ok()
+    result.map_err(|error| draft.reject_row(row, Some(&format!("#{}", index + 1)), error.to_string())).ok()
 }
 
 /// A unit price or quantity: rounded where it has too many places, unknown where it cannot be read.
-pub(crate) fn price<const S: u32>(text: &str, draft: &mut Draft) -> Option<Fixed<S>> {
+pub(crate) fn price<const S: u32>(text: &str, draft: &mut ChargeDraft) -> Option<Fixed<S>> {
     if is_null(text) {
         return None;
     }
@@ -418,12 +418,12 @@ pub(crate) fn price<const S: u32>(text: &str, draft: &mut Draft) -> Option<Fixed
         Ok(value) => Some(value),
         Err(MoneyError::TooPrecise(..)) => {
             let rounded = shorten::<36, S>(text).or_else(|| shorten::<30, S>(text)).or_else(|| shorten::<25, S>(text));
-            draft.note(if rounded.is_some() { Note::RoundedQuantity } else { Note::UnreadableQuantity }, 1);
+            draft.count_note(if rounded.is_some() { Note::RoundedQuantity } else { Note::UnreadableQuantity }, 1);
             rounded
         }
         Err(_) => {
             let value = decorated(text).ok();
-            draft.note(if value.is_some() { Note::DecoratedAmount } else { Note::UnreadableQuantity }, 1);
+            draft.count_note(if value.is_some() { Note::DecoratedAmount } else { Note::UnreadableQuantity }, 1);
             value
         }
     }
@@ -461,9 +461,9 @@ mod tests {
     fn a_file_that_decompresses_to_more_than_the_limit_is_refused() {
         let text = "BilledCost,EffectiveCost,BillingPeriodStart,ChargePeriodStart,ChargeCategory\n1,1,2026-10-01,2026-10-01,Usage\n";
         let input = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
-        let open = SeparatedSource::open("x.csv".into(), input, Arc::default(), None, ReadOptions::default());
+        let open = CsvSource::open("x.csv".into(), input, Arc::default(), None, ReadOptions::default());
         let mut source = open.unwrap();
-        source.most = 10;
+        source.limit = 10;
         let error = source.next_chunk().err().unwrap().to_string();
         assert!(error.contains("`input-bytes` of 256 GiB"), "{error}");
     }
@@ -491,7 +491,7 @@ mod tests {
 
     #[test]
     fn quantities_are_rounded_and_costs_never_are() {
-        let mut draft = Draft::default();
+        let mut draft = ChargeDraft::default();
         assert_eq!(
             price::<18>("1.23456789012345678949", &mut draft).map(|q| q.to_string()),
             Some("1.234567890123456789".into())
@@ -500,7 +500,7 @@ mod tests {
         assert_eq!(price::<18>("many", &mut draft), None);
         assert_eq!(draft.notes[&Note::RoundedQuantity], 2);
         assert_eq!(cost("1E-30", 0, 0, &mut draft), None);
-        assert_eq!(draft.faults().count(), 1);
+        assert_eq!(draft.row_errors().count(), 1);
     }
 
     proptest! {
@@ -524,7 +524,7 @@ mod tests {
         #[test]
         fn no_text_makes_the_scanner_panic(text in "[a-c,\"\n\r\u{e9}]{0,60}", columns in 1usize..4) {
             let _ = scan(&text, columns);
-            let _ = fields_of(&text, b',');
+            let _ = header_names(&text, b',');
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A recommendation in the making: what the kind says of all, and what was seen of one.
+//! The builder of a recommendation: the properties of its kind, plus the evidence and the saving of one resource.
 
 use serde_json::{Map, Value};
 use tollgate_model::hash::bytes_hash;
@@ -7,32 +7,44 @@ use tollgate_model::recommendation::{
 };
 use tollgate_model::{AccountRegion, Amount, Resource, Risk};
 
-use super::{Kind, Scene};
+use super::{AdviceInput, AdviceKind};
 
-/// A recommendation in the making.
-pub(super) struct Draft<'s> {
-    scene: &'s Scene<'s>,
+/// Builds one recommendation.
+pub(super) struct RecommendationBuilder<'s> {
+    input: &'s AdviceInput<'s>,
     out: Recommendation,
 }
 
-/// How many parts of a million a share is.
+/// The denominator of shares in millionths.
 const MILLION: i64 = 1_000_000;
 
-impl<'s> Draft<'s> {
-    pub(super) fn of(scene: &'s Scene<'s>, kind: &Kind, resource: &Resource, what: String) -> Self {
+impl<'s> RecommendationBuilder<'s> {
+    pub(super) fn for_resource(
+        input: &'s AdviceInput<'s>,
+        kind: &AdviceKind,
+        resource: &Resource,
+        what: String,
+    ) -> Self {
         let subject = AdviceSubject {
             resource_type: Some(resource.resource_type()),
             id: resource.id.clone(),
             place: resource.place.clone(),
             name: resource.name().to_owned(),
         };
-        let mut out = Self::about(scene, kind, subject, what);
-        out.out.cost_per_month = scene.spend(resource).and_then(|s| s.month(s.open.saturating_add(s.committed)));
+        let mut out = Self::for_subject(input, kind, subject, what);
+        out.out.cost_per_month =
+            input.spend_of(resource).and_then(|s| s.monthly(s.on_demand.saturating_add(s.committed)));
         out
     }
 
-    pub(super) fn about(scene: &'s Scene<'s>, kind: &Kind, subject: AdviceSubject, what: String) -> Self {
-        let trust = scene.trust.get(&(kind.name.to_owned(), subject.place.account.clone())).copied().unwrap_or(100);
+    pub(super) fn for_subject(
+        input: &'s AdviceInput<'s>,
+        kind: &AdviceKind,
+        subject: AdviceSubject,
+        what: String,
+    ) -> Self {
+        let track_record =
+            input.track_record.get(&(kind.name.to_owned(), subject.place.account.clone())).copied().unwrap_or(100);
         let out = Recommendation {
             id: id(kind.name, &subject.place, &subject.id),
             kind: kind.name.to_owned(),
@@ -40,9 +52,9 @@ impl<'s> Draft<'s> {
             subject,
             what,
             evidence: Vec::new(),
-            saving: Saving::unknown(scene.currency, "nobody says what it costs"),
+            saving: Saving::unknown(input.currency, "its cost is unknown"),
             cost_per_month: None,
-            confidence_percent: kind.confidence * trust / 100,
+            confidence_percent: kind.confidence * track_record / 100,
             implementation_effort: kind.effort,
             restart_needed: kind.restart,
             rollback_possible: kind.rollback,
@@ -53,10 +65,10 @@ impl<'s> Draft<'s> {
             suggested_change: None,
             score: 0,
         };
-        Self { scene, out }
+        Self { input, out }
     }
 
-    pub(super) fn saw(mut self, what: &str, value: impl ToString) -> Self {
+    pub(super) fn evidence(mut self, what: &str, value: impl ToString) -> Self {
         self.out.evidence.push(Evidence { what: what.to_owned(), value: value.to_string() });
         self
     }
@@ -67,12 +79,12 @@ impl<'s> Draft<'s> {
         self
     }
 
-    pub(super) fn less_sure(mut self, percent: u32) -> Self {
+    pub(super) fn lower_confidence(mut self, percent: u32) -> Self {
         self.out.confidence_percent = self.out.confidence_percent.saturating_sub(percent);
         self
     }
 
-    pub(super) fn riskier(mut self) -> Self {
+    pub(super) fn high_risk(mut self) -> Self {
         self.out.risk = Risk::High;
         self
     }
@@ -87,49 +99,49 @@ impl<'s> Draft<'s> {
         self
     }
 
-    /// Saves all that the resource really costs; by list prices where no charge names it.
+    /// Saves the whole cost of the resource: by its charges, or by list prices if it has none.
     pub(super) fn saves_all(self, resource: &Resource, kind: &str, attributes: Value) -> Self {
-        let list = self.scene.rates.monthly(kind, attributes, &resource.place.region);
+        let list = self.input.list_prices.monthly(kind, attributes, &resource.place.region);
         self.saves_share(resource, (MILLION, MILLION), list)
     }
 
-    /// Saves what one costs more than the other: of what the resource really costs as much as list prices differ.
+    /// Saves the difference of two list prices, as a share of the cost of the resource.
     pub(super) fn saves_difference(self, resource: &Resource, kind: &str, now: Value, then: Value) -> Self {
         let region = &resource.place.region;
-        let price = |attributes| self.scene.rates.monthly(kind, attributes, region);
+        let price = |attributes| self.input.list_prices.monthly(kind, attributes, region);
         let (Some(now), Some(then)) = (price(now), price(then)) else {
-            return self.note("a price of one of both is not known");
+            return self.note("the current or the new price is unknown");
         };
         let share = |a: Amount, b: Amount| {
             let millionths = b.units().checked_mul(MILLION.into())?.checked_div(a.units())?;
             Some(MILLION.saturating_sub(i64::try_from(millionths).ok()?))
         };
-        // Bounds of a region's prices move together: low is compared with low.
+        // The bounds of a region's prices are correlated: low is compared with low.
         let (Some(low), Some(high)) = (share(now.0, then.0), share(now.1, then.1)) else { return self };
         let list = (now.0.saturating_sub(then.0), now.1.saturating_sub(then.1));
         self.saves_share(resource, (low.min(high), low.max(high)), Some((list.0.min(list.1), list.0.max(list.1))))
     }
 
-    /// Saves a share of what the resource really costs, in millionths; `list` where no charge names it.
+    /// Saves a share of the cost of the resource, in millionths, or `list` if it has no charges.
     pub(super) fn saves_share(
         mut self,
         resource: &Resource,
         (low, high): (i64, i64),
         list: Option<(Amount, Amount)>,
     ) -> Self {
-        let Some(spend) = self.scene.spend(resource) else {
+        let Some(spend) = self.input.spend_of(resource) else {
             if let Some(between) = list {
                 self.out.saving = Saving {
                     between: Some(between),
-                    currency: self.scene.currency,
+                    currency: self.input.currency,
                     basis: SavingBasis::List,
-                    notes: vec!["by list prices: no charge names the resource".to_owned()],
+                    notes: vec!["by list prices, because the resource has no charges".to_owned()],
                 };
             }
             return self;
         };
-        let part = |amount: Amount, share: i64| spend.month(amount).and_then(|m| m.ratio(share, MILLION));
-        let (Some(least), Some(most)) = (part(spend.open, low), part(spend.open, high)) else { return self };
+        let part = |amount: Amount, share: i64| spend.monthly(amount).and_then(|m| m.ratio(share, MILLION));
+        let (Some(least), Some(most)) = (part(spend.on_demand, low), part(spend.on_demand, high)) else { return self };
         self.out.saving = Saving {
             between: Some((least, most)),
             currency: spend.currency,
@@ -147,15 +159,15 @@ impl<'s> Draft<'s> {
         self
     }
 
-    /// Saves so much.
+    /// Sets the saving.
     pub(super) fn saves(mut self, saving: Saving) -> Self {
         self.out.saving = saving;
         self
     }
 
-    /// Ends it, if it is worth a word: a saving that is known and too small is not, one that is not known may be.
-    pub(super) fn put(mut self, out: &mut Vec<Recommendation>) {
-        if self.out.saving.between.is_some_and(|(_, most)| most < self.scene.thresholds.min_saving) {
+    /// Finishes the recommendation and adds it, unless its saving is known and too small. An unknown saving may be worthwhile.
+    pub(super) fn push_to(mut self, out: &mut Vec<Recommendation>) {
+        if self.out.saving.between.is_some_and(|(_, most)| most < self.input.thresholds.min_saving) {
             let covered = self.out.saving.notes.iter().any(|n| n.contains("commitment"));
             // What a commitment pays for saves nothing, and people should know that it idles.
             if !covered {
@@ -167,13 +179,13 @@ impl<'s> Draft<'s> {
     }
 }
 
-/// What names a recommendation: its kind and what it is about.
+/// The id of a recommendation, from its kind and subject.
 pub(super) fn id(kind: &str, place: &AccountRegion, subject: &str) -> String {
     let name = format!("{kind}|{}|{}|{subject}", place.account, place.region);
     format!("a-{:08x}", (bytes_hash(name.as_bytes()) >> 96) as u32)
 }
 
-/// Saving × confidence ÷ (effort × risk), in hundredths. Weights double by class: an order of magnitude of work apart is worth a tenth.
+/// The score: saving × confidence ÷ (effort × risk), in hundredths. The weight of effort and risk doubles from class to class.
 pub(super) fn score(of: &Recommendation) -> i64 {
     let Some(saving) = of.saving.likely().filter(|s| !s.is_negative()) else { return 0 };
     let effort = match of.implementation_effort {

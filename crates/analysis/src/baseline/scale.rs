@@ -1,13 +1,13 @@
-//! The scale on which a series is judged: logarithms for cost, plain multiples for series that go below zero.
+//! The scale on which a series is judged: logarithms for cost, multiples of a unit for series that are often negative.
 
 use serde::{Deserialize, Serialize};
 
 use crate::stats::median;
 
-/// ln 0.01: values below one percent of the usual one are equal, the cost has stopped.
+/// ln 0.01: values below one percent of the usual value count as equal, because the cost has stopped.
 const LOG_FLOOR: f64 = -4.605_170_185_988_091;
 
-/// Smaller amounts are nothing: a billionth of any currency.
+/// Amounts below this count as zero: a billionth of any currency.
 const LEAST: f64 = 1e-9;
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,7 +19,7 @@ pub(super) enum Scale {
 }
 
 impl Scale {
-    /// The scale that fits values, of which some may be zero.
+    /// The scale that suits the values. Some of them may be zero.
     pub(super) fn of(values: &[f64]) -> Self {
         let negative = values.iter().filter(|v| **v < 0.0).count();
         if negative * 20 <= values.len() {
@@ -29,8 +29,8 @@ impl Scale {
         Self::Linear { unit: median(&sizes).max(LEAST) }
     }
 
-    /// A value on the scale; `usual` is where the usual value lies on it.
-    pub(super) fn to(self, value: f64, usual: f64) -> f64 {
+    /// A value's position on the scale; `usual` is the position of the usual value.
+    pub(super) fn to_scale(self, value: f64, usual: f64) -> f64 {
         match self {
             Self::Ratio if value > LEAST => value.ln().max(usual + LOG_FLOOR),
             Self::Ratio => usual.max(-20.0) + LOG_FLOOR,
@@ -38,18 +38,18 @@ impl Scale {
         }
     }
 
-    /// What a value would be without a difference on the scale.
-    pub(super) fn without(self, value: f64, difference: f64) -> f64 {
+    /// The value without an effect of `difference` on the scale.
+    pub(super) fn without_effect(self, value: f64, difference: f64) -> f64 {
         match self {
             Self::Ratio => value * (-difference).exp(),
             Self::Linear { unit } => value - difference * unit,
         }
     }
 
-    /// The value at a point of the scale.
-    pub(super) fn from(self, x: f64) -> f64 {
+    /// The value at a position on the scale.
+    pub(super) fn value_at(self, x: f64) -> f64 {
         match self {
-            // No finite state may overflow.
+            // The clamp keeps every finite state from overflowing.
             Self::Ratio => x.clamp(-700.0, 700.0).exp(),
             Self::Linear { unit } => x * unit,
         }

@@ -1,0 +1,147 @@
+//! The baseline of a cost series, learned one point at a time, and the judgement of each new point against it.
+//!
+//! Cost differs from the series that general libraries expect. It is positive and its changes are ratios: a service
+//! that doubles does so on weekdays and at weekends alike. Most of the method works on a log scale, where a point is
+//!
+//! ```text
+//! level + hour of the day + weekday + day of the month + noise
+//! ```
+//!
+//! - The **level** moves: slowly by growth, at once by a deployment, and a new level stays. It is an exponentially weighted
+//!   mean of clipped residuals (Gelper, Fried and Croux, "Robust forecasting with exponential and Holt-Winters smoothing",
+//!   2010). It is reset when a change has lasted ([`LearningRates::adopt`]).
+//! - **Weekday and hour** effects are seasonal means of the same clipped residuals.
+//! - **Days of the month** ([`month`]) have effects learned from the last months: fees on the first, runs at the month's end.
+//! - **Noise** ([`noise`]) has a scale, an autocorrelation (cost that is high today is often still high tomorrow), and tails.
+//! - **Idle series** ([`amounts`]) have cost on some days only and no level; they are judged by their amounts.
+//!
+//! The state is small, a point takes a fraction of a microsecond, and no point is read twice. Judging the newest day from
+//! stored state therefore gives the same answer, to the bit, as judging the whole history from its start.
+
+mod amounts;
+mod detector;
+mod fit;
+mod learning_rates;
+mod month;
+mod noise;
+mod point_forecast;
+mod recent;
+mod scale;
+
+use serde::{Deserialize, Serialize};
+
+pub use detector::{PointFeedback, PointJudgement, SeriesDetector};
+pub use learning_rates::LearningRates;
+pub use point_forecast::PointForecast;
+
+use crate::interval::CalendarPosition;
+use amounts::Amounts;
+use month::MonthDays;
+use noise::Noise;
+use recent::Recent;
+use scale::Scale;
+
+/// The learned state of a series: everything that is needed to judge its next point and to forecast it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SeriesBaseline {
+    /// Points seen.
+    seen: u32,
+    /// The first point with a cost.
+    first_cost: Option<u32>,
+    amounts: Amounts,
+    stage: Stage,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+enum Stage {
+    /// Too few points for a baseline: the values since the first cost.
+    Warmup(Vec<(f64, CalendarPosition)>),
+    Learned(Box<LearnedBaseline>),
+}
+
+/// The parts of a learned baseline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct LearnedBaseline {
+    scale: Scale,
+    /// The level, on the scale.
+    level: f64,
+    /// By point of the day, on the scale; empty where there is one point a day.
+    hours: Vec<f32>,
+    weekdays: [Weekday; 7],
+    months: MonthDays,
+    noise: Noise,
+    recent: Recent,
+    run: Run,
+    /// Changes down and up, on the scale, that feedback has declared usual.
+    allowed: [f64; 2],
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Weekday {
+    effect: f64,
+    /// Points that it was learned from, up to the memory length.
+    seen: f64,
+    /// The share of points without cost.
+    idle: f64,
+}
+
+/// Points in a row that do not fit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Run {
+    /// Their number, including short gaps.
+    points: u32,
+    /// 1 or -1.
+    direction: i8,
+    /// Consecutive points that fit, since the last anomalous one.
+    fitting_points: u32,
+    /// The level before the run.
+    before: f64,
+    /// Points since the level was last reset.
+    settled: u32,
+}
+
+impl Default for SeriesBaseline {
+    fn default() -> Self {
+        Self { seen: 0, first_cost: None, amounts: Amounts::default(), stage: Stage::Warmup(Vec::new()) }
+    }
+}
+
+impl SeriesBaseline {
+    /// Points seen so far.
+    pub fn seen(&self) -> usize {
+        self.seen as usize
+    }
+
+    /// Serializes the state, to be stored between runs.
+    ///
+    /// # Errors
+    ///
+    /// Never in practice: every part of the state is serializable.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, postcard::Error> {
+        postcard::to_allocvec(self)
+    }
+
+    /// Reads the state from [`SeriesBaseline::to_bytes`].
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are damaged or of another version. Learn the baseline again from the whole history then.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, postcard::Error> {
+        postcard::from_bytes(bytes)
+    }
+}
+
+impl LearnedBaseline {
+    /// The seasonal effect at a position, on the scale: weekday plus hour.
+    fn season_effect(&self, position: CalendarPosition) -> f64 {
+        let hour = self.hours.get(usize::from(position.slot)).copied().map_or(0.0, f64::from);
+        self.weekdays[position.weekday()].effect + hour
+    }
+
+    /// Whether cost occurs on irregular days only.
+    fn is_idle(&self) -> bool {
+        // A weekday that always or never has cost is regular; one with cost on a random third of its days is not.
+        let irregular = self.weekdays.iter().map(|w| w.idle * (1.0 - w.idle)).sum::<f64>() / 7.0;
+        irregular > 0.045 || self.weekdays.iter().all(|w| w.idle > 0.5)
+    }
+}

@@ -1,0 +1,86 @@
+//! The last points of a series without their seasonal effects, and the level that each was compared with.
+
+use serde::{Deserialize, Serialize};
+
+use super::month::narrow;
+
+/// Whether a point fits, and if not, by which comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum PointStatus {
+    Fits,
+    /// Anomalous by itself.
+    SinglePoint,
+    /// Anomalous in a window with earlier points.
+    Window,
+}
+
+/// A ring buffer of the last points.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Recent {
+    free: Vec<f32>,
+    level: Vec<f32>,
+    status: Vec<PointStatus>,
+    /// Points ever pushed.
+    count: u32,
+}
+
+impl Recent {
+    pub(super) fn new(keep: usize) -> Self {
+        Self { free: vec![0.0; keep], level: vec![0.0; keep], status: vec![PointStatus::Fits; keep], count: 0 }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        (self.count as usize).min(self.free.len())
+    }
+
+    pub(super) fn push(&mut self, free: f64, level: f64, status: PointStatus) {
+        let at = self.count as usize % self.free.len();
+        (self.free[at], self.level[at], self.status[at]) = (narrow(free), narrow(level), status);
+        self.count = self.count.wrapping_add(1);
+    }
+
+    fn at(&self, back: usize) -> usize {
+        (self.count as usize + self.free.len() - 1 - back) % self.free.len()
+    }
+
+    /// The value `back` points ago without seasonal effects; zero is the last point.
+    pub(super) fn free(&self, back: usize) -> f64 {
+        f64::from(self.free[self.at(back)])
+    }
+
+    /// The level that this point was compared with.
+    pub(super) fn level(&self, back: usize) -> f64 {
+        f64::from(self.level[self.at(back)])
+    }
+
+    pub(super) fn status(&self, back: usize) -> PointStatus {
+        self.status[self.at(back)]
+    }
+
+    pub(super) fn set_status(&mut self, status: PointStatus) {
+        let at = self.at(0);
+        self.status[at] = status;
+    }
+
+    /// Replaces anomalous points that are over with the level of their time, so that they no longer count.
+    pub(super) fn clear_past_anomalies(&mut self, within: usize) {
+        for back in 1..within.min(self.len()) {
+            let at = self.at(back);
+            if self.status[at] != PointStatus::Fits {
+                self.free[at] = self.level[at];
+                self.status[at] = PointStatus::Fits;
+            }
+        }
+    }
+
+    /// Adopts a new level: every point is compared with it from now on, and points before the last `run` are shifted by `moved`.
+    pub(super) fn adopt_level(&mut self, level: f64, moved: f64, run: usize) {
+        for back in 0..self.free.len() {
+            let at = self.at(back);
+            self.level[at] = narrow(level);
+            if back >= run {
+                self.free[at] += narrow(moved);
+            }
+        }
+    }
+}
