@@ -9,13 +9,13 @@ use jiff::Timestamp;
 use tollgate_lake::Lake;
 use tollgate_ledger::{Ledger, SqliteTable};
 use tollgate_model::Clock;
-use tollgate_pipeline::chat::Door;
+use tollgate_pipeline::chat::Workspaces;
 use tollgate_pipeline::{Cloud, Context, IngestOptions, Progress, Sender, State};
 use tollgate_policy::Policy;
 use tollgate_sources::ReadOptions;
 use tollgate_wiring::aws::{SdkConfig, connect};
 use tollgate_wiring::cloud::Roles;
-use tollgate_wiring::{Access, Aws, Endpoints, Parts, Settings};
+use tollgate_wiring::{Access, Aws, ChannelParts, Endpoints, Settings};
 
 use crate::args::{Args, ReadArgs};
 use crate::output::is_terminal;
@@ -146,11 +146,11 @@ pub(crate) fn senders(args: &Args, policy: &Policy) -> anyhow::Result<Vec<Sender
 }
 
 /// The chat workspaces whose requests are accepted, with secrets from the environment.
-pub(crate) fn door(args: &Args, policy: &Policy) -> anyhow::Result<Door> {
-    parts(args, |parts| tollgate_wiring::door(policy, parts))
+pub(crate) fn workspaces(args: &Args, policy: &Policy) -> anyhow::Result<Workspaces> {
+    parts(args, |parts| tollgate_wiring::workspaces(policy, parts))
 }
 
-fn parts<T>(args: &Args, make: impl FnOnce(&Parts<'_>) -> T) -> anyhow::Result<T> {
+fn parts<T>(args: &Args, make: impl FnOnce(&ChannelParts<'_>) -> T) -> anyhow::Result<T> {
     let access = Access::read(&variable);
     let config = access.as_ref().map(connect).map_err(ToString::to_string);
     let http = tollgate_channels::http::client().context("the HTTP client cannot be created")?;
@@ -160,7 +160,7 @@ fn parts<T>(args: &Args, make: impl FnOnce(&Parts<'_>) -> T) -> anyhow::Result<T
         Some(_) => (variable("TOLLGATE_TOPIC"), variable("TOLLGATE_EVENT_BUS")),
         None => (None, None),
     };
-    Ok(make(&Parts {
+    Ok(make(&ChannelParts {
         secrets: &variable,
         aws: config.as_ref().map_err(Clone::clone),
         topic: topic.as_deref(),

@@ -6,7 +6,7 @@ use tollgate_ledger::conformance::TestClock;
 use tollgate_ledger::{Key, Ledger, SqliteTable};
 use tollgate_model::{Content, PlanChange, PlanRecord, PlanState, PlanStep, Risk};
 use tollgate_pipeline::chat::Actor;
-use tollgate_pipeline::{Decided, Proposal, State, decide, propose, tick};
+use tollgate_pipeline::{Decided, Proposal, State, decide, deliver_due, propose};
 use tollgate_policy::{Policy, Role};
 
 use crate::support::NOW;
@@ -78,7 +78,7 @@ impl Case {
 }
 
 fn actor(name: &str, role: Role) -> Actor {
-    Actor { name: name.to_owned(), role, in_chat: true }
+    Actor { name: name.to_owned(), role, chat: Some("slack".to_owned()) }
 }
 
 fn approver(name: &str) -> Actor {
@@ -148,14 +148,14 @@ async fn nobody_s_answer_is_a_no() {
     let case = Case::new();
     let plan = case.plan(Risk::High).await;
     case.clock.advance(86_400 - 1);
-    tick(&case.state, &[]).await.unwrap();
+    deliver_due(&case.state, &[]).await.unwrap();
     assert_eq!(case.state.ledger.plans(&[PlanState::Proposed]).await.unwrap().len(), 1);
     case.clock.advance(1);
-    tick(&case.state, &[]).await.unwrap();
+    deliver_due(&case.state, &[]).await.unwrap();
     assert_eq!(case.state.ledger.plans(&[PlanState::Expired]).await.unwrap()[0].plan.id, plan.plan.id);
     assert!(refusal(&case.decide(&approver("ann"), &plan, true).await).contains("is expired already"));
     // Its end was told, by the round after.
-    tick(&case.state, &[]).await.unwrap();
+    deliver_due(&case.state, &[]).await.unwrap();
     assert_eq!(case.state.ledger.deliveries_of(&format!("{}#expired", plan.plan.id)).await.unwrap().len(), 1);
 }
 

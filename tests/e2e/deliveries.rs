@@ -10,7 +10,7 @@ use tollgate_channels::{Channel, ChannelError, Envelope, Receipt};
 use tollgate_ledger::conformance::TestClock;
 use tollgate_ledger::{DeliveryState, Item, Key, Ledger, LedgerError, MemoryTable, Page, Query, Table, Write};
 use tollgate_model::{Clock, Content, Message, Restatement, Revision, SourceId};
-use tollgate_pipeline::{Sender, State, deliver, tick};
+use tollgate_pipeline::{Sender, State, deliver_due, deliver_message};
 use tollgate_policy::Policy;
 
 use crate::support::NOW;
@@ -119,16 +119,16 @@ impl Channel for Recorded {
     fn kind(&self) -> &'static str {
         "recorded"
     }
-    fn takes(&self, message: &Message) -> bool {
+    fn accepts(&self, message: &Message) -> bool {
         message.is_for_people()
     }
     async fn send(&self, envelope: &Envelope<'_>) -> Result<Receipt, ChannelError> {
         let id = envelope.message.id.clone();
-        let unavailable = |unsure, retry_after: Option<u64>| ChannelError::Unavailable {
+        let unavailable = |maybe_sent, retry_after: Option<u64>| ChannelError::Unavailable {
             channel: "recorded",
             message: "a test".to_owned(),
             retry_after: retry_after.map(Duration::from_secs),
-            unsure,
+            maybe_sent,
         };
         let says = { self.says.lock().unwrap().pop() };
         match says {
@@ -207,7 +207,7 @@ impl Office {
     }
 
     async fn round(&self) {
-        tick(&self.alive(), &self.senders(&Life::long())).await.unwrap();
+        deliver_due(&self.alive(), &self.senders(&Life::long())).await.unwrap();
     }
 
     fn later(&self, seconds: i64) {
@@ -246,8 +246,8 @@ async fn killed_at_any_point_nothing_is_lost_and_nothing_is_doubled_that_could_b
             let (state, senders) = (office.state(&life), office.senders(&life));
             // As the stream does it for the first, and the schedule for the second.
             let keys: Vec<Key> = office.alive().ledger.outbox().await.unwrap().into_iter().map(|(k, _)| k).collect();
-            let first = deliver(&state, &keys[0], &senders).await;
-            let _ = tick(&state, &senders).await;
+            let first = deliver_message(&state, &keys[0], &senders).await;
+            let _ = deliver_due(&state, &senders).await;
             let between = office.mail.got.lock().unwrap().len();
             if !life.is_over() {
                 assert!(first.is_ok());
@@ -393,5 +393,5 @@ async fn a_message_that_no_route_takes_is_told_to_nobody_and_that_is_kept() {
     office.write("a#1").await;
     office.round().await;
     assert!(office.slack.ids().is_empty() && office.mail.ids().is_empty());
-    assert_eq!(office.delivery("a#1", tollgate_pipeline::NOBODY).await.state.label(), "held back");
+    assert_eq!(office.delivery("a#1", tollgate_pipeline::UNROUTED).await.state.label(), "held back");
 }

@@ -5,7 +5,7 @@
 use serde_json::Value;
 use tollgate_channels::card::Card;
 use tollgate_channels::slack::blocks;
-use tollgate_channels::{Envelope, Named, samples};
+use tollgate_channels::{Envelope, Mention, samples};
 use tollgate_model::{IncidentChange, Message, PlanChange};
 
 const STYLE: &str = "
@@ -101,7 +101,7 @@ fn article(blocks: &Value) -> String {
 }
 
 fn page(columns: usize, width: usize, messages: &[Message]) -> String {
-    let people = [Named { name: "jane".into(), email: None, slack: Some("U012AB3CD".into()) }];
+    let people = [Mention { name: "jane".into(), email: None, slack: Some("U012AB3CD".into()) }];
     let articles: String = messages
         .iter()
         .enumerate()

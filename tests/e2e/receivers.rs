@@ -11,7 +11,7 @@ use tollgate_channels::card::Card;
 use tollgate_channels::samples;
 use tollgate_channels::slack::{Api, blocks};
 use tollgate_channels::{
-    Channel, ChannelError, Email, Envelope, Jira, JiraPlace, Named, PagerDuty, Receipt, Slack, Sns, Teams, Webhook,
+    Channel, ChannelError, Email, Envelope, Jira, JiraProject, Mention, PagerDuty, Receipt, Slack, Sns, Teams, Webhook,
 };
 use tollgate_model::{IncidentChange, Message};
 
@@ -26,7 +26,7 @@ fn now() -> Timestamp {
 }
 
 async fn send(channel: &dyn Channel, message: &Message, thread: Option<&str>) -> Result<Receipt, ChannelError> {
-    let people = [Named { name: "jane".into(), email: Some("jane@example.com".into()), slack: None }];
+    let people = [Mention { name: "jane".into(), email: Some("jane@example.com".into()), slack: None }];
     let envelope = Envelope { message, people: &people, note: None, thread, maybe_sent_since: None, now: now() };
     channel.send(&envelope).await
 }
@@ -40,7 +40,7 @@ async fn pagerduty_has_one_alert_an_incident_from_trigger_to_resolve() {
         [IncidentChange::Opened, IncidentChange::Raised, IncidentChange::Acknowledged, IncidentChange::Resolved];
     for change in changes {
         let message = samples::incident(change);
-        assert!(pager.takes(&message));
+        assert!(pager.accepts(&message));
         assert_eq!(send(&pager, &message, None).await.unwrap().id, "i-3f9a2c10");
     }
     receivers.see(|r| {
@@ -49,12 +49,12 @@ async fn pagerduty_has_one_alert_an_incident_from_trigger_to_resolve() {
         assert!(r.events.iter().all(|e| e["dedup_key"] == "i-3f9a2c10" && e["routing_key"] == key));
         assert_eq!(r.events[0]["payload"]["severity"], "error");
     });
-    assert!(!pager.takes(&samples::heartbeat()) && !pager.takes(&samples::digest()));
+    assert!(!pager.accepts(&samples::heartbeat()) && !pager.accepts(&samples::digest()));
     // 429 with a wait, and an event that is wrong.
     receivers.answer(429, Some("7"));
     let later = send(&pager, &samples::incident(IncidentChange::Opened), None).await.unwrap_err();
-    let ChannelError::Unavailable { retry_after, unsure, .. } = &later else { panic!("{later}") };
-    assert_eq!((*retry_after, *unsure), (Some(Duration::from_secs(7)), false));
+    let ChannelError::Unavailable { retry_after, maybe_sent, .. } = &later else { panic!("{later}") };
+    assert_eq!((*retry_after, *maybe_sent), (Some(Duration::from_secs(7)), false));
     let wrong = PagerDuty::new(reqwest::Client::new(), "short", Some(receivers.url.clone()));
     let refused = send(&wrong, &samples::incident(IncidentChange::Opened), None).await.unwrap_err();
     assert!(!refused.retryable() && refused.to_string().contains("'routing_key' is invalid"), "{refused}");
@@ -64,7 +64,7 @@ async fn pagerduty_has_one_alert_an_incident_from_trigger_to_resolve() {
 #[tokio::test]
 async fn jira_has_one_issue_an_incident_found_by_its_label() {
     let receivers = Receivers::start().await;
-    let place = JiraPlace {
+    let place = JiraProject {
         site: receivers.url.clone(),
         project: "FIN".into(),
         issue_type: "Task".into(),
@@ -81,7 +81,7 @@ async fn jira_has_one_issue_an_incident_found_by_its_label() {
     send(&jira, &samples::incident(IncidentChange::Raised), Some("FIN-1")).await.unwrap();
     // An attempt of which nobody knows whether it arrived: it did.
     let raised = samples::incident(IncidentChange::Raised);
-    let unsure = Envelope {
+    let repeated = Envelope {
         message: &raised,
         people: &[],
         note: None,
@@ -89,7 +89,7 @@ async fn jira_has_one_issue_an_incident_found_by_its_label() {
         maybe_sent_since: Some(now()),
         now: now(),
     };
-    jira.send(&unsure).await.unwrap();
+    jira.send(&repeated).await.unwrap();
     send(&jira, &samples::incident(IncidentChange::Resolved), Some("FIN-1")).await.unwrap();
     receivers.see(|r| {
         assert_eq!(r.issues.len(), 1, "{:#?}", r.issues);
@@ -127,7 +127,7 @@ async fn a_teams_card_fits_however_much_there_is_to_tell() {
     let receivers = Receivers::start().await;
     let teams = Teams::new(reqwest::Client::new(), format!("{}/teams", receivers.url));
     for message in samples::all().into_iter().chain([samples::enormous()]) {
-        if teams.takes(&message) {
+        if teams.accepts(&message) {
             send(&teams, &message, None).await.unwrap();
         }
     }
@@ -189,8 +189,8 @@ async fn a_topic_is_read_by_people_or_by_amazon_q() {
     }
 }
 
-fn envelope<'m>(message: &'m Message, thread: Option<&'m str>, unsure: bool) -> Envelope<'m> {
-    Envelope { message, people: &[], note: None, thread, maybe_sent_since: unsure.then(now), now: now() }
+fn envelope<'m>(message: &'m Message, thread: Option<&'m str>, maybe_sent: bool) -> Envelope<'m> {
+    Envelope { message, people: &[], note: None, thread, maybe_sent_since: maybe_sent.then(now), now: now() }
 }
 
 #[tokio::test]
@@ -240,7 +240,7 @@ async fn what_slack_says_no_to_is_told_apart_from_what_passes() {
     // The answer is lost, and the message is there: the next attempt finds it.
     fake.fail("chat.postMessage", Fails::LosesAnswer);
     let lost = slack.send(&envelope(&message, None, false)).await.unwrap_err();
-    assert!(matches!(lost, ChannelError::Unavailable { unsure: true, .. }), "{lost}");
+    assert!(matches!(lost, ChannelError::Unavailable { maybe_sent: true, .. }), "{lost}");
     let found = slack.send(&envelope(&message, None, true)).await.unwrap();
     assert_eq!((found.id.as_str(), fake.see(|w| w.messages.len())), ("1795219200.000001", 1));
     // An app that may not read the history sends again rather than not at all.
@@ -261,7 +261,7 @@ async fn what_slack_says_no_to_is_told_apart_from_what_passes() {
 fn slack_sdk_s_models_take_every_message() {
     let Some(sdk) = SlackSdk::find() else { return };
     for message in samples::all().into_iter().chain([samples::enormous()]) {
-        let people = [Named { name: "jane".into(), email: None, slack: Some("U012AB3CD".into()) }];
+        let people = [Mention { name: "jane".into(), email: None, slack: Some("U012AB3CD".into()) }];
         for picture in [None, Some("F012AB3CD")] {
             let envelope = Envelope { people: &people, ..envelope(&message, None, false) };
             let blocks = blocks::of_card(&Card::of(&message), &envelope, picture);

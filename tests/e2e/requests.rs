@@ -1,9 +1,12 @@
 //! Requests that are not Slack's, or not to be taken, are refused, each for its own reason. slack_sdk signs them all.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
-use tollgate_channels::slack::{Api, signature};
+use tollgate_channels::chat::ChatRequest;
+use tollgate_channels::slack::{Api, SlackWorkspace, signature};
 use tollgate_model::Clock;
-use tollgate_pipeline::chat::{ChatRequest, Door, Gate, Reply, perform, receive};
+use tollgate_pipeline::chat::{ChatReply, Workspaces, perform_request, receive_request};
 
 use crate::fake_slack::{FakeSlack, TOKEN};
 use crate::slack_sdk::{SIGNING_SECRET, Signed, SlackSdk, TEAM, command, press};
@@ -12,7 +15,7 @@ use crate::support::{NOW, Store};
 struct Desk {
     store: Store,
     slack: FakeSlack,
-    door: Door,
+    workspaces: Workspaces,
     sdk: SlackSdk,
 }
 
@@ -21,17 +24,17 @@ impl Desk {
         let sdk = SlackSdk::find()?;
         let slack = FakeSlack::start().await;
         let api = Api::new(reqwest::Client::new(), TOKEN, Some(&format!("{}/api", slack.url)));
-        let gate = Gate { team: TEAM.to_owned(), signing_secret: SIGNING_SECRET.to_owned(), chat: Box::new(api) };
-        Some(Self { store: Store::new(), slack, door: Door(vec![gate]), sdk })
+        let workspace = SlackWorkspace::new(api, TEAM, SIGNING_SECRET);
+        Some(Self { store: Store::new(), slack, workspaces: Workspaces(vec![Box::new(workspace)]), sdk })
     }
 
-    async fn take(&self, request: &Signed) -> Reply {
-        let request = ChatRequest {
-            timestamp: Some(&request.timestamp),
-            signature: Some(&request.signature),
-            body: request.body.as_bytes(),
-        };
-        receive(&self.store.context, &self.door, &request).await.unwrap()
+    async fn take(&self, request: &Signed) -> ChatReply {
+        let headers = BTreeMap::from([
+            (signature::TIMESTAMP.to_owned(), request.timestamp.clone()),
+            (signature::SIGNATURE.to_owned(), request.signature.clone()),
+        ]);
+        let request = ChatRequest { headers: &headers, body: request.body.as_bytes() };
+        receive_request(&self.store.context, &self.workspaces, &request).await.unwrap()
     }
 
     fn help(&self) -> String {
@@ -39,7 +42,7 @@ impl Desk {
     }
 }
 
-fn refused(reply: &Reply) -> (u16, &str) {
+fn refused(reply: &ChatReply) -> (u16, &str) {
     assert!(reply.task.is_none() && reply.body == json!({ "error": "refused" }), "{reply:?}");
     (reply.status, reply.refused.as_deref().unwrap())
 }
@@ -50,7 +53,7 @@ async fn what_slack_signed_is_taken_done_and_answered() {
     let request = desk.sdk.sign(SIGNING_SECRET, NOW, &desk.help());
     let reply = desk.take(&request).await;
     assert_eq!((reply.status, &reply.refused), (200, &None));
-    let answer = perform(&desk.store.context, &desk.door, &reply.task.unwrap()).await.unwrap().unwrap();
+    let answer = perform_request(&desk.store.context, &desk.workspaces, &reply.task.unwrap()).await.unwrap().unwrap();
     assert!(answer.contains("/tollgate incidents"), "{answer}");
     assert_eq!(desk.slack.see(|w| w.answers[0]["text"].as_str().unwrap().to_owned()), answer);
     assert!(desk.store.context.ledger.open_requests().await.unwrap().is_empty());
@@ -60,7 +63,7 @@ async fn what_slack_signed_is_taken_done_and_answered() {
 async fn a_forged_request_is_refused() {
     let Some(desk) = Desk::open().await else { return };
     let request = desk.sdk.sign("another secret", NOW, &desk.help());
-    assert_eq!(refused(&desk.take(&request).await), (401, "the signature is not the body's"));
+    assert_eq!(refused(&desk.take(&request).await), (401, "the signature does not match the body"));
     let mut changed = desk.sdk.sign(SIGNING_SECRET, NOW, &desk.help());
     changed.body = changed.body.replace("U1", "U2");
     assert_eq!(refused(&desk.take(&changed).await).0, 401);
@@ -81,7 +84,7 @@ async fn a_replayed_request_is_refused_inside_its_window() {
     let Some(desk) = Desk::open().await else { return };
     let request = desk.sdk.sign(SIGNING_SECRET, NOW, &desk.help());
     assert_eq!(desk.take(&request).await.status, 200);
-    assert_eq!(refused(&desk.take(&request).await), (409, "the request was taken before"));
+    assert_eq!(refused(&desk.take(&request).await), (409, "the request was received before"));
     // The same signature, spelt otherwise.
     let spelt = Signed { signature: request.signature.to_uppercase().replace("V0=", "v0="), ..request.clone() };
     assert_eq!(refused(&desk.take(&spelt).await), (401, "the request is not signed"));
@@ -111,7 +114,10 @@ async fn a_truncated_request_is_refused() {
 async fn a_request_of_another_team_is_refused() {
     let Some(desk) = Desk::open().await else { return };
     let request = desk.sdk.sign(SIGNING_SECRET, NOW, &command("T9999999999", "U1", "help", ""));
-    assert_eq!(refused(&desk.take(&request).await), (403, "team T9999999999 is not the one that signed"));
+    assert_eq!(
+        refused(&desk.take(&request).await),
+        (403, "the request names workspace T9999999999, which did not sign it")
+    );
     // Somebody of another company, in a channel that is shared with it.
     let body = press(TEAM, "U1", "acknowledge", "i-1", "");
     let body = body.replace(&format!("%22team_id%22%3A%22{TEAM}%22"), "%22team_id%22%3A%22T9999999999%22");
@@ -136,7 +142,7 @@ async fn a_form_that_cannot_be_opened_is_told_and_nothing_waits_longer_than_slac
     let began = std::time::Instant::now();
     let reply = desk.take(&request).await;
     assert!(reply.status == 200 && began.elapsed() < std::time::Duration::from_millis(2900), "{:?}", began.elapsed());
-    let answer = perform(&desk.store.context, &desk.door, &reply.task.unwrap()).await.unwrap().unwrap();
+    let answer = perform_request(&desk.store.context, &desk.workspaces, &reply.task.unwrap()).await.unwrap().unwrap();
     assert!(answer.contains("/tollgate expected i-1"), "{answer}");
 }
 

@@ -6,7 +6,7 @@ use tollgate_channels::samples;
 use tollgate_ledger::DeliveryState;
 use tollgate_model::{Content, Incident, IncidentChange, Message};
 use tollgate_pipeline::chat::Actor;
-use tollgate_pipeline::{Plan, Sender, State, acknowledge, detect, plan, snooze, tick};
+use tollgate_pipeline::{DeliveryPlan, Sender, State, acknowledge, deliver_due, detect, plan_deliveries, snooze};
 use tollgate_policy::Policy;
 
 use crate::support::{Store, focus};
@@ -31,7 +31,7 @@ impl tollgate_channels::Channel for Unsent {
     fn kind(&self) -> &'static str {
         self.0
     }
-    fn takes(&self, message: &Message) -> bool {
+    fn accepts(&self, message: &Message) -> bool {
         message.is_for_people()
     }
     async fn send(
@@ -52,12 +52,12 @@ fn store(routes: &str) -> Store {
     Store::with_policy(&format!("{CHANNELS}{routes}detection {{ provisional_days = 0 }}\n"))
 }
 
-async fn planned(store: &Store, message: &Message) -> Plan {
-    plan(&store.context, message, &senders()).await.unwrap()
+async fn planned(store: &Store, message: &Message) -> DeliveryPlan {
+    plan_deliveries(&store.context, message, &senders()).await.unwrap()
 }
 
-fn where_and_why(plan: &Plan) -> Vec<(String, String)> {
-    plan.hearings.iter().map(|h| (h.channel.clone(), h.why.clone())).collect()
+fn where_and_why(plan: &DeliveryPlan) -> Vec<(String, String)> {
+    plan.deliveries.iter().map(|h| (h.channel.clone(), h.why.clone())).collect()
 }
 
 #[tokio::test]
@@ -107,23 +107,26 @@ route "rest" {
             "no: a route before it holds",
         ]
     );
-    let hearings = where_and_why(&opened);
-    assert_eq!(hearings.len(), 2);
-    assert!(hearings[0].0 == "finops" && hearings[0].1.ends_with("Elastic Compute Cloud; at once"), "{hearings:?}");
-    assert_eq!(opened.hearings[0].people, ["jane"]);
+    let deliveries = where_and_why(&opened);
+    assert_eq!(deliveries.len(), 2);
+    assert!(
+        deliveries[0].0 == "finops" && deliveries[0].1.ends_with("Elastic Compute Cloud; at once"),
+        "{deliveries:?}"
+    );
+    assert_eq!(opened.deliveries[0].people, ["jane"]);
     // A budget is about what all of its scope is about; a service is none of this one's.
     let budget = planned(&store, &samples::budget()).await;
-    assert_eq!(budget.hearings[0].route, "teams");
+    assert_eq!(budget.deliveries[0].route, "teams");
     // A route that asks for a severity is about incidents.
     let restated = planned(&store, &samples::restated()).await;
-    assert_eq!(restated.hearings[0].route, "rest");
+    assert_eq!(restated.deliveries[0].route, "rest");
 }
 
 #[tokio::test]
 async fn without_routes_pagers_hear_of_what_is_grave_and_others_of_everything() {
     let store = store("");
     let channels = async |message: &Message| -> Vec<String> {
-        planned(&store, message).await.hearings.into_iter().map(|h| h.channel).collect()
+        planned(&store, message).await.deliveries.into_iter().map(|h| h.channel).collect()
     };
     let mut low = samples::incident(IncidentChange::Opened);
     let graver = channels(&low).await;
@@ -153,8 +156,8 @@ route "all" { channels = ["finops"] }
 "#,
     );
     let plan = planned(&store, &samples::budget()).await;
-    assert_eq!((plan.hearings.len(), plan.hearings[0].channel.as_str()), (1, "pager"));
-    assert!(plan.hearings[0].why.contains("its budget asks for it at 80 %") && plan.hearings[0].people == ["jane"]);
+    assert_eq!((plan.deliveries.len(), plan.deliveries[0].channel.as_str()), (1, "pager"));
+    assert!(plan.deliveries[0].why.contains("its budget asks for it at 80 %") && plan.deliveries[0].people == ["jane"]);
 }
 
 #[tokio::test]
@@ -168,15 +171,15 @@ async fn quiet_hours_and_digests_put_off_what_can_wait() {
     // It is 2026-11-21T00:00Z: one in the morning in Berlin.
     let message = samples::incident(IncidentChange::Opened);
     let waits = planned(&store(&quiet("critical")), &message).await;
-    assert_eq!(waits.hearings[0].due.to_string(), "2026-11-21T06:00:00Z");
+    assert_eq!(waits.deliveries[0].due.to_string(), "2026-11-21T06:00:00Z");
     let wakes = planned(&store(&quiet("high")), &message).await;
-    assert_eq!(wakes.hearings[0].due.to_string(), "2026-11-21T00:00:00Z");
+    assert_eq!(wakes.deliveries[0].due.to_string(), "2026-11-21T00:00:00Z");
     // What only changes a card disturbs nobody.
     let edit = planned(&store(&quiet("critical")), &samples::incident(IncidentChange::Acknowledged)).await;
-    assert_eq!(edit.hearings[0].due.to_string(), "2026-11-21T00:00:00Z");
+    assert_eq!(edit.deliveries[0].due.to_string(), "2026-11-21T00:00:00Z");
     let digest = store("route \"d\" {\n channels = [\"finops\"]\n digest { at = \"09:00\" }\n}\n");
     let digest = planned(&digest, &message).await;
-    assert!(digest.hearings[0].together && digest.hearings[0].due.to_string() == "2026-11-21T09:00:00Z");
+    assert!(digest.deliveries[0].in_digest && digest.deliveries[0].due.to_string() == "2026-11-21T09:00:00Z");
 }
 
 fn incident(message: &Message) -> Incident {
@@ -199,7 +202,7 @@ async fn a_flapping_series_is_damped_and_says_so() {
     let store = store("");
     let held = async |change, times| {
         let plan = planned(&store, &flapping(&store, change, times)).await;
-        (plan.hearings[0].held.clone(), plan.hearings[0].note.clone())
+        (plan.deliveries[0].held.clone(), plan.deliveries[0].note.clone())
     };
     assert_eq!(held(IncidentChange::Reopened, 2).await, (None, None));
     let (last, note) = held(IncidentChange::Reopened, 3).await;
@@ -252,7 +255,7 @@ async fn nobody_hears_of_what_is_snoozed_until_its_time_and_who_does_not_answer_
         ..store.context.state.clone()
     };
     let sent = async |seconds: i64| -> Vec<(String, String)> {
-        let sent = tick(&state(seconds), &senders()).await.unwrap().sent;
+        let sent = deliver_due(&state(seconds), &senders()).await.unwrap().sent;
         sent.into_iter().map(|(m, c, _)| (m, c)).filter(|(m, _)| m.starts_with("i-")).collect()
     };
     assert_eq!(sent(0).await, [(format!("{id}#opened"), "finops".to_owned())]);
@@ -284,13 +287,13 @@ async fn nobody_hears_of_what_is_snoozed_until_its_time_and_who_does_not_answer_
     detect(&other.context).await.unwrap();
     other.ingest_text("c.csv", november(19, &[(19, "300")])).await.unwrap();
     let id = detect(&other.context).await.unwrap().new.remove(0).id;
-    tick(&other.context, &senders()).await.unwrap();
+    deliver_due(&other.context, &senders()).await.unwrap();
     acknowledge(&other.context, &id, &jane).await.unwrap();
     let later = State {
         clock: tollgate_ledger::conformance::TestClock::at(crate::support::NOW + 1800),
         ..other.context.state.clone()
     };
-    let sent = tick(&later, &senders()).await.unwrap().sent;
+    let sent = deliver_due(&later, &senders()).await.unwrap().sent;
     assert!(sent.iter().all(|(m, ..)| !m.contains("unanswered")), "{sent:?}");
 }
 
@@ -304,7 +307,7 @@ async fn a_heartbeat_comes_once_a_day_and_carries_the_end_of_the_audit_log() {
         ..store.context.state.clone()
     };
     for (seconds, count) in [(0, 0), (8 * 3600, 1), (9 * 3600, 0), (32 * 3600, 1)] {
-        let sent = tick(&at(seconds), &senders()).await.unwrap().sent;
+        let sent = deliver_due(&at(seconds), &senders()).await.unwrap().sent;
         let beats = sent.iter().filter(|(m, ..)| m.starts_with("heartbeat-")).count();
         assert_eq!(beats, count, "{seconds}: {sent:?}");
     }

@@ -1,7 +1,7 @@
 //! `tollgate notify`: sends due messages, once.
 
 use anyhow::ensure;
-use tollgate_pipeline::tick;
+use tollgate_pipeline::deliver_due;
 
 use crate::args::{Args, Format};
 use crate::exit::Exit;
@@ -17,7 +17,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Exit> {
         "tollgate.hcl has no channel, so nothing was sent\nhint: `tollgate init` writes a file with examples; messages wait for \
          fourteen days"
     );
-    let sent = tick(&context.state, &senders).await?;
+    let sent = deliver_due(&context.state, &senders).await?;
     match args.format {
         Format::Json => json(&sent)?,
         Format::Text | Format::Csv => {

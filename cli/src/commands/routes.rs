@@ -3,7 +3,7 @@
 use anyhow::bail;
 use tollgate_channels::text;
 use tollgate_model::{Content, IncidentChange, IncidentState, Message};
-use tollgate_pipeline::{State, plan};
+use tollgate_pipeline::{State, plan_deliveries};
 
 use crate::args::{Args, Format, Routes};
 use crate::exit::Exit;
@@ -16,7 +16,7 @@ pub(crate) async fn run(args: &Args, command: &Routes) -> anyhow::Result<Exit> {
     let context = open(args).await?;
     let message = message(&context.state, incident, *change).await?;
     let senders = senders(args, &context.policy)?;
-    let plan = plan(&context.state, &message, &senders).await?;
+    let plan = plan_deliveries(&context.state, &message, &senders).await?;
     if args.format == Format::Json {
         json(&plan)?;
         return Ok(Exit::Success);
@@ -32,13 +32,13 @@ pub(crate) async fn run(args: &Args, command: &Routes) -> anyhow::Result<Exit> {
     let routes = plan.routes.iter().map(|(name, why)| vec![name.clone(), why.clone()]).collect();
     table(&["route", "matches"], routes);
     print_line!("");
-    if plan.hearings.is_empty() {
+    if plan.deliveries.is_empty() {
         print_line!("Nobody would receive it.");
         return Ok(Exit::Success);
     }
     let now = context.clock.now();
     let rows = plan
-        .hearings
+        .deliveries
         .iter()
         .map(|h| {
             let when = match &h.held {
@@ -50,7 +50,7 @@ pub(crate) async fn run(args: &Args, command: &Routes) -> anyhow::Result<Exit> {
         })
         .collect();
     table(&["channel", "people", "when", "route", "why"], rows);
-    for (at, _) in &plan.wakes {
+    for (at, _) in &plan.checks {
         print_line!("");
         print_line!("If nobody acknowledges it, it escalates at {at}.");
     }

@@ -1,6 +1,6 @@
 //! `tollgate run`: import, detect, evaluate, forecast and notify, in one call.
 
-use tollgate_pipeline::{announce, ingest, open_files, tick};
+use tollgate_pipeline::{announce, deliver_due, ingest, open_files};
 
 use crate::args::{Args, Run};
 use crate::exit::Exit;
@@ -25,7 +25,7 @@ pub(crate) async fn run(args: &Args, files: &Run) -> anyhow::Result<Exit> {
     };
     summary::run(args, &context).await?;
     if !context.policy.channels.is_empty() {
-        let sent = tick(&context.state, &senders(args, &context.policy)?).await?;
+        let sent = deliver_due(&context.state, &senders(args, &context.policy)?).await?;
         super::serve::log_sent(&sent);
     }
     Ok(Exit::with_findings(rejected > 0))

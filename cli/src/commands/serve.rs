@@ -13,29 +13,33 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use jiff::SignedDuration;
 use tollgate_model::limits::SERVE_BODY;
-use tollgate_pipeline::chat::{ChatRequest, Door, perform, receive};
-use tollgate_pipeline::{Cloud, Patience, Sender, Sent, State, fulfil_requests, remediate, tick};
+use tollgate_pipeline::chat::{ChatRequest, Workspaces, perform_request, receive_request};
+use tollgate_pipeline::{Cloud, DeliveryReport, Patience, Sender, State, deliver_due, fulfil_requests, remediate};
 
 use crate::args::{Args, Serve};
 use crate::exit::Exit;
 use crate::listen::{CLIENT_TIMEOUT, listen};
 use crate::output::print_note;
-use crate::setup::{cloud, door, open, senders};
+use crate::setup::{cloud, open, senders, workspaces};
 
 /// What requests and periodic rounds share.
 struct Service {
     state: State,
     cloud: Option<Cloud>,
     senders: Vec<Sender>,
-    door: Door,
+    workspaces: Workspaces,
 }
 
 pub(crate) async fn run(args: &Args, serve: &Serve) -> anyhow::Result<Exit> {
     let context = open(args).await?;
     let state = context.state;
     let cloud = if serve.remediate { Some(cloud(&state).await?) } else { None };
-    let service =
-        Arc::new(Service { cloud, senders: senders(args, &state.policy)?, door: door(args, &state.policy)?, state });
+    let service = Arc::new(Service {
+        cloud,
+        senders: senders(args, &state.policy)?,
+        workspaces: workspaces(args, &state.policy)?,
+        state,
+    });
     ensure!(
         !service.senders.is_empty(),
         "tollgate.hcl has no channel, so there is nothing to send\nhint: `tollgate init` writes a file with examples"
@@ -45,7 +49,7 @@ pub(crate) async fn run(args: &Args, serve: &Serve) -> anyhow::Result<Exit> {
         .with_context(|| format!("{}: cannot be listened on\nhint: --listen names another address", serve.listen))?;
     let address = listener.local_addr()?;
     print_note(&format!("listening on http://{address}; point Slack's interactivity and slash command to /slack"));
-    if service.door.0.is_empty() {
+    if service.workspaces.0.is_empty() {
         print_note("Slack commands are off: tollgate.hcl has no channel of type slack with its secrets set");
     }
     let every = Duration::from_secs(serve.every.into());
@@ -67,7 +71,7 @@ const ABANDONED_AFTER: SignedDuration = SignedDuration::from_secs(30);
 /// Sends due messages and performs abandoned requests, in rounds.
 async fn run_rounds(service: Arc<Service>, every: Duration) {
     loop {
-        match tick(&service.state, &service.senders).await {
+        match deliver_due(&service.state, &service.senders).await {
             Ok(sent) => log_sent(&sent),
             Err(error) => print_note(&format!("error: {error}")),
         }
@@ -75,7 +79,7 @@ async fn run_rounds(service: Arc<Service>, every: Duration) {
             Ok(asked) => {
                 let left = format!("{:.3}", service.state.clock.now() - ABANDONED_AFTER);
                 for (key, _) in asked.into_iter().filter(|(key, _)| key.sk < left) {
-                    if let Err(error) = perform(&service.state, &service.door, &key).await {
+                    if let Err(error) = perform_request(&service.state, &service.workspaces, &key).await {
                         print_note(&format!("error: {error}"));
                     }
                 }
@@ -109,7 +113,7 @@ async fn advance_changes(state: &State, cloud: &Cloud) {
 }
 
 /// Logs on standard error what was sent and what was not.
-pub(crate) fn log_sent(sent: &Sent) {
+pub(crate) fn log_sent(sent: &DeliveryReport) {
     for (message, channel, receipt) in &sent.sent {
         print_note(&format!("sent {message} to {channel} ({receipt})"));
     }
@@ -130,10 +134,11 @@ async fn answer_slack(Shared(service): Shared<Arc<Service>>, headers: HeaderMap,
         }
         Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
     };
-    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
-    let request =
-        ChatRequest { timestamp: text("x-slack-request-timestamp"), signature: text("x-slack-signature"), body: &body };
-    let reply = match receive(&service.state, &service.door, &request).await {
+    let headers =
+        headers.iter().filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
+    let headers = headers.collect();
+    let request = ChatRequest { headers: &headers, body: &body };
+    let reply = match receive_request(&service.state, &service.workspaces, &request).await {
         Ok(reply) => reply,
         Err(error) => {
             print_note(&format!("error: {error}"));
@@ -147,10 +152,10 @@ async fn answer_slack(Shared(service): Shared<Arc<Service>>, headers: HeaderMap,
         let service = Arc::clone(&service);
         // Slack waits three seconds for the answer; longer work follows it.
         tokio::spawn(async move {
-            if let Err(error) = perform(&service.state, &service.door, &key).await {
+            if let Err(error) = perform_request(&service.state, &service.workspaces, &key).await {
                 print_note(&format!("error: {error}"));
             }
-            match tick(&service.state, &service.senders).await {
+            match deliver_due(&service.state, &service.senders).await {
                 Ok(sent) => log_sent(&sent),
                 Err(error) => print_note(&format!("error: {error}")),
             }

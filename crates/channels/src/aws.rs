@@ -24,7 +24,7 @@ where
     let broken = error.raw_response().is_some_and(|r| r.status().is_server_error());
     let open = matches!(error, SdkError::TimeoutError(_) | SdkError::ResponseError(_)) || broken;
     if throttled || open || matches!(error, SdkError::DispatchFailure(_)) {
-        return ChannelError::Unavailable { channel, message, retry_after: None, unsure: open && !throttled };
+        return ChannelError::Unavailable { channel, message, retry_after: None, maybe_sent: open && !throttled };
     }
     ChannelError::Refused { channel, message }
 }

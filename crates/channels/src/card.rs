@@ -1,5 +1,6 @@
 //! A card: what a message says, in parts that every channel lays out in its own way.
 
+use serde::{Deserialize, Serialize};
 use tollgate_model::budget::percent;
 use tollgate_model::incident::FLAPPING;
 use tollgate_model::money::grouped;
@@ -24,8 +25,9 @@ pub enum Tone {
     Neutral,
 }
 
-/// Something that can be pressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A button of a card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Button {
     /// Somebody looks at the incident.
     Acknowledge,
@@ -59,7 +61,7 @@ impl Button {
     ];
 
     /// Its name in requests.
-    pub const fn name(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Acknowledge => "acknowledge",
             Self::Expected => "expected",
@@ -72,7 +74,20 @@ impl Button {
         }
     }
 
-    /// What stands on it.
+    /// The button with a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|button| button.as_str() == name)
+    }
+
+    /// Whether a press opens a form.
+    pub const fn opens_form(self) -> bool {
+        match self {
+            Self::Expected | Self::Snooze | Self::Assign | Self::Propose => true,
+            Self::Acknowledge | Self::Approve | Self::Decline | Self::Fix => false,
+        }
+    }
+
+    /// Its label.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Acknowledge => "Acknowledge",
@@ -242,7 +257,7 @@ fn of_incident(change: IncidentChange, incident: &Incident) -> Card {
     let title = format!(
         "[{}] {what}{}, {} of {} a day since {}",
         incident.severity,
-        named(&incident.scope),
+        scope_text(&incident.scope),
         incident.kind.label(),
         signed(incident.impact_per_day, incident.currency),
         incident.start
@@ -312,13 +327,13 @@ fn state(incident: &Incident) -> String {
         out += &format!(", {who} looks at it");
     }
     if let Some(until) = incident.snoozed_until.as_ref().filter(|_| incident.is_live()) {
-        out += &format!(", snoozed until {}", minute(until));
+        out += &format!(", snoozed until {}", instant_text(until));
     }
     out
 }
 
 /// `2026-11-21 06:30 UTC` of an RFC 3339 instant.
-pub fn minute(at: &str) -> String {
+pub fn instant_text(at: &str) -> String {
     at.get(..16).map_or_else(|| at.to_owned(), |text| format!("{} UTC", text.replace('T', " ")))
 }
 
@@ -417,7 +432,7 @@ fn of_plan(change: PlanChange, record: &PlanRecord) -> Card {
         ("Saves", saving),
         ("Risk", plan.risk.to_string()),
         ("Asked for by", plan.requester.clone()),
-        ("Open until", minute(&plan.expires_at)),
+        ("Open until", instant_text(&plan.expires_at)),
         ("Decided", if decided.is_empty() { "nobody yet".to_owned() } else { decided.join(", ") }),
     ];
     if record.state == PlanState::Proposed
@@ -506,7 +521,7 @@ fn days(count: usize) -> String {
 }
 
 /// A scope in a line: `AWS / 111111111111 / Amazon EC2`.
-pub fn named(scope: &Scope) -> String {
+pub fn scope_text(scope: &Scope) -> String {
     let parts: Vec<&str> = scope.0.values().map(|v| v.as_deref().unwrap_or("(not said)")).collect();
     if parts.is_empty() { "everything".to_owned() } else { parts.join(" / ") }
 }

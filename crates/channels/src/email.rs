@@ -7,16 +7,31 @@ use async_trait::async_trait;
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::types::{Body, Content as Part, Destination, EmailContent, Message as Mail, MessageHeader};
 use aws_types::SdkConfig;
+use serde::Deserialize;
 use tollgate_model::Message;
 use tollgate_model::untrusted::{html as escaped, plain as plain_text};
 
 use crate::card::{Card, Tone};
+use crate::connect::{ChannelSettings, ConnectError, ConnectParts};
 use crate::text::{of_card, shortened};
 use crate::{Channel, ChannelError, Envelope, Receipt, aws};
 
 const KIND: &str = "email";
 /// Recipients of a message.
 const RECIPIENTS: usize = 50;
+
+/// The fields of its block.
+#[derive(Deserialize)]
+struct ChannelFields {
+    from: String,
+    to: Vec<String>,
+}
+
+pub(crate) fn connect(settings: &ChannelSettings, parts: &ConnectParts<'_>) -> Result<Box<dyn Channel>, ConnectError> {
+    let ChannelFields { from, to } = settings.read()?;
+    let aws = parts.aws.clone().map_err(ConnectError::Aws)?;
+    Ok(Box::new(Email::new(aws, from, to)))
+}
 
 /// A sender and whom it writes to.
 pub struct Email {
@@ -38,7 +53,7 @@ impl Channel for Email {
         KIND
     }
 
-    fn takes(&self, message: &Message) -> bool {
+    fn accepts(&self, message: &Message) -> bool {
         message.is_for_people() && !message.is_quiet()
     }
 

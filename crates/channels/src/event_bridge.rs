@@ -38,7 +38,7 @@ impl Channel for EventBridge {
         KIND
     }
 
-    fn takes(&self, message: &Message) -> bool {
+    fn accepts(&self, message: &Message) -> bool {
         !message.is_for_people()
     }
 
@@ -70,7 +70,7 @@ impl Channel for EventBridge {
                 channel: KIND,
                 message: format!("{} {}", code.unwrap_or_default(), entry.error_message.unwrap_or_default()),
                 retry_after: None,
-                unsure: false,
+                maybe_sent: false,
             }),
         }
     }

@@ -57,10 +57,10 @@ impl Answer {
         let message = format!("{} {said}", self.status.as_u16());
         if self.status == StatusCode::TOO_MANY_REQUESTS {
             let retry_after = Some(self.retry_after.unwrap_or(Duration::from_secs(30)));
-            return ChannelError::Unavailable { channel, message, retry_after, unsure: false };
+            return ChannelError::Unavailable { channel, message, retry_after, maybe_sent: false };
         }
         if self.status.is_server_error() || self.status == StatusCode::REQUEST_TIMEOUT {
-            return ChannelError::Unavailable { channel, message, retry_after: self.retry_after, unsure: true };
+            return ChannelError::Unavailable { channel, message, retry_after: self.retry_after, maybe_sent: true };
         }
         ChannelError::Refused { channel, message }
     }
@@ -75,8 +75,8 @@ impl Answer {
 pub(crate) async fn send(channel: &'static str, request: RequestBuilder) -> Result<Answer, ChannelError> {
     let unavailable = |error: reqwest::Error| ChannelError::Unavailable {
         channel,
-        // A request that never left is not unsure.
-        unsure: !error.is_connect() && !error.is_builder(),
+        // A request that never left cannot have arrived.
+        maybe_sent: !error.is_connect() && !error.is_builder(),
         // An address may be a secret.
         message: told(&error.without_url()),
         retry_after: None,

@@ -6,48 +6,54 @@
 //! comments", "Atlassian Document Format". Read 2026-11-21.
 
 use async_trait::async_trait;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tollgate_model::untrusted;
 use tollgate_model::{Content, IncidentChange, Message, MessageSubject};
 
 use crate::card::Card;
 use crate::chart::sparkline;
+use crate::connect::{ChannelSettings, ConnectError, ConnectParts};
 use crate::http::Answer;
 use crate::text::shortened;
 use crate::{Channel, ChannelError, Envelope, Receipt, http};
 
 const KIND: &str = "jira";
 
-/// Where issues are made, and as whom.
-#[derive(Clone)]
-pub struct JiraPlace {
+/// The project in which issues are created, and the account that creates them.
+#[derive(Clone, Deserialize)]
+pub struct JiraProject {
     /// `https://acme.atlassian.net`.
     pub site: String,
     /// The project's key.
     pub project: String,
-    /// The kind of issue.
+    /// The type of issues.
     pub issue_type: String,
-    /// Whose token it is.
+    /// E-mail address of the token's owner.
     pub user: String,
-    /// The token.
+    /// The API token.
     pub token: String,
+}
+
+pub(crate) fn connect(settings: &ChannelSettings, parts: &ConnectParts<'_>) -> Result<Box<dyn Channel>, ConnectError> {
+    Ok(Box::new(Jira::new(parts.http.clone(), settings.read()?)))
 }
 
 /// A project.
 pub struct Jira {
     http: reqwest::Client,
-    place: JiraPlace,
+    project: JiraProject,
 }
 
 impl Jira {
     /// A project.
-    pub fn new(http: reqwest::Client, place: JiraPlace) -> Self {
-        Self { http, place }
+    pub fn new(http: reqwest::Client, project: JiraProject) -> Self {
+        Self { http, project }
     }
 
     async fn call(&self, method: reqwest::Method, path: &str, body: Option<&Value>) -> Result<Value, ChannelError> {
-        let url = format!("{}/rest/api/3/{path}", self.place.site);
-        let mut request = self.http.request(method, url).basic_auth(&self.place.user, Some(&self.place.token));
+        let url = format!("{}/rest/api/3/{path}", self.project.site);
+        let mut request = self.http.request(method, url).basic_auth(&self.project.user, Some(&self.project.token));
         request = request.header("accept", "application/json");
         if let Some(body) = body {
             request = request.json(body);
@@ -65,7 +71,7 @@ impl Jira {
     }
 
     async fn find(&self, label: &str) -> Result<Option<String>, ChannelError> {
-        let jql = format!("project = \"{}\" AND labels = \"{label}\" ORDER BY created ASC", self.place.project);
+        let jql = format!("project = \"{}\" AND labels = \"{label}\" ORDER BY created ASC", self.project.project);
         let query = json!({ "jql": jql, "maxResults": 1, "fields": ["status"] });
         let found = self.call(reqwest::Method::POST, "search/jql", Some(&query)).await?;
         Ok(found["issues"][0]["key"].as_str().map(str::to_owned))
@@ -73,8 +79,8 @@ impl Jira {
 
     async fn create(&self, envelope: &Envelope<'_>, card: &Card, label: &str) -> Result<String, ChannelError> {
         let body = json!({ "fields": {
-            "project": { "key": self.place.project },
-            "issuetype": { "name": self.place.issue_type },
+            "project": { "key": self.project.project },
+            "issuetype": { "name": self.project.issue_type },
             "summary": shortened(&card.title.replace('\n', " "), 255),
             "description": document(card, envelope),
             "labels": ["tollgate", label],
@@ -115,7 +121,7 @@ impl Channel for Jira {
         KIND
     }
 
-    fn takes(&self, message: &Message) -> bool {
+    fn accepts(&self, message: &Message) -> bool {
         let ticket = matches!(
             message.subject(),
             Some(

@@ -5,6 +5,7 @@ mod aws;
 pub mod card;
 pub mod chart;
 pub mod chat;
+mod connect;
 mod console;
 #[cfg(feature = "aws")]
 mod email;
@@ -33,12 +34,15 @@ use serde::{Deserialize, Serialize};
 use tollgate_model::Message;
 
 pub use chat::Chat;
+pub use connect::{
+    ChannelSettings, ConnectError, ConnectParts, Endpoints, connect, connect_chat, is_chat, verify_request,
+};
 pub use console::Console;
 #[cfg(feature = "aws")]
 pub use email::Email;
 #[cfg(feature = "aws")]
 pub use event_bridge::EventBridge;
-pub use jira::{Jira, JiraPlace};
+pub use jira::{Jira, JiraProject};
 pub use pagerduty::PagerDuty;
 pub use slack::Slack;
 pub use slack_webhook::SlackWebhook;
@@ -49,7 +53,7 @@ pub use webhook::Webhook;
 
 /// Somebody who is named in a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Named {
+pub struct Mention {
     /// Their name.
     pub name: String,
     /// Their e-mail address.
@@ -64,7 +68,7 @@ pub struct Envelope<'m> {
     /// The message.
     pub message: &'m Message,
     /// Who is named in it.
-    pub people: &'m [Named],
+    pub people: &'m [Mention],
     /// What is said above it.
     pub note: Option<&'m str>,
     /// What this channel calls the thread that the message belongs to; `None` when nothing was told in it yet.
@@ -91,7 +95,7 @@ pub trait Channel: Send + Sync {
     fn kind(&self) -> &'static str;
 
     /// Whether a message belongs here. A channel that cannot edit takes no message that only changes an earlier one.
-    fn takes(&self, message: &Message) -> bool;
+    fn accepts(&self, message: &Message) -> bool;
 
     /// Tells a message, once. Later messages of a thread change what stands there or are told beneath it. A channel that can
     /// tell doubles apart is given the message's id.
@@ -115,7 +119,7 @@ pub enum ChannelError {
         /// How long it wants to be left alone.
         retry_after: Option<Duration>,
         /// Whether it may have taken it after all.
-        unsure: bool,
+        maybe_sent: bool,
     },
     /// It refused, and will again.
     #[error(

@@ -4,15 +4,29 @@
 //! wrong, 429 asks to wait. Source: PagerDuty developer documentation, "Send an alert event". Read 2026-11-21.
 
 use async_trait::async_trait;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tollgate_model::{Content, IncidentChange, Message, MessageSubject, PlanChange, Severity};
 
 use crate::card::{Card, Tone};
+use crate::connect::{ChannelSettings, ConnectError, ConnectParts};
 use crate::text::shortened;
 use crate::{Channel, ChannelError, Envelope, Receipt, http};
 
 const KIND: &str = "pagerduty";
 const EVENTS: &str = "https://events.pagerduty.com";
+
+/// The fields of its block.
+#[derive(Deserialize)]
+struct ChannelFields {
+    routing_key: String,
+}
+
+pub(crate) fn connect(settings: &ChannelSettings, parts: &ConnectParts<'_>) -> Result<Box<dyn Channel>, ConnectError> {
+    let ChannelFields { routing_key } = settings.read()?;
+    let base = parts.endpoints.get(KIND).map(str::to_owned);
+    Ok(Box::new(PagerDuty::new(parts.http.clone(), routing_key, base)))
+}
 
 /// A service.
 pub struct PagerDuty {
@@ -34,7 +48,7 @@ impl Channel for PagerDuty {
         KIND
     }
 
-    fn takes(&self, message: &Message) -> bool {
+    fn accepts(&self, message: &Message) -> bool {
         // What is no reason to be woken opens no alert.
         matches!(
             message.subject(),

@@ -7,12 +7,12 @@ use tollgate_model::{Content, Digest, DigestLine, IncidentChange, Message};
 
 use crate::card::Card;
 use crate::slack::blocks;
-use crate::{Envelope, Named, email, jira, pagerduty, samples, sns, teams, text, webhook};
+use crate::{Envelope, Mention, email, jira, pagerduty, samples, sns, teams, text, webhook};
 
-fn people() -> [Named; 2] {
+fn people() -> [Mention; 2] {
     [
-        Named { name: "jane".into(), email: Some("jane@example.com".into()), slack: Some("U012AB3CD".into()) },
-        Named { name: "jo".into(), email: None, slack: None },
+        Mention { name: "jane".into(), email: Some("jane@example.com".into()), slack: Some("U012AB3CD".into()) },
+        Mention { name: "jo".into(), email: None, slack: None },
     ]
 }
 

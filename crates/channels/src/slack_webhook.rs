@@ -4,14 +4,27 @@
 //! incoming webhooks" and "Rate limits". Read 2026-11-21.
 
 use async_trait::async_trait;
+use serde::Deserialize;
 use serde_json::json;
 use tollgate_model::{Message, untrusted};
 
 use crate::card::Card;
+use crate::connect::{ChannelSettings, ConnectError, ConnectParts};
 use crate::slack::blocks;
 use crate::{Channel, ChannelError, Envelope, Receipt, http};
 
 const KIND: &str = "slack-webhook";
+
+/// The fields of its block.
+#[derive(Deserialize)]
+struct ChannelFields {
+    url: String,
+}
+
+pub(crate) fn connect(settings: &ChannelSettings, parts: &ConnectParts<'_>) -> Result<Box<dyn Channel>, ConnectError> {
+    let ChannelFields { url } = settings.read()?;
+    Ok(Box::new(SlackWebhook::new(parts.http.clone(), url)))
+}
 
 /// A webhook.
 pub struct SlackWebhook {
@@ -32,7 +45,7 @@ impl Channel for SlackWebhook {
         KIND
     }
 
-    fn takes(&self, message: &Message) -> bool {
+    fn accepts(&self, message: &Message) -> bool {
         message.is_for_people() && !message.is_quiet()
     }
 

@@ -9,11 +9,13 @@ use async_trait::async_trait;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::types::MessageAttributeValue;
 use aws_types::SdkConfig;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tollgate_model::untrusted::{adaptive_card, plain as plain_text};
 use tollgate_model::{Message, MessageSubject};
 
 use crate::card::Card;
+use crate::connect::{ChannelSettings, ConnectError, ConnectParts};
 use crate::{Channel, ChannelError, Envelope, Receipt, aws, text};
 
 const KIND: &str = "sns";
@@ -21,6 +23,20 @@ const KIND: &str = "sns";
 const SUBJECT: usize = 100;
 /// Bytes of a message, less what attributes take.
 const BYTES: usize = 250_000;
+
+/// The fields of its block.
+#[derive(Deserialize)]
+struct ChannelFields {
+    topic: String,
+    #[serde(default)]
+    amazon_q: bool,
+}
+
+pub(crate) fn connect(settings: &ChannelSettings, parts: &ConnectParts<'_>) -> Result<Box<dyn Channel>, ConnectError> {
+    let ChannelFields { topic, amazon_q } = settings.read()?;
+    let aws = parts.aws.clone().map_err(ConnectError::Aws)?;
+    Ok(Box::new(Sns::new(aws, topic, amazon_q)))
+}
 
 /// A topic.
 #[derive(Clone, Debug)]
@@ -43,7 +59,7 @@ impl Channel for Sns {
         KIND
     }
 
-    fn takes(&self, message: &Message) -> bool {
+    fn accepts(&self, message: &Message) -> bool {
         message.is_for_people() && !message.is_quiet()
     }
 

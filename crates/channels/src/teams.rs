@@ -4,18 +4,31 @@
 //! webhooks with Workflows" and "Format cards in Teams". Read 2026-11-21.
 
 use async_trait::async_trait;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tollgate_model::Message;
 use tollgate_model::untrusted::adaptive_card;
 
 use crate::card::{Card, Tone};
 use crate::chart::sparkline;
+use crate::connect::{ChannelSettings, ConnectError, ConnectParts};
 use crate::text::shortened;
 use crate::{Channel, ChannelError, Envelope, Receipt, http};
 
 const KIND: &str = "teams";
 /// Bytes of a message, less what the envelope takes.
 const BYTES: usize = 27 << 10;
+
+/// The fields of its block.
+#[derive(Deserialize)]
+struct ChannelFields {
+    url: String,
+}
+
+pub(crate) fn connect(settings: &ChannelSettings, parts: &ConnectParts<'_>) -> Result<Box<dyn Channel>, ConnectError> {
+    let ChannelFields { url } = settings.read()?;
+    Ok(Box::new(Teams::new(parts.http.clone(), url)))
+}
 
 /// A workflow.
 pub struct Teams {
@@ -36,7 +49,7 @@ impl Channel for Teams {
         KIND
     }
 
-    fn takes(&self, message: &Message) -> bool {
+    fn accepts(&self, message: &Message) -> bool {
         message.is_for_people() && !message.is_quiet()
     }
 

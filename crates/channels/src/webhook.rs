@@ -5,13 +5,27 @@
 
 use async_trait::async_trait;
 use hmac::{Hmac, KeyInit, Mac};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::Sha256;
 use tollgate_model::Message;
 
+use crate::connect::{ChannelSettings, ConnectError, ConnectParts};
 use crate::{Channel, ChannelError, Envelope, Receipt, http, text};
 
 const KIND: &str = "webhook";
+
+/// The fields of its block.
+#[derive(Deserialize)]
+struct ChannelFields {
+    url: String,
+    secret: String,
+}
+
+pub(crate) fn connect(settings: &ChannelSettings, parts: &ConnectParts<'_>) -> Result<Box<dyn Channel>, ConnectError> {
+    let ChannelFields { url, secret } = settings.read()?;
+    Ok(Box::new(Webhook::new(parts.http.clone(), url, secret)))
+}
 
 /// An address that takes signed JSON.
 pub struct Webhook {
@@ -33,7 +47,7 @@ impl Channel for Webhook {
         KIND
     }
 
-    fn takes(&self, message: &Message) -> bool {
+    fn accepts(&self, message: &Message) -> bool {
         message.is_for_people()
     }
 

@@ -18,8 +18,8 @@ pub struct PlanRequest {
     pub advice: Vec<String>,
     /// Who asked.
     pub who: String,
-    /// Whether in a chat.
-    pub in_chat: bool,
+    /// The type of the chat in which they asked, where they did.
+    pub chat: Option<String>,
 }
 
 /// Everything stands still.

@@ -171,7 +171,7 @@ pub async fn decide(
         record.decisions.push(Decision {
             who: actor.name.clone(),
             approves,
-            in_chat: actor.in_chat,
+            in_chat: actor.in_chat(),
             at: now.to_string(),
         });
         let missing = record.missing();
@@ -238,7 +238,7 @@ fn may_not(state: &State, actor: &Actor, record: &PlanRecord, approves: bool) ->
     }
     let said = record.decisions.iter().find(|d| same_person(&d.who, &actor.name))?;
     // An approval from the chat may be made firm outside of it, but one person counts once.
-    if said.in_chat && !actor.in_chat && record.needs_outside_chat {
+    if said.in_chat && !actor.in_chat() && record.needs_outside_chat {
         return Some("you have approved in the chat; somebody else must approve outside of it".to_owned());
     }
     Some("you have approved it already".to_owned())
@@ -249,7 +249,7 @@ fn may_not(state: &State, actor: &Actor, record: &PlanRecord, approves: bool) ->
 fn undeclared(state: &State, actor: &Actor, record: &PlanRecord) -> Option<String> {
     let known = state.policy.people.iter().any(|p| same_person(&p.name, &actor.name));
     let several = record.needs > 1 || record.needs_outside_chat;
-    (!known && (several || !actor.in_chat)).then(|| {
+    (!known && (several || !actor.in_chat())).then(|| {
         let name = actor.name.trim();
         format!("{name} is no person of tollgate.hcl, so it is not known who approves; add person \"{name}\" {{ … }}")
     })

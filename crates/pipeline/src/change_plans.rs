@@ -320,7 +320,7 @@ pub async fn ask_for_plan(state: &State, actor: &Actor, advice: &[String]) -> Re
         request: request.clone(),
         advice: advice.to_vec(),
         who: actor.name.clone(),
-        in_chat: actor.in_chat,
+        chat: actor.chat.clone(),
     };
     Ok(state.ledger.transaction().request(&asked)?.message(&due(state, &request, "asked"))?.save().await?)
 }
@@ -334,7 +334,7 @@ pub async fn fulfil_requests(state: &State, cloud: &Cloud) -> Result<Vec<String>
     let mut out = Vec::new();
     for (key, asked) in state.ledger.plan_requests().await? {
         // Whether they may was decided when they asked.
-        let actor = Actor { name: asked.who.clone(), role: Role::Engineer, in_chat: asked.in_chat };
+        let actor = Actor { name: asked.who.clone(), role: Role::Engineer, chat: asked.chat.clone() };
         match plan_change(state, cloud, &actor, &PlanFor::Advice(asked.advice.clone()), &asked.request).await {
             Ok(built) => out.push(format!("{}: proposed as {}", asked.request, built.record.plan.id)),
             Err(error) if error.retryable() => {

@@ -49,11 +49,11 @@ pub use forecasts::{daily, forecast};
 pub use ingest::{
     FileReport, IngestOptions, IngestReport, Input, Outcome, PeriodReport, Progress, announce, ingest, open_files,
 };
-pub use notify::{Sent, deliver, tick};
+pub use notify::{DeliveryReport, deliver_due, deliver_message};
 pub use parallel::READER;
 pub use reconcile::{Invoice, ReconcileReport, ReconcileRow, Verdict, reconcile};
 pub use remediate::{Advanced, Patience, go_on, remediate, stop_all};
-pub use routing::{Hearing, NOBODY, Plan, Sender, plan};
+pub use routing::{DeliveryPlan, PlannedDelivery, Sender, UNROUTED, plan_deliveries};
 pub use savings::{SavingsLine, SavingsReport, measure_savings, savings};
 pub use status::{Freshness, Status, freshness, status};
 pub use store_check::{Fault, StoreCheck, StoreFault, check_store};
@@ -129,11 +129,11 @@ mod tests {
         is_send(|| detect(given()));
         is_send(|| judge_budgets(given()));
         is_send(|| ingest(given(), given(), given(), given()));
-        is_send(|| tick(given(), given()));
-        is_send(|| deliver(given(), given(), given()));
+        is_send(|| deliver_due(given(), given()));
+        is_send(|| deliver_message(given(), given(), given()));
         is_send(|| advise(given(), given()));
         is_send(|| remediate(given(), given(), given(), given()));
-        is_send(|| chat::receive(given(), given(), given()));
-        is_send(|| chat::perform(given(), given(), given()));
+        is_send(|| chat::receive_request(given(), given(), given()));
+        is_send(|| chat::perform_request(given(), given(), given()));
     }
 }

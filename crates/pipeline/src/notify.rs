@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use tollgate_channels::{ChannelError, Envelope, Named, Receipt, text};
+use tollgate_channels::{ChannelError, Envelope, Mention, Receipt, text};
 use tollgate_ledger::{ChannelThread, Claim, Claimed, Delivery, DeliveryState, Key, LedgerError, ScheduledCheck};
 use tollgate_model::hash::bytes_hash;
 use tollgate_model::{Content, Digest, DigestLine, IncidentChange, IncidentState, Message};
 
-use crate::routing::{NOBODY, Sender, plan};
+use crate::routing::{Sender, UNROUTED, plan_deliveries};
 use crate::{PipelineError, State, approvals, heartbeat};
 
 /// How long a claim to send holds: longer than a channel's own timeouts together.
@@ -29,7 +29,7 @@ const ROUNDS: usize = 5;
 
 /// What became of deliveries in one call.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Sent {
+pub struct DeliveryReport {
     /// Sent: message, channel, and what the channel calls it.
     pub sent: Vec<(String, String, String)>,
     /// To be tried again: message, channel and why.
@@ -42,9 +42,9 @@ pub struct Sent {
 ///
 /// # Errors
 ///
-/// When the ledger fails. A channel that fails is tried again later by [`tick`].
-pub async fn deliver(state: &State, key: &Key, senders: &[Sender]) -> Result<Sent, PipelineError> {
-    let mut sent = Sent::default();
+/// When the ledger fails. A channel that fails is tried again later by [`deliver_due`].
+pub async fn deliver_message(state: &State, key: &Key, senders: &[Sender]) -> Result<DeliveryReport, PipelineError> {
+    let mut sent = DeliveryReport::default();
     let Some(message) = state.ledger.outbox_message(key).await? else { return Ok(sent) };
     plan_one(state, key, &message, senders).await?;
     for _ in 0..ROUNDS {
@@ -63,8 +63,8 @@ pub async fn deliver(state: &State, key: &Key, senders: &[Sender]) -> Result<Sen
 /// # Errors
 ///
 /// When the ledger fails.
-pub async fn tick(state: &State, senders: &[Sender]) -> Result<Sent, PipelineError> {
-    let mut sent = Sent::default();
+pub async fn deliver_due(state: &State, senders: &[Sender]) -> Result<DeliveryReport, PipelineError> {
+    let mut sent = DeliveryReport::default();
     // One message that cannot be dealt with keeps none of the others: what failed first is told at the end.
     let mut failed = wake(state).await.err();
     failed = failed.or(heartbeat::beat(state).await.err());
@@ -88,7 +88,7 @@ fn is_due(delivery: &Delivery, now: Timestamp) -> bool {
 }
 
 async fn plan_one(state: &State, key: &Key, message: &Message, senders: &[Sender]) -> Result<(), PipelineError> {
-    let plan = plan(state, message, senders).await?;
+    let plan = plan_deliveries(state, message, senders).await?;
     let now = state.now();
     let delivery = |channel: &str, route: &str, state: DeliveryState| Delivery {
         message: message.clone(),
@@ -106,27 +106,27 @@ async fn plan_one(state: &State, key: &Key, message: &Message, senders: &[Sender
         state,
     };
     let mut deliveries: Vec<Delivery> = plan
-        .hearings
+        .deliveries
         .into_iter()
-        .map(|hearing| {
-            let state = match hearing.held {
+        .map(|planned| {
+            let state = match planned.held {
                 Some(why) => DeliveryState::Held { at: now.clone(), why },
-                None => DeliveryState::Waiting { due: hearing.due.to_string() },
+                None => DeliveryState::Waiting { due: planned.due.to_string() },
             };
             Delivery {
-                why: hearing.why,
-                people: hearing.people,
-                in_digest: hearing.together,
-                note: hearing.note,
-                ..delivery(&hearing.channel, &hearing.route, state)
+                why: planned.why,
+                people: planned.people,
+                in_digest: planned.in_digest,
+                note: planned.note,
+                ..delivery(&planned.channel, &planned.route, state)
             }
         })
         .collect();
     if deliveries.is_empty() && !message.is_quiet() {
         let why = "no route takes it; `tollgate routes test` says why".to_owned();
-        deliveries.push(delivery(NOBODY, NOBODY, DeliveryState::Held { at: now.clone(), why }));
+        deliveries.push(delivery(UNROUTED, UNROUTED, DeliveryState::Held { at: now.clone(), why }));
     }
-    state.ledger.plan_deliveries(key, message, &deliveries, &plan.wakes).await?;
+    state.ledger.plan_deliveries(key, message, &deliveries, &plan.checks).await?;
     Ok(())
 }
 
@@ -135,7 +135,7 @@ async fn send_due(
     state: &State,
     due: Vec<Delivery>,
     senders: &[Sender],
-    sent: &mut Sent,
+    sent: &mut DeliveryReport,
 ) -> Result<bool, PipelineError> {
     let mut any = false;
     let mut together: BTreeMap<(String, String), Vec<Delivery>> = BTreeMap::new();
@@ -172,7 +172,12 @@ async fn claim(state: &State, delivery: &Delivery) -> Result<Option<Claim>, Pipe
     })
 }
 
-async fn send_one(state: &State, claim: &Claim, senders: &[Sender], sent: &mut Sent) -> Result<(), PipelineError> {
+async fn send_one(
+    state: &State,
+    claim: &Claim,
+    senders: &[Sender],
+    sent: &mut DeliveryReport,
+) -> Result<(), PipelineError> {
     let delivery = &claim.delivery;
     // Instants are compared as such: their texts have as many digits as they need.
     let instant = |text: &str| text.parse::<Timestamp>().ok();
@@ -182,7 +187,7 @@ async fn send_one(state: &State, claim: &Claim, senders: &[Sender], sent: &mut S
         let held = Delivery { state: DeliveryState::Held { at: state.now(), why }, ..delivery.clone() };
         return settle(state, claim, &held, &claim.thread).await;
     }
-    let people = named(state, &delivery.people);
+    let people = mentions(state, &delivery.people);
     let result = send(state, senders, delivery, &delivery.message, &people, claim.thread.reference.as_deref()).await;
     let mut thread = claim.thread.clone();
     if let Ok(receipt) = &result {
@@ -199,7 +204,7 @@ async fn send_together(
     channel: &str,
     claims: &[Claim],
     senders: &[Sender],
-    sent: &mut Sent,
+    sent: &mut DeliveryReport,
 ) -> Result<(), PipelineError> {
     let mut lines: Vec<DigestLine> = claims
         .iter()
@@ -217,9 +222,9 @@ async fn send_together(
     let mut people: Vec<String> = claims.iter().flat_map(|c| c.delivery.people.clone()).collect();
     people.sort();
     people.dedup();
-    let unsure = claims.iter().filter_map(|c| c.delivery.maybe_sent_since.clone()).min();
-    let one = Delivery { maybe_sent_since: unsure, channel: channel.to_owned(), ..claims[0].delivery.clone() };
-    let result = send(state, senders, &one, &message, &named(state, &people), None).await;
+    let maybe_sent_since = claims.iter().filter_map(|c| c.delivery.maybe_sent_since.clone()).min();
+    let one = Delivery { maybe_sent_since, channel: channel.to_owned(), ..claims[0].delivery.clone() };
+    let result = send(state, senders, &one, &message, &mentions(state, &people), None).await;
     for claim in claims {
         end(state, claim, &claim.thread, result.clone().map(|r| r.id), senders, sent).await?;
     }
@@ -231,7 +236,7 @@ async fn send(
     senders: &[Sender],
     delivery: &Delivery,
     message: &Message,
-    people: &[Named],
+    people: &[Mention],
     thread: Option<&str>,
 ) -> Result<Receipt, ChannelError> {
     let Some(sender) = senders.iter().find(|s| s.name == delivery.channel) else {
@@ -251,7 +256,7 @@ async fn end(
     thread: &ChannelThread,
     result: Result<String, ChannelError>,
     senders: &[Sender],
-    sent: &mut Sent,
+    sent: &mut DeliveryReport,
 ) -> Result<(), PipelineError> {
     let now = state.clock.now();
     let delivery = claim.delivery.clone();
@@ -272,12 +277,12 @@ async fn end(
     let why = error.to_string();
     let fallback = stand_in(state, &delivery, senders).await?;
     let most = if fallback.is_some() { ATTEMPTS.0 } else { ATTEMPTS.1 };
-    if let ChannelError::Unavailable { retry_after, unsure, .. } = &error
+    if let ChannelError::Unavailable { retry_after, maybe_sent, .. } = &error
         && delivery.attempts < most
     {
         sent.waiting.push(told(&why));
         let wait = wait(&delivery).max(SignedDuration::try_from(retry_after.unwrap_or_default()).unwrap_or_default());
-        let maybe_sent_since = match unsure {
+        let maybe_sent_since = match maybe_sent {
             true => Some(delivery.maybe_sent_since.clone().unwrap_or_else(|| now.to_string())),
             // What an earlier attempt left open stays open.
             false => delivery.maybe_sent_since.clone(),
@@ -326,7 +331,7 @@ async fn stand_in(state: &State, delivery: &Delivery, senders: &[Sender]) -> Res
         }
         let Some(sender) = find(&name) else { break };
         let has = state.ledger.delivery(&delivery.message.id, &name).await?;
-        if has.is_none() && sender.channel.takes(&delivery.message) {
+        if has.is_none() && sender.channel.accepts(&delivery.message) {
             return Ok(Some(name));
         }
         tried.push(name);
@@ -359,11 +364,11 @@ async fn settle(
 }
 
 /// People of the policy file with where they are reached. One who is no longer in it keeps their name.
-fn named(state: &State, people: &[String]) -> Vec<Named> {
+fn mentions(state: &State, people: &[String]) -> Vec<Mention> {
     let known = |name: &String| state.policy.people.iter().find(|p| p.name == *name);
     people
         .iter()
-        .map(|name| Named {
+        .map(|name| Mention {
             name: name.clone(),
             email: known(name).and_then(|p| p.email.clone()),
             slack: known(name).and_then(|p| p.slack.clone()),

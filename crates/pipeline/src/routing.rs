@@ -29,7 +29,7 @@ pub struct Sender {
 
 /// Who hears of a message on one channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Hearing {
+pub struct PlannedDelivery {
     /// The channel.
     pub channel: String,
     /// The route that names it.
@@ -39,7 +39,7 @@ pub struct Hearing {
     /// When, as an RFC 3339 instant.
     pub due: Timestamp,
     /// Whether it is told together with others of its route.
-    pub together: bool,
+    pub in_digest: bool,
     /// Why there and then, for people.
     pub why: String,
     /// What is said above it.
@@ -50,44 +50,48 @@ pub struct Hearing {
 
 /// Who hears of a message, and what is to be looked at later because of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Plan {
+pub struct DeliveryPlan {
     /// Who hears of it. Empty when no route matches.
-    pub hearings: Vec<Hearing>,
+    pub deliveries: Vec<PlannedDelivery>,
     /// What is to be looked at later.
     #[serde(skip)]
-    pub wakes: Vec<(Timestamp, ScheduledCheck)>,
+    pub checks: Vec<(Timestamp, ScheduledCheck)>,
     /// For each route of the file, whether it matches and why, for people.
     pub routes: Vec<(String, String)>,
 }
 
 /// Where a message goes that no route takes: nowhere, and that is recorded.
-pub const NOBODY: &str = "nobody";
+pub const UNROUTED: &str = "unrouted";
 
 /// Plans who hears of a message.
 ///
 /// # Errors
 ///
 /// When the ledger fails.
-pub async fn plan(state: &State, message: &Message, senders: &[Sender]) -> Result<Plan, PipelineError> {
+pub async fn plan_deliveries(
+    state: &State,
+    message: &Message,
+    senders: &[Sender],
+) -> Result<DeliveryPlan, PipelineError> {
     let now = state.clock.now();
     if !message.is_for_people() {
-        let internal = senders.iter().filter(|s| s.channel.takes(message));
-        let hearings = internal.map(|s| Hearing {
+        let internal = senders.iter().filter(|s| s.channel.accepts(message));
+        let deliveries = internal.map(|s| PlannedDelivery {
             channel: s.name.clone(),
             route: "functions".to_owned(),
             people: Vec::new(),
             due: now,
-            together: false,
+            in_digest: false,
             why: "it starts the functions that come next".to_owned(),
             note: None,
             held: None,
         });
-        return Ok(Plan { hearings: hearings.collect(), ..Plan::default() });
+        return Ok(DeliveryPlan { deliveries: deliveries.collect(), ..DeliveryPlan::default() });
     }
     let names = account_names(state).await?;
     let usual = usual(&state.policy, senders);
     let routes: &[Route] = if state.policy.routes.is_empty() { &usual } else { &state.policy.routes };
-    let mut plan = Plan::default();
+    let mut plan = DeliveryPlan::default();
     let mut taken = false;
     for route in routes {
         let verdict = if taken {
@@ -101,22 +105,22 @@ pub async fn plan(state: &State, message: &Message, senders: &[Sender]) -> Resul
         hear(state, &mut plan, route, message, senders, &why, now).await?;
         if let (Some(escalation), Content::Incident { change, incident }) = (&route.escalate, &message.content)
             && matches!(change, IncidentChange::Opened | IncidentChange::Raised | IncidentChange::Reopened)
-            && plan.wakes.is_empty()
+            && plan.checks.is_empty()
         {
-            let wake = ScheduledCheck::Unanswered { incident: incident.id.clone(), message: message.id.clone() };
-            plan.wakes.push((now + SignedDuration::from_secs(i64::from(escalation.after)), wake));
+            let check = ScheduledCheck::Unanswered { incident: incident.id.clone(), message: message.id.clone() };
+            plan.checks.push((now + SignedDuration::from_secs(i64::from(escalation.after)), check));
         }
     }
     if let Some(held) = held(message, now) {
-        for hearing in &mut plan.hearings {
-            hearing.held = Some(held.clone());
+        for delivery in &mut plan.deliveries {
+            delivery.held = Some(held.clone());
         }
         // Nobody was asked.
-        plan.wakes.clear();
+        plan.checks.clear();
     }
     if let Some(note) = note(message, now) {
-        for hearing in &mut plan.hearings {
-            hearing.note = Some(note.clone());
+        for delivery in &mut plan.deliveries {
+            delivery.note = Some(note.clone());
         }
     }
     Ok(plan)
@@ -212,7 +216,7 @@ fn about_budget(condition: &Match, policy: &Policy, budget: &str) -> Option<Stri
 /// Adds who hears by one route.
 async fn hear(
     state: &State,
-    plan: &mut Plan,
+    plan: &mut DeliveryPlan,
     route: &Route,
     message: &Message,
     senders: &[Sender],
@@ -220,26 +224,26 @@ async fn hear(
     now: Timestamp,
 ) -> Result<(), PipelineError> {
     let (channels, people, by) = targets(route, message, &state.policy);
-    let (due, together, when) = if message.is_quiet() {
+    let (due, in_digest, when) = if message.is_quiet() {
         (now, false, "at once: it only changes what stands there".to_owned())
     } else {
         time(state, route, message, now).await?
     };
     for channel in channels {
         let Some(sender) = senders.iter().find(|s| s.name == channel) else { continue };
-        if !sender.channel.takes(message) {
+        if !sender.channel.accepts(message) {
             continue;
         }
-        if let Some(known) = plan.hearings.iter_mut().find(|h| h.channel == channel) {
+        if let Some(known) = plan.deliveries.iter_mut().find(|h| h.channel == channel) {
             known.people.extend(people.iter().filter(|p| !known.people.contains(p)).cloned().collect::<Vec<_>>());
             continue;
         }
-        plan.hearings.push(Hearing {
+        plan.deliveries.push(PlannedDelivery {
             channel,
             route: route.name.clone(),
             people: people.clone(),
             due,
-            together,
+            in_digest,
             why: format!("{why}{by}; {when}"),
             note: None,
             held: None,

@@ -1,182 +1,202 @@
-//! `channel "finops" { … }`: a place where messages go. Tokens and addresses that are secret are named here and kept elsewhere.
+//! `channel "finops" { … }`: a destination of messages. Parsing, the names of secrets and the documentation come from [`CHANNEL_TYPES`].
 
-use serde::Serialize;
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
 
 use crate::block::Block;
+use crate::channel_types::{CHANNEL_TYPES, ChannelField, ChannelType, FieldKind};
 use crate::diagnostic::suggest;
 use crate::document::Document;
 
-/// A place where messages go.
+/// Recipients of one message that Amazon SES accepts.
+const RECIPIENTS: usize = 50;
+
+/// A destination of messages. Its JSON form is flat: `name`, `fallback`, `type` and the fields of the type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Channel {
     /// Its name, unique in the file.
     pub name: String,
-    /// The channel that gets a message when this one does not take it.
+    /// The channel that gets a message when this one refuses it or does not answer.
     pub fallback: Option<String>,
-    /// What it is.
+    /// Its type.
+    #[serde(rename = "type", serialize_with = "type_name")]
+    pub kind: &'static ChannelType,
+    /// The values of the type's fields. A secret field holds the name of a secret, never the secret.
     #[serde(flatten)]
-    pub kind: ChannelKind,
+    pub values: BTreeMap<&'static str, FieldValue>,
 }
 
-/// What a channel is, with what it needs. `Secret` fields hold the names of secrets, never the secrets.
+/// The value of a field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "type")]
-pub enum ChannelKind {
-    /// A channel of a Slack workspace, by an app.
-    Slack {
-        /// The channel's id.
-        to: String,
-        /// The workspace's id: presses of other workspaces are refused.
-        team: String,
-        /// The secret with the app's bot token.
-        token: String,
-        /// The secret with the app's signing secret.
-        signing_secret: String,
-        /// Whether the app may upload files: charts are pictures then.
-        charts: bool,
-    },
-    /// An incoming webhook of Slack: no buttons, and nothing is edited.
-    SlackWebhook {
-        /// The secret with its address.
-        url: String,
-    },
-    /// A topic of Amazon SNS.
-    Sns {
-        /// Its ARN.
-        topic: String,
-        /// Whether it is read by Amazon Q Developer in chat applications rather than by people.
-        amazon_q: bool,
-    },
-    /// E-mail by Amazon SES.
-    Email {
-        /// The sender, an identity of SES.
-        from: String,
-        /// Who gets it.
-        to: Vec<String>,
-    },
-    /// A service of PagerDuty, by Events API v2.
-    Pagerduty {
-        /// The secret with the integration's routing key.
-        routing_key: String,
-    },
-    /// A project of Jira Cloud.
-    Jira {
-        /// `https://acme.atlassian.net`.
-        site: String,
-        /// The project's key.
-        project: String,
-        /// The kind of issue.
-        issue_type: String,
-        /// Whose token it is, by e-mail.
-        user: String,
-        /// The secret with the API token.
-        token: String,
-    },
-    /// A workflow of Microsoft Teams that is started by a webhook.
-    Teams {
-        /// The secret with its address.
-        url: String,
-    },
-    /// Any address that takes signed JSON.
-    Webhook {
-        /// Its address.
-        url: String,
-        /// The secret that requests are signed with.
-        secret: String,
-    },
+#[serde(untagged)]
+pub enum FieldValue {
+    /// Text.
+    Text(String),
+    /// Several texts.
+    Texts(Vec<String>),
+    /// True or false.
+    Flag(bool),
 }
 
-/// The types by their spelling in the file.
-const TYPES: [&str; 8] = ["slack", "slack-webhook", "sns", "email", "pagerduty", "jira", "teams", "webhook"];
+fn type_name<S: Serializer>(kind: &&'static ChannelType, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(kind.name)
+}
 
 impl Channel {
     /// The names of the secrets that it needs.
     pub fn secrets(&self) -> Vec<&str> {
-        match &self.kind {
-            ChannelKind::Slack { token, signing_secret, .. } => vec![token, signing_secret],
-            ChannelKind::SlackWebhook { url } | ChannelKind::Teams { url } => vec![url],
-            ChannelKind::Pagerduty { routing_key } => vec![routing_key],
-            ChannelKind::Jira { token, .. } => vec![token],
-            ChannelKind::Webhook { secret, .. } => vec![secret],
-            ChannelKind::Sns { .. } | ChannelKind::Email { .. } => Vec::new(),
-        }
+        self.secret_fields().map(|(_, secret)| secret).collect()
+    }
+
+    /// Its secret fields, each with the name of its secret.
+    pub fn secret_fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let secret = self.kind.fields.iter().filter(|f| f.kind == FieldKind::Secret);
+        secret.filter_map(|field| match self.values.get(field.name) {
+            Some(FieldValue::Text(name)) => Some((field.name, name.as_str())),
+            _ => None,
+        })
     }
 
     pub(crate) fn read(name: String, block: &mut Block<'_>, document: &mut Document<'_>) -> Option<Self> {
         let kind = match block.text("type", document) {
-            Some((text, at)) if !TYPES.contains(&text) => {
-                document.report(at, format!("there is no channel of type `{text}`"), suggest(text, TYPES));
-                None
+            Some((text, at)) => {
+                let kind = CHANNEL_TYPES.iter().find(|t| t.name == text);
+                if kind.is_none() {
+                    let hint = suggest(text, CHANNEL_TYPES.iter().map(|t| t.name));
+                    document.report(at, format!("there is no channel of type `{text}`"), hint);
+                }
+                kind
             }
-            Some((text, _)) => kind(text, block, document),
             None => {
                 block.missing("type", "type = \"slack\"", document);
                 None
             }
         };
-        let fallback = block.text("fallback", document).map(|(t, _)| t.to_owned());
-        Some(Self { name, fallback, kind: kind? })
+        let fallback = block.text("fallback", document).map(|(text, _)| text.to_owned());
+        let kind = kind?;
+        let mut values = BTreeMap::new();
+        for field in kind.fields {
+            values.extend(field.read(block, document).map(|value| (field.name, value)));
+        }
+        // A field without a value was reported, so the file as a whole is refused.
+        Some(Self { name, fallback, kind, values })
     }
 }
 
-fn kind(kind: &str, block: &mut Block<'_>, document: &mut Document<'_>) -> Option<ChannelKind> {
-    let mut must = |name: &'static str, example: &str, document: &mut Document<'_>| {
-        let found = block.text(name, document).map(|(t, _)| t.to_owned()).filter(|t| !t.is_empty());
-        block.missing(name, &format!("{name} = \"{example}\""), document);
-        found
-    };
-    match kind {
-        "slack" => {
-            let (to, team) = (must("to", "C0123456789", document), must("team", "T0123456789", document));
-            let token = must("token", "SLACK_TOKEN", document);
-            let signing_secret = must("signing_secret", "SLACK_SIGNING_SECRET", document);
-            let charts = block.flag("charts", document).unwrap_or(false);
-            Some(ChannelKind::Slack { to: to?, team: team?, token: token?, signing_secret: signing_secret?, charts })
-        }
-        "slack-webhook" => Some(ChannelKind::SlackWebhook { url: must("url", "SLACK_WEBHOOK", document)? }),
-        "sns" => {
-            let topic = must("topic", "arn:aws:sns:eu-central-1:123456789012:alerts", document);
-            let amazon_q = block.flag("amazon_q", document).unwrap_or(false);
-            Some(ChannelKind::Sns { topic: topic?, amazon_q })
-        }
-        "email" => {
-            let from = must("from", "tollgate@example.com", document);
-            let to: Vec<String> = block.texts("to", document).into_iter().map(|(t, _)| t).collect();
-            block.missing("to", "to = [\"finops@example.com\"]", document);
-            // SES takes 50 recipients of one message.
-            if to.len() > 50 || to.iter().any(|a| !a.contains('@')) {
-                let at = block.place("to").unwrap_or(block.at.clone());
-                document.report(at, format!("`to` of {} must be 1 to 50 e-mail addresses", block.title), None);
+impl ChannelField {
+    /// Reads the field; `None` where it is missing or wrong, which is reported.
+    fn read(&self, block: &mut Block<'_>, document: &mut Document<'_>) -> Option<FieldValue> {
+        let value = match self.kind {
+            FieldKind::Flag => return Some(FieldValue::Flag(block.flag(self.name, document).unwrap_or(false))),
+            FieldKind::TextOr(default) => {
+                block.text(self.name, document).map_or(default.to_owned(), |(text, _)| text.to_owned())
             }
-            Some(ChannelKind::Email { from: from?, to })
+            FieldKind::Text | FieldKind::Secret | FieldKind::Url => {
+                let found = block.text(self.name, document);
+                block.missing(self.name, &self.example(), document);
+                found?.0.to_owned()
+            }
+            FieldKind::Addresses => return self.read_addresses(block, document),
+        };
+        let at = block.place(self.name).unwrap_or(block.at.clone());
+        if value.trim().is_empty() {
+            document.report(at, format!("`{}` of {} is empty", self.name, block.title), None);
+            return None;
         }
-        "pagerduty" => {
-            Some(ChannelKind::Pagerduty { routing_key: must("routing_key", "PAGERDUTY_ROUTING_KEY", document)? })
+        if self.kind == FieldKind::Url {
+            // Encrypted in transit, or this machine.
+            if !value.starts_with("https://") && !value.starts_with("http://127.0.0.1:") {
+                document.report(at, format!("`{}` of {} must start with https://", self.name, block.title), None);
+                return None;
+            }
+            return Some(FieldValue::Text(value.trim_end_matches('/').to_owned()));
         }
-        "jira" => {
-            let site = must("site", "https://acme.atlassian.net", document);
-            let project = must("project", "FIN", document);
-            let (user, token) = (must("user", "tollgate@example.com", document), must("token", "JIRA_TOKEN", document));
-            let issue_type = block.text("issue_type", document).map_or("Task".to_owned(), |(t, _)| t.to_owned());
-            let site = secure(site?, "site", block, document)?;
-            Some(ChannelKind::Jira { site, project: project?, issue_type, user: user?, token: token? })
+        Some(FieldValue::Text(value))
+    }
+
+    fn read_addresses(&self, block: &mut Block<'_>, document: &mut Document<'_>) -> Option<FieldValue> {
+        let list: Vec<String> = block.texts(self.name, document).into_iter().map(|(text, _)| text).collect();
+        block.missing(self.name, &self.example(), document);
+        let at = block.place(self.name)?;
+        if list.is_empty() || list.len() > RECIPIENTS || list.iter().any(|address| !address.contains('@')) {
+            let message = format!("`{}` of {} must be 1 to {RECIPIENTS} e-mail addresses", self.name, block.title);
+            document.report(at, message, None);
+            return None;
         }
-        "teams" => Some(ChannelKind::Teams { url: must("url", "TEAMS_WEBHOOK", document)? }),
-        _ => {
-            let url = must("url", "https://example.com/alerts", document);
-            let secret = must("secret", "WEBHOOK_SECRET", document);
-            let url = secure(url?, "url", block, document)?;
-            Some(ChannelKind::Webhook { url, secret: secret? })
-        }
+        Some(FieldValue::Texts(list))
     }
 }
 
-/// An address that is encrypted on the way, or is this machine.
-fn secure(url: String, name: &str, block: &Block<'_>, document: &mut Document<'_>) -> Option<String> {
-    if url.starts_with("https://") || url.starts_with("http://127.0.0.1:") {
-        return Some(url.trim_end_matches('/').to_owned());
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Policy;
+
+    /// A channel of a type, with the examples of its fields.
+    fn block_of(kind: &ChannelType) -> String {
+        let fields = kind.fields.iter().map(|field| format!("  {}\n", field.example()));
+        format!("channel \"a\" {{\n  type = \"{}\"\n{}}}\n", kind.name, fields.collect::<String>())
     }
-    let at = block.place(name).unwrap_or(block.at.clone());
-    document.report(at, format!("`{name}` of {} must start with https://", block.title), None);
-    None
+
+    #[test]
+    fn every_type_is_read_from_its_examples_and_knows_its_secrets() {
+        for kind in CHANNEL_TYPES {
+            let policy = Policy::parse("t", &block_of(kind)).unwrap_or_else(|e| panic!("{}: {e}", kind.name));
+            let [channel] = policy.channels.as_slice() else { panic!("{}", kind.name) };
+            assert_eq!((channel.kind, channel.values.len()), (kind, kind.fields.len()));
+            let secrets = kind.fields.iter().filter(|f| f.kind == FieldKind::Secret).count();
+            assert_eq!(channel.secrets().len(), secrets, "{}", kind.name);
+            let json = serde_json::to_value(channel).unwrap();
+            assert_eq!((&json["type"], &json["name"]), (&kind.name.into(), &"a".into()));
+        }
+    }
+
+    #[test]
+    fn a_type_that_is_not_in_the_table_is_an_error_with_the_nearest_name() {
+        for (wrong, near) in [("webhok", "webhook"), ("Slack", "slack"), ("pager-duty", "pagerduty")] {
+            let text =
+                format!("channel \"a\" {{\n type = \"{wrong}\"\n url = \"https://example.com\"\n secret = \"S\"\n}}");
+            let error = Policy::parse("t", &text).unwrap_err().to_string();
+            assert!(error.contains(&format!("there is no channel of type `{wrong}`")), "{error}");
+            assert!(error.contains(&format!("did you mean `{near}`?")), "{error}");
+        }
+        let error = Policy::parse("t", "channel \"a\" {\n type = \"discord\"\n}").unwrap_err().to_string();
+        assert!(error.contains("known here: slack, slack-webhook"), "{error}");
+    }
+
+    #[test]
+    fn a_field_that_is_missing_or_empty_is_an_error() {
+        for kind in CHANNEL_TYPES {
+            for field in kind.fields.iter().filter(|f| f.is_required()) {
+                let missing = block_of(kind).replace(&format!("  {}\n", field.example()), "");
+                let error = Policy::parse("t", &missing).unwrap_err().to_string();
+                assert!(error.contains(&format!("has no {}\nhint: add {}", field.name, field.example())), "{error}");
+                if field.kind != FieldKind::Addresses {
+                    let empty = block_of(kind).replace(&field.example(), &format!("{} = \"\"", field.name));
+                    let error = Policy::parse("t", &empty).unwrap_err().to_string();
+                    assert!(error.contains(&format!("`{}` of channel \"a\" is empty", field.name)), "{error}");
+                }
+            }
+        }
+    }
+
+    /// The table of docs/guides/alerts.md. `TOLLGATE_WRITE_DOCS=1 cargo test -p tollgate-policy` writes it.
+    #[test]
+    fn the_guide_has_the_table_of_channel_types() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guides/alerts.md");
+        let page = std::fs::read_to_string(&path).unwrap();
+        let (start, end) = ("<!-- channel types: written by a test -->\n", "<!-- end of channel types -->");
+        let (before, rest) = page.split_once(start).unwrap();
+        let (table, after) = rest.split_once(end).unwrap();
+        let wanted = crate::channel_types::table();
+        if std::env::var_os("TOLLGATE_WRITE_DOCS").is_some() {
+            std::fs::write(&path, format!("{before}{start}{wanted}{end}{after}")).unwrap();
+            return;
+        }
+        assert_eq!(
+            table, wanted,
+            "docs/guides/alerts.md is old: TOLLGATE_WRITE_DOCS=1 cargo test -p tollgate-policy writes it"
+        );
+    }
 }

@@ -6,6 +6,9 @@ use tollgate_model::same_person;
 use crate::block::Block;
 use crate::document::Document;
 
+/// The chat whose member ids the file holds.
+const SLACK: &str = "slack";
+
 /// Somebody whom messages name and who decides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Person {
@@ -18,6 +21,11 @@ pub struct Person {
 }
 
 impl Person {
+    /// Their member id in a chat, by the chat's type.
+    pub fn id_in(&self, chat: &str) -> Option<&str> {
+        self.slack.as_deref().filter(|_| chat == SLACK)
+    }
+
     /// Whether both are one person: by name, by member id or by address.
     pub(crate) fn is_same_as(&self, other: &Self) -> bool {
         let same = |a: &Option<String>, b: &Option<String>| {
@@ -82,6 +90,16 @@ pub struct RoleGrant {
 }
 
 impl RoleGrant {
+    /// Member ids in a chat, by the chat's type; `*` is every full member.
+    pub fn users_in(&self, chat: &str) -> &[String] {
+        if chat == SLACK { &self.slack_users } else { &[] }
+    }
+
+    /// User groups in a chat, by the chat's type.
+    pub fn groups_in(&self, chat: &str) -> &[String] {
+        if chat == SLACK { &self.slack_groups } else { &[] }
+    }
+
     pub(crate) fn read(
         name: &str,
         block: &mut Block<'_>,

@@ -5,7 +5,8 @@ use tollgate_model::{IncidentKind, MessageSubject, Severity};
 
 use crate::block::Block;
 use crate::budget::{Match, scope};
-use crate::channel::{Channel, ChannelKind};
+use crate::channel::Channel;
+use crate::channel_types::DefaultRoute;
 use crate::document::Document;
 use crate::people::{Person, named};
 
@@ -96,23 +97,21 @@ impl Route {
     /// What holds without any route in the file: pagers hear of high and critical incidents, tickets are made from medium on, and
     /// every other channel hears of everything. `others` are channels that no file names.
     pub fn usual(channels: &[Channel], others: Vec<String>) -> Vec<Self> {
-        let of = |wanted: &dyn Fn(&ChannelKind) -> bool| -> Vec<String> {
-            channels.iter().filter(|c| wanted(&c.kind)).map(|c| c.name.clone()).collect()
+        let of = |wanted: DefaultRoute| -> Vec<String> {
+            channels.iter().filter(|c| c.kind.default_route == wanted).map(|c| c.name.clone()).collect()
         };
-        let pager = |kind: &ChannelKind| matches!(kind, ChannelKind::Pagerduty { .. });
-        let ticket = |kind: &ChannelKind| matches!(kind, ChannelKind::Jira { .. });
         let named = |name: &str, channels| Self { name: name.to_owned(), goes_on: true, ..Self::to(channels) };
         let pagers = Self {
             about: vec![MessageSubject::Incident],
             severity: Severity::High,
-            ..named("default for pagers", of(&pager))
+            ..named("default for pagers", of(DefaultRoute::Pagers))
         };
         let tickets = Self {
             about: vec![MessageSubject::Incident, MessageSubject::Budget, MessageSubject::Reconciliation],
             severity: Severity::Medium,
-            ..named("default for tickets", of(&ticket))
+            ..named("default for tickets", of(DefaultRoute::Tickets))
         };
-        let rest = of(&|kind| !pager(kind) && !ticket(kind)).into_iter().chain(others).collect();
+        let rest = of(DefaultRoute::Everything).into_iter().chain(others).collect();
         let all = [pagers, tickets, named("default", rest)];
         all.into_iter().filter(|route| !route.channels.is_empty()).collect()
     }

@@ -12,11 +12,12 @@ pub use aws_types::SdkConfig;
 use aws_types::region::Region;
 use aws_types::sdk_config::{RetryConfig, TimeoutConfig};
 use jiff::{SignedDuration, Timestamp};
-use tollgate_channels::slack::signature::{SignatureError, verify};
+use tollgate_channels::chat::SignatureError;
+use tollgate_channels::verify_request;
 use tollgate_lake::{Athena, Lake, S3Place};
 use tollgate_ledger::{DynamoTable, Ledger};
 use tollgate_model::Clock;
-use tollgate_pipeline::chat::{ChatRequest, Door};
+use tollgate_pipeline::chat::{ChatRequest, Workspaces};
 use tollgate_pipeline::{Cloud, Context, PipelineError, Sender, State};
 use tollgate_policy::{Policy, PolicyError};
 use tollgate_sources::aws_data_export::DataExport;
@@ -25,7 +26,7 @@ use tokio::sync::Mutex;
 
 use crate::Settings;
 use crate::cloud::{Roles, cloud};
-use crate::senders::{Parts, door, senders};
+use crate::senders::{ChannelParts, senders, workspaces};
 use crate::settings::{Access, Keys};
 
 /// A request that gets no connection ends after this.
@@ -228,12 +229,12 @@ impl Aws {
     /// # Errors
     ///
     /// When the secrets that the policy names cannot be read.
-    pub async fn door(&self, policy: &Policy) -> Result<Door, WiringError> {
+    pub async fn workspaces(&self, policy: &Policy) -> Result<Workspaces, WiringError> {
         let secrets = self.secrets(policy).await?;
-        Ok(door(policy, &self.parts(&|name| secrets.get(name).cloned())?))
+        Ok(workspaces(policy, &self.parts(&|name| secrets.get(name).cloned())?))
     }
 
-    fn parts<'p>(&'p self, secrets: &'p dyn Fn(&str) -> Option<String>) -> Result<Parts<'p>, WiringError> {
+    fn parts<'p>(&'p self, secrets: &'p dyn Fn(&str) -> Option<String>) -> Result<ChannelParts<'p>, WiringError> {
         let http = match self.http.get() {
             Some(http) => http,
             None => {
@@ -242,7 +243,7 @@ impl Aws {
             }
         };
         let Settings { topic, bus, access, .. } = &self.settings;
-        Ok(Parts {
+        Ok(ChannelParts {
             secrets,
             aws: Ok(&self.config),
             topic: Some(topic.as_str()).filter(|t| !t.is_empty()),
@@ -252,23 +253,23 @@ impl Aws {
         })
     }
 
-    /// Whether somebody signed a request who knows a secret of this deployment. Nothing but the secret is read for it, and that
-    /// only where time and signature have the form that Slack gives them.
+    /// Whether a request was signed with a secret of this deployment. The secret is read only where time and signature have the form that
+    /// a chat gives them, and nothing else is read.
     ///
     /// # Errors
     ///
     /// When the secret cannot be read.
     pub async fn is_signed(&self, request: &ChatRequest<'_>) -> Result<bool, WiringError> {
         let now = self.clock.now();
-        let check = |secret: &str| verify(secret, request.timestamp, request.signature, request.body, now);
         // A request that is old, or has no signature at all, is refused whatever the secret is.
-        let formed = check("-") == Err(SignatureError::Forged);
+        let formed = verify_request("-", request, now) == Err(SignatureError::Forged);
         if !formed || self.settings.secret.is_none() {
             return Ok(false);
         }
         let secrets = self.all_secrets().await?;
-        // Every one is tried, so that the time does not tell which one it was.
-        Ok(secrets.values().filter(|secret| !secret.is_empty()).filter(|secret| check(secret).is_ok()).count() > 0)
+        // Every secret is tried, so that the time does not reveal which one signed.
+        let signed = |secret: &&String| !secret.is_empty() && verify_request(secret, request, now).is_ok();
+        Ok(secrets.values().filter(signed).count() > 0)
     }
 
     /// What the deployment's secret has of what a policy names. A policy that names no secret needs none.

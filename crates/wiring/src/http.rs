@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 /// A request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpEvent {
-    headers: BTreeMap<String, String>,
+    /// Its headers, by their names in lower case.
+    pub headers: BTreeMap<String, String>,
     /// The raw body.
     pub body: Vec<u8>,
 }

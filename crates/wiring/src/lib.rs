@@ -11,5 +11,6 @@ pub mod stream;
 
 pub use aws::{Aws, WiringError};
 pub use function::{Handler, serve};
-pub use senders::{Endpoints, Parts, door, senders};
+pub use senders::{ChannelParts, senders, workspaces};
 pub use settings::{Access, CostExplorer, Settings};
+pub use tollgate_channels::Endpoints;

@@ -1,66 +1,70 @@
-//! The channels of a policy file behind the pipeline's port, and the chat's other half.
-
-use std::collections::BTreeMap;
+//! The channels of a policy file behind the pipeline's port, and the chats that send requests.
 
 use async_trait::async_trait;
 use aws_types::SdkConfig;
-use tollgate_channels::slack::Api;
+use serde_json::Value;
 use tollgate_channels::{
-    Channel, ChannelError, Email, Envelope, EventBridge, Jira, JiraPlace, PagerDuty, Receipt, Slack, SlackWebhook, Sns,
-    Teams, Webhook,
+    Channel, ChannelError, ChannelSettings, ConnectParts, Endpoints, Envelope, EventBridge, Receipt, Sns, connect,
+    connect_chat, is_chat,
 };
 use tollgate_model::Message;
 use tollgate_pipeline::Sender;
-use tollgate_pipeline::chat::{Door, Gate};
-use tollgate_policy::{ChannelKind, Policy, TOPIC};
+use tollgate_pipeline::chat::Workspaces;
+use tollgate_policy::{Policy, TOPIC};
 
-/// The bus's name among senders; no channel of a policy file can have it.
+/// The event bus's name among senders. No channel of a policy file can have it.
 const BUS: &str = "event bus";
 
-/// Other addresses than the services' own, for tests: `slack=http://127.0.0.1:8080/api,pagerduty=http://127.0.0.1:8081`. Only this
-/// machine can be named.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Endpoints(BTreeMap<String, String>);
-
-impl Endpoints {
-    /// Reads them; what is not this machine is left out.
-    pub fn read(text: Option<&str>) -> Self {
-        let pairs = text.into_iter().flat_map(|t| t.split(',')).filter_map(|pair| pair.split_once('='));
-        let here = pairs.filter(|(_, url)| url.starts_with("http://127.0.0.1:"));
-        Self(here.map(|(name, url)| (name.to_owned(), url.to_owned())).collect())
-    }
-
-    fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
-    }
-}
-
 /// What channels are made of.
-pub struct Parts<'p> {
+pub struct ChannelParts<'p> {
     /// Secrets by the names that the policy file gives them.
     pub secrets: &'p dyn Fn(&str) -> Option<String>,
-    /// AWS, or why it cannot be asked.
+    /// The configuration of AWS, or why there is none.
     pub aws: Result<&'p SdkConfig, String>,
     /// The deployment's topic.
     pub topic: Option<&'p str>,
-    /// The bus that new revisions are told on.
+    /// The event bus that announces new revisions.
     pub bus: Option<&'p str>,
-    /// What has no SDK.
+    /// The client of channels that have no SDK.
     pub http: &'p reqwest::Client,
-    /// Other addresses, for tests.
+    /// Other addresses than the services' own, for tests.
     pub endpoints: &'p Endpoints,
 }
 
-/// A channel that lacks something: it refuses, so that what stands in for it is told why.
-struct Lacking(String);
+impl ChannelParts<'_> {
+    fn connect_parts(&self) -> ConnectParts<'_> {
+        ConnectParts { http: self.http, aws: self.aws.clone(), endpoints: self.endpoints }
+    }
+
+    /// The settings of a channel, with secrets in place of their names.
+    fn settings(&self, channel: &tollgate_policy::Channel) -> ChannelSettings {
+        let mut fields = serde_json::to_value(&channel.values).unwrap_or_default();
+        let mut unset = Vec::new();
+        for (field, name) in channel.secret_fields() {
+            match (self.secrets)(name).filter(|secret| !secret.is_empty()) {
+                Some(secret) => fields[field] = Value::from(secret),
+                None => {
+                    unset.push(name.to_owned());
+                    if let Some(fields) = fields.as_object_mut() {
+                        fields.remove(field);
+                    }
+                }
+            }
+        }
+        ChannelSettings::new(fields, unset)
+    }
+}
+
+/// A channel that cannot be connected. It refuses each message, so that the reason reaches its fallback.
+struct Unconnected(String);
 
 #[async_trait]
-impl Channel for Lacking {
+impl Channel for Unconnected {
     fn kind(&self) -> &'static str {
         "tollgate"
     }
 
-    fn takes(&self, message: &Message) -> bool {
+    fn accepts(&self, message: &Message) -> bool {
         message.is_for_people() && !message.is_quiet()
     }
 
@@ -69,16 +73,17 @@ impl Channel for Lacking {
     }
 }
 
-/// Every channel that messages go to: those of the policy file, the deployment's topic, which stands in where the file names no
-/// other, and the bus.
-pub fn senders(policy: &Policy, parts: &Parts<'_>) -> Vec<Sender> {
+/// Every destination of messages: the channels of the policy file, the deployment's topic, which is the fallback of channels without
+/// one, and the event bus.
+pub fn senders(policy: &Policy, parts: &ChannelParts<'_>) -> Vec<Sender> {
     let mut out: Vec<Sender> = policy
         .channels
         .iter()
         .map(|c| Sender {
             name: c.name.clone(),
             fallback: c.fallback.clone().or_else(|| parts.topic.map(|_| TOPIC.to_owned())),
-            channel: channel(&c.kind, parts).unwrap_or_else(|lacks| Box::new(Lacking(lacks))),
+            channel: connect(c.kind.name, &parts.settings(c), &parts.connect_parts())
+                .unwrap_or_else(|error| Box::new(Unconnected(error.to_string()))),
         })
         .collect();
     if let (Some(topic), Ok(aws)) = (parts.topic, &parts.aws) {
@@ -90,90 +95,78 @@ pub fn senders(policy: &Policy, parts: &Parts<'_>) -> Vec<Sender> {
     out
 }
 
-fn channel(kind: &ChannelKind, parts: &Parts<'_>) -> Result<Box<dyn Channel>, String> {
-    let secret = |name: &str| {
-        (parts.secrets)(name).filter(|s| !s.is_empty()).ok_or_else(|| format!("the secret {name} is not set"))
-    };
-    let http = || parts.http.clone();
-    Ok(match kind {
-        ChannelKind::Slack { to, token, charts, .. } => {
-            let api = Api::new(http(), &secret(token)?, parts.endpoints.get("slack"));
-            Box::new(Slack::new(api, to, *charts))
+/// The workspaces that may send requests, each once. A workspace whose secrets are not set is left out.
+pub fn workspaces(policy: &Policy, parts: &ChannelParts<'_>) -> Workspaces {
+    let mut out = Workspaces::default();
+    for channel in policy.channels.iter().filter(|c| is_chat(c.kind.name)) {
+        if let Ok(chat) = connect_chat(channel.kind.name, &parts.settings(channel), &parts.connect_parts())
+            && out.find(chat.workspace()).is_none()
+        {
+            out.0.push(chat);
         }
-        ChannelKind::SlackWebhook { url } => Box::new(SlackWebhook::new(http(), secret(url)?)),
-        ChannelKind::Sns { topic, amazon_q } => Box::new(Sns::new(parts.aws.clone()?, topic, *amazon_q)),
-        ChannelKind::Email { from, to } => Box::new(Email::new(parts.aws.clone()?, from, to.clone())),
-        ChannelKind::Pagerduty { routing_key } => {
-            let base = parts.endpoints.get("pagerduty").map(str::to_owned);
-            Box::new(PagerDuty::new(http(), secret(routing_key)?, base))
-        }
-        ChannelKind::Jira { site, project, issue_type, user, token } => Box::new(Jira::new(
-            http(),
-            JiraPlace {
-                site: site.clone(),
-                project: project.clone(),
-                issue_type: issue_type.clone(),
-                user: user.clone(),
-                token: secret(token)?,
-            },
-        )),
-        ChannelKind::Teams { url } => Box::new(Teams::new(http(), secret(url)?)),
-        ChannelKind::Webhook { url, secret: name } => Box::new(Webhook::new(http(), url, secret(name)?)),
-    })
-}
-
-/// Every workspace that may ask. One whose secrets are not there may not.
-pub fn door(policy: &Policy, parts: &Parts<'_>) -> Door {
-    let mut gates: Vec<Gate> = Vec::new();
-    for channel in &policy.channels {
-        let ChannelKind::Slack { team, token, signing_secret, .. } = &channel.kind else { continue };
-        if gates.iter().any(|g| g.team == *team) {
-            continue;
-        }
-        let (Some(token), Some(signing_secret)) = ((parts.secrets)(token), (parts.secrets)(signing_secret)) else {
-            continue;
-        };
-        let api = Api::new(parts.http.clone(), &token, parts.endpoints.get("slack"));
-        gates.push(Gate { team: team.clone(), signing_secret, chat: Box::new(api) });
     }
-    Door(gates)
+    out
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use tollgate_policy::{CHANNEL_TYPES, ChannelField, ChannelType};
 
-    #[test]
-    fn other_addresses_are_on_this_machine_only() {
-        let text = "slack=http://127.0.0.1:1/api,pagerduty=https://evil.example,x";
-        let endpoints = Endpoints::read(Some(text));
-        assert_eq!(endpoints.get("slack"), Some("http://127.0.0.1:1/api"));
-        assert_eq!(endpoints.get("pagerduty"), None);
+    use super::*;
+    use crate::settings::{Access, Keys};
+
+    /// A channel of a type, with the examples of its fields.
+    fn policy_of(kind: &ChannelType) -> Policy {
+        let fields: Vec<String> = kind.fields.iter().map(ChannelField::example).collect();
+        let text = format!("channel \"a\" {{\n type = \"{}\"\n {}\n}}", kind.name, fields.join("\n "));
+        Policy::parse("t", &text).unwrap()
+    }
+
+    fn with_parts<T>(secrets: &dyn Fn(&str) -> Option<String>, check: impl Fn(&ChannelParts<'_>) -> T) -> T {
+        let access = Access {
+            region: "eu-central-1".to_owned(),
+            endpoint: Some("http://127.0.0.1:1".to_owned()),
+            channels: Endpoints::default(),
+            keys: Keys::default(),
+        };
+        let aws = crate::aws::connect(&access);
+        check(&ChannelParts {
+            secrets,
+            aws: Ok(&aws),
+            topic: None,
+            bus: None,
+            http: &reqwest::Client::new(),
+            endpoints: &Endpoints::default(),
+        })
     }
 
     #[test]
-    fn a_channel_that_lacks_its_secret_is_there_and_a_workspace_is_not() {
-        let policy = Policy::parse(
-            "t",
-            "channel \"finops\" {\n type = \"slack\"\n to = \"C1\"\n team = \"T1\"\n token = \"A\"\n signing_secret = \"B\"\n}",
-        )
-        .unwrap();
-        let http = tollgate_channels::http::client().unwrap();
-        let endpoints = Endpoints::default();
+    fn every_type_of_the_table_connects_to_a_channel_of_that_type() {
+        for kind in CHANNEL_TYPES {
+            let policy = policy_of(kind);
+            let secret = |name: &str| Some(format!("{name}-secret"));
+            let connected = with_parts(&secret, |parts| senders(&policy, parts)[0].channel.kind());
+            assert_eq!(connected, kind.name);
+        }
+    }
+
+    #[test]
+    fn a_channel_without_its_secret_refuses_and_its_workspace_is_left_out() {
+        let policy = policy_of(&CHANNEL_TYPES[0]);
         let none = |_: &str| None;
+        let token_only = |name: &str| (name == "SLACK_TOKEN").then(|| "xoxb".to_owned());
         let both = |name: &str| Some(format!("{name}-secret"));
-        let parts = |secrets| Parts {
-            secrets,
-            aws: Err("AWS_REGION is not set".to_owned()),
-            topic: None,
-            bus: None,
-            http: &http,
-            endpoints: &endpoints,
+        let found = |secrets| {
+            with_parts(secrets, |parts| {
+                let workspaces = workspaces(&policy, parts).0;
+                (
+                    senders(&policy, parts)[0].channel.kind(),
+                    workspaces.iter().map(|w| w.workspace().to_owned()).collect(),
+                )
+            })
         };
-        let lacking = senders(&policy, &parts(&none));
-        assert_eq!((lacking.len(), lacking[0].channel.kind()), (1, "tollgate"));
-        assert!(door(&policy, &parts(&none)).0.is_empty());
-        assert_eq!(senders(&policy, &parts(&both))[0].channel.kind(), "slack");
-        assert_eq!(door(&policy, &parts(&both)).0[0].team, "T1");
+        assert_eq!(found(&none), ("tollgate", Vec::<String>::new()));
+        assert_eq!(found(&token_only), ("slack", Vec::new()));
+        assert_eq!(found(&both), ("slack", vec!["T0123456789".to_owned()]));
     }
 }

@@ -1,10 +1,10 @@
-//! Lambda `notify`: the table's stream: outbox to channels; and each minute, what time asks for.
+//! Lambda `notify`: sends messages of the table's stream to channels, and each minute whatever is due.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::Value;
-use tollgate_pipeline::{Sent, deliver, tick};
+use tollgate_pipeline::{DeliveryReport, deliver_due, deliver_message};
 use tollgate_wiring::metrics::{Counts, Metric};
 use tollgate_wiring::{Aws, Handler, WiringError, serve, stream};
 
@@ -25,13 +25,13 @@ impl Handler for Notify {
         let state = self.aws.state(run).await?;
         let senders = self.aws.senders(&state.policy).await?;
         let Some(records) = stream::records(&event) else {
-            let sent = tick(&state, &senders).await?;
+            let sent = deliver_due(&state, &senders).await?;
             count(counts, &sent);
             return Ok(serde_json::to_value(sent).unwrap_or_default());
         };
         let mut failed = Vec::new();
         for (key, number) in stream::puts(&records).into_iter().filter(|(key, _)| state.ledger.is_outbox(&key.pk)) {
-            match deliver(&state, &key, &senders).await {
+            match deliver_message(&state, &key, &senders).await {
                 Ok(sent) => count(counts, &sent),
                 Err(error) => {
                     tracing::error!(item = %key.sk, %error, retryable = error.retryable(), "a message was not planned");
@@ -43,7 +43,7 @@ impl Handler for Notify {
     }
 }
 
-fn count(counts: &mut Counts, sent: &Sent) {
+fn count(counts: &mut Counts, sent: &DeliveryReport) {
     counts.add(Metric::Deliveries, sent.sent.len());
     counts.add(Metric::FailedDeliveries, sent.failed.len() + sent.waiting.len());
     for (message, channel, receipt) in &sent.sent {

@@ -1,10 +1,10 @@
-//! Lambda `slack`: HTTP: presses, forms and slash commands are checked and kept; the table's stream has them done afterwards.
+//! Lambda `slack`: HTTP requests (presses, forms, slash commands) are checked and stored; the table's stream performs them afterwards.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::Value;
-use tollgate_pipeline::chat::{ChatRequest, Reply, perform, receive};
+use tollgate_pipeline::chat::{ChatReply, ChatRequest, perform_request, receive_request};
 use tollgate_wiring::http::HttpEvent;
 use tollgate_wiring::metrics::{Counts, Metric};
 use tollgate_wiring::{Aws, Handler, WiringError, serve, stream};
@@ -25,15 +25,15 @@ impl Handler for Slack {
     async fn handle(&self, event: Value, run: &str, counts: &mut Counts) -> Result<Value, WiringError> {
         if let Some(records) = stream::records(&event) {
             let state = self.aws.state(run).await?;
-            let door = self.aws.door(&state.policy).await?;
+            let workspaces = self.aws.workspaces(&state.policy).await?;
             let mut failed = Vec::new();
             for (key, number) in stream::puts(&records).into_iter().filter(|(key, _)| state.ledger.is_inbox(&key.pk)) {
-                match perform(&state, &door, &key).await {
+                match perform_request(&state, &workspaces, &key).await {
                     Ok(_) => counts.add(Metric::Requests, 1),
                     Err(error) => {
-                        tracing::error!(item = %key.sk, %error, retryable = error.retryable(), "what was asked for was not done");
+                        tracing::error!(item = %key.sk, %error, retryable = error.retryable(), "a request was not performed");
                         counts.add(Metric::FailedRequests, 1);
-                        // What will never be done is forgotten; Lambda is told of the rest.
+                        // Lambda repeats only what may succeed later.
                         if error.retryable() {
                             failed.push(number);
                         }
@@ -44,20 +44,16 @@ impl Handler for Slack {
         }
         let reply = match HttpEvent::read(&event) {
             Some(http) => {
-                let request = ChatRequest {
-                    timestamp: http.header("x-slack-request-timestamp"),
-                    signature: http.header("x-slack-signature"),
-                    body: &http.body,
-                };
+                let request = ChatRequest { headers: &http.headers, body: &http.body };
                 if self.aws.is_signed(&request).await? {
                     let state = self.aws.state(run).await?;
-                    let door = self.aws.door(&state.policy).await?;
-                    receive(&state, &door, &request).await?
+                    let workspaces = self.aws.workspaces(&state.policy).await?;
+                    receive_request(&state, &workspaces, &request).await?
                 } else {
-                    Reply::no(401, "the signature is not of this deployment's signing secret")
+                    ChatReply::refused(401, "no secret of this deployment signed the request")
                 }
             }
-            None => Reply::no(400, "no HTTP request"),
+            None => ChatReply::refused(400, "the event is no HTTP request"),
         };
         if let Some(why) = &reply.refused {
             counts.add(Metric::RefusedRequests, 1);

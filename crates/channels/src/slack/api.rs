@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::{KIND, groups, views};
-use crate::chat::{Chat, Form};
+use crate::chat::Form;
 use crate::{ChannelError, http};
 
 const BASE: &str = "https://slack.com/api";
@@ -61,8 +60,8 @@ impl Api {
         let message = format!("{method}: {error}{details}");
         if PASSING.contains(&error) || said["error"].is_null() {
             // Slack says `ratelimited` only of what it did not do.
-            let unsure = !error.starts_with("rate");
-            return Err(ChannelError::Unavailable { channel: KIND, message, retry_after, unsure });
+            let maybe_sent = !error.starts_with("rate");
+            return Err(ChannelError::Unavailable { channel: KIND, message, retry_after, maybe_sent });
         }
         Err(ChannelError::Refused { channel: KIND, message })
     }
@@ -77,32 +76,25 @@ impl Api {
         self.call("files.completeUploadExternal", &json!({ "files": [{ "id": id, "title": name }] })).await?;
         Ok(id.to_owned())
     }
-}
 
-/// Whether somebody is a member of the workspace: no guest, no bot, not removed, and of no other workspace.
-fn is_full_member(user: &Value) -> bool {
-    let none = ["deleted", "is_restricted", "is_ultra_restricted", "is_bot", "is_stranger"];
-    user.is_object() && none.iter().all(|mark| user[*mark] != true)
-}
-
-#[async_trait]
-impl Chat for Api {
-    async fn open_form(&self, trigger: &str, form: &Form) -> Result<(), ChannelError> {
+    /// Opens a form for the member who pressed a button.
+    pub(super) async fn open_form(&self, trigger: &str, form: &Form) -> Result<(), ChannelError> {
         let body = json!({ "trigger_id": trigger, "view": views::of_form(form) });
         self.call("views.open", &body).await.map(|_| ())
     }
 
-    async fn answer(&self, reply_to: &str, text: &str) -> Result<(), ChannelError> {
+    /// Posts an answer to the address that a request named, which must be Slack's.
+    pub(super) async fn respond(&self, reply_to: &str, body: &Value) -> Result<(), ChannelError> {
         let elsewhere = (&*self.base != BASE).then(|| self.base.strip_suffix("/api").unwrap_or(&self.base));
         if !reply_to.starts_with(elsewhere.unwrap_or(HOOKS)) {
-            let message = "an answer that would not go to Slack".to_owned();
+            let message = "the answer's address is not one of Slack's".to_owned();
             return Err(ChannelError::Refused { channel: KIND, message });
         }
-        let body = json!({ "response_type": "ephemeral", "replace_original": false, "text": text });
-        http::send(KIND, self.http.post(reply_to).json(&body)).await?.taken(KIND).map(|_| ())
+        http::send(KIND, self.http.post(reply_to).json(body)).await?.taken(KIND).map(|_| ())
     }
 
-    async fn email_of(&self, user: &str) -> Result<Option<String>, ChannelError> {
+    /// A full member's address, where Slack has verified it.
+    pub(super) async fn email_of(&self, user: &str) -> Result<Option<String>, ChannelError> {
         let answer = self.read("users.info", &[("user", user)]).await?;
         let user = &answer["user"];
         let may = is_full_member(user) && user["is_email_confirmed"] == true;
@@ -110,7 +102,8 @@ impl Chat for Api {
         Ok(email.map(str::to_owned))
     }
 
-    async fn is_in_group(&self, user: &str, group: &str) -> Result<bool, ChannelError> {
+    /// Whether a member is in a user group, as it was a minute ago at most.
+    pub(super) async fn is_in_group(&self, user: &str, group: &str) -> Result<bool, ChannelError> {
         let key = [Arc::clone(&self.base), Arc::clone(&self.token), group.into()];
         let members = groups::members(key, async {
             let answer = self.read("usergroups.users.list", &[("usergroup", group)]).await?;
@@ -120,7 +113,14 @@ impl Chat for Api {
         Ok(members.await?.iter().any(|u| u == user))
     }
 
-    async fn is_full_member(&self, user: &str) -> Result<bool, ChannelError> {
+    /// Whether a user is a full member of the workspace.
+    pub(super) async fn is_full_member(&self, user: &str) -> Result<bool, ChannelError> {
         Ok(is_full_member(&self.read("users.info", &[("user", user)]).await?["user"]))
     }
+}
+
+/// Whether somebody is a member of the workspace: no guest, no bot, not removed, and of no other workspace.
+fn is_full_member(user: &Value) -> bool {
+    let none = ["deleted", "is_restricted", "is_ultra_restricted", "is_bot", "is_stranger"];
+    user.is_object() && none.iter().all(|mark| user[*mark] != true)
 }

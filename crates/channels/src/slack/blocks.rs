@@ -163,7 +163,7 @@ fn list(out: &mut Blocks, card: &Card) {
 fn button(button: Button, value: &str) -> Value {
     let mut out = json!({
         "type": "button",
-        "action_id": format!("{ACTION}{}", button.name()),
+        "action_id": format!("{ACTION}{}", button.as_str()),
         "text": plain(button.label(), 75),
         "value": value.chars().take(VALUE).collect::<String>(),
     });

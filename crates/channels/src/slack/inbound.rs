@@ -9,26 +9,26 @@ use serde_json::{Value, json};
 
 use super::blocks::ACTION;
 use crate::card::Button;
-use crate::chat::{Asked, Inbound};
+use crate::chat::{InboundAction, SnoozeLength, UserRequest};
 
 /// Bytes of a request that are read. A press carries its whole message: 50 blocks of 3,000 characters, escaped.
 pub const LARGEST: usize = tollgate_model::limits::SERVE_BODY.size();
 /// Characters of anything that somebody filled in or typed.
 const FILLED_IN: usize = 3_000;
 
-/// Why a request is not understood.
+/// Why a body cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the request cannot be understood: {0}")]
+#[error("{0}")]
 pub struct InboundError(String);
 
-/// What a request says.
+/// What a request's body holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Request {
-    /// Somebody asked for something.
-    Asked(Inbound),
-    /// A form was filled in wrongly: what Slack is to show beside each field.
-    Wrong(BTreeMap<&'static str, &'static str>),
-    /// Slack looks whether somebody is here, or tells what needs no answer.
+pub enum Payload {
+    /// A member requests something.
+    Request(UserRequest),
+    /// A form was filled in wrongly: the error of each field.
+    InvalidForm(BTreeMap<&'static str, &'static str>),
+    /// Slack checks that the address answers, or reports what needs no action.
     Nothing,
 }
 
@@ -36,8 +36,8 @@ pub enum Request {
 ///
 /// # Errors
 ///
-/// When it is none of Slack's.
-pub fn read(body: &[u8], today: &str) -> Result<Request, InboundError> {
+/// When it is no request of Slack.
+pub fn read(body: &[u8], today: &str) -> Result<Payload, InboundError> {
     let wrong = |what: &str| InboundError(what.to_owned());
     let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(body).map_err(|e| InboundError(e.to_string()))?;
     let fields: BTreeMap<String, String> = pairs.into_iter().collect();
@@ -47,52 +47,60 @@ pub fn read(body: &[u8], today: &str) -> Result<Request, InboundError> {
     let (Some(team), Some(user)) = (text(&payload["team"]["id"]), text(&payload["user"]["id"])) else {
         return Err(wrong("it names no team or no user"));
     };
-    // In a channel that is shared with another company, somebody of that company is none of ours.
-    let team = text(&payload["user"]["team_id"]).unwrap_or(team);
+    // In a channel that two companies share, a user of the other company is not a member of this workspace.
+    let workspace = text(&payload["user"]["team_id"]).unwrap_or(team);
     match payload["type"].as_str() {
         Some("block_actions") => {
             let action = &payload["actions"][0];
-            let Some(button) = action["action_id"].as_str().and_then(|id| id.strip_prefix(ACTION)) else {
-                // Links and fields of forms tell that they were touched.
-                return Ok(Request::Nothing);
+            let Some(name) = action["action_id"].as_str().and_then(|id| id.strip_prefix(ACTION)) else {
+                // Slack reports clicks on links and fields of forms as well.
+                return Ok(Payload::Nothing);
             };
-            let Some(value) = text(&action["value"]) else { return Err(wrong("the button carries nothing")) };
-            let (button, trigger) = (button.to_owned(), text(&payload["trigger_id"]));
-            let asked = Asked::Press { button, value, trigger };
-            Ok(Request::Asked(Inbound { team, user, reply_to: text(&payload["response_url"]), asked }))
+            let Some(value) = text(&action["value"]) else { return Err(wrong("the button has no value")) };
+            let action = match Button::parse(name) {
+                Some(button) => InboundAction::Press { button, value, trigger: text(&payload["trigger_id"]) },
+                None => InboundAction::UnknownButton { name: shortened(name) },
+            };
+            Ok(Payload::Request(UserRequest { workspace, user, reply_to: text(&payload["response_url"]), action }))
         }
         Some("view_submission") => {
             let view = &payload["view"];
-            let Some(button) = view["callback_id"].as_str().and_then(|id| id.strip_prefix(ACTION)) else {
-                return Err(wrong("the form is none of ours"));
+            let Some(name) = view["callback_id"].as_str().and_then(|id| id.strip_prefix(ACTION)) else {
+                return Err(wrong("the form is not one of Tollgate's"));
             };
             let kept: Value =
                 view["private_metadata"].as_str().and_then(|m| serde_json::from_str(m).ok()).unwrap_or_default();
-            let Some(value) = text(&kept["value"]) else { return Err(wrong("the form carries nothing")) };
-            let fields = filled_in(&view["state"]["values"]);
-            let faults = faults(button, &fields, today);
-            if !faults.is_empty() {
-                return Ok(Request::Wrong(faults));
-            }
-            let asked = Asked::Form { button: button.to_owned(), value, fields };
-            Ok(Request::Asked(Inbound { team, user, reply_to: text(&kept["reply_to"]), asked }))
+            let Some(value) = text(&kept["value"]) else { return Err(wrong("the form has no value")) };
+            let action = match Button::parse(name) {
+                Some(button) => {
+                    let fields = filled_in(&view["state"]["values"]);
+                    let errors = check_form(button, &fields, today);
+                    if !errors.is_empty() {
+                        return Ok(Payload::InvalidForm(errors));
+                    }
+                    InboundAction::Form { button, value, fields }
+                }
+                None => InboundAction::UnknownButton { name: shortened(name) },
+            };
+            Ok(Payload::Request(UserRequest { workspace, user, reply_to: text(&kept["reply_to"]), action }))
         }
-        Some("view_closed" | "shortcut" | "message_action") => Ok(Request::Nothing),
+        Some("view_closed" | "shortcut" | "message_action") => Ok(Payload::Nothing),
         other => Err(InboundError(format!("its type is {other:?}"))),
     }
 }
 
-fn command(fields: &BTreeMap<String, String>) -> Result<Request, InboundError> {
+fn command(fields: &BTreeMap<String, String>) -> Result<Payload, InboundError> {
     if fields.contains_key("ssl_check") {
-        return Ok(Request::Nothing);
+        return Ok(Payload::Nothing);
     }
     let (Some(team), Some(user), Some(_)) = (fields.get("team_id"), fields.get("user_id"), fields.get("command"))
     else {
-        return Err(InboundError("it is neither a press nor a command".to_owned()));
+        return Err(InboundError("it is neither a payload nor a command".to_owned()));
     };
-    let text = fields.get("text").map(|t| t.chars().take(FILLED_IN).collect()).unwrap_or_default();
+    let text = fields.get("text").map(|t| shortened(t)).unwrap_or_default();
     let reply_to = fields.get("response_url").cloned();
-    Ok(Request::Asked(Inbound { team: team.clone(), user: user.clone(), reply_to, asked: Asked::Command { text } }))
+    let (workspace, user) = (team.clone(), user.clone());
+    Ok(Payload::Request(UserRequest { workspace, user, reply_to, action: InboundAction::Command { text } }))
 }
 
 /// Every input has one action of its block's own name.
@@ -103,42 +111,55 @@ fn filled_in(values: &Value) -> BTreeMap<String, String> {
         let chosen =
             [&input["value"], &input["selected_date"], &input["selected_option"]["value"], &input["selected_user"]];
         if let Some(text) = chosen.into_iter().find_map(Value::as_str) {
-            out.insert(field.clone(), text.chars().take(FILLED_IN).collect());
+            out.insert(field.clone(), shortened(text));
         }
     }
     out
 }
 
-/// What is wrong with a form, by field. Slack shows it before the form closes.
-fn faults(button: &str, fields: &BTreeMap<String, String>, today: &str) -> BTreeMap<&'static str, &'static str> {
+/// At most as many characters as a field may have.
+fn shortened(text: &str) -> String {
+    text.chars().take(FILLED_IN).collect()
+}
+
+/// The errors of a form, by field. Slack shows them and keeps the form open.
+fn check_form(button: Button, fields: &BTreeMap<String, String>, today: &str) -> BTreeMap<&'static str, &'static str> {
     let mut out = BTreeMap::new();
     let get = |name: &str| fields.get(name).map(|t| t.trim()).unwrap_or_default();
-    if button == Button::Expected.name() {
-        if get("until") < today {
-            out.insert("until", "This day has passed.");
+    match button {
+        Button::Expected => {
+            if get("until") < today {
+                out.insert("until", "This day has passed.");
+            }
+            if get("reason").is_empty() {
+                out.insert("reason", "Give a reason for later readers.");
+            }
         }
-        if get("reason").is_empty() {
-            out.insert("reason", "Say why, for those who look later.");
+        Button::Propose => {
+            if get("title").is_empty() {
+                out.insert("title", "Describe the change in a line.");
+            }
+            if get("steps").is_empty() {
+                out.insert("steps", "Write at least one step.");
+            }
+            let saving = get("saving").replace([',', '_'], "");
+            if !saving.is_empty() && saving.parse::<tollgate_model::Amount>().is_err() {
+                out.insert("saving", "Write a plain number, such as 1200.");
+            }
         }
-    }
-    if button == Button::Propose.name() {
-        if get("title").is_empty() {
-            out.insert("title", "Say what it does.");
+        Button::Snooze => {
+            if SnoozeLength::find(get("for")).is_none() {
+                out.insert("for", "Choose one of the lengths.");
+            }
         }
-        if get("steps").is_empty() {
-            out.insert("steps", "Write at least one step.");
-        }
-        let saving = get("saving").replace([',', '_'], "");
-        if !saving.is_empty() && saving.parse::<tollgate_model::Amount>().is_err() {
-            out.insert("saving", "Write a plain number, such as 1200.");
-        }
+        Button::Acknowledge | Button::Assign | Button::Approve | Button::Decline | Button::Fix => {}
     }
     out
 }
 
-/// What Slack shows beside the fields of a form that stays open.
-pub fn wrong_fields(faults: &BTreeMap<&'static str, &'static str>) -> Value {
-    json!({ "response_action": "errors", "errors": faults })
+/// The body that shows the errors of a form's fields.
+pub fn form_errors(errors: &BTreeMap<&'static str, &'static str>) -> Value {
+    json!({ "response_action": "errors", "errors": errors })
 }
 
 #[cfg(test)]
@@ -158,9 +179,10 @@ mod tests {
             "type": "block_actions", "team": { "id": "T1" }, "user": { "id": "U1" }, "trigger_id": "1.2.3",
             "response_url": "https://hooks.slack.com/actions/1", "actions": [{ "action_id": "tollgate.approve", "value": "p-1.abc" }],
         });
-        let Request::Asked(inbound) = read(&form(&payload), TODAY).unwrap() else { panic!() };
-        let asked = Asked::Press { button: "approve".into(), value: "p-1.abc".into(), trigger: Some("1.2.3".into()) };
-        assert_eq!((inbound.team.as_str(), inbound.user.as_str(), inbound.asked), ("T1", "U1", asked));
+        let Payload::Request(inbound) = read(&form(&payload), TODAY).unwrap() else { panic!() };
+        let action =
+            InboundAction::Press { button: Button::Approve, value: "p-1.abc".into(), trigger: Some("1.2.3".into()) };
+        assert_eq!((inbound.workspace.as_str(), inbound.user.as_str(), inbound.action), ("T1", "U1", action));
     }
 
     #[test]
@@ -178,23 +200,23 @@ mod tests {
             })
         };
         let wrong = read(&form(&payload("2026-11-20", " ")), TODAY).unwrap();
-        let Request::Wrong(faults) = wrong else { panic!("{wrong:?}") };
+        let Payload::InvalidForm(faults) = wrong else { panic!("{wrong:?}") };
         assert_eq!(faults.len(), 2);
-        assert_eq!(wrong_fields(&faults)["errors"]["until"], "This day has passed.");
-        let Request::Asked(inbound) = read(&form(&payload("2026-12-01", "a load test")), TODAY).unwrap() else {
+        assert_eq!(form_errors(&faults)["errors"]["until"], "This day has passed.");
+        let Payload::Request(inbound) = read(&form(&payload("2026-12-01", "a load test")), TODAY).unwrap() else {
             panic!()
         };
-        let Asked::Form { button, value, fields } = inbound.asked else { panic!() };
-        assert_eq!((button.as_str(), value.as_str(), fields["reason"].as_str()), ("expected", "i-1", "a load test"));
+        let InboundAction::Form { button, value, fields } = inbound.action else { panic!() };
+        assert_eq!((button, value.as_str(), fields["reason"].as_str()), (Button::Expected, "i-1", "a load test"));
     }
 
     #[test]
     fn a_command_is_its_text() {
         let body =
             "team_id=T1&user_id=U1&command=%2Ftollgate&text=why+i-1&response_url=https%3A%2F%2Fhooks.slack.com%2Fx";
-        let Request::Asked(inbound) = read(body.as_bytes(), TODAY).unwrap() else { panic!() };
-        assert_eq!(inbound.asked, Asked::Command { text: "why i-1".into() });
-        assert_eq!(read(b"ssl_check=1&token=x", TODAY).unwrap(), Request::Nothing);
+        let Payload::Request(inbound) = read(body.as_bytes(), TODAY).unwrap() else { panic!() };
+        assert_eq!(inbound.action, InboundAction::Command { text: "why i-1".into() });
+        assert_eq!(read(b"ssl_check=1&token=x", TODAY).unwrap(), Payload::Nothing);
         assert!(read(b"", TODAY).is_err());
         assert!(read(b"payload=%7B", TODAY).is_err());
     }

@@ -11,19 +11,59 @@ mod groups;
 pub mod inbound;
 pub mod signature;
 mod views;
+mod workspace;
 
 use async_trait::async_trait;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tollgate_model::untrusted;
 use tollgate_model::{Content, IncidentChange, Message};
 
 use crate::card::Card;
+use crate::chat::Chat;
+use crate::connect::{ChannelSettings, ConnectError, ConnectParts};
 use crate::{Channel, ChannelError, Envelope, Receipt, chart};
 pub use api::Api;
+pub use workspace::SlackWorkspace;
+pub(crate) use workspace::verify_request;
 
 const KIND: &str = "slack";
 /// The kind of metadata that our messages carry.
 const EVENT: &str = "tollgate_message";
+
+/// The fields that sending needs.
+#[derive(Deserialize)]
+struct ChannelFields {
+    to: String,
+    token: String,
+    #[serde(default)]
+    charts: bool,
+}
+
+/// The fields that receiving needs.
+#[derive(Deserialize)]
+struct ChatFields {
+    team: String,
+    token: String,
+    signing_secret: String,
+}
+
+fn api(token: &str, parts: &ConnectParts<'_>) -> Api {
+    Api::new(parts.http.clone(), token, parts.endpoints.get(KIND))
+}
+
+pub(crate) fn connect(settings: &ChannelSettings, parts: &ConnectParts<'_>) -> Result<Box<dyn Channel>, ConnectError> {
+    let ChannelFields { to, token, charts } = settings.read()?;
+    Ok(Box::new(Slack::new(api(&token, parts), to, charts)))
+}
+
+pub(crate) fn connect_chat(
+    settings: &ChannelSettings,
+    parts: &ConnectParts<'_>,
+) -> Result<Box<dyn Chat>, ConnectError> {
+    let ChatFields { team, token, signing_secret } = settings.read()?;
+    Ok(Box::new(SlackWorkspace::new(api(&token, parts), team, signing_secret)))
+}
 
 /// A channel of a workspace.
 pub struct Slack {
@@ -112,7 +152,7 @@ impl Channel for Slack {
         KIND
     }
 
-    fn takes(&self, message: &Message) -> bool {
+    fn accepts(&self, message: &Message) -> bool {
         message.is_for_people()
     }
 

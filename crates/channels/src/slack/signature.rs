@@ -6,25 +6,18 @@ use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use sha2::Sha256;
 
-/// A request may be this old, or this far ahead of our clock, in seconds.
+use crate::chat::SignatureError;
+
+/// A request may be this old, or this far ahead of the clock, in seconds.
 pub const WINDOW: i64 = 300;
 
-/// Why a request is not Slack's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SignatureError {
-    /// A header is missing or cannot be read.
-    #[error("the request is not signed")]
-    Missing,
-    /// It was signed too long ago, or in the future.
-    #[error("the signature is more than five minutes away from now")]
-    Stale,
-    /// It was signed with another secret, or changed.
-    #[error("the signature is not the body's")]
-    Forged,
-}
+/// The header that holds the second in which a request was signed.
+pub const TIMESTAMP: &str = "x-slack-request-timestamp";
+/// The header that holds the signature.
+pub const SIGNATURE: &str = "x-slack-signature";
 
-/// Checks that a body was signed with a secret, within five minutes of now. `timestamp` and `signature` are the headers
-/// `X-Slack-Request-Timestamp` and `X-Slack-Signature`.
+/// Checks that a body was signed with a secret, within five minutes of `now`. `timestamp` and `signature` are the values of the
+/// headers [`TIMESTAMP`] and [`SIGNATURE`].
 ///
 /// # Errors
 ///
@@ -37,7 +30,7 @@ pub fn verify(
     now: Timestamp,
 ) -> Result<(), SignatureError> {
     let (Some(timestamp), Some(signature)) = (timestamp, signature) else { return Err(SignatureError::Missing) };
-    // Nobody signs with nothing.
+    // An empty secret signs nothing.
     if secret.is_empty() || !timestamp.bytes().all(|b| b.is_ascii_digit()) {
         return Err(SignatureError::Missing);
     }
@@ -58,7 +51,7 @@ fn bytes(hex: &str) -> Option<Vec<u8>> {
     if digits.len() != 64 {
         return None;
     }
-    // One spelling only: another one of the same signature would pass as another request.
+    // One spelling only: another spelling of the same signature would pass as another request.
     let digit = |b: u8| match b {
         b'0'..=b'9' => Some(b - b'0'),
         b'a'..=b'f' => Some(b - b'a' + 10),
@@ -75,7 +68,7 @@ mod tests {
     const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
     const SECOND: i64 = 1_531_420_618;
     const BODY: &str = "token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c";
-    const SIGNATURE: &str = "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503";
+    const SIGNED: &str = "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503";
 
     fn check(timestamp: &str, signature: &str, body: &str, now: i64) -> Result<(), SignatureError> {
         let now = Timestamp::from_second(now).unwrap();
@@ -84,27 +77,27 @@ mod tests {
 
     #[test]
     fn the_example_of_the_documentation_holds() {
-        assert_eq!(check("1531420618", SIGNATURE, BODY, SECOND), Ok(()));
-        assert_eq!(check("1531420618", SIGNATURE, BODY, SECOND + 300), Ok(()));
-        assert_eq!(check("1531420618", SIGNATURE, BODY, SECOND - 300), Ok(()));
+        assert_eq!(check("1531420618", SIGNED, BODY, SECOND), Ok(()));
+        assert_eq!(check("1531420618", SIGNED, BODY, SECOND + 300), Ok(()));
+        assert_eq!(check("1531420618", SIGNED, BODY, SECOND - 300), Ok(()));
     }
 
     #[test]
     fn anything_else_is_refused() {
         use SignatureError::{Forged, Missing, Stale};
-        assert_eq!(check("1531420618", SIGNATURE, BODY, SECOND + 301), Err(Stale));
-        assert_eq!(check("1531420618", SIGNATURE, BODY, SECOND - 301), Err(Stale));
-        assert_eq!(check("1531420619", SIGNATURE, BODY, SECOND), Err(Forged));
-        assert_eq!(check("1531420618", SIGNATURE, &BODY[1..], SECOND), Err(Forged));
-        assert_eq!(check("1531420618", &SIGNATURE[..60], BODY, SECOND), Err(Missing));
-        assert_eq!(check("1531420618", &SIGNATURE.replace("v0", "v1"), BODY, SECOND), Err(Missing));
-        assert_eq!(check("1531420618", &SIGNATURE.replace('a', "A"), BODY, SECOND), Err(Missing));
-        assert_eq!(check("+1531420618", SIGNATURE, BODY, SECOND), Err(Missing));
-        assert_eq!(check("99999999999999999999", SIGNATURE, BODY, SECOND), Err(Missing));
+        assert_eq!(check("1531420618", SIGNED, BODY, SECOND + 301), Err(Stale));
+        assert_eq!(check("1531420618", SIGNED, BODY, SECOND - 301), Err(Stale));
+        assert_eq!(check("1531420619", SIGNED, BODY, SECOND), Err(Forged));
+        assert_eq!(check("1531420618", SIGNED, &BODY[1..], SECOND), Err(Forged));
+        assert_eq!(check("1531420618", &SIGNED[..60], BODY, SECOND), Err(Missing));
+        assert_eq!(check("1531420618", &SIGNED.replace("v0", "v1"), BODY, SECOND), Err(Missing));
+        assert_eq!(check("1531420618", &SIGNED.replace('a', "A"), BODY, SECOND), Err(Missing));
+        assert_eq!(check("+1531420618", SIGNED, BODY, SECOND), Err(Missing));
+        assert_eq!(check("99999999999999999999", SIGNED, BODY, SECOND), Err(Missing));
         let now = Timestamp::from_second(SECOND).unwrap();
-        assert_eq!(verify("", Some("1531420618"), Some(SIGNATURE), BODY.as_bytes(), now), Err(Missing));
-        assert_eq!(verify(SECRET, None, Some(SIGNATURE), BODY.as_bytes(), now), Err(Missing));
-        let other = verify("another", Some("1531420618"), Some(SIGNATURE), BODY.as_bytes(), now);
+        assert_eq!(verify("", Some("1531420618"), Some(SIGNED), BODY.as_bytes(), now), Err(Missing));
+        assert_eq!(verify(SECRET, None, Some(SIGNED), BODY.as_bytes(), now), Err(Missing));
+        let other = verify("another", Some("1531420618"), Some(SIGNED), BODY.as_bytes(), now);
         assert_eq!(other, Err(Forged));
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::blocks::ACTION;
 use crate::card::Button;
-use crate::chat::Form;
+use crate::chat::{Form, SnoozeLength};
 
 /// What a form carries through to its sending, beside the button's name.
 pub(super) fn metadata(form: &Form) -> String {
@@ -54,7 +54,7 @@ pub(super) fn of_form(form: &Form) -> Value {
             vec![input(
                 "for",
                 "How long",
-                choice(&[("4h", "Four hours"), ("1d", "A day"), ("3d", "Three days"), ("7d", "A week")]),
+                choice(&SnoozeLength::ALL.map(|length| (length.value, length.label))),
                 false,
             )],
         ),
@@ -82,7 +82,7 @@ pub(super) fn of_form(form: &Form) -> Value {
     };
     json!({
         "type": "modal",
-        "callback_id": format!("{ACTION}{}", form.button.name()),
+        "callback_id": format!("{ACTION}{}", form.button.as_str()),
         "title": text(title),
         "submit": text("Send"),
         "close": text("Cancel"),

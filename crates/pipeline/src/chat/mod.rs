@@ -1,14 +1,15 @@
-//! A chat's other half: what people press and type there is checked, kept, done and answered.
+//! Requests of chats: what people press and type is checked, stored, performed and answered.
 //!
-//! [`receive`] looks at a request and keeps what it asks for, which takes milliseconds; [`perform`] does it afterwards. In between it
-//! lies in the ledger, so that nothing that was acknowledged is lost.
+//! [`receive_request`] checks a request and stores it, which takes milliseconds; [`perform_request`] performs it afterwards. Between the
+//! two it is in the ledger, so that no acknowledged request is lost. The chat itself is a port: [`tollgate_channels::Chat`].
 
 mod command;
 mod perform;
 mod receive;
 mod who;
 
-pub use command::{Command, HELP};
-pub use perform::perform;
-pub use receive::{ChatRequest, Door, Gate, Reply, receive};
+pub use command::{ChatCommand, HELP};
+pub use perform::perform_request;
+pub use receive::{ChatReply, Workspaces, receive_request};
+pub use tollgate_channels::chat::ChatRequest;
 pub use who::Actor;

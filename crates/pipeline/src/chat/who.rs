@@ -1,94 +1,120 @@
-//! Who somebody is, and what they may do: by the policy file, and by what the chat has verified.
+//! Who somebody is and what they may do: by the policy file, and by what the chat has verified.
 
 use tollgate_channels::Chat;
 use tollgate_policy::{Person, Policy, Role};
 
-/// Somebody who does something.
+/// A person or program that acts, with the role that it acts in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// A person of the policy file, or `slack:U012AB3CD`.
+    /// A person of the policy file, or a member of a chat: `slack:U012AB3CD`.
     pub name: String,
     /// What they may do.
     pub role: Role,
-    /// Whether they do it in a chat.
-    pub in_chat: bool,
+    /// The type of the chat in which they act, where they act in one.
+    pub chat: Option<String>,
 }
 
 impl Actor {
-    /// Whoever has the keys of the store, by the name that they give: the command line.
+    /// A user of the command line, who has the credentials of the store, by the name that they give.
     pub fn on_command_line(name: &str) -> Self {
-        Self { name: name.to_owned(), role: Role::Admin, in_chat: false }
+        Self { name: name.to_owned(), role: Role::Admin, chat: None }
     }
 
     /// Tollgate itself.
     pub(crate) fn tollgate() -> Self {
-        Self { name: "tollgate".to_owned(), role: Role::Viewer, in_chat: false }
+        Self { name: "tollgate".to_owned(), role: Role::Viewer, chat: None }
     }
 
-    /// By which way they do it, as the audit log has it.
-    pub const fn way(&self) -> &'static str {
-        if self.in_chat { "slack" } else { "command line" }
+    /// Whether they act in a chat.
+    pub const fn in_chat(&self) -> bool {
+        self.chat.is_some()
     }
 
-    /// What to say to somebody who may not.
+    /// Where they act, as the audit log has it: the type of the chat, or `command line`.
+    pub fn way(&self) -> &str {
+        self.chat.as_deref().unwrap_or("command line")
+    }
+
+    /// The refusal for an actor who lacks a role.
     pub(crate) fn lacks(&self, role: Role) -> String {
         let (has, needs) = (self.role.as_str(), role.as_str());
         format!("this needs the role {needs}; {} is {has} (role \"{needs}\" in tollgate.hcl)", self.name)
     }
 
-    /// A member of the chat's workspace. Whoever has no role is a viewer; a group or an address that the chat does not tell gives
-    /// none. `"*"` is every full member, guests left out.
-    pub async fn in_chat(policy: &Policy, chat: &dyn Chat, user: &str) -> Self {
-        let by_slack = policy.people.iter().find(|p| p.slack.as_deref() == Some(user));
+    /// A member of a chat's workspace. A member without a role is a viewer. A group or an address that the chat does not disclose gives no
+    /// role. `"*"` is every full member, without guests.
+    pub async fn in_workspace(policy: &Policy, chat: &dyn Chat, user: &str) -> Self {
+        let by_id = person_with_id(policy, chat, user);
         let wants_email = policy.roles.iter().any(|r| !r.emails.is_empty())
-            || policy.people.iter().any(|p| p.email.is_some() && p.slack.is_none());
-        let email = match by_slack {
-            // Whom the file names by id is known; their address in the chat is not asked for again.
+            || policy.people.iter().any(|p| p.email.is_some() && p.id_in(chat.kind()).is_none());
+        let email = match by_id {
+            // The file names this person by id, so their address in the chat is not needed.
             Some(_) => None,
             None if wants_email => chat.email_of(user).await.ok().flatten(),
             None => None,
         };
         let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
         let by_email = |p: &&Person| {
-            p.slack.is_none() && matches!((&p.email, &email), (Some(theirs), Some(email)) if same(theirs, email))
+            p.id_in(chat.kind()).is_none()
+                && matches!((&p.email, &email), (Some(theirs), Some(email)) if same(theirs, email))
         };
-        let person = by_slack.or_else(|| policy.people.iter().find(by_email));
+        let person = by_id.or_else(|| policy.people.iter().find(by_email));
         let mut role = Role::Viewer;
         for grant in policy.roles.iter().filter(|g| g.role > Role::Viewer) {
             if role >= grant.role {
                 continue;
             }
-            let named = grant.slack_users.iter().any(|u| u == user)
+            let users = grant.users_in(chat.kind());
+            let mut has = users.iter().any(|u| u == user)
                 || person.is_some_and(|p| grant.people.contains(&p.name))
                 || email.as_ref().is_some_and(|email| grant.emails.iter().any(|e| same(e, email)));
-            let mut has = named;
-            if !has && grant.slack_users.iter().any(|u| u == "*") {
+            if !has && users.iter().any(|u| u == "*") {
                 has = chat.is_full_member(user).await.unwrap_or(false);
             }
-            for group in &grant.slack_groups {
+            for group in grant.groups_in(chat.kind()) {
                 has = has || chat.is_in_group(user, group).await.unwrap_or(false);
             }
             if has {
                 role = role.max(grant.role);
             }
         }
-        let name = person.map_or_else(|| format!("slack:{user}"), |p| p.name.clone());
-        Self { name, role, in_chat: true }
+        let name = person.map_or_else(|| member_name(chat, user), |p| p.name.clone());
+        Self { name, role, chat: Some(chat.kind().to_owned()) }
     }
+}
+
+/// The person of the policy file with a member id.
+pub(super) fn person_with_id<'p>(policy: &'p Policy, chat: &dyn Chat, user: &str) -> Option<&'p Person> {
+    policy.people.iter().find(|p| p.id_in(chat.kind()) == Some(user))
+}
+
+/// The name of a member who is not in the policy file.
+pub(super) fn member_name(chat: &dyn Chat, user: &str) -> String {
+    format!("{}:{user}", chat.kind())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use async_trait::async_trait;
+    use jiff::Timestamp;
     use tollgate_channels::ChannelError;
-    use tollgate_channels::chat::Form;
+    use tollgate_channels::chat::{ChatRequest, Form, Inbound, Refusal};
 
     /// A workspace in which U2 is jo@example.com, U3 is in the group S1 and U5 is a guest. Groups other than S1 cannot be read.
     struct Workspace;
 
     #[async_trait]
     impl Chat for Workspace {
+        fn kind(&self) -> &'static str {
+            "slack"
+        }
+        fn workspace(&self) -> &str {
+            "T1"
+        }
+        fn open(&self, _: &ChatRequest<'_>, _: Timestamp) -> Result<Inbound, Refusal> {
+            Err(Refusal::Unreadable("this workspace receives nothing".to_owned()))
+        }
         async fn open_form(&self, _: &str, _: &Form) -> Result<(), ChannelError> {
             Ok(())
         }
@@ -111,7 +137,7 @@ mod tests {
 
     async fn who(policy: &str, user: &str) -> (String, Role) {
         let policy = Policy::parse("t", policy).unwrap();
-        let actor = Actor::in_chat(&policy, &Workspace, user).await;
+        let actor = Actor::in_workspace(&policy, &Workspace, user).await;
         (actor.name, actor.role)
     }
 
@@ -138,7 +164,7 @@ role "admin" { emails = ["JO@EXAMPLE.COM"] }
     #[tokio::test]
     async fn without_roles_everybody_may_look_and_nobody_may_act() {
         assert_eq!(who("", "U1").await, ("slack:U1".to_owned(), Role::Viewer));
-        // A group that cannot be read gives nobody anything.
+        // A group that cannot be read gives nobody a role.
         assert_eq!(who("role \"approver\" { slack_groups = [\"S9\"] }", "U3").await.1, Role::Viewer);
     }
 }
