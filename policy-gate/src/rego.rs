@@ -153,7 +153,7 @@ impl Rego {
         let begun = Instant::now();
         for (package, rule) in &self.rules {
             let fault = |message| RegoError { file: format!("{package}.{rule}"), message };
-            // The engine's own timer starts anew with each rule: it gets what is left.
+            // The timer of the engine restarts with each rule, so each rule gets the remaining time.
             let left = self.limit.saturating_sub(begun.elapsed());
             if left.is_zero() {
                 return Err(fault(format!("all of Rego takes longer than {} ms", self.limit.as_millis())));

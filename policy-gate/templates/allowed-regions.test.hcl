@@ -16,7 +16,7 @@ test "another region" {
   }
 }
 
-test "a region that cannot be told does not block" {
+test "an unknown region does not block" {
   resource "aws_instance" "web" {
     instance_type = "t3.micro"
   }

@@ -1,4 +1,4 @@
-# The tags that bills are split by: team, cost-center, environment and product, spelt in one way.
+# Requires the tags that split the bill: team, cost-center, environment and product, in one case.
 tag_policy "cost-allocation" {
   required = ["team", "product"]
   message  = "Finance splits the bill by these tags."

@@ -1,10 +1,10 @@
-# Sandboxes end: what is made there says when, and by whom.
+# Requires an end date and an owner for resources in sandboxes.
 tag_policy "lifecycle" {
   types = [
     "aws_instance", "aws_db_instance", "aws_rds_cluster", "aws_eks_cluster", "aws_elasticache_*", "aws_redshift_cluster",
     "azurerm_*_virtual_machine", "azurerm_kubernetes_cluster", "google_compute_instance", "google_container_cluster",
   ]
-  message = "Whatever may be switched off says so."
+  message = "A resource that may be switched off needs these tags."
 
   tag "environment" {
     values = ["production", "staging", "development", "sandbox"]

@@ -1,10 +1,10 @@
-# What is expensive by the hour needs somebody who agrees: large and accelerated types, NAT gateways, provisioned IOPS.
+# Requires an approval for expensive types: large and accelerated instances, NAT gateways, provisioned IOPS.
 rule "large-instances" {
   types       = ["aws_instance", "aws_launch_template", "aws_spot_instance_request"]
   deny        = matches(try(resource.values.instance_type, ""), "\\.([89]|[1-9][0-9]+)xlarge$|\\.metal")
   enforcement = "soft"
   override    = ["finops"]
-  message     = "${resource.values.instance_type} needs the agreement of finops"
+  message     = "${resource.values.instance_type} needs an approval by finops"
 }
 
 rule "accelerators" {
@@ -12,7 +12,7 @@ rule "accelerators" {
   deny        = matches(try(resource.values.instance_type, ""), "^(p[0-9]|g[0-9]|trn|inf|dl[0-9]|u-|x[0-9])")
   enforcement = "soft"
   override    = ["finops"]
-  message     = "${resource.values.instance_type} is a type for accelerators or very much memory"
+  message     = "${resource.values.instance_type} is a type with accelerators or very large memory"
 }
 
 rule "database-classes" {
@@ -20,7 +20,7 @@ rule "database-classes" {
   deny        = matches(try(resource.values.instance_class, ""), "\\.([89]|[1-9][0-9]+)xlarge$")
   enforcement = "soft"
   override    = ["finops"]
-  message     = "${resource.values.instance_class} needs the agreement of finops"
+  message     = "${resource.values.instance_class} needs an approval by finops"
 }
 
 rule "provisioned-iops" {
@@ -28,5 +28,5 @@ rule "provisioned-iops" {
   deny        = contains(["io1", "io2"], try(resource.values.type, ""))
   enforcement = "soft"
   override    = ["finops"]
-  message     = "provisioned IOPS cost by themselves; gp3 has up to 16,000"
+  message     = "provisioned IOPS cost extra; gp3 has up to 16,000 IOPS"
 }

@@ -1,11 +1,11 @@
-# A first week of tags: everything has an owner and an environment; it warns and stops nothing.
+# Starts with two tags: every resource needs an owner and an environment. It warns and never blocks.
 tag_policy "starter" {
   required    = ["owner", "environment"]
   enforcement = "advisory"
-  message     = "Cost that nobody owns is cost that nobody lowers."
+  message     = "Cost without an owner is not reduced."
 }
 
-# Volumes of the generation before cost more and do less.
+# Volumes of the previous generation cost more and perform less.
 rule "gp2-volumes" {
   types       = ["aws_ebs_volume"]
   deny        = resource.values.type == "gp2"

@@ -1,4 +1,4 @@
-test "an instance without an owner is told of" {
+test "an instance without an owner is reported" {
   resource "aws_instance" "web" {
     instance_type = "t3.micro"
     tags          = { environment = "dev" }
@@ -14,7 +14,7 @@ test "an instance without an owner is told of" {
   }
 }
 
-test "a gp2 volume is told of, a gp3 volume is not" {
+test "a gp2 volume is reported, a gp3 volume is not" {
   resource "aws_ebs_volume" "old" {
     type = "gp2"
     tags = { owner = "jane", environment = "dev" }

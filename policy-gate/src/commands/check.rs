@@ -19,7 +19,7 @@ use tollgate_terraform::{Plan, PlanText};
 use super::args::{Inputs, JudgeOptions};
 use super::base::{BaseState, ReadFrom};
 use super::inputs::Loaded;
-use super::{budgets, commands, exit, note, print, raw, write_whole};
+use super::{budgets, exit, print_commands, print_json, print_note, print_report, write_whole};
 
 pub(super) fn run(
     inputs: &Inputs,
@@ -42,13 +42,13 @@ pub(super) fn run(
     let color = output.is_none() && colored();
     let text = render(&report, format, &loaded.texts(), color);
     match output {
-        None if matches!(format, Format::Json | Format::Sarif) => raw(&text),
-        None if format == Format::Github => commands(&text),
-        None => print(&text),
+        None if matches!(format, Format::Json | Format::Sarif) => print_json(&text),
+        None if format == Format::Github => print_commands(&text),
+        None => print_report(&text),
         Some(path) => {
             std::fs::write(path, &text).with_context(|| path.display().to_string())?;
             let text = render(&report, Format::Text, &loaded.texts(), false);
-            note(text.lines().last().unwrap_or_default());
+            print_note(text.lines().last().unwrap_or_default());
         }
     }
     Ok(exit(report.verdict == Verdict::Blocked))
@@ -59,10 +59,14 @@ fn write_baseline_file(loaded: &Loaded, report: &Report) -> anyhow::Result<ExitC
     let path = loaded.beside(&loaded.policy.gate.baseline);
     let baseline = Baseline::of(&report.findings);
     write_whole(&path, &(serde_json::to_string_pretty(&baseline)? + "\n"))?;
-    note(&format!("{}: {} findings; commit it, and they no longer block", path.display(), baseline.findings.len()));
+    print_note(&format!(
+        "{}: {} findings; commit it, and they no longer block",
+        path.display(),
+        baseline.findings.len()
+    ));
     let left: Vec<&Finding> = report.findings.iter().filter(|f| f.outcome.blocks() && !baseline.has(f)).collect();
     for finding in &left {
-        note(&format!("{}: {}; no baseline lets this pass", finding.id, finding.message));
+        print_note(&format!("{}: {}; no baseline lets this pass", finding.id, finding.message));
     }
     Ok(exit(!left.is_empty()))
 }

@@ -8,7 +8,7 @@ use tollgate_policy_gate::report::{PlanReport, Report};
 
 use super::args::{Inputs, PlainFormat};
 use super::inputs::Loaded;
-use super::{raw, say};
+use super::{print_json, print_text};
 
 pub(super) fn run(inputs: &Inputs, all: bool, format: PlainFormat) -> anyhow::Result<ExitCode> {
     let loaded = Loaded::for_costs(inputs)?;
@@ -25,9 +25,9 @@ pub(super) fn run(inputs: &Inputs, all: bool, format: PlainFormat) -> anyhow::Re
     match format {
         PlainFormat::Json => {
             let costs: Vec<_> = reports.iter().map(|r| serde_json::json!({ "plan": r.plan, "cost": r.cost })).collect();
-            raw(&(serde_json::to_string_pretty(&costs)? + "\n"));
+            print_json(&(serde_json::to_string_pretty(&costs)? + "\n"));
         }
-        PlainFormat::Text => say(&output::costs(&Report::new(reports, Vec::new()), all)),
+        PlainFormat::Text => print_text(&output::costs(&Report::new(reports, Vec::new()), all)),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -11,7 +11,7 @@ use super::args::{Inputs, JudgeOptions, PlainFormat};
 use super::base::{BaseState, ReadFrom};
 use super::check::judge;
 use super::inputs::Loaded;
-use super::say;
+use super::print_text;
 
 pub(super) fn run(address: &str, inputs: &Inputs, format: PlainFormat) -> anyhow::Result<ExitCode> {
     let from = ReadFrom::of(&inputs.config, &JudgeOptions::default(), None)?;
@@ -36,7 +36,7 @@ pub(super) fn run(address: &str, inputs: &Inputs, format: PlainFormat) -> anyhow
     if format == PlainFormat::Json {
         let all: Vec<_> =
             found.iter().map(|(plan, e)| json!({"plan": plan, "resource": e, "findings": of(plan)})).collect();
-        say(&(serde_json::to_string_pretty(&all)? + "\n"));
+        print_text(&(serde_json::to_string_pretty(&all)? + "\n"));
         return Ok(ExitCode::SUCCESS);
     }
     for (plan, explained) in &found {
@@ -47,7 +47,7 @@ pub(super) fn run(address: &str, inputs: &Inputs, format: PlainFormat) -> anyhow
             let policy = finding.policy.as_deref().unwrap_or_default();
             text += &format!("  {} ({policy}): {}; {}\n", finding.id, finding.message, finding.outcome.shown());
         }
-        say(&text);
+        print_text(&text);
     }
     Ok(ExitCode::SUCCESS)
 }

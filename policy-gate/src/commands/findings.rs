@@ -6,7 +6,7 @@ use serde_json::json;
 use tollgate_policy_gate::finding::FindingId;
 
 use super::args::PlainFormat;
-use super::say;
+use super::print_text;
 
 pub(super) fn run(format: PlainFormat) -> anyhow::Result<ExitCode> {
     if format == PlainFormat::Json {
@@ -14,11 +14,11 @@ pub(super) fn run(format: PlainFormat) -> anyhow::Result<ExitCode> {
             .iter()
             .map(|id| json!({"id": id, "severity": id.meta().severity, "about": id.meta().about, "summary": id.meta().summary, "docs": id.docs()}))
             .collect();
-        say(&(serde_json::to_string_pretty(&all)? + "\n"));
+        print_text(&(serde_json::to_string_pretty(&all)? + "\n"));
         return Ok(ExitCode::SUCCESS);
     }
     for id in FindingId::ALL {
-        say(&format!("{:<18} {:<7} {}\n", id.as_str(), id.meta().severity.as_str(), id.meta().summary));
+        print_text(&format!("{:<18} {:<7} {}\n", id.as_str(), id.meta().severity.as_str(), id.meta().summary));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -13,7 +13,7 @@ use super::args::{Inputs, JudgeOptions};
 use super::base::{BaseState, ReadFrom};
 use super::check::{judge, offer_fixes};
 use super::inputs::{Loaded, folder_of};
-use super::{note, say, write_whole};
+use super::{print_note, print_text, write_whole};
 
 pub(super) fn run(inputs: &Inputs, set: &[String], write: bool) -> anyhow::Result<ExitCode> {
     let values = values(set)?;
@@ -36,7 +36,9 @@ pub(super) fn run(inputs: &Inputs, set: &[String], write: bool) -> anyhow::Resul
     for (path, text) in &changed {
         let before = files.iter().find(|f| f.path == *path).map_or("", |f| f.text.as_str());
         let diff = TextDiff::from_lines(before, text.as_str());
-        say(&diff.unified_diff().context_radius(3).header(&format!("a/{path}"), &format!("b/{path}")).to_string());
+        print_text(
+            &diff.unified_diff().context_radius(3).header(&format!("a/{path}"), &format!("b/{path}")).to_string(),
+        );
         if write {
             let own = folders.iter().any(|folder| is_inside(Path::new(path), folder));
             if !own {
@@ -51,16 +53,18 @@ pub(super) fn run(inputs: &Inputs, set: &[String], write: bool) -> anyhow::Resul
     let done = if write { "written" } else { "shown; --write writes them" };
     match changed.len() {
         0 if loaded.plans.iter().all(|p| p.sources.is_none()) => {
-            note("there are no sources beside the plans; set their folder with --source");
+            print_note("there are no sources beside the plans; set their folder with --source");
         }
-        0 => note("there is nothing to fix automatically"),
-        n => note(&format!("{n} changed {} {done}: {fixed} findings fixed", if n == 1 { "file" } else { "files" })),
+        0 => print_note("there is nothing to fix automatically"),
+        n => {
+            print_note(&format!("{n} changed {} {done}: {fixed} findings fixed", if n == 1 { "file" } else { "files" }))
+        }
     }
     if left > 0 {
-        note(&format!("{left} findings remain: --set KEY=VALUE sets a value that the gate cannot derive"));
+        print_note(&format!("{left} findings remain: --set KEY=VALUE sets a value that the gate cannot derive"));
     }
     if write && !changed.is_empty() {
-        note("write the plan again and check it");
+        print_note("write the plan again and check it");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -67,7 +67,7 @@ impl Commit {
                     found.last().map_or("refs/heads/main", String::as_str)
                 );
             }
-            // A job's clone often lacks the local branch, and whoever may push can make a tag of its name.
+            // The clone of a job often lacks the local branch, and anyone who may push can create a tag with its name.
             if found.first().is_some_and(|reference| reference.starts_with("refs/tags/")) {
                 bail!("`{name}` is a tag\nhint: name it whole, {}, or name a branch such as origin/main", found[0]);
             }

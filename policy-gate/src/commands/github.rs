@@ -22,7 +22,7 @@ use super::args::{GithubArgs, Inputs, JudgeOptions};
 use super::base::{BaseState, ReadFrom};
 use super::check::{caller_overrides, judge, offer_fixes};
 use super::inputs::Loaded;
-use super::{budgets, commands, exit, note, print, runtime, write_whole};
+use super::{budgets, exit, print_commands, print_note, print_report, runtime, write_whole};
 
 /// The environment of a job.
 struct Job {
@@ -95,17 +95,17 @@ fn prefix(root: Option<&Path>) -> anyhow::Result<String> {
 
 pub(super) fn run(inputs: &Inputs, options: &JudgeOptions, args: &GithubArgs) -> anyhow::Result<ExitCode> {
     let job = Job::read(inputs.root.as_deref())?;
-    runtime()?.block_on(gate(&job, inputs, options, args))
+    runtime()?.block_on(run_gate(&job, inputs, options, args))
 }
 
-async fn gate(job: &Job, inputs: &Inputs, options: &JudgeOptions, args: &GithubArgs) -> anyhow::Result<ExitCode> {
+async fn run_gate(job: &Job, inputs: &Inputs, options: &JudgeOptions, args: &GithubArgs) -> anyhow::Result<ExitCode> {
     let github = job.github(&job.token)?;
     let (sha, pull) =
         job.event.resolve(&github).await.context("GitHub does not return the pull request of this job")?;
     let base = pull.as_ref().map(|pull| pull.base.clone()).or_else(|| job.base.clone());
     // From here on the pull request shows that there is no verdict yet.
     let check = CheckRun::start(&github, &args.check_name, &sha, &job.run).await;
-    let judged = verdict(job, &github, pull.as_ref(), base.as_ref(), inputs, options, args).await;
+    let judged = judge_pull_request(job, &github, pull.as_ref(), base.as_ref(), inputs, options, args).await;
     let check = match check {
         Ok(check) => Some(check),
         Err(error) => {
@@ -115,7 +115,7 @@ async fn gate(job: &Job, inputs: &Inputs, options: &JudgeOptions, args: &GithubA
     };
     match judged {
         Ok((report, marker)) => {
-            say(job, &github, pull.as_ref(), check.as_ref(), &report, marker.as_ref(), args).await?;
+            write_verdict(job, &github, pull.as_ref(), check.as_ref(), &report, marker.as_ref(), args).await?;
             Ok(exit(report.0.verdict == Verdict::Blocked))
         }
         Err(error) => {
@@ -132,7 +132,7 @@ async fn gate(job: &Job, inputs: &Inputs, options: &JudgeOptions, args: &GithubA
 /// A report with what is needed to write it.
 type Judged = (Report, Loaded, Vec<Override>);
 
-async fn verdict(
+async fn judge_pull_request(
     job: &Job,
     github: &GitHub,
     pull: Option<&PullRequest>,
@@ -172,7 +172,7 @@ async fn verdict(
     if let Some(pull) = pull
         && report.verdict == Verdict::Blocked
     {
-        // Who may let pass what is a matter of the base branch.
+        // The base branch decides who may override what.
         let policy = base_state.other.as_ref().map_or(&loaded.policy, |other| &other.policy);
         let members = job.github(job.team_token.as_deref().unwrap_or(&job.token))?;
         match find_overrides(github, &members, policy, pull).await {
@@ -196,7 +196,7 @@ async fn verdict(
     Ok(((report, loaded, let_pass), marker))
 }
 
-async fn say(
+async fn write_verdict(
     job: &Job,
     github: &GitHub,
     pull: Option<&PullRequest>,
@@ -207,13 +207,13 @@ async fn say(
 ) -> anyhow::Result<()> {
     let (report, loaded, let_pass) = judged;
     let texts = loaded.texts();
-    quietly(&render(report, Format::Text, &texts, false));
+    print_untrusted(&render(report, Format::Text, &texts, false));
     // Without a check run, annotations are the log's.
     if check.is_none() {
-        commands(&render(report, Format::Github, &texts, false));
+        print_commands(&render(report, Format::Github, &texts, false));
     }
-    files(report, args, check)?;
-    used(report, let_pass, args, pull)?;
+    write_files(report, args, check)?;
+    append_audit(report, let_pass, args, pull)?;
     if let Some(check) = check {
         match check.finish(github, report, &job.prefix).await {
             Ok(failed) => failed.iter().take(1).for_each(|error| warn("some annotations could not be written", error)),
@@ -223,7 +223,8 @@ async fn say(
     let (Some(pull), Some(marker)) = (pull, marker) else { return Ok(()) };
     if !args.no_comment {
         let change: OpenChange = own_change(report, &format!("#{}", pull.number));
-        let markdown = output::markdown(report, output::COMMENT_ROOM) + &soft(report, &loaded.policy, &pull.head);
+        let markdown =
+            output::markdown(report, output::COMMENT_ROOM) + &override_hints(report, &loaded.policy, &pull.head);
         match CommentOutcome::write(github, marker, pull.number, &markdown, &change).await {
             Ok(_) => {}
             Err(error) => warn("the comment could not be written", &error),
@@ -232,7 +233,7 @@ async fn say(
     if !args.no_suggestions {
         match write_suggestions(github, marker, pull, report, &texts, &job.prefix).await {
             Ok((0, _)) => {}
-            Ok((made, _)) => note(&format!("{made} suggestions were written")),
+            Ok((made, _)) => print_note(&format!("{made} suggestions were written")),
             Err(error) => warn("suggestions could not be written", &error),
         }
     }
@@ -240,26 +241,26 @@ async fn say(
 }
 
 /// Prints untrusted text to the log of a job: the runner ignores commands until it reads a word that only this run knows.
-fn quietly(text: &str) {
-    let word = word();
-    commands(&format!("::stop-commands::{word}\n"));
+fn print_untrusted(text: &str) {
+    let word = random_word();
+    print_commands(&format!("::stop-commands::{word}\n"));
     // The verdict is ours, and comes last.
     let (findings, verdict) = text.trim_end().rsplit_once('\n').unwrap_or(("", text.trim_end()));
-    print(&format!("{findings}\n"));
-    commands(&format!("::{word}::\n"));
-    print(&format!("{verdict}\n"));
+    print_report(&format!("{findings}\n"));
+    print_commands(&format!("::{word}::\n"));
+    print_report(&format!("{verdict}\n"));
 }
 
 /// Returns a word that nobody can guess.
 #[expect(clippy::disallowed_methods, reason = "the edge of the program reads the clock and the environment")]
-fn word() -> String {
+fn random_word() -> String {
     use std::hash::{BuildHasher, Hasher};
     let random = || std::collections::hash_map::RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", random(), random())
 }
 
 /// Explains how to override the soft policies that block.
-fn soft(report: &Report, policy: &tollgate_policy::Policy, head: &str) -> String {
+fn override_hints(report: &Report, policy: &tollgate_policy::Policy, head: &str) -> String {
     let tags = policy.tag_policies.iter().map(|p| (&p.name, &p.terms));
     let rules = policy.rules.iter().map(|p| (&p.name, &p.terms));
     let budgets = policy.budget_policies.iter().map(|p| (&p.name, &p.terms));
@@ -280,7 +281,7 @@ fn soft(report: &Report, policy: &tollgate_policy::Policy, head: &str) -> String
 }
 
 /// Writes the files that later steps read.
-fn files(report: &Report, args: &GithubArgs, check: Option<&CheckRun>) -> anyhow::Result<()> {
+fn write_files(report: &Report, args: &GithubArgs, check: Option<&CheckRun>) -> anyhow::Result<()> {
     let none = output::Texts::new();
     for (path, format) in [(&args.sarif, Format::Sarif), (&args.report, Format::Json)] {
         if let Some(path) = path {
@@ -315,7 +316,12 @@ fn append(variable_name: &str, text: &str) -> anyhow::Result<()> {
 }
 
 /// Appends the overrides that were used to the audit file, with approver and reason.
-fn used(report: &Report, let_pass: &[Override], args: &GithubArgs, pull: Option<&PullRequest>) -> anyhow::Result<()> {
+fn append_audit(
+    report: &Report,
+    let_pass: &[Override],
+    args: &GithubArgs,
+    pull: Option<&PullRequest>,
+) -> anyhow::Result<()> {
     let Some(path) = &args.audit else { return Ok(()) };
     let mut lines = String::new();
     for o in let_pass {
@@ -343,5 +349,5 @@ fn used(report: &Report, let_pass: &[Override], args: &GithubArgs, pull: Option<
 }
 
 fn warn(what: &str, error: &GitHubError) {
-    note(&format!("warning: {what}: {error}"));
+    print_note(&format!("warning: {what}: {error}"));
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use tollgate_policy_gate::import::{conftest, organizations};
 
 use super::args::Import;
-use super::{note, say};
+use super::{print_note, print_text};
 
 pub(super) fn run(what: &Import) -> anyhow::Result<ExitCode> {
     match what {
@@ -19,8 +19,8 @@ pub(super) fn run(what: &Import) -> anyhow::Result<ExitCode> {
                 documents.push((shown, text));
             }
             let imported = organizations::import(name, &documents)?;
-            say(&imported.text);
-            imported.notes.iter().for_each(|n| note(n));
+            print_text(&imported.text);
+            imported.notes.iter().for_each(|n| print_note(n));
         }
         Import::Conftest { folder, into } => take_over(folder, into)?,
     }
@@ -41,11 +41,11 @@ fn take_over(folder: &Path, into: &Path) -> anyhow::Result<()> {
             std::fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
         }
         std::fs::copy(from, &to).with_context(|| from.display().to_string())?;
-        note(&format!("{} → {}", from.display(), to.display()));
+        print_note(&format!("{} → {}", from.display(), to.display()));
     }
     if let Some(gate) = plan.gate(&into.to_string_lossy()) {
-        say(&gate);
+        print_text(&gate);
     }
-    plan.notes.iter().for_each(|n| note(n));
+    plan.notes.iter().for_each(|n| print_note(n));
     Ok(())
 }

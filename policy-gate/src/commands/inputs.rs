@@ -73,7 +73,7 @@ impl Loaded {
         }
         let asks = !policy.tag_policies.is_empty() || !policy.rules.is_empty() || !policy.budget_policies.is_empty();
         if !asks && rego.is_none() && !policy_text.is_empty() {
-            super::note(&format!(
+            super::print_note(&format!(
                 "note: {} has no policy for plans; `policy-gate templates` lists templates",
                 inputs.config.display()
             ));

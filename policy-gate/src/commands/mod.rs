@@ -49,17 +49,17 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 /// Prints results with untrusted text.
-fn say(text: &str) {
-    print(&terminal(text));
+fn print_text(text: &str) {
+    print_report(&terminal(text));
 }
 
 /// Prints for people and for job logs, where untrusted text must not become a command. A closed reader (`| head`) is no error.
-fn print(text: &str) {
-    commands(&workflow_log(text));
+fn print_report(text: &str) {
+    print_commands(&workflow_log(text));
 }
 
 /// Prints workflow commands, whose texts are escaped.
-fn commands(text: &str) {
+fn print_commands(text: &str) {
     use std::io::Write;
     let mut out = anstream::stdout().lock();
     if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
@@ -68,7 +68,7 @@ fn commands(text: &str) {
 }
 
 /// Prints for programs, byte by byte. JSON contains no control characters.
-fn raw(text: &str) {
+fn print_json(text: &str) {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
     if out.write_all(json_in_log(text).as_bytes()).and_then(|()| out.flush()).is_err() {
@@ -77,7 +77,7 @@ fn raw(text: &str) {
 }
 
 /// Prints a note to standard error.
-fn note(text: &str) {
+fn print_note(text: &str) {
     anstream::eprintln!("{}", workflow_log(&terminal(text)));
 }
 

@@ -10,7 +10,7 @@ use tollgate_prices::{How, PriceBook, kinds};
 
 use super::args::{PlainFormat, PricesCommand};
 use super::inputs::{folder_of, policy, price_inputs, today};
-use super::{note, runtime, say, write_bytes};
+use super::{print_note, print_text, runtime, write_bytes};
 
 pub(super) fn run(what: &PricesCommand) -> anyhow::Result<ExitCode> {
     match what {
@@ -75,15 +75,15 @@ async fn refresh(parts: &[Part], folder: &Path, output: &Path) -> anyhow::Result
     for (n, part) in parts.iter().enumerate() {
         let fetched = refresh.part(part).await?;
         let what = if fetched.kept { "read before".to_owned() } else { format!("{} rows", fetched.rows) };
-        note(&format!("{}/{} {}: {} prices ({what})", n + 1, parts.len(), fetched.part, fetched.things));
+        print_note(&format!("{}/{} {}: {} prices ({what})", n + 1, parts.len(), fetched.part, fetched.things));
     }
     let (packed, things) = refresh.book(parts)?;
     if things == 0 {
         bail!("no list had a known price, so {} is unchanged", output.display());
     }
     write_bytes(output, &packed)?;
-    note(&format!("{}: {things} things, {} bytes", output.display(), packed.len()));
-    note("hint: name it in the policy file: prices { book = \"prices.tsv.gz\" }");
+    print_note(&format!("{}: {things} things, {} bytes", output.display(), packed.len()));
+    print_note("hint: name it in the policy file: prices { book = \"prices.tsv.gz\" }");
     Ok(())
 }
 
@@ -91,20 +91,22 @@ fn summary(book: &PriceBook, format: PlainFormat) -> anyhow::Result<()> {
     let types = kinds().count();
     let sources: Vec<_> = book.sources().map(|s| (s.date.to_string(), s.name.clone())).collect();
     if format == PlainFormat::Json {
-        say(&(serde_json::to_string_pretty(&serde_json::json!({
-            "currency": book.currency().to_string(), "things": book.len(), "types": types, "sources": sources,
-        }))? + "\n"));
+        print_text(
+            &(serde_json::to_string_pretty(&serde_json::json!({
+                "currency": book.currency().to_string(), "things": book.len(), "types": types, "sources": sources,
+            }))? + "\n"),
+        );
         return Ok(());
     }
-    say(&format!(
+    print_text(&format!(
         "{} things have a price in {}; {types} types of resources are priced by them\n\n",
         book.len(),
         book.currency()
     ));
     for (date, name) in sources {
-        say(&format!("{date}  {name}\n"));
+        print_text(&format!("{date}  {name}\n"));
     }
-    note("\nhint: `policy-gate prices show aws/vm/linux/m5` lists prices, docs/reference/prices.md the types");
+    print_note("\nhint: `policy-gate prices show aws/vm/linux/m5` lists prices, docs/reference/prices.md the types");
     Ok(())
 }
 
@@ -145,20 +147,20 @@ fn listed(book: &PriceBook, prefix: &str, region: Option<&str>, format: PlainFor
                     .into()
             })
             .collect();
-        say(&(serde_json::to_string_pretty(&list)? + "\n"));
+        print_text(&(serde_json::to_string_pretty(&list)? + "\n"));
         return Ok(());
     }
     let width = |n: usize| rows.iter().map(|r| r[n].len()).max().unwrap_or(0);
     let (a, b, c) = (width(0), width(1), width(2));
     for [key, amount, unit, date, how] in &rows {
-        say(format!("{key:<a$}  {amount:>b$}  {unit:<c$}  {date}  {how}").trim_end());
-        say("\n");
+        print_text(format!("{key:<a$}  {amount:>b$}  {unit:<c$}  {date}  {how}").trim_end());
+        print_text("\n");
     }
     if keys.len() > SHOWN {
-        note(&format!("{} more; give a longer pattern", keys.len() - SHOWN));
+        print_note(&format!("{} more; give a longer pattern", keys.len() - SHOWN));
     }
     if rows.is_empty() {
-        note(&format!("no price key starts with `{prefix}`"));
+        print_note(&format!("no price key starts with `{prefix}`"));
     }
     Ok(())
 }

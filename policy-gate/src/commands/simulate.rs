@@ -16,7 +16,7 @@ use super::args::{Inputs, PlainFormat};
 use super::base::ReadFrom;
 use super::git::Commit;
 use super::inputs::{Loaded, folder_of, policy};
-use super::say;
+use super::print_text;
 
 /// How the findings of a plan differ.
 #[derive(Default, Serialize)]
@@ -54,7 +54,7 @@ pub(super) fn run(inputs: &Inputs, from: &str, format: PlainFormat) -> anyhow::R
     let differences: Vec<Difference> =
         loaded.plans.iter().map(|plan| difference(&plan.name, &before.findings, &after.findings)).collect();
     if format == PlainFormat::Json {
-        say(&(serde_json::to_string_pretty(&differences)? + "\n"));
+        print_text(&(serde_json::to_string_pretty(&differences)? + "\n"));
         return Ok(ExitCode::SUCCESS);
     }
     let changed: Vec<&Difference> = differences.iter().filter(|d| !d.more.is_empty() || !d.fewer.is_empty()).collect();
@@ -65,15 +65,15 @@ pub(super) fn run(inputs: &Inputs, from: &str, format: PlainFormat) -> anyhow::R
             (true, true) => "stays blocked",
             (false, false) => "passes as before",
         };
-        say(&format!("{}: {verdict}\n", d.plan));
+        print_text(&format!("{}: {verdict}\n", d.plan));
         for (sign, list) in [('+', &d.more), ('-', &d.fewer)] {
             for (what, count) in list {
-                say(&format!("  {sign} {count:>4}  {what}\n"));
+                print_text(&format!("  {sign} {count:>4}  {what}\n"));
             }
         }
     }
     let count = |blocked: (bool, bool)| differences.iter().filter(|d| d.blocked == blocked).count();
-    say(&format!(
+    print_text(&format!(
         "{} of {} plans would change: {} more blocked, {} more passed\n",
         changed.len(),
         differences.len(),

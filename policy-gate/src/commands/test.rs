@@ -10,7 +10,7 @@ use tollgate_policy_gate::rego::Rego;
 use tollgate_policy_gate::testing;
 
 use super::inputs::{folder_of, policy, price_inputs, today};
-use super::{exit, say};
+use super::{exit, print_text};
 
 pub(super) fn run(files: &[PathBuf], config: &Path) -> anyhow::Result<ExitCode> {
     let (policy, _) = policy(config)?;
@@ -29,24 +29,24 @@ pub(super) fn run(files: &[PathBuf], config: &Path) -> anyhow::Result<ExitCode> 
             match tested {
                 Ok(tested) if tested.passed() => {
                     passed += 1;
-                    say(&format!("ok      {}\n", test.name));
+                    print_text(&format!("ok      {}\n", test.name));
                     continue;
                 }
                 Ok(tested) => {
-                    say(&format!("FAILED  {} ({name}:{line})\n", test.name));
+                    print_text(&format!("FAILED  {} ({name}:{line})\n", test.name));
                     for (line, unmet) in tested.unmet {
-                        say(&format!("        {name}:{line}: {unmet}\n"));
+                        print_text(&format!("        {name}:{line}: {unmet}\n"));
                     }
                     for unexpected in tested.unexpected {
-                        say(&format!("        {unexpected}\n"));
+                        print_text(&format!("        {unexpected}\n"));
                     }
                 }
-                Err(error) => say(&format!("FAILED  {} ({name}:{line})\n        {error}\n", test.name)),
+                Err(error) => print_text(&format!("FAILED  {} ({name}:{line})\n        {error}\n", test.name)),
             }
             failed += 1;
         }
     }
-    say(&format!("{passed} passed, {failed} failed\n"));
+    print_text(&format!("{passed} passed, {failed} failed\n"));
     Ok(exit(failed > 0))
 }
 

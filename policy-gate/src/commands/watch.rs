@@ -11,7 +11,7 @@ use tollgate_policy_gate::output::Format;
 
 use super::args::{Inputs, JudgeOptions};
 use super::inputs::folder_of;
-use super::{check, note};
+use super::{check, print_note};
 
 /// The quiet time before a run: an editor writes a file in several steps.
 const QUIET: Duration = Duration::from_millis(200);
@@ -30,7 +30,7 @@ pub(super) fn run(dir: &Path, plan: &Path, config: &Path, command: Option<&str>)
     };
     let (sender, receiver) = channel();
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-        // Whoever would hear of it has gone when this fails.
+        // The receiver is gone when this fails.
         let _ = sender.send(event);
     })?;
     watcher.watch(dir, RecursiveMode::Recursive).with_context(|| dir.display().to_string())?;
@@ -39,7 +39,7 @@ pub(super) fn run(dir: &Path, plan: &Path, config: &Path, command: Option<&str>)
     if !whole(&folder)?.starts_with(whole(dir)?) {
         watcher.watch(&folder, RecursiveMode::NonRecursive).with_context(|| folder.display().to_string())?;
     }
-    note(&format!("watching {}; Ctrl-C ends it", dir.display()));
+    print_note(&format!("watching {}; Ctrl-C ends it", dir.display()));
     judge(&inputs, &plan);
     loop {
         let mut changed: Vec<PathBuf> = Vec::new();
@@ -55,10 +55,10 @@ pub(super) fn run(dir: &Path, plan: &Path, config: &Path, command: Option<&str>)
         let sources = changed.iter().any(|p| p.extension().is_some_and(|e| e == "tf" || e == "tofu" || e == "tfvars"));
         let others = changed.iter().any(|p| p.extension().is_some_and(|e| e == "json" || e == "hcl" || e == "rego"));
         if sources && let Some(command) = command {
-            note(&format!("$ {command}"));
+            print_note(&format!("$ {command}"));
             let status = Command::new("sh").arg("-c").arg(command).current_dir(dir).status().context("sh")?;
             if !status.success() {
-                note(&format!("{status}"));
+                print_note(&format!("{status}"));
                 continue;
             }
         }
@@ -70,13 +70,13 @@ pub(super) fn run(dir: &Path, plan: &Path, config: &Path, command: Option<&str>)
 
 /// Judges, and prints an error instead of exiting.
 fn judge(inputs: &Inputs, plan: &Path) {
-    note("────────");
+    print_note("────────");
     if !plan.is_file() {
-        note(&format!("{} is not there yet", plan.display()));
+        print_note(&format!("{} is not there yet", plan.display()));
         return;
     }
     if let Err(error) = check::run(inputs, &JudgeOptions::default(), Format::Text, None, false) {
-        note(&format!("{error:#}"));
+        print_note(&format!("{error:#}"));
     }
 }
 

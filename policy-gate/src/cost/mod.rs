@@ -174,7 +174,7 @@ impl PlanCost {
         let managed = |c: &&ResourceChange<'_>| matches!(&*c.mode, "managed" | "") && c.deposed.is_none();
         for (position, change) in context.plan.changes.iter().enumerate().filter(|(_, c)| managed(c)) {
             let actions = &change.change.actions;
-            // What is only taken out of the state goes on to cost what it did.
+            // A resource that is only removed from the state keeps its cost.
             if actions.has(Action::Forget) && !actions.has(Action::Create) {
                 continue;
             }
@@ -260,7 +260,7 @@ fn resource(
     let (before, region_before) = if unchanged {
         (after.clone(), None)
     } else if is.before.is_null() {
-        // What was not there is not read again.
+        // A resource that did not exist is not read again.
         (Estimate::nothing(), None)
     } else {
         estimated(&is.as_it_was(context), true)

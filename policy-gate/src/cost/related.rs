@@ -95,7 +95,7 @@ impl Related for From<'_, '_> {
     fn referred(&self, attribute: &str, kind: &str) -> Option<Value> {
         let value = self.value(attribute);
         if let Some(id) = value.as_text().filter(|id| !id.is_empty()) {
-            // A version follows the name of a task definition, a path the id of others.
+            // A value may have a version after the name (task definitions) or a path after the id.
             let known = |other: &Value| {
                 NAMES.iter().any(|name| other.member(name).as_text().is_some_and(|n| !n.is_empty() && n == id))
             };

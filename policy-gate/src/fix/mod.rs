@@ -58,11 +58,11 @@ pub fn offer_fixes(
     values: &BTreeMap<String, String>,
 ) {
     let cases = fix_candidates(&report.findings, policy, plans);
-    // Keys that go to one place are written there together: two new attributes of one name would be none.
+    // Keys for one location are written together: two new attributes with one name are invalid.
     let mut targets: Vec<(FixTarget<'_>, Vec<usize>)> = Vec::new();
     for (at, case) in cases.iter().enumerate() {
         let context = plans[case.plan];
-        // The plan is older than the sources, which were fixed since.
+        // The sources are newer than the plan and already fixed.
         if verify::is_fixed(case, context) {
             continue;
         }
@@ -90,7 +90,7 @@ pub fn offer_fixes(
 
 fn fix_candidates<'a>(findings: &[Finding], policy: &'a Policy, plans: &[&PlanContext<'a>]) -> Vec<FixCandidate<'a>> {
     let mut out = Vec::new();
-    // Changes by address, of plans whose sources are there.
+    // Changes by address, for plans with sources.
     let changes: Vec<HashMap<&str, &ResourceChange<'_>>> = plans
         .iter()
         .map(|p| p.sources.map(|_| p.plan.changes.iter().map(|c| (&*c.address, c)).collect()).unwrap_or_default())

@@ -32,7 +32,7 @@ impl Marker {
     pub async fn of(github: &GitHub, tag: &str) -> Result<Self, GitHubError> {
         let author = match github.get("/user").await {
             Ok(user) => user["login"].as_str().ok_or_else(|| GitHubError::shape("login of the user"))?.to_owned(),
-            // The token of a job may not ask who it is.
+            // The token of a job may not read its own login.
             Err(error) if matches!(error.status(), Some(401 | 403 | 404)) => ACTIONS.to_owned(),
             Err(error) => return Err(error),
         };
@@ -58,7 +58,7 @@ const DATA: &str = "<!-- tollgate:change ";
 
 /// Reads the budget data of a comment, for the gates of other pull requests.
 pub(crate) fn read_data(comment: &Value) -> Option<OpenChange> {
-    // Ours comes last: what stands before it may be the text of a plan.
+    // The data of the gate comes last: text before it may come from a plan.
     let rest = body(comment).rsplit_once(DATA)?.1;
     let bytes = STANDARD.decode(rest.split_once(" -->")?.0.trim()).ok()?;
     serde_json::from_slice(&bytes).ok()
@@ -119,13 +119,13 @@ impl CommentOutcome {
                 let changed =
                     github.patch(&github.repo(&format!("issues/comments/{id}")), &json!({ "body": text })).await;
                 match changed {
-                    // Somebody took it away meanwhile.
+                    // The comment was deleted in the meantime.
                     Err(error) if error.status() == Some(404) => {}
                     other => return other.map(|_| Self::Updated),
                 }
             }
             match github.post(&path, &json!({ "body": text })).await {
-                // It may have been written: then it is found, and not written twice.
+                // The comment may have been written; then it is found and not written twice.
                 Err(error) if error.ambiguous() && !tried => tried = true,
                 other => return other.map(|_| Self::Created),
             }

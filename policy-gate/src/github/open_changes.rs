@@ -35,7 +35,7 @@ pub async fn read_open_changes(github: &GitHub, marker: &Marker, own: Option<u64
         return Err(GitHubError::Limit(&OPEN_CHANGES));
     }
     let mut query = vec![("sort", "updated"), ("direction", "desc")];
-    // Nothing was said of a pull request before it was opened.
+    // A pull request has no comment from before it was opened.
     let opened: Option<Vec<&str>> = pulls.iter().map(|p| p["created_at"].as_str()).collect();
     let first = opened.and_then(|all| all.into_iter().min());
     query.extend(first.map(|first| ("since", first)));

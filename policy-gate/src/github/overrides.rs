@@ -97,7 +97,7 @@ async fn reviews(github: &GitHub, pull: &PullRequest) -> Result<Vec<OverrideRequ
     let mut last: BTreeMap<String, &Value> = BTreeMap::new();
     for review in &list {
         let Some(who) = review["user"]["login"].as_str() else { continue };
-        // A comment takes an approval not back.
+        // A comment does not withdraw an approval.
         if review["state"] != "COMMENTED" {
             last.insert(who.to_owned(), review);
         }
@@ -143,7 +143,7 @@ fn command(line: &str, head: &str) -> Option<(String, String)> {
     let (policy, commit) = (words.next()?, words.next()?);
     let why = reason(&words.collect::<Vec<_>>().join(" "));
     let names = commit.len() >= 7 && head.starts_with(commit);
-    // A command that was copied and not filled in says no reason.
+    // A command that was copied without a reason does not count.
     (names && !matches!(why.as_str(), "" | "WHY")).then(|| (policy.to_owned(), why))
 }
 

@@ -136,10 +136,10 @@ pub(crate) fn judge(
             }
         }
     }
-    // What is surely too much stays too much, whatever else is not known.
-    let sure = !found.is_empty();
+    // A limit that is exceeded for certain stays exceeded, whatever is unknown.
+    let exceeds = !found.is_empty();
     let matters = change > Amount::ZERO || !unpriced.is_empty();
-    if !unknown.is_empty() && !sure && matters {
+    if !unknown.is_empty() && !exceeds && matters {
         let unknown = unknown.join("; ");
         let message = format!("budget policy \"{}\" cannot be judged: {unknown}", policy.name);
         found.push(FindingBuilder::new(FindingId::CostUnknown, message).value(unknown).confidence(Confidence::Low));
@@ -244,8 +244,8 @@ fn at_budget(
         n => format!(" + {n} other open changes {}", shown(impact.others)),
     };
     let Some(expected) = impact.expected else {
-        let sure = impact.actual.saturating_add(impact.change).saturating_add(impact.others);
-        if sure > impact.amount {
+        let certain = impact.actual.saturating_add(impact.change).saturating_add(impact.others);
+        if certain > impact.amount {
             let message = format!(
                 "budget \"{name}\" is crossed: {} spent + this change {}{others} are more than its {}",
                 shown(impact.actual),

@@ -25,7 +25,7 @@ pub(crate) fn judge(resource: &Resource<'_>, effective: &EffectiveTags, policy: 
         let what = made.what;
         let (mut lacking, mut unknown) = (Vec::new(), None);
         for fault in policy.judge(&made.tags, effective.ignores_case) {
-            // What the resource itself lacks is told once, of the resource.
+            // A tag that the resource itself lacks is reported once, on the resource.
             if own.iter().any(|f| f.key == fault.key) {
                 continue;
             }

@@ -24,7 +24,7 @@ pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> O
         "aws_autoscaling_group" => return Some(group(resource)),
         _ => {}
     }
-    // A type newer than the table is told by its shape.
+    // A type that is newer than the table is recognized by its attributes.
     let known = taggable(&resource.change.kind) == Some(Taggable::Tags);
     if !known && !has(resource, "tags_all") && !is_map(resource, "tags") {
         return None;
@@ -48,7 +48,7 @@ fn defaults(context: &PlanContext<'_>, resource: &Resource<'_>) -> Vec<TagLayer>
     match configured(context, resource) {
         ProviderConfiguration::Found(key, provider) => out.push((*shared(context, resource, key, provider)).clone()),
         ProviderConfiguration::Absent => {}
-        // Whichever it is, it gives nothing when none does.
+        // Whichever configuration it is, none sets default tags.
         ProviderConfiguration::Unknown
             if context.plan.has_configuration() && !any_sets(context, "aws", "default_tags") => {}
         ProviderConfiguration::Unknown => {
@@ -120,7 +120,7 @@ fn with_tags_all(resource: &Resource<'_>, effective: &mut EffectiveTags) {
             *value = Value::Unknown(Blame::new("defaults of the provider that `tags_all` of the plan lacks"));
         }
     }
-    // Keys known to be unknown above stay so; no others can come.
+    // Keys with an unknown value stay unknown; no further keys can appear.
     effective.tags.open = None;
     effective.tags.entries.extend(added.entries.clone());
     if !added.entries.is_empty() {
@@ -204,7 +204,7 @@ fn creates(context: &PlanContext<'_>, resource: &Resource<'_>, effective: &Effec
             .collect(),
         "aws_ecs_service" => match resource.after.member("propagate_tags").expose().0 {
             Value::Text(from) if from == "SERVICE" => vec![made("tasks", effective.tags.clone(), "")],
-            // Those of the task definition, which is judged by itself.
+            // The tags of the task definition, which is judged by itself.
             Value::Text(from) if from == "TASK_DEFINITION" => Vec::new(),
             Value::Unknown(_) => Vec::new(),
             _ => vec![made("tasks", Object::default(), "set propagate_tags = \"SERVICE\"")],
@@ -237,7 +237,7 @@ fn volumes(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Object>
         }
         None => {}
     }
-    // The root volume is always there; others where they are written. What one of them lacks is lacking.
+    // An instance always has a root volume, and the volumes in its configuration. A tag that one of them lacks counts as missing.
     let mut common: Option<Object> = None;
     for name in ["root_block_device", "ebs_block_device"] {
         let devices = resource.after.member(name);
