@@ -99,7 +99,7 @@ impl Judge<'_> {
 
     fn claims(&self, built: &Finding, subject: &Subject<'_>, unknown: bool, before: &dyn Fn() -> bool) -> Claims {
         let terms = subject.terms;
-        let effect = subject.resource.map_or(ChangeEffect::Touches, |r| change_effect(subject.context, r));
+        let effect = subject.resource.map_or(ChangeEffect::Touches, change_effect);
         Claims {
             existing: match effect {
                 ChangeEffect::LeavesAlone(why) if before() => Some(why),
@@ -116,7 +116,7 @@ impl Judge<'_> {
     /// The waiver that covers a subject today.
     fn waiver(&self, subject: &Subject<'_>) -> Option<&Waiver> {
         let environment = match subject.resource {
-            Some(resource) => self.environment(subject.context, resource),
+            Some(resource) => self.environment(resource),
             None => subject.context.environment.as_deref(),
         };
         self.waivers.iter().find(|w| w.expires >= self.today && subject.is_covered_by(w, environment))
@@ -132,17 +132,13 @@ impl Judge<'_> {
     }
 
     /// The environment of a resource: its plan's, or the one that its account belongs to.
-    pub(crate) fn environment<'a>(
-        &'a self,
-        context: &'a PlanContext<'_>,
-        resource: &'a Resource<'_>,
-    ) -> Option<&'a str> {
+    pub(crate) fn environment<'a>(&'a self, resource: &'a Resource<'_>) -> Option<&'a str> {
         let of_account = || {
             let mut known = self.policy.environments.iter().filter(|e| !e.accounts.is_empty()).peekable();
             known.peek()?;
-            let account = resource.account(context)?;
+            let account = resource.account()?;
             known.find(|e| e.accounts.iter().any(|a| a == account)).map(|e| e.name.as_str())
         };
-        context.environment.as_deref().or_else(of_account)
+        resource.context.environment.as_deref().or_else(of_account)
     }
 }

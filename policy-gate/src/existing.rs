@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use tollgate_expression::Value;
 use tollgate_terraform::ConfiguredExpression;
 
-use crate::context::PlanContext;
 use crate::resource::Resource;
 
 /// What a change does to a resource.
@@ -20,7 +19,7 @@ pub(crate) enum ChangeEffect {
 }
 
 /// Compares a resource before and after the change.
-pub(crate) fn change_effect(context: &PlanContext<'_>, resource: &Resource<'_>) -> ChangeEffect {
+pub(crate) fn change_effect(resource: &Resource<'_>) -> ChangeEffect {
     let change = resource.change;
     if resource.deferred {
         return ChangeEffect::Deferred;
@@ -44,7 +43,7 @@ pub(crate) fn change_effect(context: &PlanContext<'_>, resource: &Resource<'_>) 
         };
         return ChangeEffect::LeavesAlone(why);
     }
-    let drift = context.plan.drift.iter().find(|d| d.address == change.address).map(|d| d.change.before());
+    let drift = resource.context.plan.drift.iter().find(|d| d.address == change.address).map(|d| d.change.before());
     if drift.is_some_and(|was| touched.iter().all(|name| same(&was.member(name), &resource.after.member(name)))) {
         return ChangeEffect::LeavesAlone("it only returns to its configured state");
     }

@@ -58,17 +58,17 @@ pub struct TagSource {
 pub fn explain_tags(context: &PlanContext<'_>, address: &str) -> Option<Explained> {
     let change = context.plan.changes.iter().find(|c| c.address == address)?;
     let resource = Resource::read(context, change);
-    let effective = tags::effective(context, &resource);
+    let effective = tags::effective(&resource);
     let mut out = Explained {
         action: change.change.actions.name(),
-        effect: match change_effect(context, &resource) {
+        effect: match change_effect(&resource) {
             ChangeEffect::Touches => "the change creates or touches it".to_owned(),
             ChangeEffect::LeavesAlone(why) => why.to_owned(),
             ChangeEffect::Deferred => "it is deferred".to_owned(),
         },
         taggable: effective.is_some(),
-        account: resource.account(context).map(str::to_owned),
-        region: crate::provider::region(context, &resource).as_text().map(str::to_owned),
+        account: resource.account().map(str::to_owned),
+        region: crate::provider::region(&resource).as_text().map(str::to_owned),
         tags: Vec::new(),
         open: None,
         creates: Vec::new(),

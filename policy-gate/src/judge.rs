@@ -136,7 +136,7 @@ impl<'r> Judge<'r> {
                 return Err(JudgeError::Unreadable { plan, address });
             }
             report.taggable +=
-                usize::from(self.judge_resource(context, &resource, &cost, found, &mut unknown_scopes)? && !deferred);
+                usize::from(self.judge_resource(&resource, &cost, found, &mut unknown_scopes)? && !deferred);
         }
         for (policy, what) in unknown_scopes {
             found.findings.push(rules::scope_unknown::find(&policy, what).plan(context.name).build()?);
@@ -160,12 +160,12 @@ impl<'r> Judge<'r> {
     /// Judges a resource. Returns whether its type has tags.
     fn judge_resource(
         &self,
-        context: &PlanContext<'_>,
         resource: &Resource<'_>,
         cost: &PlanCost,
         found: &mut Found,
         unknown_scopes: &mut BTreeSet<(String, &'static str)>,
     ) -> Result<bool, JudgeError> {
+        let context = resource.context;
         let address = &*resource.change.address;
         found.judged.resources.insert((context.stack.clone(), address.to_owned()));
         for waiver in self
@@ -175,27 +175,27 @@ impl<'r> Judge<'r> {
         {
             found.waivers.matched.insert(waiver.name.clone());
         }
-        let effective = tags::effective(context, resource);
+        let effective = tags::effective(resource);
         for policy in &self.policy.tag_policies {
             let Some(effective) = &effective else { break };
-            if !self.is_selected(context, resource, &policy.selection, &policy.name, unknown_scopes) {
+            if !self.is_selected(resource, &policy.selection, &policy.name, unknown_scopes) {
                 continue;
             }
-            self.judge_tag_policy(context, resource, effective, policy, found)?;
+            self.judge_tag_policy(resource, effective, policy, found)?;
         }
         for rule in &self.policy.rules {
-            if !self.is_selected(context, resource, &rule.selection, &rule.name, unknown_scopes) {
+            if !self.is_selected(resource, &rule.selection, &rule.name, unknown_scopes) {
                 continue;
             }
             let cost = cost.resource(address);
-            let scope = rules::condition::ResourceScope::new(context, resource, effective.as_ref());
+            let scope = rules::condition::ResourceScope::new(resource, effective.as_ref());
             let scope = scope.costing(rules::condition::Monthly::of(cost, true));
             let Some(finding) = rules::condition::judge(&scope, rule) else { continue };
             let before = || {
-                let was = resource.as_it_was(context);
+                let was = resource.as_it_was();
                 let old =
                     effective.as_ref().map(|e| EffectiveTags { tags: tags::before(resource, e.written), ..e.clone() });
-                let scope = rules::condition::ResourceScope::new(context, &was, old.as_ref());
+                let scope = rules::condition::ResourceScope::new(&was, old.as_ref());
                 rules::condition::judge(&scope.costing(rules::condition::Monthly::of(cost, false)), rule).is_some()
             };
             let subject =
@@ -207,12 +207,12 @@ impl<'r> Judge<'r> {
 
     fn judge_tag_policy(
         &self,
-        context: &PlanContext<'_>,
         resource: &Resource<'_>,
         effective: &EffectiveTags,
         policy: &tollgate_policy::TagPolicy,
         found: &mut Found,
     ) -> Result<(), JudgeError> {
+        let context = resource.context;
         for fault in policy.judge(&effective.tags, effective.ignores_case) {
             let rule = policy.tag(&fault.key);
             // The policy's own keys may be named, whatever hides them in the plan.
@@ -242,8 +242,8 @@ impl<'r> Judge<'r> {
             let name = &*policy.name;
             let subject = Subject { context, resource: Some(resource), policy: name, terms: &terms, tag: None };
             let before = || {
-                let was = resource.as_it_was(context);
-                let old = tags::effective(context, &was);
+                let was = resource.as_it_was();
+                let old = tags::effective(&was);
                 old.is_some_and(|old| {
                     rules::tag_propagation::judge(&was, &old, policy).iter().any(|f| f.says_the_same_as(&finding))
                 })
@@ -255,15 +255,14 @@ impl<'r> Judge<'r> {
 
     pub(crate) fn is_selected(
         &self,
-        context: &PlanContext<'_>,
         resource: &Resource<'_>,
         selection: &Selection,
         policy: &str,
         unknown_scopes: &mut BTreeSet<(String, &'static str)>,
     ) -> bool {
         let asks = !selection.accounts.is_empty() || !selection.environments.is_empty();
-        let account = if asks { resource.account(context) } else { None };
-        let environment = if asks { self.environment(context, resource) } else { None };
+        let account = if asks { resource.account() } else { None };
+        let environment = if asks { self.environment(resource) } else { None };
         let selected = Selected {
             kind: &resource.change.kind,
             provider: resource.provider(),

@@ -19,16 +19,16 @@ pub(crate) enum ProviderConfiguration<'p> {
 }
 
 /// Finds the provider configuration of a resource: its own, or the one that is passed to its module.
-pub(crate) fn configured<'p>(context: &PlanContext<'p>, resource: &Resource<'p>) -> ProviderConfiguration<'p> {
+pub(crate) fn configured<'p>(resource: &Resource<'p>) -> ProviderConfiguration<'p> {
     let Some(key) = resource.configured.map(|c| c.provider_key.as_str()) else { return ProviderConfiguration::Unknown };
-    let providers = context.plan.providers();
+    let providers = resource.context.plan.providers();
     if let Some((key, provider)) = providers.get_key_value(key) {
         return ProviderConfiguration::Found(key, provider);
     }
     let mut local = key.rsplit(':').next().unwrap_or(key).to_owned();
     let mut modules: &[ModuleStep] = resource.address.as_ref().map_or(&[], |a| &a.modules);
     while let Some((_, above)) = modules.split_last() {
-        match passed(context, modules, &local) {
+        match passed(resource.context, modules, &local) {
             Passed::As(name) => local = name,
             Passed::Inherited if local.contains('.') => return ProviderConfiguration::Unknown,
             Passed::Inherited => {}
@@ -147,7 +147,7 @@ fn modules(provider: &ConfiguredProvider) -> Vec<ModuleStep> {
 }
 
 /// Returns the region or location of a resource: its own, or that of its provider.
-pub(crate) fn region(context: &PlanContext<'_>, resource: &Resource<'_>) -> Value {
+pub(crate) fn region(resource: &Resource<'_>) -> Value {
     for name in ["region", "location"] {
         match resource.after.member(name) {
             value if value.as_text().is_some_and(|t| !t.is_empty()) => return value,
@@ -163,8 +163,8 @@ pub(crate) fn region(context: &PlanContext<'_>, resource: &Resource<'_>) -> Valu
             return Value::text(region.strip_suffix('-').unwrap_or(region));
         }
     }
-    match configured(context, resource) {
-        ProviderConfiguration::Found(_, provider) => match attribute(context, provider, "region") {
+    match configured(resource) {
+        ProviderConfiguration::Found(_, provider) => match attribute(resource.context, provider, "region") {
             Value::Null => Value::Unknown(Blame::new("the provider's region")),
             value => value,
         },
@@ -175,11 +175,12 @@ pub(crate) fn region(context: &PlanContext<'_>, resource: &Resource<'_>) -> Valu
 }
 
 /// Returns the account, subscription or project of a resource, where it is known.
-pub(crate) fn account(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<String> {
+pub(crate) fn account(resource: &Resource<'_>) -> Option<String> {
+    let context = resource.context;
     if let Some(account) = &context.caller.account {
         return Some(account.clone());
     }
-    let provider = match configured(context, resource) {
+    let provider = match configured(resource) {
         ProviderConfiguration::Found(_, provider) => Some(provider),
         ProviderConfiguration::Absent | ProviderConfiguration::Unknown => None,
     };
@@ -215,11 +216,11 @@ pub(crate) fn account(context: &PlanContext<'_>, resource: &Resource<'_>) -> Opt
 }
 
 /// Whether a provider has at least a version; `None` when the version is unknown.
-pub(crate) fn at_least(context: &PlanContext<'_>, resource: &Resource<'_>, major: u32, minor: u32) -> Option<bool> {
-    if let Some(locked) = context.sources.and_then(|s| s.locked().get(&*resource.change.provider_name)) {
+pub(crate) fn at_least(resource: &Resource<'_>, major: u32, minor: u32) -> Option<bool> {
+    if let Some(locked) = resource.context.sources.and_then(|s| s.locked().get(&*resource.change.provider_name)) {
         return Some(version(locked)? >= (major, minor));
     }
-    let ProviderConfiguration::Found(_, provider) = configured(context, resource) else { return None };
+    let ProviderConfiguration::Found(_, provider) = configured(resource) else { return None };
     bounds(provider.version.as_deref()?, (major, minor))
 }
 

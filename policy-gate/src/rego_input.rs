@@ -57,7 +57,7 @@ pub(crate) fn gate_facts(context: &PlanContext<'_>, cost: &PlanCost) -> serde_js
     let resources = context.plan.changes.iter().filter(stays).map(|change| Resource::read(context, change));
     serde_json::json!({
         "environment": context.environment,
-        "tags": tags_of(context, resources),
+        "tags": tags_of(resources),
         "cost": {
             "currency": cost.currency.map(|c| c.to_string()),
             "change": micros(Some(cost.change)),
@@ -71,12 +71,11 @@ pub(crate) fn gate_facts(context: &PlanContext<'_>, cost: &PlanCost) -> serde_js
 /// The same facts before the change.
 pub(crate) fn gate_facts_before(context: &PlanContext<'_>, cost: &PlanCost) -> serde_json::Value {
     let there = |change: &&ResourceChange<'_>| !change.change.before().is_null();
-    let resources =
-        context.plan.changes.iter().filter(there).map(|change| Resource::read(context, change).as_it_was(context));
+    let resources = context.plan.changes.iter().filter(there).map(|change| Resource::read(context, change).as_it_was());
     let nothing = Span::exactly(Amount::ZERO);
     serde_json::json!({
         "environment": context.environment,
-        "tags": tags_of(context, resources),
+        "tags": tags_of(resources),
         "cost": {
             "currency": cost.currency.map(|c| c.to_string()),
             "change": micros(Some(nothing)),
@@ -88,9 +87,9 @@ pub(crate) fn gate_facts_before(context: &PlanContext<'_>, cost: &PlanCost) -> s
 }
 
 /// The effective tags of resources, by address.
-fn tags_of<'p>(context: &PlanContext<'p>, resources: impl Iterator<Item = Resource<'p>>) -> serde_json::Value {
+fn tags_of<'p>(resources: impl Iterator<Item = Resource<'p>>) -> serde_json::Value {
     let tags = resources.filter_map(|resource| {
-        let effective = tags::effective(context, &resource)?;
+        let effective = tags::effective(&resource)?;
         let tags = effective.tags.entries.iter();
         let open = tags.filter(|(key, _)| effective.shown(key) == key.as_str());
         let shown = open.map(|(key, value)| (key.clone(), value.unknown().is_none().then(|| value.shown()).into()));

@@ -10,6 +10,8 @@ use crate::context::PlanContext;
 
 /// A resource and its planned change.
 pub struct Resource<'p> {
+    /// The plan that it is in.
+    pub context: &'p PlanContext<'p>,
     /// The change.
     pub change: &'p ResourceChange<'p>,
     /// Its parsed address; `None` when the form is unknown.
@@ -30,12 +32,13 @@ pub struct Resource<'p> {
 
 impl<'p> Resource<'p> {
     /// Parses the attributes of a change.
-    pub fn read(context: &PlanContext<'p>, change: &'p ResourceChange<'p>) -> Self {
+    pub fn read(context: &'p PlanContext<'p>, change: &'p ResourceChange<'p>) -> Self {
         let address = Address::parse(&change.address);
         let configured = address.as_ref().and_then(|a| context.plan.configured(a));
         let block = address.as_ref().and_then(|a| context.sources?.resource(a));
         let (before, after) = (change.change.before(), change.change.after());
         Self {
+            context,
             change,
             address,
             before,
@@ -49,8 +52,8 @@ impl<'p> Resource<'p> {
     }
 
     /// Returns the resource with the attributes from before the change.
-    pub fn as_it_was(&self, context: &PlanContext<'p>) -> Self {
-        Self { after: self.before.clone(), ..Self::read(context, self.change) }
+    pub fn as_it_was(&self) -> Self {
+        Self { after: self.before.clone(), ..Self::read(self.context, self.change) }
     }
 
     /// The expressions of its attributes; empty when the plan does not contain its configuration.
@@ -59,8 +62,8 @@ impl<'p> Resource<'p> {
     }
 
     /// Its account, subscription or project, where it is known.
-    pub fn account(&self, context: &PlanContext<'p>) -> Option<&str> {
-        self.account.get_or_init(|| crate::provider::account(context, self)).as_deref()
+    pub fn account(&self) -> Option<&str> {
+        self.account.get_or_init(|| crate::provider::account(self)).as_deref()
     }
 
     /// Its provider's own name: `aws`.

@@ -93,15 +93,15 @@ impl Judge<'_> {
         let Some(change) = context.plan.changes.get(cost.position) else { return false };
         let mut is = Resource::read(context, change);
         if is.after.is_null() {
-            is = is.as_it_was(context);
+            is = is.as_it_was();
         }
-        if !self.is_selected(context, &is, &policy.selection, &policy.name, unknown_scopes) {
+        if !self.is_selected(&is, &policy.selection, &policy.name, unknown_scopes) {
             return false;
         }
         if policy.tags.is_empty() {
             return true;
         }
-        let Some(effective) = tags::effective(context, &is) else { return false };
+        let Some(effective) = tags::effective(&is) else { return false };
         // A tag that is not known yet may be the one: what it costs counts.
         policy.tags.iter().all(|(key, wanted)| {
             let value = effective.tags.get(key);

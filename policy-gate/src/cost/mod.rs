@@ -244,7 +244,7 @@ fn resource(
 ) -> (ResourceCost, Used) {
     let is = Resource::read(context, change);
     let region_of = |resource: &Resource<'_>| {
-        provider::region(context, resource).as_text().map(str::to_owned).or_else(|| price_inputs.region.clone())
+        provider::region(resource).as_text().map(str::to_owned).or_else(|| price_inputs.region.clone())
     };
     let estimated = |resource: &Resource<'_>, before: bool| {
         if resource.after.is_null() {
@@ -263,7 +263,7 @@ fn resource(
         // A resource that did not exist is not read again.
         (Estimate::nothing(), None)
     } else {
-        estimated(&is.as_it_was(context), true)
+        estimated(&is.as_it_was(), true)
     };
     let oldest = after.components.iter().filter_map(|c| c.price.as_ref()).map(|p| p.date).min();
     let used = Used { assumes: after.assumes(), oldest };

@@ -51,22 +51,21 @@ struct FixCandidate<'a> {
 }
 
 /// Adds fixes to the findings of a report. `values` are the tag values that the caller sets.
-pub fn offer_fixes(
+pub fn offer_fixes<'a>(
     report: &mut Report,
-    policy: &Policy,
-    plans: &[&PlanContext<'_>],
+    policy: &'a Policy,
+    plans: &[&'a PlanContext<'a>],
     values: &BTreeMap<String, String>,
 ) {
     let cases = fix_candidates(&report.findings, policy, plans);
     // Keys for one location are written together: two new attributes with one name are invalid.
     let mut targets: Vec<(FixTarget<'_>, Vec<usize>)> = Vec::new();
     for (at, case) in cases.iter().enumerate() {
-        let context = plans[case.plan];
         // The sources are newer than the plan and already fixed.
-        if verify::is_fixed(case, context) {
+        if verify::is_fixed(case) {
             continue;
         }
-        let Some(target) = target::find_target(case, &cases, context, &report.findings, values) else { continue };
+        let Some(target) = target::find_target(case, &cases, &report.findings, values) else { continue };
         match targets.iter_mut().find(|(known, _)| known.is_same(&target)) {
             Some((known, list)) => {
                 known.join(target);
@@ -78,8 +77,7 @@ pub fn offer_fixes(
     let mut offered: Vec<(usize, Fix)> = Vec::new();
     for (target, list) in targets {
         let Some(fix) = target.fix() else { continue };
-        let fixed: Vec<usize> =
-            list.into_iter().filter(|at| verify::is_fixed_by(&fix, &cases[*at], plans[cases[*at].plan])).collect();
+        let fixed: Vec<usize> = list.into_iter().filter(|at| verify::is_fixed_by(&fix, &cases[*at])).collect();
         offered.extend(fixed.into_iter().map(|at| (cases[at].finding, fix.clone())));
     }
     drop(cases);
@@ -88,7 +86,11 @@ pub fn offer_fixes(
     }
 }
 
-fn fix_candidates<'a>(findings: &[Finding], policy: &'a Policy, plans: &[&PlanContext<'a>]) -> Vec<FixCandidate<'a>> {
+fn fix_candidates<'a>(
+    findings: &[Finding],
+    policy: &'a Policy,
+    plans: &[&'a PlanContext<'a>],
+) -> Vec<FixCandidate<'a>> {
     let mut out = Vec::new();
     // Changes by address, for plans with sources.
     let changes: Vec<HashMap<&str, &ResourceChange<'_>>> = plans
@@ -115,7 +117,7 @@ fn fix_candidates<'a>(findings: &[Finding], policy: &'a Policy, plans: &[&PlanCo
             let change = changes[plan].get(address.as_str())?;
             let resource = Resource::read(plans[plan], change);
             resource.block?;
-            let effective = tags::effective(plans[plan], &resource)?;
+            let effective = tags::effective(&resource)?;
             let policy = policy.tag_policies.iter().find(|p| p.name == *name)?;
             Some(FixCandidate { finding: at, plan, resource, effective, policy, key: key.clone() })
         });

@@ -123,7 +123,6 @@ impl FixTarget<'_> {
 pub(super) fn find_target<'s>(
     case: &FixCandidate<'s>,
     all: &[FixCandidate<'s>],
-    context: &PlanContext<'s>,
     findings: &[Finding],
     values: &BTreeMap<String, String>,
 ) -> Option<FixTarget<'s>> {
@@ -132,15 +131,15 @@ pub(super) fn find_target<'s>(
         case.policy.judge(&case.effective.tags, case.effective.ignores_case).into_iter().find(|f| f.key == case.key)?;
     match (&fault.kind, finding.id) {
         (TagFaultKind::Missing | TagFaultKind::UnknownKey(_), _) => {
-            let entry = (case.key.clone(), value(case, context, values)?);
+            let entry = (case.key.clone(), value(case, values)?);
             if finding.id == FindingId::TagMissing
-                && let Some(target) = defaults(case, all, context, findings, &entry)
+                && let Some(target) = defaults(case, all, findings, &entry)
             {
                 return Some(target);
             }
-            own(case, context, entry)
+            own(case, entry)
         }
-        (TagFaultKind::Empty, _) => rewrite(case, &case.key, &value(case, context, values)?),
+        (TagFaultKind::Empty, _) => rewrite(case, &case.key, &value(case, values)?),
         (TagFaultKind::Value { meant, .. }, _) => {
             let said = values.get(&case.key).filter(|v| case.policy.tag(&case.key).is_some_and(|r| r.allows(v)));
             rewrite(case, &case.key, said.or(meant.as_ref())?)
@@ -153,7 +152,7 @@ pub(super) fn find_target<'s>(
 }
 
 /// Returns the value for a missing tag: the one of the caller, the only allowed one, or the only one in this plan.
-fn value(case: &FixCandidate<'_>, context: &PlanContext<'_>, values: &BTreeMap<String, String>) -> Option<String> {
+fn value(case: &FixCandidate<'_>, values: &BTreeMap<String, String>) -> Option<String> {
     let rule = case.policy.tag(&case.key)?;
     let fits = |value: &String| {
         let text = tollgate_expression::Value::text(value);
@@ -169,15 +168,15 @@ fn value(case: &FixCandidate<'_>, context: &PlanContext<'_>, values: &BTreeMap<S
         return Some(only.0.clone()).filter(fits);
     }
     let about_environment = matches!(case.key.to_lowercase().as_str(), "environment" | "env");
-    if let Some(environment) = context.environment.clone().filter(|_| about_environment)
+    if let Some(environment) = case.resource.context.environment.clone().filter(|_| about_environment)
         && fits(&environment)
     {
         return Some(environment);
     }
     let mut seen = BTreeSet::new();
-    for change in context.plan.changes.iter().filter(|c| c.stays()) {
-        let resource = crate::resource::Resource::read(context, change);
-        let Some(effective) = crate::tags::effective(context, &resource) else { continue };
+    for change in case.resource.context.plan.changes.iter().filter(|c| c.stays()) {
+        let resource = crate::resource::Resource::read(case.resource.context, change);
+        let Some(effective) = crate::tags::effective(&resource) else { continue };
         if let Some(tollgate_expression::Value::Text(text)) = effective.tags.entries.get(&case.key) {
             seen.insert(text.clone());
         }
@@ -192,7 +191,6 @@ fn value(case: &FixCandidate<'_>, context: &PlanContext<'_>, values: &BTreeMap<S
 fn defaults<'s>(
     case: &FixCandidate<'s>,
     all: &[FixCandidate<'s>],
-    context: &PlanContext<'s>,
     findings: &[Finding],
     entry: &(String, String),
 ) -> Option<FixTarget<'s>> {
@@ -201,12 +199,12 @@ fn defaults<'s>(
     if !takes {
         return None;
     }
-    let key_of = |c: &FixCandidate<'s>| match configured(context, &c.resource) {
+    let key_of = |c: &FixCandidate<'s>| match configured(&c.resource) {
         ProviderConfiguration::Found(key, provider) => Some((key, provider)),
         ProviderConfiguration::Absent | ProviderConfiguration::Unknown => None,
     };
     let (key, provider) = key_of(case)?;
-    let block = source_block(context, provider)?;
+    let block = source_block(case.resource.context, provider)?;
     let lacking = all.iter().filter(|c| {
         let same = c.plan == case.plan && c.key == case.key && findings[c.finding].id == FindingId::TagMissing;
         same && key_of(c).is_some_and(|(k, _)| k == key)
@@ -242,9 +240,9 @@ fn has_terraform_labels(case: &FixCandidate<'_>) -> bool {
 }
 
 /// Targets the tags of the resource, or the input of the module that they come from.
-fn own<'s>(case: &FixCandidate<'s>, context: &PlanContext<'s>, entry: (String, String)) -> Option<FixTarget<'s>> {
+fn own<'s>(case: &FixCandidate<'s>, entry: (String, String)) -> Option<FixTarget<'s>> {
     let block = case.resource.block?;
-    let sources = context.sources?;
+    let sources = case.resource.context.sources?;
     let address = case.resource.address.as_ref()?;
     let entries = vec![entry];
     let of = format!("{}.{}", address.kind, address.name);
@@ -259,7 +257,7 @@ fn own<'s>(case: &FixCandidate<'s>, context: &PlanContext<'s>, entry: (String, S
                 let name = name.to_owned();
                 local(&address.modules).then_some(FixTarget::Attribute { at: block, inside: None, name, entries, of })
             }
-            Some(at) => through(at, &address.modules, context, entries, of),
+            Some(at) => through(at, &address.modules, case.resource.context, entries, of),
         },
         TagSyntax::MapIn(inner, name) => {
             let nested = block.nested(inner).first()?.block;
@@ -274,7 +272,7 @@ fn own<'s>(case: &FixCandidate<'s>, context: &PlanContext<'s>, entry: (String, S
                         of,
                     })
                 }
-                Some(at) => through(at, &address.modules, context, entries, of),
+                Some(at) => through(at, &address.modules, case.resource.context, entries, of),
             }
         }
     }

@@ -4,50 +4,49 @@ use tollgate_expression::{Object, Value};
 use tollgate_terraform::{ModuleScope, Sources};
 
 use super::{Fix, FixCandidate};
-use crate::context::PlanContext;
 use crate::provider::{ProviderConfiguration, configured};
 use crate::tags::{TagOrigin, TagSyntax};
 
 /// Whether a fix resolves the finding of a candidate.
-pub(super) fn is_fixed_by(fix: &Fix, case: &FixCandidate<'_>, context: &PlanContext<'_>) -> bool {
+pub(super) fn is_fixed_by(fix: &Fix, case: &FixCandidate<'_>) -> bool {
     let tried = || -> Option<bool> {
-        let sources = context.sources?;
+        let sources = case.resource.context.sources?;
         let text = &sources.files().into_iter().find(|f| f.path == fix.file)?.text;
         let changed = sources.with(&fix.file, fix.apply(text))?;
-        is_right(&changed, case, context)
+        is_right(&changed, case)
     };
     tried().unwrap_or(false)
 }
 
 /// Whether the current sources already satisfy the policy.
-pub(super) fn is_fixed(case: &FixCandidate<'_>, context: &PlanContext<'_>) -> bool {
-    context.sources.and_then(|sources| is_right(sources, case, context)).unwrap_or(false)
+pub(super) fn is_fixed(case: &FixCandidate<'_>) -> bool {
+    case.resource.context.sources.and_then(|sources| is_right(sources, case)).unwrap_or(false)
 }
 
-fn is_right(sources: &Sources, case: &FixCandidate<'_>, context: &PlanContext<'_>) -> Option<bool> {
-    let tags = by_sources(sources, case, context)?;
+fn is_right(sources: &Sources, case: &FixCandidate<'_>) -> Option<bool> {
+    let tags = by_sources(sources, case)?;
     Some(!case.policy.judge(&tags, case.effective.ignores_case).iter().any(|f| f.key == case.key))
 }
 
 /// Returns the tags of a resource by changed sources, over tags that do not come from sources.
-fn by_sources(sources: &Sources, case: &FixCandidate<'_>, context: &PlanContext<'_>) -> Option<Object> {
+fn by_sources(sources: &Sources, case: &FixCandidate<'_>) -> Option<Object> {
     let address = case.resource.address.as_ref()?;
     let mut tags = Object::default();
     for layer in case.effective.layers.iter().filter(|l| l.origin == TagOrigin::Environment) {
         tags.merge(layer.tags.clone());
     }
-    if let ProviderConfiguration::Found(_, provider) = configured(context, &case.resource)
+    if let ProviderConfiguration::Found(_, provider) = configured(&case.resource)
         && provider.module.is_empty()
         && let Some(block) = sources.module(&[])?.provider(&provider.name, provider.alias.as_deref())
     {
         let defaults = block.nested("default_tags").first().and_then(|n| n.block.attribute("tags"));
         if let Some(defaults) = defaults.or_else(|| block.attribute("default_labels")) {
-            let scope = ModuleScope::of_module(sources, &context.plan.variables, &[]);
+            let scope = ModuleScope::of_module(sources, &case.resource.context.plan.variables, &[]);
             tags.merge(object(scope.evaluate(defaults.node)));
         }
     }
     let block = sources.resource(address)?;
-    let scope = ModuleScope::of_resource(sources, &context.plan.variables, address);
+    let scope = ModuleScope::of_resource(sources, &case.resource.context.plan.variables, address);
     match case.effective.written {
         TagSyntax::Map(name) => {
             if let Some(own) = block.attribute(name) {

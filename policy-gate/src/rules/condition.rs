@@ -7,7 +7,6 @@ use tollgate_expression::{Blame, Object, Resolved, Scope, Step, Value};
 use tollgate_model::Amount;
 use tollgate_policy::{Judged, Rule};
 
-use crate::context::PlanContext;
 use crate::cost::ResourceCost;
 use crate::finding::{About, Confidence, FindingBuilder, FindingId, FindingMeta, Severity};
 use crate::provider;
@@ -33,7 +32,6 @@ pub(crate) const FAULT: FindingMeta = FindingMeta::of_policy(
 
 /// The names that a rule can use about a resource. Expensive values are computed on demand.
 pub(crate) struct ResourceScope<'a> {
-    context: &'a PlanContext<'a>,
     resource: &'a Resource<'a>,
     tags: Option<&'a EffectiveTags>,
     money: Monthly,
@@ -67,12 +65,8 @@ impl Monthly {
 
 impl<'a> ResourceScope<'a> {
     /// The names of a resource with its tags.
-    pub(crate) fn new(
-        context: &'a PlanContext<'a>,
-        resource: &'a Resource<'a>,
-        tags: Option<&'a EffectiveTags>,
-    ) -> Self {
-        Self { context, resource, tags, money: Monthly::default() }
+    pub(crate) fn new(resource: &'a Resource<'a>, tags: Option<&'a EffectiveTags>) -> Self {
+        Self { resource, tags, money: Monthly::default() }
     }
 
     /// Adds the monthly cost.
@@ -95,11 +89,11 @@ impl<'a> ResourceScope<'a> {
             "module" => owned(Value::Text(resource.module())),
             "name" => owned(Value::text(resource.address.as_ref().map_or("", |a| &a.name))),
             "tags" => owned(self.tags.map_or(Value::Object(Object::default()), EffectiveTags::value)),
-            "region" => owned(provider::region(self.context, resource)),
-            "account" => known(resource.account(self.context).map(str::to_owned), "the account"),
+            "region" => owned(provider::region(resource)),
+            "account" => known(resource.account().map(str::to_owned), "the account"),
             "monthly_cost" => owned(Monthly::value(self.money.cost)),
             "monthly_change" => owned(Monthly::value(self.money.change)),
-            "environment" => known(self.context.environment.clone(), "the environment of the plan"),
+            "environment" => known(self.resource.context.environment.clone(), "the environment of the plan"),
             _ => None,
         }
     }

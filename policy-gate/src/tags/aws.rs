@@ -9,7 +9,6 @@ use tollgate_terraform::{ConfiguredExpression, ConfiguredProvider};
 use super::facts::{Taggable, taggable};
 use super::layer::{TagLayer, TagOrigin, map, own};
 use super::{Created, EffectiveTags, TagSyntax, has, is_map};
-use crate::context::PlanContext;
 use crate::provider::{ProviderConfiguration, any_sets, at_least, configured, source_block};
 use crate::resource::Resource;
 
@@ -17,7 +16,7 @@ use crate::resource::Resource;
 /// github.com/hashicorp/terraform-provider-aws, CHANGELOG 5.39.0.
 const VOLUMES_GET_DEFAULTS: (u32, u32) = (5, 39);
 
-pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<EffectiveTags> {
+pub(super) fn effective(resource: &Resource<'_>) -> Option<EffectiveTags> {
     match &*resource.change.kind {
         // It puts a tag on a group and has none itself.
         "aws_autoscaling_group_tag" => return None,
@@ -29,24 +28,25 @@ pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> O
     if !known && !has(resource, "tags_all") && !is_map(resource, "tags") {
         return None;
     }
-    let own = own(context, resource, "tags");
+    let own = own(resource, "tags");
     let takes_defaults = known || has(resource, "tags_all");
-    let defaults = if takes_defaults { defaults(context, resource) } else { Vec::new() };
+    let defaults = if takes_defaults { defaults(resource) } else { Vec::new() };
     let mut effective = EffectiveTags::of(defaults.into_iter().chain([own]).collect(), TagSyntax::Map("tags"), false);
     with_tags_all(resource, &mut effective);
-    effective.creates = creates(context, resource, &effective);
+    effective.creates = creates(resource, &effective);
     Some(effective)
 }
 
 /// Returns the default tags of the provider configuration and the environment.
-fn defaults(context: &PlanContext<'_>, resource: &Resource<'_>) -> Vec<TagLayer> {
+fn defaults(resource: &Resource<'_>) -> Vec<TagLayer> {
+    let context = resource.context;
     let mut out = Vec::new();
     if !context.caller.aws_default_tags.is_empty() {
         let entries = context.caller.aws_default_tags.iter().map(|(k, v)| (k.clone(), Value::text(v))).collect();
         out.push(TagLayer::of(TagOrigin::Environment, Object { entries, open: None }));
     }
-    match configured(context, resource) {
-        ProviderConfiguration::Found(key, provider) => out.push((*shared(context, resource, key, provider)).clone()),
+    match configured(resource) {
+        ProviderConfiguration::Found(key, provider) => out.push((*shared(resource, key, provider)).clone()),
         ProviderConfiguration::Absent => {}
         // Whichever configuration it is, none sets default tags.
         ProviderConfiguration::Unknown
@@ -63,34 +63,25 @@ fn defaults(context: &PlanContext<'_>, resource: &Resource<'_>) -> Vec<TagLayer>
 }
 
 /// The default tags of a provider's configuration, computed once.
-fn shared<'p>(
-    context: &PlanContext<'p>,
-    resource: &Resource<'p>,
-    key: &str,
-    provider: &ConfiguredProvider,
-) -> Rc<TagLayer> {
-    if let Some(known) = context.default_tags.borrow().get(key) {
+fn shared(resource: &Resource<'_>, key: &str, provider: &ConfiguredProvider) -> Rc<TagLayer> {
+    if let Some(known) = resource.context.default_tags.borrow().get(key) {
         return known.clone();
     }
-    let layer = Rc::new(default_tags(context, resource, key, provider));
-    context.default_tags.borrow_mut().insert(key.to_owned(), layer.clone());
+    let layer = Rc::new(default_tags(resource, key, provider));
+    resource.context.default_tags.borrow_mut().insert(key.to_owned(), layer.clone());
     layer
 }
 
-fn default_tags<'p>(
-    context: &PlanContext<'p>,
-    resource: &Resource<'p>,
-    key: &str,
-    provider: &ConfiguredProvider,
-) -> TagLayer {
+fn default_tags(resource: &Resource<'_>, key: &str, provider: &ConfiguredProvider) -> TagLayer {
     let mut layer = TagLayer::of(TagOrigin::Provider(key.to_owned()), Object::default());
     let Some(ConfiguredExpression::Blocks(blocks)) = provider.expressions.get("default_tags") else { return layer };
-    let block = source_block(context, provider).and_then(|block| block.nested("default_tags").first().copied());
+    let block =
+        source_block(resource.context, provider).and_then(|block| block.nested("default_tags").first().copied());
     layer.place = block.as_ref().and_then(|b| b.block.attribute_place("tags")).or(block.map(|b| b.place()));
     for inner in blocks {
         let Some(expression) = inner.get("tags") else { continue };
-        let value = crate::provider::known(context, provider, expression, &["default_tags", "tags"]);
-        let found = map(context, resource, layer.origin.clone(), &value, &|| None, &|| Some(expression.clone()));
+        let value = crate::provider::known(resource.context, provider, expression, &["default_tags", "tags"]);
+        let found = map(resource, layer.origin.clone(), &value, &|| None, &|| Some(expression.clone()));
         layer.recovered |= !matches!(expression, ConfiguredExpression::Constant(_)) && found.tags.open.is_none();
         layer.hidden |= found.hidden;
         layer.tags.merge(found.tags);
@@ -188,13 +179,11 @@ fn has_mixed(resource: &Resource<'_>) -> bool {
 }
 
 /// Returns what a resource creates by itself, with its tags.
-fn creates(context: &PlanContext<'_>, resource: &Resource<'_>, effective: &EffectiveTags) -> Vec<Created> {
+fn creates(resource: &Resource<'_>, effective: &EffectiveTags) -> Vec<Created> {
     let place = resource.block.map(|b| b.head());
     let made = |what, tags, remedy| Created { what, tags, remedy, place: place.clone() };
     match &*resource.change.kind {
-        "aws_instance" => {
-            volumes(context, resource).map(|tags| made("volumes", tags, "set volume_tags")).into_iter().collect()
-        }
+        "aws_instance" => volumes(resource).map(|tags| made("volumes", tags, "set volume_tags")).into_iter().collect(),
         "aws_spot_instance_request" => {
             vec![made("instances", Object::default(), "tags of a spot request stay on the request: use aws_instance")]
         }
@@ -218,18 +207,18 @@ fn creates(context: &PlanContext<'_>, resource: &Resource<'_>, effective: &Effec
 }
 
 /// Returns the tags of the volumes of an instance: `volume_tags`, or those of each block device over the defaults.
-fn volumes(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<Object> {
+fn volumes(resource: &Resource<'_>) -> Option<Object> {
     let written = |name: &str| resource.expressions().contains_key(name);
     if written("volume_tags") || resource.after.member("volume_tags").as_object().is_some() {
-        return Some(own(context, resource, "volume_tags").tags);
+        return Some(own(resource, "volume_tags").tags);
     }
     resource.configured?;
     let mut base = Object::default();
-    for layer in defaults(context, resource) {
+    for layer in defaults(resource) {
         base.merge(layer.tags);
     }
     let given = !base.entries.is_empty() || base.open.is_some();
-    match at_least(context, resource, VOLUMES_GET_DEFAULTS.0, VOLUMES_GET_DEFAULTS.1) {
+    match at_least(resource, VOLUMES_GET_DEFAULTS.0, VOLUMES_GET_DEFAULTS.1) {
         Some(true) => {}
         Some(false) => base = Object::default(),
         None if given => {

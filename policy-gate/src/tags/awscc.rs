@@ -4,15 +4,14 @@ use tollgate_expression::{Blame, Object, Value};
 
 use super::layer::{TagLayer, TagOrigin, own};
 use super::{EffectiveTags, TagSyntax, has, is_map};
-use crate::context::PlanContext;
 use crate::resource::Resource;
 
-pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<EffectiveTags> {
+pub(super) fn effective(resource: &Resource<'_>) -> Option<EffectiveTags> {
     if !has(resource, "tags") {
         return None;
     }
     if is_map(resource, "tags") {
-        return Some(EffectiveTags::of(vec![own(context, resource, "tags")], TagSyntax::Map("tags"), false));
+        return Some(EffectiveTags::of(vec![own(resource, "tags")], TagSyntax::Map("tags"), false));
     }
     let mut tags = Object::default();
     match resource.after.member("tags").expose().0 {

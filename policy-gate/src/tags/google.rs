@@ -5,11 +5,10 @@ use tollgate_expression::{Blame, Object, Value};
 use super::facts::{Taggable, taggable};
 use super::layer::{TagLayer, TagOrigin, map, of_provider, own};
 use super::{EffectiveTags, TagSyntax, has, is_map};
-use crate::context::PlanContext;
 use crate::provider::{ProviderConfiguration, any_sets, configured};
 use crate::resource::Resource;
 
-pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<EffectiveTags> {
+pub(super) fn effective(resource: &Resource<'_>) -> Option<EffectiveTags> {
     let written = match taggable(&resource.change.kind) {
         _ if has(resource, "resource_labels") => TagSyntax::Map("resource_labels"),
         Some(Taggable::Labels) => TagSyntax::Map("labels"),
@@ -19,13 +18,13 @@ pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> O
         _ => return None,
     };
     let own = match written {
-        TagSyntax::MapIn(block, name) => nested(context, resource, block, name),
-        other => own(context, resource, other.name()),
+        TagSyntax::MapIn(block, name) => nested(resource, block, name),
+        other => own(resource, other.name()),
     };
     // Defaults reach what has `terraform_labels`, which is version 5 of the provider and later.
     let mut layers = Vec::new();
     if has(resource, "terraform_labels") {
-        layers.extend(defaults(context, resource));
+        layers.extend(defaults(resource));
     }
     layers.push(own);
     let mut effective = EffectiveTags::of(layers, written, true);
@@ -48,20 +47,21 @@ pub(super) fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> O
     Some(effective)
 }
 
-fn nested(context: &PlanContext<'_>, resource: &Resource<'_>, block: &str, name: &'static str) -> TagLayer {
+fn nested(resource: &Resource<'_>, block: &str, name: &'static str) -> TagLayer {
     let value = resource.after.member(block).item(0).member(name);
     let inner = || resource.block.and_then(|b| b.nested(block).first().copied());
     let expression = || inner().and_then(|b| b.block.attribute(name));
-    let layer = map(context, resource, TagOrigin::Resource(name), &value, &expression, &|| None);
+    let layer = map(resource, TagOrigin::Resource(name), &value, &expression, &|| None);
     TagLayer { place: inner().and_then(|b| b.block.attribute_place(name)), ..layer }
 }
 
-fn defaults(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<TagLayer> {
-    match configured(context, resource) {
-        ProviderConfiguration::Found(key, provider) => of_provider(context, resource, key, provider, "default_labels"),
+fn defaults(resource: &Resource<'_>) -> Option<TagLayer> {
+    match configured(resource) {
+        ProviderConfiguration::Found(key, provider) => of_provider(resource, key, provider, "default_labels"),
         ProviderConfiguration::Absent => None,
         ProviderConfiguration::Unknown
-            if context.plan.has_configuration() && !any_sets(context, resource.provider(), "default_labels") =>
+            if resource.context.plan.has_configuration()
+                && !any_sets(resource.context, resource.provider(), "default_labels") =>
         {
             None
         }

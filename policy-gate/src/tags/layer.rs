@@ -6,7 +6,6 @@ use hcl_edit::expr::Expression;
 use tollgate_expression::{Blame, Object, Value};
 use tollgate_terraform::{ConfiguredExpression, ConfiguredProvider, Located, ModuleScope, Place};
 
-use crate::context::PlanContext;
 use crate::provider::source_block;
 use crate::resource::Resource;
 
@@ -57,17 +56,16 @@ impl TagLayer {
 }
 
 /// The tags of a resource's own attribute.
-pub(super) fn own(context: &PlanContext<'_>, resource: &Resource<'_>, name: &'static str) -> TagLayer {
+pub(super) fn own(resource: &Resource<'_>, name: &'static str) -> TagLayer {
     let expression = || resource.block.and_then(|block| block.attribute(name));
     let configured = || resource.expressions().get(name).cloned();
     let value = resource.after.member(name);
-    let layer = map(context, resource, TagOrigin::Resource(name), &value, &expression, &configured);
+    let layer = map(resource, TagOrigin::Resource(name), &value, &expression, &configured);
     TagLayer { place: resource.block.and_then(|block| block.attribute_place(name)), ..layer }
 }
 
 /// Reads a map of tags from the plan, or from the sources or the configuration where the plan does not know it.
 pub(super) fn map<'p>(
-    context: &PlanContext<'p>,
     resource: &Resource<'p>,
     origin: TagOrigin,
     value: &Value,
@@ -80,11 +78,11 @@ pub(super) fn map<'p>(
         Value::Object(object) => {
             let mut object = object.clone();
             if object.entries.values().any(|v| v.unknown().is_some()) {
-                blame(context, resource, &mut object, expression, configured);
+                blame(resource, &mut object, expression, configured);
             }
             object
         }
-        Value::Unknown(_) => match (evaluated(context, resource, expression), configured()) {
+        Value::Unknown(_) => match (evaluated(resource, expression), configured()) {
             (Some(value), _) => {
                 let (found, sensitive) = value.expose();
                 hidden |= sensitive;
@@ -113,41 +111,35 @@ pub(super) fn map<'p>(
 
 /// Reads a map of default tags from an attribute of a provider configuration.
 pub(super) fn of_provider(
-    context: &PlanContext<'_>,
     resource: &Resource<'_>,
     key: &str,
     provider: &ConfiguredProvider,
     name: &str,
 ) -> Option<TagLayer> {
     let expression = provider.expressions.get(name)?;
-    let value = crate::provider::attribute(context, provider, name);
+    let value = crate::provider::attribute(resource.context, provider, name);
     let origin = TagOrigin::Provider(key.to_owned());
-    let layer = map(context, resource, origin, &value, &|| None, &|| Some(expression.clone()));
-    Some(TagLayer { place: source_block(context, provider).and_then(|b| b.attribute_place(name)), ..layer })
+    let layer = map(resource, origin, &value, &|| None, &|| Some(expression.clone()));
+    Some(TagLayer { place: source_block(resource.context, provider).and_then(|b| b.attribute_place(name)), ..layer })
 }
 
 fn open(blame: Blame) -> Object {
     Object { entries: BTreeMap::new(), open: Some(blame) }
 }
 
-fn evaluated<'p>(
-    context: &PlanContext<'p>,
-    resource: &Resource<'p>,
-    expression: &dyn Fn() -> Option<Located<'p, Expression>>,
-) -> Option<Value> {
-    let (sources, address, expression) = (context.sources?, resource.address.as_ref()?, expression()?);
-    Some(ModuleScope::of_resource(sources, &context.plan.variables, address).evaluate(expression.node))
+fn evaluated<'p>(resource: &Resource<'p>, expression: &dyn Fn() -> Option<Located<'p, Expression>>) -> Option<Value> {
+    let (sources, address, expression) = (resource.context.sources?, resource.address.as_ref()?, expression()?);
+    Some(ModuleScope::of_resource(sources, &resource.context.plan.variables, address).evaluate(expression.node))
 }
 
 /// Sets the reason of unknown values: what the sources name, or the references of the configuration.
 fn blame<'p>(
-    context: &PlanContext<'p>,
     resource: &Resource<'p>,
     object: &mut Object,
     expression: &dyn Fn() -> Option<Located<'p, Expression>>,
     configured: &dyn Fn() -> Option<ConfiguredExpression>,
 ) {
-    let of_source = evaluated(context, resource, expression);
+    let of_source = evaluated(resource, expression);
     let of_configuration = match configured() {
         Some(ConfiguredExpression::References(names)) => Some(Blame::new(&named(&names))),
         _ => None,

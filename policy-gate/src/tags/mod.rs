@@ -17,7 +17,6 @@ use tollgate_terraform::Place;
 
 pub use layer::{TagLayer, TagOrigin};
 
-use crate::context::PlanContext;
 use crate::resource::Resource;
 
 /// Shown in place of a sensitive key.
@@ -101,21 +100,21 @@ impl EffectiveTags {
 }
 
 /// Computes the tags that a resource will have; `None` when its type has none.
-pub fn effective(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<EffectiveTags> {
+pub fn effective(resource: &Resource<'_>) -> Option<EffectiveTags> {
     match resource.provider() {
-        "aws" => aws::effective(context, resource),
-        "awscc" => awscc::effective(context, resource),
-        "azurerm" => azurerm::effective(context, resource),
-        "azapi" => azapi::effective(context, resource),
-        "google" | "google-beta" => google::effective(context, resource),
-        _ => by_shape(context, resource),
+        "aws" => aws::effective(resource),
+        "awscc" => awscc::effective(resource),
+        "azurerm" => azurerm::effective(resource),
+        "azapi" => azapi::effective(resource),
+        "google" | "google-beta" => google::effective(resource),
+        _ => by_shape(resource),
     }
 }
 
 /// Types of other providers: those with a map of tags or labels.
-fn by_shape(context: &PlanContext<'_>, resource: &Resource<'_>) -> Option<EffectiveTags> {
+fn by_shape(resource: &Resource<'_>) -> Option<EffectiveTags> {
     let name = ["tags", "labels", "freeform_tags"].into_iter().find(|name| is_map(resource, name))?;
-    Some(EffectiveTags::of(vec![layer::own(context, resource, name)], TagSyntax::Map(name), false))
+    Some(EffectiveTags::of(vec![layer::own(resource, name)], TagSyntax::Map(name), false))
 }
 
 /// Whether an attribute is a map by the plan. A list is not; null does not show it.
