@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, ContentArrangement, Table};
+use jiff::Timestamp;
 use serde::Serialize;
 use tollgate_model::money::grouped;
 use tollgate_model::{Amount, Currency, Severity, untrusted};
@@ -83,6 +84,11 @@ pub(crate) fn print_error(error: &anyhow::Error) -> Exit {
 pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
     write_line(&serde_json::to_string_pretty(value)?);
     Ok(())
+}
+
+/// An instant to the minute, in UTC: `2026-11-21T06:30`.
+pub(crate) fn to_minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M").to_string()
 }
 
 pub(crate) fn bold(text: impl std::fmt::Display) -> String {

@@ -115,7 +115,7 @@ async fn ten_thousand_presses_at_the_same_time_give_one_approval() {
     assert_eq!((record.state, record.decisions.len()), (PlanState::Approved, 1));
     assert_eq!(case.changes().await, [PlanChange::Proposed, PlanChange::Approved]);
     let log = case.state.ledger.audit_log(10).await.unwrap();
-    let what: Vec<&str> = log.iter().map(|e| e.what.as_str()).collect();
+    let what: Vec<&str> = log.iter().map(|e| e.event.action.as_str()).collect();
     assert_eq!(what, ["approved", "proposed"]);
     assert_eq!(case.state.ledger.verify_audit(None).await.unwrap(), (2, Vec::new()));
 }
@@ -192,7 +192,7 @@ async fn who_may_decide_depends_on_role_and_risk() {
 
     // One no is enough, and refusals of those who may not are kept, the same one once a day.
     let log = case.state.ledger.audit_log(100).await.unwrap();
-    assert_eq!(log.iter().filter(|e| e.what == "refused" && e.who == "eve").count(), 2);
+    assert_eq!(log.iter().filter(|e| e.event.action == "refused" && e.event.actor == "eve").count(), 2);
     assert!(case.state.ledger.verify_audit(None).await.unwrap().1.is_empty());
 }
 
@@ -263,7 +263,7 @@ async fn an_entry_that_was_touched_on_the_disk_is_found() {
     let day = "test#AUDIT#2026-11-21";
     let item = table.get(&Key::new(day, "000000000002")).await.unwrap().unwrap();
     let mut changed = item.clone();
-    changed.body["who"] = "somebody else".into();
+    changed.body["actor"] = "somebody else".into();
     table.put_all(vec![changed]).await.unwrap();
     let (count, broken) = case.state.ledger.verify_audit(None).await.unwrap();
     assert_eq!((count, broken[0].number), (3, 3), "{broken:?}");

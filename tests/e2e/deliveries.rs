@@ -123,7 +123,7 @@ impl Channel for Recorded {
         message.is_for_people()
     }
     async fn send(&self, envelope: &Envelope<'_>) -> Result<Receipt, ChannelError> {
-        let id = envelope.message.id.clone();
+        let id = envelope.message.id.to_string();
         let unavailable = |maybe_sent, retry_after: Option<u64>| ChannelError::Unavailable {
             channel: "recorded",
             message: "a test".to_owned(),
@@ -221,8 +221,8 @@ impl Office {
             hash: tollgate_model::hash::ContentHash(1),
         };
         let content = Content::Restated { revision, restatement: Restatement::default() };
-        let at = self.clock.now().to_string();
-        let message = Message { id: id.to_owned(), at, run: "r".to_owned(), content };
+        let at = self.clock.now();
+        let message = Message { id: id.into(), at, run: "r".to_owned(), content };
         self.alive().ledger.put_message(&message).await.unwrap();
     }
 
@@ -289,7 +289,7 @@ async fn what_a_channel_puts_off_is_sent_later_and_not_before_it_asked_for() {
     assert!(office.slack.ids().is_empty() && office.mail.ids() == ["a#1"]);
     let waiting = office.delivery("a#1", "slack").await;
     let due = |delivery: &tollgate_ledger::Delivery| match &delivery.state {
-        DeliveryState::Waiting { due } => due.parse::<jiff::Timestamp>().unwrap(),
+        DeliveryState::Waiting { due } => *due,
         other => panic!("{other:?}"),
     };
     let wait = due(&waiting).duration_since(office.clock.now());

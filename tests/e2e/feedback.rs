@@ -39,7 +39,7 @@ async fn what_is_expected_until_a_day_is_quiet_until_then_and_told_after_it() {
         say_of_incident(&store.context, &id[..6], Opinion::Expected, until, &jane, Some("load test".into())).await;
     let said = said.unwrap();
     assert_eq!(said.state, IncidentState::Expected);
-    assert!(said.explanation().contains("expected through 2026-11-14, said jane: load test"), "{}", said.explanation());
+    assert!(said.explanation().contains("expected through 2026-11-14, by jane: load test"), "{}", said.explanation());
 
     import(&store, "2026-11-15", &test).await;
     let quiet = detect(&store.context).await.unwrap();

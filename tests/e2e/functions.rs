@@ -76,7 +76,8 @@ impl Account {
         create_table(&client, TABLE).await;
         let table = DynamoTable::new(client, TABLE, TestClock::at(NOW), "the test");
         let ledger = Ledger::new(Arc::new(table), "main");
-        let file = PolicyFile { text: policy.to_owned(), by: "test".to_owned(), at: "2026-11-19T00:00:00Z".to_owned() };
+        let file =
+            PolicyFile { text: policy.to_owned(), by: "test".to_owned(), at: "2026-11-19T00:00:00Z".parse().unwrap() };
         ledger.put_policy_file(&file).await.unwrap();
 
         let sqs = aws_sdk_sqs::Client::new(&config);
@@ -451,7 +452,7 @@ async fn a_spike_is_told_once_and_a_restated_day_as_restated() {
     for part in [
         EC2,
         "since 2026-11-20",
-        "USD a month if it goes on",
+        "USD a month if it continues",
         "% usage type BoxUsage:m7i.xlarge",
         "tollgate incidents show i-",
     ] {
@@ -589,8 +590,8 @@ async fn a_message_waits_for_its_channel_and_is_sent_once() {
         hash: tollgate_model::hash::ContentHash(1),
     };
     let message = tollgate_model::Message {
-        id: "restated-aws-1-2026-11#1".to_owned(),
-        at: "2026-11-20T05:59:00Z".to_owned(),
+        id: "restated-aws-1-2026-11#1".into(),
+        at: "2026-11-20T05:59:00Z".parse().unwrap(),
         run: "a-run".to_owned(),
         content: tollgate_model::Content::Restated { revision, restatement },
     };
@@ -604,7 +605,7 @@ async fn a_message_waits_for_its_channel_and_is_sent_once() {
     assert_eq!(answer["batchItemFailures"], json!([]), "{answer}");
     assert_eq!(account.functions["Notify"].metric("FailedDeliveries"), 1);
     assert!(account.ledger.outbox().await.unwrap().is_empty());
-    let delivery = account.ledger.delivery(&message.id, "topic").await.unwrap().unwrap();
+    let delivery = account.ledger.delivery(message.id.as_str(), "topic").await.unwrap().unwrap();
     assert!(delivery.state.label() == "waiting" && delivery.error.is_some(), "{delivery:?}");
 
     // The minute comes too early, and then in time.
@@ -614,13 +615,13 @@ async fn a_message_waits_for_its_channel_and_is_sent_once() {
     account.at("2026-11-20T06:02:00Z");
     account.twice("Notify", &minute()).await;
     assert_eq!(account.receive("alerts").await.len(), 1);
-    let delivery = account.ledger.delivery(&message.id, "topic").await.unwrap().unwrap();
+    let delivery = account.ledger.delivery(message.id.as_str(), "topic").await.unwrap().unwrap();
     assert_eq!((delivery.state.label(), delivery.attempts), ("sent", 2));
 
     // A table that fails: Lambda is told of each record, and tries it again from there.
     account
         .ledger
-        .put_message(&tollgate_model::Message { id: "restated-aws-2-2026-11#1".to_owned(), ..message })
+        .put_message(&tollgate_model::Message { id: "restated-aws-2-2026-11#1".into(), ..message })
         .await
         .unwrap();
     let records = account.stream().await;

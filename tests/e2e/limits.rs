@@ -108,7 +108,7 @@ fn collect(folder: &Path, out: &mut String) {
 fn the_reference_lists_every_limit() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reference/limits.md");
     let mut page = String::from(
-        "# Limits\n\nWhat one input, request or query may use. An error that meets a limit names it by its id, and nothing is changed.\n\
+        "# Limits\n\nWhat one input, request or query may use. An error about a limit names its id, and nothing is changed.\n\
          `cargo xtask docs` writes this page from crates/model/src/limits.rs; a test compares them.\n\n| limit | value | what is bounded | why |\n|---|--:|---|---|\n",
     );
     for limit in ALL {

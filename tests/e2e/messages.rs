@@ -150,6 +150,6 @@ async fn runs_at_the_same_time_find_the_same_and_tell_it_once() {
         new += run.await.unwrap().unwrap().new.len();
     }
     assert_eq!(new, 1);
-    let opened = waiting(&store.context.ledger).await.into_iter().filter(|m| m.id.ends_with("#opened")).count();
+    let opened = waiting(&store.context.ledger).await.into_iter().filter(|m| m.id.event() == "opened").count();
     assert_eq!(opened, 1);
 }

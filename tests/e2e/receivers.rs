@@ -115,7 +115,7 @@ async fn a_webhook_is_signed_and_names_the_message() {
         let (time, signature) = text("tollgate-signature").split_once(",v1=").unwrap();
         let mut mac = Hmac::<Sha256>::new_from_slice(b"a-shared-secret").unwrap();
         mac.update(format!("{}.{body}", time.strip_prefix("t=").unwrap()).as_bytes());
-        let expected: String = mac.finalize().into_bytes().iter().map(|b| format!("{b:02x}")).collect();
+        let expected: String = tollgate_model::hash::hex(&mac.finalize().into_bytes());
         assert_eq!(signature, expected);
         let body: Value = serde_json::from_str(body).unwrap();
         assert_eq!(body["message"]["content"]["incident"]["id"], "i-3f9a2c10");

@@ -38,7 +38,7 @@ impl tollgate_channels::Channel for Unsent {
         &self,
         envelope: &tollgate_channels::Envelope<'_>,
     ) -> Result<tollgate_channels::Receipt, tollgate_channels::ChannelError> {
-        Ok(tollgate_channels::Receipt { id: envelope.message.id.clone(), thread: Some("t".to_owned()) })
+        Ok(tollgate_channels::Receipt { id: envelope.message.id.to_string(), thread: Some("t".to_owned()) })
     }
 }
 
@@ -192,7 +192,7 @@ fn incident(message: &Message) -> Incident {
 fn flapping(store: &Store, change: IncidentChange, times: usize) -> Message {
     let mut message = samples::incident(change);
     let mut incident = incident(&message);
-    incident.reopened = vec![store.context.clock.now().to_string(); times];
+    incident.reopened = vec![store.context.clock.now(); times];
     message.content = Content::Incident { change, incident: Box::new(incident) };
     message
 }

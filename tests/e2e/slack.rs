@@ -152,7 +152,7 @@ async fn from_a_spike_to_a_message_a_press_and_the_audit_log() {
     assert_eq!(office.ask(&sent).await["statusCode"], 200);
     office.account.settle().await;
     let until = office.account.ledger.incident(&id).await.unwrap().unwrap().0.snoozed_until;
-    assert_eq!(until.as_deref(), Some("2026-11-22T11:02:00Z"));
+    assert_eq!(until, Some("2026-11-22T11:02:00Z".parse().unwrap()));
     office.press("U0JANE", "propose", &id).await;
     let view = office.slack.see(|w| w.views[1].clone());
     let typed = |text: &str| json!({ "type": "plain_text_input", "value": text });
@@ -199,13 +199,11 @@ async fn from_a_spike_to_a_message_a_press_and_the_audit_log() {
     assert!(office.command("U0EVE", "incidnets").await.contains("did you mean `incidents`?"));
     let said = office.command("U0JANE", &format!("expected {id} 2026-12-01 a load test")).await;
     assert!(said.contains("is expected through 2026-12-01"), "{said}");
-    office
-        .slack
-        .see(|w| assert!(w.cards()[0]["blocks"].to_string().contains("expected through 2026-12-01, said jane")));
+    office.slack.see(|w| assert!(w.cards()[0]["blocks"].to_string().contains("expected through 2026-12-01, by jane")));
 
     // Everything that was decided is in the log, in order, and the log is whole.
     let log = office.account.ledger.audit_log(20).await.unwrap();
-    let mut what: Vec<String> = log.iter().map(|e| format!("{} {}", e.who, e.what)).collect();
+    let mut what: Vec<String> = log.iter().map(|e| format!("{} {}", e.event.actor, e.event.action)).collect();
     what.reverse();
     let expected = [
         "slack:U0EVE refused",

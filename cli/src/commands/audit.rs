@@ -5,7 +5,7 @@ use tollgate_ledger::AuditProblem;
 
 use crate::args::{Args, Audit, Format};
 use crate::exit::Exit;
-use crate::output::{dim, json, table};
+use crate::output::{dim, json, table, to_minute};
 use crate::print_line;
 use crate::setup::open;
 
@@ -27,12 +27,12 @@ pub(crate) async fn run(args: &Args, command: &Audit) -> anyhow::Result<Exit> {
                     let rows = entries.iter().map(|e| {
                         vec![
                             e.number.to_string(),
-                            e.at.get(..16).unwrap_or(&e.at).to_owned(),
-                            e.who.clone(),
-                            e.what.clone(),
-                            e.subject.clone(),
-                            e.via.clone(),
-                            dim(&e.note),
+                            to_minute(e.event.at),
+                            e.event.actor.clone(),
+                            e.event.action.clone(),
+                            e.event.subject.clone(),
+                            e.event.via.clone(),
+                            dim(&e.event.note),
                         ]
                     });
                     table(&[">entry", "at", "who", "action", "subject", "channel", "note"], rows.collect());

@@ -35,7 +35,7 @@ pub(crate) async fn run(args: &Args, command: Option<&BudgetCommand>) -> anyhow:
             }
         }
         Some(BudgetCommand::Export { output }) => {
-            let export = BudgetExport { version: 1, generated_at: context.clock.now().to_string(), budgets: statuses };
+            let export = BudgetExport { version: 1, generated_at: context.clock.now(), budgets: statuses };
             match output {
                 None => json(&export)?,
                 Some(path) => {
@@ -83,7 +83,7 @@ fn show(s: &BudgetStatus) {
         let rows = variance.causes.iter().map(|c| {
             vec![
                 change(c.difference(), s.currency),
-                c.what.clone(),
+                c.label(),
                 grouped(c.planned, 2),
                 grouped(c.actual, 2),
                 c.incident.clone().unwrap_or_default(),

@@ -6,7 +6,7 @@ use tollgate_model::{BillingPeriod, Day};
 
 use crate::args::{Args, Deliveries, Format};
 use crate::exit::Exit;
-use crate::output::{dim, json, table, tinted};
+use crate::output::{dim, json, table, tinted, to_minute};
 use crate::print_line;
 use crate::setup::open;
 
@@ -55,10 +55,10 @@ fn row(delivery: &Delivery) -> Vec<String> {
     let instead = delivery.instead_of.as_ref().map_or(String::new(), |of| format!(" (for {of})"));
     let detail: String = detail.lines().next().unwrap_or_default().chars().take(60).collect();
     vec![
-        delivery.message.id.clone(),
+        delivery.message.id.to_string(),
         format!("{}{instead}", delivery.channel),
         label,
-        at.get(..16).unwrap_or(at).to_owned(),
+        to_minute(*at),
         delivery.attempts.to_string(),
         delivery.route.clone(),
         dim(detail),

@@ -9,7 +9,7 @@ use tollgate_pipeline::{acknowledge, assign, say_of_incident, snooze};
 
 use crate::args::{ActorNote, Args, Format, IncidentCommand, Incidents};
 use crate::exit::Exit;
-use crate::output::{bold, change, dim, json, money, severity, table};
+use crate::output::{bold, change, dim, json, money, severity, table, to_minute};
 use crate::print::{AccountNames, account_names, print_incidents};
 use crate::print_line;
 use crate::setup::open;
@@ -144,7 +144,7 @@ fn show(args: &Args, i: &Incident, names: &AccountNames) {
     }
     print_line!("");
     for event in &i.events {
-        print_line!("  {}  {}", dim(&event.at[..event.at.len().min(16)]), event.what);
+        print_line!("  {}  {}", dim(&to_minute(event.at)), event.what);
     }
     print_line!("");
     print_line!("  {} tollgate --store {} chart {}", dim("chart:"), args.store.display(), i.id);

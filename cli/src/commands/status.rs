@@ -5,7 +5,7 @@ use tollgate_pipeline::status;
 
 use crate::args::{Args, Format};
 use crate::exit::Exit;
-use crate::output::{bold, dim, json, table, tinted};
+use crate::output::{bold, dim, json, table, tinted, to_minute};
 use crate::print_line;
 use crate::setup::open;
 
@@ -24,13 +24,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Exit> {
                     Some(_) => tinted("FAILED", AnsiColor::Red),
                     None => "succeeded".to_owned(),
                 };
-                vec![
-                    run.function.clone(),
-                    run.at[..run.at.len().min(16)].to_owned(),
-                    how,
-                    run.run.clone(),
-                    dim(counts.join(", ")),
-                ]
+                vec![run.function.clone(), to_minute(run.at), how, run.run.clone(), dim(counts.join(", "))]
             });
             let runs: Vec<_> = runs.collect();
             if runs.is_empty() {

@@ -9,7 +9,7 @@ use tollgate_pipeline::check_store;
 
 use crate::args::{Args, Format};
 use crate::exit::Exit;
-use crate::output::{json, table};
+use crate::output::{json, table, to_minute};
 use crate::print_line;
 use crate::setup::{Store, open, place};
 
@@ -61,7 +61,7 @@ pub(crate) async fn info(args: &Args) -> anyhow::Result<Exit> {
                         p.totals.rows.to_string(),
                         p.series.to_string(),
                         format!("{} to {}", p.first_day, p.last_day),
-                        p.imported_at[..p.imported_at.len().min(16)].to_owned(),
+                        to_minute(p.imported_at),
                         p.revision.hash.to_string()[..12].to_owned(),
                     ]
                 })

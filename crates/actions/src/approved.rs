@@ -67,11 +67,14 @@ impl Approved {
         if let Some(missing) = record.missing() {
             return Err(NotApproved::Missing { id, missing });
         }
-        let about = |entry: &&AuditEntry| entry.subject == id && entry.plan_hash.as_ref() == Some(&record.hash);
+        let about =
+            |entry: &&AuditEntry| entry.event.subject == id && entry.event.plan_hash.as_ref() == Some(&record.hash);
         let logged = |who: &str| {
-            log.iter().filter(about).any(|e| e.who == who && (e.what == "approved" || e.what == "endorsed"))
+            log.iter()
+                .filter(about)
+                .any(|e| e.event.actor == who && matches!(e.event.action.as_str(), "approved" | "endorsed"))
         };
-        let final_word = log.iter().filter(about).any(|e| e.what == "approved");
+        let final_word = log.iter().filter(about).any(|e| e.event.action == "approved");
         let everybody = record.decisions.iter().filter(|d| d.approves).all(|d| logged(&d.who));
         if record.decisions.iter().any(|d| !d.approves) || !final_word || !everybody {
             return Err(NotApproved::NotInLog { id });
@@ -89,7 +92,7 @@ impl Approved {
 mod tests {
     use super::*;
     use tollgate_model::audit::BEGINNING;
-    use tollgate_model::{ChangePlan, Decision, PlanStep, Risk};
+    use tollgate_model::{AuditEvent, ChangePlan, Decision, PlanStep, Risk};
 
     fn record() -> PlanRecord {
         let plan = ChangePlan {
@@ -102,14 +105,14 @@ mod tests {
             steps: vec![PlanStep::manual("delete vol-1")],
             saving_per_month: None,
             rollout: None,
-            created_at: "2026-11-21T00:00:00Z".to_owned(),
-            expires_at: "2026-11-22T00:00:00Z".to_owned(),
+            created_at: "2026-11-21T00:00:00Z".parse().unwrap(),
+            expires_at: "2026-11-22T00:00:00Z".parse().unwrap(),
         };
         let decision = |who: &str, in_chat| Decision {
             who: who.to_owned(),
             approves: true,
             in_chat,
-            at: "2026-11-21T01:00:00Z".to_owned(),
+            at: "2026-11-21T01:00:00Z".parse().unwrap(),
         };
         PlanRecord {
             hash: plan.hash(2, true).unwrap(),
@@ -126,14 +129,16 @@ mod tests {
     fn entry(who: &str, what: &str, hash: &str) -> AuditEntry {
         AuditEntry {
             number: 1,
-            at: String::new(),
-            who: who.to_owned(),
-            what: what.to_owned(),
-            subject: "p-1".to_owned(),
-            plan_hash: Some(hash.to_owned()),
-            via: "slack".to_owned(),
-            note: String::new(),
-            run: String::new(),
+            event: AuditEvent {
+                at: "2026-11-21T01:00:00Z".parse().unwrap(),
+                actor: who.to_owned(),
+                action: what.to_owned(),
+                subject: "p-1".to_owned(),
+                plan_hash: Some(hash.to_owned()),
+                via: "slack".to_owned(),
+                note: String::new(),
+                run: String::new(),
+            },
             before: BEGINNING.to_owned(),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tollgate_model::anomaly::BrokenPattern;
-use tollgate_model::hash::bytes_hash;
+use tollgate_model::hash::short_id;
 use tollgate_model::incident::{IncidentKind, Trend};
 use tollgate_model::series::{Facet, Scope};
 use tollgate_model::{Amount, Anomaly, Day, Direction, Incident, IncidentState, Severity};
@@ -210,7 +210,7 @@ fn incident_kind(direction: Direction, totals: &CostSums, days: usize, counted: 
 /// The id of an incident: equal for equal scope, start, direction and currency.
 fn incident_id(scope: &Scope, start: Day, direction: Direction, currency: tollgate_model::Currency) -> String {
     let name = format!("{scope}|{start}|{direction}|{currency}");
-    format!("i-{:08x}", (bytes_hash(name.as_bytes()) >> 96) & 0xffff_ffff)
+    short_id("i", &name)
 }
 
 /// The change that an incident's severity is rated by: a month of it, or the impact of a spike that is over.

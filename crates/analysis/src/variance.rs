@@ -47,10 +47,9 @@ pub(crate) fn variance(
         if was.is_zero() && now.is_zero() {
             continue;
         }
-        let name = part.unwrap_or_else(|| "(none)".to_owned());
-        let what = if was.is_zero() { format!("new: {name}") } else { name };
+        let what = part.unwrap_or_else(|| "(none)".to_owned());
         let planned = share(planned, was, all_before);
-        causes.push(VarianceCause { what, planned, actual: now, incident: None });
+        causes.push(VarianceCause { what, new: was.is_zero(), planned, actual: now, incident: None });
     }
     causes.sort_by_key(|c| (std::cmp::Reverse(c.difference().abs()), c.what.clone()));
     let whole = causes.len() <= PARTS;
@@ -64,6 +63,7 @@ pub(crate) fn variance(
         Some(first) if whole && actual_left.is_zero() => first.planned = first.planned.saturating_add(planned_left),
         _ => causes.push(VarianceCause {
             what: "everything else".to_owned(),
+            new: false,
             planned: planned_left,
             actual: actual_left,
             incident: None,

@@ -181,7 +181,7 @@ fn what_is_expected_is_no_alert_and_teaches_nothing() {
         opinion,
         incident: "i-1".into(),
         by: "jane".into(),
-        at: "2026-06-01T00:00:00Z".into(),
+        at: "2026-06-01T00:00:00Z".parse().unwrap(),
         note: None,
     };
     let days = |feedback: &[Feedback]| -> Vec<i32> {

@@ -1,5 +1,6 @@
 //! A card: what a message says, in parts that every channel lays out in its own way.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tollgate_model::budget::percent;
 use tollgate_model::incident::FLAPPING;
@@ -326,15 +327,15 @@ fn state(incident: &Incident) -> String {
     if let Some(who) = &incident.assignee {
         out += &format!(", {who} looks at it");
     }
-    if let Some(until) = incident.snoozed_until.as_ref().filter(|_| incident.is_live()) {
+    if let Some(until) = incident.snoozed_until.filter(|_| incident.is_live()) {
         out += &format!(", snoozed until {}", instant_text(until));
     }
     out
 }
 
-/// `2026-11-21 06:30 UTC` of an RFC 3339 instant.
-pub fn instant_text(at: &str) -> String {
-    at.get(..16).map_or_else(|| at.to_owned(), |text| format!("{} UTC", text.replace('T', " ")))
+/// An instant to the minute: `2026-11-21 06:30 UTC`.
+pub fn instant_text(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// Where a provider shows its costs.
@@ -393,7 +394,7 @@ fn of_budget(status: &BudgetStatus, crossed: Vec<String>) -> Card {
                 format!(
                     "{} {}: {} instead of {}{incident}",
                     signed(c.difference().round(0), status.currency),
-                    c.what,
+                    c.label(),
                     grouped(c.actual, 0),
                     grouped(c.planned, 0)
                 )
@@ -432,7 +433,7 @@ fn of_plan(change: PlanChange, record: &PlanRecord) -> Card {
         ("Saves", saving),
         ("Risk", plan.risk.to_string()),
         ("Asked for by", plan.requester.clone()),
-        ("Open until", instant_text(&plan.expires_at)),
+        ("Open until", instant_text(plan.expires_at)),
         ("Decided", if decided.is_empty() { "nobody yet".to_owned() } else { decided.join(", ") }),
     ];
     if record.state == PlanState::Proposed

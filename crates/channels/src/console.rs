@@ -42,6 +42,6 @@ impl Channel for Console {
                 out.write_all(told.as_bytes()).and_then(|()| out.flush()).map_err(|e| e.to_string())
             });
         written.map_err(|message| ChannelError::Refused { channel: KIND, message })?;
-        Ok(Receipt { id: message.id.clone(), thread: None })
+        Ok(Receipt { id: message.id.to_string(), thread: None })
     }
 }

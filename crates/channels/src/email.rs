@@ -71,7 +71,7 @@ impl Channel for Email {
             .subject(part(shortened(&card.title.replace(['\r', '\n'], " "), 200))?)
             .body(Body::builder().text(text).html(html).build())
             .headers(header("References", &format!("<{thread}@tollgate.invalid>"))?)
-            .headers(header("X-Tollgate-Id", &envelope.message.id)?)
+            .headers(header("X-Tollgate-Id", envelope.message.id.as_str())?)
             .build();
         let people = envelope.people.iter().filter_map(|p| p.email.clone());
         let mut to: Vec<String> = self.to.clone();

@@ -145,7 +145,7 @@ impl Channel for Jira {
         };
         let issue = match known {
             Some(issue) => {
-                if envelope.maybe_sent_since.is_none() || !self.commented(&issue, &message.id).await? {
+                if envelope.maybe_sent_since.is_none() || !self.commented(&issue, message.id.as_str()).await? {
                     let body = json!({ "body": comment(&card, envelope) });
                     self.call(reqwest::Method::POST, &format!("issue/{issue}/comment"), Some(&body)).await?;
                 }
@@ -208,7 +208,7 @@ pub(crate) fn document(card: &Card, envelope: &Envelope<'_>) -> Value {
         }] }));
     }
     content.push(paragraph(&card.notes.join(" · ")));
-    content.push(paragraph(&mark(&envelope.message.id)));
+    content.push(paragraph(&mark(envelope.message.id.as_str())));
     json!({ "type": "doc", "version": 1, "content": content })
 }
 
@@ -217,6 +217,6 @@ fn comment(card: &Card, envelope: &Envelope<'_>) -> Value {
     let mut content = vec![paragraph(&card.title)];
     content.extend(envelope.note.map(paragraph));
     content.extend(items("bulletList", card.facts.iter().map(|(name, value)| format!("{name}: {value}"))));
-    content.push(paragraph(&mark(&envelope.message.id)));
+    content.push(paragraph(&mark(envelope.message.id.as_str())));
     json!({ "type": "doc", "version": 1, "content": content })
 }

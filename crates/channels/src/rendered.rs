@@ -60,7 +60,7 @@ fn marked_up(blocks: &Value) -> Vec<&str> {
 #[test]
 fn text_of_others_stays_text() {
     for hostile in HOSTILE {
-        let line = DigestLine { message: "i-1#opened".to_owned(), severity: None, title: (*hostile).to_owned() };
+        let line = DigestLine { message: "i-1#opened".into(), severity: None, title: (*hostile).to_owned() };
         let content = Content::Digest(Digest { route: (*hostile).to_owned(), lines: vec![line], more: 0 });
         let message = Message { content, ..samples::digest() };
         let (slack, reply, teams, q, jira, mail, plain) = with(&message, |envelope, card| {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::{SignedDuration, Timestamp};
 use tollgate_model::anomaly::{BrokenPattern, Direction};
 use tollgate_model::budget::{CrossedThreshold, ForecastEnd, ThresholdOn, Variance, VarianceCause};
 use tollgate_model::hash::ContentHash;
@@ -18,9 +19,13 @@ fn day(number: i32) -> Day {
     Day::of_second(1_795_219_200).plus(number - 21)
 }
 
+fn instant(day_of_month: i32, hour: i64, minute: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_secs(day(day_of_month).first_second() + hour * 3600 + minute * 60)
+}
+
 fn message(id: &str, content: Content) -> Message {
-    let (at, run) = ("2026-11-21T06:00:00Z".to_owned(), "schedule-5d20b7e1".to_owned());
-    Message { id: id.to_owned(), at, run, content }
+    let (at, run) = (instant(21, 6, 0), "schedule-5d20b7e1".to_owned());
+    Message { id: id.into(), at, run, content }
 }
 
 /// An incident, after a change.
@@ -81,10 +86,7 @@ fn incident_of(change: IncidentChange) -> Incident {
         ],
         related: Vec::new(),
         notes: Vec::new(),
-        events: vec![IncidentEvent {
-            at: "2026-11-21T06:00:00Z".to_owned(),
-            what: "found: +227.00 a day USD".to_owned(),
-        }],
+        events: vec![IncidentEvent { at: instant(21, 6, 0), what: "found: +227.00 a day USD".to_owned() }],
         dimensions: BTreeMap::from([("team".to_owned(), "checkout".to_owned())]),
         cost_history: Some(CostHistory { first: day(20).plus(-28), amounts }),
         assignee: (state == IncidentState::Acknowledged).then(|| "jane".to_owned()),
@@ -95,8 +97,9 @@ fn incident_of(change: IncidentChange) -> Incident {
 
 /// A budget that crossed thresholds.
 pub fn budget() -> Message {
-    let cause = |what: &str, planned, actual, incident: Option<&str>| VarianceCause {
+    let cause = |what: &str, planned: i64, actual, incident: Option<&str>| VarianceCause {
         what: what.to_owned(),
+        new: planned == 0,
         planned: Amount::whole(planned),
         actual: Amount::whole(actual),
         incident: incident.map(str::to_owned),
@@ -128,7 +131,7 @@ pub fn budget() -> Message {
             actual: Amount::whole(24_600),
             causes: vec![
                 cause("Amazon Elastic Compute Cloud", 9_000, 12_700, Some("i-3f9a2c10")),
-                cause("new: Amazon Redshift", 0, 1_100, None),
+                cause("Amazon Redshift", 0, 1_100, None),
                 cause("everything else", 11_000, 10_800, None),
             ],
         }),
@@ -164,15 +167,11 @@ pub fn plan(change: PlanChange) -> Message {
         steps: vec![step("stop i-0abc and i-0def"), step("delete their volumes after a snapshot")],
         saving_per_month: Some(Money::new(Amount::whole(6_810), Currency::USD)),
         rollout: None,
-        created_at: "2026-11-21T06:10:00Z".to_owned(),
-        expires_at: "2026-11-24T06:10:00Z".to_owned(),
+        created_at: instant(21, 6, 10),
+        expires_at: instant(24, 6, 10),
     };
-    let decision = Decision {
-        who: "jo".to_owned(),
-        approves: state != PlanState::Declined,
-        in_chat: true,
-        at: "2026-11-21T07:00:00Z".to_owned(),
-    };
+    let decision =
+        Decision { who: "jo".to_owned(), approves: state != PlanState::Declined, in_chat: true, at: instant(21, 7, 0) };
     let decided = !matches!(state, PlanState::Proposed | PlanState::Expired);
     let (progress, not_restored) = match state {
         PlanState::RolledBack => (
@@ -274,7 +273,7 @@ pub fn heartbeat() -> Message {
 /// Several messages in one.
 pub fn digest() -> Message {
     let line = |n: u32, severity| DigestLine {
-        message: format!("i-{n:08x}#opened"),
+        message: format!("i-{n:08x}#opened").into(),
         severity: Some(severity),
         title: format!("[{severity}] AWS / larkspur-data / Amazon S3, drift of +{n}.00 USD a day since 2026-11-12"),
     };
@@ -308,7 +307,7 @@ pub fn enormous() -> Message {
     incident.causes = (0..400).map(|n| Cause { value: Some(format!("{n} {long}")), ..cause.clone() }).collect();
     incident.scope.0.insert(Facet::Service, Some(long.clone()));
     incident.notes = vec![long.clone()];
-    incident.events.push(IncidentEvent { at: "2026-11-21T06:00:00Z".to_owned(), what: long.clone() });
+    incident.events.push(IncidentEvent { at: instant(21, 6, 0), what: long.clone() });
     incident.dimensions = (0..30).map(|n| (format!("dimension-{n}"), long.clone())).collect();
     message("i-3f9a2c10#opened", Content::Incident { change: IncidentChange::Opened, incident: Box::new(incident) })
 }

@@ -53,6 +53,6 @@ impl Channel for SlackWebhook {
         let card = Card { buttons: Vec::new(), ..Card::of(envelope.message) };
         let body = json!({ "text": untrusted::slack(&card.title), "blocks": blocks::of_card(&card, envelope, None) });
         http::send(KIND, self.http.post(&self.url).json(&body)).await?.taken(KIND)?;
-        Ok(Receipt { id: envelope.message.id.clone(), thread: None })
+        Ok(Receipt { id: envelope.message.id.to_string(), thread: None })
     }
 }

@@ -70,7 +70,7 @@ impl Channel for Sns {
         let mut request =
             self.client.publish().topic_arn(&self.topic).subject(subject(&title)).message(shortened(&body));
         if self.topic.ends_with(".fifo") {
-            let id = format!("{:032x}", tollgate_model::hash::bytes_hash(message.id.as_bytes()));
+            let id = format!("{:032x}", tollgate_model::hash::bytes_hash(message.id.as_str().as_bytes()));
             let group: String = message.thread().chars().filter(char::is_ascii_graphic).take(128).collect();
             request = request.message_deduplication_id(id).message_group_id(group);
         }

@@ -55,7 +55,7 @@ impl Channel for Teams {
 
     async fn send(&self, envelope: &Envelope<'_>) -> Result<Receipt, ChannelError> {
         http::send(KIND, self.http.post(&self.url).json(&body(envelope))).await?.taken(KIND)?;
-        Ok(Receipt { id: envelope.message.id.clone(), thread: None })
+        Ok(Receipt { id: envelope.message.id.to_string(), thread: None })
     }
 }
 

@@ -60,11 +60,11 @@ impl Channel for Webhook {
             .http
             .post(&self.url)
             .header("content-type", "application/json")
-            .header("tollgate-id", &envelope.message.id)
+            .header("tollgate-id", envelope.message.id.as_str())
             .header("tollgate-signature", format!("t={second},v1={signature}"))
             .body(body);
         http::send(KIND, request).await?.taken(KIND)?;
-        Ok(Receipt { id: envelope.message.id.clone(), thread: None })
+        Ok(Receipt { id: envelope.message.id.to_string(), thread: None })
     }
 }
 
@@ -85,5 +85,5 @@ pub(crate) fn body(envelope: &Envelope<'_>) -> Value {
 fn sign(secret: &str, second: i64, body: &str) -> Result<String, hmac::digest::InvalidLength> {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())?;
     mac.update(format!("{second}.{body}").as_bytes());
-    Ok(mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(tollgate_model::hash::hex(&mac.finalize().into_bytes()))
 }

@@ -1,58 +1,38 @@
-//! The audit log: a chain of entries, appended in the transaction of what each tells.
+//! The audit log: a chain of entries. Each entry is appended in the transaction of the fact that it records.
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tollgate_model::audit::BEGINNING;
-use tollgate_model::{AuditEntry, Day};
+use tollgate_model::{AuditEntry, AuditEvent, Day};
 
 use crate::store::{decode, encode};
 use crate::{Condition, Item, Key, Ledger, LedgerError, Query, Write};
 
-/// What is told, before it has its place in the chain.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AuditDraft {
-    /// When, as an RFC 3339 instant.
-    pub at: String,
-    /// Who.
-    pub who: String,
-    /// What was done.
-    pub what: String,
-    /// To what.
-    pub subject: String,
-    /// The hash of the plan that it was said of.
-    pub plan_hash: Option<String>,
-    /// By which way it came.
-    pub via: String,
-    /// Reasons and amounts.
-    pub note: String,
-    /// The run or request that it belongs to.
-    pub run: String,
-}
-
-/// The end of the chain.
+/// The last entry of the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditHead {
-    /// How many entries there are.
+    /// The number of entries.
     pub number: u64,
-    /// The hash of the last.
+    /// The hash of the last entry.
     pub hash: String,
 }
 
-/// What is wrong with the chain.
+/// A defect of the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AuditProblem {
-    /// The entry, by its number.
+    /// The number of the entry.
     pub number: u64,
-    /// What is wrong.
+    /// The defect, as the end of a sentence that starts with the entry.
     pub what: String,
 }
 
-/// Tries to append when others append at the same time.
+/// Attempts to append while other writers append.
 const TRIES: usize = 100;
 
 impl Ledger {
-    /// The end of the chain; `None` before the first entry.
+    /// The last entry of the chain; `None` before the first one.
     ///
     /// # Errors
     ///
@@ -61,8 +41,8 @@ impl Ledger {
         self.table().get(&self.keys().audit_head()).await?.map(|item| decode(&item)).transpose()
     }
 
-    /// Writes, together with an entry of the log: all or nothing.
-    pub(crate) async fn transact_audited(&self, writes: Vec<Write>, draft: &AuditDraft) -> Result<(), LedgerError> {
+    /// Writes items together with an entry of the log: all or nothing.
+    pub(crate) async fn transact_audited(&self, writes: Vec<Write>, event: &AuditEvent) -> Result<(), LedgerError> {
         let key = self.keys().audit_head();
         for _ in 0..TRIES {
             let known = self.table().get(&key).await?;
@@ -73,28 +53,27 @@ impl Ledger {
                 }
                 None => (1, BEGINNING.to_owned(), Condition::Absent),
             };
-            let AuditDraft { at, who, what, subject, plan_hash, via, note, run } = draft.clone();
-            let entry = AuditEntry { number, at, who, what, subject, plan_hash, via, note, run, before };
+            let entry = AuditEntry { number, event: event.clone(), before };
             let hash = entry.hash().map_err(|e| LedgerError::Failed(e.to_string()))?;
             let mut all = writes.clone();
             all.push(Write::Put(self.audit_item(&entry)?, Condition::Absent));
             all.push(Write::Put(Item::new(key.clone(), encode(&AuditHead { number, hash })?), condition));
             match self.table().transact(all).await {
-                // Another entry was appended in between; what is to be told may still hold.
+                // Another entry was appended in between; the other conditions may still hold.
                 Err(LedgerError::Conflict { pk, .. }) if self.is_audit(&pk) => {}
                 other => return other,
             }
         }
-        Err(LedgerError::Unavailable("the audit log is being written by many at once".to_owned()))
+        Err(LedgerError::Unavailable("too many writers append to the audit log at the same time".to_owned()))
     }
 
-    /// Appends an entry that no other fact is saved with.
+    /// Appends an entry that records nothing else in the ledger.
     ///
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn audit(&self, draft: &AuditDraft) -> Result<(), LedgerError> {
-        self.transact_audited(Vec::new(), draft).await
+    pub async fn audit(&self, event: &AuditEvent) -> Result<(), LedgerError> {
+        self.transact_audited(Vec::new(), event).await
     }
 
     fn is_audit(&self, pk: &str) -> bool {
@@ -103,11 +82,11 @@ impl Ledger {
 
     fn audit_item(&self, entry: &AuditEntry) -> Result<Item, LedgerError> {
         let number = format!("{:012}", entry.number);
-        let key = Key::new(self.keys().audit_day(entry.at.get(..10).unwrap_or_default()), number.clone());
+        let key = Key::new(self.keys().audit_day(Day::of(entry.event.at)), number.clone());
         Ok(Item::new(key, encode(entry)?).indexed(Key::new(self.keys().audit_index(), number)))
     }
 
-    /// Entries of the log, newest first, at most so many.
+    /// At most `most` entries of the log, newest first.
     ///
     /// # Errors
     ///
@@ -117,8 +96,8 @@ impl Ledger {
         self.table().query_index(&query).await?.items.iter().map(decode).collect()
     }
 
-    /// What is wrong with the chain from an entry to its end; `None` when it is whole. `now` is an RFC 3339 instant: entries of the
-    /// days in between are read from the table itself.
+    /// The first defect of the chain from an entry to its end; `None` when it is intact. Entries of the days from the first entry
+    /// to `now` are read from the table itself, not from the index.
     ///
     /// # Errors
     ///
@@ -126,19 +105,18 @@ impl Ledger {
     pub async fn audit_problem_since(
         &self,
         first: &AuditEntry,
-        now: &str,
+        now: Timestamp,
     ) -> Result<Option<AuditProblem>, LedgerError> {
-        let broken = |number, what: &str| Ok(Some(AuditProblem { number, what: what.to_owned() }));
+        let problem = |number, what: &str| Ok(Some(AuditProblem { number, what: what.to_owned() }));
         let Some(head) = self.audit_head().await? else {
-            return broken(first.number, "has no end of the log beside it");
+            return problem(first.number, "has no record of the end of the log");
         };
-        let day = |instant: &str| instant.get(..10).and_then(|d| d.parse::<Day>().ok());
-        let (Some(from), Some(to)) = (day(&first.at), day(now)) else { return broken(first.number, "has no day") };
+        let (from, to) = (Day::of(first.event.at), Day::of(now));
         let mut by_number: BTreeMap<u64, AuditEntry> = BTreeMap::new();
-        // Clocks differ: an entry may be of the day before or after.
+        // Clocks differ: an entry may have the day before or after.
         let (mut at, last) = (from.plus(-1), to.plus(1));
         while at <= last {
-            let items = self.table().query_all(Query::partition(self.keys().audit_day(&at.to_string()))).await?;
+            let items = self.table().query_all(Query::partition(self.keys().audit_day(at))).await?;
             for item in &items {
                 let entry: AuditEntry = decode(item)?;
                 by_number.insert(entry.number, entry);
@@ -146,24 +124,24 @@ impl Ledger {
             at = at.plus(1);
         }
         if by_number.get(&first.number) != Some(first) {
-            return broken(first.number, "is another than the one that was read");
+            return problem(first.number, "is not the entry that was read");
         }
         let mut before: Option<String> = None;
         for number in first.number..=head.number {
-            let Some(entry) = by_number.get(&number) else { return broken(number, "is missing") };
+            let Some(entry) = by_number.get(&number) else { return problem(number, "is missing") };
             if before.as_ref().is_some_and(|hash| *hash != entry.before) {
-                return broken(number, "does not follow the entry before it");
+                return problem(number, "does not follow the entry before it");
             }
             before = Some(entry.hash().map_err(|e| LedgerError::Failed(e.to_string()))?);
         }
         if before.as_ref() != Some(&head.hash) {
-            return broken(head.number, "is not the entry that was written last");
+            return problem(head.number, "is not the entry that was written last");
         }
         Ok(None)
     }
 
-    /// Reads the whole log and says what is wrong with it: entries that were changed, removed, added or moved. `known` is a hash
-    /// that somebody kept, as of a heartbeat: a log that was cut and written anew does not have it.
+    /// Reads the whole log and returns the number of entries and all defects: entries that were changed, removed, added or moved.
+    /// `known` is a hash that was kept elsewhere, for example from a heartbeat: a log that was cut and rewritten does not have it.
     ///
     /// # Errors
     ///
@@ -180,10 +158,7 @@ impl Ledger {
                     by_number.insert(place, entry);
                 }
                 Ok(entry) => {
-                    broken.push(AuditProblem {
-                        number: place,
-                        what: format!("holds the entry of place {}", entry.number),
-                    });
+                    broken.push(AuditProblem { number: place, what: format!("holds entry {}", entry.number) });
                 }
                 Err(error) => broken.push(AuditProblem { number: place, what: error.to_string() }),
             }
@@ -199,7 +174,7 @@ impl Ledger {
                 continue;
             };
             if before.as_ref().is_some_and(|b| *b != entry.before) {
-                let what = "does not follow the entry before it: that one or this one was changed or moved";
+                let what = "does not follow the entry before it: one of the two was changed or moved";
                 broken.push(AuditProblem { number, what: what.to_owned() });
             }
             let hash = entry.hash().map_err(|e| LedgerError::Failed(e.to_string()))?;
@@ -211,18 +186,15 @@ impl Ledger {
                 broken.push(AuditProblem { number: count, what: "is not the entry that was written last".to_owned() });
             }
             (Some(head), _) if head.number < count => {
-                broken.push(AuditProblem {
-                    number: head.number + 1,
-                    what: "stands behind the end of the log".to_owned(),
-                });
+                broken.push(AuditProblem { number: head.number + 1, what: "is after the end of the log".to_owned() });
             }
             (None, _) if count > 0 => {
-                broken.push(AuditProblem { number: count, what: "has no end of the log beside it".to_owned() });
+                broken.push(AuditProblem { number: count, what: "has no record of the end of the log".to_owned() });
             }
             _ => {}
         }
         if !seen {
-            let what = "no entry has the hash that was asked for: the log was cut or written anew";
+            let what = "no entry has the given hash: the log was cut or rewritten";
             broken.push(AuditProblem { number: count, what: what.to_owned() });
         }
         broken.sort_by_key(|b| b.number);
@@ -235,19 +207,23 @@ mod tests {
     use super::*;
     use crate::conformance::ledger_at;
 
-    fn draft(what: &str) -> AuditDraft {
-        AuditDraft {
-            at: "2026-11-21T00:00:00Z".to_owned(),
-            who: "jane".to_owned(),
-            what: what.to_owned(),
-            ..AuditDraft::default()
+    fn event(action: &str) -> AuditEvent {
+        AuditEvent {
+            at: "2026-11-21T00:00:00Z".parse().unwrap(),
+            actor: "jane".to_owned(),
+            action: action.to_owned(),
+            subject: String::new(),
+            plan_hash: None,
+            via: String::new(),
+            note: String::new(),
+            run: String::new(),
         }
     }
 
     async fn five() -> Ledger {
         let (ledger, _) = ledger_at("2026-11-21T00:00:00Z");
         for i in 1..=5 {
-            ledger.audit(&draft(&format!("did {i}"))).await.unwrap();
+            ledger.audit(&event(&format!("did {i}"))).await.unwrap();
         }
         assert_eq!(ledger.verify_audit(None).await.unwrap(), (5, Vec::new()));
         ledger
@@ -268,35 +244,35 @@ mod tests {
         for number in 1..=5 {
             let ledger = five().await;
             let (_, mut changed) = entry(&ledger, number).await;
-            changed.who = "mallory".to_owned();
+            changed.event.actor = "mallory".to_owned();
             ledger.table().put_all(vec![ledger.audit_item(&changed).unwrap()]).await.unwrap();
             assert_eq!(broken(&ledger).await, [(number + 1).min(5)], "{number}");
         }
     }
 
     #[tokio::test]
-    async fn a_chain_is_whole_from_an_entry_on_or_says_where_it_breaks() {
-        let now = "2026-11-21T09:00:00Z";
+    async fn a_chain_is_intact_from_an_entry_on_or_the_first_defect_is_found() {
+        let now = "2026-11-21T09:00:00Z".parse().unwrap();
         let ledger = five().await;
         let (_, second) = entry(&ledger, 2).await;
         assert_eq!(ledger.audit_problem_since(&second, now).await.unwrap(), None);
         for number in 2..=5 {
             let ledger = five().await;
             let (key, mut changed) = entry(&ledger, number).await;
-            changed.who = "mallory".to_owned();
+            changed.event.actor = "mallory".to_owned();
             ledger.table().put_all(vec![ledger.audit_item(&changed).unwrap()]).await.unwrap();
             assert!(ledger.audit_problem_since(&second, now).await.unwrap().is_some(), "changed {number}");
             ledger.table().delete_all(vec![key]).await.unwrap();
             assert!(ledger.audit_problem_since(&second, now).await.unwrap().is_some(), "removed {number}");
         }
-        // What was broken before the approval does not matter to it.
+        // Defects before the approval do not concern it.
         let (key, _) = entry(&ledger, 1).await;
         ledger.table().delete_all(vec![key]).await.unwrap();
         assert_eq!(ledger.audit_problem_since(&second, now).await.unwrap(), None);
     }
 
     #[tokio::test]
-    async fn a_removed_entry_is_found_also_the_last() {
+    async fn a_removed_entry_is_found_even_the_last() {
         for number in 1..=5 {
             let ledger = five().await;
             let (key, _) = entry(&ledger, number).await;
@@ -306,7 +282,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn entries_that_trade_places_are_found() {
+    async fn exchanged_entries_are_found() {
         let ledger = five().await;
         let ((_, two), (_, three)) = (entry(&ledger, 2).await, entry(&ledger, 3).await);
         let moved = [AuditEntry { number: 3, ..two }, AuditEntry { number: 2, ..three }];
@@ -316,23 +292,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_log_that_was_written_anew_lacks_what_somebody_kept() {
+    async fn a_rewritten_log_lacks_a_hash_that_was_kept() {
         let ledger = five().await;
         let kept = ledger.audit_head().await.unwrap().unwrap();
-        ledger.audit(&draft("one more")).await.unwrap();
+        ledger.audit(&event("one more")).await.unwrap();
         assert!(ledger.verify_audit(Some(&kept.hash)).await.unwrap().1.is_empty());
         let (other, _) = ledger_at("2026-11-21T00:00:00Z");
-        other.audit(&draft("another past")).await.unwrap();
+        other.audit(&event("another past")).await.unwrap();
         assert_eq!(other.verify_audit(Some(&kept.hash)).await.unwrap().1.len(), 1);
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn many_at_once_make_one_chain() {
+    async fn concurrent_writers_make_one_chain() {
         let (ledger, _) = ledger_at("2026-11-21T00:00:00Z");
         let all: Vec<_> = (0..20)
             .map(|i| {
                 let ledger = ledger.clone();
-                tokio::spawn(async move { ledger.audit(&draft(&i.to_string())).await })
+                tokio::spawn(async move { ledger.audit(&event(&i.to_string())).await })
             })
             .collect();
         for one in all {

@@ -1,4 +1,4 @@
-//! What every [`Table`] must do. Each implementation runs it, here and on AWS.
+//! The conformance suite of [`Table`]. Every implementation runs it, here and on AWS.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -11,17 +11,17 @@ use tollgate_model::Clock;
 
 use crate::{Condition, Item, Key, LedgerError, Query, Table, Write};
 
-/// A clock that stands still until it is moved.
+/// A clock that changes only when it is advanced.
 #[derive(Debug, Default)]
 pub struct TestClock(AtomicI64);
 
 impl TestClock {
-    /// A clock that shows a second since 1970.
+    /// A clock at a second since 1970.
     pub fn at(second: i64) -> Arc<Self> {
         Arc::new(Self(AtomicI64::new(second)))
     }
 
-    /// Moves it on.
+    /// Advances the clock.
     pub fn advance(&self, seconds: i64) {
         self.0.fetch_add(seconds, Ordering::SeqCst);
     }
@@ -33,28 +33,28 @@ impl Clock for TestClock {
     }
 }
 
-/// A ledger in memory whose clock stands at an instant.
+/// A ledger in memory with a clock at an instant.
 #[cfg(test)]
 pub(crate) fn ledger_at(now: &str) -> (crate::Ledger, Timestamp) {
     let now: Timestamp = now.parse().unwrap_or_default();
     (crate::Ledger::new(Arc::new(crate::MemoryTable::new(TestClock::at(now.as_second()))), "t"), now)
 }
 
-/// Runs everything. `table` reads the time from `clock` and holds nothing under partitions that start with `space`.
+/// Runs all checks. `table` reads the time from `clock` and has no items in partitions that start with `space`.
 ///
 /// # Errors
 ///
-/// Names what did not hold.
+/// Names the check that failed.
 pub async fn suite(table: &dyn Table, clock: &TestClock, space: &str) -> Result<(), String> {
     items(table, clock, space).await?;
     transactions(table, space).await.map_err(|e| format!("transactions: {e}"))
 }
 
-/// Everything but transactions of several items, which not every server that stands in for DynamoDB knows.
+/// Runs all checks except transactions of several items, which not every local server for DynamoDB supports.
 ///
 /// # Errors
 ///
-/// Names what did not hold.
+/// Names the check that failed.
 pub async fn items(table: &dyn Table, clock: &TestClock, space: &str) -> Result<(), String> {
     conditions(table, space).await.map_err(|e| format!("conditions: {e}"))?;
     queries(table, space).await.map_err(|e| format!("queries: {e}"))?;
@@ -121,7 +121,7 @@ async fn queries(table: &dyn Table, space: &str) -> Result<(), String> {
     let pk = format!("{space}QUERY");
     let items = (0..25).rev().map(|n| Item::new(Key::new(pk.clone(), format!("k{n:02}")), json!({ "n": n }))).collect();
     table.put_all(items).await.map_err(say)?;
-    // A neighbour that a careless prefix would reach.
+    // A neighbor that a wrong prefix would match.
     table.put_all(vec![Item::new(Key::new(format!("{pk}2"), "k00"), json!({}))]).await.map_err(say)?;
     let names = |items: &[Item]| items.iter().map(|i| i.key.sk.clone()).collect::<Vec<_>>();
     for descending in [false, true] {
@@ -201,7 +201,7 @@ async fn versions(table: &dyn Table, space: &str) -> Result<(), String> {
     let key = Key::new(format!("{space}VERSION"), "a");
     let mut seen = Vec::new();
     for n in 0..3 {
-        // Of two puts of one item in a call, the last counts.
+        // Of two puts of one item in one call, the last one counts.
         let twice = [n + 100, n].map(|n| Item::new(key.clone(), json!({ "n": n })));
         table.put_all(twice.into()).await.map_err(say)?;
         let item = table.get(&key).await.map_err(say)?.ok_or("a put item is not there")?;

@@ -1,48 +1,48 @@
-//! Deliveries: one message on one channel, from the plan to the channel's receipt.
+//! Deliveries: one message on one channel, from planning to the receipt of the channel.
 //!
-//! A delivery waits until it is due, is claimed for a while by whoever sends it, and ends as sent, failed or held back. Whoever
-//! dies in between leaves a claim that runs out; the next one tries anew and knows that it is not the first. Messages of one
-//! thread go to a channel one after another: the claim is on the thread as well.
+//! A delivery waits until it is due. A sender claims it for a limited time, and it ends as sent, failed or held back. If a sender
+//! dies, its claim expires; the next sender tries again and knows of the earlier attempt. Messages of one thread go to a channel
+//! one after another: the claim also covers the thread.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use tollgate_model::Message;
+use tollgate_model::{Message, MessageId};
 
-use crate::outbox::{instant, stamp};
+use crate::outbox::stamp;
 use crate::store::{decode, encode};
 use crate::{Condition, Item, Key, Ledger, LedgerError, Query, Write};
 
-/// How long what was sent is remembered.
+/// How long deliveries are kept.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(400 * 24);
 
-/// Where a delivery is.
+/// The state of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "is")]
 pub enum DeliveryState {
-    /// It is to be sent from an instant on; while somebody sends it, from when the claim has run out.
+    /// It waits until an instant; while a sender has claimed it, until the claim expires.
     Waiting {
         /// The instant.
-        due: String,
+        due: Timestamp,
     },
-    /// The channel took it.
+    /// The channel accepted it.
     Sent {
         /// When.
-        at: String,
-        /// What the channel calls it.
+        at: Timestamp,
+        /// The id of the channel for it.
         receipt: String,
     },
-    /// The channel will not take it.
+    /// The channel refused it for good.
     Failed {
-        /// When that was known.
-        at: String,
-        /// Why.
+        /// When it failed.
+        at: Timestamp,
+        /// The reason.
         why: String,
     },
-    /// It is not sent on purpose.
+    /// It is held back on purpose.
     Held {
-        /// When that was decided.
-        at: String,
-        /// Why.
+        /// When it was held back.
+        at: Timestamp,
+        /// The reason.
         why: String,
     },
 }
@@ -64,44 +64,44 @@ impl DeliveryState {
 pub struct Delivery {
     /// The message.
     pub message: Message,
-    /// The channel, as the policy file names it.
+    /// The name of the channel in the policy file.
     pub channel: String,
-    /// The route that sends it there.
+    /// The route that selected the channel.
     pub route: String,
-    /// Why there and then, for people.
+    /// The reason for the channel and the time, for people.
     pub why: String,
-    /// Who is named in it, by the names of the policy file.
+    /// People that it mentions, by their names in the policy file.
     pub people: Vec<String>,
-    /// Whether it is told together with others of its route.
+    /// Whether it is sent in a digest with other messages of its route.
     pub in_digest: bool,
-    /// What is said above it: that it stands in for a channel that failed, or is the last for a while.
+    /// A note above the message: that it replaces a failed channel, or that further messages are throttled.
     pub note: Option<String>,
-    /// The channel that it stands in for.
+    /// The failed channel that it replaces.
     pub instead_of: Option<String>,
-    /// When it was planned, as an RFC 3339 instant.
-    pub planned_at: String,
-    /// How often it was tried.
+    /// When it was planned.
+    pub planned_at: Timestamp,
+    /// The number of attempts.
     pub attempts: u32,
-    /// Since when nobody knows whether the channel has it: an attempt has not ended, or ended without an answer.
-    pub maybe_sent_since: Option<String>,
-    /// What the last attempt met.
+    /// The first attempt without a known result: it has not ended, or ended without an answer. The channel may have the message.
+    pub maybe_sent_since: Option<Timestamp>,
+    /// The error of the last attempt.
     pub error: Option<String>,
-    /// Where it is.
+    /// Its state.
     pub state: DeliveryState,
 }
 
-/// What a channel keeps of a thread.
+/// The state of a thread on a channel.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelThread {
-    /// What the channel calls the thread: a message's place, an issue's key.
+    /// The reference of the channel: the position of a message, the key of an issue.
     pub reference: Option<String>,
-    /// The instant of the newest message that was told in it.
-    pub newest_at: Option<String>,
-    /// Until when somebody sends to it.
-    busy_until: Option<String>,
+    /// The instant of the newest message that was sent to it.
+    pub newest_at: Option<Timestamp>,
+    /// Until when a sender has claimed it.
+    busy_until: Option<Timestamp>,
 }
 
-/// Permission to send.
+/// The right to send a delivery.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claim {
     /// The delivery as it is now.
@@ -112,21 +112,21 @@ pub struct Claim {
     thread_version: u64,
 }
 
-/// Whether a delivery may be sent.
+/// The answer to a claim.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Claimed {
-    /// Yes.
+    /// The delivery may be sent.
     Granted(Box<Claim>),
-    /// Not now: it is not due, or somebody sends to its thread.
+    /// Not now: it is not due, or its thread is claimed.
     Busy,
-    /// It has ended, or is gone.
+    /// It has ended, or does not exist.
     Over,
 }
 
 impl Delivery {
-    /// Its place in the ledger, relative to its message.
+    /// The ids of message and channel that identify it.
     pub fn id(&self) -> (&str, &str) {
-        (&self.message.id, &self.channel)
+        (self.message.id.as_str(), &self.channel)
     }
 }
 
@@ -135,19 +135,19 @@ impl Ledger {
         let (message, channel) = delivery.id();
         let index = match &delivery.state {
             DeliveryState::Waiting { due } => {
-                Key::new(self.keys().due(), format!("{}#{message}#{channel}", stamp(instant(due)?)))
+                Key::new(self.keys().due(), format!("{}#{message}#{channel}", stamp(*due)))
             }
             DeliveryState::Sent { at, .. } | DeliveryState::Failed { at, .. } | DeliveryState::Held { at, .. } => {
-                let at = stamp(instant(at)?);
+                let at = stamp(*at);
                 Key::new(self.keys().deliveries(&at[..7]), format!("{at}#{message}#{channel}"))
             }
         };
-        let expires = (instant(&delivery.planned_at)? + REMEMBERED).as_second();
+        let expires = (delivery.planned_at + REMEMBERED).as_second();
         Ok(Item::new(self.keys().delivery(message, channel), encode(delivery)?).indexed(index).expiring(expires))
     }
 
-    /// Replaces a message of the outbox by its deliveries, all at once, and counts it for the throttle of each route. Those that
-    /// are known already stay as they are. `false` when somebody else did so first.
+    /// Replaces a message of the outbox by its deliveries in one transaction, and counts it for the throttle of each route.
+    /// Existing deliveries stay as they are. `false` when another process did so first.
     ///
     /// # Errors
     ///
@@ -170,7 +170,7 @@ impl Ledger {
             writes.push(Write::Put(item, Condition::Absent));
             if !routes.contains(&delivery.route.as_str()) {
                 routes.push(&delivery.route);
-                let at = instant(&delivery.planned_at)?;
+                let at = delivery.planned_at;
                 let routed = Key::new(self.keys().routed(&delivery.route), format!("{}#{}", stamp(at), message.id));
                 let gone = (at + SignedDuration::from_hours(91 * 24)).as_second();
                 writes.push(Write::Put(Item::new(routed, encode(&message.id)?).expiring(gone), Condition::None));
@@ -186,7 +186,7 @@ impl Ledger {
         }
     }
 
-    /// Messages that a route sent on since an instant.
+    /// The number of messages that a route sent in a time.
     ///
     /// # Errors
     ///
@@ -196,7 +196,7 @@ impl Ledger {
         Ok(self.table().query_all(query).await?.len())
     }
 
-    /// Keeps another delivery of a message: the one of the channel that stands in. Doing it again does nothing new.
+    /// Adds a delivery of a message on a fallback channel. Adding it again changes nothing.
     ///
     /// # Errors
     ///
@@ -209,7 +209,7 @@ impl Ledger {
         }
     }
 
-    /// Deliveries that are due, those that wait longest first.
+    /// Due deliveries, longest waiting first.
     ///
     /// # Errors
     ///
@@ -219,7 +219,7 @@ impl Ledger {
         self.table().query_index_all(query).await?.iter().map(decode).collect()
     }
 
-    /// Every delivery that waits, due or not.
+    /// Every waiting delivery, due or not.
     ///
     /// # Errors
     ///
@@ -228,7 +228,7 @@ impl Ledger {
         self.table().query_index_all(Query::partition(self.keys().due())).await?.iter().map(decode).collect()
     }
 
-    /// Deliveries that ended in a month (`2026-11`), newest first, at most so many.
+    /// At most `most` deliveries that ended in a month (`2026-11`), newest first.
     ///
     /// # Errors
     ///
@@ -257,7 +257,7 @@ impl Ledger {
         self.table().query_all(Query::partition(pk)).await?.iter().map(decode).collect()
     }
 
-    /// What a channel keeps of a thread.
+    /// The state of a thread on a channel.
     ///
     /// # Errors
     ///
@@ -266,7 +266,7 @@ impl Ledger {
         self.table().get(&self.keys().thread(thread, channel)).await?.map(|item| decode(&item)).transpose()
     }
 
-    /// Asks to send a delivery. The claim holds for `lease`; whoever comes later may then try anew.
+    /// Claims a delivery for `lease`. After that time another sender may claim it again.
     ///
     /// # Errors
     ///
@@ -283,7 +283,7 @@ impl Ledger {
         };
         let mut delivery: Delivery = decode(&item)?;
         let DeliveryState::Waiting { due } = &delivery.state else { return Ok(Claimed::Over) };
-        if instant(due)? > now {
+        if *due > now {
             return Ok(Claimed::Busy);
         }
         let key = self.keys().thread(delivery.message.thread(), channel);
@@ -292,16 +292,14 @@ impl Ledger {
             Some(item) => (decode::<ChannelThread>(item)?, item.version),
             None => (ChannelThread::default(), 0),
         };
-        if let Some(until) = &thread.busy_until
-            && instant(until)? > now
-        {
+        if thread.busy_until.is_some_and(|until| until > now) {
             return Ok(Claimed::Busy);
         }
-        let until = (now + lease).to_string();
+        let until = now + lease;
         delivery.attempts += 1;
-        let unsure_before = delivery.maybe_sent_since.clone();
-        delivery.maybe_sent_since.get_or_insert_with(|| now.to_string());
-        delivery.state = DeliveryState::Waiting { due: until.clone() };
+        let before = delivery.maybe_sent_since;
+        delivery.maybe_sent_since.get_or_insert(now);
+        delivery.state = DeliveryState::Waiting { due: until };
         thread.busy_until = Some(until);
         let condition = if thread_version == 0 { Condition::Absent } else { Condition::Version(thread_version) };
         let writes = vec![
@@ -313,8 +311,8 @@ impl Ledger {
             Err(LedgerError::Conflict { .. }) => return Ok(Claimed::Busy),
             Err(error) => return Err(error),
         }
-        // Whoever sends is told of attempts before this one.
-        delivery.maybe_sent_since = unsure_before;
+        // The sender learns of attempts before this one.
+        delivery.maybe_sent_since = before;
         Ok(Claimed::Granted(Box::new(Claim {
             delivery,
             thread,
@@ -323,11 +321,11 @@ impl Ledger {
         })))
     }
 
-    /// Ends a claim: the delivery as it is now, and what the channel keeps of its thread.
+    /// Ends a claim and saves the delivery and its thread.
     ///
     /// # Errors
     ///
-    /// [`LedgerError::Conflict`] when somebody took the claim over.
+    /// [`LedgerError::Conflict`] when another sender took over the claim.
     pub async fn finish_delivery(
         &self,
         claim: &Claim,
@@ -335,7 +333,7 @@ impl Ledger {
         thread: &ChannelThread,
     ) -> Result<(), LedgerError> {
         let key = self.keys().thread(claim.delivery.message.thread(), &claim.delivery.channel);
-        let now = instant(&delivery.planned_at)?;
+        let now = delivery.planned_at;
         let free = ChannelThread { busy_until: None, ..thread.clone() };
         let writes = vec![
             Write::Put(self.delivery_item(delivery)?, Condition::Version(claim.version)),
@@ -349,23 +347,23 @@ impl Ledger {
     }
 }
 
-/// Something to look at later.
+/// A check at a later time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "check")]
 pub enum ScheduledCheck {
-    /// Whether an incident was acknowledged.
+    /// Whether an incident was acknowledged in time.
     Unanswered {
         /// The incident.
         incident: String,
-        /// The message that asked.
-        message: String,
+        /// The message that asked for it.
+        message: MessageId,
     },
-    /// Whether an incident still goes on after nobody wanted to hear of it.
+    /// Whether an incident is still open after its snooze.
     Snoozed {
         /// The incident.
         incident: String,
     },
-    /// Whether a plan was decided.
+    /// Whether a plan has expired.
     PlanExpires {
         /// The plan.
         plan: String,
@@ -387,7 +385,7 @@ impl Ledger {
         Ok(Item::new(Key::new(self.keys().checks(), format!("{}#{}", stamp(at), check.id())), encode(check)?))
     }
 
-    /// What is to be looked at by now, with the key that [`LedgerTransaction::woken`](crate::LedgerTransaction::woken) takes.
+    /// Checks that are due, with the key for [`LedgerTransaction::woken`](crate::LedgerTransaction::woken) takes.
     ///
     /// # Errors
     ///
@@ -413,7 +411,7 @@ mod tests {
             Revision { source: SourceId::from_text("s"), period: "2026-11".parse().unwrap(), hash: ContentHash(1) };
         let content = Content::RevisionsCurrent { revisions: vec![revision] };
         Delivery {
-            message: Message { id: id.to_owned(), at: at.to_string(), run: "r".to_owned(), content },
+            message: Message { id: id.into(), at, run: "r".to_owned(), content },
             channel: "finops".to_owned(),
             route: "default".to_owned(),
             why: String::new(),
@@ -421,11 +419,11 @@ mod tests {
             in_digest: false,
             note: None,
             instead_of: None,
-            planned_at: at.to_string(),
+            planned_at: at,
             attempts: 0,
             maybe_sent_since: None,
             error: None,
-            state: DeliveryState::Waiting { due: at.to_string() },
+            state: DeliveryState::Waiting { due: at },
         }
     }
 
@@ -454,7 +452,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_plan_takes_the_message_out_of_the_outbox_and_counts_it_for_its_route() {
+    async fn planning_removes_the_message_from_the_outbox_and_counts_it_for_its_route() {
         let (ledger, now) = planned(&["i-1#opened", "i-2#opened"]).await;
         assert!(ledger.outbox().await.unwrap().is_empty());
         assert_eq!(ledger.due_deliveries(now).await.unwrap().len(), 2);
@@ -463,17 +461,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_claim_is_granted_until_it_runs_out_and_none_after_it_was_sent() {
+    async fn one_claim_is_granted_until_it_expires_and_none_after_sending() {
         let (ledger, now) = planned(&["a"]).await;
         let first = granted(claim(&ledger, "a", now).await);
         assert_eq!(first.delivery.maybe_sent_since, None);
         assert_eq!(claim(&ledger, "a", now + SignedDuration::from_secs(119)).await, Claimed::Busy);
-        // Whoever held it died; another takes over, and the first can no longer say that it was sent.
+        // The first sender died and another takes over: the first can no longer finish the delivery.
         let later = now + LEASE;
         let second = granted(claim(&ledger, "a", later).await);
-        assert_eq!((second.delivery.attempts, second.delivery.maybe_sent_since.clone()), (2, Some(now.to_string())));
+        assert_eq!((second.delivery.attempts, second.delivery.maybe_sent_since), (2, Some(now)));
         let sent = |claim: &Claim, receipt: &str| Delivery {
-            state: DeliveryState::Sent { at: later.to_string(), receipt: receipt.to_owned() },
+            state: DeliveryState::Sent { at: later, receipt: receipt.to_owned() },
             ..claim.delivery.clone()
         };
         let late = ledger.finish_delivery(&first, &sent(&first, "1"), &first.thread).await.unwrap_err();
@@ -481,7 +479,7 @@ mod tests {
         ledger.finish_delivery(&second, &sent(&second, "2"), &second.thread).await.unwrap();
         assert_eq!(claim(&ledger, "a", later + LEASE).await, Claimed::Over);
         let listed = ledger.deliveries("2026-11", 10).await.unwrap();
-        assert_eq!(listed[0].state, DeliveryState::Sent { at: later.to_string(), receipt: "2".to_owned() });
+        assert_eq!(listed[0].state, DeliveryState::Sent { at: later, receipt: "2".to_owned() });
         assert!(ledger.waiting_deliveries().await.unwrap().is_empty());
     }
 

@@ -1,7 +1,7 @@
 //! The table on DynamoDB: one table with the keys `pk` and `sk`, index 1 over `i1pk` and `i1sk`, and `expires` for its TTL.
 //!
-//! A body is one attribute of JSON text: its size is what [`Table`] limits, and numbers come back as they went in, which
-//! DynamoDB's own numbers of 38 digits don't promise. Limits and error codes: Amazon DynamoDB Developer Guide, "Service
+//! A body is one attribute of JSON text: [`Table`] limits its size, and numbers are read back unchanged, which DynamoDB's own
+//! numbers of 38 digits do not guarantee. Limits and error codes: Amazon DynamoDB Developer Guide, "Service
 //! quotas" and "Error handling", November 2026.
 
 use std::collections::{BTreeMap, HashMap};
@@ -31,28 +31,28 @@ use crate::{Condition, Item, Key, LedgerError, Page, Query, Table, Write};
 /// The name of index 1.
 pub const INDEX: &str = "index1";
 
-/// Requests that a batch may hold; its bytes stay below 16 MB because an item stays below 400 KB.
+/// The number of requests in a batch; its size stays below 16 MB because an item stays below 400 KB.
 const BATCH: usize = 25;
-/// Batches that are under way at once.
+/// The number of concurrent batches.
 const AT_ONCE: usize = 4;
-/// How often what DynamoDB did not take, or another transaction was in the way of, is sent again.
+/// The number of retries of requests that DynamoDB did not accept or that conflicted with another transaction.
 const ATTEMPTS: usize = 8;
-/// The first wait before sending again; each further one doubles.
+/// The wait before the first retry; it doubles with each further one.
 const FIRST_WAIT: Duration = Duration::from_millis(40);
-/// No wait is longer.
+/// The longest wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
-/// The code of a condition that does not hold.
+/// The code of a failed condition.
 const REFUSED: &str = "ConditionalCheckFailedException";
-/// Reasons of a cancelled transaction after which it may be sent again.
+/// Cancellation reasons after which a transaction may be retried.
 const PASSING_REASONS: [&str; 5] =
     ["None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded"];
-/// Versions of items that were put without a condition begin here: counted ones never reach it.
+/// Versions of items that were put without a condition start here: counted versions never reach it.
 const UNCOUNTED: u64 = 1 << 52;
 
 /// A table on DynamoDB.
 ///
-/// Reads of the table see every acknowledged write; reads of index 1 may lag behind by a moment, as global secondary
-/// indexes do.
+/// Reads of the table see every acknowledged write; reads of index 1 may lag briefly, as with all global
+/// secondary indexes.
 pub struct DynamoTable {
     client: Client,
     name: String,
@@ -61,7 +61,7 @@ pub struct DynamoTable {
     writes: AtomicU64,
 }
 
-/// An item as DynamoDB keeps it.
+/// An item in the format of DynamoDB.
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {
     pk: String,
@@ -72,7 +72,7 @@ struct Record {
     i1sk: Option<String>,
     body: String,
     version: u64,
-    /// Which write of which writer it is, so that a write whose answer was lost is known again.
+    /// The write and its writer, to recognize a write whose response was lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     written: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -80,7 +80,7 @@ struct Record {
 }
 
 impl Record {
-    /// As it is put without having read what was there: the version is of the content, so that it tells contents apart.
+    /// For a put without a read: the version is derived from the content, so that different content has a different version.
     fn uncounted(item: &Item) -> Self {
         let (i1pk, i1sk) = item.index.clone().map(|i| (i.pk, i.sk)).unzip();
         let body = item.body.to_string();
@@ -108,7 +108,7 @@ impl Record {
 type Attributes = HashMap<String, AttributeValue>;
 
 impl DynamoTable {
-    /// The table of that name, through a client of its own.
+    /// The table with a name, through a client of its own.
     pub fn connect(
         config: &SdkConfig,
         name: impl Into<String>,
@@ -118,8 +118,8 @@ impl DynamoTable {
         Self::new(Client::new(config), name, clock, writer)
     }
 
-    /// The table of that name, through a client that has its own timeouts and retries. `writer` is a name that no other
-    /// process ever has: a Lambda's log stream, a random number.
+    /// The table with a name, through a given client. `writer` is a name that no other process ever has: the log stream of a
+    /// Lambda function, a random number.
     pub fn new(client: Client, name: impl Into<String>, clock: Arc<dyn Clock>, writer: impl Into<String>) -> Self {
         Self { client, name: name.into(), clock, writer: writer.into(), writes: AtomicU64::new(0) }
     }
@@ -128,7 +128,7 @@ impl DynamoTable {
         number(self.clock.now().as_second())
     }
 
-    /// What must hold, with the values that it names. An expired item counts as absent.
+    /// The condition expression with its values. An expired item counts as absent.
     fn condition(&self, condition: Condition) -> (Option<String>, Attributes) {
         let now = (":now".to_owned(), self.now());
         match condition {
@@ -141,8 +141,8 @@ impl DynamoTable {
         }
     }
 
-    /// One write by itself, for half of a transaction's price. When its answer is lost and it is sent again, the condition
-    /// no longer holds; a put is then known by its mark. A delete is a conflict then, which is never wrong.
+    /// One write without a transaction, for half of its price. When its response is lost, the condition of the retry fails: a put
+    /// is then recognized by its mark; a delete reports a conflict, which is always safe.
     async fn single(&self, write: &Write) -> Result<(), LedgerError> {
         let mark = format!("{}#{}", self.writer, self.writes.fetch_add(1, Ordering::Relaxed));
         let refused = match write {
@@ -177,7 +177,7 @@ impl DynamoTable {
         Ok(there.and_then(|mut item| item.remove("written")).is_some_and(|w| w.as_s().is_ok_and(|w| w == mark)))
     }
 
-    /// Several writes, all or nothing. Sending again is safe by the transaction's token.
+    /// Several writes, all or nothing. The token of the transaction makes retries safe.
     async fn together(&self, writes: &[Write]) -> Result<(), LedgerError> {
         let parts = writes.iter().map(|w| Ok(self.part(w)?.map(|part| (w.key(), part))));
         let parts: Vec<(&Key, TransactWriteItem)> =
@@ -206,7 +206,7 @@ impl DynamoTable {
         Err(LedgerError::Unavailable(format!("a transaction was in the way of others {ATTEMPTS} times")))
     }
 
-    /// A write as a part of a transaction; `None` for a check of nothing.
+    /// A write as a part of a transaction; `None` for a check without a condition.
     fn part(&self, write: &Write) -> Result<Option<TransactWriteItem>, LedgerError> {
         let (Write::Put(_, condition) | Write::Delete(_, condition) | Write::Check(_, condition)) = write;
         let (condition, values) = self.condition(*condition);
@@ -232,7 +232,7 @@ impl DynamoTable {
         }))
     }
 
-    /// Sends requests in batches until DynamoDB has taken each of them.
+    /// Sends requests in batches until DynamoDB has accepted all of them.
     async fn batches(&self, requests: Vec<WriteRequest>) -> Result<(), LedgerError> {
         stream::iter(requests.chunks(BATCH).map(<[WriteRequest]>::to_vec).collect::<Vec<_>>())
             .map(|batch| self.batch(batch))
@@ -329,7 +329,7 @@ impl Table for DynamoTable {
         for item in &items {
             check_item(item)?;
         }
-        // A batch may hold no item twice: the last one counts.
+        // A batch must not have an item twice: the last one counts.
         let last: BTreeMap<Key, Item> = items.into_iter().map(|item| (item.key.clone(), item)).collect();
         let request = |item: Item| -> Result<WriteRequest, LedgerError> {
             let record: Attributes = serde_dynamo::to_item(Record::uncounted(&item)).map_err(failed)?;
@@ -366,7 +366,7 @@ fn key_of(key: &Key) -> Attributes {
     [("pk", &key.pk), ("sk", &key.sk)].map(|(n, v)| (n.to_owned(), AttributeValue::S(v.clone()))).into()
 }
 
-/// What a put sets and removes, with the values that it names: the version counts on, and nothing of before stays.
+/// The update expression of a put with its values: it increments the version and replaces everything else.
 fn assignments(item: &Item, mark: &str, mut values: Attributes) -> (String, Attributes) {
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let mut set = vec!["body = :body", "written = :written", "version = if_not_exists(version, :zero) + :one"];
@@ -401,8 +401,8 @@ fn item_of(attributes: Attributes) -> Result<Item, LedgerError> {
         .item()
 }
 
-/// The condition on the keys of a query; `None` where no key can meet it. DynamoDB takes one condition on the sort key, so
-/// a prefix and a range become the range that both allow.
+/// The key condition of a query; `None` where no key can match. DynamoDB accepts one condition on the sort key, so a prefix and a
+/// range become their common range.
 fn key_condition(query: &Query, pk: &str, sk: &str) -> Option<(String, Attributes)> {
     let mut values: Attributes = [(":pk".to_owned(), AttributeValue::S(query.pk.clone()))].into();
     let mut value = |name: &str, text: String| values.insert(name.to_owned(), AttributeValue::S(text));
@@ -444,7 +444,7 @@ fn key_condition(query: &Query, pk: &str, sk: &str) -> Option<(String, Attribute
     Some((expression, values))
 }
 
-/// The key after which a page begins.
+/// The key after which a page starts.
 fn start(query: &Query, after: &str, index: bool) -> Result<Attributes, LedgerError> {
     let mut parts = after.split('\u{0}');
     let (Some(place), Some(pk), Some(sk), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
@@ -458,8 +458,7 @@ fn start(query: &Query, after: &str, index: bool) -> Result<Attributes, LedgerEr
     Ok(out)
 }
 
-/// The waits before sending again: twice as long each time, and some more by chance, so that many writers don't come back
-/// at once.
+/// The waits before retries: they double, with random jitter, so that many writers do not retry at the same time.
 fn waits() -> impl Iterator<Item = Duration> {
     let growing = ExponentialBuilder::new().with_min_delay(FIRST_WAIT).with_max_delay(LONGEST_WAIT);
     growing.with_max_times(ATTEMPTS).with_jitter().build()
@@ -473,7 +472,7 @@ fn failed(error: impl std::fmt::Display) -> LedgerError {
     LedgerError::Failed(error.to_string())
 }
 
-/// Whether the service may answer the next time, after the client's own retries.
+/// Whether a retry may succeed, after the retries of the client itself.
 fn unavailable<E>(error: &SdkError<E>) -> LedgerError
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -490,7 +489,7 @@ where
     let text = match (code, error.message()) {
         (Some(code), Some(message)) => format!("{code}: {message}"),
         (Some(code), None) => code.to_owned(),
-        // The chain of causes alone: an error shown in full has the answer in it.
+        // Only the chain of causes: the full error contains the response.
         (None, _) => {
             let causes = std::iter::successors(Some(error as &dyn std::error::Error), |e| e.source());
             causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
@@ -501,7 +500,7 @@ where
             LedgerError::Unavailable(text)
         }
         _ if code.is_some_and(|code| PASSING.contains(&code)) => LedgerError::Unavailable(text),
-        // An answer that was cut off is a success that cannot be read.
+        // A truncated response is a success that cannot be read.
         SdkError::ServiceError(service) if service.raw().status().is_success() => LedgerError::Unavailable(text),
         _ => LedgerError::Failed(text),
     }

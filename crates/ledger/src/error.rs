@@ -1,19 +1,19 @@
-//! What can go wrong with state.
+//! Errors of the ledger.
 
 use std::path::PathBuf;
 
-/// Why the ledger could not do what was asked.
+/// An error of the ledger.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
-    /// A condition did not hold: somebody else wrote first.
-    #[error("`{pk}` / `{sk}` was changed by somebody else in the meantime")]
+    /// A condition did not hold: another writer was faster.
+    #[error("`{pk}` / `{sk}` was changed by another writer in the meantime")]
     Conflict {
         /// The partition.
         pk: String,
         /// The item.
         sk: String,
     },
-    /// A transaction or an item is larger than every store takes.
+    /// A transaction or an item exceeds the limits of the stores.
     #[error("{0}")]
     TooLarge(String),
     /// The store was written by a newer Tollgate.
@@ -28,22 +28,24 @@ pub enum LedgerError {
         /// The newest version known.
         known: i64,
     },
-    /// The file is no store.
+    /// The file is not a store.
     #[error("{path}: not a Tollgate store: {what}\nhint: name another folder with --store")]
     NotAStore {
         /// The file.
         path: PathBuf,
-        /// What it is instead.
+        /// What is wrong.
         what: String,
     },
-    /// The disk has no room, or does not let the store be written or read.
-    #[error("{what}\nhint: make room on the disk of the store, or give the right to write there; nothing was changed")]
+    /// The disk is full, or the store is not readable or writable.
+    #[error(
+        "{what}\nhint: free space on the disk of the store, or grant the right to write there; nothing was changed"
+    )]
     Disk {
-        /// What the disk said.
+        /// The error of the disk.
         what: String,
     },
-    /// An item does not say what it should.
-    #[error("`{pk}` / `{sk}` cannot be understood: {what}")]
+    /// An item cannot be read.
+    #[error("`{pk}` / `{sk}` cannot be read: {what}")]
     Corrupt {
         /// The partition.
         pk: String,
@@ -52,7 +54,7 @@ pub enum LedgerError {
         /// What is wrong.
         what: String,
     },
-    /// The store did not answer, and may the next time.
+    /// The store did not answer. A retry may succeed.
     #[error("the store is busy or did not answer: {0}")]
     Unavailable(String),
     /// The store failed.

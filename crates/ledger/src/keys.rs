@@ -1,8 +1,10 @@
-//! Where each thing is kept. A tenant leads every partition key.
+//! The keys of all items. Every partition key starts with the tenant.
 
+use jiff::Timestamp;
 use tollgate_model::{AdviceState, BillingPeriod, Day, IncidentState, PlanState, Revision, SourceId};
 
 use crate::Key;
+use crate::outbox::stamp;
 
 /// The keys of one tenant.
 #[derive(Clone, Debug)]
@@ -31,17 +33,17 @@ impl Keys {
         Key::new(self.pk(format_args!("PERIOD#{source}#{period}")), "CURRENT")
     }
 
-    /// Where all pointers are found, in index 1.
+    /// All pointers, in index 1.
     pub fn periods_index(&self) -> String {
         self.pk(format_args!("PERIODS"))
     }
 
-    /// The record that a revision became current, by time.
-    pub fn history(&self, source: &SourceId, period: BillingPeriod, at: &str) -> Key {
-        Key::new(self.pk(format_args!("PERIOD#{source}#{period}")), format!("REVISION#{at}"))
+    /// The record of a revision that became current, by time.
+    pub fn history(&self, source: &SourceId, period: BillingPeriod, at: Timestamp) -> Key {
+        Key::new(self.pk(format_args!("PERIOD#{source}#{period}")), format!("REVISION#{}", stamp(at)))
     }
 
-    /// How far detection has judged a source.
+    /// The last judged day of a source.
     pub fn watermark(&self, source: &SourceId) -> Key {
         Key::new(self.pk(format_args!("WATERMARK#{source}")), "META")
     }
@@ -51,67 +53,67 @@ impl Keys {
         Key::new(self.pk(format_args!("INCIDENT#{id}")), "META")
     }
 
-    /// Where incidents of a state are found by their first day, in index 1.
+    /// Incidents of a state by first day, in index 1.
     pub fn incidents_index(&self, state: IncidentState) -> String {
         self.pk(format_args!("INCIDENTS#{state}"))
     }
 
-    /// Where what people said of incidents is kept, oldest first.
+    /// Feedback on incidents, oldest first.
     pub fn feedback(&self) -> String {
         self.pk(format_args!("FEEDBACK"))
     }
 
-    /// Where learned habits are kept, in chunks.
+    /// Saved baselines, in chunks.
     pub fn baselines(&self) -> String {
         self.pk(format_args!("BASELINES"))
     }
 
-    /// How a budget stood on a day.
+    /// The status of a budget on a day.
     pub fn budget_status(&self, name: &str, day: Day) -> Key {
         Key::new(self.pk(format_args!("BUDGET#{name}")), format!("STATUS#{day}"))
     }
 
-    /// Which thresholds of a budget were told in the period that starts on a day.
+    /// Reported thresholds of a budget in the period that starts on a day.
     pub fn alerted_thresholds(&self, name: &str, start: Day) -> Key {
         Key::new(self.pk(format_args!("BUDGET#{name}")), format!("ALERTED#{start}"))
     }
 
-    /// Revisions that became current and that nobody was told of yet.
+    /// Current revisions that are not announced yet.
     pub fn unannounced(&self) -> String {
         self.pk(format_args!("UNANNOUNCED"))
     }
 
-    /// Messages that wait to be sent.
+    /// Messages that wait to be routed.
     pub fn outbox(&self, shard: u32) -> String {
         self.pk(format_args!("OUTBOX#{shard}"))
     }
 
-    /// What became of a message on a channel.
+    /// The delivery of a message on a channel.
     pub fn delivery(&self, message: &str, channel: &str) -> Key {
         Key::new(self.pk(format_args!("DELIVERY#{message}")), channel)
     }
 
-    /// Where deliveries that wait are found by when they are due, in index 1.
+    /// Waiting deliveries by due time, in index 1.
     pub fn due(&self) -> String {
         self.pk(format_args!("DUE"))
     }
 
-    /// Where deliveries that ended in a month are found by when, in index 1.
+    /// Deliveries that ended in a month by time, in index 1.
     pub fn deliveries(&self, month: &str) -> String {
         self.pk(format_args!("DELIVERIES#{month}"))
     }
 
-    /// What a channel keeps of a thread.
+    /// The state of a thread on a channel.
     pub fn thread(&self, thread: &str, channel: &str) -> Key {
         Key::new(self.pk(format_args!("THREAD#{thread}")), channel)
     }
 
-    /// Messages that a route sent on, by when.
+    /// Messages that a route sent, by time.
     pub fn routed(&self, route: &str) -> String {
         self.pk(format_args!("ROUTED#{route}"))
     }
 
-    /// What is to be looked at later, by when.
+    /// Scheduled checks, by time.
     pub fn checks(&self) -> String {
         self.pk(format_args!("CHECKS"))
     }
@@ -121,27 +123,27 @@ impl Keys {
         Key::new(self.pk(format_args!("PLAN#{id}")), "META")
     }
 
-    /// Where plans of a state are found by when they were made, in index 1.
+    /// Plans of a state by creation time, in index 1.
     pub fn plans_index(&self, state: PlanState) -> String {
         self.pk(format_args!("PLANS#{}", state.as_str()))
     }
 
-    /// How far a plan is.
+    /// The progress of a plan.
     pub fn execution(&self, id: &str) -> Key {
         Key::new(self.pk(format_args!("PLAN#{id}")), "EXECUTION")
     }
 
-    /// How far a step of a plan is.
+    /// The progress of a step of a plan.
     pub fn step(&self, id: &str, step: usize) -> Key {
         Key::new(self.pk(format_args!("PLAN#{id}")), format!("STEP#{step:04}"))
     }
 
-    /// Whether everything stands still.
+    /// The halt of all changes.
     pub fn halt(&self) -> Key {
         Key::new(self.pk(format_args!("HALT")), "META")
     }
 
-    /// Plans that somebody asked for and that are not made yet.
+    /// Open requests for plans.
     pub fn requests(&self) -> String {
         self.pk(format_args!("REQUESTS"))
     }
@@ -151,42 +153,42 @@ impl Keys {
         Key::new(self.pk(format_args!("ADVICE#{id}")), "META")
     }
 
-    /// Where recommendations of a state are found by their id, in index 1.
+    /// Recommendations of a state by id, in index 1.
     pub fn advice_index(&self, state: AdviceState) -> String {
         self.pk(format_args!("ADVICES#{state}"))
     }
 
-    /// How many resources there were of each type and place when advice was looked for last.
+    /// The number of resources by type, account and region at the last search for recommendations.
     pub fn resource_counts(&self) -> Key {
         Key::new(self.pk(format_args!("RESOURCES")), "META")
     }
 
-    /// What came of changes, by plan and step.
+    /// Measured savings, by plan and step.
     pub fn realized(&self) -> String {
         self.pk(format_args!("REALIZED"))
     }
 
-    /// The end of the audit log.
+    /// The last entry of the audit log.
     pub fn audit_head(&self) -> Key {
         Key::new(self.pk(format_args!("AUDIT")), "HEAD")
     }
 
     /// Entries of the audit log of a day.
-    pub fn audit_day(&self, day: &str) -> String {
+    pub fn audit_day(&self, day: Day) -> String {
         self.pk(format_args!("AUDIT#{day}"))
     }
 
-    /// Where all entries of the audit log are found by their number, in index 1.
+    /// All entries of the audit log by number, in index 1.
     pub fn audit_index(&self) -> String {
         self.pk(format_args!("AUDIT"))
     }
 
-    /// A request that was taken.
+    /// The nonce of an accepted request.
     pub fn nonce(&self, nonce: &str) -> Key {
         Key::new(self.pk(format_args!("NONCE#{nonce}")), "META")
     }
 
-    /// What was asked for and is not done, by when.
+    /// Accepted requests that are not performed yet, by time.
     pub fn inbox(&self) -> String {
         self.pk(format_args!("INBOX"))
     }
@@ -196,12 +198,12 @@ impl Keys {
         self.pk(format_args!("RUNS"))
     }
 
-    /// Which version of an export's manifest was read.
+    /// The version of the manifest of an export that was read.
     pub fn export(&self, manifest: &str) -> Key {
         Key::new(self.pk(format_args!("EXPORT#{manifest}")), "META")
     }
 
-    /// When a month of a feed was compared with another account of it.
+    /// The day on which a month of a source was last compared with another source.
     pub fn comparison(&self, source: &SourceId, period: BillingPeriod) -> Key {
         Key::new(self.pk(format_args!("COMPARISON#{source}#{period}")), "META")
     }

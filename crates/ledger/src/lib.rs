@@ -1,4 +1,4 @@
-//! State behind one port, [`Table`]: what DynamoDB can do and SQLite can do as well.
+//! The state of Tollgate behind one port, [`Table`], with the operations that both DynamoDB and SQLite have.
 //!
 //! An item has a partition key, a sort key and a JSON body; writes are conditional on the version that was read; a
 //! transaction is all or nothing. On one machine it is SQLite, on AWS one DynamoDB table. Both pass the same conformance
@@ -21,7 +21,7 @@ mod store;
 mod table;
 mod transaction;
 
-pub use audit::{AuditDraft, AuditHead, AuditProblem};
+pub use audit::{AuditHead, AuditProblem};
 pub use delivery::{ChannelThread, Claim, Claimed, Delivery, DeliveryState, ScheduledCheck};
 #[cfg(feature = "dynamodb")]
 pub use dynamodb::DynamoTable;

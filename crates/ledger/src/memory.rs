@@ -10,7 +10,7 @@ use tollgate_model::Clock;
 
 use crate::{Condition, Item, Key, LedgerError, Page, Query, Table, Write};
 
-/// A table that is gone with the process.
+/// A table that exists as long as the process.
 pub struct MemoryTable {
     items: Mutex<BTreeMap<Key, Item>>,
     clock: Arc<dyn Clock>,
@@ -57,7 +57,7 @@ impl MemoryTable {
     }
 }
 
-/// The place of an item among those with equal sort keys: index 1 may hold many.
+/// The position of an item among items with equal sort keys: index 1 may have many.
 pub(crate) fn cursor(sk: &str, key: &Key) -> String {
     format!("{sk}\u{0}{}\u{0}{}", key.pk, key.sk)
 }

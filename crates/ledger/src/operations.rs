@@ -1,43 +1,44 @@
-//! How the system itself is doing: runs, exports that were read, and the policy in effect.
+//! Operations: runs of functions, exports that were read, and the policy in effect.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tollgate_model::{BillingPeriod, Day, SourceId};
 
+use crate::outbox::stamp;
 use crate::store::{decode, encode};
 use crate::{Condition, Item, Key, Ledger, LedgerError, Query, Write};
 
 /// The last run of a function.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FunctionRun {
-    /// Which function: `ingest`.
+    /// The function: `ingest`.
     pub function: String,
     /// The run's id: the same in every function that it started, and in their logs.
     pub run: String,
-    /// When it ended, as an RFC 3339 instant.
-    pub at: String,
-    /// Why it failed, where it did.
+    /// When it ended.
+    pub at: Timestamp,
+    /// Why it failed, where it failed.
     pub failed: Option<String>,
-    /// What it counted, by name: `rows`, `paid_calls`.
+    /// Its counters by name: `rows`, `paid_calls`.
     pub counts: std::collections::BTreeMap<String, u64>,
 }
 
-/// A policy file as it is in effect.
+/// The policy file in effect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyFile {
     /// Its text.
     pub text: String,
-    /// Who put it there.
+    /// The person who put it into effect.
     pub by: String,
-    /// When, as an RFC 3339 instant.
-    pub at: String,
+    /// When.
+    pub at: Timestamp,
 }
 
-/// How long it is remembered that an export was read. After that it is read once more, which changes nothing.
+/// How long the record of a read export is kept. After that the export is read again, which changes nothing.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 impl Ledger {
-    /// Keeps how a function's last run went.
+    /// Saves the last run of a function.
     ///
     /// # Errors
     ///
@@ -56,7 +57,7 @@ impl Ledger {
         self.table().query_all(Query::partition(self.keys().runs())).await?.iter().map(decode).collect()
     }
 
-    /// Which version of an export's manifest was read last.
+    /// The version of the manifest of an export that was read last.
     ///
     /// # Errors
     ///
@@ -65,7 +66,7 @@ impl Ledger {
         self.table().get(&self.keys().export(manifest)).await?.map(|item| decode(&item)).transpose()
     }
 
-    /// Keeps which version of an export's manifest was read.
+    /// Saves the version of the manifest of an export that was read.
     ///
     /// # Errors
     ///
@@ -75,7 +76,7 @@ impl Ledger {
         self.table().put_all(vec![Item { expires: Some((now + REMEMBERED).as_second()), ..item }]).await
     }
 
-    /// The day that a month of a feed was compared with another account of it last.
+    /// The day on which a month of a source was last compared with another source.
     ///
     /// # Errors
     ///
@@ -84,7 +85,7 @@ impl Ledger {
         self.table().get(&self.keys().comparison(source, period)).await?.map(|item| decode(&item)).transpose()
     }
 
-    /// Keeps that a month of a feed was compared on a day.
+    /// Saves the day on which a month of a source was compared.
     ///
     /// # Errors
     ///
@@ -93,7 +94,7 @@ impl Ledger {
         self.table().put_all(vec![Item::new(self.keys().comparison(source, period), encode(&on)?)]).await
     }
 
-    /// The policy file in effect, where one was put.
+    /// The policy file in effect, if any.
     ///
     /// # Errors
     ///
@@ -102,14 +103,14 @@ impl Ledger {
         self.table().get(&self.keys().policy()).await?.map(|item| decode(&item)).transpose()
     }
 
-    /// Puts a policy file into effect, and keeps it among those that were.
+    /// Puts a policy file into effect, and adds it to the history.
     ///
     /// # Errors
     ///
     /// When the store fails, or the file is larger than an item may be.
     pub async fn put_policy_file(&self, file: &PolicyFile) -> Result<(), LedgerError> {
         let current = Item::new(self.keys().policy(), encode(file)?);
-        let record = Item::new(Key::new(current.key.pk.clone(), format!("REVISION#{}", file.at)), encode(file)?);
+        let record = Item::new(Key::new(current.key.pk.clone(), format!("REVISION#{}", stamp(file.at))), encode(file)?);
         self.table().transact(vec![Write::Put(current, Condition::None), Write::Put(record, Condition::None)]).await
     }
 }

@@ -1,5 +1,5 @@
-//! The outbox: messages that wait for a plan of who hears of them. A message is written in the transaction of the fact that it
-//! tells; planning it replaces it by one delivery a channel.
+//! The outbox: messages that wait to be routed. A message is written in the transaction of its fact; routing replaces it by one
+//! delivery a channel.
 
 use jiff::{SignedDuration, Timestamp};
 use tollgate_model::Message;
@@ -7,31 +7,26 @@ use tollgate_model::Message;
 use crate::store::{decode, encode};
 use crate::{Item, Key, Ledger, LedgerError, Query};
 
-/// Partitions that messages are spread over.
+/// The number of partitions of the outbox.
 const SHARDS: u32 = 4;
-/// A message that nobody planned in this time is dropped; alarms told of it long before.
+/// A message that is not routed in this time is dropped. Alarms report it long before.
 const KEPT: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-/// An instant as it stands in keys: the same width always, so that keys are in order of time.
+/// An instant in a key: always the same width, so that keys sort by time.
 pub(crate) fn stamp(at: Timestamp) -> String {
     format!("{at:.3}")
 }
 
-pub(crate) fn instant(text: &str) -> Result<Timestamp, LedgerError> {
-    text.parse().map_err(|e: jiff::Error| LedgerError::Failed(e.to_string()))
-}
-
 impl Ledger {
-    /// A message as an item of the outbox. Shards are told by the id, so that a message is found in one place.
+    /// A message as an item of the outbox. The shard depends on the id, so that a message has one place.
     pub(crate) fn outbox_item(&self, message: &Message) -> Result<Item, LedgerError> {
-        let shard = (tollgate_model::hash::bytes_hash(message.id.as_bytes()) % u128::from(SHARDS)) as u32;
-        let at = instant(&message.at)?;
-        let key = Key::new(self.keys().outbox(shard), format!("{}#{}", stamp(at), message.id));
-        let expires = (at + KEPT).as_second();
+        let shard = (tollgate_model::hash::bytes_hash(message.id.as_str().as_bytes()) % u128::from(SHARDS)) as u32;
+        let key = Key::new(self.keys().outbox(shard), format!("{}#{}", stamp(message.at), message.id));
+        let expires = (message.at + KEPT).as_second();
         Ok(Item::new(key, encode(message)?).expiring(expires))
     }
 
-    /// A waiting message, or `None` when it is gone: planned, or dropped after its time.
+    /// A waiting message; `None` when it is routed, or dropped after its time.
     ///
     /// # Errors
     ///
@@ -40,7 +35,7 @@ impl Ledger {
         self.table().get(key).await?.map(|item| decode(&item)).transpose()
     }
 
-    /// Whether a partition is one of the outbox.
+    /// Whether a partition belongs to the outbox.
     pub fn is_outbox(&self, pk: &str) -> bool {
         (0..SHARDS).any(|shard| self.keys().outbox(shard) == pk)
     }
@@ -76,7 +71,7 @@ mod tests {
         let revision =
             Revision { source: SourceId::from_text("s"), period: "2026-11".parse().unwrap(), hash: ContentHash(1) };
         let content = Content::RevisionsCurrent { revisions: vec![revision] };
-        let message = Message { id: "a".to_owned(), at: now.to_string(), run: "r".to_owned(), content };
+        let message = Message { id: "a".into(), at: now, run: "r".to_owned(), content };
         ledger.put_message(&message).await.unwrap();
         ledger.put_message(&message).await.unwrap();
         let waiting = ledger.outbox().await.unwrap();

@@ -1,39 +1,40 @@
-//! Advice and what is done about it: recommendations, how far plans are, what was asked for, what stands still, what came of it.
+//! Recommendations and their changes: states, progress of plans, plan requests, the halt of all changes, measured savings.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tollgate_model::{
-    AccountRegion, AdviceRecord, AdviceState, AuditEntry, Execution, PlanRecord, RealizedSaving, ResourceType,
-    StepRecord,
+    AccountRegion, AdviceRecord, AdviceState, AuditEntry, AuditEvent, Day, Execution, PlanRecord, RealizedSaving,
+    ResourceType, StepRecord,
 };
 
 use crate::store::{decode, encode};
-use crate::{AuditDraft, Condition, Item, Key, Ledger, LedgerError, LedgerTransaction, Query, Write};
+use crate::{Condition, Item, Key, Ledger, LedgerError, LedgerTransaction, Query, Write};
 
-/// A plan that somebody asked for.
+/// A request for a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanRequest {
-    /// Names the request, so that the same one twice is one plan.
+    /// The id of the request: the same request twice is one plan.
     pub request: String,
-    /// The advice that it follows.
+    /// The ids of the recommendations.
     pub advice: Vec<String>,
-    /// Who asked.
+    /// The requester.
     pub who: String,
     /// The type of the chat in which they asked, where they did.
     pub chat: Option<String>,
 }
 
-/// Everything stands still.
+/// The halt of all changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Halt {
-    /// Who stopped it.
+    /// The person who stopped all changes.
     pub who: String,
-    /// Why.
+    /// The reason.
     pub why: String,
-    /// When, as an RFC 3339 instant.
-    pub at: String,
+    /// When.
+    pub at: Timestamp,
 }
 
-/// How many resources there are of each type and place.
+/// The number of resources by account, region and type.
 pub type ResourceCounts = Vec<(AccountRegion, ResourceType, usize)>;
 
 impl Ledger {
@@ -61,16 +62,16 @@ impl Ledger {
         Ok(out)
     }
 
-    /// Saves a recommendation, if its item still has the version that was read (`None`: is not there).
+    /// Saves a recommendation, if its item still has the version that was read (`None`: does not exist).
     ///
     /// # Errors
     ///
-    /// [`LedgerError::Conflict`] when somebody else changed it first.
+    /// [`LedgerError::Conflict`] when another writer changed it first.
     pub async fn put_advice(&self, record: &AdviceRecord, read_version: Option<u64>) -> Result<(), LedgerError> {
         self.transaction().advice(record, read_version)?.save().await
     }
 
-    /// Saves recommendations as they are: one run at a time writes them, and what people say of one is read before.
+    /// Saves recommendations without conditions: one run at a time writes them, after it has read the decisions of people.
     ///
     /// # Errors
     ///
@@ -86,7 +87,7 @@ impl Ledger {
         Ok(Item::new(self.keys().advice(id), encode(record)?).indexed(index))
     }
 
-    /// How far a plan is, with the version of the record; the beginning where nothing was done.
+    /// The progress of a plan with the version of its record; the initial state where nothing was done.
     ///
     /// # Errors
     ///
@@ -96,11 +97,11 @@ impl Ledger {
         Ok(found.map_or((Execution::default(), None), |(e, version)| (e, Some(version))))
     }
 
-    /// Saves how far a plan is, if the record still has the version that was read.
+    /// Saves the progress of a plan, if its record still has the version that was read.
     ///
     /// # Errors
     ///
-    /// [`LedgerError::Conflict`] when somebody else works on it.
+    /// [`LedgerError::Conflict`] when another run works on it.
     pub async fn put_execution(
         &self,
         plan: &str,
@@ -110,7 +111,7 @@ impl Ledger {
         self.transaction().execution(plan, execution, read_version)?.save().await
     }
 
-    /// How far a step is.
+    /// The progress of a step.
     ///
     /// # Errors
     ///
@@ -120,7 +121,7 @@ impl Ledger {
         Ok(found.map_or_else(StepRecord::default, |(record, _)| record))
     }
 
-    /// Saves how far a step is. Whoever holds the plan's lease is the only one who writes it.
+    /// Saves the progress of a step. Only the run with the lease of the plan writes it.
     ///
     /// # Errors
     ///
@@ -129,30 +130,30 @@ impl Ledger {
         self.table().put_all(vec![Item::new(self.keys().step(plan, step), encode(record)?)]).await
     }
 
-    /// Whether everything stands still.
+    /// The halt in effect, if any.
     ///
     /// # Errors
     ///
-    /// When the store fails: then nobody knows, and nothing may go on.
+    /// When the store fails: the halt is unknown then, and no change may continue.
     pub async fn active_halt(&self) -> Result<Option<Halt>, LedgerError> {
         self.table().get(&self.keys().halt()).await?.map(|item| decode(&item)).transpose()
     }
 
-    /// Lets everything stand still (`None`: go on), with an entry of the audit log.
+    /// Halts all changes (`None`: resumes them), with an entry of the audit log.
     ///
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn set_halt(&self, halt: Option<&Halt>, draft: &AuditDraft) -> Result<(), LedgerError> {
+    pub async fn set_halt(&self, halt: Option<&Halt>, event: &AuditEvent) -> Result<(), LedgerError> {
         let key = self.keys().halt();
         let write = match halt {
             Some(halt) => Write::Put(Item::new(key, encode(halt)?), Condition::None),
             None => Write::Delete(key, Condition::None),
         };
-        self.transact_audited(vec![write], draft).await
+        self.transact_audited(vec![write], event).await
     }
 
-    /// Plans that were asked for and are not made, oldest first.
+    /// Open requests for plans, oldest first.
     ///
     /// # Errors
     ///
@@ -162,7 +163,7 @@ impl Ledger {
         items.into_iter().map(|item| Ok((item.key.clone(), decode(&item)?))).collect()
     }
 
-    /// Keeps how many resources there are.
+    /// Saves the number of resources.
     ///
     /// # Errors
     ///
@@ -171,7 +172,7 @@ impl Ledger {
         self.table().put_all(vec![Item::new(self.keys().resource_counts(), encode(counts)?)]).await
     }
 
-    /// How many resources there were when they were counted last; nothing where they never were.
+    /// The number of resources when they were counted last; empty where they were never counted.
     ///
     /// # Errors
     ///
@@ -181,7 +182,7 @@ impl Ledger {
         found.map_or(Ok(Vec::new()), |item| decode(&item))
     }
 
-    /// What came of every change.
+    /// The measured saving of every change.
     ///
     /// # Errors
     ///
@@ -190,7 +191,7 @@ impl Ledger {
         self.table().query_all(Query::partition(self.keys().realized())).await?.iter().map(decode).collect()
     }
 
-    /// Saves what came of changes.
+    /// Saves the measured savings of changes.
     ///
     /// # Errors
     ///
@@ -202,17 +203,17 @@ impl Ledger {
         self.table().put_all(all.iter().map(item).collect::<Result<_, LedgerError>>()?).await
     }
 
-    /// Entries of the audit log that are about something, of the days that were given.
+    /// Entries of the audit log about a subject, on the given days.
     ///
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn audit_about(&self, subject: &str, days: &[String]) -> Result<Vec<AuditEntry>, LedgerError> {
+    pub async fn audit_about(&self, subject: &str, days: &[Day]) -> Result<Vec<AuditEntry>, LedgerError> {
         let mut out = Vec::new();
         for day in days {
-            let items = self.table().query_all(Query::partition(self.keys().audit_day(day))).await?;
+            let items = self.table().query_all(Query::partition(self.keys().audit_day(*day))).await?;
             let entries = items.iter().map(decode::<AuditEntry>).collect::<Result<Vec<_>, _>>()?;
-            out.extend(entries.into_iter().filter(|e| e.subject == subject));
+            out.extend(entries.into_iter().filter(|e| e.event.subject == subject));
         }
         Ok(out)
     }
@@ -229,7 +230,7 @@ impl LedgerTransaction<'_> {
         Ok(self.put(item, read_version.map_or(Condition::Absent, Condition::Version)))
     }
 
-    /// How far a plan is, if the record still has the version that was read (`None`: is not there).
+    /// The progress of a plan, if its record still has the version that was read (`None`: does not exist).
     ///
     /// # Errors
     ///
@@ -239,7 +240,7 @@ impl LedgerTransaction<'_> {
         Ok(self.put(item, read_version.map_or(Condition::Absent, Condition::Version)))
     }
 
-    /// A plan's record as it is now, whatever its version: whoever holds the plan's lease is the only one who writes it.
+    /// The record of a plan, regardless of its version: only the run with the lease of the plan writes it.
     ///
     /// # Errors
     ///
@@ -249,7 +250,7 @@ impl LedgerTransaction<'_> {
         Ok(self.put(item, Condition::None))
     }
 
-    /// A plan that somebody asked for.
+    /// A request for a plan.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! SQLite: the ledger on one machine. WAL, so that several processes may read and write at once.
+//! SQLite: the ledger on one machine. WAL, so that several processes can read and write at the same time.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -20,7 +20,7 @@ use crate::{Condition, Item, Key, LedgerError, Page, Query, Table, Write};
 /// `PRAGMA application_id` of a Tollgate store: "TLGT".
 const APPLICATION: i64 = 0x544c_4754;
 
-/// What brings a store from one schema version to the next. Appended to, never changed.
+/// Migrations from one schema version to the next. New ones are appended; existing ones never change.
 const MIGRATIONS: &[&str] = &[
     "CREATE TABLE item (
         pk TEXT NOT NULL,
@@ -50,11 +50,11 @@ pub struct SqliteTable {
 }
 
 impl SqliteTable {
-    /// Opens a store, making or migrating it where needed.
+    /// Opens a store; creates or migrates it where needed.
     ///
     /// # Errors
     ///
-    /// When the file is no Tollgate store, or one of a newer Tollgate: it is then left as it is.
+    /// When the file is not a Tollgate store, or has a newer schema. The file is not changed then.
     pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, LedgerError> {
         let mut connection =
             Connection::open_with_flags(path, OpenFlags::default()).map_err(|e| not_a_store(path, &e))?;
@@ -71,7 +71,7 @@ impl SqliteTable {
         &self.path
     }
 
-    /// Removes what has expired. Readers never see it; this gives the room back.
+    /// Removes expired items, which readers never see, to free space.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl SqliteTable {
 
     fn write<T>(&self, f: impl FnOnce(&Transaction<'_>) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
         let mut connection = self.connection();
-        // Immediate: the lock is taken before anything is read, so a condition cannot go stale.
+        // Immediate: the lock is acquired before the first read, so a condition cannot become stale.
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         let out = f(&transaction)?;
         transaction.commit().map_err(failed)?;
@@ -98,7 +98,7 @@ impl SqliteTable {
     }
 
     fn page(&self, query: &Query, (pk, sk): (&str, &str)) -> Result<Page, LedgerError> {
-        // One text orders a page: index 1 may hold several items with one sort key.
+        // One text orders a page: index 1 may have several items with one sort key.
         let place = format!("{sk} || char(0) || pk || char(0) || sk");
         let mut sql = format!(
             "SELECT pk, sk, body, version, expires, pk1, sk1 FROM item WHERE {pk} = ? AND (expires IS NULL OR expires > ?)"
@@ -146,7 +146,7 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> 
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-    // Another process may have been first.
+    // Another process may have been faster.
     let (application, version) = ids(&transaction).map_err(failed)?;
     check_ids(application, version, path)?;
     if application == 0 {
@@ -190,11 +190,11 @@ fn not_a_store(path: &Path, error: &rusqlite::Error) -> LedgerError {
     }
 }
 
-/// What the disk is to blame for: it is full, or does not let the file be written.
+/// Errors of the disk: it is full, or the file is not writable.
 fn disk(error: &rusqlite::Error) -> Option<LedgerError> {
     let what = match error.sqlite_error_code()? {
         ErrorCode::DiskFull => "the disk has no room left for the store",
-        // Where SQLite cannot make its shared memory or journal, the disk is full or cannot be written.
+        // When SQLite cannot create its shared memory or journal, the disk is full or not writable.
         ErrorCode::SystemIoFailure => "the disk of the store has no room left, or cannot be read or written",
         ErrorCode::ReadOnly | ErrorCode::CannotOpen => "the store's file cannot be opened for writing",
         _ => return None,

@@ -1,4 +1,4 @@
-//! The ledger's nouns over the [`Table`] port: periods and their revisions, series, incidents, budget status.
+//! The types of the ledger over the [`Table`] port: periods and their revisions, series, incidents, budget status.
 
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -19,37 +20,37 @@ use tollgate_model::{
 
 use crate::{Condition, Item, Key, Keys, LedgerError, Query, Table, Write};
 
-/// A billing period's current revision, and what is known of it.
+/// The current revision of a billing period.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CurrentPeriod {
-    /// The revision that counts.
+    /// The current revision.
     pub revision: Revision,
     /// Its files in the lake.
     pub parts: Vec<String>,
-    /// How many series it has: a reader that finds fewer read while it was replaced.
+    /// The number of its series: a reader that finds fewer has read while it was replaced.
     pub series: u64,
-    /// The proof that nothing was lost.
+    /// Its totals: the proof that nothing was lost.
     pub totals: PeriodTotals,
-    /// Both costs summed from the series.
+    /// Both costs, summed from the series.
     pub series_totals: BTreeMap<String, Totals>,
-    /// The first and last day that have charges.
+    /// The first day with charges.
     pub first_day: Day,
-    /// The last day that has charges.
+    /// The last day with charges.
     pub last_day: Day,
     /// Names of sub accounts, by id.
     pub account_names: BTreeMap<String, String>,
-    /// What was read, for people.
+    /// The inputs of the import, for people.
     pub inputs: Vec<String>,
-    /// When it became current, as an RFC 3339 instant.
-    pub imported_at: String,
-    /// What it changed in the days that an earlier revision had told.
+    /// When it became current.
+    pub imported_at: Timestamp,
+    /// The days of the earlier revision that it changed.
     pub restatement: Restatement,
-    /// The revision before, kept so that readers who began earlier can finish.
+    /// The earlier revision, kept until readers that started with it have finished.
     pub previous: Option<(Revision, Vec<String>)>,
 }
 
 impl CurrentPeriod {
-    /// Paths in the lake of the files that count, and of those of the revision before.
+    /// Paths in the lake of the files of the current and the earlier revision.
     pub fn files(&self) -> BTreeSet<String> {
         let path = |revision: &Revision, name: &String| format!("charges/{revision}/{name}");
         let current = self.parts.iter().map(|name| path(&self.revision, name));
@@ -58,27 +59,27 @@ impl CurrentPeriod {
     }
 }
 
-/// How far detection has judged a source.
+/// The last day of a source that detection has judged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WatermarkRecord {
-    /// The last day that was complete and judged.
+    /// The last complete and judged day.
     pub judged_through: Day,
 }
 
-/// Thresholds of a budget that were told in one of its periods.
+/// Thresholds of a budget that were reported in one of its periods.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertedThresholds(pub Vec<CrossedThreshold>);
 
-/// State, by its nouns.
+/// The state of Tollgate.
 #[derive(Clone)]
 pub struct Ledger {
     table: Arc<dyn Table>,
     keys: Keys,
 }
 
-/// Revisions that one message tells of: a transaction has at most 100 writes.
+/// The number of revisions in one message: a transaction has at most 100 writes.
 const ANNOUNCED_AT_ONCE: usize = 90;
-/// Tries of a read that meets a writer.
+/// Attempts of a read that coincides with a write.
 const READ_TRIES: usize = 5;
 
 impl Ledger {
@@ -87,7 +88,7 @@ impl Ledger {
         Self { table, keys: Keys::of(tenant) }
     }
 
-    /// The table beneath.
+    /// The table.
     pub fn table(&self) -> &Arc<dyn Table> {
         &self.table
     }
@@ -96,7 +97,7 @@ impl Ledger {
         &self.keys
     }
 
-    /// A billing period's current revision with the version of its pointer.
+    /// The current revision of a billing period with the version of its pointer.
     ///
     /// # Errors
     ///
@@ -109,7 +110,7 @@ impl Ledger {
         self.read(&self.keys.current(source, period)).await
     }
 
-    /// Every billing period's current revision, by source and period.
+    /// The current revision of every billing period, by source and period.
     ///
     /// # Errors
     ///
@@ -119,7 +120,7 @@ impl Ledger {
         items.into_iter().map(|item| decode(&item)).collect()
     }
 
-    /// Keeps the series of a revision that does not count yet. Doing it again does nothing new.
+    /// Saves the series of a revision that is not current yet. Saving them again changes nothing.
     ///
     /// # Errors
     ///
@@ -133,12 +134,12 @@ impl Ledger {
         self.table.put_all(items).await
     }
 
-    /// Makes a revision the current one, if the pointer still has the version that was read (`None`: is not there), and
-    /// keeps the messages that tell of it. Until [`announce_revisions`](Self::announce_revisions) it is marked as untold.
+    /// Makes a revision current, if the pointer still has the version that was read (`None`: does not exist), and saves its
+    /// messages. It is marked as unannounced until [`announce_revisions`](Self::announce_revisions).
     ///
     /// # Errors
     ///
-    /// [`LedgerError::Conflict`] when another import was first.
+    /// [`LedgerError::Conflict`] when another import was faster.
     pub async fn make_current(
         &self,
         new: &CurrentPeriod,
@@ -150,7 +151,7 @@ impl Ledger {
         let body = encode(new)?;
         let pointer = Item::new(self.keys.current(source, *period), body.clone())
             .indexed(Key::new(self.keys.periods_index(), format!("{source}#{period}")));
-        let record = Item::new(self.keys.history(source, *period, &new.imported_at), body);
+        let record = Item::new(self.keys.history(source, *period, new.imported_at), body);
         let mark = Item::new(Key::new(self.keys.unannounced(), format!("{source}#{period}")), encode(&new.revision)?);
         let mut writes = vec![
             Write::Put(pointer, condition),
@@ -161,35 +162,34 @@ impl Ledger {
         self.table.transact(writes).await
     }
 
-    /// Writes one message about every revision that became current and was not told of yet, those of runs that were killed
-    /// included. Returns how many there were.
+    /// Writes one message about all unannounced revisions, including those of killed runs. Returns their number.
     ///
     /// # Errors
     ///
-    /// When the store fails; the marks stay then.
-    pub async fn announce_revisions(&self, at: &str, run: &str) -> Result<usize, LedgerError> {
+    /// When the store fails; the revisions stay unannounced then.
+    pub async fn announce_revisions(&self, at: Timestamp, run: &str) -> Result<usize, LedgerError> {
         let marks = self.table.query_all(Query::partition(self.keys.unannounced())).await?;
-        let mut told = 0;
+        let mut announced = 0;
         for marks in marks.chunks(ANNOUNCED_AT_ONCE) {
             let revisions = marks.iter().map(decode).collect::<Result<Vec<Revision>, _>>()?;
             let name = bytes_hash(revisions.iter().map(ToString::to_string).collect::<String>().as_bytes());
             let id = format!("{run}#revisions-{name:032x}");
             let content = Content::RevisionsCurrent { revisions };
-            let message = Message { id, at: at.to_owned(), run: run.to_owned(), content };
+            let message = Message { id: id.into(), at, run: run.to_owned(), content };
             let mut writes: Vec<Write> =
                 marks.iter().map(|m| Write::Delete(m.key.clone(), Condition::Version(m.version))).collect();
             self.add_messages(&mut writes, &[message])?;
             match self.table.transact(writes).await {
-                Ok(()) => told += marks.len(),
-                // Another run told of some of them, or replaced them and will: the rest waits for the next one.
+                Ok(()) => announced += marks.len(),
+                // Another run announced or replaced some of them: the rest waits for the next call.
                 Err(LedgerError::Conflict { .. }) => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(told)
+        Ok(announced)
     }
 
-    /// Every revision that a billing period has had, oldest first.
+    /// Every revision of a billing period, oldest first.
     ///
     /// # Errors
     ///
@@ -200,7 +200,7 @@ impl Ledger {
         items.iter().map(decode).collect()
     }
 
-    /// The series of a billing period's current revision: all of one revision, also while another becomes current.
+    /// The series of the current revision of a billing period: all of one revision, even while another becomes current.
     ///
     /// # Errors
     ///
@@ -222,7 +222,7 @@ impl Ledger {
         Err(LedgerError::Unavailable(format!("the series of {source} {period} changed while they were read")))
     }
 
-    /// The series that are kept of a revision, whether it counts or not.
+    /// The series of a revision, current or not.
     ///
     /// # Errors
     ///
@@ -232,7 +232,7 @@ impl Ledger {
         items.iter().map(decode).collect()
     }
 
-    /// Removes the series of a revision that no longer counts.
+    /// Removes the series of a revision that is no longer current.
     ///
     /// # Errors
     ///
@@ -242,7 +242,7 @@ impl Ledger {
         self.table.delete_all(items.into_iter().map(|i| i.key).collect()).await
     }
 
-    /// How far detection has judged a source.
+    /// The last day of a source that detection has judged.
     ///
     /// # Errors
     ///
@@ -277,12 +277,11 @@ impl Ledger {
         Ok(out)
     }
 
-    /// Saves an incident, if its item still has the version that was read (`None`: is not there), with the message that tells
-    /// of it.
+    /// Saves an incident with its message, if its item still has the version that was read (`None`: does not exist).
     ///
     /// # Errors
     ///
-    /// [`LedgerError::Conflict`] when somebody else changed it first.
+    /// [`LedgerError::Conflict`] when another writer changed it first.
     pub async fn put_incident(
         &self,
         incident: &Incident,
@@ -296,7 +295,7 @@ impl Ledger {
         self.table.transact(writes).await
     }
 
-    /// What people said of incidents, oldest first.
+    /// Feedback on incidents, oldest first.
     ///
     /// # Errors
     ///
@@ -306,18 +305,18 @@ impl Ledger {
         items.iter().map(decode).collect()
     }
 
-    /// The learned habits that were kept last, in chunks.
+    /// The saved baselines, in chunks.
     ///
     /// # Errors
     ///
-    /// When the store fails. What cannot be read is left out: habits are learned again.
+    /// When the store fails. Unreadable chunks are left out: their baselines are learned again.
     pub async fn baselines(&self) -> Result<Vec<Vec<u8>>, LedgerError> {
         let items = self.table.query_all(Query::partition(self.keys.baselines())).await?;
         Ok(items.iter().filter_map(|i| BASE64.decode(i.body.as_str()?).ok()).collect())
     }
 
-    /// Keeps learned habits in the place of those before. They are a means to be fast: each chunk is checked when it is
-    /// read, so a reader that meets half of a write only learns more anew.
+    /// Replaces the saved baselines. They are a cache: each chunk is checked when it is read, so a reader that meets half of a
+    /// write only learns more of them again.
     ///
     /// # Errors
     ///
@@ -334,7 +333,7 @@ impl Ledger {
         self.table.delete_all(gone).await
     }
 
-    /// Saves how far detection has judged each source.
+    /// Saves the last judged day of each source.
     ///
     /// # Errors
     ///
@@ -349,7 +348,7 @@ impl Ledger {
         self.table.put_all(items).await
     }
 
-    /// Which thresholds of a budget were told in the period that starts on a day, with the version of the record.
+    /// The thresholds of a budget that were reported in the period that starts on a day, with the version of the record.
     ///
     /// # Errors
     ///
@@ -362,7 +361,7 @@ impl Ledger {
         self.read(&self.keys.alerted_thresholds(name, start)).await
     }
 
-    /// How a budget stood when it was judged last.
+    /// The last status of a budget.
     ///
     /// # Errors
     ///
@@ -373,19 +372,19 @@ impl Ledger {
         self.table.query(&query).await?.items.first().map(decode).transpose()
     }
 
-    /// Saves how a budget stands on a day, and, with a message, which thresholds that tells of (`told`, with the version
-    /// that was read).
+    /// Saves the status of a budget on a day and, with `alert`, the reported thresholds (with the version that was read) and
+    /// their message.
     ///
     /// # Errors
     ///
-    /// [`LedgerError::Conflict`] when somebody else told of a threshold first.
+    /// [`LedgerError::Conflict`] when another run reported a threshold first.
     pub async fn put_budget_status(
         &self,
         status: &BudgetStatus,
-        told: Option<(&AlertedThresholds, Option<u64>, &Message)>,
+        alert: Option<(&AlertedThresholds, Option<u64>, &Message)>,
     ) -> Result<(), LedgerError> {
         let item = Item::new(self.keys.budget_status(&status.name, status.as_of), encode(status)?);
-        let Some((thresholds, read_version, message)) = told else { return self.table.put_all(vec![item]).await };
+        let Some((thresholds, read_version, message)) = alert else { return self.table.put_all(vec![item]).await };
         let record = Item::new(self.keys.alerted_thresholds(&status.name, status.period.start), encode(thresholds)?);
         let condition = read_version.map_or(Condition::Absent, Condition::Version);
         let mut writes = vec![Write::Put(item, Condition::None), Write::Put(record, condition)];
@@ -393,7 +392,7 @@ impl Ledger {
         self.table.transact(writes).await
     }
 
-    /// Keeps a message that no other fact is saved with.
+    /// Saves a message without another fact.
     ///
     /// # Errors
     ///

@@ -5,12 +5,12 @@ use serde_json::Value;
 
 use crate::LedgerError;
 
-/// Where an item is.
+/// The key of an item.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     /// The partition: items of one partition are ordered by their sort key and read together.
     pub pk: String,
-    /// The place within the partition.
+    /// The sort key within the partition.
     pub sk: String,
 }
 
@@ -24,34 +24,32 @@ impl Key {
 /// One item.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {
-    /// Where it is.
+    /// Its key.
     pub key: Key,
-    /// A second place where it is found, in index 1. At most one.
+    /// Its key in index 1, if any.
     pub index: Option<Key>,
-    /// What it says: a JSON object.
+    /// Its content: a JSON object.
     pub body: Value,
-    /// Set by the table, another one with each change of what it says: 1 when first put by a transaction, and one more with
-    /// each. Ignored in a put.
+    /// The version, set by the table: 1 after the first put in a transaction, one more with each change. Ignored in a put.
     pub version: u64,
-    /// From this instant on, in seconds since 1970, the item is not there for readers, whether or not the store has
-    /// removed it yet.
+    /// From this instant on, in seconds since 1970, readers do not see the item, even if the store has not removed it yet.
     pub expires: Option<i64>,
 }
 
 impl Item {
-    /// An item that stays.
+    /// An item that does not expire.
     pub fn new(key: Key, body: Value) -> Self {
         Self { key, index: None, body, version: 0, expires: None }
     }
 
-    /// The same item, found in index 1 too.
+    /// The same item, also in index 1.
     #[must_use]
     pub fn indexed(mut self, index: Key) -> Self {
         self.index = Some(index);
         self
     }
 
-    /// The same item, gone from an instant on.
+    /// The same item with an expiry.
     #[must_use]
     pub fn expiring(mut self, second: i64) -> Self {
         self.expires = Some(second);
@@ -59,30 +57,30 @@ impl Item {
     }
 }
 
-/// What must hold for a write to happen. An expired item counts as absent.
+/// The condition of a write. An expired item counts as absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
-    /// Nothing.
+    /// No condition.
     None,
-    /// No item is there.
+    /// The item does not exist.
     Absent,
-    /// The item is there with this version.
+    /// The item exists with this version.
     Version(u64),
 }
 
 /// One write of a transaction.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Write {
-    /// Puts an item in place of whatever was there.
+    /// Puts an item; replaces an existing one.
     Put(Item, Condition),
-    /// Removes an item. Removing what isn't there is no error unless the condition says so.
+    /// Removes an item. Removing an item that does not exist is an error only with a condition.
     Delete(Key, Condition),
-    /// Changes nothing, but must hold for the others to happen.
+    /// Writes nothing: a condition for the other writes.
     Check(Key, Condition),
 }
 
 impl Write {
-    /// The item that the write is about.
+    /// The key of the item.
     pub fn key(&self) -> &Key {
         match self {
             Self::Put(item, _) => &item.key,
@@ -91,7 +89,7 @@ impl Write {
     }
 }
 
-/// Which items of one partition to read.
+/// A query of items of one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
     /// The partition.
@@ -100,11 +98,11 @@ pub struct Query {
     pub from: Option<String>,
     /// Sort keys up to and including this one, if given.
     pub to: Option<String>,
-    /// Sort keys that start so, if given.
+    /// Sort keys with this prefix, if given.
     pub prefix: Option<String>,
     /// Largest sort key first.
     pub descending: bool,
-    /// At most so many items a page.
+    /// The largest number of items a page.
     pub limit: usize,
     /// The [`Page::next`] of the page before.
     pub after: Option<String>,
@@ -116,7 +114,7 @@ impl Query {
         Self { pk: pk.into(), from: None, to: None, prefix: None, descending: false, limit: 500, after: None }
     }
 
-    /// Only sort keys that start so.
+    /// Only sort keys with this prefix.
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
@@ -131,32 +129,32 @@ impl Query {
     }
 }
 
-/// Some of the items that a query names.
+/// One page of the result of a query.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Page {
     /// The items, in order.
     pub items: Vec<Item>,
-    /// Where to go on; `None` when there is no more.
+    /// The cursor of the next page; `None` after the last one.
     pub next: Option<String>,
 }
 
-/// Most writes that one transaction may hold.
+/// The largest number of writes in a transaction.
 pub(crate) const TRANSACTION_WRITES: usize = 100;
 /// Largest body of an item, in bytes of JSON.
 pub(crate) const BODY_BYTES: usize = 390 << 10;
-/// Most bytes of JSON that one transaction may hold: DynamoDB's 4 MB, less what keys and names take.
+/// The most bytes of JSON in a transaction: the 4 MB of DynamoDB, minus keys and names.
 pub(crate) const TRANSACTION_BYTES: usize = 3800 << 10;
 /// Longest partition key and longest sort key, in bytes.
 const KEY_BYTES: (usize, usize) = (2048, 1024);
 
-/// A port: a table of items, as DynamoDB and SQLite can both be.
+/// The port: a table of items, for DynamoDB and SQLite.
 ///
 /// # Contract
 ///
 /// - Reads see every write that was acknowledged before they began, in this process and in others. Queries of index 1 may
-///   lag behind by a moment: what is decided by them is written on a condition.
+///   lag briefly: a decision that is based on them is written with a condition.
 /// - A conditional write whose condition doesn't hold changes nothing and is [`LedgerError::Conflict`].
-/// - Transactions are all or nothing, also when the process is killed.
+/// - Transactions are all or nothing, even when the process is killed.
 /// - Expired items are never read, counted or found by a condition.
 ///
 /// [`conformance::suite`](crate::conformance::suite) holds every implementation to it.
@@ -165,7 +163,7 @@ pub trait Table: Send + Sync {
     /// One item, if it is there.
     async fn get(&self, key: &Key) -> Result<Option<Item>, LedgerError>;
 
-    /// Writes all or nothing. At most 100, no two about one item.
+    /// Writes all or nothing. At most 100, no two of one item.
     async fn transact(&self, writes: Vec<Write>) -> Result<(), LedgerError>;
 
     /// Puts items without conditions, in any order, as fast as the store can. Not a transaction: when it fails, some may
@@ -208,7 +206,7 @@ pub trait Table: Send + Sync {
     }
 }
 
-/// Refuses what no store would take.
+/// Refuses writes that a store would not accept.
 pub(crate) fn check_writes(writes: &[Write]) -> Result<(), LedgerError> {
     if writes.len() > TRANSACTION_WRITES {
         return Err(LedgerError::TooLarge(format!(
@@ -233,7 +231,7 @@ pub(crate) fn check_writes(writes: &[Write]) -> Result<(), LedgerError> {
     Ok(())
 }
 
-/// Refuses an item that no store would take. Returns the size of its body in bytes.
+/// Refuses an item that a store would not accept. Returns the size of its body in bytes.
 pub(crate) fn check_item(item: &Item) -> Result<usize, LedgerError> {
     let Key { pk, sk } = &item.key;
     let keys = std::iter::once(&item.key).chain(&item.index);

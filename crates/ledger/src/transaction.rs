@@ -1,34 +1,34 @@
-//! LedgerTransaction that are saved together: an incident with what was said of it, a plan with its decision, each with the message that
-//! tells of it and the entry of the audit log.
+//! Facts that are saved together: an incident with its feedback, a plan with its decision, each with its message and its entry of
+//! the audit log.
 
 use jiff::{SignedDuration, Timestamp};
-use tollgate_model::{Feedback, Incident, Message, PlanRecord, PlanState};
+use tollgate_model::{AuditEvent, Feedback, Incident, Message, PlanRecord, PlanState};
 
 use crate::delivery::ScheduledCheck;
 use crate::outbox::stamp;
 use crate::store::{decode, encode};
-use crate::{AuditDraft, Condition, Item, Key, Ledger, LedgerError, Query, Write};
+use crate::{Condition, Item, Key, Ledger, LedgerError, Query, Write};
 
-/// What one transaction saves. Nothing is there before it is saved.
+/// One transaction of the ledger. Nothing is visible before it is saved.
 pub struct LedgerTransaction<'l> {
     ledger: &'l Ledger,
     writes: Vec<Write>,
 }
 
-/// How long a request is remembered, so that it is not taken twice: longer than its signature holds.
+/// How long the nonce of a request is kept against replay: longer than its signature is valid.
 const NONCES: SignedDuration = SignedDuration::from_mins(15);
-/// How long what was asked for waits to be done.
+/// How long an accepted request waits to be performed.
 const INBOX: SignedDuration = SignedDuration::from_hours(24);
 
 impl Ledger {
-    /// Begins.
+    /// Starts a transaction.
     pub fn transaction(&self) -> LedgerTransaction<'_> {
         LedgerTransaction { ledger: self, writes: Vec::new() }
     }
 
     pub(crate) fn plan_item(&self, plan: &PlanRecord) -> Result<Item, LedgerError> {
         let keys = self.keys();
-        let index = Key::new(keys.plans_index(plan.state), format!("{}#{}", plan.plan.created_at, plan.plan.id));
+        let index = Key::new(keys.plans_index(plan.state), format!("{}#{}", stamp(plan.plan.created_at), plan.plan.id));
         Ok(Item::new(keys.plan(&plan.plan.id), encode(plan)?).indexed(index))
     }
 
@@ -58,18 +58,18 @@ impl Ledger {
         Ok(out)
     }
 
-    /// Keeps what somebody asked for until it is done, unless the request was taken before. `nonce` names the request.
+    /// Saves a request until it is performed, unless it was accepted before. `nonce` identifies the request.
     ///
     /// # Errors
     ///
-    /// [`LedgerError::Conflict`] when it was taken before: a replay.
+    /// [`LedgerError::Conflict`] when it was accepted before: a replay.
     pub async fn accept_request(
         &self,
         nonce: &str,
         body: &serde_json::Value,
         now: Timestamp,
     ) -> Result<Key, LedgerError> {
-        let seen = Item::new(self.keys().nonce(nonce), encode(&now.to_string())?).expiring((now + NONCES).as_second());
+        let seen = Item::new(self.keys().nonce(nonce), encode(&now)?).expiring((now + NONCES).as_second());
         let key = Key::new(self.keys().inbox(), format!("{}#{nonce}", stamp(now)));
         let item = Item::new(key.clone(), body.clone()).expiring((now + INBOX).as_second());
         let writes = vec![Write::Put(seen, Condition::Absent), Write::Put(item, Condition::None)];
@@ -77,17 +77,17 @@ impl Ledger {
         Ok(key)
     }
 
-    /// Remembers a request that nothing is left to do for.
+    /// Records the nonce of a request that needs no further work.
     ///
     /// # Errors
     ///
-    /// [`LedgerError::Conflict`] when it was taken before: a replay.
+    /// [`LedgerError::Conflict`] when it was accepted before: a replay.
     pub async fn record_nonce(&self, nonce: &str, now: Timestamp) -> Result<(), LedgerError> {
-        let seen = Item::new(self.keys().nonce(nonce), encode(&now.to_string())?).expiring((now + NONCES).as_second());
+        let seen = Item::new(self.keys().nonce(nonce), encode(&now)?).expiring((now + NONCES).as_second());
         self.table().transact(vec![Write::Put(seen, Condition::Absent)]).await
     }
 
-    /// What was asked for and is not done, oldest first.
+    /// Requests that are not performed yet, oldest first.
     ///
     /// # Errors
     ///
@@ -97,7 +97,7 @@ impl Ledger {
         Ok(items.into_iter().map(|item| (item.key, item.body)).collect())
     }
 
-    /// One thing that was asked for; `None` when it is done.
+    /// One request; `None` when it is performed.
     ///
     /// # Errors
     ///
@@ -106,12 +106,12 @@ impl Ledger {
         Ok(self.table().get(key).await?.map(|item| item.body))
     }
 
-    /// Whether a partition is that of what was asked for.
+    /// Whether a partition is the inbox of requests.
     pub fn is_inbox(&self, pk: &str) -> bool {
         self.keys().inbox() == pk
     }
 
-    /// Forgets what was asked for: it is done.
+    /// Removes a request that is performed.
     ///
     /// # Errors
     ///
@@ -133,18 +133,18 @@ impl LedgerTransaction<'_> {
         Ok(self)
     }
 
-    /// What somebody said of an incident.
+    /// Feedback on an incident.
     ///
     /// # Errors
     ///
     /// Never for what can be written as JSON.
     pub fn feedback(mut self, feedback: &Feedback) -> Result<Self, LedgerError> {
-        let key = Key::new(self.ledger.keys().feedback(), format!("{}#{}", feedback.at, feedback.incident));
+        let key = Key::new(self.ledger.keys().feedback(), format!("{}#{}", stamp(feedback.at), feedback.incident));
         self.writes.push(Write::Put(Item::new(key, encode(feedback)?), Condition::None));
         Ok(self)
     }
 
-    /// A plan, if its record still has the version that was read (`None`: is not there).
+    /// A plan, if its record still has the version that was read (`None`: does not exist).
     ///
     /// # Errors
     ///
@@ -163,7 +163,7 @@ impl LedgerTransaction<'_> {
         self
     }
 
-    /// A message that tells of them.
+    /// A message about the facts.
     ///
     /// # Errors
     ///
@@ -173,7 +173,7 @@ impl LedgerTransaction<'_> {
         Ok(self)
     }
 
-    /// Something to look at later.
+    /// A check at a later time.
     ///
     /// # Errors
     ///
@@ -183,7 +183,7 @@ impl LedgerTransaction<'_> {
         Ok(self)
     }
 
-    /// Something that has been looked at.
+    /// Removes a check that was made.
     #[must_use]
     pub fn finish_check(mut self, key: &Key) -> Self {
         self.writes.push(Write::Delete(key.clone(), Condition::None));
@@ -204,7 +204,7 @@ impl LedgerTransaction<'_> {
     /// # Errors
     ///
     /// [`LedgerError::Conflict`] when something was changed since it was read.
-    pub async fn save_audited(self, draft: &AuditDraft) -> Result<(), LedgerError> {
-        self.ledger.transact_audited(self.writes, draft).await
+    pub async fn save_audited(self, event: &AuditEvent) -> Result<(), LedgerError> {
+        self.ledger.transact_audited(self.writes, event).await
     }
 }

@@ -1,4 +1,4 @@
-//! An anomaly: days of a series that do not fit its habits.
+//! An anomaly: days of a series that deviate from its baseline.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::series::Scope;
 use crate::{Amount, Currency, Day};
 
-/// Which way the cost went.
+/// The direction of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
@@ -26,22 +26,22 @@ impl fmt::Display for Direction {
     }
 }
 
-/// Which habit of a series a day broke.
+/// The part of the baseline from which a day deviates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BrokenPattern {
-    /// The level: the day stands out by itself.
+    /// The level: the day deviates by itself.
     #[default]
     Level,
-    /// The weekday: the day would fit another one, such as a Sunday that costs like a Monday.
+    /// The weekly pattern: the day costs as much as another weekday, such as a Sunday that costs like a Monday.
     Weekday,
-    /// The day of the month: its fee is missing or another.
+    /// The monthly pattern: the fee of this day of the month is missing or different.
     Month,
-    /// The level over several days: each alone could be chance, together they can't.
+    /// The level over several days: each alone could be noise, all of them together cannot.
     Sustained,
-    /// The size of amounts of a series that costs something on some days only.
+    /// The usual amount of a series that has cost on some days only.
     Amount,
-    /// Silence: there was no cost before.
+    /// The absence of cost before.
     Silence,
 }
 
@@ -58,56 +58,56 @@ impl BrokenPattern {
         }
     }
 
-    /// For people, after "broke".
+    /// For people, after "deviates from".
     pub const fn label(self) -> &'static str {
         match self {
-            Self::Level => "the level",
-            Self::Weekday => "the weekday's habit",
-            Self::Month => "the habit of this day of the month",
-            Self::Sustained => "the level, over several days",
-            Self::Amount => "the usual size of its amounts",
-            Self::Silence => "silence: nothing was charged before",
+            Self::Level => "the usual level",
+            Self::Weekday => "the weekly pattern",
+            Self::Month => "the monthly pattern",
+            Self::Sustained => "the usual level over several days",
+            Self::Amount => "the usual amount",
+            Self::Silence => "the absence of earlier cost",
         }
     }
 }
 
-/// One day that does not fit.
+/// One anomalous day.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AnomalousDay {
     /// The day.
     pub day: Day,
-    /// What the series' habits said it would cost.
+    /// The cost that the baseline expects.
     pub expected: Amount,
-    /// The lower end of what is usual.
+    /// The lower end of the expected range.
     pub low: Amount,
-    /// The upper end of what is usual.
+    /// The upper end of the expected range.
     pub high: Amount,
-    /// What it cost.
+    /// The actual cost.
     pub actual: Amount,
     /// The distance from expected in units of the series' own noise.
     pub score: f64,
-    /// Which habit it broke.
+    /// The part of the baseline from which it deviates.
     #[serde(default)]
     pub pattern: BrokenPattern,
-    /// How many days were judged together.
+    /// The number of days that were judged together.
     #[serde(default)]
     pub together: u32,
 }
 
-/// A run of days of one scope that do not fit, all in one direction.
+/// Consecutive anomalous days of one scope, all in one direction.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Anomaly {
-    /// What it was found in.
+    /// The scope.
     pub scope: Scope,
     /// Whether the scope is a leaf: no finer series exists below it.
     pub leaf: bool,
     /// The currency of every amount.
     pub currency: Currency,
-    /// Which way.
+    /// The direction.
     pub direction: Direction,
     /// The days, oldest first; never empty.
     pub days: Vec<AnomalousDay>,
-    /// Whether it is still so on the last day that was judged.
+    /// Whether the last judged day is one of them.
     pub ongoing: bool,
 }
 

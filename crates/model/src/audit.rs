@@ -1,36 +1,45 @@
-//! The audit log: who decided what, each entry bound to the one before by its hash.
+//! The audit log: who did what. Each entry holds the hash of the entry before it.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::hash::sha256;
 
-/// One entry. Changing, removing or moving it breaks the chain.
+/// What happened, before it has its number in the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditEntry {
-    /// Its place, from 1.
-    pub number: u64,
-    /// When, as an RFC 3339 instant.
-    pub at: String,
-    /// Who: a person of the policy file, or `slack:U012AB3CD`.
-    pub who: String,
-    /// What was done: `approved`, `acknowledged`, `refused`.
-    pub what: String,
-    /// To what: a plan's or an incident's id.
+pub struct AuditEvent {
+    /// When.
+    pub at: Timestamp,
+    /// The person, by the policy file or as `slack:U012AB3CD`; or `tollgate`.
+    pub actor: String,
+    /// What they did: `approved`, `acknowledged`, `refused`.
+    pub action: String,
+    /// The id of the plan or incident that it is about.
     pub subject: String,
-    /// The hash of the plan that it was said of, where it was one.
+    /// The hash of the plan, where it is about a plan.
     pub plan_hash: Option<String>,
-    /// By which way it came: `slack`, `command line`.
+    /// The way of the request: `slack`, `command line`.
     pub via: String,
     /// Reasons and amounts, for people.
     pub note: String,
     /// The run or request that it belongs to.
     pub run: String,
-    /// The hash of the entry before; of nothing for the first.
+}
+
+/// One entry of the log. Changing, removing or moving an entry breaks the chain of hashes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditEntry {
+    /// Its number, from 1.
+    pub number: u64,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: AuditEvent,
+    /// The hash of the entry before it; [`BEGINNING`] in the first.
     pub before: String,
 }
 
 impl AuditEntry {
-    /// What the entry after it holds in `before`.
+    /// The hash that the next entry holds in `before`.
     ///
     /// # Errors
     ///
@@ -40,7 +49,7 @@ impl AuditEntry {
     }
 }
 
-/// What the first entry holds in `before`.
+/// `before` of the first entry.
 pub const BEGINNING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 #[cfg(test)]
@@ -51,23 +60,27 @@ mod tests {
     fn every_field_is_bound() {
         let entry = AuditEntry {
             number: 1,
-            at: "2026-11-21T00:00:00Z".to_owned(),
-            who: "jane".to_owned(),
-            what: "approved".to_owned(),
-            subject: "p-1".to_owned(),
-            plan_hash: None,
-            via: "slack".to_owned(),
-            note: String::new(),
-            run: "r".to_owned(),
+            event: AuditEvent {
+                at: "2026-11-21T00:00:00Z".parse().unwrap(),
+                actor: "jane".to_owned(),
+                action: "approved".to_owned(),
+                subject: "p-1".to_owned(),
+                plan_hash: None,
+                via: "slack".to_owned(),
+                note: String::new(),
+                run: "r".to_owned(),
+            },
             before: BEGINNING.to_owned(),
         };
         let hash = entry.hash().unwrap();
         assert_eq!(hash.len(), 64);
         let json = serde_json::to_value(&entry).unwrap();
+        assert_eq!(json["at"], "2026-11-21T00:00:00Z");
         for (key, value) in json.as_object().unwrap() {
             let mut other = json.clone();
-            other[key] = match value {
-                serde_json::Value::Number(_) => 2.into(),
+            other[key] = match (key.as_str(), value) {
+                ("at", _) => "2026-11-21T00:00:01Z".into(),
+                (_, serde_json::Value::Number(_)) => 2.into(),
                 _ => "other".into(),
             };
             let other: AuditEntry = serde_json::from_value(other).unwrap();

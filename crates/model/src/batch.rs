@@ -1,7 +1,7 @@
 //! Charges by column: the same rows as [`Charge`], held so that a million of them cost little.
 //!
 //! Text is interned: each distinct value of a column is kept, checked, mapped and hashed once, and a row holds its
-//! number. Bills repeat themselves, so most work on text is done a few hundred times instead of a million.
+//! number. Values repeat in bills, so most work on text is done a few hundred times instead of a million.
 
 use std::collections::BTreeMap;
 use std::hash::Hasher;
@@ -32,7 +32,7 @@ impl TextColumn {
         Self { keys: vec![NULL; rows], ..Self::default() }
     }
 
-    /// A column that says the same in every row.
+    /// A column with the same value in every row.
     pub fn constant(value: &str, rows: usize) -> Self {
         let mut column = Self::default();
         let key = column.intern(value);
@@ -107,7 +107,7 @@ impl TextColumn {
             if self.value(key) == Some(value) {
                 return key;
             }
-            // Another value has this hash: such values are few and are looked up by themselves.
+            // A different value has this hash: such values are rare and are looked up by themselves.
             if let Some(key) = self.collided.get(value) {
                 return *key;
             }
@@ -126,7 +126,7 @@ impl TextColumn {
         u32::try_from(self.ends.len() - 1).unwrap_or(NULL)
     }
 
-    /// Takes the last row away.
+    /// Removes the last row.
     pub fn pop(&mut self) {
         self.keys.pop();
     }
@@ -140,7 +140,7 @@ impl TextColumn {
         out
     }
 
-    /// What `f` says of each distinct value, by number.
+    /// The result of `f` for each distinct value, by number.
     pub fn per_value<T>(&self, f: impl FnMut(&str) -> T) -> Vec<T> {
         self.values().map(f).collect()
     }
@@ -212,7 +212,7 @@ impl DecimalColumn {
         &self.known
     }
 
-    /// Takes the last row away.
+    /// Removes the last row.
     pub fn pop(&mut self) {
         self.units.pop();
         self.known.pop();
@@ -247,7 +247,7 @@ pub struct ChargeBatch {
 }
 
 impl ChargeBatch {
-    /// A batch of `rows` rows of which nothing is known yet.
+    /// A batch of `rows` rows without columns.
     pub fn new(rows: usize) -> Self {
         Self { rows, ..Self::default() }
     }
@@ -338,7 +338,7 @@ impl ChargeBatch {
         &self.extra
     }
 
-    /// Sets a text column. One of another length is refused by leaving the batch as it was, in release builds.
+    /// Sets a text column. A column of a different length is ignored in release builds.
     pub fn set_text(&mut self, column: Column, values: TextColumn) {
         debug_assert_eq!(values.len(), self.rows, "{}", column.name());
         if values.len() == self.rows {

@@ -1,10 +1,11 @@
-//! Budgets: how an amount for a period stands.
+//! Budgets: spend against an amount for a period.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{Amount, Basis, Currency, Day, DayRange, Money, Totals};
 
-/// How often a budget starts anew.
+/// The period of a budget.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BudgetPeriod {
@@ -15,7 +16,7 @@ pub enum BudgetPeriod {
     Quarterly,
     /// Twelve months, from the start of the fiscal year.
     Yearly,
-    /// Days of its own, once or again and again.
+    /// A number of days, once or repeated.
     Custom,
 }
 
@@ -34,20 +35,20 @@ impl BudgetPeriod {
     }
 }
 
-/// Which days one period of a budget has.
+/// The calendar of a budget: which days a period has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BudgetCalendar {
-    /// Some months, from a month of the year on: 1, 3 or 12.
+    /// Periods of 1, 3 or 12 months, counted from the start of the fiscal year.
     Months {
-        /// How many.
+        /// The number of months.
         months: u8,
         /// The month in which a fiscal year starts, 1 to 12.
         fiscal_start: u8,
     },
-    /// These days, and nothing after them.
+    /// One period of these days.
     Once(DayRange),
-    /// These days, then as many again, and again.
+    /// These days, repeated.
     Repeated(DayRange),
 }
 
@@ -55,7 +56,7 @@ impl BudgetCalendar {
     /// Calendar months.
     pub const MONTHLY: Self = Self::Months { months: 1, fiscal_start: 1 };
 
-    /// The days of the period that holds a day. A budget that stands once has its only period, whatever the day.
+    /// The period that contains a day. A one-time budget always has its only period.
     pub fn around(self, day: Day) -> DayRange {
         match self {
             Self::Months { months, fiscal_start } => {
@@ -76,7 +77,7 @@ impl BudgetCalendar {
         }
     }
 
-    /// The period before the one that holds a day; `None` where there is none.
+    /// The period before the one that contains a day; `None` for a one-time budget.
     pub fn before(self, day: Day) -> Option<DayRange> {
         match self {
             Self::Once(_) => None,
@@ -84,7 +85,7 @@ impl BudgetCalendar {
         }
     }
 
-    /// Periods of a year, as a fraction: what makes amounts of two budgets comparable.
+    /// The number of periods in a year, as a fraction. It makes the amounts of two budgets comparable.
     pub fn periods_per_year(self) -> (i64, i64) {
         match self {
             Self::Months { months, .. } => (12, i64::from(months.max(1))),
@@ -93,16 +94,16 @@ impl BudgetCalendar {
     }
 }
 
-/// What a period hands to the next.
+/// What a period passes on to the next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Rollover {
     /// Nothing.
     #[default]
     None,
-    /// What was not spent.
+    /// The unspent amount.
     Unused,
-    /// What was not spent, or what was spent too much.
+    /// The unspent or overspent amount.
     All,
 }
 
@@ -117,32 +118,32 @@ impl Rollover {
     }
 }
 
-/// Another amount from a day on, and who said so.
+/// A new amount from a day on, with its author.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Amendment {
-    /// The day from which it holds: for the whole period that holds it.
+    /// The day from which it applies: to the whole period that contains it.
     pub on: Day,
     /// The new amount.
     pub amount: Amount,
-    /// Who amended it.
+    /// The person who amended it.
     pub author: String,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
 }
 
-/// How a budget stands.
+/// The state of a budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BudgetState {
-    /// Nothing to say.
+    /// No threshold is crossed.
     OnTrack,
-    /// A threshold on what was spent has been crossed, the amount not yet.
+    /// Spend has crossed a threshold, but not the amount.
     Warning,
-    /// The forecast says that the amount will not do.
+    /// The forecast is above the amount.
     ForecastOver,
-    /// The amount is spent.
+    /// Spend is above the amount.
     Over,
-    /// No charge of the scope is known for the period.
+    /// The scope has no charges in the period.
     Unknown,
 }
 
@@ -168,144 +169,161 @@ pub struct CrossedThreshold {
     pub on: ThresholdOn,
 }
 
-/// What a threshold looks at.
+/// The figure that a threshold is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ThresholdOn {
-    /// What was spent.
+    /// Spend so far.
     Actual,
-    /// What will have been spent by the end of the period.
+    /// The forecast of spend at the end of the period.
     Forecast,
-    /// What was spent, beside what the elapsed part of the period would have.
+    /// Spend so far against the elapsed part of the amount.
     Pace,
 }
 
 impl ThresholdOn {
+    /// The spelling in JSON and in ids.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Actual => "actual",
+            Self::Forecast => "forecast",
+            Self::Pace => "pace",
+        }
+    }
+
     /// For people.
     pub const fn label(self) -> &'static str {
         match self {
-            Self::Actual => "what was spent",
+            Self::Actual => "spend",
             Self::Forecast => "the forecast",
             Self::Pace => "the pace",
         }
     }
 }
 
-/// How a budget stands on a day.
+/// The status of a budget on a day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BudgetStatus {
     /// The budget's name in the policy file.
     pub name: String,
-    /// How it stands.
+    /// Its state.
     pub state: BudgetState,
     /// The days of the current period.
     pub period: DayRange,
-    /// The last day whose charges are counted.
+    /// The last counted day.
     pub as_of: Day,
     /// The currency of every amount below.
     pub currency: Currency,
     /// The amount for the period: the budget's own or its last amendment's, with what was rolled over.
     pub amount: Amount,
-    /// What the period before handed on, in `amount` already; below zero when it spent too much.
+    /// The amount that the previous period passed on, included in `amount`; below zero when it overspent.
     #[serde(default)]
     pub rolled_over: Amount,
-    /// The amendment that holds.
+    /// The amendment that applies.
     #[serde(default)]
     pub amended: Option<Amendment>,
-    /// The budget that bounds it.
+    /// Its parent budget.
     #[serde(default)]
     pub parent: Option<String>,
-    /// What may still be spent: the least that it and every budget above it have left. Below zero when one is over.
+    /// What may still be spent: the smallest remaining amount of this budget and its parents. Below zero when one is overspent.
     #[serde(default)]
     pub left: Amount,
-    /// Which cost is counted.
+    /// The cost that is counted.
     pub basis: Basis,
     /// Spent so far.
     pub actual: Amount,
-    /// Expected by the end of the period; `None` when there is too little history to say.
+    /// The forecast of spend at the end of the period; `None` with too little history.
     pub forecast: Option<ForecastEnd>,
-    /// What was spent on complete days, in percent of what the same part of the amount would be; `None` at the start of a
-    /// period, when a day says nothing yet.
+    /// Pace: spend on complete days in percent of the plan to date; `None` in the first days of a period, which are not
+    /// significant.
     #[serde(default)]
     pub pace_percent: Option<i64>,
     /// Thresholds crossed, lowest first.
     pub crossed: Vec<CrossedThreshold>,
-    /// Spent in other currencies and counted by the rates of the policy file.
+    /// Spend in other currencies, converted by the exchange rates of the policy file.
     #[serde(default)]
     pub converted: Vec<Converted>,
-    /// Spent in other currencies for which no rate is known: not in `actual`.
+    /// Spend in other currencies without an exchange rate: not in `actual`.
     pub not_counted: Totals,
-    /// Why it is above or below what the elapsed part of the period would have; `None` without earlier periods to compare with.
+    /// The cost drivers of the difference from the plan to date; `None` without earlier periods to compare with.
     #[serde(default)]
     pub variance: Option<Variance>,
-    /// What its history says that the amount should be.
+    /// The suggested amount, from its history.
     #[serde(default)]
     pub suggested: Option<SuggestedAmount>,
 }
 
-/// How every budget stands, as other programs read it: docs/reference/budget-status.schema.json.
+/// The status of every budget for other programs: docs/reference/budget-status.schema.json.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BudgetExport {
-    /// The shape of the rest: 1.
+    /// The version of this format: 1.
     pub version: u32,
-    /// When it was written, as an RFC 3339 instant.
-    pub generated_at: String,
+    /// When it was written.
+    pub generated_at: Timestamp,
     /// The budgets, in the order of the policy file.
     pub budgets: Vec<BudgetStatus>,
 }
 
-/// A part of what was spent, in another currency.
+/// Converted spend in another currency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Converted {
     /// As charged.
     pub charged: Money,
-    /// In the budget's currency, by the rate of each day.
+    /// In the currency of the budget, by the exchange rate of each day.
     pub counted: Amount,
 }
 
-/// How far a budget is from its plan through the last complete day, and which parts make the difference.
+/// The difference between spend and plan to date through the last complete day, by cost driver.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variance {
-    /// The part of the amount that the elapsed days would have.
+    /// The plan to date: the elapsed part of the amount.
     pub planned: Amount,
-    /// What was spent on them.
+    /// Spend on the elapsed days.
     pub actual: Amount,
-    /// The parts, the largest difference first. They sum to `actual - planned` exactly.
+    /// The cost drivers, the largest difference first. Their differences sum to `actual - planned` exactly.
     pub causes: Vec<VarianceCause>,
 }
 
-/// A part of a variance.
+/// One cost driver of a variance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VarianceCause {
-    /// What it is: a service, `new: Amazon Redshift`, or `everything else`.
+    /// A service, an account, or `everything else`.
     pub what: String,
-    /// Its part of the plan, by its share of earlier periods.
+    /// Whether earlier periods have no cost of it.
+    #[serde(default)]
+    pub new: bool,
+    /// Its plan to date, by its share of earlier periods.
     pub planned: Amount,
-    /// What was spent on it.
+    /// Spend on it.
     pub actual: Amount,
-    /// An incident of this period that lies in it.
+    /// The id of an incident of this period that explains it.
     pub incident: Option<String>,
 }
 
 impl VarianceCause {
+    /// For people: `Amazon EC2`, `new: Amazon Redshift`.
+    pub fn label(&self) -> String {
+        if self.new { format!("new: {}", self.what) } else { self.what.clone() }
+    }
+
     /// Actual minus planned.
     pub fn difference(&self) -> Amount {
         self.actual.saturating_sub(self.planned)
     }
 }
 
-/// An amount that history recommends.
+/// An amount that is suggested from history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SuggestedAmount {
-    /// For one period.
+    /// The amount for one period.
     pub amount: Amount,
-    /// Complete periods that it is taken from, oldest first: each one's first day and what was spent.
+    /// The complete periods that it is derived from, oldest first: first day and spend.
     pub history: Vec<(Day, Amount)>,
-    /// How it was found, for people.
+    /// How it is derived, for people.
     pub how: String,
 }
 
-/// What will have been spent by the end of a period.
+/// The forecast of spend at the end of a period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForecastEnd {
     /// The expected amount.

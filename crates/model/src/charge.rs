@@ -48,11 +48,11 @@ vocabulary! {
         Usage = "Usage",
         /// A one-time or recurring fee, such as a commitment's.
         Purchase = "Purchase",
-        /// What an authority levies.
+        /// A tax.
         Tax = "Tax",
         /// A voucher or an incentive.
         Credit = "Credit",
-        /// Anything else that moves the total.
+        /// Anything else that changes the total.
         Adjustment = "Adjustment",
     }
 }
@@ -66,21 +66,21 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// What a charge is to somebody who watches a trend: ChargeCategory with refunds and corrections told apart.
+    /// The kind of a charge for trend analysis: ChargeCategory with refunds and corrections separated.
     ChargeKind {
         /// Consumption: what detection looks at.
         Usage = "usage",
-        /// The part of a commitment that nothing used: it falls as use grows, so it has no habits of its own.
+        /// The unused part of a commitment: it falls as usage grows, so it has no baseline of its own.
         Unused = "unused",
-        /// A fee; a yearly commitment is no spike.
+        /// A fee; a yearly commitment is not a spike.
         Purchase = "purchase",
-        /// Levied on other charges.
+        /// A tax on other charges.
         Tax = "tax",
         /// A voucher or an incentive.
         Credit = "credit",
-        /// Money given back.
+        /// A refund.
         Refund = "refund",
-        /// Anything else that moves the total.
+        /// Anything else that changes the total.
         Adjustment = "adjustment",
         /// Restates a period that was invoiced before.
         Correction = "correction",
@@ -88,7 +88,7 @@ vocabulary! {
 }
 
 impl ChargeKind {
-    /// A correction is one whatever it corrects; an adjustment below zero gives money back.
+    /// A correction is one regardless of its category; an adjustment below zero is a refund.
     /// `unused` is whether CommitmentDiscountStatus says so.
     pub fn of(category: ChargeCategory, class: Option<ChargeClass>, billed: Amount, unused: bool) -> Self {
         match (class, category) {
@@ -114,15 +114,15 @@ pub type Tags = BTreeMap<String, String>;
 /// `billed_cost`, `effective_cost`, the currency, the category and both periods are always known; a row that lacks one
 /// is rejected by the source that read it. Everything else may be unknown, and unknown is `None`, never zero or empty.
 ///
-/// `billed_cost` is what the invoice asks for and answers "does it reconcile"; `effective_cost` spreads purchases over
-/// what they cover and answers "what does it cost to run". They are never added together.
+/// `billed_cost` is what the invoice asks for: it reconciles with the invoice. `effective_cost` spreads purchases over the usage
+/// that they cover: it shows trends. They are never added together.
 ///
 /// For millions of rows there is [`crate::ChargeBatch`], which holds the same by column.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Charge {
     /// What the invoice asks for.
     pub billed_cost: Amount,
-    /// The amortised cost after all discounts.
+    /// The amortized cost after all discounts.
     pub effective_cost: Amount,
     /// The currency of every amount of the row.
     pub currency: Currency,
@@ -145,7 +145,7 @@ pub struct Charge {
 }
 
 impl Charge {
-    /// A charge of which only the required columns are known.
+    /// A charge with the required columns only.
     pub fn new(
         category: ChargeCategory,
         billed: Money,
@@ -193,7 +193,7 @@ impl Charge {
         self
     }
 
-    /// What the charge is to somebody who watches a trend.
+    /// The kind of the charge for trend analysis.
     pub fn kind(&self) -> ChargeKind {
         let unused = self.text(Column::CommitmentDiscountStatus) == Some("Unused");
         ChargeKind::of(self.category, self.class, self.billed_cost, unused)

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{Amount, Currency, Day};
 
-/// How many of one currency another is worth: above zero, up to nine decimal places, below a thousand million.
+/// The value of one unit of a currency in another currency: above zero, at most nine decimal places, below 10^9.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ExchangeRate(i64);
 
@@ -24,7 +24,7 @@ impl FromStr for ExchangeRate {
         }
         match i64::try_from(billionths) {
             Ok(rate) if rate > 0 && rate < UNIT * UNIT => Ok(Self(rate)),
-            _ => Err(format!("`{text}` is not above zero and below a thousand million")),
+            _ => Err(format!("`{text}` is not above zero and below 1,000,000,000")),
         }
     }
 }
@@ -42,26 +42,26 @@ impl Serialize for ExchangeRate {
     }
 }
 
-/// One rate: from a day on, one `from` is so many `to`.
+/// An exchange rate with the day from which it applies: one unit of `from` is `rate` units of `to`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct DatedExchangeRate {
-    /// The first day that it holds.
+    /// The first day on which it applies.
     pub since: Day,
-    /// What is converted.
+    /// The currency that is converted.
     pub from: Currency,
-    /// Into what.
+    /// The currency that it is converted into.
     pub to: Currency,
-    /// How many of it one is.
+    /// The value of one unit.
     pub rate: ExchangeRate,
 }
 
-/// Dated rates.
+/// Exchange rates with the days from which they apply.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct ExchangeRates(Vec<DatedExchangeRate>);
 
 impl ExchangeRates {
-    /// ExchangeRates in any order.
+    /// From rates in any order.
     pub fn new(mut rates: Vec<DatedExchangeRate>) -> Self {
         rates.sort_by_key(|r| r.since);
         Self(rates)
@@ -72,8 +72,8 @@ impl ExchangeRates {
         self.0.iter()
     }
 
-    /// An amount in another currency, by the rate that held on a day. A rate the other way round is turned about. `None` when
-    /// no rate held yet or the sum leaves the range: an unknown amount is never zero.
+    /// Converts an amount by the rate of a day. A rate in the opposite direction is inverted. `None` when there is no rate for
+    /// the day or the result leaves the range: an unknown amount is never zero.
     pub fn convert(&self, amount: Amount, from: Currency, to: Currency, on: Day) -> Option<Amount> {
         if from == to {
             return Some(amount);
@@ -82,7 +82,7 @@ impl ExchangeRates {
         if straight { amount.ratio(rate.0, UNIT) } else { amount.ratio(UNIT, rate.0) }
     }
 
-    /// The first days from which another rate between two currencies holds, oldest first.
+    /// The days on which the rate between two currencies changes, oldest first.
     pub fn changes(&self, from: Currency, to: Currency) -> impl Iterator<Item = Day> {
         self.0.iter().filter(move |r| (r.from, r.to) == (from, to) || (r.from, r.to) == (to, from)).map(|r| r.since)
     }

@@ -1,28 +1,29 @@
-//! How far a plan has been executed: kept before and after each call, so that whoever is killed leaves nothing half known.
+//! The progress of a plan's execution. It is saved before and after each call, so that a killed process leaves no unknown state.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// Where a step is.
+/// The state of a step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StepState {
-    /// Nothing was done.
+    /// No call was made.
     #[default]
     Waiting,
-    /// What is to be deleted was marked.
+    /// The resource is tagged for deletion.
     Marked,
-    /// Some of its calls were made.
+    /// Some calls were made.
     Applying,
-    /// All of its calls were made, and what they bring about was seen.
+    /// All calls were made, and their effects were verified.
     Applied,
-    /// It was left out: the resource is not what was approved, or its owner said no.
+    /// It was skipped: the resource differs from what was approved, or its owner objected.
     Skipped,
-    /// It is being taken back.
+    /// It is being rolled back.
     RollingBack,
-    /// It was taken back, and that was seen.
+    /// It was rolled back, and the effect was verified.
     RolledBack,
-    /// It could not be taken back, or not whole.
+    /// It could not be rolled back completely.
     NotRestored,
 }
 
@@ -42,88 +43,88 @@ impl StepState {
     }
 }
 
-/// One call.
+/// The progress of one call.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallRecord {
-    /// When it was about to be made, as an RFC 3339 instant: written before the call.
-    pub began: Option<String>,
-    /// When the provider took it.
+    /// When the call was about to be made: saved before the call.
+    pub began: Option<Timestamp>,
+    /// When the provider accepted the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub taken: Option<String>,
-    /// When what it brings about was seen.
-    pub ended: Option<String>,
-    /// The id of what it made, where it made something.
+    pub taken: Option<Timestamp>,
+    /// When its effect was verified.
+    pub ended: Option<Timestamp>,
+    /// The id of the resource that it created, where it created one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made: Option<String>,
-    /// In how many runs nobody answered.
+    /// The number of runs in which the provider did not answer.
     #[serde(default)]
     pub tries: u32,
-    /// How often its effect was looked for and was not there yet.
+    /// The number of times that its effect was checked and not present yet.
     #[serde(default)]
     pub looked: u32,
 }
 
-/// One step.
+/// The progress of one step.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepRecord {
-    /// Where it is.
+    /// Its state.
     pub state: StepState,
-    /// Why, where that needs a word.
+    /// The reason for the state, where it needs one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
     /// Its calls, by name.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     pub calls: std::collections::BTreeMap<String, CallRecord>,
-    /// What is not restored, for people.
+    /// What a rollback did not restore, for people.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lost: Vec<String>,
 }
 
 impl StepRecord {
-    /// Ids of what its actions made, by the actions' names.
+    /// Ids of created resources, by the names of the actions.
     pub fn made(&self) -> Map<String, Value> {
         let made = |(name, call): (&String, &CallRecord)| Some((name.clone(), Value::from(call.made.clone()?)));
         self.calls.iter().filter_map(made).collect()
     }
 }
 
-/// What is done next.
+/// The next phase of an execution.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// What is to be deleted is marked, and its owners may object.
+    /// Resources are tagged for deletion, and their owners may object.
     #[default]
     Mark,
-    /// The steps of a stage are done.
+    /// The steps of a stage are applied.
     Apply,
-    /// Health is watched.
+    /// Health is checked for the soak time of the stage.
     Soak,
-    /// What was done is taken back.
+    /// Applied steps are rolled back.
     RollBack,
-    /// Nothing: it is over.
+    /// The execution has ended.
     Over,
 }
 
-/// Who works on a plan, and until when nobody else does.
+/// The exclusive right of one run to work on a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
     /// The run.
     pub run: String,
-    /// Until when, as an RFC 3339 instant.
-    pub until: String,
+    /// The end of the right.
+    pub until: Timestamp,
 }
 
-/// How far a plan is.
+/// The progress of a plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Execution {
-    /// What is done next.
+    /// The next phase.
     pub phase: Phase,
     /// The stage, from 0.
     pub stage: usize,
-    /// Not before this, as an RFC 3339 instant.
+    /// The execution continues at this instant, not before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub due: Option<String>,
-    /// Who works on it.
+    pub due: Option<Timestamp>,
+    /// The run that works on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
 }

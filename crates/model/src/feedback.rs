@@ -1,41 +1,42 @@
-//! What people say of an anomaly, so that the next run knows.
+//! Feedback of people on incidents. The next run takes it into account.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::DayRange;
 use crate::series::Scope;
 
-/// What was said.
+/// The kind of feedback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Opinion {
-    /// It is as planned, for some days: no alert, and nothing to learn from.
+    /// The cost is expected for some days: no alert, and the baseline does not learn from them.
     Expected,
-    /// It is no anomaly: changes as large are usual from now on.
+    /// Not an anomaly: from now on the baseline accepts changes of this size.
     NotAnAnomaly,
 }
 
-/// What somebody said of a scope, for some days.
+/// The feedback of one person on a scope, for some days.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Feedback {
-    /// What it is said of, and everything below it.
+    /// The scope, with everything inside it.
     pub scope: Scope,
-    /// The days.
+    /// The days it applies to.
     pub days: DayRange,
-    /// What was said.
+    /// The kind of feedback.
     pub opinion: Opinion,
-    /// The incident that it was said of.
+    /// The id of the incident.
     pub incident: String,
-    /// Who said it.
+    /// The person.
     pub by: String,
-    /// When, as an RFC 3339 instant.
-    pub at: String,
-    /// Why, in their words.
+    /// When it was given.
+    pub at: Timestamp,
+    /// The reason, in the words of the person.
     pub note: Option<String>,
 }
 
 impl Feedback {
-    /// For people: `expected through 2026-12-01, said jane: load test`.
+    /// For people: `expected through 2026-12-01, by jane: load test`.
     pub fn summary(&self) -> String {
         let last = self.days.end.plus(-1);
         let what = match self.opinion {
@@ -43,6 +44,6 @@ impl Feedback {
             Opinion::NotAnAnomaly => "not an anomaly".to_owned(),
         };
         let why = self.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
-        format!("{what}, said {}{why}", self.by)
+        format!("{what}, by {}{why}", self.by)
     }
 }

@@ -19,7 +19,7 @@ macro_rules! columns {
     ($($variant:ident: $type:ident),* $(,)?) => {
         /// A column of FOCUS 1.2, in the order of the specification (by name).
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[allow(missing_docs)] // the names are the specification's own
+        #[expect(missing_docs, reason = "the names are the specification's own")]
         pub enum Column { $($variant),* }
 
         impl Column {

@@ -1,11 +1,11 @@
-//! Forecasts: what the days to come will cost.
+//! Forecasts: the expected cost of future days.
 
 use serde::{Deserialize, Serialize};
 
 use crate::series::Scope;
 use crate::{Amount, Currency, Day};
 
-/// One day to come.
+/// The forecast of one day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForecastDay {
     /// The day.
@@ -18,12 +18,12 @@ pub struct ForecastDay {
     pub high: Amount,
 }
 
-/// The sum of the days up to a horizon.
+/// The forecast of the sum of several days.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForecastTotal {
     /// What the sum covers, for people: `30 days`, `to 2026-11-30`.
     pub label: String,
-    /// How many days are summed.
+    /// The number of days.
     pub days: usize,
     /// The expected sum.
     pub mean: Amount,
@@ -33,17 +33,17 @@ pub struct ForecastTotal {
     pub high: Amount,
 }
 
-/// What a scope will cost.
+/// The forecast of a scope.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Forecast {
-    /// What is forecast.
+    /// The scope.
     pub scope: Scope,
     /// The currency of every amount.
     pub currency: Currency,
-    /// The last day that the forecast knew.
+    /// The last day with known cost.
     pub as_of: Day,
-    /// The days to come, soonest first.
+    /// The forecast days, earliest first.
     pub days: Vec<ForecastDay>,
-    /// Sums to the usual totals.
+    /// Sums up to the usual horizons.
     pub totals: Vec<ForecastTotal>,
 }

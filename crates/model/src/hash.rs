@@ -1,8 +1,8 @@
-//! Content hashes: what names a revision.
+//! Hashes: of the content of a revision, of plans and audit entries, and short ids.
 //!
 //! The hash of a revision is the sum of its rows' hashes, so that it does not depend on the order of rows or on how they
-//! are cut into files: providers reorder rows between two exports of the same charges. It is made to tell contents
-//! apart, not to withstand somebody who forges them.
+//! are cut into files: providers reorder rows between two exports of the same charges. It detects different content; it does
+//! not withstand forgery.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,7 +23,7 @@ pub fn bytes_hash(bytes: &[u8]) -> u128 {
     xxh3_128_with_seed(bytes, 0)
 }
 
-/// A hash spread evenly again, so that sums of hashes tell rows apart whose columns trade values.
+/// A hash that is spread evenly again, so that the sum of hashes changes when two rows exchange values of a column.
 pub const fn spread(hash: u128) -> u128 {
     let high = (hash >> 64) as u64;
     let low = hash as u64;
@@ -33,7 +33,7 @@ pub const fn spread(hash: u128) -> u128 {
 }
 
 /// SHA-256 of a noun as canonical JSON, as 64 hexadecimal digits: keys sorted, no blanks, so that it is the same wherever it is
-/// computed. It withstands somebody who forges: approvals and the audit log are bound by it.
+/// computed. It withstands forgery: approvals and the audit log are bound by it.
 pub fn sha256(noun: &impl Serialize) -> Result<String, serde_json::Error> {
     let text = sorted(serde_json::to_value(noun)?).to_string();
     Ok(sha256_of(text.as_bytes()))
@@ -41,7 +41,21 @@ pub fn sha256(noun: &impl Serialize) -> Result<String, serde_json::Error> {
 
 /// SHA-256 of bytes, as 64 hexadecimal digits.
 pub fn sha256_of(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes))
+}
+
+/// Bytes as lowercase hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}"); // writing to a String does not fail
+        text
+    })
+}
+
+/// A short id: a prefix and the first 32 bits of the hash of a text, as `i-3f9a2c10`. The same for the same text.
+pub fn short_id(prefix: &str, text: &str) -> String {
+    format!("{prefix}-{:08x}", (bytes_hash(text.as_bytes()) >> 96) as u32)
 }
 
 fn sorted(value: Value) -> Value {

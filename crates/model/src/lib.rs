@@ -1,4 +1,4 @@
-//! The nouns of Tollgate. Every other crate is something done to them.
+//! The types of the domain. Every other crate works on them.
 //!
 //! A [`Charge`] is one FOCUS 1.2 row, [`Money`] an exact amount with its currency, a [`Day`] a calendar day in the
 //! provider's billing time zone. Nothing here reads a clock, a file or the network, and no float touches an amount.
@@ -9,9 +9,11 @@ pub mod anomaly;
 pub mod audit;
 pub mod batch;
 pub mod budget;
+pub mod change;
 pub mod charge;
 pub mod clock;
 pub mod csv;
+pub mod digest;
 pub mod exchange_rate;
 pub mod execution;
 pub mod feedback;
@@ -19,8 +21,10 @@ pub mod focus;
 pub mod forecast;
 pub mod hash;
 pub mod incident;
+pub mod incident_kind;
 pub mod limits;
 pub mod message;
+pub mod message_id;
 pub mod metric;
 pub mod money;
 pub mod period;
@@ -29,15 +33,19 @@ pub mod price;
 pub mod recommendation;
 pub mod resource;
 pub mod revision;
+pub mod rollout;
 pub mod series;
+pub mod text;
 pub mod untrusted;
 
 pub use anomaly::{Anomaly, Direction};
-pub use audit::AuditEntry;
+pub use audit::{AuditEntry, AuditEvent};
 pub use batch::{ChargeBatch, DecimalColumn, TextColumn, TimeColumn};
 pub use budget::{BudgetCalendar, BudgetPeriod, BudgetState, BudgetStatus};
+pub use change::{Action, ApiCall, Change, Effect, Fact, VerifiedCall};
 pub use charge::{Charge, ChargeCategory, ChargeClass, ChargeKind, Tags};
 pub use clock::Clock;
+pub use digest::{AdviceDigest, AdviceLine, Digest, DigestLine, Heartbeat};
 pub use exchange_rate::{ExchangeRate, ExchangeRates};
 pub use execution::{CallRecord, Execution, StepRecord, StepState};
 pub use feedback::{Feedback, Opinion};
@@ -45,17 +53,12 @@ pub use focus::Column;
 pub use forecast::{Forecast, ForecastDay};
 pub use incident::{Cause, CostHistory, Incident, IncidentKind, IncidentState, Severity};
 pub use limits::Limit;
-pub use message::{
-    AdviceDigest, AdviceLine, Content, Digest, DigestLine, Heartbeat, IncidentChange, Message, MessageSubject,
-    PlanChange, ReconciliationGap,
-};
+pub use message::{Content, IncidentChange, Message, MessageSubject, PlanChange, ReconciliationGap};
+pub use message_id::MessageId;
 pub use metric::{Hourly, Metric, Metrics};
 pub use money::{Amount, Currency, Fixed, Money, MoneyError, Quantity, Totals};
 pub use period::{BillingPeriod, ChargePeriod, Day, DayRange, PeriodError};
-pub use plan::{
-    Action, ApiCall, Change, ChangePlan, Decision, Effect, Fact, HealthCheck, PlanRecord, PlanState, PlanStep, Risk,
-    Rollback, Rollout, Stage, VerifiedCall, Window, same_person,
-};
+pub use plan::{ChangePlan, Decision, PlanRecord, PlanState, PlanStep, Risk, same_person};
 pub use price::{Discount, OwnPrice};
 pub use recommendation::{
     AdviceEvent, AdviceRecord, AdviceSource, AdviceState, Effort, Evidence, RealizedSaving, Recommendation, Saving,
@@ -63,4 +66,5 @@ pub use recommendation::{
 };
 pub use resource::{AccountRegion, Resource, ResourceType, Shape};
 pub use revision::{PeriodTotals, Restatement, Revision, SourceId};
+pub use rollout::{HealthCheck, Rollback, Rollout, Stage, Window};
 pub use series::{Basis, DailySeries, SeriesKey};

@@ -1,10 +1,10 @@
-//! The limits of Tollgate: each bound stands here once, with its unit and its reason.
+//! The limits of Tollgate: each is declared once, with its unit and its reason.
 //!
-//! docs/reference/limits.md is written from [`ALL`] by a test. An error that meets a limit names it by its id.
+//! docs/reference/limits.md is written from [`ALL`] by a test. An error about a limit names its id.
 
 use std::fmt;
 
-/// A bound on what one input, request or query may use.
+/// A limit on the resources of one input, request or query.
 ///
 /// Displayed as an error names it: ``the limit `input-columns` of 2,000 columns``.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,9 +15,9 @@ pub struct Limit {
     pub value: u64,
     /// The unit of the value.
     pub unit: Unit,
-    /// What is bounded.
+    /// What is limited.
     pub bounds: &'static str,
-    /// Why the bound has this size.
+    /// Why the limit has this size.
     pub reason: &'static str,
 }
 
@@ -28,7 +28,7 @@ pub enum Unit {
     Bytes,
     /// Seconds.
     Seconds,
-    /// Things that are counted, by their plural.
+    /// A count, with the plural of the counted things.
     Count(&'static str),
 }
 
@@ -85,65 +85,65 @@ use Unit::{Bytes, Count, Seconds};
 
 limits! {
     INPUT_BYTES = "input-bytes", 256 * GIB, Bytes, "decompressed bytes of one billing file",
-        "a month of the largest exports stays below; a compression bomb does not run for days";
+        "a month of the largest exports is smaller; a compression bomb does not run for days";
     INPUT_COLUMNS = "input-columns", 2_000, Count("columns"), "columns of a billing file",
-        "a CUR with every resource tag has some hundreds; each column costs memory in every thread";
+        "a CUR with every resource tag has some hundred columns; each column uses memory in every thread";
     INPUT_RECORD = "input-record", 64 * MIB, Bytes, "one record of a CSV file",
-        "an opening quote without its end would otherwise read the whole file into memory";
-    NAMED_REJECTIONS = "named-rejections", 1_000, Count("rejected rows"), "rejected rows that are named with line and reason; the others are counted",
-        "a file of bad rows must not fill the memory with their reasons";
+        "without it, an unclosed quote would read the whole file into memory";
+    NAMED_REJECTIONS = "named-rejections", 1_000, Count("rejected rows"), "rejected rows that are listed with line and reason; further rows are only counted",
+        "a file of invalid rows must not fill the memory with reasons";
     IMPORT_PERIODS = "import-periods", 500, Count("billing periods"), "billing periods of sources in one import",
         "each keeps a file and its series open until the import is complete";
     IMPORT_PARTS = "import-parts", 10_000, Count("files"), "files that one import writes to the lake",
-        "an import in which sources alternate would write a tiny file for each change";
+        "an import in which sources alternate would write a small file for each change";
     OPEN_PARTS = "open-parts", 24, Count("files"), "files of the lake that are written at the same time; the least recently used is completed first",
-        "each holds up to 8 MiB and a file descriptor";
+        "each uses up to 8 MiB and a file descriptor";
     PARQUET_PAGE = "parquet-page", 64 * MIB, Bytes, "one decompressed page of a Parquet file",
-        "writers make pages of 1 MiB; a page is decompressed whole";
+        "writers use pages of 1 MiB; a page is decompressed as a whole";
     PARQUET_OPEN_PAGES = "parquet-open-pages", 256 * MIB, Bytes, "the largest decompressed page of each column of a row group, together",
         "a reader holds one page of each column";
     PARQUET_GROUP = "parquet-group", 8 * GIB, Bytes, "all decompressed pages of a row group of a Parquet file",
-        "row groups of 128 MiB to 1 GiB are usual";
+        "row groups have usually 128 MiB to 1 GiB";
     MANIFEST_BYTES = "manifest-bytes", 8 * MIB, Bytes, "the manifest of a data export",
-        "it names at most some thousands of files";
+        "it names at most some thousand files";
     MANIFEST_FILES = "manifest-files", 10_000, Count("files"), "files that a manifest of a data export names",
-        "an export of a large month has some hundreds";
+        "an export of a large month has some hundred files";
     SQL_TEXT = "sql-text", 64 * KIB, Bytes, "the text of a query",
-        "a query of people and reports has some KiB";
-    SQL_TOKENS = "sql-tokens", 10_000, Count("words and signs"), "words and signs of a query",
+        "queries of people and reports have some KiB";
+    SQL_TOKENS = "sql-tokens", 10_000, Count("words and symbols"), "words and symbols of a query",
         "each takes memory while the query is planned";
     SQL_DEPTH = "sql-depth", 100, Count("levels"), "nested levels of a query: operators in a row, brackets, `case`, set operations and joins",
-        "each nests the plan deeper, and a plan that is too deep overflows the stack";
+        "each level makes the plan deeper, and a plan that is too deep overflows the stack";
     SQL_SECONDS = "sql-seconds", 120, Seconds, "the time of a query",
-        "a query that runs away must not hold a machine or a function";
+        "a runaway query must not block a machine or a function";
     SQL_MEMORY = "sql-memory", 1536 * MIB, Bytes, "memory of sorts, joins and groups of a query",
-        "a laptop and a function answer within it";
+        "a laptop and a function have this much";
     SQL_ROWS = "sql-rows", 100_000, Count("rows"), "rows of an answer; an answer with more is marked as truncated",
-        "an answer is held in memory before it is printed; `export focus` writes any number of rows";
+        "an answer is kept in memory before it is printed; `export focus` writes any number of rows";
     SERVE_CONNECTIONS = "serve-connections", 256, Count("connections"), "open connections of `tollgate serve`; the oldest is closed for a new one",
-        "Slack opens a few; each takes a file descriptor";
-    SERVE_HEADERS = "serve-headers", 16 * KIB, Bytes, "the head of an HTTP request to `tollgate serve`",
-        "Slack sends some hundreds of bytes";
+        "Slack opens a few; each uses a file descriptor";
+    SERVE_HEADERS = "serve-headers", 16 * KIB, Bytes, "the header of an HTTP request to `tollgate serve`",
+        "Slack sends some hundred bytes";
     SERVE_BODY = "serve-body", MIB, Bytes, "the body of an HTTP request to `tollgate serve`",
-        "Slack's largest payload is some tens of KiB";
-    SERVE_SECONDS = "serve-seconds", 10, Seconds, "the time in which the head of a request, its body, or the next request of a connection arrives",
+        "the largest payload of Slack has some ten KiB";
+    SERVE_SECONDS = "serve-seconds", 10, Seconds, "the time in which the header of a request, its body, or the next request of a connection must arrive",
         "a connection that sends nothing is closed";
     GATE_PLAN = "gate-plan", 512 * MIB, Bytes, "a Terraform plan as JSON",
         "a plan of 100,000 resources has about 250 MiB";
     GATE_FILE = "gate-file", 8 * MIB, Bytes, "a source, policy, waiver, baseline, usage or data file that the gate reads",
-        "files that people write are far smaller; devices and pipes are refused";
+        "files that people write are much smaller; devices and pipes are refused";
     GATE_SOURCES = "gate-sources", 20_000, Count("files"), "Terraform sources of one configuration with its modules",
-        "large repositories have some thousands";
+        "large repositories have some thousand files";
     REGO_FILES = "rego-files", 500, Count("files"), "Rego and data files of a policy folder",
-        "folders of policies have some tens";
+        "policy folders have some ten files";
     REGO_DEPTH = "rego-depth", 60, Count("levels"), "nested expressions in a Rego module, and calls of functions by functions",
-        "an evaluator that recurses needs stack for each";
+        "the evaluator is recursive and needs stack for each level";
     REGO_FINDINGS = "rego-findings", 1_000, Count("findings"), "findings of one Rego rule",
-        "a rule that denies more says nothing that anyone reads";
+        "nobody reads more findings of one rule";
     TEXT_WIDTH = "text-width", 120, Count("characters"), "a name or a key in aligned output; longer ones are cut with `…`",
-        "a key of 70,000 characters would make every line of a table as long";
+        "without it, a key of 70,000 characters would widen every line of a table";
     DOWNLOAD_SECONDS = "download-seconds", 1_800, Seconds, "the time of one download of a price list or a budget status",
-        "a server that sends a byte now and then must not hold a job for ever";
+        "a server that sends one byte now and then must not block a job forever";
     COMMENT_CHARACTERS = "comment-characters", 65_536, Count("characters"), "a comment on a pull request",
         "GitHub refuses longer ones";
     OPEN_CHANGES = "open-pull-requests", 1_000, Count("pull requests"), "open pull requests whose cost is counted against a budget",

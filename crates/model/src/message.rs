@@ -1,143 +1,91 @@
-//! A message: a fact that somebody is to hear of, written in the same transaction as the fact.
+//! A message: one fact to report, written in the same transaction as the fact.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::budget::CrossedThreshold;
 use crate::{
-    Amount, BillingPeriod, BudgetStatus, Currency, Day, Incident, PlanRecord, Restatement, Revision, Severity, SourceId,
+    AdviceDigest, Amount, BillingPeriod, BudgetStatus, Currency, Digest, Heartbeat, Incident, MessageId, PlanRecord,
+    Restatement, Revision, Severity, SourceId,
 };
 
-/// What is to be told, once.
+/// One fact to report, once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Message {
-    /// The same for the same fact, however often it is found: `i-3f9a2c10#opened`.
-    pub id: String,
-    /// When it was written, as an RFC 3339 instant.
-    pub at: String,
-    /// The run that found it; the same id is in every log line on the way from the charges to the alert.
+    /// The same for the same fact, however often it is detected: `i-3f9a2c10#opened`.
+    pub id: MessageId,
+    /// When it was written.
+    pub at: Timestamp,
+    /// The run that wrote it. Every log line between the charges and the alert has the same run id.
     pub run: String,
-    /// What it says.
+    /// What it reports.
     pub content: Content,
 }
 
-/// What a message says.
+/// What a message reports.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Content {
-    /// For the functions that come next, not for people: these revisions became current.
+    /// For other functions, not for people: these revisions became current.
     RevisionsCurrent {
-        /// Which.
+        /// The revisions.
         revisions: Vec<Revision>,
     },
-    /// An incident changed in a way that people hear of.
+    /// An incident changed.
     Incident {
-        /// How.
+        /// The kind of change.
         change: IncidentChange,
         /// The incident as it is now.
         incident: Box<Incident>,
     },
     /// A budget crossed thresholds.
     Budget {
-        /// Those that were not told before in this period, lowest first.
+        /// Thresholds that were not reported before in this period, lowest first.
         crossed: Vec<CrossedThreshold>,
-        /// How the budget stands.
+        /// The status of the budget.
         status: Box<BudgetStatus>,
     },
-    /// A provider changed days that had been told.
+    /// A provider restated days that were imported before.
     Restated {
-        /// The revision that changed them.
+        /// The revision that restated them.
         revision: Revision,
-        /// What it changed.
+        /// The difference.
         restatement: Restatement,
     },
-    /// Two accounts of one month are farther apart than they may be.
+    /// The lake and another source disagree about a month by more than the tolerance.
     NotReconciled {
-        /// The feed in the lake.
+        /// The source in the lake.
         source: SourceId,
         /// The month.
         period: BillingPeriod,
-        /// What the lake is compared with: `Cost Explorer`.
+        /// The other source: `Cost Explorer`.
         against: String,
-        /// The widest gaps, widest first.
+        /// The largest gaps, largest first.
         gaps: Vec<ReconciliationGap>,
-        /// Gaps that are not listed.
+        /// The number of gaps that are not listed.
         more: u64,
     },
-    /// A change plan waits for a decision, or has one.
+    /// A change plan changed its state.
     Plan {
-        /// How it changed.
+        /// The kind of change.
         change: PlanChange,
-        /// The plan, and what was said of it.
+        /// The plan and its decisions.
         plan: Box<PlanRecord>,
     },
-    /// What could be saved, once a week.
+    /// The weekly digest of recommendations.
     Advice(AdviceDigest),
-    /// For the functions that come next, not for people: a plan may go on.
+    /// For other functions, not for people: a plan is due.
     PlanDue {
-        /// Which.
+        /// The id of the plan.
         plan: String,
     },
-    /// Once a day: Tollgate is alive, and how it is doing.
+    /// The daily health report of Tollgate.
     Heartbeat(Heartbeat),
-    /// Several messages of one route, told together.
+    /// Several messages of one route in one.
     Digest(Digest),
 }
 
-/// What could be saved.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AdviceDigest {
-    /// The day.
-    pub day: Day,
-    /// Recommendations that are open.
-    pub open: u64,
-    /// Those that were found in the last seven days.
-    pub new: u64,
-    /// What they save a month together, least and most, by currency; those without a known saving are not in it.
-    pub between: Vec<(Currency, Amount, Amount)>,
-    /// How many have no known saving.
-    pub unknown: u64,
-    /// The best, best first.
-    pub best: Vec<AdviceLine>,
-    /// What plans of the last days have really saved a month, by currency.
-    pub realized: Vec<(Currency, Amount)>,
-}
-
-/// One recommendation in a digest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AdviceLine {
-    /// Its id.
-    pub id: String,
-    /// What to do.
-    pub what: String,
-    /// What it saves a month.
-    pub saving: String,
-    /// Whether Tollgate can do it.
-    pub can_be_planned: bool,
-}
-
-/// Several messages in one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Digest {
-    /// The route that keeps them together.
-    pub route: String,
-    /// A line a message, the gravest first.
-    pub lines: Vec<DigestLine>,
-    /// Messages that have no line.
-    pub more: u64,
-}
-
-/// A message in a digest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DigestLine {
-    /// Its id.
-    pub message: String,
-    /// How much it matters.
-    pub severity: Option<Severity>,
-    /// Its title.
-    pub title: String,
-}
-
-/// What a message is about, as routes name it.
+/// The subject of a message, as routes name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MessageSubject {
@@ -145,17 +93,17 @@ pub enum MessageSubject {
     Incident,
     /// A budget.
     Budget,
-    /// Days that a provider changed.
+    /// Days that a provider restated.
     Restated,
-    /// Two accounts of one month.
+    /// A month on which two sources disagree.
     Reconciliation,
     /// A change plan.
     Plan,
-    /// Advice.
+    /// Recommendations.
     Advice,
     /// Tollgate itself.
     Heartbeat,
-    /// Several messages in one: no route names it.
+    /// Several messages in one. Routes cannot name it.
     Digest,
 }
 
@@ -179,27 +127,27 @@ impl MessageSubject {
     }
 }
 
-/// How a change plan changed.
+/// The kind of change of a change plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlanChange {
-    /// It waits for a decision.
+    /// It waits for approval.
     Proposed,
-    /// Somebody approved it, and it needs more who do.
+    /// One person approved it, and it needs more approvals.
     Endorsed,
-    /// It is approved.
+    /// It has all approvals.
     Approved,
-    /// It is declined.
+    /// One person declined it.
     Declined,
-    /// Nobody decided in time.
+    /// It expired without a decision.
     Expired,
-    /// A stage of it is done.
+    /// One of its stages is complete.
     Advanced,
-    /// It is done.
+    /// It is complete.
     Done,
-    /// It was taken back.
+    /// It was rolled back.
     RolledBack,
-    /// It stands still.
+    /// It is halted.
     Halted,
 }
 
@@ -228,48 +176,31 @@ impl PlanChange {
     }
 }
 
-/// How Tollgate is doing, once a day. Whoever keeps it can tell later whether the audit log was cut.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Heartbeat {
-    /// The day.
-    pub day: Day,
-    /// Incidents that nobody has closed.
-    pub open_incidents: u64,
-    /// Deliveries that wait to be tried again.
-    pub waiting: u64,
-    /// Deliveries that failed for good in the last day.
-    pub failed: u64,
-    /// Each source with the last day that has charges.
-    pub sources: Vec<(SourceId, Day)>,
-    /// Entries of the audit log, and the hash of the last.
-    pub audit: Option<(u64, String)>,
-}
-
-/// How an incident changed.
+/// The kind of change of an incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IncidentChange {
-    /// It was not known before.
+    /// It is new.
     Opened,
-    /// It matters more than was told.
+    /// Its severity rose.
     Raised,
-    /// It was over and is not.
+    /// It was resolved and is open again.
     Reopened,
-    /// It is over.
+    /// It is resolved.
     Resolved,
-    /// Its money or its days are others; it matters as much.
+    /// Its cost or its dates changed; its severity did not.
     Grew,
-    /// Somebody looks at it.
+    /// A person acknowledged it.
     Acknowledged,
-    /// Somebody said that it is as it should be.
+    /// A person marked it as expected.
     Expected,
-    /// Nobody wants to hear of it for a while.
+    /// A person snoozed it.
     Snoozed,
-    /// Somebody is to look at it.
+    /// It was assigned to a person.
     Assigned,
-    /// It goes on, and nobody has said that they look at it.
+    /// It is still open, and nobody acknowledged it in time.
     Unanswered,
-    /// The while that nobody wanted to hear of it is over, and it goes on.
+    /// Its snooze ended and it is still open.
     Reminded,
 }
 
@@ -291,7 +222,7 @@ impl IncidentChange {
         }
     }
 
-    /// Whether it is an alert. Others change what an earlier message shows, and disturb nobody.
+    /// Whether it is an alert. Every other change only updates an earlier message and notifies nobody.
     pub const fn alerts(self) -> bool {
         match self {
             Self::Opened | Self::Raised | Self::Reopened | Self::Resolved | Self::Unanswered | Self::Reminded => true,
@@ -300,35 +231,35 @@ impl IncidentChange {
     }
 }
 
-/// A sum that two accounts of one month don't agree on.
+/// A sum on which the lake and another source disagree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReconciliationGap {
-    /// The account that used it.
+    /// The account (`SubAccountId`).
     pub account: Option<String>,
-    /// The service, as the lake calls it.
+    /// The service, by its name in the lake.
     pub service: Option<String>,
     /// The currency of every amount.
     pub currency: Currency,
     /// BilledCost in the lake.
     pub lake: Amount,
-    /// What the other says.
+    /// The sum of the other source.
     pub other: Amount,
 }
 
 impl ReconciliationGap {
-    /// Lake minus other.
+    /// The lake minus the other source.
     pub fn difference(&self) -> Amount {
         self.lake.saturating_sub(self.other)
     }
 }
 
 impl Message {
-    /// What messages of one thread share: an incident, a budget and its period, a restated month.
+    /// What the messages of one thread have in common: an incident, a budget with its period, a restated month.
     pub fn thread(&self) -> &str {
-        self.id.split('#').next().unwrap_or_default()
+        self.id.thread()
     }
 
-    /// How much it matters, where that can be said.
+    /// Its severity; `None` where it has none.
     pub fn severity(&self) -> Option<Severity> {
         match &self.content {
             Content::Incident { incident, .. } => Some(incident.severity),
@@ -344,7 +275,7 @@ impl Message {
         }
     }
 
-    /// What it is about; `None` when it is not for people.
+    /// Its subject; `None` when it is not for people.
     pub fn subject(&self) -> Option<MessageSubject> {
         match self.content {
             Content::RevisionsCurrent { .. } | Content::PlanDue { .. } => None,
@@ -359,12 +290,12 @@ impl Message {
         }
     }
 
-    /// Whether people hear of it.
+    /// Whether it is for people.
     pub fn is_for_people(&self) -> bool {
         self.subject().is_some()
     }
 
-    /// Whether it only changes what an earlier message of its thread shows.
+    /// Whether it only updates an earlier message of its thread.
     pub fn is_quiet(&self) -> bool {
         match &self.content {
             Content::Incident { change, .. } => !change.alerts(),

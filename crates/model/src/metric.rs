@@ -1,4 +1,4 @@
-//! How much a resource was used, by the hour.
+//! Hourly metrics of resources.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::AccountRegion;
 
-/// What is measured.
+/// The measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
@@ -14,7 +14,7 @@ pub enum Metric {
     CpuAverage,
     /// Processor use in percent, the hour's maximum.
     CpuMaximum,
-    /// Memory use in percent, the hour's maximum; only where an agent tells it.
+    /// Memory use in percent, the hour's maximum; only where an agent reports it.
     MemoryMaximum,
     /// Bytes in and out.
     NetworkBytes,
@@ -24,7 +24,7 @@ pub enum Metric {
     Connections,
     /// Requests, or new flows.
     Requests,
-    /// Bytes that went through.
+    /// Processed bytes.
     ProcessedBytes,
     /// Runs of a function.
     Invocations,
@@ -32,17 +32,17 @@ pub enum Metric {
     DurationMaximum,
 }
 
-/// One metric of one resource, an amount an hour. Four bytes an hour: an inventory has millions of them.
+/// One metric of one resource, one value an hour. A value has four bytes: an inventory has millions of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hourly {
-    /// Hours since 1970 of the first.
+    /// The first hour, in hours since 1970.
     pub first_hour: i64,
-    /// One an hour; NaN where nothing was told.
+    /// One value an hour; NaN where it is unknown.
     values: Vec<f32>,
 }
 
 impl Hourly {
-    /// From an hour on, one an hour; `None` where nothing was told.
+    /// From an hour on, one value an hour; `None` where it is unknown.
     pub fn new(first_hour: i64, values: impl IntoIterator<Item = Option<f32>>) -> Self {
         Self {
             first_hour,
@@ -50,27 +50,27 @@ impl Hourly {
         }
     }
 
-    /// Hours that it spans.
+    /// The number of hours.
     pub fn len(&self) -> usize {
         self.values.len()
     }
 
-    /// Whether it spans none.
+    /// Whether it has no hours.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
-    /// Each hour, with what was told of it.
+    /// Each hour with its value, if known.
     pub fn hours(&self) -> impl Iterator<Item = (i64, Option<f32>)> + '_ {
         (self.first_hour..).zip(self.values.iter().map(|v| (!v.is_nan()).then_some(*v)))
     }
 
-    /// What was told, without the hours of which nothing was.
+    /// The known values.
     pub fn known_values(&self) -> impl Iterator<Item = f32> + '_ {
         self.values.iter().copied().filter(|v| !v.is_nan())
     }
 
-    /// How many hours were told of.
+    /// The number of known values.
     pub fn count(&self) -> usize {
         self.known_values().count()
     }
@@ -79,5 +79,5 @@ impl Hourly {
 /// Every metric of one resource.
 pub type Metrics = BTreeMap<Metric, Hourly>;
 
-/// A resource of an inventory, by place and id.
+/// A resource of an inventory, by account, region and id.
 pub type ResourceKey = (AccountRegion, String);

@@ -40,7 +40,7 @@ pub type Amount = Fixed<24>;
 /// A quantity of usage: 18 places, below 10^20 in size (byte-seconds reach 10^18).
 pub type Quantity = Fixed<18>;
 
-/// Why a decimal or a sum could not be had exactly.
+/// Why a decimal or a sum is not exact.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
     /// The text is not a number.
@@ -114,8 +114,8 @@ impl<const SCALE: u32> Fixed<SCALE> {
         self.saturating_add(Self(-other.0))
     }
 
-    /// `numerator / denominator` of it, rounded to the nearest smallest unit, halves away from zero: what a rate or a share of
-    /// a period makes of an amount. `None` when the denominator is not above zero or the result leaves the range.
+    /// The amount times `numerator / denominator`, rounded to the nearest smallest unit, halves away from zero. `None` when the
+    /// denominator is not above zero or the result leaves the range.
     pub fn ratio(self, numerator: i64, denominator: i64) -> Option<Self> {
         if denominator <= 0 {
             return None;
@@ -401,9 +401,9 @@ impl<'de> Deserialize<'de> for Currency {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Money {
-    /// How much.
+    /// The amount.
     pub amount: Amount,
-    /// Of what.
+    /// The currency.
     pub currency: Currency,
 }
 
@@ -452,7 +452,7 @@ pub fn grouped(amount: Amount, places: usize) -> String {
     out + fraction
 }
 
-/// Sums by currency: how a total is kept where currencies may be many.
+/// Sums by currency: a total of amounts in several currencies.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Totals(BTreeMap<Currency, Amount>);

@@ -58,6 +58,11 @@ impl Day {
     }
 
     /// The day that holds an instant, in UTC.
+    pub fn of(at: Timestamp) -> Self {
+        Self::of_second(i64::try_from(at.as_nanosecond().div_euclid(1_000_000_000)).unwrap_or(i64::MAX))
+    }
+
+    /// The day that holds a second since 1970, in UTC.
     pub fn of_second(second: i64) -> Self {
         Self(i32::try_from(second.div_euclid(SECONDS_A_DAY)).unwrap_or(i32::MAX))
     }

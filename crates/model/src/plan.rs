@@ -1,30 +1,30 @@
-//! A change plan: what is to be done, and who said that it may.
+//! A change plan: the steps of a change, and their approvals.
 
 use std::fmt;
 use std::str::FromStr;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use crate::hash::sha256;
 use crate::untrusted::has_content;
-use crate::{Money, Resource, ResourceType};
+use crate::{Change, Money, Rollout};
 
-/// How much can go wrong.
+/// The risk of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Risk {
-    /// Nothing is lost and it is undone in minutes.
+    /// Nothing is lost, and a rollback takes minutes.
     Low,
-    /// Something is interrupted, or it takes time to undo.
+    /// Something is interrupted, or a rollback takes time.
     Medium,
-    /// Something may be lost, or production is touched.
+    /// Something may be lost, or production is affected.
     High,
 }
 
 impl Risk {
-    /// Every class, least first.
+    /// Every class, lowest first.
     pub const ALL: [Self; 3] = [Self::Low, Self::Medium, Self::High];
 
     /// The spelling of the policy file.
@@ -43,7 +43,7 @@ impl FromStr for Risk {
         Self::ALL
             .into_iter()
             .find(|r| r.as_str() == s)
-            .ok_or_else(|| format!("`{s}` is no risk class: low, medium or high"))
+            .ok_or_else(|| format!("`{s}` is not a risk class: low, medium or high"))
     }
 }
 
@@ -56,266 +56,52 @@ impl fmt::Display for Risk {
 /// One step of a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanStep {
-    /// The kind of change: `manual` is done by a person.
+    /// The kind of change. A person does a `manual` step.
     pub kind: String,
-    /// What is done, for people.
+    /// What the step does, for people.
     pub what: String,
-    /// What Tollgate does; a person does it without.
+    /// The change that Tollgate makes; `None` in a manual step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<Box<Change>>,
 }
 
 impl PlanStep {
-    /// What a person does.
+    /// A manual step.
     pub fn manual(what: &str) -> Self {
         Self { kind: "manual".to_owned(), what: what.to_owned(), change: None }
     }
 }
 
-/// One call of a provider's API, exactly as it is made. In texts of its parameters `${step}` stands for the name of plan and step,
-/// and `${snapshot}` for the id of what the action `snapshot` of the same step has made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ApiCall {
-    /// `ec2`.
-    pub service: String,
-    /// `DeleteVolume`.
-    pub operation: String,
-    /// By the provider's names.
-    pub parameters: Map<String, Value>,
-}
-
-impl fmt::Display for ApiCall {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{} {}", self.service, self.operation, Value::Object(self.parameters.clone()))
-    }
-}
-
-/// What a call brings about, and how it is seen: read before the call, so that nothing is done twice, and after it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Effect {
-    /// A fact of the resource is this. While it is one of `under_way`, the call was made and is not finished.
-    Fact {
-        /// Its name: `state`.
-        name: String,
-        /// What it is then.
-        is: Value,
-        /// What it is on the way there, where that can be seen.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        under_way: Vec<Fact>,
-    },
-    /// The resource has these tags.
-    Tagged(Map<String, Value>),
-    /// The resource is not there any more.
-    Gone,
-    /// Something new is there, found by the tag that names the step.
-    Made {
-        /// What kind of thing.
-        what: ResourceType,
-        /// Its `state` when it is ready.
-        ready: String,
-    },
-    /// A schedule is there, or is not.
-    Schedule {
-        /// Its name.
-        name: String,
-        /// Whether it is there.
-        there: bool,
-    },
-}
-
-/// A fact of a resource.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fact {
-    /// Its name: `state`.
-    pub name: String,
-    /// What it is.
-    pub is: Value,
-}
-
-/// A call, and what it brings about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VerifiedCall {
-    /// Its name in the step: `snapshot`.
-    pub name: String,
-    /// The call.
-    pub call: ApiCall,
-    /// What it brings about.
-    pub effect: Effect,
-}
-
-/// A call, and the calls that take it back, written down before it is made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Action {
-    /// What is done.
-    #[serde(flatten)]
-    pub apply: VerifiedCall,
-    /// What takes it back, in order. Nothing is left to take back without.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rollback: Vec<VerifiedCall>,
-    /// What no call brings back, for people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lost: Option<String>,
-}
-
-/// A step that Tollgate does itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
-    /// The advice that it follows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub advice: Option<String>,
-    /// The kind of that advice.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub advice_kind: Option<String>,
-    /// The resource as it was seen.
-    pub resource: Resource,
-    /// Its fingerprint then. Another one at the time of execution is drift, and the step is left out.
-    pub fingerprint: String,
-    /// What else must hold just before, of the resource.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub requires: Vec<Fact>,
-    /// What is done, in order.
-    pub actions: Vec<Action>,
-    /// How much can go wrong.
-    pub risk: Risk,
-    /// Whether it deletes something.
-    pub deletes: bool,
-    /// Days between the mark on what is to be deleted and the deletion; nothing is marked at 0.
-    pub wait_days: u32,
-    /// What else is touched, for people.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub blast_radius: Vec<String>,
-    /// What it saves a month, least and most; `None` where nobody knows.
-    pub saving: Option<(Money, Money)>,
-    /// What EC2 said to the calls with `DryRun`, or that nobody was asked.
-    pub permission: String,
-}
-
-/// One stage of a rollout.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stage {
-    /// Its name: `canary`, `10 %`.
-    pub name: String,
-    /// Steps that are done when it ends, counted from the first.
-    pub through: usize,
-    /// Seconds after it, in which health is watched.
-    pub soak_seconds: u32,
-}
-
-/// How it is known that nothing is hurt. What cannot be told is not healthy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "type")]
-pub enum HealthCheck {
-    /// A CloudWatch alarm is not in `ALARM`, and has data.
-    Alarm {
-        /// Its name.
-        name: String,
-        /// Where it is, as account and region; where the step is without.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        place: Option<crate::AccountRegion>,
-    },
-    /// A metric's average of the last ten minutes is within bounds.
-    Metric {
-        /// `AWS/ApplicationELB`.
-        namespace: String,
-        /// `HTTPCode_Target_5XX_Count`.
-        metric: String,
-        /// Its dimensions.
-        dimensions: std::collections::BTreeMap<String, String>,
-        /// `Average`, `Maximum`, `Sum`…
-        statistic: String,
-        /// The least that is healthy, as a decimal.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        least: Option<String>,
-        /// The most that is healthy, as a decimal.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        most: Option<String>,
-    },
-    /// An address answers with a status from 200 to 299.
-    Url {
-        /// The address.
-        url: String,
-    },
-}
-
-impl fmt::Display for HealthCheck {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Alarm { name, .. } => write!(f, "alarm {name}"),
-            Self::Metric { namespace, metric, statistic, .. } => write!(f, "{statistic} of {namespace} {metric}"),
-            // A query may have a token in it.
-            Self::Url { url } => f.write_str(url.split('?').next().unwrap_or_default()),
-        }
-    }
-}
-
-/// Days and hours in which changes may be made, in UTC.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Window {
-    /// Days of the week: `mon`.
-    pub days: Vec<String>,
-    /// The minute of the day at which it opens.
-    pub from: u16,
-    /// The minute of the day at which it closes; before `from` it is the next day's.
-    pub to: u16,
-}
-
-/// How far an undo goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Rollback {
-    /// All that the plan has done.
-    #[default]
-    Plan,
-    /// What the last stage has done; those before it were healthy.
-    Stage,
-}
-
-/// How a plan is executed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rollout {
-    /// Stages, in order.
-    pub stages: Vec<Stage>,
-    /// What is looked at after each.
-    pub health: Vec<HealthCheck>,
-    /// When changes may be made; at any time without.
-    pub windows: Vec<Window>,
-    /// Days on which none is made: `2026-12-24`.
-    pub quiet_days: Vec<crate::Day>,
-    /// How far an undo goes.
-    pub rollback: Rollback,
-}
-
-/// What is to be done. It never changes: another plan has another hash.
+/// The content of a plan. It never changes: a different plan has a different hash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangePlan {
-    /// Its short name: `p-3f9a2c10`.
+    /// Its short id: `p-3f9a2c10`.
     pub id: String,
-    /// What it does, in a line.
+    /// What it does, in one line.
     pub title: String,
-    /// Why.
+    /// The reason.
     pub why: String,
-    /// The incident that it mends, where it is one.
+    /// The id of the incident that it fixes, if any.
     pub incident: Option<String>,
-    /// How much can go wrong.
+    /// Its risk.
     pub risk: Risk,
-    /// Who asks for it.
+    /// The requester.
     pub requester: String,
-    /// What is done, in order.
+    /// The steps, in order.
     pub steps: Vec<PlanStep>,
-    /// What it saves a month; `None` where nobody knows.
+    /// Its monthly saving; `None` where it is unknown.
     pub saving_per_month: Option<Money>,
-    /// How Tollgate executes it; people do without.
+    /// How Tollgate executes it; `None` for a plan of manual steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollout: Option<Rollout>,
-    /// When it was made, as an RFC 3339 instant.
-    pub created_at: String,
-    /// From when on it can no longer be approved, as an RFC 3339 instant.
-    pub expires_at: String,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// From this instant on it cannot be approved.
+    pub expires_at: Timestamp,
 }
 
 impl ChangePlan {
-    /// What an approval is bound to: SHA-256 of the plan and of what its approval takes, as canonical JSON.
+    /// The hash that an approval is bound to: SHA-256 of the plan and of its approval requirement, as canonical JSON.
     ///
     /// # Errors
     ///
@@ -325,25 +111,25 @@ impl ChangePlan {
     }
 }
 
-/// Where a plan is in its life.
+/// The state of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PlanState {
-    /// It waits for decisions.
+    /// It waits for approval.
     Proposed,
-    /// Enough people said yes.
+    /// It has all approvals.
     Approved,
     /// It is being executed.
     Running,
-    /// Everything that could be done is done.
+    /// Every step is applied or skipped.
     Done,
-    /// It was undone; what could not be is named.
+    /// It was rolled back. What could not be restored is recorded.
     RolledBack,
-    /// It stands still: somebody stopped it, or it cannot go on.
+    /// It is halted: a person stopped it, or it cannot continue.
     Halted,
-    /// Somebody said no.
+    /// A person declined it.
     Declined,
-    /// Nobody decided in time.
+    /// It expired without a decision.
     Expired,
 }
 
@@ -384,49 +170,49 @@ impl fmt::Display for PlanState {
     }
 }
 
-/// What somebody said of a plan.
+/// The decision of one person on a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
-    /// Who.
+    /// The person.
     pub who: String,
-    /// Yes or no.
+    /// Whether they approve.
     pub approves: bool,
-    /// Whether it was said in a chat, where a stolen session is enough.
+    /// Whether the decision came from a chat, where a stolen session is enough.
     pub in_chat: bool,
-    /// When, as an RFC 3339 instant.
-    pub at: String,
+    /// When.
+    pub at: Timestamp,
 }
 
-/// A plan and what was said of it.
+/// A plan with its state and decisions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanRecord {
     /// The plan.
     pub plan: ChangePlan,
     /// Its hash when it was proposed.
     pub hash: String,
-    /// Where it is in its life.
+    /// Its state.
     pub state: PlanState,
-    /// How many people must approve it.
+    /// The number of required approvals.
     pub needs: usize,
-    /// Whether one of them must do so outside of a chat.
+    /// Whether one of them must come from outside of a chat.
     pub needs_outside_chat: bool,
-    /// What was said, oldest first.
+    /// The decisions, oldest first.
     pub decisions: Vec<Decision>,
-    /// What was done, a line each, oldest first.
+    /// The progress of its execution, one line each, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub progress: Vec<String>,
-    /// What an undo could not bring back.
+    /// What a rollback could not restore.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_restored: Vec<String>,
 }
 
-/// Whether two names mean one person: capital letters, blanks around a name, marks without width and the encoding of an accent tell
-/// nobody apart.
+/// Whether two names mean the same person. Case, surrounding blanks, zero-width characters and the encoding of accents make no
+/// difference.
 pub fn same_person(one: &str, other: &str) -> bool {
     folded_name(one) == folded_name(other)
 }
 
-/// A name as it is compared.
+/// A name in the form in which names are compared.
 fn folded_name(name: &str) -> String {
     let name = ComposingNormalizerBorrowed::new_nfkc().normalize(name);
     let seen =
@@ -436,7 +222,7 @@ fn folded_name(name: &str) -> String {
 }
 
 impl PlanRecord {
-    /// The hash of what is in the record now, to be compared with [`hash`](Self::hash), which was shown and approved.
+    /// The hash of the current content, to compare with [`hash`](Self::hash), which was shown and approved.
     ///
     /// # Errors
     ///
@@ -445,7 +231,7 @@ impl PlanRecord {
         self.plan.hash(self.needs, self.needs_outside_chat)
     }
 
-    /// What is missing before it is approved, for people; `None` when nothing is.
+    /// The missing approvals, for people; `None` when it has all of them.
     pub fn missing(&self) -> Option<String> {
         let yes = self.decisions.iter().filter(|d| d.approves);
         let people = yes.clone().map(|d| folded_name(&d.who)).collect::<std::collections::BTreeSet<_>>().len();
@@ -475,14 +261,14 @@ mod tests {
             steps: vec![PlanStep::manual("w")],
             saving_per_month: None,
             rollout: None,
-            created_at: "2026-11-21T00:00:00Z".to_owned(),
-            expires_at: "2026-11-22T00:00:00Z".to_owned(),
+            created_at: "2026-11-21T00:00:00Z".parse().unwrap(),
+            expires_at: "2026-11-22T00:00:00Z".parse().unwrap(),
         };
         let decision = |(who, in_chat): &(&str, bool)| Decision {
             who: (*who).to_owned(),
             approves: true,
             in_chat: *in_chat,
-            at: "2026-11-21T00:00:00Z".to_owned(),
+            at: "2026-11-21T00:00:00Z".parse().unwrap(),
         };
         let hash = plan.hash(needs, needs_outside_chat).unwrap();
         let decisions = said.iter().map(decision).collect();
@@ -511,11 +297,25 @@ mod tests {
         let one = record(1, false, &[]).plan;
         let other = ChangePlan { risk: Risk::Low, ..one.clone() };
         assert_ne!(one.hash(1, false).unwrap(), other.hash(1, false).unwrap());
-        // What the approval takes is approved too.
+        // The approval requirement is part of the hash.
         assert_ne!(one.hash(2, false).unwrap(), one.hash(1, false).unwrap());
         assert_ne!(one.hash(1, true).unwrap(), one.hash(1, false).unwrap());
         let again: ChangePlan = serde_json::from_str(&serde_json::to_string(&one).unwrap()).unwrap();
         assert_eq!(again.hash(1, false).unwrap(), one.hash(1, false).unwrap());
+    }
+
+    #[test]
+    fn a_hash_is_of_this_text() {
+        let plan = record(1, false, &[]).plan;
+        let text = concat!(
+            r#"[{"created_at":"2026-11-21T00:00:00Z","expires_at":"2026-11-22T00:00:00Z","id":"p-1","incident":null,"#,
+            r#""requester":"jane","risk":"high","saving_per_month":null,"steps":[{"kind":"manual","what":"w"}],"#,
+            r#""title":"t","why":""},1,false]"#,
+        );
+        assert_eq!(plan.hash(1, false).unwrap(), crate::hash::sha256_of(text.as_bytes()));
+        // Fractions of a second are kept as they were written.
+        let late = ChangePlan { created_at: "2026-11-21T00:00:00.25Z".parse().unwrap(), ..plan };
+        assert!(serde_json::to_string(&late).unwrap().contains(r#""created_at":"2026-11-21T00:00:00.25Z""#));
     }
 
     #[test]

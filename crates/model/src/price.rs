@@ -1,39 +1,39 @@
-//! What a company pays instead of the list price.
+//! Discounts and negotiated prices of a company.
 
 use serde::Serialize;
 
 use crate::{Amount, Currency, Day};
 
-/// A share taken off, of some things.
+/// A discount on some keys of the price book.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Discount {
     /// Its name.
     pub name: String,
-    /// Hundredths of a per cent that are taken off what it covers: 1250 are 12.5 %.
+    /// The discount in hundredths of a percent: 1250 is 12.5 %.
     pub basis_points: u32,
-    /// Per cent of the usage that it covers, 0 to 100: a savings plan rarely covers all of it.
+    /// Percent of the usage that it covers, 0 to 100: a savings plan rarely covers all usage.
     pub covers: u32,
     /// Keys of the price book, with `*` for anything: `aws/vm/*`.
     pub skus: Vec<String>,
-    /// Keys that it leaves out.
+    /// Keys that it excludes.
     pub except: Vec<String>,
 }
 
-/// A price of one's own.
+/// A negotiated price.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OwnPrice {
     /// Its name.
     pub name: String,
     /// A key of the price book.
     pub sku: String,
-    /// Where it holds; everywhere when it does not say.
+    /// The region where it applies; `None`: everywhere.
     pub region: Option<String>,
-    /// The unit, as the book has it: `hours`.
+    /// The unit, as in the price book: `hours`.
     pub unit: String,
-    /// What one costs, above zero.
+    /// The price of one unit, above zero.
     pub each: Amount,
-    /// In what.
+    /// The currency of the price.
     pub currency: Currency,
-    /// Since when it holds.
+    /// The first day on which it applies.
     pub since: Day,
 }

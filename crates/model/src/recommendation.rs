@@ -1,25 +1,26 @@
-//! A recommendation: what could be saved, how sure that is, and what became of it.
+//! A recommendation: a possible saving, its confidence, and what became of it.
 
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{AccountRegion, Amount, Currency, Day, ResourceType, Risk};
 
-/// How much work it is. The words are Cost Optimization Hub's.
+/// The implementation effort, by the terms of Cost Optimization Hub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Effort {
     /// A setting.
     VeryLow,
-    /// One call that interrupts nothing.
+    /// One call without an interruption.
     Low,
-    /// Something restarts.
+    /// A restart.
     Medium,
-    /// It needs a test.
+    /// A change that needs a test.
     High,
-    /// It needs other code.
+    /// A change of code.
     VeryHigh,
 }
 
@@ -36,11 +37,11 @@ impl Effort {
     }
 }
 
-/// Whose advice it is.
+/// The source of a recommendation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AdviceSource {
-    /// Our own.
+    /// Tollgate itself.
     Tollgate,
     /// AWS Compute Optimizer.
     ComputeOptimizer,
@@ -59,41 +60,44 @@ impl AdviceSource {
     }
 }
 
-/// What its saving was reckoned from.
+/// The basis of a saving.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SavingBasis {
-    /// What the customer really pays for it, after discounts and commitments.
+    /// Effective cost: what the customer pays after discounts and commitments.
     Effective,
     /// List prices of the price book.
     List,
-    /// What another source says.
+    /// The estimate of another source.
     Source,
-    /// Nothing: it is not known.
+    /// Unknown.
     Unknown,
 }
 
-/// What is saved in a month of 730 hours. Both ends are missing together: what is not known is not zero.
+/// The saving in a month of 730 hours. An unknown saving has no range: unknown is not zero.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Saving {
-    /// The least and the most, where it is known.
+    /// The lowest and the highest saving, where known.
     pub between: Option<(Amount, Amount)>,
     /// The currency of both.
     pub currency: Currency,
-    /// What it was reckoned from.
+    /// Its basis.
     pub basis: SavingBasis,
-    /// What people must know of it: commitments that go on being paid, prices that are bounds.
+    /// The monthly part that a commitment pays for. It is saved only if the commitment then covers other usage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covered: Option<Amount>,
+    /// Notes for people: commitments that still have to be paid, prices that are bounds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
 }
 
 impl Saving {
-    /// What is not known.
+    /// An unknown saving, with the reason.
     pub fn unknown(currency: Currency, why: &str) -> Self {
-        Self { between: None, currency, basis: SavingBasis::Unknown, notes: vec![why.to_owned()] }
+        Self { between: None, currency, basis: SavingBasis::Unknown, covered: None, notes: vec![why.to_owned()] }
     }
 
-    /// The middle of what it may be.
+    /// The middle of the range.
     pub fn likely(&self) -> Option<Amount> {
         let (low, high) = self.between?;
         low.saturating_add(high).ratio(1, 2)
@@ -115,52 +119,52 @@ impl fmt::Display for Saving {
     }
 }
 
-/// One thing that was seen.
+/// One piece of evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
-    /// What: `CPU, 99th percentile of hourly maxima`.
+    /// The measure: `CPU, 99th percentile of hourly maxima`.
     pub what: String,
-    /// How much: `3.1 %`.
+    /// Its value: `3.1 %`.
     pub value: String,
 }
 
-/// What it is about. Advice about purchases has no resource.
+/// The subject of a recommendation. A purchase has no resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdviceSubject {
-    /// What kind of thing, where it is one.
+    /// The type of the resource, where it is one.
     pub resource_type: Option<ResourceType>,
-    /// Its id, or the name of what is bought.
+    /// The id of the resource, or the name of the purchase.
     pub id: String,
-    /// Where it is.
+    /// Its account and region.
     #[serde(flatten)]
     pub place: AccountRegion,
     /// Its name, for people.
     pub name: String,
 }
 
-/// The change that a plan would make.
+/// The change that a plan of the recommendation makes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SuggestedChange {
     /// The kind of change: `delete_volume`.
     pub kind: String,
-    /// What it needs: `{"instance_type": "m7i.large"}`.
+    /// Its parameters: `{"instance_type": "m7i.large"}`.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub with: Map<String, Value>,
 }
 
-/// Where a recommendation is in its life.
+/// The state of a recommendation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AdviceState {
-    /// It waits.
+    /// It waits for a decision.
     Open,
-    /// Somebody said no, and why.
+    /// A person dismissed it with a reason.
     Dismissed,
-    /// A plan has it.
+    /// It is in a change plan.
     Planned,
-    /// A plan was executed.
+    /// Its plan was executed.
     Done,
-    /// What it was about is no longer so.
+    /// Its reason no longer exists.
     Gone,
 }
 
@@ -189,103 +193,106 @@ impl fmt::Display for AdviceState {
 impl FromStr for AdviceState {
     type Err = String;
     fn from_str(s: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|t| t.as_str() == s).ok_or_else(|| format!("`{s}` is no state of advice"))
+        Self::ALL
+            .into_iter()
+            .find(|t| t.as_str() == s)
+            .ok_or_else(|| format!("`{s}` is not a state of a recommendation"))
     }
 }
 
-/// What could be done to pay less. Fields named as in Cost Optimization Hub mean the same.
+/// A recommendation. Fields that are named as in Cost Optimization Hub have the same meaning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recommendation {
-    /// The same for the same thing about the same resource: `a-3f9a2c10`.
+    /// Its short id, the same for the same kind and subject: `a-3f9a2c10`.
     pub id: String,
-    /// The kind of advice: `idle_instance`.
+    /// Its kind: `idle_instance`.
     pub kind: String,
     /// Cost Optimization Hub's `actionType`: `Rightsize`, `Stop`, `Delete`…
     pub action_type: String,
-    /// What it is about.
+    /// Its subject.
     pub subject: AdviceSubject,
-    /// What to do, in a line.
+    /// What to do, in one line.
     pub what: String,
-    /// What was seen.
+    /// The evidence.
     pub evidence: Vec<Evidence>,
-    /// What is saved a month.
+    /// The monthly saving.
     pub saving: Saving,
-    /// What the resource costs a month now, where it is known.
+    /// The current monthly cost of the resource, where known.
     pub cost_per_month: Option<Amount>,
-    /// How likely it is right, in percent.
+    /// Its confidence, in percent.
     pub confidence_percent: u32,
-    /// How much work it is.
+    /// The implementation effort.
     pub implementation_effort: Effort,
-    /// Whether something restarts.
+    /// Whether it needs a restart.
     pub restart_needed: bool,
-    /// Whether it can be undone.
+    /// Whether it can be rolled back.
     pub rollback_possible: bool,
-    /// How much can go wrong.
+    /// Its risk.
     pub risk: Risk,
-    /// Whose advice it is.
+    /// Its source.
     pub source: AdviceSource,
-    /// Others who say the same, with what they say is saved.
+    /// Other sources with the same recommendation, with their savings.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<(AdviceSource, Saving)>,
-    /// What it gives way to: advice that makes it pointless.
+    /// The id of a recommendation that replaces it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instead: Option<String>,
-    /// The change that does it, where Tollgate has one.
+    /// The change that implements it, where Tollgate has one.
     pub suggested_change: Option<SuggestedChange>,
     /// Saving × confidence ÷ (effort × risk), in hundredths of the currency; 0 where no saving is known.
     pub score: i64,
 }
 
-/// Something that happened to a recommendation.
+/// One event in the life of a recommendation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdviceEvent {
-    /// When, as an RFC 3339 instant.
-    pub at: String,
-    /// Who.
+    /// When.
+    pub at: Timestamp,
+    /// The person, or `tollgate`.
     pub who: String,
-    /// What.
+    /// What happened.
     pub what: String,
 }
 
-/// A recommendation and its life.
+/// A recommendation with its state and events.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AdviceRecord {
-    /// What it says, as of the last time that it was found.
+    /// The recommendation as it was found last.
     pub advice: Recommendation,
-    /// Where it is in its life.
+    /// Its state.
     pub state: AdviceState,
-    /// The day it was found first.
+    /// The day on which it was found first.
     pub since: Day,
-    /// The day it was found last.
+    /// The day on which it was found last.
     pub last: Day,
-    /// The plan that has it.
+    /// The id of its plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
-    /// Whether somebody said that it was wrong.
+    /// Whether a person reported it as wrong.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub was_wrong: bool,
-    /// What happened, oldest first.
+    /// Its events, oldest first.
     pub events: Vec<AdviceEvent>,
 }
 
-/// From where on something is worth advice.
+/// The thresholds of recommendations.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Thresholds {
-    /// Days that metrics are looked back at.
+    /// Days of metrics that are evaluated.
     pub idle_days: u32,
-    /// Processor use below which a machine idles, in percent.
+    /// Processor use below which a machine counts as idle, in percent.
     pub idle_cpu_percent: u32,
-    /// Room that rightsizing leaves, in percent of what a smaller size has.
+    /// Headroom that rightsizing leaves, in percent of the capacity of the smaller size.
     pub headroom_percent: u32,
-    /// Days from which on a snapshot is old.
+    /// Days after which a snapshot counts as old.
     pub snapshot_days: u32,
-    /// Days from which on an image is old.
+    /// Days after which an image counts as old.
     pub image_days: u32,
-    /// Days that logs are kept where nobody says how long.
+    /// Days of retention for log groups without a retention.
     pub log_days: u32,
-    /// The least saving a month that is worth a word.
+    /// The smallest monthly saving that is recommended.
     pub min_saving: Amount,
-    /// Kinds of advice that nobody wants.
+    /// Disabled kinds of recommendation.
     pub without: Vec<String>,
 }
 
@@ -304,36 +311,35 @@ impl Default for Thresholds {
     }
 }
 
-/// What came of the changes of a kind in an account, a month.
+/// The measured monthly saving of one executed step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RealizedSaving {
-    /// The plan.
+    /// The id of the plan.
     pub plan: String,
     /// The step, from 0.
     pub step: usize,
-    /// The advice.
+    /// The id of the recommendation.
     pub advice: Option<String>,
-    /// The kind of advice, or of change where there was none.
+    /// The kind of recommendation, or of change where there was no recommendation.
     pub kind: String,
-    /// The resource.
+    /// The id of the resource.
     pub resource: String,
-    /// Where.
+    /// Its account and region.
     #[serde(flatten)]
     pub place: AccountRegion,
-    /// The first whole day after it.
+    /// The first complete day after the change.
     pub since: Day,
-    /// Days that were measured.
+    /// The number of measured days.
     pub days: u32,
     /// The currency of every amount.
     pub currency: Currency,
-    /// What was promised a month: least and most.
+    /// The recommended monthly saving: lowest and highest.
     pub promised: Option<(Amount, Amount)>,
-    /// What it really is a month, with the ends of the 90 % interval of what it would have cost: low, mean, high. `None`
-    /// where charges don't tell.
+    /// The measured monthly saving with its 90 % interval: low, mean, high. `None` where charges do not show it.
     pub realized: Option<(Amount, Amount, Amount)>,
-    /// Whether it was undone.
+    /// Whether the change was rolled back.
     pub reverted: bool,
-    /// Why nothing is measured, where nothing is.
+    /// Why nothing is measured, where nothing is measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why_not: Option<String>,
 }

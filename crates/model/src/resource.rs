@@ -1,18 +1,19 @@
-//! A resource as its provider describes it: what it is, what state it is in, what hangs on it.
+//! A resource as its provider describes it: type, state and attachments.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::hash::sha256;
 
-/// Tags that Tollgate sets itself begin with this; they are no change of a resource.
+/// The prefix of tags that Tollgate sets. They do not count as a change of a resource.
 pub const OWN_TAGS: &str = "tollgate:";
 
-/// What kind of thing a resource is.
+/// The type of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ResourceType {
@@ -83,11 +84,11 @@ impl fmt::Display for ResourceType {
 impl FromStr for ResourceType {
     type Err = String;
     fn from_str(s: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|t| t.as_str() == s).ok_or_else(|| format!("`{s}` is no type of resource"))
+        Self::ALL.into_iter().find(|t| t.as_str() == s).ok_or_else(|| format!("`{s}` is not a type of resource"))
     }
 }
 
-/// Where a resource is: whose, and in which region.
+/// An account and a region.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AccountRegion {
     /// The account, twelve digits.
@@ -102,29 +103,29 @@ impl fmt::Display for AccountRegion {
     }
 }
 
-/// A resource as it was seen.
+/// A resource as it was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resource {
-    /// What the provider calls it: `vol-0a1b…`, a bucket's name, a load balancer's ARN.
+    /// The id of the provider: `vol-0a1b…`, a bucket's name, a load balancer's ARN.
     pub id: String,
-    /// Where it is.
+    /// Its account and region.
     #[serde(flatten)]
     pub place: AccountRegion,
-    /// When it was made, as an RFC 3339 instant, where the provider says.
+    /// When it was created, where the provider says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub created: Option<String>,
+    pub created: Option<Timestamp>,
     /// Its tags.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
-    /// What it is and what state it is in.
+    /// Its type and state.
     #[serde(flatten)]
     pub shape: Shape,
 }
 
-/// What a resource is and what state it is in. Sizes in GiB, memory in MiB.
+/// The type and state of a resource. Sizes in GiB, memory in MiB.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "type")]
-#[allow(missing_docs)] // each is the provider's own word, documented there
+#[expect(missing_docs, reason = "each is the provider's own word, documented there")]
 pub enum Shape {
     /// An EC2 instance.
     Instance {
@@ -262,9 +263,9 @@ pub enum Shape {
         /// Uploads that were begun and not ended; `None` when they could not be counted.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         incomplete_uploads: Option<u32>,
-        /// When the oldest of them began, as an RFC 3339 instant.
+        /// When the oldest of them began.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        oldest_upload: Option<String>,
+        oldest_upload: Option<Timestamp>,
     },
     /// A log group.
     LogGroup {
@@ -276,7 +277,7 @@ pub enum Shape {
 }
 
 impl Resource {
-    /// What kind of thing it is.
+    /// Its type.
     pub fn resource_type(&self) -> ResourceType {
         match self.shape {
             Shape::Instance { .. } => ResourceType::Instance,
@@ -298,7 +299,7 @@ impl Resource {
         self.tags.get("Name").filter(|name| !name.is_empty()).unwrap_or(&self.id)
     }
 
-    /// Its name and its id, for people; once where they are the same.
+    /// Its name and its id, for people; only the id where both are the same.
     pub fn label(&self) -> String {
         match self.name() {
             name if name == self.id => self.id.clone(),
@@ -325,13 +326,13 @@ impl Resource {
         }
     }
 
-    /// What charges may call it.
+    /// The ids that charges may use for it.
     pub fn charged_as(&self) -> [String; 2] {
         [self.id.clone(), self.arn()]
     }
 
-    /// The resource without what changes by itself or by Tollgate: its own tags, and what a log or a bucket gathers.
-    fn settled(&self) -> Self {
+    /// The resource without facts that change by themselves or by Tollgate: tags of Tollgate, and the size of a log or a bucket.
+    fn stable_facts(&self) -> Self {
         let mut out = self.clone();
         out.tags.retain(|key, _| !key.starts_with(OWN_TAGS));
         match &mut out.shape {
@@ -344,14 +345,14 @@ impl Resource {
         out
     }
 
-    /// SHA-256 of what it is: state, type, attachments, tags and protection, as canonical JSON. Two reads of an unchanged
-    /// resource have one fingerprint.
+    /// SHA-256 of its state, type, attachments, tags and protection, as canonical JSON. Two reads of an unchanged resource
+    /// have the same fingerprint.
     ///
     /// # Errors
     ///
     /// Never for a resource that was read.
     pub fn fingerprint(&self) -> Result<String, serde_json::Error> {
-        sha256(&self.settled())
+        sha256(&self.stable_facts())
     }
 
     /// One of its facts, by its name in JSON: `state`, `volume_type`.
@@ -359,10 +360,10 @@ impl Resource {
         serde_json::to_value(&self.shape).ok().and_then(|mut v| v.get_mut(name).map(Value::take)).unwrap_or(Value::Null)
     }
 
-    /// What is other than it was seen, a line a fact: `volume_type: "gp2" -> "gp3"`.
+    /// The facts that changed, one line each: `volume_type: "gp2" -> "gp3"`.
     pub fn drift(&self, now: &Self) -> Vec<String> {
         let flat = |r: &Self| -> BTreeMap<String, Value> {
-            let value = serde_json::to_value(r.settled()).unwrap_or_default();
+            let value = serde_json::to_value(r.stable_facts()).unwrap_or_default();
             let mut out = BTreeMap::new();
             for (key, value) in value.as_object().cloned().unwrap_or_default() {
                 match value {

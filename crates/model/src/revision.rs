@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::hash::ContentHash;
 use crate::{BillingPeriod, Day, Totals};
 
-/// The name of a feed of charges, such as `aws-123456789012`.
+/// The name of a source of charges, such as `aws-123456789012`.
 ///
 /// # Valid values
 ///
@@ -17,7 +17,7 @@ use crate::{BillingPeriod, Day, Totals};
 #[serde(transparent)]
 pub struct SourceId(String);
 
-/// Providers by the name in `ProviderName`, and how they are called in the names of sources. No short name is the start of
+/// Providers by `ProviderName`, with their short names in the names of sources. No short name is the start of
 /// another with a `-` behind it.
 pub const PROVIDERS: &[(&str, &str)] = &[
     ("AWS", "aws"),
@@ -51,7 +51,7 @@ impl SourceId {
         Self(if name.is_empty() { "unknown".to_owned() } else { name.to_owned() })
     }
 
-    /// The name of an account's feed: `aws-123456789012`. Distinct accounts have distinct names.
+    /// The name of the source of an account: `aws-123456789012`. Distinct accounts have distinct names.
     ///
     /// A provider of [`PROVIDERS`] and an account that needs no change are named as they are. Any other pair gets a hash of
     /// its exact text, which no plain name can end with, so that neither letters that cannot be kept, nor case, nor
@@ -71,7 +71,7 @@ impl SourceId {
         Self::hashed(&format!("{}-{}", provider.unwrap_or("unknown"), account.unwrap_or("unknown")), &exact)
     }
 
-    /// The name of charges that name neither a provider nor an account: that of their file, which is no account's.
+    /// The name of charges without a provider and an account: derived from their file, never equal to the name of an account.
     pub fn of_file(name: &str) -> Self {
         // The exact text of an account begins with a length or `-`.
         Self::hashed(&format!("file-{name}"), &format!("file {name}"))
@@ -121,10 +121,10 @@ impl fmt::Display for SourceId {
 
 /// One import of one billing period of one source, named by the hash of its content.
 ///
-/// Importing the same content again gives the same revision, and so is nothing.
+/// Importing the same content again gives the same revision and changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Revision {
-    /// The feed.
+    /// The source.
     pub source: SourceId,
     /// The month that the charges are invoiced in.
     pub period: BillingPeriod,
@@ -139,7 +139,7 @@ impl fmt::Display for Revision {
     }
 }
 
-/// What one import of one billing period counted: the proof that nothing was lost.
+/// The totals of one import of one billing period. They prove that nothing was lost.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeriodTotals {
     /// Rows kept.
@@ -161,14 +161,14 @@ impl PeriodTotals {
     }
 }
 
-/// What a new revision changed in days that an earlier one had told.
+/// A restatement: the days of an earlier revision that a new revision changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Restatement {
     /// The days whose cost changed, oldest first.
     pub days: Vec<Day>,
-    /// How many series changed on those days.
+    /// The number of series that changed on those days.
     pub series: u64,
-    /// How many of them are gone: they count as zero from now on.
+    /// The number of them that no longer exist: they count as zero from now on.
     pub vanished: u64,
     /// The change of EffectiveCost on those days, by currency.
     pub effective: Totals,

@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Amount, ChargeKind, Currency, Day, DayRange};
 
-/// Which of the two costs a figure counts. They are never added together.
+/// The cost that a figure counts. The two are never added together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Basis {
-    /// What the invoice asks for.
+    /// BilledCost: what the invoice asks for.
     Billed,
-    /// Amortised: what it costs to run.
+    /// EffectiveCost: the amortized cost.
     #[default]
     Effective,
 }
@@ -27,13 +27,13 @@ impl fmt::Display for Basis {
     }
 }
 
-/// A facet of a charge that series are kept by and incidents are narrowed to.
+/// A facet of a charge. Series are kept by facet, and incidents are narrowed to facets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Facet {
     /// The cloud.
     Provider,
-    /// Who is billed.
+    /// The billing account.
     BillingAccount,
     /// Account, subscription or project.
     SubAccount,
@@ -94,7 +94,7 @@ impl SeriesKey {
         .as_deref()
     }
 
-    /// What two keys have in common: facets and dimensions in which they differ are unknown.
+    /// Keeps what two keys have in common: facets and dimensions in which they differ become unknown.
     pub fn keep_common(&mut self, other: &Self) {
         for (mine, theirs) in [
             (&mut self.provider, &other.provider),
@@ -128,15 +128,15 @@ impl SeriesKey {
     }
 }
 
-/// Some facets held to one value each, the others left open: `AWS, account 42, Amazon EC2`.
+/// Some facets fixed to one value each, the others free: `AWS, account 42, Amazon EC2`.
 ///
-/// A scope with no facet held covers everything.
+/// A scope without a fixed facet covers everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Scope(pub BTreeMap<Facet, Option<String>>);
 
 impl Scope {
-    /// The scope that holds the given facets of a key.
+    /// The scope of a key with the given facets fixed.
     pub fn of(key: &SeriesKey, facets: &[Facet]) -> Self {
         Self(facets.iter().map(|f| (*f, key.facet(*f).map(str::to_owned))).collect())
     }
@@ -151,12 +151,12 @@ impl Scope {
         self.0.iter().all(|(f, v)| key.facet(*f) == v.as_deref())
     }
 
-    /// The same, holding the given facets only; `None` where it does not hold one of them.
+    /// The same scope with only the given facets fixed; `None` where one of them is not fixed.
     pub fn only(&self, facets: &[Facet]) -> Option<Self> {
         facets.iter().map(|f| Some((*f, self.0.get(f)?.clone()))).collect::<Option<_>>().map(Self)
     }
 
-    /// The facets that both hold to the same value.
+    /// The facets that both scopes fix to the same value.
     #[must_use]
     pub fn common(&self, other: &Self) -> Self {
         Self(self.0.iter().filter(|(f, v)| other.0.get(f) == Some(v)).map(|(f, v)| (*f, v.clone())).collect())
@@ -178,8 +178,7 @@ impl fmt::Display for Scope {
 ///
 /// # Valid values
 ///
-/// One entry a calendar day from `start` on, without a gap. `None` is a day of which nothing is known; a day on which a
-/// series that exists cost nothing is zero.
+/// One entry a calendar day from `start` on, without a gap. `None` is an unknown day; a known day without cost is zero.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DailySeries {
     /// What is counted.
@@ -222,8 +221,8 @@ impl DayCost {
     }
 }
 
-/// One series as one revision tells it: how the ledger keeps it. Days outside the billing period appear where a
-/// correction names an earlier day.
+/// One series of one revision, as the ledger keeps it. Days outside of the billing period appear where a correction names
+/// an earlier day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeriesMonth {
     /// What is counted.

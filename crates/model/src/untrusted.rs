@@ -1,10 +1,10 @@
-//! Text of others: names, tags and descriptions come from bills, plans and people, and must stay text in every output.
+//! Untrusted text: names, tags and descriptions come from bills, plans and people, and must stay text in every output.
 //!
 //! Each output has one function here, and every output uses it. [`HOSTILE`] is the table that their tests share.
 
 use std::borrow::Cow;
 
-/// Text that would do something in at least one output.
+/// Texts that would have an effect in at least one output.
 pub const HOSTILE: &[&str] = &[
     "[Open the approval](https://evil.example/login)",
     "<https://evil.example|approve>",
@@ -32,13 +32,13 @@ pub const HOSTILE: &[&str] = &[
     "\u{e0041}\u{e0042}",
 ];
 
-/// Whether a character steers what shows it, or changes the direction of the text around it.
+/// Whether a character controls a terminal, or changes the direction of the text around it.
 fn steers(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// For a terminal and a log: what would steer it becomes a replacement character. Line ends and tabs stay.
+/// For a terminal and a log: control characters become a replacement character. Line ends and tabs stay.
 pub fn terminal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
@@ -99,8 +99,8 @@ pub fn json_in_log(json: &str) -> Cow<'_, str> {
     if json.contains("##[") { Cow::Owned(json.replace("##[", "#\\u0023[")) } else { Cow::Borrowed(json) }
 }
 
-/// For Markdown, also in a table: everything that Markdown or HTML would interpret is escaped, nobody is mentioned, and
-/// addresses are no links.
+/// For Markdown, also in a table: everything that Markdown or HTML would interpret is escaped, no one is mentioned, and
+/// addresses do not become links.
 pub fn markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 8);
     for (at, c) in text.char_indices() {
@@ -134,8 +134,8 @@ pub fn markdown_code(text: &str) -> String {
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
-/// Markdown of our own sentence with others' values in it: what stands between single back quotes becomes code, and all
-/// else is escaped. A sentence whose back quotes do not pair is escaped whole.
+/// For a sentence of Tollgate with untrusted values in Markdown: text between single back quotes becomes code, all other text
+/// is escaped. A sentence with unpaired back quotes is escaped whole.
 pub fn markdown_sentence(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     // An even number of back quotes gives an odd number of parts. Two in a row are not ours.
@@ -149,24 +149,24 @@ pub fn markdown_sentence(text: &str) -> String {
     out
 }
 
-/// For text without markup, such as a mail: nothing steers a terminal, and addresses are no links.
+/// For text without markup, such as a mail: no control characters, and addresses do not become links.
 pub fn plain(text: &str) -> String {
     unlinked(&terminal(text))
 }
 
-/// For Slack's `mrkdwn` and for the text beside blocks: no mention, no link.
+/// For `mrkdwn` of Slack and for the text of a message with blocks: no mention, no link.
 pub fn slack(text: &str) -> String {
     plain(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// For a text block of an adaptive card and for Amazon Q, which know links, lists and emphasis of Markdown.
+/// For a text block of an adaptive card and for Amazon Q, which interpret links, lists and emphasis of Markdown.
 pub fn adaptive_card(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let text = plain(text);
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         out.push(c);
-        // A link needs `](`, and an escaped bracket is shown as such by some clients: a blank of no width works in all.
+        // A link needs `](`, and an escaped bracket is shown as such by some clients: a zero-width space works in all.
         let breaks = match c {
             ']' => matches!(chars.peek(), Some('(' | '[')),
             '<' | '@' => true,
@@ -179,13 +179,13 @@ pub fn adaptive_card(text: &str) -> String {
     out
 }
 
-/// Addresses are no links: a blank of no width stands in them.
+/// Addresses do not become links: a zero-width space is inserted.
 fn unlinked(text: &str) -> String {
     const WWW: &str = "www.";
     let text = text.replace("://", ":\u{200b}//");
     let mut out = String::with_capacity(text.len());
     let mut rest = text.as_str();
-    // Mail programs and chats make links of a bare `www.` too.
+    // Mail programs and chats also make links of a bare `www.`.
     while let Some(at) = rest.as_bytes().windows(WWW.len()).position(|w| w.eq_ignore_ascii_case(WWW.as_bytes())) {
         let (before, after) = rest.split_at(at + WWW.len() - 1);
         out += before;
@@ -212,7 +212,7 @@ pub fn html(text: &str) -> String {
     out
 }
 
-/// For a cell of CSV that a spreadsheet may open: what would be a formula begins with `'`. Numbers stay as they are.
+/// For a cell of CSV that a spreadsheet may open: a formula gets a leading `'`. Numbers stay as they are.
 ///
 /// Source: OWASP, "CSV Injection". Read 2026-11-27.
 pub fn spreadsheet(text: &str) -> Cow<'_, str> {
@@ -235,7 +235,7 @@ fn is_number(text: &str) -> bool {
     digits(whole) && part.is_none_or(digits) && exponent.is_none_or(|e| digits(e.strip_prefix(['-', '+']).unwrap_or(e)))
 }
 
-/// Whether a value has something to read: blanks, marks without width and dashes alone are nothing.
+/// Whether a value has visible content. Blanks, zero-width characters and dashes alone are not content.
 pub fn has_content(text: &str) -> bool {
     text.chars().any(|c| {
         !c.is_whitespace()
@@ -244,7 +244,7 @@ pub fn has_content(text: &str) -> bool {
     })
 }
 
-/// At most so many characters; what is longer ends with `…`.
+/// A text of at most `most` characters; a longer one ends with `…`.
 pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     if text.chars().nth(most).is_none() {
         return Cow::Borrowed(text);

@@ -5,11 +5,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use tollgate_ledger::{AuditDraft, LedgerError, ScheduledCheck};
-use tollgate_model::hash::bytes_hash;
+use tollgate_ledger::{LedgerError, ScheduledCheck};
+use tollgate_model::hash::short_id;
 use tollgate_model::{
-    ChangePlan, Content, Day, Decision, Message, Money, PlanChange, PlanRecord, PlanState, PlanStep, Risk, Rollout,
-    same_person,
+    AuditEvent, ChangePlan, Content, Day, Decision, Message, Money, PlanChange, PlanRecord, PlanState, PlanStep, Risk,
+    Rollout, same_person,
 };
 use tollgate_policy::Role;
 
@@ -78,7 +78,7 @@ pub async fn propose(state: &State, actor: &Actor, proposal: Proposal) -> Result
     }
     let now = state.clock.now();
     let approval = state.policy.approval(proposal.risk);
-    let id = format!("p-{:08x}", (bytes_hash(format!("{}|{}", proposal.request, actor.name).as_bytes()) >> 96) as u32);
+    let id = short_id("p", &format!("{}|{}", proposal.request, actor.name));
     let expires = now + SignedDuration::from_secs(i64::from(approval.expires));
     let plan = ChangePlan {
         id: id.clone(),
@@ -90,8 +90,8 @@ pub async fn propose(state: &State, actor: &Actor, proposal: Proposal) -> Result
         steps: proposal.steps,
         saving_per_month: proposal.saving_per_month,
         rollout: proposal.rollout,
-        created_at: now.to_string(),
-        expires_at: expires.to_string(),
+        created_at: now,
+        expires_at: expires,
     };
     let (needs, needs_outside_chat) = (approval.people, !approval.chat_alone);
     let hash = plan.hash(needs, needs_outside_chat).map_err(|e| LedgerError::Failed(e.to_string()))?;
@@ -128,10 +128,14 @@ pub async fn propose(state: &State, actor: &Actor, proposal: Proposal) -> Result
 /// # Errors
 ///
 /// When the ledger fails.
-pub(crate) async fn refused(state: &State, draft: &AuditDraft) -> Result<(), PipelineError> {
-    let today = Day::of_second(state.clock.now().as_second()).to_string();
+pub(crate) async fn refused(state: &State, draft: &AuditEvent) -> Result<(), PipelineError> {
+    let today = Day::of(state.clock.now());
     let known = state.ledger.audit_about(&draft.subject, &[today]).await?;
-    if known.iter().any(|e| e.what == draft.what && e.who == draft.who && e.note == draft.note) {
+    if known
+        .iter()
+        .map(|entry| &entry.event)
+        .any(|e| e.action == draft.action && e.actor == draft.actor && e.note == draft.note)
+    {
         return Ok(());
     }
     Ok(state.ledger.audit(draft).await?)
@@ -168,12 +172,7 @@ pub async fn decide(
             refused(state, &entry(state, actor, "refused", &record, &why)).await?;
             return Ok(Decided::Refused { why });
         }
-        record.decisions.push(Decision {
-            who: actor.name.clone(),
-            approves,
-            in_chat: actor.in_chat(),
-            at: now.to_string(),
-        });
+        record.decisions.push(Decision { who: actor.name.clone(), approves, in_chat: actor.in_chat(), at: now });
         let missing = record.missing();
         let (what, change, decided) = match (approves, missing) {
             (false, _) => ("declined", PlanChange::Declined, Decided::Declined),
@@ -217,8 +216,7 @@ fn undecidable(record: &PlanRecord, hash: &str) -> Option<String> {
 }
 
 fn expired(record: &PlanRecord, now: Timestamp) -> bool {
-    // What cannot be read has expired.
-    record.plan.expires_at.parse::<Timestamp>().is_ok_and(|at| now < at).then_some(()).is_none()
+    now >= record.plan.expires_at
 }
 
 /// Why somebody may not decide so.
@@ -294,16 +292,16 @@ pub(crate) fn told(state: &State, change: PlanChange, record: &PlanRecord) -> Me
     state.message(id, Content::Plan { change, plan: Box::new(record.clone()) })
 }
 
-pub(crate) fn entry(state: &State, actor: &Actor, what: &str, record: &PlanRecord, note: &str) -> AuditDraft {
-    AuditDraft { plan_hash: Some(record.hash.clone()), ..entry_of(state, actor, what, &record.plan.id, note) }
+pub(crate) fn entry(state: &State, actor: &Actor, what: &str, record: &PlanRecord, note: &str) -> AuditEvent {
+    AuditEvent { plan_hash: Some(record.hash.clone()), ..entry_of(state, actor, what, &record.plan.id, note) }
 }
 
 /// An entry of the audit log about anything.
-pub(crate) fn entry_of(state: &State, actor: &Actor, what: &str, subject: &str, note: &str) -> AuditDraft {
-    AuditDraft {
+pub(crate) fn entry_of(state: &State, actor: &Actor, what: &str, subject: &str, note: &str) -> AuditEvent {
+    AuditEvent {
         at: state.now(),
-        who: actor.name.clone(),
-        what: what.to_owned(),
+        actor: actor.name.clone(),
+        action: what.to_owned(),
         subject: subject.to_owned(),
         plan_hash: None,
         via: actor.way().to_owned(),

@@ -86,11 +86,10 @@ fn name_incidents<'i>(
     };
     let Some(variance) = &mut status.variance else { return };
     for cause in &mut variance.causes {
-        let part = cause.what.strip_prefix("new: ").unwrap_or(&cause.what);
         let within = |incident: &&Incident| {
             [Facet::Service, Facet::SubAccount]
                 .iter()
-                .any(|f| incident.scope.0.get(f).is_some_and(|v| v.as_deref() == Some(part)))
+                .any(|f| incident.scope.0.get(f).is_some_and(|v| v.as_deref() == Some(cause.what.as_str())))
         };
         let same_way = |incident: &&Incident| incident.impact.is_negative() == cause.difference().is_negative();
         let found = incidents.clone().filter(of_budget).filter(within).filter(same_way);
@@ -108,7 +107,7 @@ async fn keep(state: &State, status: &BudgetStatus) -> Result<(), PipelineError>
         return Ok(state.ledger.put_budget_status(status, None).await?);
     }
     told.0.extend(&crossed);
-    let names: Vec<String> = crossed.iter().map(|c| format!("{}-{:?}", c.percent, c.on).to_lowercase()).collect();
+    let names: Vec<String> = crossed.iter().map(|c| format!("{}-{}", c.percent, c.on.as_str())).collect();
     let id = format!("budget-{}-{}#{}", status.name, status.period.start, names.join("-"));
     let message = state.message(id, Content::Budget { crossed, status: Box::new(status.clone()) });
     Ok(state.ledger.put_budget_status(status, Some((&told, version, &message))).await?)

@@ -221,10 +221,10 @@ pub(crate) fn breakers(settings: &Remediation) -> Breakers {
 
 /// Holds a plan against the breakers.
 async fn hold(state: &State, steps: &[PlanStep]) -> Result<(), PipelineError> {
-    let today = Day::of_second(state.clock.now().as_second()).to_string();
+    let today = Day::of(state.clock.now());
     let counted = [PlanState::Proposed, PlanState::Approved, PlanState::Running, PlanState::Done];
     let plans = state.ledger.plans(&counted).await?;
-    let of_today = plans.iter().filter(|p| p.plan.rollout.is_some() && p.plan.created_at.starts_with(&today));
+    let of_today = plans.iter().filter(|p| p.plan.rollout.is_some() && Day::of(p.plan.created_at) == today);
     let today: Vec<&Change> = of_today.flat_map(|p| &p.plan.steps).filter_map(|s| s.change.as_deref()).collect();
     let changes: Vec<&Change> = steps.iter().filter_map(|s| s.change.as_deref()).collect();
     let fleet: Fleet =

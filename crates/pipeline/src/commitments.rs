@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tollgate_analysis::{Commitment, CommitmentCoverage, CommitmentDay, CommitmentFinding, judge_commitments};
 use tollgate_lake::Cell;
-use tollgate_model::hash::bytes_hash;
+use tollgate_model::hash::short_id;
 use tollgate_model::incident::Trend;
 use tollgate_model::series::{Facet, Scope};
 use tollgate_model::{Amount, Cause, Currency, Day, Direction, Incident, IncidentChange, IncidentState, Severity};
@@ -60,7 +60,8 @@ fn incident(finding: &CommitmentFinding, severity: impl Fn(Amount) -> Severity) 
     let impact_per_day = finding.now.saturating_sub(finding.before);
     let days = (finding.last - finding.start).max(0) + 1;
     let impact = (0..days).fold(Amount::ZERO, |sum, _| sum.saturating_add(impact_per_day));
-    let name = format!("{:?}|{:?}|{:?}|{}", finding.kind, finding.commitment, finding.provider, finding.start);
+    let (commitment, provider) = (finding.commitment.as_deref(), finding.provider.as_deref());
+    let name = [finding.kind.as_str(), commitment.unwrap_or("-"), provider.unwrap_or("-"), &finding.start.to_string()];
     let cause = finding.commitment.as_ref().map(|id| Cause {
         dimension: "commitment".to_owned(),
         value: Some(id.clone()),
@@ -69,7 +70,7 @@ fn incident(finding: &CommitmentFinding, severity: impl Fn(Amount) -> Severity) 
         share_percent: 100,
     });
     let mut out = Incident {
-        id: format!("i-{:08x}", (bytes_hash(name.as_bytes()) >> 96) & 0xffff_ffff),
+        id: short_id("i", &name.join("|")),
         scope: Scope(finding.provider.iter().map(|p| (Facet::Provider, Some(p.clone()))).collect()),
         parts: Vec::new(),
         kind: finding.kind,

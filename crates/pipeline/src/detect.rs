@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde::Serialize;
 use tollgate_analysis::{CostCube, CostMovement, DetectionInput, KeptBaselines, Tuning, group_anomalies, rank_causes};
 use tollgate_lake::Cell;
@@ -221,12 +222,12 @@ const AGAIN: i32 = 7;
 
 /// When incidents of the same scope opened again before, with this one: a scope that comes and goes flaps, whatever its incidents
 /// are called.
-fn flaps<'i>(context: &Context, incident: &Incident, all: impl Iterator<Item = &'i Incident>) -> Vec<String> {
+fn flaps<'i>(context: &Context, incident: &Incident, all: impl Iterator<Item = &'i Incident>) -> Vec<Timestamp> {
     let before = all
         .filter(|i| i.scope == incident.scope && i.direction == incident.direction && i.currency == incident.currency)
         .filter(|i| i.id != incident.id && i.last < incident.start && incident.start - i.last <= AGAIN)
         .max_by_key(|i| i.last);
-    before.map_or_else(Vec::new, |i| i.reopened.iter().cloned().chain([context.now()]).collect())
+    before.map_or_else(Vec::new, |i| i.reopened.iter().copied().chain([context.now()]).collect())
 }
 
 /// What is told beside an incident: whose it is, and what its scope cost.
@@ -254,7 +255,7 @@ async fn update(context: &Context, known: &Incident, seen: Incident) -> Result<O
         events: known.events.clone(),
         state: known.state,
         assignee: known.assignee.clone(),
-        snoozed_until: known.snoozed_until.clone(),
+        snoozed_until: known.snoozed_until,
         reopened: known.reopened.clone(),
         ..seen.clone()
     };

@@ -1,8 +1,10 @@
 //! What people say of incidents: kept with an entry of the audit log, told where the incident is shown, and known to the next run.
 
 use jiff::Timestamp;
-use tollgate_ledger::{AuditDraft, LedgerError, ScheduledCheck};
-use tollgate_model::{Content, Day, DayRange, Feedback, Incident, IncidentChange, IncidentState, Message, Opinion};
+use tollgate_ledger::{LedgerError, ScheduledCheck};
+use tollgate_model::{
+    AuditEvent, Content, Day, DayRange, Feedback, Incident, IncidentChange, IncidentState, Message, Opinion,
+};
 use tollgate_policy::Role;
 
 use crate::approvals::refused;
@@ -73,11 +75,10 @@ pub async fn acknowledge(state: &State, id: &str, actor: &Actor) -> Result<Incid
 /// As [`say_of_incident`].
 pub async fn snooze(state: &State, id: &str, until: Timestamp, actor: &Actor) -> Result<Incident, PipelineError> {
     change(state, id, actor, IncidentChange::Snoozed, |incident| {
-        let text = until.to_string();
-        if !incident.is_live() || incident.snoozed_until.as_ref() == Some(&text) {
+        if !incident.is_live() || incident.snoozed_until == Some(until) {
             return None;
         }
-        incident.snoozed_until = Some(text);
+        incident.snoozed_until = Some(until);
         let wake = Some((until, ScheduledCheck::Snoozed { incident: incident.id.clone() }));
         Some(Said { what: format!("snoozed until {until} by {}", actor.name), feedback: None, wake })
     })
@@ -119,7 +120,7 @@ async fn change(
         // An id that somebody made up is no entry of the log.
         find(state, id).await?;
         let why = actor.lacks(Role::Engineer);
-        refused(state, &AuditDraft { note: why.clone(), ..entry(state, actor, "refused", id) }).await?;
+        refused(state, &AuditEvent { note: why.clone(), ..entry(state, actor, "refused", id) }).await?;
         return Err(PipelineError::Refused(why));
     }
     for _ in 0..TRIES {
@@ -134,7 +135,7 @@ async fn change(
             facts = facts.schedule_check(*at, wake)?;
         }
         facts = facts.message(&message(state, change, &incident))?;
-        let draft = AuditDraft { note: said.what, ..entry(state, actor, change.label(), &incident.id) };
+        let draft = AuditEvent { note: said.what, ..entry(state, actor, change.label(), &incident.id) };
         match facts.save_audited(&draft).await {
             Ok(()) => return Ok(incident),
             // A run changed it in between: say it of what it is now.
@@ -150,15 +151,16 @@ fn message(state: &State, change: IncidentChange, incident: &Incident) -> Messag
     state.message(id, Content::Incident { change, incident: Box::new(incident.clone()) })
 }
 
-fn entry(state: &State, actor: &Actor, what: &str, subject: &str) -> AuditDraft {
-    AuditDraft {
+fn entry(state: &State, actor: &Actor, what: &str, subject: &str) -> AuditEvent {
+    AuditEvent {
         at: state.now(),
-        who: actor.name.clone(),
-        what: what.to_owned(),
+        actor: actor.name.clone(),
+        action: what.to_owned(),
         subject: subject.to_owned(),
+        plan_hash: None,
         via: actor.way().to_owned(),
+        note: String::new(),
         run: state.run.to_string(),
-        ..AuditDraft::default()
     }
 }
 

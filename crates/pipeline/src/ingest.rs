@@ -263,7 +263,7 @@ async fn continued(
 ///
 /// When the ledger fails; the next call tells of them then.
 pub async fn announce(state: &State) -> Result<usize, PipelineError> {
-    Ok(state.ledger.announce_revisions(&state.now(), &state.run).await?)
+    Ok(state.ledger.announce_revisions(state.now(), &state.run).await?)
 }
 
 /// Removes staged files of a run that failed. What cannot be removed now is never looked at either.

@@ -30,11 +30,12 @@ mod writers;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tollgate_actions::Executor;
 use tollgate_cloud::{Advisor, Inventory, Timer};
 use tollgate_lake::Lake;
 use tollgate_ledger::Ledger;
-use tollgate_model::{AccountRegion, Clock, Content, Message};
+use tollgate_model::{AccountRegion, Clock, Content, Message, MessageId};
 use tollgate_policy::Policy;
 
 pub use advise::{AdviseReport, advise, dismiss};
@@ -73,13 +74,13 @@ pub struct State {
 }
 
 impl State {
-    pub(crate) fn now(&self) -> String {
-        self.clock.now().to_string()
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// A message of this run.
-    pub fn message(&self, id: String, content: Content) -> Message {
-        Message { id, at: self.now(), run: self.run.to_string(), content }
+    pub fn message(&self, id: impl Into<MessageId>, content: Content) -> Message {
+        Message { id: id.into(), at: self.now(), run: self.run.to_string(), content }
     }
 }
 

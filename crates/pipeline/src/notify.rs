@@ -10,7 +10,7 @@ use serde::Serialize;
 use tollgate_channels::{ChannelError, Envelope, Mention, Receipt, text};
 use tollgate_ledger::{ChannelThread, Claim, Claimed, Delivery, DeliveryState, Key, LedgerError, ScheduledCheck};
 use tollgate_model::hash::bytes_hash;
-use tollgate_model::{Content, Digest, DigestLine, IncidentChange, IncidentState, Message};
+use tollgate_model::{Content, Digest, DigestLine, IncidentChange, IncidentState, Message, MessageId};
 
 use crate::routing::{Sender, UNROUTED, plan_deliveries};
 use crate::{PipelineError, State, approvals, heartbeat};
@@ -49,7 +49,8 @@ pub async fn deliver_message(state: &State, key: &Key, senders: &[Sender]) -> Re
     plan_one(state, key, &message, senders).await?;
     for _ in 0..ROUNDS {
         let now = state.clock.now();
-        let due = state.ledger.deliveries_of(&message.id).await?.into_iter().filter(|d| is_due(d, now)).collect();
+        let due =
+            state.ledger.deliveries_of(message.id.as_str()).await?.into_iter().filter(|d| is_due(d, now)).collect();
         if !send_due(state, due, senders, &mut sent).await? {
             break;
         }
@@ -82,7 +83,7 @@ pub async fn deliver_due(state: &State, senders: &[Sender]) -> Result<DeliveryRe
 
 fn is_due(delivery: &Delivery, now: Timestamp) -> bool {
     match &delivery.state {
-        DeliveryState::Waiting { due } => due.parse::<Timestamp>().is_ok_and(|due| due <= now),
+        DeliveryState::Waiting { due } => *due <= now,
         DeliveryState::Sent { .. } | DeliveryState::Failed { .. } | DeliveryState::Held { .. } => false,
     }
 }
@@ -99,7 +100,7 @@ async fn plan_one(state: &State, key: &Key, message: &Message, senders: &[Sender
         in_digest: false,
         note: None,
         instead_of: None,
-        planned_at: now.clone(),
+        planned_at: now,
         attempts: 0,
         maybe_sent_since: None,
         error: None,
@@ -110,8 +111,8 @@ async fn plan_one(state: &State, key: &Key, message: &Message, senders: &[Sender
         .into_iter()
         .map(|planned| {
             let state = match planned.held {
-                Some(why) => DeliveryState::Held { at: now.clone(), why },
-                None => DeliveryState::Waiting { due: planned.due.to_string() },
+                Some(why) => DeliveryState::Held { at: now, why },
+                None => DeliveryState::Waiting { due: planned.due },
             };
             Delivery {
                 why: planned.why,
@@ -124,7 +125,7 @@ async fn plan_one(state: &State, key: &Key, message: &Message, senders: &[Sender
         .collect();
     if deliveries.is_empty() && !message.is_quiet() {
         let why = "no route takes it; `tollgate routes test` says why".to_owned();
-        deliveries.push(delivery(UNROUTED, UNROUTED, DeliveryState::Held { at: now.clone(), why }));
+        deliveries.push(delivery(UNROUTED, UNROUTED, DeliveryState::Held { at: now, why }));
     }
     state.ledger.plan_deliveries(key, message, &deliveries, &plan.checks).await?;
     Ok(())
@@ -179,10 +180,7 @@ async fn send_one(
     sent: &mut DeliveryReport,
 ) -> Result<(), PipelineError> {
     let delivery = &claim.delivery;
-    // Instants are compared as such: their texts have as many digits as they need.
-    let instant = |text: &str| text.parse::<Timestamp>().ok();
-    let told = claim.thread.newest_at.as_deref().and_then(instant);
-    if told.is_some() && told > instant(&delivery.message.at) && delivery.instead_of.is_none() {
+    if claim.thread.newest_at.is_some_and(|at| at > delivery.message.at) && delivery.instead_of.is_none() {
         let why = "a later message of its thread says more".to_owned();
         let held = Delivery { state: DeliveryState::Held { at: state.now(), why }, ..delivery.clone() };
         return settle(state, claim, &held, &claim.thread).await;
@@ -192,7 +190,7 @@ async fn send_one(
     let mut thread = claim.thread.clone();
     if let Ok(receipt) = &result {
         thread.reference = receipt.thread.clone().or(thread.reference);
-        thread.newest_at = Some(delivery.message.at.clone());
+        thread.newest_at = Some(delivery.message.at);
     }
     end(state, claim, &thread, result.map(|r| r.id), senders, sent).await
 }
@@ -222,7 +220,7 @@ async fn send_together(
     let mut people: Vec<String> = claims.iter().flat_map(|c| c.delivery.people.clone()).collect();
     people.sort();
     people.dedup();
-    let maybe_sent_since = claims.iter().filter_map(|c| c.delivery.maybe_sent_since.clone()).min();
+    let maybe_sent_since = claims.iter().filter_map(|c| c.delivery.maybe_sent_since).min();
     let one = Delivery { maybe_sent_since, channel: channel.to_owned(), ..claims[0].delivery.clone() };
     let result = send(state, senders, &one, &message, &mentions(state, &people), None).await;
     for claim in claims {
@@ -243,7 +241,7 @@ async fn send(
         let message = format!("the policy in effect has no channel `{}`", delivery.channel);
         return Err(ChannelError::Refused { channel: "tollgate", message });
     };
-    let maybe_sent_since = delivery.maybe_sent_since.as_ref().and_then(|t| t.parse().ok());
+    let maybe_sent_since = delivery.maybe_sent_since;
     let envelope =
         Envelope { message, people, note: delivery.note.as_deref(), thread, maybe_sent_since, now: state.clock.now() };
     sender.channel.send(&envelope).await
@@ -260,12 +258,12 @@ async fn end(
 ) -> Result<(), PipelineError> {
     let now = state.clock.now();
     let delivery = claim.delivery.clone();
-    let told = |what: &str| (delivery.message.id.clone(), delivery.channel.clone(), what.to_owned());
+    let told = |what: &str| (delivery.message.id.to_string(), delivery.channel.clone(), what.to_owned());
     let error = match result {
         Ok(receipt) => {
             sent.sent.push(told(&receipt));
             let done = Delivery {
-                state: DeliveryState::Sent { at: now.to_string(), receipt },
+                state: DeliveryState::Sent { at: now, receipt },
                 maybe_sent_since: None,
                 error: None,
                 ..delivery
@@ -283,12 +281,12 @@ async fn end(
         sent.waiting.push(told(&why));
         let wait = wait(&delivery).max(SignedDuration::try_from(retry_after.unwrap_or_default()).unwrap_or_default());
         let maybe_sent_since = match maybe_sent {
-            true => Some(delivery.maybe_sent_since.clone().unwrap_or_else(|| now.to_string())),
+            true => delivery.maybe_sent_since.or(Some(now)),
             // What an earlier attempt left open stays open.
-            false => delivery.maybe_sent_since.clone(),
+            false => delivery.maybe_sent_since,
         };
         let later = Delivery {
-            state: DeliveryState::Waiting { due: (now + wait).to_string() },
+            state: DeliveryState::Waiting { due: now + wait },
             maybe_sent_since,
             error: Some(why),
             ..delivery
@@ -306,17 +304,13 @@ async fn end(
             attempts: 0,
             maybe_sent_since: None,
             error: None,
-            planned_at: now.to_string(),
-            state: DeliveryState::Waiting { due: now.to_string() },
+            planned_at: now,
+            state: DeliveryState::Waiting { due: now },
             ..delivery.clone()
         };
         state.ledger.add_delivery(&other).await?;
     }
-    let failed = Delivery {
-        state: DeliveryState::Failed { at: now.to_string(), why: why.clone() },
-        error: Some(why),
-        ..delivery
-    };
+    let failed = Delivery { state: DeliveryState::Failed { at: now, why: why.clone() }, error: Some(why), ..delivery };
     settle(state, claim, &failed, thread).await
 }
 
@@ -330,7 +324,7 @@ async fn stand_in(state: &State, delivery: &Delivery, senders: &[Sender]) -> Res
             break;
         }
         let Some(sender) = find(&name) else { break };
-        let has = state.ledger.delivery(&delivery.message.id, &name).await?;
+        let has = state.ledger.delivery(delivery.message.id.as_str(), &name).await?;
         if has.is_none() && sender.channel.accepts(&delivery.message) {
             return Ok(Some(name));
         }
@@ -382,7 +376,7 @@ async fn wake(state: &State) -> Result<(), PipelineError> {
         let message = match &wake {
             ScheduledCheck::Unanswered { incident, message } => match state.ledger.incident(incident).await? {
                 Some((incident, _)) if incident.state == IncidentState::Open => {
-                    let id = format!("{}#unanswered-{}", incident.id, message.rsplit('#').next().unwrap_or_default());
+                    let id = MessageId::new(&incident.id, &format!("unanswered-{}", message.event()));
                     let change = IncidentChange::Unanswered;
                     Some(state.message(id, Content::Incident { change, incident: Box::new(incident) }))
                 }
@@ -391,8 +385,8 @@ async fn wake(state: &State) -> Result<(), PipelineError> {
             ScheduledCheck::Snoozed { incident } => match state.ledger.incident(incident).await? {
                 // Snoozed for longer in between: another wake comes.
                 Some((incident, _)) if incident.is_live() && !incident.is_snoozed(state.clock.now()) => {
-                    let until = incident.snoozed_until.clone().unwrap_or_default();
-                    let id = format!("{}#reminded-{until}", incident.id);
+                    let until = incident.snoozed_until.map_or(String::new(), |until| format!("-{until}"));
+                    let id = format!("{}#reminded{until}", incident.id);
                     let change = IncidentChange::Reminded;
                     Some(state.message(id, Content::Incident { change, incident: Box::new(incident) }))
                 }

@@ -359,8 +359,8 @@ fn held(message: &Message, now: Timestamp) -> Option<String> {
         && !matches!(change, IncidentChange::Resolved | IncidentChange::Reminded)
         && incident.is_snoozed(now)
     {
-        let until = incident.snoozed_until.as_deref().unwrap_or_default();
-        return Some(format!("snoozed until {until}"));
+        let until = incident.snoozed_until.map_or(String::new(), |until| format!(" until {until}"));
+        return Some(format!("snoozed{until}"));
     }
     let flaps = incident.flaps(now);
     let quiets = match change {

@@ -105,7 +105,7 @@ async fn one(
     if !reverted && done.state != StepState::Applied {
         return Ok(None);
     }
-    let ended = done.calls.values().filter_map(|a| a.ended.as_ref()?.get(..10)?.parse::<Day>().ok()).max();
+    let ended = done.calls.values().filter_map(|a| a.ended.map(Day::of)).max();
     let Some(since) = ended.map(|day| day.plus(1)) else { return Ok(None) };
     let mut out = RealizedSaving {
         plan: record.plan.id.clone(),

@@ -81,9 +81,8 @@ pub async fn status(state: &State) -> Result<Status, PipelineError> {
     // A delivery that is put off on purpose is not late.
     let due = state.ledger.due_deliveries(now).await?;
     let waiting = unplanned.len() + due.len();
-    let planned = due.iter().map(|d| d.planned_at.as_str());
-    let since =
-        unplanned.iter().map(|(_, m)| m.at.as_str()).chain(planned).filter_map(|at| at.parse::<Timestamp>().ok());
+    let planned = due.iter().map(|d| d.planned_at);
+    let since = unplanned.iter().map(|(_, m)| m.at).chain(planned);
     let waiting_hours = since.min().map_or(0, |at| hours(now.duration_since(at)));
     let live = state.ledger.incidents(&[IncidentState::Open, IncidentState::Acknowledged]).await?;
     let mut troubles = Vec::new();
@@ -92,7 +91,7 @@ pub async fn status(state: &State) -> Result<Status, PipelineError> {
             troubles.push(format!("{} failed at {}: {why}", run.function, run.at));
         }
     }
-    if let Some(at) = runs.iter().find(|r| r.function == "ingest").and_then(|r| r.at.parse::<Timestamp>().ok())
+    if let Some(at) = runs.iter().find(|r| r.function == "ingest").map(|r| r.at)
         && hours(now.duration_since(at)) >= STALE
     {
         troubles.push(format!("ingest has not run since {at}; look at its schedule and its dead-letter queue"));
@@ -104,7 +103,7 @@ pub async fn status(state: &State) -> Result<Status, PipelineError> {
     if waiting_hours >= STUCK && !runs.is_empty() {
         troubles.push(format!("{waiting} messages wait to be sent; look at notify's log and its dead-letter queue"));
     }
-    let month = Day::of_second(now.as_second()).month().to_string();
+    let month = Day::of(now).month().to_string();
     let ended = state.ledger.deliveries(&month, LOOKED_AT).await?;
     let failed = ended.iter().filter(|d| failed_since(d, now - SignedDuration::from_hours(24))).count();
     if failed > 0 {
@@ -119,7 +118,7 @@ const LOOKED_AT: usize = 500;
 /// Whether a delivery failed for good after an instant.
 pub(crate) fn failed_since(delivery: &Delivery, since: Timestamp) -> bool {
     match &delivery.state {
-        DeliveryState::Failed { at, .. } => at.parse::<Timestamp>().is_ok_and(|at| at > since),
+        DeliveryState::Failed { at, .. } => *at > since,
         DeliveryState::Waiting { .. } | DeliveryState::Sent { .. } | DeliveryState::Held { .. } => false,
     }
 }

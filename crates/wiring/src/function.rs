@@ -100,7 +100,7 @@ async fn handle_event<H: Handler>(
     let record = FunctionRun {
         function: H::NAME.to_owned(),
         run: run.to_owned(),
-        at: now.to_string(),
+        at: now,
         failed: result.as_ref().err().map(ToString::to_string),
         counts: counts.named(),
     };

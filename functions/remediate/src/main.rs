@@ -51,7 +51,7 @@ impl Handler for Remediate {
         }
         let advanced = remediate(&state, &cloud, plan, Patience::USUAL).await?;
         for plan in &advanced {
-            tracing::info!(plan = %plan.plan, state = %plan.state, what = plan.what.join("; "), due = plan.due, "advanced");
+            tracing::info!(plan = %plan.plan, state = %plan.state, what = plan.what.join("; "), due = plan.due.map(tracing::field::display), "advanced");
         }
         let failed = advanced.iter().filter(|a| matches!(a.state, PlanState::RolledBack | PlanState::Halted)).count();
         counts.set(Metric::Plans, advanced.len() as u64);

@@ -1,7 +1,7 @@
 //! The builder of a recommendation: the properties of its kind, plus the evidence and the saving of one resource.
 
 use serde_json::{Map, Value};
-use tollgate_model::hash::bytes_hash;
+use tollgate_model::hash::short_id;
 use tollgate_model::recommendation::{
     AdviceSource, AdviceSubject, Effort, Evidence, Recommendation, Saving, SavingBasis, SuggestedChange,
 };
@@ -135,6 +135,7 @@ impl<'s> RecommendationBuilder<'s> {
                     between: Some(between),
                     currency: self.input.currency,
                     basis: SavingBasis::List,
+                    covered: None,
                     notes: vec!["by list prices, because the resource has no charges".to_owned()],
                 };
             }
@@ -146,9 +147,11 @@ impl<'s> RecommendationBuilder<'s> {
             between: Some((least, most)),
             currency: spend.currency,
             basis: SavingBasis::Effective,
+            covered: None,
             notes: Vec::new(),
         };
         if let Some(covered) = part(spend.committed, high).filter(|c| !c.is_zero()) {
+            self.out.saving.covered = Some(covered);
             let covered = tollgate_model::money::grouped(covered, spend.currency.minor_places());
             let note = format!(
                 "{covered} {} a month of it is covered by a commitment: that is saved only if the commitment then covers something else",
@@ -168,7 +171,7 @@ impl<'s> RecommendationBuilder<'s> {
     /// Finishes the recommendation and adds it, unless its saving is known and too small. An unknown saving may be worthwhile.
     pub(super) fn push_to(mut self, out: &mut Vec<Recommendation>) {
         if self.out.saving.between.is_some_and(|(_, most)| most < self.input.thresholds.min_saving) {
-            let covered = self.out.saving.notes.iter().any(|n| n.contains("commitment"));
+            let covered = self.out.saving.covered.is_some();
             // What a commitment pays for saves nothing, and people should know that it idles.
             if !covered {
                 return;
@@ -182,7 +185,7 @@ impl<'s> RecommendationBuilder<'s> {
 /// The id of a recommendation, from its kind and subject.
 pub(super) fn id(kind: &str, place: &AccountRegion, subject: &str) -> String {
     let name = format!("{kind}|{}|{}|{subject}", place.account, place.region);
-    format!("a-{:08x}", (bytes_hash(name.as_bytes()) >> 96) as u32)
+    short_id("a", &name)
 }
 
 /// The score: saving × confidence ÷ (effort × risk), in hundredths. The weight of effort and risk doubles from class to class.

@@ -87,6 +87,7 @@ fn advise(input: &AdviceInput<'_>, about: ExpiringOrUnused, out: &mut Vec<Recomm
             between: Some((month(low), month(high))),
             currency: of.currency,
             basis: SavingBasis::Effective,
+            covered: None,
             notes: Vec::new(),
         };
         let all = of.used.saturating_add(of.unused);

@@ -57,7 +57,7 @@ fn advise(input: &AdviceInput<'_>, out: &mut Vec<Recommendation>) {
         else {
             continue;
         };
-        let began = oldest_upload.as_ref().and_then(|t| t.get(..10)?.parse::<tollgate_model::Day>().ok());
+        let began = oldest_upload.map(tollgate_model::Day::of);
         let old = began.is_some_and(|day| input.today - day >= i32::try_from(DAYS).unwrap_or(i32::MAX));
         if *count == 0 || !old || rules.iter().any(|r| r.get("AbortIncompleteMultipartUpload").is_some()) {
             continue;

@@ -52,6 +52,7 @@ fn advise(input: &AdviceInput<'_>, out: &mut Vec<Recommendation>) {
                 between: Some((Amount::ZERO, most)),
                 currency: input.currency,
                 basis: SavingBasis::List,
+                covered: None,
                 notes: vec!["assumes an even log volume; less is saved if most logs are recent".to_owned()],
             }),
             None => draft,

@@ -193,8 +193,7 @@ impl AdviceInput<'_> {
 
     /// Complete days since a resource was created; `None` if unknown.
     fn age_days(&self, resource: &Resource) -> Option<u32> {
-        let made: Day = resource.created.as_ref()?.get(..10)?.parse().ok()?;
-        u32::try_from(self.today - made).ok()
+        u32::try_from(self.today - Day::of(resource.created?)).ok()
     }
 
     /// The cost of a resource, by its charges.

@@ -75,6 +75,7 @@ fn advise(input: &AdviceInput<'_>, out: &mut Vec<Recommendation>) {
                 between: Some((Amount::ZERO, most)),
                 currency: input.currency,
                 basis: tollgate_model::recommendation::SavingBasis::List,
+                covered: None,
                 notes: vec![
                     "once its snapshots are deleted too, which may share blocks with other snapshots".to_owned(),
                 ],

@@ -80,6 +80,7 @@ fn advise(input: &AdviceInput<'_>, kind: &AdviceKind, savings_plan: bool, out: &
                 between: month.ratio(i64::from(100 - pays), 100).map(|s| (s, s)),
                 currency: open.currency,
                 basis: SavingBasis::Effective,
+                covered: None,
                 notes: vec![format!("at the {} % discount of the existing commitments", 100 - pays)],
             },
             None => Saving::unknown(open.currency, "without an existing commitment the discount is unknown"),

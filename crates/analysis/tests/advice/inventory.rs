@@ -99,7 +99,7 @@ impl Labelled {
         let resource = Resource {
             id: format!("{prefix}{:08x}", self.count),
             place: AccountRegion { account: "111122223333".to_owned(), region: region.to_owned() },
-            created: Some(format!("{}T05:00:00Z", today.plus(-age))),
+            created: Some(format!("{}T05:00:00Z", today.plus(-age)).parse().unwrap()),
             tags: tags.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
             shape: serde_json::from_value::<Shape>(shape).unwrap(),
         };

@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 
 use aws_sdk_s3::types::{LifecycleRule, LifecycleRuleFilter};
 use futures::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use tollgate_model::{Resource, Shape};
 
-use super::Clients;
 use super::error::told;
+use super::{Clients, instant};
 use crate::CloudError;
 
 /// Requests at the same time.
@@ -24,7 +25,7 @@ pub(super) async fn list(clients: &Clients) -> Result<Vec<Resource>, CloudError>
     let mut names = Vec::new();
     for bucket in pages!(clients, operation, request, continuation_token, buckets) {
         let here = bucket.bucket_region.as_ref().is_none_or(|r| r == region);
-        names.extend(bucket.name.filter(|_| here).map(|name| (name, bucket.creation_date.map(|t| t.to_string()))));
+        names.extend(bucket.name.filter(|_| here).map(|name| (name, bucket.creation_date.and_then(instant))));
     }
     stream::iter(names)
         .map(|(name, created)| async move { described(clients, name, created).await })
@@ -40,7 +41,7 @@ pub(super) async fn one(clients: &Clients, name: &str) -> Result<Vec<Resource>, 
     Ok(vec![described(clients, name.to_owned(), None).await?])
 }
 
-async fn described(clients: &Clients, name: String, created: Option<String>) -> Result<Resource, CloudError> {
+async fn described(clients: &Clients, name: String, created: Option<Timestamp>) -> Result<Resource, CloudError> {
     let place = &clients.place;
     clients.count("s3:GetLifecycleConfiguration")?;
     let lifecycle = match clients.s3.get_bucket_lifecycle_configuration().bucket(&name).send().await {
@@ -78,7 +79,7 @@ async fn described(clients: &Clients, name: String, created: Option<String>) -> 
             lifecycle,
             versioning,
             incomplete_uploads: uploads.map(|u| u32::try_from(u.len()).unwrap_or(u32::MAX)),
-            oldest_upload: oldest.map(|t| t.to_string()),
+            oldest_upload: oldest.and_then(instant),
         },
     })
 }

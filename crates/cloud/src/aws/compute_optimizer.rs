@@ -98,9 +98,13 @@ fn read(
     let list = best.savings_opportunity.as_ref().and_then(|s| s.estimated_monthly_savings.as_ref());
     let list = list.and_then(|s| money(s.currency.as_ref()?.as_str(), s.value));
     let saving = match after.or(list) {
-        Some((amount, currency)) => {
-            Saving { between: Some((amount, amount)), currency, basis: SavingBasis::Source, notes: Vec::new() }
-        }
+        Some((amount, currency)) => Saving {
+            between: Some((amount, amount)),
+            currency,
+            basis: SavingBasis::Source,
+            covered: None,
+            notes: Vec::new(),
+        },
         None => Saving::unknown(Currency::UNKNOWN, "Compute Optimizer says no saving"),
     };
     let reasons = found.finding_reason_codes().iter().map(|r| r.as_str()).collect::<Vec<_>>().join(", ");

@@ -81,9 +81,13 @@ fn read(item: &aws_sdk_costoptimizationhub::types::Recommendation) -> Option<Rec
     let id = item.resource_id().or(item.recommendation_id())?.to_owned();
     let saving = item.estimated_monthly_savings.zip(item.currency_code()).and_then(|(v, c)| money(c, v));
     let saving = match saving {
-        Some((amount, currency)) => {
-            Saving { between: Some((amount, amount)), currency, basis: SavingBasis::Source, notes: Vec::new() }
-        }
+        Some((amount, currency)) => Saving {
+            between: Some((amount, amount)),
+            currency,
+            basis: SavingBasis::Source,
+            covered: None,
+            notes: Vec::new(),
+        },
         None => Saving::unknown(Currency::UNKNOWN, "Cost Optimization Hub says no saving"),
     };
     let summary = |t: Option<&str>| t.unwrap_or_default().to_owned();

@@ -4,7 +4,7 @@
 
 use tollgate_model::{Resource, Shape};
 
-use super::Clients;
+use super::{Clients, instant};
 use crate::CloudError;
 
 const OPERATION: &str = "rds:DescribeDBInstances";
@@ -19,7 +19,7 @@ pub(super) async fn list(clients: &Clients, id: Option<&str>) -> Result<Vec<Reso
             let tags = d.tag_list.unwrap_or_default().into_iter();
             Some(Resource {
                 place: clients.place.clone(),
-                created: d.instance_create_time.map(|t| t.to_string()),
+                created: d.instance_create_time.and_then(instant),
                 tags: tags.filter_map(|t| Some((t.key?, t.value.unwrap_or_default()))).collect(),
                 shape: Shape::Database {
                     state: d.db_instance_status.unwrap_or_default(),

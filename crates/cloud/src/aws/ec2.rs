@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types::{Filter, InstanceAttributeName, Tag};
 use tollgate_model::{Resource, Shape};
 
-use super::Clients;
 use super::error::told;
+use super::{Clients, instant};
 use crate::CloudError;
 
 /// Things a page.
@@ -50,7 +50,7 @@ pub(super) async fn instances(
             let text = |t: Option<&str>| t.unwrap_or_default().to_owned();
             Some(Resource {
                 place: clients.place.clone(),
-                created: i.launch_time.map(|t| t.to_string()),
+                created: i.launch_time.and_then(instant),
                 shape: Shape::Instance {
                     state: text(i.state.as_ref().and_then(|s| s.name.as_ref()).map(|n| n.as_str())),
                     instance_type: text(i.instance_type.as_ref().map(|t| t.as_str())),
@@ -114,7 +114,7 @@ pub(super) async fn volumes(
             let attached = v.attachments.unwrap_or_default().into_iter().filter_map(|a| a.instance_id);
             Some(Resource {
                 place: clients.place.clone(),
-                created: v.create_time.map(|t| t.to_string()),
+                created: v.create_time.and_then(instant),
                 tags: tags(v.tags),
                 shape: Shape::Volume {
                     state: v.state.as_ref().map(|s| s.as_str().to_owned()).unwrap_or_default(),
@@ -173,7 +173,7 @@ pub(super) async fn snapshots(
         .filter_map(|s| {
             Some(Resource {
                 place: clients.place.clone(),
-                created: s.start_time.map(|t| t.to_string()),
+                created: s.start_time.and_then(instant),
                 tags: tags(s.tags),
                 shape: Shape::Snapshot {
                     state: s.state.as_ref().map(|s| s.as_str().to_owned()).unwrap_or_default(),
@@ -200,7 +200,7 @@ pub(super) async fn images(clients: &Clients, ids: &[String]) -> Result<Vec<Reso
             let snapshots = i.block_device_mappings.unwrap_or_default().into_iter().filter_map(|m| m.ebs?.snapshot_id);
             Some(Resource {
                 place: clients.place.clone(),
-                created: i.creation_date,
+                created: i.creation_date.and_then(|text| text.parse().ok()),
                 tags: tags(i.tags),
                 shape: Shape::Image {
                     state: i.state.as_ref().map(|s| s.as_str().to_owned()).unwrap_or_default(),
@@ -270,7 +270,7 @@ pub(super) async fn nat_gateways(clients: &Clients, ids: &[String]) -> Result<Ve
             let addresses = g.nat_gateway_addresses.unwrap_or_default().into_iter().filter_map(|a| a.allocation_id);
             Some(Resource {
                 place: clients.place.clone(),
-                created: g.create_time.map(|t| t.to_string()),
+                created: g.create_time.and_then(instant),
                 tags: tags(g.tags),
                 shape: Shape::NatGateway {
                     state: g.state.as_ref().map(|s| s.as_str().to_owned()).unwrap_or_default(),

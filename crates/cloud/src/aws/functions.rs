@@ -20,7 +20,7 @@ pub(super) async fn list(clients: &Clients) -> Result<Vec<Resource>, CloudError>
             id: name,
             place: clients.place.clone(),
             // When its code or settings were changed last: it was there before.
-            created: f.last_modified,
+            created: f.last_modified.and_then(|text| text.parse().ok()),
             tags: BTreeMap::new(),
             shape: shape(
                 // A list leaves the state out.
@@ -51,7 +51,7 @@ pub(super) async fn one(clients: &Clients, name: &str) -> Result<Vec<Resource>, 
     let mut resource = Resource {
         id: name.to_owned(),
         place: clients.place.clone(),
-        created: f.last_modified,
+        created: f.last_modified.and_then(|text| text.parse().ok()),
         tags: BTreeMap::new(),
         shape: shape(
             // While an update is under way the function is not settled.

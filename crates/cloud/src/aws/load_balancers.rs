@@ -9,7 +9,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use tollgate_model::{Resource, Shape};
 
 use super::error::told;
-use super::{Clients, tags};
+use super::{Clients, instant, tags};
 use crate::CloudError;
 
 /// Requests at the same time.
@@ -63,7 +63,7 @@ async fn described(clients: &Clients, arn: Option<&str>) -> Result<Vec<Resource>
             let zones = l.availability_zones.unwrap_or_default();
             Some(Resource {
                 place: clients.place.clone(),
-                created: l.created_time.map(|t| t.to_string()),
+                created: l.created_time.and_then(instant),
                 tags: BTreeMap::new(),
                 shape: Shape::LoadBalancer {
                     state: l.state.and_then(|s| s.code).map(|c| c.as_str().to_owned()).unwrap_or_default(),

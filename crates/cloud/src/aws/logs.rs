@@ -22,7 +22,7 @@ pub(super) async fn list(clients: &Clients, name: Option<&str>) -> Result<Vec<Re
             let created = g.creation_time.and_then(|ms| Timestamp::from_millisecond(ms).ok());
             Some(Resource {
                 place: clients.place.clone(),
-                created: created.map(|t| t.to_string()),
+                created,
                 tags: BTreeMap::new(),
                 shape: Shape::LogGroup {
                     retention_days: g.retention_in_days.and_then(|n| u32::try_from(n).ok()),

@@ -51,6 +51,11 @@ pub use timer::{Schedules, WakeTarget};
 
 use crate::{CallBudget, CloudError, Control, Health, Inventory, Performed, Wanted};
 
+/// An instant of an SDK; `None` when it lies outside of the calendar.
+fn instant(at: aws_sdk_ec2::primitives::DateTime) -> Option<Timestamp> {
+    Timestamp::new(at.secs(), i32::try_from(at.subsec_nanos()).ok()?).ok()
+}
+
 /// Who is asked for an account.
 #[async_trait]
 pub trait Accounts: Send + Sync {

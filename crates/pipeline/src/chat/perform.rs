@@ -174,7 +174,7 @@ impl Session<'_> {
     async fn snooze(&self, incident: &str, seconds: i64) -> Result<String, PipelineError> {
         let until: Timestamp = self.state.clock.now() + SignedDuration::from_secs(seconds);
         let incident = snooze(self.state, incident, until, self.actor).await?;
-        Ok(format!("`{}` is snoozed until {}.", incident.id, instant_text(&until.to_string())))
+        Ok(format!("`{}` is snoozed until {}.", incident.id, instant_text(until)))
     }
 
     async fn request_plan(&self, advice: &[String]) -> Result<String, PipelineError> {
@@ -229,7 +229,7 @@ async fn explain_incident(state: &State, incident: &str) -> Result<String, Pipel
         IncidentState::Open | IncidentState::Acknowledged => IncidentChange::Opened,
     };
     let playbook: Vec<String> = incident.kind.playbook().iter().map(|step| format!("• {step}")).collect();
-    let message = state.message(String::new(), Content::Incident { change, incident: Box::new(incident) });
+    let message = state.message("", Content::Incident { change, incident: Box::new(incident) });
     let card = Card { notes: Vec::new(), ..Card::of(&message) };
     Ok(format!("*{}*\n{}\nWhat to look at:\n{}", card.title, text::of_card(&card), playbook.join("\n")))
 }

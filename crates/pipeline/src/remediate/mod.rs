@@ -15,7 +15,7 @@ use tollgate_cloud::Health;
 use tollgate_ledger::LedgerError;
 use tollgate_model::execution::{Lease, Phase};
 use tollgate_model::{
-    AdviceEvent, AdviceState, Change, Execution, PlanChange, PlanRecord, PlanState, Rollback, Rollout, StepRecord,
+    AdviceEvent, AdviceState, Change, Day, Execution, PlanChange, PlanRecord, PlanState, Rollback, Rollout, StepRecord,
     StepState,
 };
 
@@ -59,7 +59,7 @@ pub struct Advanced {
     /// What was done or why nothing was, a line each.
     pub what: Vec<String>,
     /// When it goes on, as an RFC 3339 instant.
-    pub due: Option<String>,
+    pub due: Option<Timestamp>,
 }
 
 /// Goes on with every approved plan, or with one. Each is advanced by one stage at most; doing it again, also at the same time, does
@@ -105,7 +105,7 @@ async fn advance(
     record: PlanRecord,
     patience: Patience,
 ) -> Result<Advanced, PipelineError> {
-    let idle = |record: &PlanRecord, what: String, due: Option<String>| Advanced {
+    let idle = |record: &PlanRecord, what: String, due: Option<Timestamp>| Advanced {
         plan: record.plan.id.clone(),
         state: record.state,
         what: vec![what],
@@ -115,12 +115,12 @@ async fn advance(
         return Ok(idle(&record, format!("{} has stopped everything at {}: {}", halt.who, halt.at, halt.why), None));
     }
     let id = record.plan.id.clone();
-    let days: Vec<String> = record.decisions.iter().filter_map(|d| d.at.get(..10).map(str::to_owned)).collect();
+    let days: Vec<Day> = record.decisions.iter().map(|d| Day::of(d.at)).collect();
     let log = state.ledger.audit_about(&id, &days).await?;
     let checked = match Approved::check(&record, &log) {
         Ok(approved) => match log.iter().min_by_key(|entry| entry.number) {
             // What was approved stands in the log only as long as the log is whole from there on.
-            Some(first) => match state.ledger.audit_problem_since(first, &state.now()).await? {
+            Some(first) => match state.ledger.audit_problem_since(first, state.now()).await? {
                 None => Ok(approved),
                 Some(broken) => Err(format!(
                     "entry {} of the audit log {}, so the approval is not proved\nhint: `tollgate audit verify`",
@@ -143,14 +143,14 @@ async fn advance(
     };
     let now = state.clock.now();
     let (mut execution, version) = state.ledger.execution(&id).await?;
-    let held = execution.lease.as_ref().filter(|l| l.run != *state.run && is_later(&l.until, now));
+    let held = execution.lease.as_ref().filter(|l| l.run != *state.run && l.until > now);
     if let Some(lease) = held {
         return Ok(idle(&record, format!("run {} works on it", lease.run), None));
     }
-    if let Some(due) = execution.due.clone().filter(|due| is_later(due, now)) {
+    if let Some(due) = execution.due.filter(|due| *due > now) {
         return Ok(idle(&record, "it waits".to_owned(), Some(due)));
     }
-    execution.lease = Some(Lease { run: state.run.to_string(), until: (now + LEASE).to_string() });
+    execution.lease = Some(Lease { run: state.run.to_string(), until: now + LEASE });
     match state.ledger.put_execution(&id, &execution, version).await {
         Ok(()) => {}
         Err(LedgerError::Conflict { .. }) => return Ok(idle(&record, "another run works on it".to_owned(), None)),
@@ -160,13 +160,8 @@ async fn advance(
     let rollout = record.plan.rollout.clone().ok_or_else(|| LedgerError::Failed(format!("{id} has no rollout")))?;
     let mut hand = Hand { state, cloud, approved, record, rollout, execution, version, said: Vec::new() };
     hand.go(patience).await?;
-    let due = hand.execution.due.clone();
+    let due = hand.execution.due;
     Ok(Advanced { plan: id, state: hand.record.state, what: hand.said, due })
-}
-
-fn is_later(instant: &str, now: Timestamp) -> bool {
-    // What cannot be read is not waited for.
-    instant.parse::<Timestamp>().is_ok_and(|at| at > now)
 }
 
 /// Keeps how a plan ended or stands still, tells of it and writes it into the audit log.
@@ -219,11 +214,10 @@ impl Hand<'_> {
     /// Keeps how far the plan is, and renews the lease; `due` gives the plan back until then.
     async fn keep(&mut self, phase: Phase, due: Option<Timestamp>) -> Result<(), PipelineError> {
         self.execution.phase = phase;
-        self.execution.due = due.map(|d| d.to_string());
+        self.execution.due = due;
         let now = self.state.clock.now();
         let waits = due.is_some_and(|d| d > now);
-        self.execution.lease =
-            (!waits).then(|| Lease { run: self.state.run.to_string(), until: (now + LEASE).to_string() });
+        self.execution.lease = (!waits).then(|| Lease { run: self.state.run.to_string(), until: now + LEASE });
         let id = self.record.plan.id.clone();
         if let (true, Some(due)) = (waits, due) {
             // First the wake: whoever is killed between them is woken for nothing, and never not woken.
@@ -246,9 +240,8 @@ impl Hand<'_> {
     }
 
     fn work(&self, patience: Patience) -> Work<'_> {
-        let until = self.execution.lease.as_ref().and_then(|lease| lease.until.parse().ok());
-        // Without a lease that can be read nothing is called.
-        let until = until.unwrap_or(Timestamp::MIN);
+        // Without a lease nothing is called.
+        let until = self.execution.lease.as_ref().map_or(Timestamp::MIN, |lease| lease.until);
         Work { state: self.state, cloud: self.cloud, approved: &self.approved, patience, until }
     }
 

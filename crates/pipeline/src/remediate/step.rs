@@ -224,8 +224,8 @@ impl Work<'_> {
     fn names(&self, change: &Change, step: usize, record: &StepRecord) -> Map<String, Value> {
         let mut names = record.made();
         names.insert("step".to_owned(), format!("{}.{step}", self.plan()).into());
-        let began = record.calls.get("mark").and_then(|a| a.began.as_deref()?.parse::<Timestamp>().ok());
-        let from = Day::of_second(began.unwrap_or_else(|| self.state.clock.now()).as_second());
+        let began = record.calls.get("mark").and_then(|a| a.began);
+        let from = Day::of(began.unwrap_or_else(|| self.state.clock.now()));
         let wait = i32::try_from(change.wait_days).unwrap_or(0);
         names.insert("date".to_owned(), from.plus(wait).to_string().into());
         names
@@ -252,19 +252,18 @@ impl Work<'_> {
         }
         let now = self.state.clock.now();
         if known.taken.is_none() {
-            let began = known.began.as_deref().and_then(|t| t.parse::<Timestamp>().ok());
             let names = self.names(change, step, record);
             match effect_of(&*self.cloud.inventory, change, &act.effect, &names).await {
                 Ok(Seen::Not) => {
                     // Whoever began it may have been killed before the call or after it. Time tells.
-                    if began.is_some_and(|at| now.duration_since(at) < SETTLE) {
+                    if known.began.is_some_and(|at| now.duration_since(at) < SETTLE) {
                         return Ok(Outcome::Pending);
                     }
                     if ledger.active_halt().await?.is_some() {
                         return Ok(Outcome::Halted);
                     }
                     let entry = record.calls.entry(name.to_owned()).or_default();
-                    entry.began = Some(now.to_string());
+                    entry.began = Some(now);
                     ledger.put_step(self.plan(), step, record).await?;
                     let names = self.names(change, step, record);
                     match self.cloud.executor.perform(self.approved, step, which, &names).await {
@@ -282,8 +281,8 @@ impl Work<'_> {
                 }
                 Ok(Seen::There(_) | Seen::UnderWay) => {
                     let entry = record.calls.entry(name.to_owned()).or_default();
-                    entry.began.get_or_insert_with(|| now.to_string());
-                    entry.taken = Some(now.to_string());
+                    entry.began.get_or_insert(now);
+                    entry.taken = Some(now);
                     ledger.put_step(self.plan(), step, record).await?;
                 }
                 Err(error) => return self.unanswered(step, name, record, &error).await,

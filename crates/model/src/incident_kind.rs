@@ -1,0 +1,118 @@
+//! The kinds of incidents, each with its playbook.
+
+use serde::{Deserialize, Serialize};
+
+/// The kind of incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IncidentKind {
+    /// Some days of higher or lower cost.
+    Spike,
+    /// A new level that stays.
+    LevelShift,
+    /// Cost where there was none.
+    NewCost,
+    /// Cost that stopped.
+    Stopped,
+    /// A slow change over days.
+    Drift,
+    /// The unused part of a commitment grew.
+    CommitmentUnused,
+    /// Commitments cover less of the usage that they could cover.
+    CoverageFell,
+    /// A commitment expires soon, or has expired.
+    CommitmentEnds,
+}
+
+impl IncidentKind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Spike,
+        Self::LevelShift,
+        Self::NewCost,
+        Self::Stopped,
+        Self::Drift,
+        Self::CommitmentUnused,
+        Self::CoverageFell,
+        Self::CommitmentEnds,
+    ];
+
+    /// The spelling of the policy file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Spike => "spike",
+            Self::LevelShift => "level_shift",
+            Self::NewCost => "new_cost",
+            Self::Stopped => "stopped",
+            Self::Drift => "drift",
+            Self::CommitmentUnused => "commitment_unused",
+            Self::CoverageFell => "coverage_fell",
+            Self::CommitmentEnds => "commitment_ends",
+        }
+    }
+
+    /// For people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Spike => "spike",
+            Self::LevelShift => "level shift",
+            Self::NewCost => "new cost",
+            Self::Stopped => "stopped",
+            Self::Drift => "drift",
+            Self::CommitmentUnused => "commitment unused",
+            Self::CoverageFell => "coverage fell",
+            Self::CommitmentEnds => "commitment ends",
+        }
+    }
+
+    /// Whether it is about a commitment, not about usage.
+    pub const fn is_of_commitment(self) -> bool {
+        matches!(self, Self::CommitmentUnused | Self::CoverageFell | Self::CommitmentEnds)
+    }
+
+    /// What to check, most useful step first.
+    pub const fn playbook(self) -> &'static [&'static str] {
+        match self {
+            Self::Spike => &[
+                "find the resource or usage type that explains it, and who started it",
+                "is it over? If not, stop or cap it: a runaway job, a retry loop, a log level, a backfill",
+                "planned? `tollgate incidents expect ID --until DAY` keeps it quiet",
+                "set a budget on the scope, so that its threshold also reports the next one",
+            ],
+            Self::LevelShift => &[
+                "find what changed on its first day: a deployment, a new size, a second environment, a price",
+                "compare usage with cost: the same usage at a higher price means a lost discount or commitment",
+                "too large for its usage? Rightsize, or schedule what idles at night",
+                "here to stay? Move the budget and the forecast with it, and consider a commitment after a month",
+            ],
+            Self::NewCost => &[
+                "find the owner: the tag, the owner of the account, the change that created it",
+                "not intended? Remove it before it holds data that must be kept",
+                "intended? Give it tags, a budget and an owner",
+            ],
+            Self::Stopped => &[
+                "switched off on purpose? Then there is nothing to do",
+                "an outage, a failed deployment or an export that is late looks the same: check the service",
+                "check for leftovers: volumes, snapshots, addresses, commitments",
+            ],
+            Self::Drift => &[
+                "find what grows: storage without a lifecycle, logs without an end, a table without a limit",
+                "compare with the business: do customers or requests grow as fast?",
+                "set retention, lifecycle rules or a limit, then watch the slope",
+            ],
+            Self::CommitmentUnused => &[
+                "the usage that it covered stopped, moved to another region or family, or is covered by another commitment",
+                "move matching usage under it; exchange or sell the rest where possible",
+                "do not renew that part when it expires",
+            ],
+            Self::CoverageFell => &[
+                "a commitment expired, or usage grew beyond it",
+                "find the steady part of the usage of the last month, and commit to that much",
+            ],
+            Self::CommitmentEnds => &[
+                "its usage costs on-demand prices from that day on",
+                "check its usage over the last month, and renew what was used",
+            ],
+        }
+    }
+}
