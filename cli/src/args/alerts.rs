@@ -9,9 +9,9 @@ const SERVE_HELP: &str = "\
 Example:
   SLACK_TOKEN=… SLACK_SIGNING_SECRET=… tollgate serve --listen 127.0.0.1:8787
 
-Tokens are read from the environment variables that the channels of tollgate.hcl name (by convention
-SLACK_TOKEN and SLACK_SIGNING_SECRET). Point Slack's interactivity URL and slash command to /slack on a
-public address of this machine. docs/guides/alerts.md describes the Slack app.";
+Tokens are read from the environment variables that the channels of tollgate.hcl name (by convention SLACK_TOKEN and \
+SLACK_SIGNING_SECRET). Point Slack's interactivity URL and slash command to /slack on a public address of this machine. \
+docs/guides/alerts.md describes the Slack app.";
 
 /// Send due messages continuously, and receive Slack buttons and commands
 #[derive(clap::Args, Debug)]

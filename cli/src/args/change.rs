@@ -14,16 +14,16 @@ macro_rules! with_aws_help {
         concat!(
             "Example:\n  ",
             $example,
-            "\n\n\
-Credentials come from AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; `aws
-configure export-credentials --format env` prints them. Other accounts are accessed with the role in
-TOLLGATE_ACTION_ROLE. The blocks `advice` and `remediation` of tollgate.hcl set the accounts and regions
-to inspect and the changes that are allowed."
+            "\n\n",
+            "Credentials come from AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; ",
+            "`aws configure export-credentials --format env` prints them. Other accounts are accessed with the ",
+            "role in TOLLGATE_ACTION_ROLE. The blocks `advice` and `remediation` of tollgate.hcl set the accounts ",
+            "and regions to inspect and the changes that are allowed."
         )
     };
 }
 
-/// Find savings: inspect resources, their utilization and their cost, and keep recommendations
+/// Find savings from the inventory, utilization and cost of resources
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = with_aws_help!("tollgate advise"))]
 pub(crate) struct Advise {
@@ -74,7 +74,7 @@ pub(crate) enum AdviseCommand {
 /// Build a change plan: exact calls, rollback of each, and required approvals
 #[derive(clap::Args, Debug)]
 #[command(group(clap::ArgGroup::new("what").required(true).args(["advice", "change"])))]
-#[command(after_long_help = with_aws_help!("tollgate plan --change resize-instance --on instance:i-0a1b2c --with instance_type=m7i.large"))]
+#[command(after_long_help = with_aws_help!("tollgate plan --change resize_instance --on instance:i-0a1b2c --with instance_type=m7i.large"))]
 pub(crate) struct Plan {
     /// Recommendation ids
     pub(crate) advice: Vec<String>,

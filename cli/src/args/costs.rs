@@ -178,7 +178,7 @@ pub(crate) struct Sql {
     pub(crate) raw: bool,
 }
 
-/// Compare the lake with its inputs, the ledger, invoices, other exports or Cost Explorer
+/// Compare the lake with its inputs, the ledger, invoices, exports or Cost Explorer
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = "Example:\n  tollgate reconcile --invoice 2026-10=USD:12345.67")]
 pub(crate) struct Reconcile {

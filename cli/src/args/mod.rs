@@ -5,6 +5,8 @@ mod budgets;
 mod change;
 mod costs;
 mod groups;
+#[cfg(test)]
+mod reference;
 mod series;
 mod store;
 
@@ -22,7 +24,7 @@ pub(crate) use store::{Completions, Config, Demo, Export, Ingest, Init, Man, Rea
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-/// Watch cloud cost: import bills as FOCUS, find incidents, evaluate budgets, forecast, advise and change.
+/// Watch cloud cost: import bills as FOCUS, find incidents, evaluate budgets, forecast, advise, change.
 #[derive(Parser, Debug)]
 #[command(name = "tollgate", version, max_term_width = 100)]
 pub(crate) struct Args {
@@ -163,6 +165,7 @@ pub(crate) struct ActorArgs {
         env = "USER",
         hide_env_values = true,
         hide_env = true,
+        value_name = "PERSON",
         default_value = "unknown",
         hide_default_value = true
     )]

@@ -10,16 +10,12 @@ macro_rules! with_file_help {
         concat!(
             "Example:\n  ",
             $example,
-            "\n\n\
-The file has one row per point. The rows of a series are together, oldest first:
-
-  series_id,date,cost
-  web,2026-11-20,41.20
-  web,2026-11-21,43.75
-
-The interval between points is 5, 15 or 60 minutes, a day, a week, or any other part or multiple of a day.
-Times within a day are written 2026-11-21T13:05:00Z or 2026-11-21 13:05:00. An empty cost or a missing row
-is a gap."
+            "\n\n",
+            "The file has one row per point. The rows of a series are together, oldest first:\n\n",
+            "  series_id,date,cost\n  web,2026-11-20,41.20\n  web,2026-11-21,43.75\n\n",
+            "The interval between points is 5, 15 or 60 minutes, a day, a week, or any other part or multiple of a day. ",
+            "Times within a day are written 2026-11-21T13:05:00Z or 2026-11-21 13:05:00. An empty cost or a missing row ",
+            "is a gap."
         )
     };
 }

@@ -49,7 +49,7 @@ pub(crate) struct Ingest {
     pub(crate) options: ReadArgs,
 }
 
-/// Detect incidents, evaluate budgets, forecast, and print a summary; import files first if given
+/// Import files if given, detect incidents, evaluate budgets, and print a summary
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = "Example:\n  tollgate run exports/2026-10/*.csv.gz")]
 pub(crate) struct Run {
