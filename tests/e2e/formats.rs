@@ -51,10 +51,7 @@ async fn aws_line_item_types_spread_commitments_over_their_use() {
     assert_eq!(file.format, "AWS CUR 2.0, CSV");
     assert_eq!((file.rows_read, file.rows_kept), (12, 10));
     let told: Vec<&str> = file.rejections.iter().map(|r| r.reason.as_str()).collect();
-    assert_eq!(
-        told,
-        ["is empty; an unknown cost is not zero", "`FutureThing` is a line item type that Tollgate does not know"]
-    );
+    assert_eq!(told, ["is empty; an unknown cost is not zero", "`FutureThing` is an unknown line item type"]);
     let found = rows(
         &store,
         "select ChargeCategory, x_line_item_line_item_type, BilledCost, EffectiveCost, CommitmentDiscountStatus, ServiceCategory \

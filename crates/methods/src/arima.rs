@@ -11,9 +11,9 @@ use crate::{Ahead, Forecast, filled, seasons};
 #[derive(Clone, Copy, Debug)]
 pub struct AutoArima;
 
-/// Longer seasons than this make the search of orders too slow to be of use.
+/// The longest season: longer ones make the search for orders too slow.
 const LONGEST_SEASON: usize = 24;
-/// Points that are fitted: more change little and take long.
+/// Points that are fitted: more points change little and take long.
 const RECENT: usize = 200;
 
 impl Forecast for AutoArima {
@@ -25,7 +25,7 @@ impl Forecast for AutoArima {
         }
         let season = seasons(interval, recent.len()).into_iter().rfind(|s| *s <= LONGEST_SEASON);
         let mut model = season.map_or_else(AutoARIMA::new, AutoARIMA::seasonal);
-        // The orders are chosen by position; the timestamps only have to rise.
+        // The method uses only the order of the points; the timestamps need only increase.
         let step = chrono::Duration::minutes(i64::from(interval.minutes()));
         let times = std::iter::successors(Some(chrono::DateTime::UNIX_EPOCH), |t| t.checked_add_signed(step));
         let series = TimeSeries::univariate(times.take(recent.len()).collect(), recent.to_vec()).ok()?;

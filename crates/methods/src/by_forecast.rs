@@ -1,4 +1,4 @@
-//! Detection by any forecaster: fit, compare the points that come with what was forecast, fit again.
+//! Detection by any forecaster: fit, compare the next points with their forecast, fit again.
 
 use tollgate_analysis::SamplingInterval;
 
@@ -15,7 +15,7 @@ pub struct ByForecast<F> {
 
 /// Points before the first fit.
 const FIRST: usize = 56;
-/// Deviations from which a point is an alert: the usual choice for residuals.
+/// Deviations from which a point is an alert: the usual threshold for residuals.
 const ALERT: f64 = 4.0;
 
 impl<F: Forecast> Detect for ByForecast<F> {

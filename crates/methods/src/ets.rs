@@ -1,4 +1,4 @@
-//! AutoETS of augurs: exponential smoothing with an automatic choice of error and trend; it has no seasons.
+//! AutoETS of augurs: exponential smoothing with an automatic choice of error and trend, without seasons.
 
 use augurs::ets::AutoETS;
 use augurs::{Fit, Predict};

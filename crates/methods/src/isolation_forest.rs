@@ -1,13 +1,14 @@
-//! Isolation Forest (Liu, Ting and Zhou, 2008) of extended-isolation-forest, over a point's value beside its neighbours.
+//! Isolation Forest (Liu, Ting and Zhou, 2008) of extended-isolation-forest, over a point's value and its differences from earlier
+//! points.
 //!
-//! The crate draws its trees from the thread's random numbers, so scores differ a little from run to run.
+//! The crate uses the thread's random number generator, so scores differ slightly between runs.
 
 use extended_isolation_forest::{Forest, ForestOptions};
 use tollgate_analysis::SamplingInterval;
 
 use crate::{Detect, filled};
 
-/// Points that are easily told apart from the others.
+/// Isolation Forest: points that are easy to isolate are anomalies.
 #[derive(Clone, Copy, Debug)]
 pub struct IsolationForest;
 
@@ -17,7 +18,7 @@ const EVERY: usize = 28;
 const FIRST: usize = 56;
 /// Steps between a series' least and greatest value: finer than the forest's cuts.
 const STEPS: f64 = 4096.0;
-/// The score of the paper from which a point is taken for an anomaly here.
+/// The threshold on the paper's score.
 const ALERT: f64 = 0.6;
 
 impl Detect for IsolationForest {
@@ -51,8 +52,8 @@ impl Detect for IsolationForest {
     }
 }
 
-/// Values as whole steps, [`STEPS`] of them between the least and the greatest. The crate picks cuts between a branch's least
-/// and greatest value by a loop of rand 0.8 that takes minutes where those two differ by a rounding.
+/// Rounds values to a grid of [`STEPS`] steps between the least and the greatest. The crate picks cuts between a branch's least
+/// and greatest value with a loop of rand 0.8 that takes minutes if those two differ only by rounding.
 fn on_a_grid(values: &[f64]) -> Vec<f64> {
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     let step = (values.iter().copied().fold(f64::NEG_INFINITY, f64::max) - low) / STEPS;

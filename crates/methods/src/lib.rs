@@ -1,7 +1,8 @@
-//! Other methods of detection and forecasting behind two small traits, to compare Tollgate's with and to choose instead.
+//! Methods of detection and forecasting from general libraries, behind two small traits. Users can compare Tollgate's own methods
+//! with them or choose them instead.
 //!
-//! None of these knows what a cost is; they come from general libraries, one file each. A method that cannot fit a series
-//! answers `None`, and the caller says so.
+//! None of these methods has knowledge about cost. There is one file for each method. A method that cannot fit a series returns
+//! `None`, and the caller reports it.
 
 mod arima;
 mod by_forecast;
@@ -32,27 +33,27 @@ pub struct Ahead {
     pub high: f64,
 }
 
-/// A way to forecast a series.
+/// A forecasting method.
 pub trait Forecast: Sync {
-    /// The next `horizon` points after `values`, of which the first begins `start` minutes after 1970-01-01. `None` when the
+    /// Forecasts the next `horizon` points after `values`. The first value begins `start` minutes after 1970-01-01. `None` if the
     /// method cannot fit the series.
     fn forecast(&self, values: &[f64], interval: SamplingInterval, start: i64, horizon: usize) -> Option<Vec<Ahead>>;
 }
 
-/// A way to find points that do not fit.
+/// A detection method.
 pub trait Detect: Sync {
-    /// A score a point, each from the points up to it alone: above one is an alert. `None` when the method cannot fit.
+    /// A score for each point, from the points up to it: above one is an alert. `None` if the method cannot fit the series.
     fn scores(&self, values: &[f64], interval: SamplingInterval, start: i64) -> Option<Vec<f64>>;
 }
 
-/// The seasons of a interval in points, shortest first: a day where it is known, and a week.
+/// The seasons of a sampling interval in points, shortest first: a day, if it has several points, and a week.
 pub(crate) fn seasons(interval: SamplingInterval, points: usize) -> Vec<usize> {
     let day = interval.points_per_day();
     let all = if interval.has_weekdays() { vec![day, 7 * day] } else { Vec::new() };
     all.into_iter().filter(|season| *season > 1 && 2 * season <= points).collect()
 }
 
-/// Gaps filled with the point before, as these methods want every point.
+/// Fills gaps with the previous value, because these methods require every point.
 pub(crate) fn filled(values: &[f64]) -> Vec<f64> {
     let mut last = values.iter().copied().find(|v| v.is_finite()).unwrap_or(0.0);
     let fill = values.iter().map(|v| {

@@ -1,10 +1,10 @@
-//! Seasonal naive: the same point of the last season again. Every other method must beat it.
+//! Seasonal naive: repeats the last season. It is the reference that every other method must beat.
 
 use tollgate_analysis::SamplingInterval;
 
 use crate::{Ahead, Forecast, filled, seasons};
 
-/// The last season again.
+/// Seasonal naive.
 #[derive(Clone, Copy, Debug)]
 pub struct SeasonalNaive;
 
@@ -18,7 +18,7 @@ impl Forecast for SeasonalNaive {
         let deviation = (away.iter().map(|a| a * a).sum::<f64>() / f64::from(count)).sqrt();
         let ahead = (0..horizon).map(|i| {
             let mean = values[last + i % season];
-            // The variance grows by that of one season with each season.
+            // The variance grows by the variance of one season with each season.
             let seasons = u32::try_from(i / season + 1).unwrap_or(u32::MAX);
             let reach = 1.645 * deviation * f64::from(seasons).sqrt();
             Ahead { mean, low: mean - reach, high: mean + reach }

@@ -1,7 +1,7 @@
 //! AWS Cost and Usage Reports: legacy and 2.0, CSV or Parquet.
 //!
-//! BilledCost is the unblended cost of the line, so that its sum is the invoice's. EffectiveCost follows the line item
-//! type (mappings/aws_line_items.tsv): what a commitment costs is counted where it is used.
+//! BilledCost is the unblended cost of the line, so that its sum equals the invoice. EffectiveCost follows the line item
+//! type (mappings/aws_line_items.tsv): the cost of a commitment counts where it is used.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,7 +20,7 @@ const REQUIRED: &[&str] = &[
     "line_item_currency_code",
 ];
 
-/// Read as exact costs: they enter BilledCost or EffectiveCost.
+/// Columns read as exact costs: they enter BilledCost or EffectiveCost.
 const COSTS: &[&str] = &[
     "line_item_unblended_cost",
     "reservation_effective_cost",
@@ -76,7 +76,7 @@ pub(crate) fn recognize(header: &[String]) -> Result<Box<dyn Format>, MissingCol
         .collect();
     Ok(Box::new(AwsCur {
         legacy: header.iter().any(|h| h.starts_with("lineItem/")),
-        // The first of two names that fold to one is the one with AWS's own spelling.
+        // If two names fold to the same one, the first has AWS's own spelling.
         index: folded.iter().enumerate().rev().map(|(i, h)| (h.clone(), i)).collect(),
         header: folded,
         cells,
@@ -132,14 +132,14 @@ impl AwsCur {
             let item = items.get(key as usize).copied().flatten();
             if item.is_none() {
                 let reason = match types.value(key) {
-                    Some(v) => format!("`{v}` is a line item type that Tollgate does not know"),
+                    Some(v) => format!("`{v}` is an unknown line item type"),
                     None => "is empty".to_owned(),
                 };
                 draft.reject_row(row, Some("line_item_line_item_type"), reason);
             }
             let billed: Option<Amount> = unblended.get(row);
             let get = |name: &str| of(name).and_then(|d| d.get::<24>(row));
-            // An amount that the line should carry but doesn't is unknown, and the row is rejected for it.
+            // A missing amount that the line item type requires is unknown, and the row is rejected.
             effective.push(match item.map(|i| i.effective) {
                 Some("zero") => Some(Amount::ZERO),
                 Some("savings_plan") => get("savings_plan_savings_plan_effective_cost"),
@@ -191,7 +191,7 @@ impl AwsCur {
         draft.charges.set_text(Column::ServiceSubcategory, codes.map(|c| Some(aws_service(c).1.to_owned())));
     }
 
-    /// Legacy reports have a column a tag: `resourceTags/user:team`. They become FOCUS's one JSON object.
+    /// Legacy reports have one column for each tag: `resourceTags/user:team`. FOCUS has one JSON object.
     fn legacy_tags(&self, raw: &RawBatch) -> Option<TextColumn> {
         let tags: Vec<(&str, &TextColumn)> = self
             .header
@@ -206,7 +206,7 @@ impl AwsCur {
             return None;
         }
         let mut out = TextColumn::default();
-        // Rows share their tags with many others: each combination is written once.
+        // Many rows share the same tags: each combination is serialized once.
         let mut written: HashMap<Vec<u32>, u32> = HashMap::new();
         for row in 0..raw.rows {
             let keys: Vec<u32> = tags.iter().map(|(_, values)| values.keys()[row]).collect();
@@ -226,14 +226,14 @@ impl AwsCur {
         Some(out)
     }
 
-    /// What FOCUS has no column for stays, under `x_`.
+    /// Keeps columns that FOCUS does not have, with the prefix `x_`.
     fn keep_the_rest(&self, raw: &mut RawBatch, draft: &mut ChargeDraft) {
         let taken: Vec<&str> = self.table.iter().flat_map(|(_, names)| names.iter().copied()).collect();
         for (index, name) in self.header.iter().enumerate() {
             if taken.contains(&name.as_str()) || name.starts_with("resourceTags/") {
                 continue;
             }
-            // Also where it is empty: every chunk of a file has the same columns.
+            // Empty columns are kept too, so that every chunk of a file has the same columns.
             if let Some(RawColumn::Text(values)) = raw.take(index) {
                 draft.charges.set_extra(format!("x_{name}"), values);
             }

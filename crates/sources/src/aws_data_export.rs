@@ -1,7 +1,7 @@
 //! AWS Data Exports: CUR 2.0 and FOCUS exports in a bucket, by their manifests.
 //!
-//! A manifest comes after all files that it names, so it is what starts a read: every file of it, or nothing. Where an export
-//! overwrites its files, a file newer than the manifest belongs to a delivery that is under way, and nothing is used.
+//! A manifest is written after all files that it names, so its arrival starts a read of all of its files. If an export
+//! overwrites its files, a file newer than the manifest belongs to a delivery in progress, and none of the files is used.
 //!
 //! Source: AWS Data Exports user guide, "Understanding export delivery". Read 2026-11-21.
 
@@ -29,16 +29,16 @@ pub struct DataExport {
     folder: String,
 }
 
-/// A manifest as it was found.
+/// A manifest in the bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
     /// Its key in the bucket.
     pub key: String,
-    /// The billing period that it is about.
+    /// The billing period.
     pub period: BillingPeriod,
-    /// Which version of it: another delivery has another.
+    /// The version; each delivery has a different one.
     pub version: String,
-    /// When it was delivered, in milliseconds since 1970.
+    /// The time of delivery, in milliseconds since 1970.
     written: i64,
 }
 
@@ -58,7 +58,7 @@ impl DataExport {
     ///
     /// # Errors
     ///
-    /// When the bucket refuses or does not answer, or the folder holds several exports, which would be counted twice.
+    /// When the bucket refuses or does not answer, or the folder has several exports, which would be counted twice.
     pub async fn manifests(&self) -> Result<Vec<Manifest>, SourceError> {
         let prefix = Key::from(format!("{}/metadata", self.folder));
         let found: Vec<ObjectMeta> =
@@ -82,7 +82,7 @@ impl DataExport {
             return Err(SourceError::Refused {
                 service: SERVICE,
                 message: format!(
-                    "s3://{}/{} holds several exports ({}); name the folder of one",
+                    "s3://{}/{} contains several exports ({}); name the folder of one",
                     self.bucket,
                     self.folder,
                     names.join(", ")
@@ -92,7 +92,7 @@ impl DataExport {
         Ok(newest.into_values().rev().collect())
     }
 
-    /// The manifest with a key, as an event names it; `None` for any other object, and for one that is gone.
+    /// The manifest with the key of an event; `None` for other objects and for deleted ones.
     ///
     /// # Errors
     ///
@@ -123,11 +123,11 @@ impl DataExport {
         Some((export.to_owned(), Manifest { key: key.to_owned(), period, version, written }))
     }
 
-    /// Brings every file of a manifest into a folder that is there, and returns them in the manifest's order.
+    /// Downloads every file of a manifest into an existing folder and returns the paths in the manifest's order.
     ///
     /// # Errors
     ///
-    /// When one is missing, newer than the manifest, or all of them are larger than `room` bytes. Nothing is to be used then.
+    /// When a file is missing or newer than the manifest, or the files exceed `room` bytes. Do not use any of the files then.
     pub async fn fetch(&self, manifest: &Manifest, into: &Path, room: u64) -> Result<Vec<PathBuf>, SourceError> {
         let mut files = Vec::new();
         for key in self.list_files(manifest).await? {
@@ -137,7 +137,7 @@ impl DataExport {
                 Err(object_store::Error::NotFound { .. }) => return Err(missing()),
                 Err(error) => return Err(to_source_error(&error)),
             };
-            // S3 knows seconds.
+            // S3 timestamps have a precision of seconds.
             if meta.last_modified.timestamp() > manifest.written / 1000 {
                 return Err(SourceError::BeingDelivered { manifest: manifest.key.clone(), part: key.to_string() });
             }
@@ -169,7 +169,7 @@ impl DataExport {
             }
             Err(error) => return Err(to_source_error(&error)),
         };
-        // Overwritten since it was looked at.
+        // It was overwritten after the check.
         if found.meta.e_tag != meta.e_tag || found.meta.size != meta.size {
             return Err(SourceError::BeingDelivered {
                 manifest: manifest.key.clone(),
@@ -201,11 +201,11 @@ impl DataExport {
         }
         let bytes = found.bytes().await.map_err(|e| to_source_error(&e))?;
         let body: ManifestBody =
-            serde_json::from_slice(&bytes).map_err(|e| refused(format!("the manifest cannot be understood: {e}")))?;
+            serde_json::from_slice(&bytes).map_err(|e| refused(format!("the manifest is invalid: {e}")))?;
         if body.data_files.is_empty() || body.data_files.len() > MANIFEST_FILES.size() {
             let count = body.data_files.len();
             return Err(refused(format!(
-                "the manifest names {count} files; it has to name one, and no more than {MANIFEST_FILES}"
+                "the manifest names {count} files; it must name at least one and at most {MANIFEST_FILES}"
             )));
         }
         let inside = format!("s3://{}/", self.bucket);
@@ -219,7 +219,7 @@ impl DataExport {
 }
 
 fn to_source_error(error: &object_store::Error) -> SourceError {
-    // The cause is what helps; what stands around it names internals.
+    // The innermost cause is useful; the outer errors name internals.
     let mut cause: &dyn std::error::Error = error;
     while let Some(next) = cause.source() {
         cause = next;
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_file_of_a_manifest_is_brought_or_none_is_used() {
+    async fn every_file_of_a_manifest_is_downloaded_or_none_is_used() {
         let (_, export) = delivered(&PARTS).await;
         let manifests = export.manifests().await.unwrap();
         assert_eq!(manifests.iter().map(|m| m.period.to_string()).collect::<Vec<_>>(), ["2026-11"]);
@@ -306,7 +306,7 @@ mod tests {
     async fn the_newest_delivery_of_a_period_counts_and_two_exports_are_refused() {
         let (store, export) = delivered(&PARTS).await;
         let again = "metadata/BILLING_PERIOD=2026-11/20261121T000000Z-2/e-Manifest.json";
-        // The store knows milliseconds.
+        // The store's timestamps have a precision of milliseconds.
         std::thread::sleep(std::time::Duration::from_millis(20));
         put(&store, again, "{\"dataFiles\": []}".to_owned()).await;
         let manifests = export.manifests().await.unwrap();

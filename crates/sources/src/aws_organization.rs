@@ -1,4 +1,4 @@
-//! The accounts of an AWS organization, and roles in them: a fan-out over accounts whose bills are read one by one.
+//! The accounts of an AWS organization and roles in them, for reading the bills of several accounts.
 //!
 //! Source: AWS Organizations API reference, `ListAccounts`; AWS STS API reference, `AssumeRole`. Read 2026-11-21.
 
@@ -17,7 +17,7 @@ pub struct Account {
     pub name: Option<String>,
 }
 
-/// Keys of a role that was assumed. They don't show themselves.
+/// Credentials of an assumed role. `Debug` does not print them.
 #[derive(Clone)]
 pub struct RoleKeys {
     /// The access key.
@@ -50,7 +50,7 @@ pub async fn accounts(config: &SdkConfig) -> Result<Vec<Account>, SourceError> {
             None => SourceError::Unavailable { service, message: DisplayErrorContext(&error).to_string() },
         })?;
         for account in page.accounts.unwrap_or_default() {
-            // An account that is closed has no Cost Explorer of its own any more; its past is in the payer's.
+            // A closed account no longer has Cost Explorer; its history is in the payer's.
             let active = account.status().is_none_or(|s| s.as_str() == "ACTIVE");
             if let (Some(id), true) = (account.id, active) {
                 out.push(Account { id, name: account.name });
@@ -61,7 +61,7 @@ pub async fn accounts(config: &SdkConfig) -> Result<Vec<Account>, SourceError> {
     Ok(out)
 }
 
-/// The account that the keys belong to.
+/// The account of the credentials.
 ///
 /// # Errors
 ///
@@ -79,7 +79,7 @@ pub async fn caller(config: &SdkConfig) -> Result<String, SourceError> {
     answer.account.ok_or_else(|| SourceError::Refused { service, message: "the answer names no account".to_owned() })
 }
 
-/// Assumes a role of an account for an hour. `session` is the run's id: it is what the account's own trail shows.
+/// Assumes a role in an account for an hour. `session` is the run's id, which appears in the account's CloudTrail.
 ///
 /// # Errors
 ///
@@ -115,7 +115,7 @@ pub async fn assume(
     Ok(RoleKeys { access: keys.access_key_id, secret: keys.secret_access_key, token: keys.session_token })
 }
 
-/// Where Organizations is.
+/// The region of the Organizations API.
 const REGION: &str = "us-east-1";
 /// The longest session name.
 const SESSION_LENGTH: usize = 64;

@@ -71,7 +71,7 @@ impl AzureExport {
         raw.text(self.index.get(name).copied())
     }
 
-    /// Azure tells days, both ends included; FOCUS wants instants, the end excluded.
+    /// Converts Azure's days, with inclusive ends, to FOCUS instants, with exclusive ends.
     fn periods(&self, raw: &RawBatch, draft: &mut ChargeDraft) {
         let order = crate::value::slash_order(
             ["date", "billingperiodstartdate", "billingperiodenddate"]
@@ -109,9 +109,9 @@ impl AzureExport {
             let covered = benefit.get(row).is_some();
             let (kind, model) = (kinds.get(row).unwrap_or_default(), models.get(row).unwrap_or_default());
             let unused = kind.starts_with("Unused");
-            // Amortised exports carry the cost of use and of what is left unused; actual exports carry the purchase.
-            let amortised = covered && (unused || matches!(model, "Reservation" | "SavingsPlan"));
-            billed.push(if amortised { amount.map(|_| Amount::ZERO) } else { amount });
+            // Amortized exports have the cost of the used and unused parts; actual exports have the purchase.
+            let amortized = covered && (unused || matches!(model, "Reservation" | "SavingsPlan"));
+            billed.push(if amortized { amount.map(|_| Amount::ZERO) } else { amount });
             effective.push(if kind == "Purchase" && covered { amount.map(|_| Amount::ZERO) } else { amount });
             status.push(match (covered, kind) {
                 (true, _) if unused => Some("Unused"),
@@ -199,7 +199,7 @@ impl AzureExport {
             .set_text(Column::RegionName, written.map(|w| Some(azure_region(w).map_or(w, |r| r.1).to_owned())));
     }
 
-    /// Quantity counts units; pricing counts blocks of them (`10K` requests).
+    /// The quantity is in units; prices are for blocks of units (`10K` requests).
     fn units(&self, raw: &RawBatch, draft: &mut ChargeDraft) {
         let Some(written) = self.text(raw, "unitofmeasure") else { return };
         let unit = written.map(|w| Some(azure_unit(w).map_or(w, |u| u.1).to_owned()));
@@ -221,7 +221,7 @@ impl AzureExport {
         draft.charges.set_decimals(Column::ConsumedQuantity, consumed);
     }
 
-    /// EA exports leave the braces of the JSON object away. What was written stays as `x_Tags`.
+    /// EA exports omit the braces of the JSON object. The original text stays as `x_Tags`.
     fn tags(&self, raw: &RawBatch, draft: &mut ChargeDraft) {
         let Some(written) = self.text(raw, "tags") else { return };
         let json = written.map(|w| {
@@ -244,7 +244,7 @@ impl AzureExport {
             if taken.contains(&folded) || matches!(folded.as_str(), "tags" | "billingperiodenddate") {
                 continue;
             }
-            // Also where it is empty: every chunk of a file has the same columns.
+            // Empty columns are kept too, so that every chunk of a file has the same columns.
             if let Some(RawColumn::Text(values)) = raw.take(index) {
                 draft.charges.set_extra(format!("x_{name}"), values);
             }
@@ -252,7 +252,7 @@ impl AzureExport {
     }
 }
 
-/// `microsoft.compute/virtualmachines` of a resource id; empty when it has none.
+/// The resource type of a resource id, such as `microsoft.compute/virtualmachines`; empty if it has none.
 fn resource_type(id: &str) -> String {
     let lower = id.to_lowercase();
     let Some((_, rest)) = lower.rsplit_once("/providers/") else { return String::new() };

@@ -1,4 +1,4 @@
-//! From mapped columns to charges: the checks that every format shares, and the account of every row.
+//! From mapped columns to charges: the checks that all formats share, and the count of every row.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use tollgate_model::{
 use crate::value::{SlashOrder, instant, slash_order};
 use crate::{CostTotals, Note, Parsed, ReadOptions, Rejection, SourceError};
 
-/// Columns named after FOCUS whose values are still as the input wrote them.
+/// Charges in the making: columns with FOCUS names whose values are still as in the input.
 #[derive(Debug, Default)]
 pub(crate) struct ChargeDraft {
     /// Text and decimals by column; instants are not here yet.
@@ -20,15 +20,15 @@ pub(crate) struct ChargeDraft {
     pub(crate) times: BTreeMap<Column, TextColumn>,
     /// The line of each row.
     pub(crate) lines: Vec<u64>,
-    /// The first faults: row, column and reason. A row has at most one.
+    /// The first row errors: row, column and reason. A row has at most one.
     row_errors: Vec<(usize, Option<String>, String)>,
-    /// Whether each row is at fault; rows after the last one that is are left out.
+    /// Whether each row is rejected; it may be shorter than the number of rows.
     rejected: Vec<bool>,
-    /// The first rows that could not be cut into columns: they have a line but no row here.
+    /// The first rows that could not be split into columns: they have a line number but no row here.
     unreadable: Vec<Rejection>,
-    /// How many such rows there are.
+    /// The number of such rows.
     unreadable_rows: u64,
-    /// What was understood although it is written oddly.
+    /// Accepted deviations from the format.
     pub(crate) notes: BTreeMap<Note, u64>,
 }
 
@@ -37,12 +37,12 @@ pub(crate) const INSTANTS: [Column; 4] =
     [Column::BillingPeriodStart, Column::BillingPeriodEnd, Column::ChargePeriodStart, Column::ChargePeriodEnd];
 
 impl ChargeDraft {
-    /// A draft of rows with their lines.
+    /// A draft for rows with these line numbers.
     pub(crate) fn of_lines(lines: Vec<u64>) -> Self {
         Self { lines, ..Self::default() }
     }
 
-    /// Checks every required value and takes out the rows that lack one.
+    /// Checks every required value and removes the rows that lack one.
     pub(crate) fn finish(mut self, options: &ReadOptions) -> Result<Parsed, SourceError> {
         let rows = self.charges.rows();
         let currencies = self.fill_currencies(options);
@@ -93,7 +93,7 @@ impl ChargeDraft {
         Ok(Parsed { charges, rows_read, rows_rejected, rejections, read, rejected, unknown_costs, notes })
     }
 
-    /// Marks a row as rejected. Its first fault is the one that is named, among the first rows that have one.
+    /// Rejects a row. Only its first error is kept, and only for the first rejected rows.
     pub(crate) fn reject_row(&mut self, row: usize, column: Option<&str>, reason: String) {
         if self.rejected.len() <= row {
             self.rejected.resize(row + 1, false);
@@ -103,7 +103,7 @@ impl ChargeDraft {
         }
     }
 
-    /// Forgets the faults of the last row, which turned out to be no row.
+    /// Discards the errors of the last row, which could not be split into columns.
     pub(crate) fn discard_row(&mut self, row: usize) {
         self.rejected.truncate(row);
         while self.row_errors.last().is_some_and(|(at, ..)| *at == row) {
@@ -111,7 +111,7 @@ impl ChargeDraft {
         }
     }
 
-    /// Counts a row that could not be cut into columns.
+    /// Rejects a row that could not be split into columns.
     pub(crate) fn reject_unreadable(&mut self, line: u64, reason: String) {
         self.unreadable_rows += 1;
         if self.unreadable.len() < NAMED_REJECTIONS.size() {
@@ -119,7 +119,7 @@ impl ChargeDraft {
         }
     }
 
-    /// Gives faults that know only the number of their column its name.
+    /// Replaces column numbers in row errors with column names.
     pub(crate) fn name_columns(&mut self, name: impl Fn(usize) -> String) {
         for (_, column, _) in &mut self.row_errors {
             let index = column.as_deref().and_then(|c| c.strip_prefix('#')).and_then(|n| n.parse::<usize>().ok());
@@ -145,7 +145,7 @@ impl ChargeDraft {
         }
     }
 
-    /// The currency of each row, unknown where the input names none or a wrong one.
+    /// Sets and returns the currency of each row; unknown if the input has none or an invalid one.
     fn fill_currencies(&mut self, options: &ReadOptions) -> Vec<Currency> {
         let rows = self.charges.rows();
         let named = self.charges.text(Column::BillingCurrency).cloned().unwrap_or_else(|| TextColumn::nulls(rows));
@@ -197,7 +197,7 @@ impl ChargeDraft {
         });
     }
 
-    /// Spells values as FOCUS does where only the case differs. Values that FOCUS doesn't know stay as they are.
+    /// Corrects values that differ from FOCUS only in case. Values that FOCUS does not define stay unchanged.
     fn normalize_spelling(&mut self, column: Column, spell: impl Fn(&str) -> Option<&'static str>) {
         let Some(values) = self.charges.text(column) else { return };
         let odd: Vec<bool> = values.per_value(|v| spell(v).is_some_and(|s| s != v));

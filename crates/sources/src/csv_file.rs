@@ -1,6 +1,10 @@
-//! Separated values: CSV with commas, semicolons or tabs, plain or gzipped, in UTF-8 or UTF-16.
+//! CSV with commas, semicolons or tabs, plain or gzipped, in UTF-8 or UTF-16.
 //!
-//! One thread cuts the input at line ends that stand outside quotes; the pieces are parsed on any thread.
+//! One thread splits the input at line ends outside quotes; the chunks are parsed on any thread.
+//!
+//! Why not the csv crate: it copies every field into a record before the field can be used, while this scanner appends cells
+//! directly to interned columns. It also accepts a file that ends inside quotes and text after a closing quote; an import must
+//! refuse the former as truncated and reject the latter's row, each with its line.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -16,7 +20,7 @@ use crate::format::{CellType, Format, RawBatch, RawColumn, recognize};
 use crate::value::{decorated, is_null};
 use crate::{Chunk, CostSource, Note, Parsed, ReadOptions, SourceError};
 
-/// Input a chunk holds, about 6,000 rows of a wide export.
+/// Bytes of a chunk: about 6,000 rows of a wide export.
 const CHUNK: usize = 4 << 20;
 
 pub(crate) struct CsvSource {
@@ -28,7 +32,7 @@ pub(crate) struct CsvSource {
     delimiter: u8,
     options: ReadOptions,
     carry: Vec<u8>,
-    /// Bytes handed out so far, and the most that are.
+    /// Bytes returned in chunks so far, and their limit.
     handed_out: u64,
     limit: u64,
     line: u64,
@@ -36,7 +40,7 @@ pub(crate) struct CsvSource {
 }
 
 impl CsvSource {
-    /// Reads the header and recognises the format.
+    /// Reads the header and detects the format.
     pub(crate) fn open(
         path: PathBuf,
         mut input: Box<dyn Read + Send>,
@@ -89,7 +93,7 @@ impl CsvSource {
     }
 }
 
-/// The names of a header.
+/// The column names of a header.
 fn header_names(header: &str, delimiter: u8) -> Vec<String> {
     let mut names = Vec::new();
     let mut scratch = String::new();
@@ -109,13 +113,13 @@ fn header_names(header: &str, delimiter: u8) -> Vec<String> {
     names
 }
 
-/// Reads up to `more` bytes; true at the end of the input.
+/// Reads up to `more` bytes. Returns true at the end of the input.
 fn fill(input: &mut impl Read, into: &mut Vec<u8>, more: usize) -> std::io::Result<bool> {
     let read = input.take(more as u64).read_to_end(into)?;
     Ok(read < more)
 }
 
-/// Where the last (or first) complete record ends: after a line end that stands outside quotes.
+/// The end of the last (or first) complete record: after a line end outside quotes.
 fn split_point(bytes: &[u8], last: bool) -> Option<usize> {
     if !last {
         let mut from = 0;
@@ -192,10 +196,10 @@ impl CostSource for CsvSource {
     }
 }
 
-/// What a failed read says of the file: damaged compression, or the disk.
+/// The error of a failed read: damaged compression or an I/O error.
 fn read_error(path: &Path, error: std::io::Error) -> SourceError {
     let path = path.to_owned();
-    // What the disk says has a number of the system; what has none comes from the decompressor.
+    // I/O errors have an OS error code; errors without one come from the decompressor.
     match error.raw_os_error() {
         Some(_) => SourceError::Io { path, error },
         None => SourceError::Truncated {
@@ -247,7 +251,7 @@ enum FieldEnd {
 struct Field {
     start: usize,
     end: usize,
-    /// The text stands in the scratch buffer: it held doubled quotes.
+    /// The text is in the scratch buffer because it had doubled quotes.
     unescaped: bool,
     next: usize,
     then: FieldEnd,
@@ -305,7 +309,7 @@ fn next_field(text: &str, pos: usize, delimiter: u8, scratch: &mut String) -> Re
 }
 
 impl Scanner<'_> {
-    /// All rows. Errors with a line and what is missing where the input stops in the middle.
+    /// Scans all rows. A truncated input is an error with the line and the missing part.
     fn scan(&self, first_line: u64) -> Result<RawBatch, (u64, String)> {
         let bytes = self.text.as_bytes();
         let mut columns: Vec<RawColumn> = self.cells.iter().map(|c| RawColumn::new(*c)).collect();
@@ -385,7 +389,7 @@ impl Scanner<'_> {
     }
 }
 
-/// Appends a cell. What cannot be read of a cost is a fault of the row; of anything else it is unknown, and noted.
+/// Appends a cell. An unreadable cost rejects the row; any other unreadable value is unknown and counted as a note.
 fn push(column: &mut RawColumn, cell: CellType, text: &str, row: usize, index: usize, draft: &mut ChargeDraft) {
     match column {
         RawColumn::Text(values) => values.push((!is_null(text)).then_some(text)),
@@ -397,7 +401,7 @@ fn push(column: &mut RawColumn, cell: CellType, text: &str, row: usize, index: u
     }
 }
 
-/// An exact cost, or a fault of the row under the number of its column: the format knows its name.
+/// An exact cost. An unreadable one rejects the row, with the number of its column; the format replaces it with the name.
 fn cost(text: &str, row: usize, index: usize, draft: &mut ChargeDraft) -> Option<Fixed<24>> {
     if is_null(text) {
         return None;
@@ -409,7 +413,7 @@ fn cost(text: &str, row: usize, index: usize, draft: &mut ChargeDraft) -> Option
     result.map_err(|error| draft.reject_row(row, Some(&format!("#{}", index + 1)), error.to_string())).ok()
 }
 
-/// A unit price or quantity: rounded where it has too many places, unknown where it cannot be read.
+/// A unit price or quantity: rounded if it has too many decimal places, unknown if it is unreadable.
 pub(crate) fn price<const S: u32>(text: &str, draft: &mut ChargeDraft) -> Option<Fixed<S>> {
     if is_null(text) {
         return None;

@@ -1,11 +1,11 @@
-//! What can be wrong with an input, told with its place.
+//! Errors of an input, with their location.
 
 use std::path::PathBuf;
 
 use tollgate_model::limits::INPUT_RECORD;
 use tollgate_model::{Limit, MoneyError};
 
-/// Why an input was refused as a whole. Nothing of it becomes current.
+/// Why an input was refused as a whole. None of its charges become current.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// The file could not be read.
@@ -17,22 +17,22 @@ pub enum SourceError {
         #[source]
         error: std::io::Error,
     },
-    /// The file holds nothing.
+    /// The file is empty.
     #[error(
-        "{0}: the file is empty\nhint: an export that is still being written has no header yet; try again when it is complete"
+        "{0}: the file is empty\nhint: an export that is still being written may have no header yet; try again when it is complete"
     )]
     Empty(PathBuf),
-    /// No format has such a header.
+    /// No known format has this header.
     #[error("{path}:1: not a billing export that Tollgate knows\n{nearest}\nhint: known formats are {}", crate::KNOWN_FORMATS.join(", "))]
     UnknownFormat {
         /// Which file.
         path: PathBuf,
-        /// What the most similar format lacks.
+        /// The most similar format and its missing columns.
         nearest: String,
     },
-    /// Two columns have one name.
+    /// Two columns have the same name.
     #[error(
-        "{path}:1: column `{column}` appears twice\nhint: remove or rename one; Tollgate will not guess which of them counts"
+        "{path}:1: column `{column}` appears twice\nhint: remove or rename one; Tollgate does not guess which one counts"
     )]
     DuplicateColumn {
         /// Which file.
@@ -40,19 +40,19 @@ pub enum SourceError {
         /// Which column.
         column: String,
     },
-    /// The file stops in the middle.
-    #[error("{path}{}: {what}\nhint: the file looks cut off; fetch it again. Nothing was changed", line.map(|l| format!(":{l}")).unwrap_or_default())]
+    /// The file is truncated.
+    #[error("{path}{}: {what}\nhint: the file seems truncated; download it again. Nothing was changed", line.map(|l| format!(":{l}")).unwrap_or_default())]
     Truncated {
         /// Which file.
         path: PathBuf,
-        /// The line where it stops, where it has lines.
+        /// The line where it stops, if the format has lines.
         line: Option<u64>,
         /// What is missing.
         what: String,
     },
     /// One record is larger than the limit.
     #[error(
-        "{path}:{line}: a record is longer than {INPUT_RECORD}\nhint: an opening quote without its end swallows the rest of the file; look at this line"
+        "{path}:{line}: a record is longer than {INPUT_RECORD}\nhint: an opening quote without a closing quote may hide the rest of the file; check this line"
     )]
     RecordTooLong {
         /// Which file.
@@ -60,44 +60,44 @@ pub enum SourceError {
         /// Where it starts.
         line: u64,
     },
-    /// A Parquet file cannot be understood.
-    #[error("{path}: {message}\nhint: the file is not readable as Parquet; fetch it again. Nothing was changed")]
+    /// A Parquet file cannot be read.
+    #[error("{path}: {message}\nhint: the file is not readable as Parquet; download it again. Nothing was changed")]
     Parquet {
         /// Which file.
         path: PathBuf,
-        /// What the reader said.
+        /// The reader's message.
         message: String,
     },
-    /// The file is no regular file, such as a device or a pipe.
+    /// The path is not a regular file but, for example, a device or a pipe.
     #[error("{0}: is not a regular file\nhint: save the export to a file first")]
     NotAFile(PathBuf),
-    /// The file goes beyond a limit.
+    /// The file exceeds a limit.
     #[error(
-        "{path}: {what}, more than {limit}\nhint: docs/reference/limits.md has the limits and their reasons. Nothing was changed"
+        "{path}: {what}, more than {limit}\nhint: docs/reference/limits.md lists the limits and their reasons. Nothing was changed"
     )]
     Limit {
         /// Which file.
         path: PathBuf,
-        /// What it has.
+        /// The size that exceeds the limit.
         what: String,
         /// The limit.
         limit: &'static Limit,
     },
     /// Fewer or more rows were read than the file states.
     #[error(
-        "{path}: the file states {stated} rows, and {read} were read\nhint: the file is damaged; fetch it again. Nothing was changed"
+        "{path}: the file states {stated} rows, but {read} were read\nhint: the file is damaged; download it again. Nothing was changed"
     )]
     RowCount {
         /// Which file.
         path: PathBuf,
-        /// Rows by the file's own count.
+        /// The number of rows that the file states.
         stated: u64,
         /// Rows that were read.
         read: u64,
     },
-    /// A library stopped on this input where it should have returned an error.
+    /// A library panicked on this input instead of returning an error.
     #[error(
-        "{input}: reading failed: {message}\nhint: the file is probably damaged; fetch it again. If it is not, please report its format. Nothing was changed"
+        "{input}: reading failed: {message}\nhint: the file is probably damaged; download it again. If it is not, please report its format. Nothing was changed"
     )]
     ReaderPanic {
         /// Which input.
@@ -105,33 +105,35 @@ pub enum SourceError {
         /// The message of the panic.
         message: String,
     },
-    /// A service did not answer, however often it was asked.
-    #[error("{service} did not answer: {message}\nhint: nothing was changed; the next run asks again")]
+    /// A service did not answer after all retries.
+    #[error("{service} did not answer: {message}\nhint: nothing was changed; the next run tries again")]
     Unavailable {
         /// Which service.
         service: &'static str,
-        /// What it said last.
+        /// Its last error message.
         message: String,
     },
-    /// A service refused, or answered what cannot be understood.
-    #[error("{service} refused: {message}\nhint: check the role's permissions and the region; nothing was changed")]
+    /// A service refused the request, or its answer is invalid.
+    #[error(
+        "{service} refused the request: {message}\nhint: check the role's permissions and the region; nothing was changed"
+    )]
     Refused {
         /// Which service.
         service: &'static str,
-        /// What it said.
+        /// Its error message.
         message: String,
     },
     /// The limit of paid requests is reached.
     #[error(
-        "the limit of {limit} paid requests is reached\nhint: what was not read is read by later runs; raise the limit to read it at once"
+        "the limit of {limit} paid requests is reached\nhint: later runs read the rest; raise the limit to read it in one run"
     )]
     PaidCalls {
         /// The limit.
         limit: u32,
     },
-    /// A file that an export's manifest names is not there.
+    /// A file that an export's manifest names does not exist.
     #[error(
-        "{manifest}: the export names `{part}`, which is not there\nhint: nothing was changed; the next delivery of the export is read whole"
+        "{manifest}: the export names `{part}`, which does not exist\nhint: nothing was changed; the next delivery of the export is read completely"
     )]
     PartMissing {
         /// The manifest.
@@ -141,7 +143,7 @@ pub enum SourceError {
     },
     /// An export is being delivered while it is read.
     #[error(
-        "{manifest}: the export is being delivered: `{part}` is newer than the manifest\nhint: nothing was changed; its manifest comes last and starts a new run"
+        "{manifest}: the export is being delivered: `{part}` is newer than the manifest\nhint: nothing was changed; the manifest is written last and starts a new run"
     )]
     BeingDelivered {
         /// The manifest.
@@ -149,9 +151,9 @@ pub enum SourceError {
         /// The file.
         part: String,
     },
-    /// An export is larger than the place that it is read from.
+    /// An export is larger than the scratch space.
     #[error(
-        "{manifest}: the export has {size} bytes, and there is room for {room}\nhint: nothing was changed; raise ScratchMegabytes of the function"
+        "{manifest}: the export has {size} bytes, but the scratch space has room for {room}\nhint: nothing was changed; raise ScratchMegabytes of the function"
     )]
     NoRoom {
         /// The manifest.
@@ -161,31 +163,31 @@ pub enum SourceError {
         /// The room there is.
         room: u64,
     },
-    /// Parts do not add up to their whole.
+    /// The parts of an answer do not add up to its total.
     #[error(
-        "an answer does not add up: {what}\nhint: it was restated while it was read; the next run reads it again. Nothing was changed"
+        "an answer does not add up: {what}\nhint: the provider restated it during the read; the next run reads it again. Nothing was changed"
     )]
     Inconsistent {
-        /// What, and by how much.
+        /// The difference.
         what: String,
     },
-    /// A sum leaves the range.
+    /// A sum is out of range.
     #[error("a total cannot be kept exactly: {0}")]
     Total(#[from] MoneyError),
 }
 
 impl SourceError {
-    /// The error for a panic that was caught while an input was read.
+    /// The error for a panic that was caught during reading.
     pub fn from_panic(input: &str, panic: &(dyn std::any::Any + Send)) -> Self {
         let text =
             panic.downcast_ref::<&str>().map(|t| (*t).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
         let message = text.unwrap_or_else(|| "a panic without a message".to_owned());
-        // One line is enough for people; a library may put a whole structure into it.
+        // Only the first line: a library may print a whole structure.
         let message = message.lines().next().unwrap_or_default().chars().take(200).collect();
         Self::ReaderPanic { input: input.to_owned(), message }
     }
 
-    /// Whether the same call may succeed later.
+    /// Whether a retry may succeed.
     pub fn retryable(&self) -> bool {
         match self {
             Self::Unavailable { .. } | Self::Inconsistent { .. } | Self::BeingDelivered { .. } => true,
@@ -209,13 +211,13 @@ impl SourceError {
     }
 }
 
-/// A row that was not kept.
+/// A rejected row.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Rejection {
     /// The line where the row starts, from 1; for Parquet, the number of the row, from 1.
     pub line: u64,
-    /// The column at fault, where there is one.
+    /// The invalid column, if there is one.
     pub column: Option<String>,
-    /// What is wrong with it.
+    /// The reason.
     pub reason: String,
 }

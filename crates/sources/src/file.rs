@@ -1,4 +1,4 @@
-//! A file of charges: what it is, by its content.
+//! Files of charges: the format is detected from the content.
 
 use std::fs::File;
 use std::io::{Cursor, Read, Seek, SeekFrom};
@@ -13,14 +13,14 @@ use crate::csv_file::CsvSource;
 use crate::parquet_file::ParquetSource;
 use crate::{CostSource, ReadOptions, SourceError};
 
-/// Opens a billing file: CSV, CSV.gz or Parquet, in any format that is known. Both are told by the content.
+/// Opens a billing file: CSV, CSV.gz or Parquet, in any known format. File type and format are detected from the content.
 ///
 /// # Errors
 ///
-/// When the file cannot be read, is empty, or its header belongs to no known format; the message says what is missing.
+/// When the file cannot be read, is empty, or its header matches no known format; the message names the missing columns.
 pub fn open_file(path: &Path, options: &ReadOptions) -> Result<Box<dyn CostSource>, SourceError> {
     let io = |error| SourceError::Io { path: path.to_owned(), error };
-    // A pipe blocks when it is opened: its type is looked at first.
+    // Opening a pipe blocks, so its type is checked first.
     let meta = std::fs::metadata(path).map_err(io)?;
     if meta.is_dir() {
         return Err(io(std::io::Error::new(
@@ -39,7 +39,7 @@ pub fn open_file(path: &Path, options: &ReadOptions) -> Result<Box<dyn CostSourc
     }
     if magic == b"PAR1" {
         file.seek(SeekFrom::Start(0)).map_err(io)?;
-        // The reader of Parquet panics on some damaged footers.
+        // The Parquet reader panics on some damaged footers.
         let opened = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             ParquetSource::open(path, &file, options.clone())
         }));

@@ -30,7 +30,7 @@ pub(crate) fn recognize(header: &[String]) -> Result<Box<dyn Format>, MissingCol
             if let Some(column) = Column::from_header(name) {
                 return Target::Focus(column);
             }
-            // A renamed column counts only where the file lacks the one that 1.2 has.
+            // A renamed column counts only if the file lacks the 1.2 column.
             match Column::from_renamed_header(name).filter(|c| !taken.contains(c)) {
                 Some(column) => {
                     taken.push(column);
@@ -61,7 +61,7 @@ pub(crate) fn recognize(header: &[String]) -> Result<Box<dyn Format>, MissingCol
     Ok(Box::new(FocusFile { version, targets, cells }))
 }
 
-/// The name under which a column that FOCUS doesn't know is kept.
+/// The name under which a column that FOCUS does not define is kept.
 pub(crate) fn extra_name(header: &str) -> String {
     if header.starts_with("x_") { header.to_owned() } else { format!("x_{}", header.trim()) }
 }

@@ -1,4 +1,4 @@
-//! Formats: recognised by the names in the header, never by the name of the file.
+//! Formats: detected from the column names in the header, never from the file name.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use tollgate_model::{Column, DecimalColumn, TextColumn};
 use crate::SourceError;
 use crate::charge_draft::ChargeDraft;
 
-/// The formats that are recognised, for messages.
+/// The known formats, for messages.
 pub const KNOWN_FORMATS: &[&str] =
     &["FOCUS 1.0 to 1.3", "AWS CUR (legacy)", "AWS CUR 2.0", "Azure cost details (EA, MCA)"];
 
@@ -17,11 +17,11 @@ pub const KNOWN_FORMATS: &[&str] =
 pub(crate) enum CellType {
     /// Interned text.
     Text,
-    /// An exact amount: a cell that isn't one rejects its row.
+    /// An exact cost: an invalid cell rejects its row.
     Cost,
-    /// A further amount or unit price: a cell that isn't one is unknown.
+    /// Another amount or a unit price: an invalid cell is unknown.
     Price,
-    /// A quantity: likewise, and rounded to what can be kept.
+    /// A quantity: an invalid cell is unknown, and values are rounded to the lake's precision.
     Quantity,
 }
 
@@ -46,7 +46,7 @@ impl RawColumn {
 pub(crate) struct RawBatch {
     pub(crate) rows: usize,
     pub(crate) columns: Vec<RawColumn>,
-    /// Lines, faults and notes so far; its charges are still empty.
+    /// Lines, row errors and notes so far; the charges are still empty.
     pub(crate) draft: ChargeDraft,
 }
 
@@ -65,7 +65,7 @@ impl RawBatch {
         }
     }
 
-    /// A column moved out; a column of unknown text stays behind.
+    /// Moves a column out and leaves an empty text column.
     pub(crate) fn take(&mut self, index: usize) -> Option<RawColumn> {
         self.columns.get_mut(index).map(|c| std::mem::replace(c, RawColumn::new(CellType::Text)))
     }
@@ -73,17 +73,17 @@ impl RawBatch {
 
 /// A format: how its cells are read and what they mean in FOCUS.
 pub(crate) trait Format: Send + Sync {
-    /// For people: `FOCUS 1.2`.
+    /// The name: `FOCUS 1.2`.
     fn name(&self) -> String;
 
-    /// How each column of the header is read.
+    /// The cell type of each column of the header.
     fn cells(&self) -> &[CellType];
 
-    /// What the rows mean in FOCUS.
+    /// Maps the rows to FOCUS.
     fn map(&self, raw: RawBatch) -> ChargeDraft;
 }
 
-/// The format that a header belongs to.
+/// Finds the format of a header.
 pub(crate) fn recognize(path: &Path, header: &[String]) -> Result<Box<dyn Format>, SourceError> {
     if header.len() > INPUT_COLUMNS.size() {
         let what = format!("{} columns", header.len());
@@ -116,14 +116,14 @@ pub(crate) fn recognize(path: &Path, header: &[String]) -> Result<Box<dyn Format
     }))
 }
 
-/// What a header lacks to be of a format.
+/// The columns that a header lacks for a format.
 pub(crate) struct MissingColumns {
     pub(crate) format: &'static str,
     pub(crate) found: usize,
     pub(crate) columns: Vec<&'static str>,
 }
 
-/// Whether a header has every column that a format cannot do without.
+/// Checks that a header has every required column of a format.
 pub(crate) fn require(
     format: &'static str,
     columns: &[&'static str],
@@ -133,7 +133,7 @@ pub(crate) fn require(
     if missing.is_empty() { Ok(()) } else { Err(MissingColumns { format, found: there.len(), columns: missing }) }
 }
 
-/// How a column of FOCUS is read.
+/// The cell type of a FOCUS column.
 pub(crate) fn cell_type(column: Column) -> CellType {
     use tollgate_model::focus::ColumnType;
     match (column, column.column_type()) {

@@ -1,8 +1,8 @@
-//! Where charges come from: one file a source.
+//! Sources of charges: one file for each source.
 //!
-//! A source hands out [`Chunk`]s, cheaply and in order; parsing one is the expensive part and can be done on any thread.
-//! Whatever a chunk holds is accounted for: rows read = rows kept + rows rejected, and the sums of both costs are told
-//! for all rows read, as they stood in the input.
+//! A source returns [`Chunk`]s in order, which is cheap; parsing a chunk is expensive and works on any thread.
+//! Every row of a chunk is accounted for: rows read = rows kept + rows rejected, and the sums of both costs cover
+//! all rows read, as they are in the input.
 
 mod aws_cur;
 #[cfg(feature = "aws-data-export")]
@@ -30,64 +30,64 @@ pub use error::{Rejection, SourceError};
 pub use file::open_file;
 pub use format::KNOWN_FORMATS;
 
-/// A port: where charges come from.
+/// The port of a source of charges.
 ///
-/// Implementations are read once, from beginning to end. An error ends the import: nothing of it becomes current.
+/// A source is read once, from beginning to end. An error ends the import, and none of its charges become current.
 pub trait CostSource: Send {
-    /// What is read, for people: `FOCUS 1.2, CSV`.
+    /// A description of the input: `FOCUS 1.2, CSV`.
     fn describe(&self) -> String;
 
-    /// How far reading is, in bytes, and the size of the whole where it is known.
+    /// The bytes read so far, and the size of the input if it is known.
     fn progress(&self) -> (u64, Option<u64>);
 
-    /// How many rows the input states that it has, where its format has such a count. The import compares it with the rows read.
+    /// The number of rows that the input states, if its format has such a count. The import compares it with the rows read.
     fn stated_rows(&self) -> Option<u64> {
         None
     }
 
-    /// The next piece, or `None` at the end.
+    /// The next chunk, or `None` at the end.
     ///
     /// # Errors
     ///
-    /// When the input cannot be read on: an I/O error, a truncated file, a record beyond the limit.
+    /// When the input cannot be read: an I/O error, a truncated file, a record beyond the limit.
     fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>, SourceError>;
 }
 
-/// A piece of a source that can be parsed on any thread.
+/// A part of a source that can be parsed on any thread.
 pub trait Chunk: Send {
-    /// Parses and maps to FOCUS.
+    /// Parses the chunk and maps it to FOCUS.
     ///
     /// # Errors
     ///
-    /// Only what makes the whole input doubtful. A bad row is no error: it is counted in [`Parsed::rows_rejected`].
+    /// Only if the whole input is unusable. An invalid row is no error: it is counted in [`Parsed::rows_rejected`].
     fn parse(self: Box<Self>) -> Result<Parsed, SourceError>;
 }
 
-/// What a reader is told.
+/// Options of a reader.
 #[derive(Clone, Debug, Default)]
 pub struct ReadOptions {
-    /// The currency of rows that name none. Without it they get `XXX`.
+    /// The currency of rows without one. If it is not set they get `XXX`.
     pub currency: Option<Currency>,
 }
 
-/// What a chunk held.
+/// The content of a parsed chunk.
 #[derive(Clone, Debug, Default)]
 pub struct Parsed {
     /// The rows kept, as FOCUS.
     pub charges: ChargeBatch,
-    /// How many rows there were.
+    /// The number of rows read.
     pub rows_read: u64,
-    /// How many rows were not kept.
+    /// The number of rows rejected.
     pub rows_rejected: u64,
-    /// The first of them, each with its place and reason: at most [`NAMED_REJECTIONS`](tollgate_model::limits::NAMED_REJECTIONS).
+    /// The first rejected rows, each with its location and reason: at most [`NAMED_REJECTIONS`](tollgate_model::limits::NAMED_REJECTIONS).
     pub rejections: Vec<Rejection>,
-    /// Sums of all rows read, rejected ones included where their amounts could be read.
+    /// Sums of all rows read, including rejected rows whose amounts could be read.
     pub read: CostTotals,
     /// Sums of the rejected rows whose amounts could be read.
     pub rejected: CostTotals,
-    /// Rejected rows of which a cost could not be read: they are in none of the sums.
+    /// Rejected rows with an unreadable cost: they are in none of the sums.
     pub unknown_costs: u64,
-    /// What was understood that is not written as the format says, and how often.
+    /// Deviations from the format that the reader accepted, and how often.
     pub notes: Vec<(Note, u64)>,
 }
 
@@ -101,18 +101,18 @@ pub struct CostTotals {
 }
 
 impl CostTotals {
-    /// Adds every sum of another.
+    /// Adds every sum of `other`.
     ///
     /// # Errors
     ///
-    /// When a sum leaves the range.
+    /// When a sum is out of range.
     pub fn merge(&mut self, other: &Self) -> Result<(), tollgate_model::MoneyError> {
         self.billed.merge(&other.billed)?;
         self.effective.merge(&other.effective)
     }
 }
 
-/// Something that was understood although it isn't written as the format says.
+/// A deviation from the format that the reader accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Note {
     /// A row names no currency.
@@ -134,17 +134,17 @@ pub enum Note {
 }
 
 impl Note {
-    /// For people.
+    /// A message for users.
     pub const fn message(self) -> &'static str {
         match self {
-            Self::NoCurrency => "rows name no currency and are kept as XXX; say which with --currency",
-            Self::DecoratedAmount => "amounts have currency signs, separators or spaces, which were dropped",
+            Self::NoCurrency => "rows without a currency are kept as XXX; set it with --currency",
+            Self::DecoratedAmount => "amounts have currency signs, separators or spaces, which were removed",
             Self::MonthFirstDate => "dates with slashes were read as month/day/year",
             Self::DayFirstDate => "dates with slashes were read as day/month/year",
             Self::RoundedQuantity => "quantities have more than 18 decimal places and were rounded; costs never are",
             Self::UnreadableQuantity => "quantities or unit prices could not be read and are kept as unknown",
             Self::UnreadableTags => "tags are not a JSON object and are kept as x_Tags",
-            Self::OddCase => "values were spelled as FOCUS spells them",
+            Self::OddCase => "values differ from FOCUS only in case and were corrected",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Mappings to FOCUS as tables that can be read and reviewed: tab-separated files beside the code.
+//! Mappings to FOCUS as tables for review: tab-separated files beside the code.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -18,12 +18,12 @@ fn by_first(table: &'static str) -> HashMap<String, Vec<&'static str>> {
     rows(table).map(|r| (r[0].to_lowercase(), r[1..].to_vec())).collect()
 }
 
-/// The columns that a format takes as they stand: FOCUS column, then names of the input.
+/// The columns that a format copies unchanged: FOCUS column, then names in the input.
 pub(crate) fn columns(table: &'static str) -> Vec<(Column, Vec<&'static str>)> {
     rows(table).filter_map(|r| Some((Column::from_header(r[0])?, r.get(1)?.split(',').collect()))).collect()
 }
 
-/// AWS: how a line item type maps.
+/// The mapping of an AWS line item type.
 pub(crate) struct LineItem {
     pub(crate) category: &'static str,
     pub(crate) frequency: &'static str,
@@ -42,7 +42,7 @@ pub(crate) fn line_items() -> HashMap<&'static str, LineItem> {
         .collect()
 }
 
-/// AWS Cost Explorer: how a charge type maps.
+/// The mapping of an AWS Cost Explorer charge type.
 #[cfg(feature = "cost-explorer")]
 pub(crate) struct RecordType {
     pub(crate) category: tollgate_model::ChargeCategory,
@@ -61,7 +61,7 @@ static AWS_RECORD_TYPES: LazyLock<HashMap<String, RecordType>> = LazyLock::new(|
     table.into_iter().filter_map(|(name, cells)| Some((name, record_type(cells)?))).collect()
 });
 
-/// How a charge type of Cost Explorer maps, however its letters' case is.
+/// The mapping of a Cost Explorer charge type, by its name in any case.
 #[cfg(feature = "cost-explorer")]
 pub(crate) fn aws_record_type(name: &str) -> Option<&'static RecordType> {
     AWS_RECORD_TYPES.get(&name.to_lowercase())
@@ -84,7 +84,7 @@ static AZURE_SERVICES: LazyLock<HashMap<(String, String), Vec<&str>>> = LazyLock
         .collect()
 });
 
-/// Category and subcategory of an AWS product code; `Other` when the table lacks it.
+/// Category and subcategory of an AWS product code; `Other` if it is not in the table.
 pub(crate) fn aws_service(product_code: &str) -> (&'static str, &'static str) {
     match AWS_SERVICES.get(&product_code.to_lowercase()).map(Vec::as_slice) {
         Some([category, subcategory, ..]) => (category, subcategory),
@@ -104,7 +104,7 @@ pub(crate) fn azure_service(consumed: &str, resource_type: &str) -> Option<(&'st
     }
 }
 
-/// Id and name of an Azure region however it is written.
+/// Id and name of an Azure region, from any of its spellings.
 pub(crate) fn azure_region(written: &str) -> Option<(&'static str, &'static str)> {
     match AZURE_REGIONS.get(&written.trim().to_lowercase())?.as_slice() {
         [id, name, ..] => Some((id, name)),
@@ -120,7 +120,7 @@ pub(crate) fn azure_unit(written: &str) -> Option<(&'static str, &'static str)> 
     }
 }
 
-/// Takes over the columns of a table: for each FOCUS column the first input column that is known in the row.
+/// Copies the columns of a table: for each FOCUS column the first input column with a value in the row.
 pub(crate) fn take_columns(
     raw: &RawBatch,
     draft: &mut ChargeDraft,
@@ -144,7 +144,7 @@ pub(crate) fn take_columns(
     }
 }
 
-/// Row by row, the first value that is known.
+/// The first known value of each row.
 pub(crate) fn coalesce(columns: &[&TextColumn], rows: usize) -> Option<TextColumn> {
     match columns {
         [] => None,

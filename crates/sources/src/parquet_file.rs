@@ -1,4 +1,4 @@
-//! Parquet files: exports of AWS, Azure and others, a row group at a time.
+//! Parquet files: exports of AWS, Azure and other providers, one row group at a time.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ use crate::parquet_pages;
 use crate::value::is_null;
 use crate::{Chunk, CostSource, Parsed, ReadOptions, SourceError};
 
-/// Rows a chunk holds: few enough that wide exports stay small in memory.
+/// Rows of a chunk: few enough to keep wide exports small in memory.
 const ROWS: usize = 8 << 10;
 
 pub(crate) struct ParquetSource {
@@ -31,7 +31,7 @@ pub(crate) struct ParquetSource {
     size: u64,
     group: usize,
     row: u64,
-    /// Rows by the footer's own count.
+    /// The number of rows that the footer states.
     rows: u64,
     reader: Option<parquet::arrow::arrow_reader::ParquetRecordBatchReader>,
 }
@@ -40,7 +40,7 @@ impl ParquetSource {
     pub(crate) fn open(path: &Path, file: &File, options: ReadOptions) -> Result<Self, SourceError> {
         let broken = |message: String| SourceError::Parquet { path: path.to_owned(), message };
         let plain = ArrowReaderMetadata::load(file, reader_options()).map_err(|e| broken(e.to_string()))?;
-        // Text is read as dictionaries: the file holds it so, and so do we.
+        // Text is read as dictionaries, which is how the file stores it and how a draft keeps it.
         let wanted = read_text_as_dictionaries(plain.schema());
         let metadata = ArrowReaderMetadata::load(file, reader_options().with_schema(wanted)).unwrap_or(plain);
         let names: Vec<String> = metadata.schema().fields().iter().map(|f| f.name().clone()).collect();
@@ -55,13 +55,13 @@ impl ParquetSource {
     }
 }
 
-/// The Arrow schema that some writers add to the footer is not read: Parquet's own types are enough, and its decoder panics
-/// on a damaged one.
+/// Reader options that skip the Arrow schema in the footer: Parquet's own types are enough, and the decoder of the Arrow schema
+/// panics on damaged input.
 fn reader_options() -> ArrowReaderOptions {
     ArrowReaderOptions::new().with_skip_arrow_metadata(true)
 }
 
-/// The footer's number of rows, which its row groups have to add up to.
+/// The number of rows in the footer, which must equal the sum of its row groups.
 fn read_row_count(metadata: &ArrowReaderMetadata) -> Result<u64, String> {
     let metadata = metadata.metadata();
     let stated = metadata.file_metadata().num_rows();
@@ -71,7 +71,7 @@ fn read_row_count(metadata: &ArrowReaderMetadata) -> Result<u64, String> {
         .try_fold(0i64, |sum, group| sum.checked_add(group.num_rows()).filter(|_| group.num_rows() >= 0));
     match (groups, u64::try_from(stated)) {
         (Some(sum), Ok(rows)) if sum == stated => Ok(rows),
-        _ => Err(format!("the footer states {stated} rows, and its row groups do not add up to them")),
+        _ => Err(format!("the footer states {stated} rows, but its row groups do not add up to them")),
     }
 }
 
@@ -174,7 +174,7 @@ fn column(array: &ArrayRef, cell: CellType, index: usize, draft: &mut ChargeDraf
     }
 }
 
-/// Decimals of any scale, doubles by their shortest decimal, integers and text; each in the way that is exact.
+/// Converts decimals of any scale, doubles (by their shortest decimal), integers and text exactly.
 fn decimal<const S: u32>(
     array: &ArrayRef,
     read: &mut dyn FnMut(usize, &str, &mut ChargeDraft) -> Option<Fixed<S>>,
@@ -233,14 +233,14 @@ fn each<const S: u32>(
     }
 }
 
-/// Any column as text: strings as they are, instants as RFC 3339, maps and structs as JSON, the rest as Arrow prints it.
+/// Any column as text: strings unchanged, instants as RFC 3339, maps and structs as JSON, other types as Arrow prints them.
 fn text(array: &ArrayRef) -> TextColumn {
     match array.data_type() {
         DataType::Dictionary(keys, values) if **keys == DataType::Int32 && **values == DataType::Utf8 => {
             let dictionary = array.as_dictionary::<Int32Type>();
             let values = dictionary.values().as_string::<i32>();
             let mut out = TextColumn::default();
-            // A dictionary is the row group's, the rows only some of it: what they don't use is not looked at.
+            // The dictionary covers the row group, the rows only a part of it: unused entries are skipped.
             let mut numbers: Vec<Option<u32>> = vec![None; values.len()];
             for key in dictionary.keys() {
                 let Some(at) = key.and_then(|k| usize::try_from(k).ok()).filter(|k| *k < values.len()) else {

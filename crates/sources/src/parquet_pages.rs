@@ -1,7 +1,7 @@
-//! The pages of a Parquet row group, measured before they are decompressed.
+//! Sizes of the pages of a Parquet row group, measured before they are decompressed.
 //!
-//! The reader believes a page's header: it allocates what the header states, and it reads as many values as the pages hold.
-//! Headers are read here first, so that a damaged or hostile file is refused before it costs memory or loses rows.
+//! The Parquet reader trusts a page's header: it allocates the stated size and reads as many values as the pages have.
+//! Headers are checked here first, so that a damaged or hostile file is refused before it costs memory or loses rows.
 //!
 //! Source: parquet-format 2.12, `PageHeader` in parquet.thrift; Thrift compact protocol specification. Read 2026-11-27.
 
@@ -13,10 +13,10 @@ use parquet::basic::Compression;
 use parquet::file::metadata::RowGroupMetaData;
 use tollgate_model::limits::{PARQUET_GROUP, PARQUET_OPEN_PAGES, PARQUET_PAGE};
 
-/// Nested structures of a page header: statistics nest two levels.
+/// The deepest nesting of a page header; statistics nest two levels.
 const DEPTH: u32 = 8;
 
-/// What one page header states.
+/// The content of a page header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct PageHeader {
     uncompressed: i64,
@@ -25,11 +25,11 @@ struct PageHeader {
     values: Option<i64>,
 }
 
-/// Checks a row group's pages against the limits, and their values against the footer.
+/// Checks the pages of a row group against the limits, and their values against the footer.
 ///
 /// # Errors
 ///
-/// With what is wrong, in words for people.
+/// With a message for users.
 pub(crate) fn check_pages(file: &File, group: &RowGroupMetaData) -> Result<(), String> {
     let rows = group.num_rows();
     let (mut open, mut total) = (0u64, 0u64);
@@ -39,12 +39,12 @@ pub(crate) fn check_pages(file: &File, group: &RowGroupMetaData) -> Result<(), S
         let start =
             column.dictionary_page_offset().filter(|offset| *offset > 0).map_or(data, |offset| offset.min(data));
         let (Ok(start), Ok(length)) = (u64::try_from(start), u64::try_from(column.compressed_size())) else {
-            return Err(format!("column `{name}` has a negative place in the file"));
+            return Err(format!("column `{name}` has a negative offset or length"));
         };
         let pages = Pages { file, name: &name, gzip: matches!(column.compression(), Compression::GZIP(_)) };
         let sizes = pages.measure(start, length)?;
         if column.column_descr().max_rep_level() == 0 && (sizes.values != rows || column.num_values() != rows) {
-            return Err(format!("column `{name}` holds {} values, and its row group states {rows} rows", sizes.values));
+            return Err(format!("column `{name}` has {} values, but its row group states {rows} rows", sizes.values));
         }
         open = open.saturating_add(sizes.largest).saturating_add(sizes.dictionary);
         total = total.saturating_add(sizes.total);
@@ -52,7 +52,7 @@ pub(crate) fn check_pages(file: &File, group: &RowGroupMetaData) -> Result<(), S
     check_limits(open, total)
 }
 
-/// Compares what a row group's pages decompress to with the limits.
+/// Compares the decompressed sizes of a row group with the limits.
 fn check_limits(open: u64, total: u64) -> Result<(), String> {
     if open > PARQUET_OPEN_PAGES.value {
         return Err(format!(
@@ -66,7 +66,7 @@ fn check_limits(open: u64, total: u64) -> Result<(), String> {
     Ok(())
 }
 
-/// Sizes of the pages of a column chunk, decompressed.
+/// Decompressed sizes of the pages of a column chunk.
 #[derive(Default)]
 struct Sizes {
     /// The largest data page.
@@ -104,7 +104,7 @@ impl Pages<'_> {
             if input.read.saturating_add(stored) > length {
                 return Err(broken("a page is longer than its column"));
             }
-            // The other codecs stop at the size that the header states; gzip goes on.
+            // The other codecs stop at the size in the header; gzip does not.
             if self.gzip {
                 let mut inflated = MultiGzDecoder::new(input.by_ref().take(stored)).take(size + 1);
                 let found = std::io::copy(&mut inflated, &mut std::io::sink()).unwrap_or(size);
@@ -130,7 +130,7 @@ impl Pages<'_> {
     }
 }
 
-/// A reader that knows how far it is.
+/// A reader that counts the bytes read.
 struct Counted<R> {
     inner: R,
     read: u64,
@@ -185,7 +185,7 @@ fn page_header<R: Read>(input: &mut Counted<R>) -> std::io::Result<PageHeader> {
         match (id, kind) {
             (2, 5) => header.uncompressed = input.integer()?,
             (3, 5) => header.compressed = input.integer()?,
-            // Data pages of version 1 and 2: the first member is the number of values.
+            // Data pages of versions 1 and 2: the first member is the number of values.
             (5 | 8, 12) => header.values = Some(first_integer(input)?),
             _ => skip(input, kind, 0)?,
         }
@@ -204,7 +204,7 @@ fn field<R: Read>(input: &mut Counted<R>, id: &mut i64) -> std::io::Result<Optio
     Ok(Some(head & 0x0f))
 }
 
-/// The first member of a structure, an integer; the others are skipped.
+/// The first member of a structure, an integer; the other members are skipped.
 fn first_integer<R: Read>(input: &mut Counted<R>) -> std::io::Result<i64> {
     let (mut id, mut out) = (0, 0);
     while let Some(kind) = field(input, &mut id)? {
@@ -221,7 +221,7 @@ fn skip<R: Read>(input: &mut Counted<R>, kind: u8, depth: u32) -> std::io::Resul
         return Err(damaged("it nests too deep"));
     }
     match kind {
-        // Booleans of a structure are in their type.
+        // A boolean in a structure is encoded in its type.
         1 | 2 => Ok(()),
         3 => input.skip(1),
         4..=6 => input.varint().map(|_| ()),

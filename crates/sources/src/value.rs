@@ -1,15 +1,15 @@
-//! How single values are written in bills: nulls, amounts, instants.
+//! Formats of single values in bills: nulls, amounts, instants.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use tollgate_model::{Fixed, MoneyError};
 
-/// Whether a cell says that its value is not known. `NULL` and `null` stand in real exports beside the empty cell.
+/// Whether a cell is null. Real exports contain `NULL` and `null` as well as empty cells.
 pub(crate) fn is_null(text: &str) -> bool {
     matches!(text, "" | "NULL" | "null" | "\\N")
 }
 
-/// An amount with what people put around it: `$10,000.00 `, `(5.00)`, `1 234.50`.
+/// Parses an amount with decoration: `$10,000.00 `, `(5.00)`, `1 234.50`.
 pub(crate) fn decorated<const S: u32>(text: &str) -> Result<Fixed<S>, MoneyError> {
     let bad = || MoneyError::NotANumber(text.chars().take(60).collect());
     let trimmed = text.trim();
@@ -49,15 +49,15 @@ pub(crate) enum SlashOrder {
     DayFirst,
 }
 
-/// The order that a column's values prove; month first, as the exports of Azure in English have it, when none does.
+/// The order that the values of a column prove. Month first, as in English exports of Azure, if none proves it.
 pub(crate) fn slash_order<'a>(values: impl Iterator<Item = &'a str>) -> SlashOrder {
     let day_first =
         values.filter_map(|v| v.split_once('/')).any(|(first, _)| first.parse::<u8>().is_ok_and(|n| n > 12 && n <= 31));
     if day_first { SlashOrder::DayFirst } else { SlashOrder::MonthFirst }
 }
 
-/// An instant, in seconds since 1970 UTC: `2026-11-21T00:00:00Z`, with or without fraction, zone, seconds or time, and
-/// `11/21/2026` or `11/21/26`. A zone other than UTC is converted.
+/// Parses an instant, in seconds since 1970 UTC: `2026-11-21T00:00:00Z`, with or without fraction, zone, seconds or time, and
+/// `11/21/2026` or `11/21/26`. Zones other than UTC are converted.
 pub(crate) fn instant(text: &str, order: SlashOrder) -> Option<i64> {
     let text = text.trim();
     let text = text.strip_suffix(" UTC").unwrap_or(text);
@@ -72,7 +72,7 @@ pub(crate) fn instant(text: &str, order: SlashOrder) -> Option<i64> {
     if let Ok(t) = text.parse::<Timestamp>() {
         return Some(t.as_second());
     }
-    // jiff wants seconds or none; `2026-11-21T00:00Z` leaves them out and has a zone.
+    // jiff does not parse `2026-11-21T00:00Z`, which has a zone but no seconds.
     let naive = text.strip_suffix('Z').unwrap_or(text);
     naive.parse::<DateTime>().ok().and_then(second_of)
 }

@@ -1,4 +1,4 @@
-//! From the rows of Cost Explorer to charges.
+//! Charges from the rows of Cost Explorer.
 
 use std::collections::VecDeque;
 
@@ -10,13 +10,13 @@ use super::{PeriodRequest, UsageGrouping};
 use crate::mapping::{RecordType, aws_record_type};
 use crate::{Chunk, CostSource, CostTotals, Parsed, Rejection, SourceError};
 
-/// One group of one day, as Cost Explorer tells it.
+/// One group of one day, as returned by Cost Explorer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Row {
     pub(super) day: Day,
-    /// The two keys that it is grouped by, and the third that it was split by.
+    /// The two keys of the group, and the third key of a split.
     pub(super) keys: Vec<String>,
-    /// What Cost Explorer calls the first key.
+    /// The description of the first key.
     pub(super) name: Option<String>,
     pub(super) billed: String,
     pub(super) effective: String,
@@ -24,7 +24,7 @@ pub(super) struct Row {
     pub(super) estimated: bool,
 }
 
-/// Whether a charge type is consumption. One that is not known is not.
+/// Whether a charge type is usage. An unknown one is not.
 pub(super) fn is_usage(record_type: &str) -> bool {
     aws_record_type(record_type).is_some_and(|r| r.category == ChargeCategory::Usage)
 }
@@ -70,12 +70,12 @@ impl CostExplorerSource {
         self.period
     }
 
-    /// Rows in all.
+    /// The number of rows.
     pub fn rows(&self) -> u64 {
         self.total
     }
 
-    /// Whether AWS still calls a day of it estimated: the period is not closed.
+    /// Whether AWS marks any day as estimated: the period is not closed yet.
     pub fn is_estimated(&self) -> bool {
         self.estimated
     }
@@ -108,7 +108,7 @@ impl CostSource for CostExplorerSource {
 struct AccountChunk {
     billing_account: String,
     account: Account,
-    /// Rows before its first.
+    /// The number of rows before the first one.
     before: u64,
     period: BillingPeriod,
     split: UsageGrouping,
@@ -156,7 +156,7 @@ impl AccountChunk {
         };
         let currency = currency.ok_or_else(|| ("Unit", format!("`{}` is no currency", row.currency)))?;
         let Some(RecordType { category, frequency, status }) = aws_record_type(record_type) else {
-            return Err(("RECORD_TYPE", format!("`{record_type}` is a charge type that Tollgate does not know")));
+            return Err(("RECORD_TYPE", format!("`{record_type}` is an unknown charge type")));
         };
         let days = self.period.days();
         let billing = ChargePeriod { start: days.start.first_second(), end: days.end.first_second() };
@@ -177,7 +177,7 @@ impl AccountChunk {
         charge.extra.insert("x_Estimated".to_owned(), row.estimated.to_string());
         match (&self.split, row.keys.get(2)) {
             (UsageGrouping::UsageTypes, Some(usage_type)) => charge = charge.with(Column::SkuMeter, usage_type),
-            // `team$checkout`; nothing behind the sign where the tag is not set.
+            // `team$checkout`; nothing follows the `$` if the tag is not set.
             (UsageGrouping::Tag(key), Some(tag)) => {
                 let value = tag.strip_prefix(key.as_str()).and_then(|t| t.strip_prefix('$')).unwrap_or(tag);
                 if !value.is_empty() {

@@ -1,8 +1,8 @@
-//! AWS Cost Explorer: daily cost by account, service and charge type, and by usage type or a tag where that is asked for.
+//! AWS Cost Explorer: daily cost by account, service and charge type, and optionally by usage type or a tag.
 //!
-//! A billing period is read whole: one request for the cost of each account, then one or more for each account. The sums of the
-//! second must be those of the first, or nothing of the period is used. Each page costs USD 0.01, throttled ones
-//! included, and is counted before it is sent.
+//! A billing period is read completely: one request for the cost of all accounts, then one or more for each account. The sums of
+//! the account requests must equal the first one, or none of the period is used. Each page costs USD 0.01, including throttled
+//! requests, and is counted before it is sent.
 //!
 //! Source: AWS Billing and Cost Management API reference, `GetCostAndUsage`; AWS Cost Management user guide, "Managing your costs with
 //! AWS Cost Explorer" and its pricing. Read 2026-11-21.
@@ -24,24 +24,24 @@ use pages::{Query, fetch_rows};
 
 use crate::SourceError;
 
-/// A client of Cost Explorer, which has one place for all regions.
+/// A client of Cost Explorer, which has one endpoint for all regions.
 pub fn connect(config: &SdkConfig) -> Client {
     let config = config.to_builder().region(Region::new(REGION)).build();
     Client::new(&config)
 }
 
-/// Where Cost Explorer is.
+/// The region of the Cost Explorer endpoint.
 const REGION: &str = "us-east-1";
 
-/// What usage is told apart by, beyond account, service and charge type.
+/// How Cost Explorer groups usage, in addition to account, service and charge type.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum UsageGrouping {
-    /// Nothing: two requests for one account.
+    /// No further grouping: two requests for one account.
     #[default]
     Services,
-    /// Usage types: a request more for each account and kind of usage.
+    /// By usage type: one more request for each account and charge type of usage.
     UsageTypes,
-    /// A cost allocation tag: a request more for each account and kind of usage.
+    /// By a cost allocation tag: one more request for each account and charge type of usage.
     Tag(String),
 }
 
@@ -53,7 +53,7 @@ pub struct PaidCalls {
 }
 
 impl PaidCalls {
-    /// At most so many requests.
+    /// At most `limit` requests.
     pub const fn new(limit: u32) -> Self {
         Self { limit, spent: AtomicU32::new(0) }
     }
@@ -63,12 +63,12 @@ impl PaidCalls {
         self.spent.load(Ordering::SeqCst).min(self.limit)
     }
 
-    /// What they cost: USD 0.01 each.
+    /// Their cost: USD 0.01 each.
     pub fn cost(&self) -> Amount {
         (0..self.spent()).fold(Amount::ZERO, |sum, _| sum.saturating_add(CALL))
     }
 
-    /// Counts one more, before it is sent.
+    /// Counts one request before it is sent.
     fn spend(&self) -> Result<(), SourceError> {
         let before = self.spent.fetch_add(1, Ordering::SeqCst);
         if before < self.limit { Ok(()) } else { Err(SourceError::PaidCalls { limit: self.limit }) }
@@ -78,7 +78,7 @@ impl PaidCalls {
 /// USD 0.01, the price of a request: AWS Cost Management pricing, 2026-11-21.
 const CALL: Amount = CENT;
 
-/// How far accounts and their parts may be apart, by account and day, before the answer is not believed.
+/// The largest accepted difference between an account and the sum of its parts, by day.
 const TOLERANCE: Amount = CENT;
 
 const CENT: Amount = match Amount::from_units(10i128.pow(Amount::PLACES - 2)) {
@@ -86,9 +86,9 @@ const CENT: Amount = match Amount::from_units(10i128.pow(Amount::PLACES - 2)) {
     None => Amount::ZERO,
 };
 
-/// The billing periods to read on a day: the current one; the one before through `closes_on`, the day of the month by which it
-/// is final; and of the `history` months before those that are not known yet. Newest first, so that a limit of requests
-/// cuts the oldest. On the first of a month there is nothing of that month yet.
+/// The billing periods to read on a day: the current one; the previous one through `closes_on`, the day of the month by which it
+/// is final; and those of the last `history` months that are not known yet. Newest first, so that a limit of requests
+/// drops the oldest. On the first of a month that month has no complete day yet.
 pub fn periods_to_read(today: Day, known: &BTreeSet<BillingPeriod>, history: u32, closes_on: i8) -> Vec<BillingPeriod> {
     let mut out = Vec::new();
     let current = today.month();
@@ -106,16 +106,16 @@ pub fn periods_to_read(today: Day, known: &BTreeSet<BillingPeriod>, history: u32
     out
 }
 
-/// What to read.
+/// A request for one billing period.
 #[derive(Clone, Debug)]
 pub struct PeriodRequest<'a> {
-    /// The account that AWS bills.
+    /// The billed account.
     pub billing_account: &'a str,
     /// The billing period.
     pub period: BillingPeriod,
-    /// The day that is under way: it is not complete, and left out.
+    /// The current day: it is not complete and is left out.
     pub today: Day,
-    /// What usage is told apart by.
+    /// The grouping of usage.
     pub split: &'a UsageGrouping,
 }
 
@@ -123,8 +123,8 @@ pub struct PeriodRequest<'a> {
 ///
 /// # Errors
 ///
-/// When AWS refuses or does not answer, when the limit of paid requests is reached, or when accounts and their parts don't add up
-/// because something was restated in between. Nothing of the period is to be used then.
+/// When AWS refuses or does not answer, when the limit of paid requests is reached, or when accounts and their parts do not add up
+/// because AWS restated the cost in between. Do not use any of the period then.
 pub async fn read_period(
     client: &Client,
     reading: &PeriodRequest<'_>,
@@ -150,7 +150,7 @@ pub async fn read_period(
     Ok(out)
 }
 
-/// Takes the place of the rows of usage by rows that are told apart further.
+/// Replaces the rows of usage by rows with the finer grouping.
 async fn split_usage(
     client: &Client,
     days: DayRange,
@@ -173,7 +173,7 @@ async fn split_usage(
     Ok(())
 }
 
-/// Whether the parts of an account add up to it, by day and charge type.
+/// Checks that the parts of an account add up to it, by day and charge type.
 fn check_sums<'r>(account: &str, whole: impl Iterator<Item = &'r Row>, parts: &[Row]) -> Result<(), SourceError> {
     let mut apart: BTreeMap<(Day, &str), [Amount; 2]> = BTreeMap::new();
     let amounts = |row: &Row| [&row.billed, &row.effective].map(|text| text.parse::<Amount>().unwrap_or_default());
@@ -193,8 +193,8 @@ fn check_sums<'r>(account: &str, whole: impl Iterator<Item = &'r Row>, parts: &[
     far.map_or(Ok(()), |((day, record_type), [billed, effective])| {
         Err(SourceError::Inconsistent {
             what: format!(
-                "account {account} on {day}, {record_type}: the whole is {billed} unblended and {effective} amortized away \
-                 from its parts"
+                "account {account} on {day}, {record_type}: the total differs from the sum of its parts by {billed} unblended and \
+                 {effective} amortized"
             ),
         })
     })
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_of_paid_calls_is_never_passed() {
+    fn a_limit_of_paid_calls_is_never_exceeded() {
         let calls = PaidCalls::new(2);
         assert!(calls.spend().is_ok() && calls.spend().is_ok());
         assert!(matches!(calls.spend(), Err(SourceError::PaidCalls { limit: 2 })));

@@ -1,4 +1,4 @@
-//! Requests, page after page: what is sent, how often, and what comes back.
+//! Requests to Cost Explorer: queries, pages and retries.
 
 use std::time::Duration;
 
@@ -21,12 +21,12 @@ use crate::SourceError;
 const BILLED: &str = "UnblendedCost";
 /// The metric that becomes EffectiveCost.
 const EFFECTIVE: &str = "AmortizedCost";
-/// How often a request that was throttled or not answered is sent again.
+/// Retries of a request that was throttled or not answered.
 const RETRIES: usize = 5;
-/// No query has more pages: a token that leads nowhere ends here.
+/// The most pages of a query, in case page tokens never end.
 const PAGES: usize = 1000;
 
-/// What is asked for.
+/// A query.
 pub(super) struct Query {
     days: DayRange,
     groups: [(GroupDefinitionType, String); 2],
@@ -53,7 +53,7 @@ impl Query {
         Self { days, groups, filter: vec![(Dimension::LinkedAccount, account.to_owned())] }
     }
 
-    /// One charge type of an account by service and what `split` says.
+    /// One charge type of an account by service and the grouping `split`.
     pub(super) fn split(days: DayRange, account: &str, record_type: &str, split: &UsageGrouping) -> Self {
         let second = match split {
             UsageGrouping::Services => dimension(Dimension::RecordType),
@@ -78,7 +78,7 @@ impl Query {
     }
 }
 
-/// Every row that a query finds.
+/// Reads every row of a query.
 pub(super) async fn fetch_rows(client: &Client, query: &Query, calls: &PaidCalls) -> Result<Vec<Row>, SourceError> {
     let (start, end) = (query.days.start.to_string(), query.days.end.to_string());
     let interval = DateInterval::builder().start(start).end(end).build().map_err(|e| refused_error(&e))?;
@@ -104,7 +104,7 @@ pub(super) async fn fetch_rows(client: &Client, query: &Query, calls: &PaidCalls
             .build();
         let page = loop {
             calls.spend()?;
-            // Every attempt is paid for, so none is made that is not counted.
+            // Every attempt costs money, so the SDK's own retries are off: each attempt is counted here.
             let once = aws_sdk_costexplorer::config::Builder::new().retry_config(RetryConfig::disabled());
             match request.clone().customize().config_override(once).send().await {
                 Ok(page) => break page,
@@ -147,7 +147,7 @@ pub(super) async fn fetch_rows(client: &Client, query: &Query, calls: &PaidCalls
 
 const SERVICE: &str = "Cost Explorer";
 
-/// Whether the same request may be answered the next time. `LimitExceededException` is Cost Explorer's throttling, though its
+/// Whether a retry of the request may succeed. `LimitExceededException` is Cost Explorer's throttling error, although its
 /// status is 400.
 fn is_transient(error: &SdkError<GetCostAndUsageError>) -> bool {
     match error {
@@ -156,7 +156,7 @@ fn is_transient(error: &SdkError<GetCostAndUsageError>) -> bool {
             let code = service.err().code().unwrap_or_default();
             matches!(code, "LimitExceededException" | "ThrottlingException" | "RequestLimitExceeded")
                 || service.raw().status().is_server_error()
-                // An answer that was cut off is a success that cannot be read.
+                // A truncated answer is a success that cannot be parsed.
                 || service.raw().status().is_success()
         }
         _ => false,
@@ -167,7 +167,7 @@ fn error_text(error: &SdkError<GetCostAndUsageError>) -> String {
     match (error.code(), error.message()) {
         (Some(code), Some(message)) => format!("{code}: {message}"),
         (Some(code), None) => code.to_owned(),
-        // The chain of causes alone: an error shown in full has the answer in it.
+        // Only the chain of causes: the Debug output of the error contains the whole answer.
         (None, _) => {
             let causes = std::iter::successors(Some(error as &dyn std::error::Error), |e| e.source());
             causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")

@@ -1,4 +1,4 @@
-//! The company: its clouds, accounts, teams and what they run. Prices are round numbers near the list prices of 2026.
+//! The company: its clouds, accounts, teams and workloads. Prices are round numbers near the list prices of 2026.
 
 /// A cloud of the company.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,7 +64,7 @@ impl Cloud {
     }
 }
 
-/// Something that runs every day.
+/// A workload that runs every day.
 pub(super) struct Line {
     pub(super) cloud: Cloud,
     pub(super) account: (&'static str, &'static str),
@@ -75,18 +75,18 @@ pub(super) struct Line {
     pub(super) unit: &'static str,
     /// List price of a unit, in millionths.
     pub(super) price: i64,
-    /// What all its resources cost on an average weekday of the first month, at list price, in whole units of currency.
+    /// Cost of all its resources on an average weekday of the first month, at list price, in whole currency units.
     pub(super) cost: i64,
-    /// Resources that share it.
+    /// Resources that share the cost.
     pub(super) resources: u32,
-    /// Percent of a weekday that a day of the weekend costs.
+    /// Cost of a weekend day, in percent of a weekday.
     pub(super) weekend: i64,
-    /// Growth a month, in thousandths.
+    /// Monthly growth, in thousandths.
     pub(super) growth: i64,
     pub(super) pattern: UsagePattern,
 }
 
-/// What a line does beside its week and growth.
+/// The pattern of a line besides its weekdays and growth.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum UsagePattern {
     Steady,
@@ -166,7 +166,7 @@ macro_rules! line {
     };
 }
 
-/// Everything that the company runs.
+/// All workloads of the company.
 #[rustfmt::skip]
 pub(super) const LINES: &[Line] = &[
     line!(Aws, PROD, "checkout", EC2, VIRGINIA, "BoxUsage:m6i.xlarge", "Hours", price 192_000, cost 640, resources 14, weekend 82, growth 12, Committed),

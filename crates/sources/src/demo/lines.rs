@@ -1,4 +1,4 @@
-//! From the company to its charges, day by day.
+//! Charges of the company, day by day.
 
 use serde::Serialize;
 use tollgate_model::{
@@ -9,12 +9,12 @@ use super::company::{EC2, LINES, Line, SANDBOX, SINGAPORE, UsagePattern};
 use super::noise::{even, normal, number};
 use super::{Cloud, Demo};
 
-/// One thing that went wrong, as it was made.
+/// An anomaly in the data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct KnownAnomaly {
     /// What happened.
     pub what: String,
-    /// The provider it happened at.
+    /// The provider.
     pub provider: String,
     /// The account, by id.
     pub account: String,
@@ -24,7 +24,7 @@ pub struct KnownAnomaly {
     pub region: String,
     /// The first day.
     pub start: Day,
-    /// The last day; `None` when it goes on.
+    /// The last day; `None` if it lasts until the end.
     pub end: Option<Day>,
 }
 
@@ -33,14 +33,14 @@ struct PlantedAnomaly {
     cloud: Cloud,
     meter: &'static str,
     account: &'static str,
-    /// Days after the demo's start, in thousandths of its length.
+    /// The start, in thousandths of the demo's length.
     start: i32,
     days: Option<i32>,
     /// Percent of the usual cost.
     percent: i64,
 }
 
-/// Told apart by cloud, service, shape and time. The fourth has no line that it changes: it is new.
+/// Anomalies that change an existing line. They differ by cloud, service, shape and time. The fourth anomaly, `GPU`, is a new line.
 const PLANTED: &[PlantedAnomaly] = &[
     PlantedAnomaly {
         what: "a retry loop sends traffic through the NAT gateways",
@@ -71,19 +71,20 @@ const PLANTED: &[PlantedAnomaly] = &[
     },
 ];
 
-/// GPU machines in a region that nobody uses: where in the year, for how many days, how many.
+/// GPU instances in an otherwise unused region: the start in thousandths, the number of days, the number of instances.
 const GPU: (i32, i32, i64) = (620, 6, 4);
 const GPU_WHAT: &str = "GPU machines appear in an unused region";
 const GPU_METER: &str = "BoxUsage:p4d.24xlarge";
-/// Millionths of USD an hour.
+/// Price in millionths of USD an hour.
 const GPU_PRICE: i64 = 32_772_600;
 
-/// The savings plan: what it commits a day, in whole USD, and what it takes off.
+/// The savings plan: its daily commitment in whole USD, and its discount in percent.
 const PLAN: (&str, i64, i64) = ("arn:aws:savingsplans::410000000001:savingsplan/5d1f0c1e-larkspur", 545, 28);
-/// The reservation: renewed so many thousandths into the demo, for whole USD, a year long. The one before cost the same.
+/// The reservation: the time of its renewal in thousandths, and its price for a year in whole USD. The previous one had the same
+/// price.
 const RESERVATION: (&str, i32, i64) = ("arn:aws:rds:us-east-1:410000000101:ri:larkspur-checkout", 170, 36_500);
 
-/// The negotiated price of AWS, percent of the list.
+/// The negotiated price of AWS, in percent of the list price.
 const NEGOTIATED: i64 = 95;
 
 impl Demo {
@@ -137,7 +138,7 @@ pub(super) fn charges(demo: &Demo, cloud: Cloud, period: BillingPeriod, known: D
     let mut out = Vec::new();
     let range = demo.range();
     for day in period.days().days().filter(|d| range.contains(*d) && *d <= known) {
-        // An export of the morning after has seen six tenths of the last day.
+        // An export of the next morning has 60 % of the last day.
         let seen_percent = if day == known { 60 } else { 100 };
         for (number, line) in LINES.iter().enumerate().filter(|(_, l)| l.cloud == cloud) {
             usage(demo, number as u64, line, day, known, seen_percent, &mut out);
@@ -149,7 +150,7 @@ pub(super) fn charges(demo: &Demo, cloud: Cloud, period: BillingPeriod, known: D
         fees(demo, cloud, day, known, &mut out);
     }
     for charge in &mut out {
-        // Prices are in the currency that is billed.
+        // Prices are in the billing currency.
         charge.amounts.insert(Column::PricingCurrencyEffectiveCost, charge.effective_cost);
         if charge.text.contains_key(&Column::ResourceId) {
             charge.text.entry(Column::ResourceType).or_insert_with(|| "Commitment".to_owned());
@@ -169,7 +170,7 @@ fn usage(demo: &Demo, line_number: u64, line: &Line, day: Day, known: Day, seen_
     let week = if day.weekday() >= 5 { percent(line.weekend) } else { 1.0 };
     let noise = 1.0 + 0.018 * normal(demo.seed, &[1, line_number, epoch]);
     let mut whole = whole(line.cost) * growth * week * noise * percent(demo.percent(line, day)) * percent(seen_percent);
-    // Two days before the newest are too low at first: providers restate them.
+    // The days before the newest one are too low at first: providers restate them.
     if line.meter == "DataTransfer-Out-Bytes" && known - day <= 3 && known - day > 0 {
         whole *= 0.95;
     }
@@ -208,14 +209,14 @@ fn usage_charge(demo: &Demo, line_number: u64, line: &Line, resource: u64, day: 
     }
     match line.pattern {
         UsagePattern::Committed => {
-            // At the plan's own price: what is used of it.
+            // The used part, at the plan's price.
             let committed = product(line.price * (100 - PLAN.2) / 100, quantity);
             charge.billed_cost = Amount::ZERO;
             charge.effective_cost = committed;
             covered(charge, PLAN.0, "Spend", "Savings Plan", "USD", committed)
         }
         UsagePattern::Reserved => {
-            // A day of the reservation, shared by the resources that it covers.
+            // A day's share of the reservation, divided between the resources that it covers.
             let whole = Amount::whole(RESERVATION.2 / 365);
             let share = Amount::from_units(whole.units() / i128::from(line.resources.saturating_mul(demo.size).max(1)))
                 .unwrap_or_default();
@@ -273,7 +274,7 @@ fn gpu(demo: &Demo, day: Day, seen_percent: i64, out: &mut Vec<Charge>) {
     }
 }
 
-/// The plan is paid by the day whether it is used or not; what is left unused is a charge of its own.
+/// The plan is charged daily whether it is used or not. The unused part is a separate charge.
 fn savings_plan(day: Day, out: &mut Vec<Charge>) {
     let used = out
         .iter()
@@ -309,7 +310,7 @@ fn savings_plan(day: Day, out: &mut Vec<Charge>) {
     out.push(rest);
 }
 
-/// What comes on certain days: support, tax, credits, a refund, a correction, the reservation's purchase.
+/// Charges on certain days: support, tax, credits, a refund, a correction, the purchase of the reservation.
 fn fees(demo: &Demo, cloud: Cloud, day: Day, known: Day, out: &mut Vec<Charge>) {
     let noise = |salt: u64| even(demo.seed, &[5, salt, u64::from(day.epoch_days().unsigned_abs())]);
     let (support, tax, credit) = match cloud {
@@ -360,7 +361,7 @@ fn fees(demo: &Demo, cloud: Cloud, day: Day, known: Day, out: &mut Vec<Charge>) 
             .with(Column::ResourceId, RESERVATION.0);
         out.push(service(charge, "Amazon Relational Database Service", "Databases", "Relational Databases"));
     }
-    // A refund, and a correction of the month before.
+    // A refund, and a correction of the previous month.
     if day == demo.at(480) {
         let amount = Amount::whole(-320);
         let charge = base(cloud, ChargeCategory::Adjustment, amount, day)
@@ -488,7 +489,7 @@ fn resource_of(charge: Charge, line: &Line, id: u64) -> Charge {
         .with(Column::ResourceType, kind)
 }
 
-/// Most resources are tagged; some not at all, some with another spelling.
+/// Most resources have tags; some have none, and some have different spellings.
 fn tags(demo: &Demo, line: &Line, line_number: u64, resource: u64) -> Option<String> {
     let luck = even(demo.seed, &[6, line_number, resource]);
     let environment = match line.account.1 {

@@ -1,6 +1,6 @@
-//! The demo: a year of a company on three clouds, made from a seed.
+//! The demo: a year of a company on three clouds, generated from a seed.
 //!
-//! The same seed gives the same charges, whatever is asked for first. What went wrong in that year is known
+//! The same seed gives the same charges in any order of generation. The anomalies of that year are known
 //! ([`Demo::known_anomalies`]), so that detection can be scored.
 
 mod company;
@@ -14,26 +14,26 @@ pub use lines::KnownAnomaly;
 
 use crate::{Chunk, CostSource, CostTotals, Parsed, SourceError};
 
-/// What to make.
+/// The parameters of the demo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Demo {
-    /// Another seed is another company with the same habits.
+    /// The seed: another seed gives different amounts with the same patterns.
     pub seed: u64,
     /// The first day.
     pub start: Day,
-    /// How many days.
+    /// The number of days.
     pub days: i32,
-    /// How many resources stand where one would: charges grow with it, money doesn't.
+    /// The number of resources for each one of the default size: the number of charges grows with it, the cost does not.
     pub size: u32,
 }
 
 impl Demo {
-    /// The days made.
+    /// The days of the demo.
     pub fn range(&self) -> DayRange {
         DayRange { start: self.start, end: self.start.plus(self.days) }
     }
 
-    /// The billing periods made, oldest first.
+    /// The billing periods of the demo, oldest first.
     pub fn periods(&self) -> Vec<BillingPeriod> {
         let range = self.range();
         let mut period = range.start.month();
@@ -51,7 +51,7 @@ impl Demo {
         ChargeBatch::from_charges(&lines::charges(self, cloud, period, known))
     }
 
-    /// What went wrong, oldest first.
+    /// The anomalies in the data, oldest first.
     pub fn known_anomalies(&self) -> Vec<KnownAnomaly> {
         lines::known_anomalies(self)
     }
@@ -64,7 +64,7 @@ impl Demo {
     }
 }
 
-/// The demo, read like any other source.
+/// The demo as a source.
 pub struct DemoSource {
     demo: Demo,
     rest: std::vec::IntoIter<(Cloud, BillingPeriod)>,

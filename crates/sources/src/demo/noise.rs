@@ -1,4 +1,4 @@
-//! Noise from a seed: a value for any place, in any order.
+//! Noise from a seed: a value for any key, in any order.
 
 /// Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014 (SplitMix64).
 fn mix(mut z: u64) -> u64 {
@@ -8,20 +8,20 @@ fn mix(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// A number for a place, the same whenever it is asked for.
-pub(super) fn number(seed: u64, place: &[u64]) -> u64 {
-    place.iter().fold(mix(seed), |state, part| mix(state ^ mix(*part)))
+/// A number for a key: the same in every call.
+pub(super) fn number(seed: u64, key: &[u64]) -> u64 {
+    key.iter().fold(mix(seed), |state, part| mix(state ^ mix(*part)))
 }
 
-/// Evenly spread from zero up to, not including, one.
-#[allow(clippy::cast_precision_loss)] // 53 bits are kept
-pub(super) fn even(seed: u64, place: &[u64]) -> f64 {
-    (number(seed, place) >> 11) as f64 / (1u64 << 53) as f64
+/// Uniform from zero to one, excluding one.
+#[expect(clippy::cast_precision_loss, reason = "53 bits are kept")]
+pub(super) fn even(seed: u64, key: &[u64]) -> f64 {
+    (number(seed, key) >> 11) as f64 / (1u64 << 53) as f64
 }
 
-/// About normal, with mean zero and deviation one: the sum of twelve even numbers less six.
-pub(super) fn normal(seed: u64, place: &[u64]) -> f64 {
-    let mut state = number(seed, place);
+/// Approximately normal with mean zero and deviation one: the sum of twelve uniform numbers minus six.
+pub(super) fn normal(seed: u64, key: &[u64]) -> f64 {
+    let mut state = number(seed, key);
     let mut sum = -6.0;
     for i in 0..12 {
         state = mix(state ^ i);
