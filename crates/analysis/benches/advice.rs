@@ -1,6 +1,12 @@
 //! Advice on large inventories: seconds of our own processor, and memory. `cargo bench -p tollgate-analysis --bench advice`.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods, missing_docs, dead_code)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    dead_code,
+    reason = "a benchmark that prints, and shares the inventory with the tests"
+)]
 
 #[path = "../tests/advice/inventory.rs"]
 mod inventory;

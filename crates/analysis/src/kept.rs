@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tollgate_model::feedback::Feedback;
+use tollgate_model::feedback::{Feedback, Opinion};
 use tollgate_model::{Anomaly, Day};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
@@ -38,11 +38,32 @@ impl Kept {
         }
     }
 
-    /// The key of a series as it is judged: a different tuning or different feedback gives a different key.
+    /// The key of a series as it is judged: a different tuning or different feedback gives a different key. It depends on values
+    /// only, never on names in the code, so that a renamed variant does not discard baselines.
     pub(crate) fn key(series: &ScopeSeries, leaf: bool, tuning: &Tuning, feedback: &[&Feedback]) -> u64 {
         let mut hash = Xxh3::new();
-        let opinions: Vec<_> = feedback.iter().map(|f| (f.days.start, f.days.end, f.opinion)).collect();
-        hash.update(format!("{:?} {} {leaf} {tuning:?} {opinions:?}", series.scope, series.currency).as_bytes());
+        let mut add = |part: &[u8]| {
+            hash.update(&(part.len() as u64).to_le_bytes());
+            hash.update(part);
+        };
+        for (facet, value) in &series.scope.0 {
+            add(facet.label().as_bytes());
+            add(&[u8::from(value.is_some())]);
+            add(value.as_deref().unwrap_or_default().as_bytes());
+        }
+        add(series.currency.as_str().as_bytes());
+        add(&[u8::from(leaf)]);
+        add(&tuning.score.to_bits().to_le_bytes());
+        add(&tuning.share.to_bits().to_le_bytes());
+        add(&tuning.min_impact.units().to_le_bytes());
+        for f in feedback {
+            add(&f.days.start.epoch_days().to_le_bytes());
+            add(&f.days.end.epoch_days().to_le_bytes());
+            add(match f.opinion {
+                Opinion::Expected => b"expected",
+                Opinion::NotAnAnomaly => b"not_an_anomaly",
+            });
+        }
         hash.digest()
     }
 

@@ -36,7 +36,7 @@ pub(crate) fn index(i: usize) -> i32 {
     i32::try_from(i).unwrap_or(i32::MAX)
 }
 
-#[allow(clippy::cast_precision_loss)] // points of a series are far below 2^52
+/// A count of points, which is far below 2^52, as a float.
 pub(crate) fn float(i: usize) -> f64 {
     i as f64
 }

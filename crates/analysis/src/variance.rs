@@ -76,7 +76,6 @@ pub(crate) fn variance(
 fn share(amount: Amount, part: Amount, whole: Amount) -> Amount {
     const PARTS: i64 = 1_000_000;
     let of_million = (part.to_f64() / whole.to_f64() * PARTS as f64).round();
-    #[expect(clippy::cast_possible_truncation, reason = "a share of a million")]
     amount.ratio(of_million as i64, PARTS).unwrap_or_default()
 }
 

@@ -1,6 +1,6 @@
 //! What holds for every series: invariance, gaps, restatements, and no panic on any input.
 
-#![allow(clippy::unwrap_used)]
+#![expect(clippy::unwrap_used, reason = "test helpers")]
 
 use std::collections::BTreeMap;
 

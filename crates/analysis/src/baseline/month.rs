@@ -150,7 +150,7 @@ fn spread(values: &[f32], centre: f64) -> f64 {
     median_of_five(&distances[..values.len().min(MEMORY)])
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "memories need seven digits")]
+/// Single precision: stored values need seven digits.
 pub(super) fn narrow(x: f64) -> f32 {
     x as f32
 }

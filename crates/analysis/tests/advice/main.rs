@@ -1,6 +1,6 @@
 //! Advice on an inventory whose truth is known: precision and recall of each kind, as a reviewed table.
 
-#![allow(clippy::unwrap_used, missing_docs)]
+#![expect(clippy::unwrap_used, reason = "test helpers")]
 
 mod inventory;
 
@@ -157,7 +157,7 @@ fn nothing_unknown_is_promised() {
 
 /// docs/reference/advice.md, from the kinds themselves. `TOLLGATE_WRITE_DOCS=1 cargo test -p tollgate-analysis` writes it again.
 #[test]
-#[allow(clippy::disallowed_methods)] // a switch for its author
+#[expect(clippy::disallowed_methods, reason = "the environment variable that rewrites the page")]
 fn the_reference_lists_every_kind() {
     let mut text = String::from(
         "# Kinds of advice\n\nFor each kind: its method with the source, and the safeguards against false positives. A test writes this page.\n",

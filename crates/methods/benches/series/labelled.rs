@@ -80,7 +80,6 @@ impl Random {
     }
 
     fn unit(&mut self) -> f64 {
-        #[allow(clippy::cast_precision_loss)] // 53 bits
         let x = (self.next() >> 11) as f64 / (1u64 << 53) as f64;
         x
     }
@@ -103,7 +102,6 @@ impl Random {
     }
 }
 
-#[allow(clippy::cast_precision_loss)] // counts of days and series
 pub(crate) fn float(n: usize) -> f64 {
     n as f64
 }

@@ -3,7 +3,7 @@
 //! The series are made here ([`labelled`]) from seeds that nothing was tuned on, or read from a folder (`--data DIR`) that has
 //! `costs.csv`, `known_charges.csv` and `labels.csv` or `test.csv`.
 
-#![allow(clippy::print_stdout, clippy::disallowed_methods, missing_docs, clippy::unwrap_used)] // a program for people that measures
+#![allow(clippy::print_stdout, clippy::disallowed_methods, clippy::unwrap_used, reason = "a benchmark that prints")]
 
 mod folder;
 mod labelled;

@@ -512,12 +512,11 @@ fn whole(n: i64) -> f64 {
     whole_f(n)
 }
 
-#[allow(clippy::cast_precision_loss)] // prices and percentages are small
 fn whole_f(n: i64) -> f64 {
     n as f64
 }
 
-#[allow(clippy::cast_possible_truncation)] // a day's quantity is far below 2^63 millionths
+/// Rounds to whole millionths; a day's quantity is far below 2^63 of them.
 fn millionths(x: f64) -> i64 {
     (x * 1e6).round() as i64
 }

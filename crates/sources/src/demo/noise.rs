@@ -14,7 +14,6 @@ pub(super) fn number(seed: u64, key: &[u64]) -> u64 {
 }
 
 /// Uniform from zero to one, excluding one.
-#[expect(clippy::cast_precision_loss, reason = "53 bits are kept")]
 pub(super) fn even(seed: u64, key: &[u64]) -> f64 {
     (number(seed, key) >> 11) as f64 / (1u64 << 53) as f64
 }
