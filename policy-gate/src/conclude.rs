@@ -10,12 +10,12 @@ use crate::judge::{Found, Judge, JudgeError};
 use crate::outcome::{Claims, decide};
 use crate::resource::Resource;
 
-/// A group that lets soft policies pass this time.
+/// An override: a group accepts the findings of soft policies in this run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Override {
     /// The group, which the policy has to name under `override`.
     pub group: String,
-    /// The policy that is let pass; every soft policy that names the group when `None`.
+    /// The overridden policy; every soft policy that names the group when `None`.
     pub policy: Option<String>,
     /// The member of the group who decided, where it is known.
     pub approver: Option<String>,
@@ -88,8 +88,8 @@ impl Judge<'_> {
         if unknown && terms.unknown == OnUnknown::Ignore {
             return Ok(());
         }
-        let claims = self.claims(&built, subject, unknown, before);
-        if let Some(waiver) = self.waiver(subject) {
+        let claims = self.gather_claims(&built, subject, unknown, before);
+        if let Some(waiver) = self.find_waiver(subject) {
             found.waivers.used.insert(waiver.name.clone());
         }
         built.outcome = decide(built.id, claims);
@@ -97,7 +97,13 @@ impl Judge<'_> {
         Ok(())
     }
 
-    fn claims(&self, built: &Finding, subject: &Subject<'_>, unknown: bool, before: &dyn Fn() -> bool) -> Claims {
+    fn gather_claims(
+        &self,
+        built: &Finding,
+        subject: &Subject<'_>,
+        unknown: bool,
+        before: &dyn Fn() -> bool,
+    ) -> Claims {
         let terms = subject.terms;
         let effect = subject.resource.map_or(ChangeEffect::Touches, change_effect);
         Claims {
@@ -106,15 +112,15 @@ impl Judge<'_> {
                 _ => None,
             },
             in_baseline: self.baseline.has(built),
-            waiver: self.waiver(subject).map(|w| (w.name.clone(), w.expires)),
+            waiver: self.find_waiver(subject).map(|w| (w.name.clone(), w.expires)),
             deferred: effect == ChangeEffect::Deferred,
             advisory: terms.enforcement == Enforcement::Advisory || (unknown && terms.unknown == OnUnknown::Warn),
-            overridden: self.overridden(subject.policy, terms),
+            overridden: self.find_override(subject.policy, terms),
         }
     }
 
-    /// The waiver that covers a subject today.
-    fn waiver(&self, subject: &Subject<'_>) -> Option<&Waiver> {
+    /// Finds the waiver that covers a subject today.
+    fn find_waiver(&self, subject: &Subject<'_>) -> Option<&Waiver> {
         let environment = match subject.resource {
             Some(resource) => self.environment(resource),
             None => subject.context.environment.as_deref(),
@@ -122,8 +128,8 @@ impl Judge<'_> {
         self.waivers.iter().find(|w| w.expires >= self.today && subject.is_covered_by(w, environment))
     }
 
-    /// The group that lets a soft policy pass this time.
-    fn overridden(&self, policy: &str, terms: &Terms) -> Option<String> {
+    /// Returns the override of a soft policy, for people.
+    fn find_override(&self, policy: &str, terms: &Terms) -> Option<String> {
         let may = |o: &&Override| {
             let of_policy = o.policy.as_deref().is_none_or(|p| p == policy);
             terms.enforcement == Enforcement::Soft && terms.override_by.contains(&o.group) && of_policy
@@ -131,7 +137,7 @@ impl Judge<'_> {
         self.overrides.iter().find(may).map(Override::shown)
     }
 
-    /// The environment of a resource: its plan's, or the one that its account belongs to.
+    /// Returns the environment of a resource: that of its plan, or the one that its account belongs to.
     pub(crate) fn environment<'a>(&'a self, resource: &'a Resource<'_>) -> Option<&'a str> {
         let of_account = || {
             let mut known = self.policy.environments.iter().filter(|e| !e.accounts.is_empty()).peekable();

@@ -13,14 +13,14 @@ pub enum Outcome {
     Blocks,
     /// It is reported and does not block.
     Warns,
-    /// A waiver lets it pass.
+    /// A waiver covers it.
     Waived {
         /// The waiver's name.
         waiver: String,
         /// The last day on which the waiver holds.
         until: String,
     },
-    /// A group that the policy names lets it pass.
+    /// A group that the policy names overrides it.
     Overridden {
         /// The group, and the person and the reason where they are known.
         by: String,
@@ -90,14 +90,14 @@ pub(crate) struct Claims {
     pub(crate) deferred: bool,
     /// The policy only advises, or what is unknown only warns.
     pub(crate) advisory: bool,
-    /// The group that lets a soft policy pass.
+    /// The override of a soft policy, for people.
     pub(crate) overridden: Option<String>,
 }
 
 /// Decides the outcome of a finding. The first claim that holds decides; without any claim the finding blocks.
 ///
-/// What is wrong with the run itself (a plan that failed, a loosened policy) blocks whatever is claimed, and what only informs
-/// warns: no waiver, baseline or override reaches them.
+/// A finding about the run itself (a failed plan, a loosened policy) always blocks, and information always warns: no waiver,
+/// baseline or override applies to them.
 pub(crate) fn decide(id: FindingId, claims: Claims) -> Outcome {
     if let Some(outcome) = &id.meta().outcome {
         return outcome.clone();
@@ -154,7 +154,7 @@ mod tests {
             ] {
                 assert_eq!(decide(id, claims.clone()).as_str(), expected, "{id} with {claims:?}");
             }
-            // Nothing lets a plan that failed or a loosened policy pass, and what informs never blocks.
+            // No claim changes the outcome of a failed plan or a loosened policy, and information never blocks.
             for id in [FindingId::PlanErrored, FindingId::PolicyLoosened] {
                 assert_eq!(decide(id, claims.clone()), Outcome::Blocks, "{id} with {claims:?}");
             }

@@ -1,4 +1,4 @@
-//! What changes may cost: each limit, the money that is left, and what is not known of either.
+//! Limits on cost: each setting, the remaining budget, and what is unknown.
 
 use std::path::Path;
 
@@ -72,7 +72,7 @@ fn every_limit_has_its_finding() {
         })
         .collect();
     insta::assert_snapshot!(found.join("\n"));
-    // Within the limit, or about something else, nothing is said.
+    // Within the limit, or for other resources, there is no finding.
     for fine in [
         "max_increase = 572\n currency = \"USD\"",
         "max_resource = 600\n currency = \"USD\"",
@@ -136,10 +136,10 @@ fn what_is_not_known_of_a_budget_warns_or_blocks_and_never_passes_unsaid() {
         assert!(policy("unknown = \"ignore\"").findings(budgets.as_ref(), &[]).is_empty());
     }
     insta::assert_snapshot!(said.join("\n"));
-    // What is surely too much is not unknown.
-    let mut sure = change("/budgets/0/forecast", Value::Null);
-    sure["budgets"][0]["actual"] = "9900".into();
-    assert!(policy("").findings(Some(&sure), &[])[0].starts_with("budget-crossed blocks"));
+    // A certain excess is not unknown.
+    let mut certain = change("/budgets/0/forecast", Value::Null);
+    certain["budgets"][0]["actual"] = "9900".into();
+    assert!(policy("").findings(Some(&certain), &[])[0].starts_with("budget-crossed blocks"));
     // A status that is named and is none has no verdict.
     for text in ["{", "{\"version\": 2, \"generated_at\": \"\", \"budgets\": []}"] {
         let case = policy("");
@@ -198,7 +198,7 @@ fn rules_and_rego_know_what_a_resource_costs() {
     let case = Case::new(rule);
     let found = case.findings(None, &[]);
     assert_eq!(found, ["rule blocks: aws_instance costs 568.64"]);
-    // What cannot be told is unknown and not cheap.
+    // An unpriced resource is unknown, not free.
     let case = Case::new("rule \"dear\" {\n  deny = resource.monthly_cost > 500\n}\n");
     let plan = std::fs::read_to_string(case.path().join("plan.json")).unwrap().replace("m5.4xlarge", "m99.metal");
     std::fs::write(case.path().join("plan.json"), plan).unwrap();

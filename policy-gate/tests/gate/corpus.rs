@@ -43,7 +43,7 @@ fn every_real_plan_is_read_and_its_verdict_reviewed() {
     insta::assert_snapshot!(table);
 }
 
-/// What each real plan costs, and how much of that can be told: reviewed.
+/// What each real plan costs, and how much of it is priced: reviewed.
 #[test]
 fn every_real_plan_is_estimated_with_its_coverage() {
     let Some(folder) = corpus() else { return };
@@ -57,12 +57,12 @@ fn every_real_plan_is_estimated_with_its_coverage() {
     assert_eq!(run.code, 0, "{}", run.stderr);
     let costs = run.json();
     assert_eq!(costs.as_array().unwrap().len(), names.len());
-    let mut table = String::from("file changing told change not told\n");
-    let (mut changing, mut told) = (0, 0);
+    let mut table = String::from("file changing priced change unpriced\n");
+    let (mut changing, mut priced) = (0, 0);
     for plan in costs.as_array().unwrap() {
         let cost = &plan["cost"];
         let (all, known) = (cost["changing"].as_u64().unwrap(), cost["priced"].as_u64().unwrap());
-        (changing, told) = (changing + all, told + known);
+        (changing, priced) = (changing + all, priced + known);
         if all == 0 {
             continue;
         }
@@ -81,6 +81,6 @@ fn every_real_plan_is_estimated_with_its_coverage() {
         let name = plan["plan"].as_str().unwrap();
         let _ = writeln!(table, "{name} {all} {known} {:.2}..{:.2} {}", bound("low"), bound("high"), kinds.join(" "));
     }
-    let _ = writeln!(table, "all {changing} {told}");
+    let _ = writeln!(table, "all {changing} {priced}");
     insta::assert_snapshot!(table);
 }

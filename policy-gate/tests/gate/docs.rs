@@ -1,4 +1,4 @@
-//! docs/reference: what the program says, compared. TOLLGATE_WRITE_DOCS=1 writes it.
+//! docs/reference: compared with the declarations and the help of the program. TOLLGATE_WRITE_DOCS=1 writes it.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ fn same(name: &str, wanted: &str) {
         std::fs::write(&path, wanted).unwrap();
     }
     let there = std::fs::read_to_string(&path).unwrap();
-    assert!(there == wanted, "docs/reference/{name} is not what the program says; run with TOLLGATE_WRITE_DOCS=1");
+    assert!(there == wanted, "docs/reference/{name} differs from the program; run with TOLLGATE_WRITE_DOCS=1");
 }
 
 #[test]

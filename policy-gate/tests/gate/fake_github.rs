@@ -1,4 +1,4 @@
-//! A GitHub that is small, keeps what it is told, and can fail: written from the REST API's description (version 2022-11-28).
+//! A small GitHub that keeps what it receives and can fail: written from the REST API's description (version 2022-11-28).
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};

@@ -26,8 +26,8 @@ fn price_inputs() -> PriceInputs {
 fn all_of_it(bytes: Vec<u8>, policy: &Policy, sources: Option<&Sources>) {
     let Ok(text) = PlanText::read(bytes) else { return };
     let Ok(plan) = Plan::read(&text) else { return };
-    let said = CallerInputs::default();
-    let context = PlanContext::new("plan.json", "", &plan, sources, &said, None);
+    let caller = CallerInputs::default();
+    let context = PlanContext::new("plan.json", "", &plan, sources, &caller, None);
     let baseline = Baseline::default();
     let judge = Judge {
         policy,
@@ -40,7 +40,8 @@ fn all_of_it(bytes: Vec<u8>, policy: &Policy, sources: Option<&Sources>) {
         price_inputs: &price_inputs(),
         budgets: &Budgets::default(),
     };
-    let Ok(mut report) = judge.judge_plans(&[(PlanContext::new("plan.json", "", &plan, sources, &said, None), &text)])
+    let Ok(mut report) =
+        judge.judge_plans(&[(PlanContext::new("plan.json", "", &plan, sources, &caller, None), &text)])
     else {
         return;
     };

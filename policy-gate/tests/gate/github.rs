@@ -135,7 +135,7 @@ fn a_block_is_a_failed_check_a_comment_outputs_and_a_suggestion() {
     // Again: nothing is written twice.
     assert_eq!(job.run().code, 1);
     assert_eq!(job.github.with(|kept| (kept.comments.len(), kept.review_comments.len())), (1, 1));
-    // What was mended turns it green, in the same comment.
+    // The fix turns it green, in the same comment.
     job.commit("after");
     let run = job.run();
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
@@ -379,7 +379,7 @@ fn other_open_pull_requests_count_and_strangers_cannot_make_them_count() {
     // By itself it fits: 9,650 and 80 of 10,000.
     let job = Job::new("after");
     assert_eq!(job.run().code, 0);
-    // Pull request 8 is larger, and its gate said so.
+    // Pull request 8 is larger, and its gate wrote so.
     let other = Job::new("before");
     other.event(&json!({ "pull_request": pull(8, HEAD) }));
     assert_eq!(other.run().code, 1);

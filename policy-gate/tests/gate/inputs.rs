@@ -1,4 +1,4 @@
-//! What is read: every way that a plan arrives, and what is said of what is none.
+//! Inputs: every form of a plan, and the messages for what is not a plan.
 
 use crate::support::{copy, folder, gate_in, gate_with, plans};
 

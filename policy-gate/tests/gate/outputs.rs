@@ -97,7 +97,7 @@ fn what_does_not_fit_is_counted() {
 }
 
 #[test]
-fn a_file_takes_the_output_and_the_verdict_is_told() {
+fn the_output_goes_to_a_file_and_the_verdict_to_standard_error() {
     let folder = crate::support::copy("drift");
     let run = gate_in(folder.path(), &["check", "plan.json", "--format", "sarif", "--output", "out.sarif"]);
     assert_eq!((run.code, run.stdout.as_str()), (1, ""));

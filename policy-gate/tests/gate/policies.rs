@@ -50,7 +50,7 @@ fn scopes_hold_by_environment_account_and_module() {
     let dir = folder(&[("tollgate.hcl", policy), ("prod/plan.json", &plan), ("other/plan.json", &plan)]);
     let run = |arguments: &[&str]| gate_in(dir.path(), &[&["check"], arguments, &["--format", "json"]].concat());
     assert_eq!(run(&["prod/plan.json"]).code, 1);
-    // Which environment it is cannot be told, so nothing is asked, and that is said.
+    // The environment is unknown, so the policy is not applied, and a finding says so.
     let other = run(&["other/plan.json"]);
     assert_eq!((other.code, other.findings()), (0, vec!["scope-unknown warns - -".to_owned()]));
     assert_eq!(run(&["other/plan.json", "--environment", "prod"]).code, 1);
@@ -61,13 +61,13 @@ fn scopes_hold_by_environment_account_and_module() {
 #[test]
 fn unknown_does_what_the_policy_chose() {
     let dir = copy("merge-of-unknown");
-    for (unknown, code, told) in [("ignore", 0, 0), ("warn", 0, 1), ("block", 1, 1)] {
+    for (unknown, code, count) in [("ignore", 0, 0), ("warn", 0, 1), ("block", 1, 1)] {
         let policy = format!(
             "tag_policy \"t\" {{\n types = [\"aws_sns_topic\"]\n required = [\"team\"]\n unknown = \"{unknown}\"\n}}\n"
         );
         std::fs::write(dir.path().join("tollgate.hcl"), policy).unwrap();
         let run = gate_in(dir.path(), &["check", "plan.json", "--format", "json"]);
-        assert_eq!((run.code, run.findings().len()), (code, told), "{unknown}");
+        assert_eq!((run.code, run.findings().len()), (code, count), "{unknown}");
     }
 }
 

@@ -33,7 +33,7 @@ fn a_change_is_judged_again() {
     let policy = std::fs::read_to_string(dir.path().join("tollgate.hcl")).unwrap();
     std::fs::write(dir.path().join("tollgate.hcl"), policy.replace("[\"team\"]", "[\"owner\"]")).unwrap();
     until(&lines, "required tag `owner` is missing");
-    // What cannot be read is told, and watching goes on.
+    // A file that cannot be read is reported, and watching continues.
     std::fs::write(dir.path().join("tollgate.hcl"), "tag_policy {").unwrap();
     std::thread::sleep(Duration::from_millis(600));
     std::fs::write(dir.path().join("tollgate.hcl"), &policy).unwrap();
