@@ -9,10 +9,10 @@ use tollgate_policy_gate::cost::PriceInputs;
 use tollgate_policy_gate::github::{Base, Event};
 use tollgate_policy_gate::rego::Rego;
 
-use super::args::JudgeOptions;
 use super::files;
 use super::git::{Commit, is_plain, tracked};
 use super::inputs::{Loaded, folder_of};
+use super::options::JudgeOptions;
 
 /// The policy as it is on the base branch.
 pub(super) struct BasePolicy {

@@ -9,8 +9,8 @@ use tollgate_policy::Policy;
 use tollgate_policy_gate::cost::{Budgets, OpenChanges};
 use tollgate_prices::remote::Remote;
 
-use super::args::{BudgetsAuth, JudgeOptions};
 use super::base::ReadFrom;
+use super::options::{BudgetsAuth, JudgeOptions};
 use super::runtime;
 
 /// The longest status that is read.

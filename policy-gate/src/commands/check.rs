@@ -16,9 +16,9 @@ use tollgate_policy_gate::report::{Report, Verdict};
 use tollgate_policy_gate::rules::policy_loosened;
 use tollgate_terraform::{Plan, PlanText};
 
-use super::args::{Inputs, JudgeOptions};
 use super::base::{BaseState, ReadFrom};
 use super::inputs::Loaded;
+use super::options::{Inputs, JudgeOptions};
 use super::{budgets, exit, print_commands, print_json, print_note, print_report, write_whole};
 
 pub(super) fn run(

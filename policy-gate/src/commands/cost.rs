@@ -6,8 +6,8 @@ use tollgate_policy_gate::cost::PlanCost;
 use tollgate_policy_gate::output;
 use tollgate_policy_gate::report::{PlanReport, Report};
 
-use super::args::{Inputs, PlainFormat};
 use super::inputs::Loaded;
+use super::options::{Inputs, PlainFormat};
 use super::{print_json, print_text};
 
 pub(super) fn run(inputs: &Inputs, all: bool, format: PlainFormat) -> anyhow::Result<ExitCode> {

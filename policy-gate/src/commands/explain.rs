@@ -7,10 +7,10 @@ use serde_json::json;
 use tollgate_policy_gate::cost::Budgets;
 use tollgate_policy_gate::explain::{Explained, explain_tags};
 
-use super::args::{Inputs, JudgeOptions, PlainFormat};
 use super::base::{BaseState, ReadFrom};
 use super::check::judge;
 use super::inputs::Loaded;
+use super::options::{Inputs, JudgeOptions, PlainFormat};
 use super::print_text;
 
 pub(super) fn run(address: &str, inputs: &Inputs, format: PlainFormat) -> anyhow::Result<ExitCode> {

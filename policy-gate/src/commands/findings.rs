@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::json;
 use tollgate_policy_gate::finding::FindingId;
 
-use super::args::PlainFormat;
+use super::options::PlainFormat;
 use super::print_text;
 
 pub(super) fn run(format: PlainFormat) -> anyhow::Result<ExitCode> {

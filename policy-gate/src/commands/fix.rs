@@ -9,10 +9,10 @@ use similar::TextDiff;
 use tollgate_policy_gate::cost::Budgets;
 use tollgate_policy_gate::fix;
 
-use super::args::{Inputs, JudgeOptions};
 use super::base::{BaseState, ReadFrom};
 use super::check::{judge, offer_fixes};
 use super::inputs::{Loaded, folder_of};
+use super::options::{Inputs, JudgeOptions};
 use super::{print_note, print_text, write_whole};
 
 pub(super) fn run(inputs: &Inputs, set: &[String], write: bool) -> anyhow::Result<ExitCode> {

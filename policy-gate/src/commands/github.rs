@@ -18,10 +18,10 @@ use tollgate_policy_gate::outcome::Outcome;
 use tollgate_policy_gate::output::{self, Format, render};
 use tollgate_policy_gate::report::{Report, Verdict};
 
-use super::args::{GithubArgs, Inputs, JudgeOptions};
 use super::base::{BaseState, ReadFrom};
 use super::check::{caller_overrides, judge, offer_fixes};
 use super::inputs::Loaded;
+use super::options::{GithubArgs, Inputs, JudgeOptions};
 use super::{budgets, exit, print_commands, print_note, print_report, runtime, write_whole};
 
 /// The environment of a job.

@@ -14,9 +14,9 @@ use tollgate_policy_gate::rego::Rego;
 use tollgate_prices::{Measured, MeasuredUse};
 use tollgate_terraform::{Plan, PlanText, Sources};
 
-use super::args::Inputs;
 use super::base::ReadFrom;
 use super::files;
+use super::options::Inputs;
 
 /// The variables with which the AWS provider takes default tags.
 const AWS_DEFAULT_TAGS: &str = "TF_AWS_DEFAULT_TAGS_";

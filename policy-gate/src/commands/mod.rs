@@ -13,6 +13,7 @@ mod git;
 mod github;
 mod import;
 mod inputs;
+mod options;
 mod prices;
 mod simulate;
 #[cfg(feature = "dynamodb")]

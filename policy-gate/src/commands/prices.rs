@@ -8,8 +8,9 @@ use tollgate_prices::refresh::{AWS_SERVICES, AZURE_SERVICES, Endpoints, Part, Re
 
 use tollgate_prices::{How, PriceBook, kinds};
 
-use super::args::{PlainFormat, PricesCommand};
+use super::args::PricesCommand;
 use super::inputs::{folder_of, policy, price_inputs, today};
+use super::options::PlainFormat;
 use super::{print_note, print_text, runtime, write_bytes};
 
 pub(super) fn run(what: &PricesCommand) -> anyhow::Result<ExitCode> {

@@ -12,10 +12,10 @@ use tollgate_policy_gate::finding::Finding;
 use tollgate_policy_gate::judge::Judge;
 use tollgate_policy_gate::report::Report;
 
-use super::args::{Inputs, PlainFormat};
 use super::base::ReadFrom;
 use super::git::Commit;
 use super::inputs::{Loaded, folder_of, policy};
+use super::options::{Inputs, PlainFormat};
 use super::print_text;
 
 /// How the findings of a plan differ.

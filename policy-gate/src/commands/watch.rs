@@ -9,8 +9,8 @@ use anyhow::Context;
 use notify::{Event, EventKind, RecursiveMode, Watcher};
 use tollgate_policy_gate::output::Format;
 
-use super::args::{Inputs, JudgeOptions};
 use super::inputs::folder_of;
+use super::options::{Inputs, JudgeOptions};
 use super::{check, print_note};
 
 /// The quiet time before a run: an editor writes a file in several steps.

@@ -133,7 +133,7 @@ pub(crate) fn too_old(status: &BudgetStatus, today: Day, max_age_days: u64) -> O
         return Some(format!("no charge of budget \"{}\" is known yet", status.name));
     }
     if i64::from(age) > i64::try_from(max_age_days).unwrap_or(i64::MAX) {
-        return Some(format!("the status of budget \"{}\" is of {}, {age} days old", status.name, status.as_of));
+        return Some(format!("the status of budget \"{}\" is from {}, {age} days ago", status.name, status.as_of));
     }
     (today >= status.period.end)
         .then(|| format!("the period of budget \"{}\" ended {}", status.name, status.period.end))

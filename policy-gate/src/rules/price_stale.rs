@@ -17,7 +17,7 @@ pub(crate) fn find(oldest: Day, today: Day, limit: u64) -> Option<FindingBuilder
     if age <= limit {
         return None;
     }
-    let message = format!("the oldest price is of {oldest}, {age} days old; the policy file allows {limit}");
+    let message = format!("the oldest price is from {oldest}, {age} days old; the policy file allows {limit}");
     let hint = "build a newer price book with `policy-gate prices refresh`, or raise `stale_days` of `prices`";
     Some(FindingBuilder::new(FindingId::PriceStale, message).hint(hint))
 }

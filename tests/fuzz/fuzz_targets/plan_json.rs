@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use tollgate_model::Day;
 use tollgate_policy::Policy;
 use tollgate_policy_gate::baseline::Baseline;
-use tollgate_policy_gate::context::{PlanContext, CallerInputs};
+use tollgate_policy_gate::context::{CallerInputs, PlanContext};
 use tollgate_policy_gate::cost::{Budgets, PriceInputs};
 use tollgate_policy_gate::judge::Judge;
 use tollgate_policy_gate::output::{Format, Texts, render};
@@ -18,15 +18,15 @@ static POLICY: LazyLock<Policy> = LazyLock::new(|| {
     Policy::parse("tollgate.hcl", text).expect("the policy of this target")
 });
 thread_local! {
-    static RATES: PriceInputs = PriceInputs::embedded(&tollgate_policy::Prices::default()).expect("the embedded prices");
+    static PRICE_INPUTS: PriceInputs = PriceInputs::embedded(&tollgate_policy::Prices::default()).expect("the embedded prices");
 }
 
-fuzz_target!(|bytes: &[u8]| RATES.with(|price_inputs| judge(bytes, price_inputs)));
+fuzz_target!(|bytes: &[u8]| PRICE_INPUTS.with(|price_inputs| judge(bytes, price_inputs)));
 
 fn judge(bytes: &[u8], price_inputs: &PriceInputs) {
     let Ok(text) = PlanText::read(bytes.to_vec()) else { return };
     let Ok(plan) = Plan::read(&text) else { return };
-    let said = CallerInputs::default();
+    let caller = CallerInputs::default();
     let baseline = Baseline::default();
     let judge = Judge {
         policy: &POLICY,
@@ -39,7 +39,7 @@ fn judge(bytes: &[u8], price_inputs: &PriceInputs) {
         price_inputs,
         budgets: &Budgets::default(),
     };
-    let context = PlanContext::new("plan.json", "", &plan, None, &said, None);
+    let context = PlanContext::new("plan.json", "", &plan, None, &caller, None);
     let Ok(report) = judge.judge_plans(&[(context, &text)]) else { return };
     for format in [Format::Text, Format::Json, Format::Sarif, Format::Github, Format::Markdown, Format::Junit] {
         let out = render(&report, format, &Texts::new(), false);
