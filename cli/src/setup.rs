@@ -205,6 +205,14 @@ pub(crate) fn ingest_options(args: &ReadArgs) -> IngestOptions {
     }
 }
 
+/// The error of a command that needs a feature which this program was built without.
+#[cfg(not(feature = "full"))]
+pub(crate) fn not_built(feature: &str, what: &str) -> anyhow::Error {
+    anyhow::anyhow!(
+        "this program was built without {what} (feature `{feature}`)\nhint: build it with `cargo build --release --features full`, or install a release, which has every feature"
+    )
+}
+
 /// A progress bar on a terminal, nothing elsewhere.
 pub(crate) fn progress() -> Progress {
     if !is_terminal() {

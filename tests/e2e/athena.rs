@@ -66,7 +66,7 @@ async fn an_athena_that_cannot_be_reached_may_be_asked_again() {
     let error = store
         .context
         .lake
-        .sql(&tollgate_pipeline::current_parts(&store.context, |_| true).await.unwrap(), QUERY)
+        .query(&tollgate_pipeline::current_parts(&store.context, |_| true).await.unwrap(), QUERY)
         .await
         .unwrap_err();
     assert!(matches!(error, LakeError::Service { retryable: true, .. }) && error.retryable(), "{error}");

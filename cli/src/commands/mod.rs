@@ -21,6 +21,7 @@ mod run;
 mod series;
 mod serve;
 mod shell;
+#[cfg(feature = "sql")]
 mod sql;
 mod status;
 mod store;
@@ -35,7 +36,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
         Command::Incidents(which) => incidents::run(&args, which).await,
         Command::Forecast(what) => forecast::run(&args, what).await,
         Command::Chart(what) => chart::run(&args, what).await,
+        #[cfg(feature = "sql")]
         Command::Sql(what) => sql::run(&args, what).await,
+        #[cfg(not(feature = "sql"))]
+        Command::Sql(_) => Err(crate::setup::not_built("sql", "SQL")),
         Command::Reconcile(what) => Box::pin(reconcile::run(&args, what)).await,
         Command::Usage(what) => usage::run(&args, what.days).await,
         Command::Budgets { command } => budgets::run(&args, command.as_ref()).await,

@@ -8,15 +8,13 @@ use anyhow::{Context, ensure};
 use tollgate_analysis::{
     CalendarPosition, PointFeedback, PointJudgement, SamplingInterval, SeriesBaseline, SeriesDetector, Tuning, parallel,
 };
-use tollgate_methods::{AutoArima, ByForecast, Detect, Ets, Forecast, IsolationForest, Mstl, Prophet, SeasonalNaive};
+use tollgate_methods::Detect;
 
-use crate::args::{
-    Args, DetectMethod, DetectSeries, ForecastMethod, ForecastSeries, Format, SensitivityArg, SeriesInput,
-};
+use crate::args::{Args, DetectSeries, ForecastSeries, Format, SensitivityArg, SeriesInput};
 use crate::exit::Exit;
 use crate::output::{json, print_note};
 use crate::print_line;
-use crate::series::{Calendar, KnownCharges, Series, SeriesFile};
+use crate::series::{Calendar, KnownCharges, Series, SeriesFile, methods};
 
 /// Series in memory at a time: bounds memory for files of any size.
 const BATCH: usize = 4096;
@@ -87,6 +85,7 @@ fn positions(interval: SamplingInterval, start: i64, count: usize) -> Vec<Calend
 }
 
 pub(crate) fn detect(args: &Args, what: &DetectSeries) -> anyhow::Result<Exit> {
+    let other = methods::detector(what.method)?;
     let mut input = Input::open(&what.input)?;
     let interval = input.file.interval;
     let tuning = match what.sensitivity {
@@ -107,9 +106,9 @@ pub(crate) fn detect(args: &Args, what: &DetectSeries) -> anyhow::Result<Exit> {
         let shared = Positions::of(&batch, interval, 0);
         let provisional = input.provisional;
         let judged = parallel::map(&batch, input.threads, |series| {
-            let judgements = match library_detector(what.method) {
+            let judgements = match &other {
                 None => tollgate_verdicts(&detector, series, &shared.get(series, interval, 0), provisional),
-                Some(method) => library_verdicts(&*method, series, interval)?,
+                Some(method) => library_verdicts(&**method, series, interval)?,
             };
             Some(verdict_lines(series, &judgements, input.file.calendar, interval, what.all_scores))
         });
@@ -158,17 +157,6 @@ fn tollgate_verdicts(
         .collect()
 }
 
-fn library_detector(method: DetectMethod) -> Option<Box<dyn Detect>> {
-    const WEEK: usize = 7;
-    Some(match method {
-        DetectMethod::Tollgate => return None,
-        DetectMethod::IsolationForest => Box::new(IsolationForest),
-        DetectMethod::Mstl => Box::new(ByForecast { method: Mstl, every: WEEK }),
-        DetectMethod::Prophet => Box::new(ByForecast { method: Prophet, every: WEEK }),
-        DetectMethod::Arima => Box::new(ByForecast { method: AutoArima, every: 4 * WEEK }),
-    })
-}
-
 fn library_verdicts(method: &dyn Detect, series: &Series, interval: SamplingInterval) -> Option<Vec<PointJudgement>> {
     let scores = method.scores(&series.values, interval, series.start)?;
     Some(scores.into_iter().map(PointJudgement::of_score).collect())
@@ -207,6 +195,7 @@ fn verdict_lines(
 }
 
 pub(crate) fn forecast(args: &Args, what: &ForecastSeries) -> anyhow::Result<Exit> {
+    let other = methods::forecaster(what.method)?;
     let mut input = Input::open(&what.input)?;
     let interval = input.file.interval;
     let horizon = usize::from(what.horizon);
@@ -223,7 +212,7 @@ pub(crate) fn forecast(args: &Args, what: &ForecastSeries) -> anyhow::Result<Exi
         let provisional = input.provisional;
         let made = parallel::map(&batch, input.threads, |series| {
             let complete = series.values.len().saturating_sub(provisional);
-            let ahead = match library_forecaster(what.method) {
+            let ahead = match &other {
                 None => {
                     tollgate_forecast(&detector, series, &shared.get(series, interval, horizon), complete, interval)
                 }
@@ -272,17 +261,6 @@ fn tollgate_forecast(
         return vec![(0.0, 0.0, 0.0); future.len()];
     }
     ahead.iter().map(|o| (o.mean, o.low, o.high)).collect()
-}
-
-fn library_forecaster(method: ForecastMethod) -> Option<Box<dyn Forecast>> {
-    Some(match method {
-        ForecastMethod::Tollgate => return None,
-        ForecastMethod::Naive => Box::new(SeasonalNaive),
-        ForecastMethod::Ets => Box::new(Ets),
-        ForecastMethod::Mstl => Box::new(Mstl),
-        ForecastMethod::Prophet => Box::new(Prophet),
-        ForecastMethod::Arima => Box::new(AutoArima),
-    })
 }
 
 fn forecast_lines(

@@ -1,6 +1,7 @@
 //! Files of series: `series_id,date,cost`, read in batches, with any regular interval between points.
 
 mod calendar;
+pub(crate) mod methods;
 mod read;
 
 pub(crate) use calendar::{Calendar, Style};

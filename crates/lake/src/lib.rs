@@ -1,4 +1,4 @@
-//! Charges as Parquet files, and SQL over them.
+//! Charges as Parquet files, scans of them, and SQL over them (feature `sql`).
 //!
 //! Each source, billing period and revision has a folder: `charges/aws-123/2026-11/0f3a…/<run>-0000.parquet`. Files are
 //! written under `staging/` and moved when they are complete. Only the ledger decides which files count, so a reader never
@@ -9,9 +9,13 @@ mod athena;
 mod columns;
 mod error;
 mod export;
+mod reader;
 #[cfg(feature = "s3")]
 mod s3;
+mod scan;
+#[cfg(feature = "sql")]
 mod sql;
+#[cfg(feature = "sql")]
 mod sql_limits;
 mod stored;
 mod verify;
@@ -33,6 +37,8 @@ pub use columns::PartSchema;
 pub use error::LakeError;
 #[cfg(feature = "s3")]
 pub use s3::S3Place;
+pub use scan::{DecimalCells, ScanBatch, TextCells};
+#[cfg(feature = "sql")]
 pub use sql::{Answer, Cell, SqlEngine};
 pub use stored::StoredFile;
 pub use verify::LakeTotals;
@@ -43,6 +49,7 @@ pub use write::{EncodedGroup, GroupEncoder, PartWriter, StagedPart};
 pub struct Lake {
     store: Arc<dyn ObjectStore>,
     /// Answers queries over more bytes of files than this threshold.
+    #[cfg(feature = "sql")]
     beyond: Option<(Arc<dyn SqlEngine>, u64)>,
 }
 
@@ -64,10 +71,15 @@ impl Lake {
 
     /// A lake on any object store.
     pub fn on(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store, beyond: None }
+        Self {
+            store,
+            #[cfg(feature = "sql")]
+            beyond: None,
+        }
     }
 
     /// Sends queries over more than `bytes` bytes of files to another engine.
+    #[cfg(feature = "sql")]
     #[must_use]
     pub fn beyond(self, bytes: u64, engine: Arc<dyn SqlEngine>) -> Self {
         Self { beyond: Some((engine, bytes)), ..self }

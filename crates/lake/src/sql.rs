@@ -65,18 +65,6 @@ pub trait SqlEngine: fmt::Debug + Send + Sync {
 }
 
 impl Lake {
-    /// Answers one of Tollgate's own queries, without limits of rows and time. Otherwise like [`query`](Self::query).
-    ///
-    /// # Errors
-    ///
-    /// See [`query`](Self::query).
-    pub async fn sql(&self, current: &[(Revision, Vec<String>)], query: &str) -> Result<Answer, LakeError> {
-        match self.engine_for(current).await? {
-            Some(engine) => engine.answer(current, query, usize::MAX).await,
-            None => self.answer_here(current, query, usize::MAX).await,
-        }
-    }
-
     /// Answers a user's query: by DataFusion, or by the engine set with [`beyond`](Self::beyond) where the files are
     /// too large. Only queries are allowed: SQL can change and write nothing. An answer has at most
     /// [`SQL_ROWS`] rows and states whether there were more.
@@ -129,7 +117,7 @@ impl Lake {
 #[async_trait]
 impl SqlEngine for Lake {
     async fn answer(&self, current: &[(Revision, Vec<String>)], query: &str, rows: usize) -> Result<Answer, LakeError> {
-        let mut stream = self.stream(current, query, rows < usize::MAX).await?;
+        let mut stream = self.stream(current, query).await?;
         let columns = stream.schema().fields().iter().map(|f| f.name().clone()).collect();
         let mut answer = Answer { columns, rows: Vec::new(), truncated: false };
         while let Some(batch) = stream.try_next().await.map_err(explain)? {
@@ -145,19 +133,18 @@ impl SqlEngine for Lake {
 }
 
 impl Lake {
-    /// The batches of an answer. A `bounded` query sorts and joins in memory; other queries may use the disk.
-    pub(crate) async fn stream(
+    /// The batches of an answer.
+    async fn stream(
         &self,
         current: &[(Revision, Vec<String>)],
         query: &str,
-        bounded: bool,
     ) -> Result<SendableRecordBatchStream, LakeError> {
         let config = SessionConfig::new()
             .with_information_schema(true)
             // FOCUS names are in mixed case; without this option users would have to quote them.
             .set_bool("datafusion.sql_parser.enable_ident_normalization", false)
             .set_bool("datafusion.execution.enable_recursive_ctes", false);
-        let context = SessionContext::new_with_config_rt(config, sql_limits::runtime(bounded).map_err(explain)?);
+        let context = SessionContext::new_with_config_rt(config, sql_limits::runtime().map_err(explain)?);
         sql_limits::without_unbounded_functions(&context);
         let url = ObjectStoreUrl::parse("lake://charges").map_err(explain)?;
         context.register_object_store(url.as_ref(), Arc::clone(&self.store));
@@ -255,7 +242,7 @@ fn divide_as_doubles(plan: LogicalPlan) -> Result<LogicalPlan, DataFusionError> 
     Ok(done.data)
 }
 
-pub(crate) fn explain(error: DataFusionError) -> LakeError {
+fn explain(error: DataFusionError) -> LakeError {
     // The first line is the message; DataFusion's backtrace follows.
     let text = error.strip_backtrace();
     let text = text.lines().next().unwrap_or_default();
@@ -340,20 +327,20 @@ mod tests {
     async fn sums_are_exact_and_quotients_are_possible() {
         let (lake, current) = lake_with(&["0.000000000000000000000001", "99999999999.5"]).await;
         let answer = lake
-            .sql(&current, "select sum(BilledCost) as s, sum(BilledCost)/count(*) as q from charges")
+            .query(&current, "select sum(BilledCost) as s, sum(BilledCost)/count(*) as q from charges")
             .await
             .unwrap();
         assert_eq!(answer.columns, ["s", "q"]);
         assert_eq!(answer.rows[0][0], Cell::Number("99999999999.500000000000000000000001".into()));
         assert_eq!(answer.rows[0][1], Cell::Number("49999999999.75".into()));
         let share = "select ServiceName, sum(EffectiveCost) / (select sum(BilledCost) from charges) from charges group by ServiceName having sum(BilledCost) * 2 > 1";
-        assert_eq!(lake.sql(&current, share).await.unwrap().rows[0][1], Cell::Number("1.0".into()));
+        assert_eq!(lake.query(&current, share).await.unwrap().rows[0][1], Cell::Number("1.0".into()));
     }
 
     #[tokio::test]
     async fn every_column_can_be_asked_for() {
         let (lake, current) = lake_with(&["1"]).await;
-        let answer = lake.sql(&current, "select * from charges").await.unwrap();
+        let answer = lake.query(&current, "select * from charges").await.unwrap();
         assert_eq!(answer.columns.len(), Column::COUNT + 1);
         let at = |name: &str| &answer.rows[0][answer.columns.iter().position(|c| c == name).unwrap()];
         assert_eq!(at("x_Own"), &Cell::Text("mine".into()));
@@ -371,9 +358,9 @@ mod tests {
             "set a.b = 1",
             "create external table x stored as csv location '/etc/passwd'",
         ] {
-            assert!(lake.sql(&current, query).await.is_err(), "{query}");
+            assert!(lake.query(&current, query).await.is_err(), "{query}");
         }
-        assert!(lake.sql(&current, "select * from '/etc/passwd'").await.is_err());
+        assert!(lake.query(&current, "select * from '/etc/passwd'").await.is_err());
     }
 
     /// With the stack of the command line's threads; those of tests are smaller.
@@ -440,16 +427,14 @@ mod tests {
         assert_eq!((cut.rows.len() as u64, cut.truncated), (most, true));
         let endless = lake.query(&current, &rows(2_000_000_000)).await.unwrap();
         assert!(endless.truncated);
-        let own = lake.sql(&current, &rows(most + 1)).await.unwrap();
-        assert_eq!((own.rows.len() as u64, own.truncated), (most + 1, false));
     }
 
     #[tokio::test]
     async fn an_empty_lake_answers() {
         let answer =
-            Lake::in_memory().sql(&[], "select count(*) as n from charges where ServiceName = 'x'").await.unwrap();
+            Lake::in_memory().query(&[], "select count(*) as n from charges where ServiceName = 'x'").await.unwrap();
         assert_eq!(answer.rows, [[Cell::Number("0".into())]]);
-        let error = Lake::in_memory().sql(&[], "select Servicename from charges").await.unwrap_err().to_string();
+        let error = Lake::in_memory().query(&[], "select Servicename from charges").await.unwrap_err().to_string();
         assert!(error.contains("hint: the view is `charges`"), "{error}");
     }
 }

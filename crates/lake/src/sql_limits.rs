@@ -125,12 +125,11 @@ pub(crate) fn stopped() -> LakeError {
     LakeError::Query(text.to_owned())
 }
 
-/// Counts memory. A `bounded` query writes nothing to disk.
-pub(crate) fn runtime(bounded: bool) -> Result<Arc<RuntimeEnv>, DataFusionError> {
-    let disk = if bounded { DiskManagerMode::Disabled } else { DiskManagerMode::OsTmpDirectory };
+/// Counts the memory of a query, which writes nothing to disk.
+pub(crate) fn runtime() -> Result<Arc<RuntimeEnv>, DataFusionError> {
     RuntimeEnvBuilder::new()
         .with_memory_limit(SQL_MEMORY.size(), 1.0)
-        .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(disk))
+        .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled))
         .build_arc()
 }
 
@@ -149,7 +148,7 @@ mod tests {
 
     #[test]
     fn memory_of_a_query_is_counted() {
-        let pool = Arc::clone(&runtime(true).unwrap().memory_pool);
+        let pool = Arc::clone(&runtime().unwrap().memory_pool);
         let one = MemoryConsumer::new("a sort").register(&pool);
         one.try_grow(SQL_MEMORY.size()).unwrap();
         assert!(MemoryConsumer::new("another").register(&pool).try_grow(1).is_err());

@@ -4,20 +4,30 @@
 //! None of these methods has knowledge about cost. There is one file for each method. A method that cannot fit a series returns
 //! `None`, and the caller reports it.
 
+#[cfg(feature = "libraries")]
 mod arima;
 mod by_forecast;
+#[cfg(feature = "libraries")]
 mod ets;
+#[cfg(feature = "libraries")]
 mod isolation_forest;
+#[cfg(feature = "libraries")]
 mod mstl;
 mod naive;
+#[cfg(feature = "libraries")]
 mod prophet;
 
+#[cfg(feature = "libraries")]
 pub use arima::AutoArima;
 pub use by_forecast::ByForecast;
+#[cfg(feature = "libraries")]
 pub use ets::Ets;
+#[cfg(feature = "libraries")]
 pub use isolation_forest::IsolationForest;
+#[cfg(feature = "libraries")]
 pub use mstl::Mstl;
 pub use naive::SeasonalNaive;
+#[cfg(feature = "libraries")]
 pub use prophet::Prophet;
 
 use tollgate_analysis::SamplingInterval;
@@ -65,7 +75,7 @@ pub(crate) fn filled(values: &[f64]) -> Vec<f64> {
     fill.collect()
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "libraries"))]
 mod tests {
     use super::*;
 

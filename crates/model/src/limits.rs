@@ -108,6 +108,10 @@ limits! {
         "it names at most some thousand files";
     MANIFEST_FILES = "manifest-files", 10_000, Count("files"), "files that a manifest of a data export names",
         "an export of a large month has some hundred files";
+    CAUSE_VALUES = "cause-values", 100_000, Count("values"), "values of one dimension among which causes are sought; with more, the dimension is left out",
+        "each is held in memory; services and accounts are never this many, resources may be";
+    SPEND_GROUPS = "spend-groups", 1_000_000, Count("resources or commitments"), "resources or commitments whose costs advice reads",
+        "each takes some hundred bytes of a function's memory";
     SQL_TEXT = "sql-text", 64 * KIB, Bytes, "the text of a query",
         "queries of people and reports have some KiB";
     SQL_TOKENS = "sql-tokens", 10_000, Count("words and symbols"), "words and symbols of a query",

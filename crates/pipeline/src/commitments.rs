@@ -1,14 +1,17 @@
 //! Commitments: their use, what they cover and their ends, by the charges of the lake.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use tollgate_analysis::{Commitment, CommitmentCoverage, CommitmentDay, CommitmentFinding, judge_commitments};
-use tollgate_lake::Cell;
+use tollgate_analysis::{Commitment, CommitmentCoverage, CommitmentFinding, judge_commitments};
 use tollgate_model::hash::short_id;
 use tollgate_model::incident::Trend;
+use tollgate_model::period::DayRange;
 use tollgate_model::series::{Facet, Scope};
-use tollgate_model::{Amount, Cause, Currency, Day, Direction, Incident, IncidentChange, IncidentState, Severity};
+use tollgate_model::{
+    Amount, Cause, Column, Currency, Day, Direction, Incident, IncidentChange, IncidentState, Severity,
+};
 
+use crate::charges::{CommitmentUse, commitment_use, is_usage, scan};
 use crate::detect::{DetectReport, change, event, told};
 use crate::{Context, PipelineError};
 
@@ -102,60 +105,115 @@ fn incident(finding: &CommitmentFinding, severity: impl Fn(Amount) -> Severity) 
     out
 }
 
-const USAGE: &str = "ChargeCategory = 'Usage' and ChargeClass is null";
-
+/// Reads what each commitment was used for, by day.
 async fn commitments(context: &Context, through: Day) -> Result<Vec<Commitment>, PipelineError> {
-    let (from, to) = (through.plus(-BACK), through.plus(1));
-    let query = format!(
-        "select CommitmentDiscountId, BillingCurrency, cast(cast(ChargePeriodStart as date) as varchar), max(ProviderName), \
-         max(CommitmentDiscountName), \
-         sum(case when coalesce(CommitmentDiscountStatus, 'Used') <> 'Unused' then EffectiveCost end), \
-         sum(case when CommitmentDiscountStatus = 'Unused' then EffectiveCost end), \
-         sum(case when coalesce(CommitmentDiscountStatus, 'Used') <> 'Unused' then ListCost - EffectiveCost end) \
-         from charges where CommitmentDiscountId is not null and {USAGE} and ChargePeriodStart >= timestamp '{from} 00:00:00' \
-         and ChargePeriodStart < timestamp '{to} 00:00:00' group by 1, 2, 3"
-    );
+    let days = DayRange { start: through.plus(-BACK), end: through.plus(1) };
+    let columns = [
+        Column::CommitmentDiscountId,
+        Column::CommitmentDiscountName,
+        Column::CommitmentDiscountStatus,
+        Column::BillingCurrency,
+        Column::ProviderName,
+        Column::ChargeCategory,
+        Column::ChargeClass,
+        Column::EffectiveCost,
+        Column::ListCost,
+    ];
     let mut out: BTreeMap<(String, String), Commitment> = BTreeMap::new();
-    for row in rows(context, &query, from, to).await? {
-        let [id, currency, day, provider, name, used, unused, saved] = row.as_slice() else { continue };
-        let (Some(id), Some(currency), Some(day)) = (text(id), text(currency), text(day).and_then(|d| d.parse().ok()))
-        else {
-            continue;
-        };
-        let commitment = out.entry((id.clone(), currency.clone())).or_insert_with(|| Commitment {
-            ends: context
-                .policy
-                .commitments
-                .iter()
-                .find(|c| c.id == id)
-                .map(|c| (c.ends, u32::try_from(c.warn_days).unwrap_or(u32::MAX))),
-            id,
-            name: text(name),
-            provider: text(provider),
-            currency: currency.parse().unwrap_or(Currency::UNKNOWN),
-            days: BTreeMap::new(),
-        });
-        commitment.days.insert(day, CommitmentDay { used: amount(used), unused: amount(unused), saved: amount(saved) });
-    }
+    scan(context, &columns, days, |batch| {
+        let (usage, commitment_use) = (is_usage(batch), commitment_use(batch));
+        let (ids, names) = (batch.text(Column::CommitmentDiscountId), batch.text(Column::CommitmentDiscountName));
+        let (currencies, providers) = (batch.text(Column::BillingCurrency), batch.text(Column::ProviderName));
+        let (costs, list) = (batch.decimals(Column::EffectiveCost), batch.decimals(Column::ListCost));
+        for (row, day) in batch.rows().filter(|(row, _)| usage(*row)) {
+            let (Some(id), Some(currency)) = (ids.get(row), currencies.get(row)) else { continue };
+            let commitment = out.entry((id.to_owned(), currency.to_owned())).or_insert_with(|| {
+                let ends = context.policy.commitments.iter().find(|c| c.id == id);
+                Commitment {
+                    id: id.to_owned(),
+                    name: None,
+                    provider: None,
+                    currency: currency.parse().unwrap_or(Currency::UNKNOWN),
+                    days: BTreeMap::new(),
+                    ends: ends.map(|c| (c.ends, u32::try_from(c.warn_days).unwrap_or(u32::MAX))),
+                }
+            });
+            keep_greatest(&mut commitment.name, names.get(row));
+            keep_greatest(&mut commitment.provider, providers.get(row));
+            let cost = costs.amount(row).unwrap_or_default();
+            let on = commitment.days.entry(day).or_default();
+            if commitment_use(row) == CommitmentUse::Unused {
+                on.unused = on.unused.saturating_add(cost);
+            } else {
+                on.used = on.used.saturating_add(cost);
+                on.saved = on.saved.saturating_add(saved(list.amount(row), costs.amount(row)));
+            }
+        }
+        Ok(())
+    })
+    .await?;
     Ok(out.into_values().collect())
 }
 
+/// What a commitment saves on a charge: nothing is known where one of the costs is unknown.
+pub(crate) fn saved(list: Option<Amount>, effective: Option<Amount>) -> Amount {
+    list.zip(effective).map_or(Amount::ZERO, |(list, effective)| list.saturating_sub(effective))
+}
+
+/// Keeps the greatest name, so that the order of charges does not matter.
+pub(crate) fn keep_greatest(kept: &mut Option<String>, name: Option<&str>) {
+    if let Some(name) = name.filter(|name| kept.as_deref().is_none_or(|kept| kept < *name)) {
+        *kept = Some(name.to_owned());
+    }
+}
+
+/// Reads how much of the use that commitments can cover is covered, by day.
 async fn coverage(context: &Context, through: Day) -> Result<Vec<CommitmentCoverage>, PipelineError> {
-    let (from, to) = (through.plus(-BACK), through.plus(1));
-    let query = format!(
-        "select ProviderName, BillingCurrency, cast(cast(ChargePeriodStart as date) as varchar), \
-         sum(case when CommitmentDiscountId is not null then EffectiveCost end), \
-         sum(case when CommitmentDiscountId is null then EffectiveCost end) \
-         from charges where {USAGE} and coalesce(CommitmentDiscountStatus, 'Used') <> 'Unused' \
-         and ServiceName in (select ServiceName from charges where CommitmentDiscountId is not null and {USAGE} \
-         and coalesce(CommitmentDiscountStatus, 'Used') <> 'Unused') \
-         and ChargePeriodStart >= timestamp '{from} 00:00:00' and ChargePeriodStart < timestamp '{to} 00:00:00' group by 1, 2, 3"
-    );
+    let days = DayRange { start: through.plus(-BACK), end: through.plus(1) };
+    let columns = [
+        Column::CommitmentDiscountId,
+        Column::CommitmentDiscountStatus,
+        Column::BillingCurrency,
+        Column::ProviderName,
+        Column::ServiceName,
+        Column::ChargeCategory,
+        Column::ChargeClass,
+        Column::EffectiveCost,
+    ];
+    type Key = (Option<String>, String, String);
+    let mut by_service: BTreeMap<Key, BTreeMap<Day, (Amount, Amount)>> = BTreeMap::new();
+    let mut services_with_commitments = BTreeSet::new();
+    scan(context, &columns, days, |batch| {
+        let (usage, commitment_use) = (is_usage(batch), commitment_use(batch));
+        let (currencies, providers) = (batch.text(Column::BillingCurrency), batch.text(Column::ProviderName));
+        let (services, costs) = (batch.text(Column::ServiceName), batch.decimals(Column::EffectiveCost));
+        for (row, day) in batch.rows().filter(|(row, _)| usage(*row)) {
+            let (Some(currency), Some(service)) = (currencies.get(row), services.get(row)) else { continue };
+            let cost = costs.amount(row).unwrap_or_default();
+            let (covered, on_demand) = match commitment_use(row) {
+                CommitmentUse::Unused => continue,
+                CommitmentUse::Used => (cost, Amount::ZERO),
+                CommitmentUse::OnDemand => (Amount::ZERO, cost),
+            };
+            if commitment_use(row) == CommitmentUse::Used && !services_with_commitments.contains(service) {
+                services_with_commitments.insert(service.to_owned());
+            }
+            let key = (providers.get(row).map(str::to_owned), currency.to_owned(), service.to_owned());
+            let sum = by_service.entry(key).or_default().entry(day).or_default();
+            *sum = (sum.0.saturating_add(covered), sum.1.saturating_add(on_demand));
+        }
+        Ok(())
+    })
+    .await?;
     let mut out: BTreeMap<(Option<String>, String), BTreeMap<Day, (Amount, Amount)>> = BTreeMap::new();
-    for row in rows(context, &query, from, to).await? {
-        let [provider, currency, day, covered, open] = row.as_slice() else { continue };
-        let (Some(currency), Some(day)) = (text(currency), text(day).and_then(|d| d.parse().ok())) else { continue };
-        out.entry((text(provider), currency)).or_default().insert(day, (amount(covered), amount(open)));
+    for ((provider, currency, _), days) in
+        by_service.into_iter().filter(|((.., service), _)| services_with_commitments.contains(service))
+    {
+        let sums = out.entry((provider, currency)).or_default();
+        for (day, (covered, on_demand)) in days {
+            let sum = sums.entry(day).or_default();
+            *sum = (sum.0.saturating_add(covered), sum.1.saturating_add(on_demand));
+        }
     }
     let of = |((provider, currency), days): ((Option<String>, String), BTreeMap<_, _>)| CommitmentCoverage {
         provider,
@@ -163,23 +221,4 @@ async fn coverage(context: &Context, through: Day) -> Result<Vec<CommitmentCover
         days,
     };
     Ok(out.into_iter().map(of).collect())
-}
-
-pub(crate) async fn rows(context: &Context, query: &str, from: Day, to: Day) -> Result<Vec<Vec<Cell>>, PipelineError> {
-    let parts = crate::current_parts(context, |p| p.first_day < to && p.last_day >= from).await?;
-    Ok(context.lake.sql(&parts, query).await?.rows)
-}
-
-pub(crate) fn text(cell: &Cell) -> Option<String> {
-    match cell {
-        Cell::Text(text) => Some(text.clone()),
-        Cell::Number(_) | Cell::Null | Cell::Bool(_) => None,
-    }
-}
-
-pub(crate) fn amount(cell: &Cell) -> Amount {
-    match cell {
-        Cell::Number(n) => n.parse().unwrap_or_default(),
-        Cell::Null | Cell::Bool(_) | Cell::Text(_) => Amount::ZERO,
-    }
 }

@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
-use tollgate_analysis::{CostCube, CostMovement, DetectionInput, KeptBaselines, Tuning, group_anomalies, rank_causes};
-use tollgate_lake::Cell;
+use tollgate_analysis::{CostCube, DetectionInput, KeptBaselines, Tuning, group_anomalies};
 use tollgate_ledger::LedgerError;
 use tollgate_model::incident::{IncidentEvent, IncidentKind, Related};
 use tollgate_model::series::{Facet, Scope};
 use tollgate_model::{
-    Amount, Column, Content, Day, Feedback, Incident, IncidentChange, IncidentState, Message, SeriesKey, SourceId, Tags,
+    Amount, Content, Day, Feedback, Incident, IncidentChange, IncidentState, Message, SeriesKey, SourceId,
 };
 use tollgate_policy::Sensitivity;
 
 use crate::budgets::{account_names, matches};
+use crate::causes::causes;
 use crate::commitments::detect_commitments;
 use crate::forecasts::cube;
 use crate::{Context, PipelineError, State};
@@ -312,121 +312,4 @@ pub(crate) fn told(state: &State, change: IncidentChange, incident: &Incident) -
 fn signed(amount: Amount) -> String {
     let text = tollgate_model::money::grouped(amount, 2);
     if amount.is_negative() { text } else { format!("+{text}") }
-}
-
-/// Days before an incident that its causes are compared with.
-const BASELINE: i32 = 28;
-/// Causes that are kept.
-const CAUSES: usize = 6;
-/// Dimensions from widest to finest: between explanations as good, the finer one is told first.
-const ORDER: [&str; 5] = ["account", "service", "region", "usage type", "resource"];
-
-/// Which account, service, region, usage type, resource or tag explains the change, by the charges of the lake.
-async fn causes(context: &Context, incident: &Incident) -> Result<Vec<tollgate_model::Cause>, PipelineError> {
-    let (from, to) = (incident.start.plus(-BASELINE), incident.last.plus(1));
-    let parts = crate::current_parts(context, |p| p.first_day < to && p.last_day >= from).await?;
-    let mut conditions = vec![
-        format!("ChargePeriodStart >= timestamp '{from} 00:00:00' and ChargePeriodStart < timestamp '{to} 00:00:00'"),
-        format!("BillingCurrency = {}", quoted(incident.currency.as_str())),
-        "ChargeCategory = 'Usage' and ChargeClass is null".to_owned(),
-    ];
-    conditions.extend(incident.scope.0.iter().map(|(facet, value)| {
-        let column = column_of(*facet).name();
-        value.as_ref().map_or_else(|| format!("{column} is null"), |v| format!("{column} = {}", quoted(v)))
-    }));
-    let filter = conditions.join(" and ");
-    let start = incident.start;
-    let query = |column: &str| {
-        format!(
-            "select {column} as v, sum(case when ChargePeriodStart < timestamp '{start} 00:00:00' then EffectiveCost end), \
-             sum(case when ChargePeriodStart >= timestamp '{start} 00:00:00' then EffectiveCost end) from charges where {filter} group by 1"
-        )
-    };
-    let days = i128::from((to - start).max(1));
-    let mut movements = Vec::new();
-    let columns = [
-        ("account", "SubAccountId"),
-        ("service", "ServiceName"),
-        ("region", "RegionId"),
-        ("usage type", "coalesce(SkuMeter, ChargeDescription)"),
-        ("resource", "ResourceId"),
-    ];
-    let held = |dimension: &str| incident.scope.0.keys().any(|f| f.label() == dimension);
-    for (dimension, column) in columns.into_iter().filter(|(d, _)| !held(d)) {
-        for (value, before, during) in moved(context, &parts, &query(column)).await? {
-            movements.push(movement(dimension.to_owned(), value, before, during, days));
-        }
-    }
-    // Tags are one JSON object a row: its keys are dimensions of their own.
-    let mut by_tag: BTreeMap<(String, Option<String>), (Amount, Amount)> = BTreeMap::new();
-    let rows = moved(context, &parts, &query(Column::Tags.name())).await?;
-    let parsed: Vec<(Tags, Amount, Amount)> =
-        rows.into_iter().map(|(json, b, d)| (tags(json.as_deref()), b, d)).collect();
-    let keys: BTreeSet<&String> = parsed.iter().flat_map(|(tags, ..)| tags.keys()).collect();
-    for key in keys {
-        for (tags, before, during) in &parsed {
-            let sum = by_tag.entry((format!("tag {key}"), tags.get(key).cloned())).or_default();
-            *sum = (sum.0.saturating_add(*before), sum.1.saturating_add(*during));
-        }
-    }
-    movements.extend(by_tag.into_iter().map(|((dimension, value), (b, d))| movement(dimension, value, b, d, days)));
-    Ok(rank_causes(&movements, &ORDER, CAUSES))
-}
-
-fn movement(dimension: String, value: Option<String>, before: Amount, during: Amount, days: i128) -> CostMovement {
-    let a_day = |amount: Amount, days: i128| Amount::from_units(amount.units() / days).unwrap_or_default().round(6);
-    CostMovement { dimension, value, before: a_day(before, i128::from(BASELINE)), during: a_day(during, days) }
-}
-
-const fn column_of(facet: Facet) -> Column {
-    match facet {
-        Facet::Provider => Column::ProviderName,
-        Facet::BillingAccount => Column::BillingAccountId,
-        Facet::SubAccount => Column::SubAccountId,
-        Facet::Service => Column::ServiceName,
-        Facet::Region => Column::RegionId,
-    }
-}
-
-async fn moved(
-    context: &Context,
-    parts: &[(tollgate_model::Revision, Vec<String>)],
-    query: &str,
-) -> Result<Vec<(Option<String>, Amount, Amount)>, PipelineError> {
-    let amount = |cell: &Cell| match cell {
-        Cell::Number(n) => n.parse().unwrap_or_default(),
-        Cell::Null | Cell::Bool(_) | Cell::Text(_) => Amount::ZERO,
-    };
-    let answer = context.lake.sql(parts, query).await?;
-    Ok(answer
-        .rows
-        .iter()
-        .filter_map(|row| match row.as_slice() {
-            [value, before, during] => {
-                let value = match value {
-                    Cell::Text(text) | Cell::Number(text) => Some(text.clone()),
-                    Cell::Null | Cell::Bool(_) => None,
-                };
-                Some((value, amount(before), amount(during)))
-            }
-            _ => None,
-        })
-        .collect())
-}
-
-fn tags(json: Option<&str>) -> Tags {
-    let parsed: BTreeMap<String, serde_json::Value> =
-        json.and_then(|j| serde_json::from_str(j).ok()).unwrap_or_default();
-    parsed
-        .into_iter()
-        .map(|(key, value)| {
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            (key, text)
-        })
-        .collect()
-}
-
-/// Text in SQL: single quotes, doubled inside.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }

@@ -3,6 +3,7 @@
 use tollgate_cloud::CloudError;
 use tollgate_lake::LakeError;
 use tollgate_ledger::LedgerError;
+use tollgate_model::limits::SPEND_GROUPS;
 use tollgate_model::{BillingPeriod, MoneyError, SourceId};
 use tollgate_sources::SourceError;
 
@@ -86,6 +87,11 @@ pub enum PipelineError {
         /// Whether it is the start of several.
         several: bool,
     },
+    /// A question has more groups than a run holds.
+    #[error(
+        "the charges name more resources or commitments than {SPEND_GROUPS}\nhint: ingest bills without resources for accounts that need no advice"
+    )]
+    TooManyGroups,
     /// A provider refused or did not answer.
     #[error(transparent)]
     Cloud(#[from] CloudError),
@@ -114,6 +120,7 @@ impl PipelineError {
             | Self::SharedName { .. }
             | Self::Rejected(_)
             | Self::NoIncident { .. }
+            | Self::TooManyGroups
             | Self::Refused(_)
             | Self::Empty => false,
         }

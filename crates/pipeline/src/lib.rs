@@ -4,7 +4,9 @@ mod advise;
 mod aggregate;
 mod approvals;
 mod budgets;
+mod causes;
 mod change_plans;
+mod charges;
 pub mod chat;
 mod commitments;
 mod compare;
@@ -24,6 +26,7 @@ mod savings;
 mod spend;
 mod status;
 mod store_check;
+mod usage;
 mod view;
 mod writers;
 
@@ -58,7 +61,10 @@ pub use routing::{DeliveryPlan, PlannedDelivery, Sender, UNROUTED, plan_deliveri
 pub use savings::{SavingsLine, SavingsReport, measure_savings, savings};
 pub use status::{Freshness, Status, freshness, status};
 pub use store_check::{Fault, StoreCheck, StoreFault, check_store};
-pub use view::{current_parts, export_focus, sql, sql_whole};
+pub use usage::{MeterUse, UsageOfMeters, usage_of_meters};
+#[cfg(feature = "sql")]
+pub use view::sql;
+pub use view::{current_parts, export_focus};
 
 /// What every use case works on: state, policy and the time.
 #[derive(Clone)]

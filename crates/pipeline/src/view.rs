@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+#[cfg(feature = "sql")]
 use tollgate_lake::Answer;
 use tollgate_ledger::CurrentPeriod;
 use tollgate_model::{BillingPeriod, Revision};
@@ -26,19 +27,10 @@ pub async fn current_parts(
 /// # Errors
 ///
 /// When the query is wrong or meets a limit, with what to do.
+#[cfg(feature = "sql")]
 pub async fn sql(context: &Context, query: &str) -> Result<Answer, PipelineError> {
     let parts = current_parts(context, |_| true).await?;
     Ok(context.lake.query(&parts, query).await?)
-}
-
-/// Answers a query of Tollgate's own over the view `charges`: every row.
-///
-/// # Errors
-///
-/// When the lake fails.
-pub async fn sql_whole(context: &Context, query: &str) -> Result<Answer, PipelineError> {
-    let parts = current_parts(context, |_| true).await?;
-    Ok(context.lake.sql(&parts, query).await?)
 }
 
 /// Writes charges as FOCUS 1.2 CSV, of one billing period or of all. Returns how many rows were written.
