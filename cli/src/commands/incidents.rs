@@ -3,6 +3,7 @@
 use anyhow::bail;
 use jiff::SignedDuration;
 use tollgate_model::incident::Incident;
+use tollgate_model::text::counted;
 use tollgate_model::{IncidentState, Opinion, money::grouped};
 use tollgate_pipeline::chat::Actor;
 use tollgate_pipeline::{acknowledge, assign, say_of_incident, snooze};
@@ -81,7 +82,7 @@ fn show(args: &Args, i: &Incident, names: &AccountNames) {
     print_line!("{}  {}, {}, {}", bold(&i.id), severity(i.severity), i.state, i.kind.label());
     print_line!("  scope     {}", names.scope(&i.scope));
     let days = i.last - i.start + 1;
-    print_line!("  days      {} to {} ({days} day{})", i.start, i.last, if days == 1 { "" } else { "s" });
+    print_line!("  days      {} to {} ({})", i.start, i.last, counted(days, "day", "days"));
     print_line!(
         "  a day     {} instead of {}: {}{}",
         money(i.actual_per_day, i.currency),

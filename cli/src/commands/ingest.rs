@@ -2,6 +2,7 @@
 
 use tollgate_model::Totals;
 use tollgate_model::limits::NAMED_REJECTIONS;
+use tollgate_model::text::counted;
 use tollgate_pipeline::{FileReport, IngestReport, Outcome, PeriodReport, announce, ingest, open_files};
 
 use crate::args::{Args, Format, Ingest};
@@ -114,8 +115,8 @@ fn print_changes(period: &PeriodReport) {
         let days = restated.days.len();
         let span = if first == last { first.to_string() } else { format!("{first} to {last}") };
         print_line!(
-            "  restated: {days} day{} ({span}) in {} series{}, effective {}",
-            if days == 1 { "" } else { "s" },
+            "  restated: {} ({span}) in {} series{}, effective {}",
+            counted(days, "day", "days"),
             restated.series,
             if restated.vanished > 0 { format!(", {} of them removed", restated.vanished) } else { String::new() },
             sums(&restated.effective)

@@ -6,6 +6,7 @@ use tollgate_model::budget::percent;
 use tollgate_model::incident::FLAPPING;
 use tollgate_model::money::grouped;
 use tollgate_model::series::{Facet, Scope};
+use tollgate_model::text::counted;
 use tollgate_model::untrusted;
 use tollgate_model::{
     AdviceDigest, Amount, BudgetState, BudgetStatus, Content, CostHistory, Currency, Day, DayRange, Incident,
@@ -167,7 +168,7 @@ impl Card {
                 of_budget(status, crossed.collect())
             }
             Content::Restated { revision, restatement } => {
-                let days = days(restatement.days.len());
+                let days = counted(restatement.days.len(), "day", "days");
                 let changes = changes(restatement);
                 let mut card = Self::new(
                     format!("Restated: {} changed {days} of {} by {changes}", revision.source, revision.period),
@@ -515,10 +516,6 @@ fn signed(amount: Amount, currency: Currency) -> String {
 fn changes(restatement: &Restatement) -> String {
     let parts: Vec<String> = restatement.effective.iter().map(|m| signed(m.amount, m.currency)).collect();
     if parts.is_empty() { "nothing in all".to_owned() } else { parts.join(", ") }
-}
-
-fn days(count: usize) -> String {
-    if count == 1 { "1 day".to_owned() } else { format!("{count} days") }
 }
 
 /// A scope in a line: `AWS / 111111111111 / Amazon EC2`.

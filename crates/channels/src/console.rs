@@ -34,12 +34,10 @@ impl Channel for Console {
     async fn send(&self, envelope: &Envelope<'_>) -> Result<Receipt, ChannelError> {
         let message = envelope.message;
         let note = envelope.note.map_or(String::new(), |note| format!("{}\n", untrusted::plain(note)));
-        let told = format!("{note}{}\n{}\n", text::title(message), text::body(message));
-        // What would steer a terminal is other people's text.
-        let told: String = told.chars().filter(|c| !c.is_control() || *c == '\n').collect();
+        let text = untrusted::terminal(&format!("{note}{}\n{}\n", text::title(message), text::body(message)));
         let written =
             self.0.lock().map_err(|e| e.to_string()).and_then(|mut out| {
-                out.write_all(told.as_bytes()).and_then(|()| out.flush()).map_err(|e| e.to_string())
+                out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| e.to_string())
             });
         written.map_err(|message| ChannelError::Refused { channel: KIND, message })?;
         Ok(Receipt { id: message.id.to_string(), thread: None })

@@ -11,6 +11,8 @@ mod text;
 
 use std::collections::BTreeMap;
 
+use tollgate_model::text::counted;
+
 use crate::report::Report;
 
 /// An output format.
@@ -115,11 +117,6 @@ pub fn markdown(report: &Report, limit: usize) -> String {
 /// Escapes text for Markdown.
 pub fn plain(text: &str) -> String {
     tollgate_model::untrusted::markdown(text)
-}
-
-/// `1 finding blocks`, `2 findings warn`.
-fn counted(n: usize, one: &str, many: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
 }
 
 /// The verdict in one line.

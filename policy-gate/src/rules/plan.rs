@@ -1,5 +1,6 @@
 //! `plan-errored`, `plan-incomplete`: plans that do not show the whole change.
 
+use tollgate_model::text::counted;
 use tollgate_terraform::Plan;
 
 use crate::finding::{About, FindingBuilder, FindingId, FindingMeta, Severity};
@@ -29,7 +30,7 @@ pub(crate) fn judge(plan: &Plan<'_>, name: &str) -> Vec<FindingBuilder> {
     }
     let later = plan.deferred.len();
     if later > 0 {
-        let what = if later == 1 { "1 resource is".to_owned() } else { format!("{later} resources are") };
+        let what = counted(later, "resource is", "resources are");
         let message = format!("{what} deferred: the gate judges them with the next plan");
         out.push(FindingBuilder::new(FindingId::PlanIncomplete, message).plan(name));
     } else if plan.complete == Some(false) && !plan.errored {

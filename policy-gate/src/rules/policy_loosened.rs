@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tollgate_model::text::counted;
+
 use crate::finding::{About, Finding, FindingBuilder, FindingId, FindingMeta, Severity};
 
 pub(crate) const META: FindingMeta = FindingMeta::always_blocks(
@@ -25,7 +27,7 @@ pub fn find(findings: &[Finding], before: &[Finding]) -> Vec<FindingBuilder> {
         *loosened.entry(finding.policy.as_deref().unwrap_or_default()).or_default() += 1;
     }
     let report = |(policy, count): (&str, usize)| {
-        let count = if count == 1 { "1 finding".to_owned() } else { format!("{count} findings") };
+        let count = counted(count, "finding", "findings");
         let message =
             format!("this change loosens \"{policy}\" and depends on it: the policy of the base branch blocks {count}");
         FindingBuilder::new(FindingId::PolicyLoosened, message)

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use tollgate_model::Day;
+use tollgate_model::text::counted;
 use tollgate_policy::Waiver;
 use tollgate_terraform::Place;
 
@@ -95,7 +96,7 @@ pub(crate) fn judge(
             let message = format!("waiver \"{name}\" covers no finding");
             report(FindingId::WaiverUnused, message, "take it away");
         } else if left <= soon {
-            let days = if left == 1 { "1 day".to_owned() } else { format!("{left} days") };
+            let days = counted(left, "day", "days");
             let message = format!("waiver \"{name}\" of {} ends in {days}, on {}", waiver.owner, waiver.expires);
             report(FindingId::WaiverExpiring, message, "fix what it covers before it expires");
         }
