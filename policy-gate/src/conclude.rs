@@ -1,7 +1,7 @@
 //! Concludes a finding: gathers what speaks for and against blocking, decides the outcome and keeps the finding.
 
 use serde::Serialize;
-use tollgate_policy::{Enforcement, OnUnknown, Terms, Waiver};
+use tollgate_policy::{Enforcement, OnUnknown, EnforcementTerms, Waiver};
 
 use crate::context::PlanContext;
 use crate::existing::{ChangeEffect, change_effect};
@@ -45,7 +45,7 @@ pub(crate) struct Subject<'a> {
     pub(crate) resource: Option<&'a Resource<'a>>,
     /// The policy, with its terms.
     pub(crate) policy: &'a str,
-    pub(crate) terms: &'a Terms,
+    pub(crate) terms: &'a EnforcementTerms,
     /// The tag's key, where the finding is about a tag.
     pub(crate) tag: Option<&'a str>,
 }
@@ -129,7 +129,7 @@ impl Judge<'_> {
     }
 
     /// Returns the override of a soft policy, for people.
-    fn find_override(&self, policy: &str, terms: &Terms) -> Option<String> {
+    fn find_override(&self, policy: &str, terms: &EnforcementTerms) -> Option<String> {
         let may = |o: &&Override| {
             let of_policy = o.policy.as_deref().is_none_or(|p| p == policy);
             terms.enforcement == Enforcement::Soft && terms.override_by.contains(&o.group) && of_policy

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use tollgate_terraform::{Plan, Sources};
+use tollgate_terraform::{Sources, TerraformPlan};
 
 use crate::tags::TagLayer;
 
@@ -26,7 +26,7 @@ pub struct PlanContext<'p> {
     /// The folder of the configuration. It distinguishes equal addresses of two configurations.
     pub stack: String,
     /// The plan.
-    pub plan: &'p Plan<'p>,
+    pub plan: &'p TerraformPlan<'p>,
     /// Its sources, where they exist.
     pub sources: Option<&'p Sources>,
     /// What the caller sets.
@@ -42,7 +42,7 @@ impl<'p> PlanContext<'p> {
     pub fn new(
         name: &'p str,
         stack: &str,
-        plan: &'p Plan<'p>,
+        plan: &'p TerraformPlan<'p>,
         sources: Option<&'p Sources>,
         caller: &'p CallerInputs,
         environment: Option<String>,

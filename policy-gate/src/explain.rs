@@ -4,7 +4,7 @@ use serde::Serialize;
 use tollgate_expression::Value;
 use tollgate_model::limits::TEXT_WIDTH;
 use tollgate_model::untrusted::shortened;
-use tollgate_terraform::Place;
+use tollgate_terraform::SourceLocation;
 
 use crate::context::PlanContext;
 use crate::existing::{ChangeEffect, change_effect};
@@ -79,7 +79,7 @@ pub fn explain_tags(context: &PlanContext<'_>, address: &str) -> Option<Explaine
         let layers = effective.layers.iter().rev();
         let from = layers.filter_map(|layer| {
             let value = layer.tags.entries.get(key)?;
-            let place = layer.place.as_ref().map(Place::to_string);
+            let place = layer.place.as_ref().map(SourceLocation::to_string);
             Some(TagSource { origin: layer.origin.shown(), value: shown(value), place })
         });
         out.tags.push(Tag { key: effective.shown(key).to_owned(), value: shown(value), from: from.collect() });

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::mem::discriminant;
 
 use tollgate_model::Day;
-use tollgate_policy::{Enforcement, OnUnknown, Policy, Selected, Selection, TagFault, Terms, Waiver};
+use tollgate_policy::{Enforcement, OnUnknown, Policy, SelectedResource, ResourceSelection, TagViolation, EnforcementTerms, Waiver};
 use tollgate_terraform::{PlanText, UNREADABLE};
 
 use crate::baseline::{Baseline, Judged};
@@ -223,7 +223,7 @@ impl<'r> Judge<'r> {
                 if recovered { finding.confidence_at_most(crate::finding::Confidence::Medium) } else { finding };
             let before = || {
                 let was = policy.judge(&tags::before(resource, effective.written), effective.ignores_case);
-                let same = |f: &TagFault| f.key == fault.key && discriminant(&f.kind) == discriminant(&fault.kind);
+                let same = |f: &TagViolation| f.key == fault.key && discriminant(&f.kind) == discriminant(&fault.kind);
                 was.iter().any(same)
             };
             let (name, terms) = (&*policy.name, &policy.terms);
@@ -237,7 +237,7 @@ impl<'r> Judge<'r> {
             OnUnknown::Block => policy.terms.enforcement,
             _ => Enforcement::Advisory,
         };
-        let terms = Terms { enforcement, ..policy.terms.clone() };
+        let terms = EnforcementTerms { enforcement, ..policy.terms.clone() };
         for finding in rules::tag_propagation::judge(resource, effective, policy) {
             let name = &*policy.name;
             let subject = Subject { context, resource: Some(resource), policy: name, terms: &terms, tag: None };
@@ -245,7 +245,7 @@ impl<'r> Judge<'r> {
                 let was = resource.as_it_was();
                 let old = tags::effective(&was);
                 old.is_some_and(|old| {
-                    rules::tag_propagation::judge(&was, &old, policy).iter().any(|f| f.says_the_same_as(&finding))
+                    rules::tag_propagation::judge(&was, &old, policy).iter().any(|f| f.has_same_terms_as(&finding))
                 })
             };
             self.conclude(finding.clone(), &subject, &before, found)?;
@@ -256,14 +256,14 @@ impl<'r> Judge<'r> {
     pub(crate) fn is_selected(
         &self,
         resource: &Resource<'_>,
-        selection: &Selection,
+        selection: &ResourceSelection,
         policy: &str,
         unknown_scopes: &mut BTreeSet<(String, &'static str)>,
     ) -> bool {
         let asks = !selection.accounts.is_empty() || !selection.environments.is_empty();
         let account = if asks { resource.account() } else { None };
         let environment = if asks { self.environment(resource) } else { None };
-        let selected = Selected {
+        let selected = SelectedResource {
             kind: &resource.change.kind,
             provider: resource.provider(),
             address: &resource.change.address,
@@ -298,7 +298,7 @@ impl<'r> Judge<'r> {
         let was: OnceCell<Result<Vec<RegoFinding>, RegoError>> = OnceCell::new();
         for answer in answers {
             let enforcement = if answer.denies { Enforcement::Hard } else { Enforcement::Advisory };
-            let terms = Terms { enforcement, ..Terms::default() };
+            let terms = EnforcementTerms { enforcement, ..EnforcementTerms::default() };
             let change = answer.address.as_ref().and_then(|a| context.plan.changes.iter().find(|c| c.address == *a));
             let resource = change.map(|change| Resource::read(context, change));
             let place = resource.as_ref().and_then(|r| r.block).map(|block| block.head());

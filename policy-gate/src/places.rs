@@ -2,13 +2,13 @@
 
 use hcl_edit::Span;
 use hcl_edit::expr::{Expression, Object, ObjectKey};
-use tollgate_terraform::{Located, Place};
+use tollgate_terraform::{Located, SourceLocation};
 
 use crate::resource::Resource;
 use crate::tags::{EffectiveTags, TagSyntax};
 
 /// Locates the tags of a resource, or the head of its block.
-pub(crate) fn locate_tags(resource: &Resource<'_>, effective: &EffectiveTags) -> Option<Place> {
+pub(crate) fn locate_tags(resource: &Resource<'_>, effective: &EffectiveTags) -> Option<SourceLocation> {
     let own = effective.layers.iter().rev().find_map(|layer| match layer.origin {
         crate::tags::TagOrigin::Resource(_) => layer.place.clone(),
         _ => None,
@@ -17,7 +17,7 @@ pub(crate) fn locate_tags(resource: &Resource<'_>, effective: &EffectiveTags) ->
 }
 
 /// Locates a tag key.
-pub(crate) fn locate_key(resource: &Resource<'_>, effective: &EffectiveTags, key: &str) -> Option<Place> {
+pub(crate) fn locate_key(resource: &Resource<'_>, effective: &EffectiveTags, key: &str) -> Option<SourceLocation> {
     if let Some(block) = resource.block {
         let found = match effective.written {
             TagSyntax::Blocks(name) => block
@@ -40,7 +40,7 @@ pub(crate) fn locate_key(resource: &Resource<'_>, effective: &EffectiveTags, key
 }
 
 /// Locates an entry of a map, in a literal or in an argument of a call.
-fn entry(located: Located<'_, Expression>, key: &str) -> Option<Place> {
+fn entry(located: Located<'_, Expression>, key: &str) -> Option<SourceLocation> {
     literals(located.node).into_iter().rev().find_map(|object| {
         let (name, value) = object.iter().find(|(name, _)| key_text(name) == Some(key))?;
         let start = name.span().unwrap_or(value.expr().span()?).start;

@@ -1,7 +1,7 @@
 //! Finds the provider configuration of a resource, and from it the region, the account and the version.
 
 use hcl_edit::expr::{Expression, ObjectKey};
-use tollgate_expression::{Blame, Value};
+use tollgate_expression::{UnknownReason, Value};
 use tollgate_terraform::{ConfiguredExpression, ConfiguredProvider, ModuleScope, ModuleStep};
 
 use crate::context::PlanContext;
@@ -115,9 +115,9 @@ pub(crate) fn known(
                 return value;
             }
             let name = references.first().map_or("an expression", String::as_str);
-            Value::Unknown(Blame::new(name))
+            Value::Unknown(UnknownReason::new(name))
         }
-        ConfiguredExpression::Blocks(_) => Value::Unknown(Blame::new("a block")),
+        ConfiguredExpression::Blocks(_) => Value::Unknown(UnknownReason::new("a block")),
     }
 }
 
@@ -165,11 +165,11 @@ pub(crate) fn region(resource: &Resource<'_>) -> Value {
     }
     match configured(resource) {
         ProviderConfiguration::Found(_, provider) => match attribute(resource.context, provider, "region") {
-            Value::Null => Value::Unknown(Blame::new("the provider's region")),
+            Value::Null => Value::Unknown(UnknownReason::new("the provider's region")),
             value => value,
         },
         ProviderConfiguration::Absent | ProviderConfiguration::Unknown => {
-            Value::Unknown(Blame::new("the provider's region"))
+            Value::Unknown(UnknownReason::new("the provider's region"))
         }
     }
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, Value};
 use tollgate_model::limits::{GATE_FILE, REGO_FILES, REGO_FINDINGS};
-use tollgate_policy::Gate;
+use tollgate_policy::GateSettings;
 
 use crate::rego_calls;
 
@@ -63,7 +63,7 @@ impl Rego {
     /// # Errors
     ///
     /// With the first file that cannot be read.
-    pub fn read(folder: &Path, gate: &Gate) -> Result<Option<Self>, RegoError> {
+    pub fn read(folder: &Path, gate: &GateSettings) -> Result<Option<Self>, RegoError> {
         let mut files = Vec::new();
         for path in Self::files(folder) {
             let file = path.display().to_string();
@@ -98,7 +98,7 @@ impl Rego {
     /// # Errors
     ///
     /// With the first file that cannot be read, or when there are too many.
-    pub fn of(files: Vec<(String, String)>, gate: &Gate) -> Result<Option<Self>, RegoError> {
+    pub fn of(files: Vec<(String, String)>, gate: &GateSettings) -> Result<Option<Self>, RegoError> {
         let fault = |file: &str, message: String| RegoError { file: file.to_owned(), message };
         if files.len() > REGO_FILES.size() {
             return Err(fault(&gate.rego, format!("{} files, more than {REGO_FILES}", files.len())));

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use tollgate_expression::Value;
-use tollgate_terraform::{Action, Address, ConfiguredExpression, ConfiguredResource, Located, ResourceChange};
+use tollgate_terraform::{Address, ConfiguredExpression, ConfiguredResource, Located, PlannedAction, ResourceChange};
 
 use crate::context::PlanContext;
 
@@ -74,7 +74,7 @@ impl<'p> Resource<'p> {
     /// Whether the plan has no action for it.
     pub fn unchanged(&self) -> bool {
         let actions = &self.change.change.actions;
-        actions.0.is_empty() || actions.0.iter().all(|a| *a == Action::NoOp)
+        actions.0.is_empty() || actions.0.iter().all(|a| *a == PlannedAction::NoOp)
     }
 
     /// The path of its module, with instances; empty for the root.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use hcl_edit::structure::Block;
 use tollgate_policy::BudgetPolicy;
-use tollgate_terraform::{Located, Place, PlanText};
+use tollgate_terraform::{Located, PlanText, SourceLocation};
 
 use crate::conclude::Subject;
 use crate::context::PlanContext;
@@ -156,7 +156,7 @@ impl Judge<'_> {
 }
 
 /// Locates the attribute that drives the cost of a resource, or the head of its block.
-fn place(context: &PlanContext<'_>, address: &str) -> Option<Place> {
+fn place(context: &PlanContext<'_>, address: &str) -> Option<SourceLocation> {
     let address = tollgate_terraform::Address::parse(address)?;
     let block: Located<'_, Block> = context.sources?.resource(&address)?;
     let written = COST_DRIVERS.into_iter().find_map(|name| block.attribute_place(name));

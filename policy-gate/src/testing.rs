@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value as Json, json};
 use tollgate_model::Day;
-use tollgate_policy::{AddressPattern, Expected, Policy, PolicyTest, TestResource};
-use tollgate_terraform::{Plan, PlanText, Sources};
+use tollgate_policy::{AddressPattern, ExpectedFinding, Policy, PolicyTest, TestResource};
+use tollgate_terraform::{PlanText, Sources, TerraformPlan};
 
 use crate::baseline::Baseline;
 use crate::context::{CallerInputs, PlanContext};
@@ -51,7 +51,7 @@ pub fn run_test(
         None => (test.name.clone(), plan(&test.resources).to_string().into_bytes()),
     };
     let text = PlanText::read(bytes).map_err(|e| format!("{name}: {e}"))?;
-    let plan = Plan::read(&text).map_err(|e| format!("{name}: {e}"))?;
+    let plan = TerraformPlan::read(&text).map_err(|e| format!("{name}: {e}"))?;
     let sources = test.source.as_ref().map(|source| Sources::read(&folder.join(source)));
     let caller = CallerInputs { account: test.account.clone(), ..CallerInputs::default() };
     let of_path = || policy.environments.iter().find(|e| e.has_plan(&name)).map(|e| e.name.clone());
@@ -74,7 +74,7 @@ pub fn run_test(
     Ok(compare(&test.expects, &report.findings))
 }
 
-fn compare(expects: &[Expected], findings: &[Finding]) -> TestResult {
+fn compare(expects: &[ExpectedFinding], findings: &[Finding]) -> TestResult {
     let mut out = TestResult::default();
     for expected in expects {
         if !findings.iter().any(|f| fits(expected, f)) {
@@ -99,7 +99,7 @@ fn compare(expects: &[Expected], findings: &[Finding]) -> TestResult {
     out
 }
 
-fn fits(expected: &Expected, finding: &Finding) -> bool {
+fn fits(expected: &ExpectedFinding, finding: &Finding) -> bool {
     let same = |wanted: &Option<String>, is: &Option<String>| wanted.is_none() || wanted == is;
     let address = expected.address.as_ref().is_none_or(|wanted| {
         let pattern = AddressPattern(wanted.clone());
@@ -112,7 +112,7 @@ fn fits(expected: &Expected, finding: &Finding) -> bool {
         && address
 }
 
-fn shown(expected: &Expected) -> String {
+fn shown(expected: &ExpectedFinding) -> String {
     let part = |name: &str, value: &Option<String>| value.as_ref().map_or(String::new(), |v| format!(" {name} {v}"));
     format!(
         "{}{}{}{} that {}",
@@ -198,7 +198,7 @@ mod tests {
     use crate::templates::TEMPLATES;
 
     fn price_inputs() -> PriceInputs {
-        PriceInputs::embedded(&tollgate_policy::Prices::default()).unwrap()
+        PriceInputs::embedded(&tollgate_policy::PriceSettings::default()).unwrap()
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use tollgate_ledger::PolicyFile;
-use tollgate_policy::{Origin, Policy};
+use tollgate_policy::{Policy, SettingOrigin};
 
 use crate::args::{Args, Config, Format};
 use crate::exit::Exit;
@@ -60,8 +60,8 @@ async fn show(args: &Args, origin: bool) -> anyhow::Result<Exit> {
                 .iter()
                 .map(|s| {
                     let from = match &s.origin {
-                        Origin::Default => dim("default"),
-                        Origin::File(place) => place.clone(),
+                        SettingOrigin::Default => dim("default"),
+                        SettingOrigin::File(place) => place.clone(),
                     };
                     if origin {
                         vec![s.name.clone(), s.value.clone(), from]

@@ -15,7 +15,7 @@ use hcl::template::{Directive, Element, Template};
 use regex::Regex;
 
 use crate::functions;
-use crate::{Blame, Object, Value};
+use crate::{Object, UnknownReason, Value};
 
 /// The deepest nesting that is evaluated.
 const DEPTH: u32 = 100;
@@ -24,76 +24,76 @@ const STEPS: u32 = 500_000;
 /// The largest compiled pattern, in bytes.
 const PATTERN: usize = 1 << 20;
 
-/// Why an expression has no value at all. Never holds a value, which might be sensitive.
+/// Why an expression has no value. Never contains a value, which might be sensitive.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault(pub String);
+pub struct EvaluationError(pub String);
 
-impl fmt::Display for Fault {
+impl fmt::Display for EvaluationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for EvaluationError {}
 
 /// A step of a reference after its name.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Step {
+pub enum ReferenceStep {
     /// `.name` or `["name"]`.
     Key(String),
     /// `[0]`.
     Index(usize),
     /// `[*]` or `.*`.
     Splat,
-    /// `[…]` with what isn't known.
-    Unknown(Blame),
+    /// `[…]` with an unknown key.
+    Unknown(UnknownReason),
 }
 
-/// A reference as its author wrote it.
-pub fn reference_text(name: &str, steps: &[Step]) -> String {
+/// Returns a reference as it is written in HCL.
+pub fn reference_text(name: &str, steps: &[ReferenceStep]) -> String {
     let mut out = name.to_owned();
     for step in steps {
         match step {
-            Step::Key(key) => {
+            ReferenceStep::Key(key) => {
                 let plain = key.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
                 out += &if plain { format!(".{key}") } else { format!("[{key:?}]") };
             }
-            Step::Index(index) => out += &format!("[{index}]"),
-            Step::Splat => out += "[*]",
-            Step::Unknown(blame) => out += &format!("[{blame}]"),
+            ReferenceStep::Index(index) => out += &format!("[{index}]"),
+            ReferenceStep::Splat => out += "[*]",
+            ReferenceStep::Unknown(reason) => out += &format!("[{reason}]"),
         }
     }
     out
 }
 
-/// What a scope says of a reference.
-pub enum Resolved<'s> {
-    /// A value, and how many of the steps led to it.
+/// The result of looking up a reference in a scope.
+pub enum Resolution<'s> {
+    /// A value, and the number of steps that were followed.
     Value(Cow<'s, Value>, usize),
-    /// There is no such name.
+    /// The name does not exist.
     Nothing,
 }
 
 /// The names that an expression may use.
-pub trait Scope {
-    /// What a name, followed by steps, is.
-    fn resolve(&self, name: &str, steps: &[Step]) -> Resolved<'_>;
+pub trait ExpressionScope {
+    /// Looks up a name that is followed by steps.
+    fn resolve(&self, name: &str, steps: &[ReferenceStep]) -> Resolution<'_>;
 }
 
 /// Evaluates expressions in a scope. Patterns are compiled once.
 pub struct Evaluator<'s> {
-    scope: &'s dyn Scope,
+    scope: &'s dyn ExpressionScope,
     locals: RefCell<Vec<(String, Value)>>,
     steps: Cell<u32>,
     depth: Cell<u32>,
     patterns: RefCell<HashMap<String, Regex>>,
 }
 
-type Answer = Result<Value, Fault>;
+type Answer = Result<Value, EvaluationError>;
 
 impl<'s> Evaluator<'s> {
-    /// For a scope.
-    pub fn new(scope: &'s dyn Scope) -> Self {
+    /// Creates an evaluator for a scope.
+    pub fn new(scope: &'s dyn ExpressionScope) -> Self {
         Self {
             scope,
             locals: RefCell::default(),
@@ -103,18 +103,18 @@ impl<'s> Evaluator<'s> {
         }
     }
 
-    /// The value of an expression, as far as it is known.
+    /// Returns the value of an expression, as far as it is known.
     ///
     /// # Errors
     ///
-    /// When it makes no sense: an unknown name or function, an operator between things it isn't for, too many steps.
+    /// When the expression is invalid: an unknown name or function, an operator with operands of the wrong type, too many steps.
     pub fn evaluate(&self, expression: &Expression) -> Answer {
         self.steps.set(self.steps.get() + 1);
         if self.steps.get() > STEPS {
-            return Err(Fault(format!("takes more than {STEPS} steps")));
+            return Err(EvaluationError(format!("takes more than {STEPS} steps")));
         }
         if self.depth.get() >= DEPTH {
-            return Err(Fault(format!("nests deeper than {DEPTH} levels")));
+            return Err(EvaluationError(format!("nests deeper than {DEPTH} levels")));
         }
         self.depth.set(self.depth.get() + 1);
         let out = self.expression(expression);
@@ -156,17 +156,19 @@ impl<'s> Evaluator<'s> {
         let mut hidden = false;
         for operator in &traversal.operators {
             steps.push(match operator {
-                TraversalOperator::GetAttr(name) => Step::Key(name.as_str().to_owned()),
-                TraversalOperator::LegacyIndex(index) => Step::Index(usize::try_from(*index).unwrap_or(usize::MAX)),
-                TraversalOperator::AttrSplat | TraversalOperator::FullSplat => Step::Splat,
+                TraversalOperator::GetAttr(name) => ReferenceStep::Key(name.as_str().to_owned()),
+                TraversalOperator::LegacyIndex(index) => {
+                    ReferenceStep::Index(usize::try_from(*index).unwrap_or(usize::MAX))
+                }
+                TraversalOperator::AttrSplat | TraversalOperator::FullSplat => ReferenceStep::Splat,
                 TraversalOperator::Index(index) => match self.index(index, &mut hidden)? {
-                    Value::Text(key) => Step::Key(key),
+                    Value::Text(key) => ReferenceStep::Key(key),
                     Value::Number(number) => match number.as_u64().and_then(|n| usize::try_from(n).ok()) {
-                        Some(index) => Step::Index(index),
-                        None => return Err(Fault("an index must be a whole number".to_owned())),
+                        Some(index) => ReferenceStep::Index(index),
+                        None => return Err(EvaluationError("an index must be a whole number".to_owned())),
                     },
-                    Value::Unknown(blame) => Step::Unknown(blame),
-                    _ => return Err(Fault("an index must be text or a whole number".to_owned())),
+                    Value::Unknown(reason) => ReferenceStep::Unknown(reason),
+                    _ => return Err(EvaluationError("an index must be text or a whole number".to_owned())),
                 },
             });
         }
@@ -177,11 +179,11 @@ impl<'s> Evaluator<'s> {
         if !hidden {
             return found;
         }
-        // A reference would be named with its index.
+        // The reason of an unknown value contains the reference, and so the index.
         match found {
-            Ok(value) if value.unknown().is_some() => Ok(Value::Unknown(Blame::new("a sensitive index"))),
+            Ok(value) if value.unknown().is_some() => Ok(Value::Unknown(UnknownReason::new("a sensitive index"))),
             Ok(value) => Ok(value.marked(true)),
-            Err(_) => Err(Fault("what stands at a sensitive index is not known here".to_owned())),
+            Err(_) => Err(EvaluationError("the value at a sensitive index is unknown".to_owned())),
         }
     }
 
@@ -192,13 +194,13 @@ impl<'s> Evaluator<'s> {
         Ok(known.clone())
     }
 
-    fn reference(&self, name: &str, steps: &[Step]) -> Answer {
+    fn reference(&self, name: &str, steps: &[ReferenceStep]) -> Answer {
         if let Some((_, value)) = self.locals.borrow().iter().rev().find(|(n, _)| n == name) {
             return Ok(follow(value, steps));
         }
         match self.scope.resolve(name, steps) {
-            Resolved::Value(value, taken) => Ok(follow(&value, &steps[taken.min(steps.len())..])),
-            Resolved::Nothing => Err(Fault(format!("`{}` is not known here", reference_text(name, steps)))),
+            Resolution::Value(value, taken) => Ok(follow(&value, &steps[taken.min(steps.len())..])),
+            Resolution::Nothing => Err(EvaluationError(format!("`{}` is not known here", reference_text(name, steps)))),
         }
     }
 
@@ -207,11 +209,11 @@ impl<'s> Evaluator<'s> {
         match condition.expose().0 {
             Value::Bool(true) => self.evaluate(&conditional.true_expr),
             Value::Bool(false) => self.evaluate(&conditional.false_expr),
-            Value::Unknown(blame) => {
+            Value::Unknown(reason) => {
                 let (yes, no) = (self.evaluate(&conditional.true_expr)?, self.evaluate(&conditional.false_expr)?);
-                Ok(either(yes, no, blame))
+                Ok(either(yes, no, reason))
             }
-            _ => Err(Fault("a condition must be true or false".to_owned())),
+            _ => Err(EvaluationError("a condition must be true or false".to_owned())),
         }
     }
 
@@ -223,7 +225,7 @@ impl<'s> Evaluator<'s> {
                     ((Value::Unknown(_), _), _) => Ok(value),
                     ((Value::Bool(flag), _), UnaryOperator::Not) => Ok(Value::Bool(!flag)),
                     ((Value::Null, _), UnaryOperator::Not) => {
-                        Err(Fault("`!` needs true or false, not null".to_owned()))
+                        Err(EvaluationError("`!` needs true or false, not null".to_owned()))
                     }
                     ((known, sensitive), operator) => {
                         let plain = hcl::expr::UnaryOp::new(operator, known.to_hcl());
@@ -240,13 +242,13 @@ impl<'s> Evaluator<'s> {
             return self.and_or(binary);
         }
         let (left, right) = (self.evaluate(&binary.lhs_expr)?, self.evaluate(&binary.rhs_expr)?);
-        if let Some(blame) = left.unknown().or(right.unknown()) {
-            // Known parts can already tell two things apart.
+        if let Some(reason) = left.unknown().or(right.unknown()) {
+            // Known parts may already differ.
             let differ = matches!(binary.operator, BinaryOperator::Eq | BinaryOperator::NotEq) && differ(&left, &right);
             return Ok(match binary.operator {
                 BinaryOperator::Eq if differ => Value::Bool(false),
                 BinaryOperator::NotEq if differ => Value::Bool(true),
-                _ => Value::Unknown(blame.clone()),
+                _ => Value::Unknown(reason.clone()),
             });
         }
         let sensitive = left.is_sensitive() || right.is_sensitive();
@@ -258,11 +260,11 @@ impl<'s> Evaluator<'s> {
         }
         if l.is_null() || r.is_null() {
             return match binary.operator {
-                // A size that isn't there is not too large.
+                // A comparison with null is false: a size that is not set is not too large.
                 BinaryOperator::Less | BinaryOperator::LessEq | BinaryOperator::Greater | BinaryOperator::GreaterEq => {
                     Ok(Value::Bool(false))
                 }
-                _ => Err(Fault("an operator stands beside null".to_owned())),
+                _ => Err(EvaluationError("an operator has a null operand".to_owned())),
             };
         }
         let (l, r) = (number(l), number(r));
@@ -271,14 +273,14 @@ impl<'s> Evaluator<'s> {
         Ok(plainly(&made)?.marked(sensitive && !compares))
     }
 
-    /// False and anything is false, true or anything is true, also when the other side isn't known.
+    /// `false && x` is false and `true || x` is true, also when `x` is unknown.
     fn and_or(&self, binary: &BinaryOp) -> Answer {
         let decides = binary.operator == BinaryOperator::Or;
         let left = self.evaluate(&binary.lhs_expr)?;
         let truth = |value: &Value| match value.expose().0 {
             Value::Bool(flag) => Ok(Some(*flag)),
             Value::Unknown(_) => Ok(None),
-            _ => Err(Fault("`&&` and `||` stand between conditions".to_owned())),
+            _ => Err(EvaluationError("`&&` and `||` need conditions".to_owned())),
         };
         if truth(&left)? == Some(decides) {
             return Ok(Value::Bool(decides));
@@ -295,16 +297,16 @@ impl<'s> Evaluator<'s> {
     fn for_expr(&self, for_expr: &ForExpr) -> Answer {
         let collection = self.evaluate(&for_expr.collection_expr)?;
         let (known, sensitive) = collection.expose();
-        let (items, open): (Vec<(Value, Value)>, Option<Blame>) = match known {
+        let (items, open): (Vec<(Value, Value)>, Option<UnknownReason>) = match known {
             Value::List(items) => {
                 (items.iter().enumerate().map(|(i, v)| (Value::Number(i.into()), v.clone())).collect(), None)
             }
             Value::Object(object) => {
                 (object.entries.iter().map(|(k, v)| (Value::text(k), v.clone())).collect(), object.open.clone())
             }
-            Value::Unknown(blame) => return Ok(Value::Unknown(blame.clone())),
+            Value::Unknown(reason) => return Ok(Value::Unknown(reason.clone())),
             Value::Null => (Vec::new(), None),
-            _ => return Err(Fault("`for` goes over a list or an object".to_owned())),
+            _ => return Err(EvaluationError("`for` iterates over a list or an object".to_owned())),
         };
         let named = self.locals.borrow().len();
         let out = self.for_items(for_expr, items, open);
@@ -312,7 +314,7 @@ impl<'s> Evaluator<'s> {
         Ok(out?.marked(sensitive))
     }
 
-    fn for_items(&self, for_expr: &ForExpr, items: Vec<(Value, Value)>, open: Option<Blame>) -> Answer {
+    fn for_items(&self, for_expr: &ForExpr, items: Vec<(Value, Value)>, open: Option<UnknownReason>) -> Answer {
         let named = self.locals.borrow().len();
         let mut object = Object { entries: BTreeMap::new(), open: open.clone() };
         let mut list = Vec::new();
@@ -327,9 +329,9 @@ impl<'s> Evaluator<'s> {
             match kept.expose().0 {
                 Value::Bool(false) => continue,
                 Value::Bool(true) => {}
-                // Whether it is in there isn't known, so neither is how many there are.
-                Value::Unknown(blame) => return Ok(Value::Unknown(blame.clone())),
-                _ => return Err(Fault("`if` of a `for` must be true or false".to_owned())),
+                // When it is unknown whether an item is included, the number of items is unknown.
+                Value::Unknown(reason) => return Ok(Value::Unknown(reason.clone())),
+                _ => return Err(EvaluationError("`if` of a `for` must be true or false".to_owned())),
             }
             let value = self.evaluate(&for_expr.value_expr)?;
             match &for_expr.key_expr {
@@ -349,40 +351,41 @@ impl<'s> Evaluator<'s> {
         }
         Ok(match (&for_expr.key_expr, open) {
             (Some(_), _) => Value::Object(object),
-            (None, Some(blame)) => Value::Unknown(blame),
+            (None, Some(reason)) => Value::Unknown(reason),
             (None, None) => Value::List(list),
         })
     }
 
     fn template_expression(&self, expression: &TemplateExpr) -> Answer {
         let mut template =
-            Template::from_expr(expression).map_err(|_| Fault("the template cannot be read".to_owned()))?;
+            Template::from_expr(expression).map_err(|_| EvaluationError("the template cannot be read".to_owned()))?;
         if let ([Element::Interpolation(only)], TemplateExpr::QuotedString(_)) = (template.elements(), expression) {
             return self.evaluate(&only.expr);
         }
         let mut sensitive = false;
-        if let Some(blame) = self.fill(&mut template, &mut sensitive)? {
-            return Ok(Value::Unknown(blame));
+        if let Some(reason) = self.fill(&mut template, &mut sensitive)? {
+            return Ok(Value::Unknown(reason));
         }
-        let text = template.evaluate(&Context::new()).map_err(|_| Fault("the template has no text".to_owned()))?;
+        let text =
+            template.evaluate(&Context::new()).map_err(|_| EvaluationError("the template has no text".to_owned()))?;
         Ok(Value::Text(text).marked(sensitive))
     }
 
-    /// Puts values in the place of what a template interpolates. What isn't known is returned.
-    fn fill(&self, template: &mut Template, sensitive: &mut bool) -> Result<Option<Blame>, Fault> {
+    /// Replaces the interpolations of a template by their values. Returns the reason when one is unknown.
+    fn fill(&self, template: &mut Template, sensitive: &mut bool) -> Result<Option<UnknownReason>, EvaluationError> {
         for element in template.elements_mut() {
             match element {
                 Element::Literal(_) => {}
                 Element::Interpolation(interpolation) => {
                     let value = self.evaluate(&interpolation.expr)?;
-                    if let Some(blame) = value.unknown() {
-                        return Ok(Some(blame.clone()));
+                    if let Some(reason) = value.unknown() {
+                        return Ok(Some(reason.clone()));
                     }
                     *sensitive |= value.is_sensitive();
                     interpolation.expr = match value.to_hcl() {
-                        hcl::Value::Null => return Err(Fault("a template cannot hold null".to_owned())),
+                        hcl::Value::Null => return Err(EvaluationError("a template cannot hold null".to_owned())),
                         hcl::Value::Array(_) | hcl::Value::Object(_) => {
-                            return Err(Fault("a template holds text, numbers and flags".to_owned()));
+                            return Err(EvaluationError("a template holds text, numbers and flags".to_owned()));
                         }
                         scalar => scalar.into(),
                     };
@@ -392,20 +395,20 @@ impl<'s> Evaluator<'s> {
                         let condition = self.evaluate(&branch.cond_expr)?;
                         let Value::Bool(flag) = condition.expose().0 else {
                             return match condition.unknown() {
-                                Some(blame) => Ok(Some(blame.clone())),
-                                None => Err(Fault("a condition must be true or false".to_owned())),
+                                Some(reason) => Ok(Some(reason.clone())),
+                                None => Err(EvaluationError("a condition must be true or false".to_owned())),
                             };
                         };
                         branch.cond_expr = Expression::Bool(*flag);
                         let chosen =
                             if *flag { Some(&mut branch.true_template) } else { branch.false_template.as_mut() };
                         if let Some(chosen) = chosen
-                            && let Some(blame) = self.fill(chosen, sensitive)?
+                            && let Some(reason) = self.fill(chosen, sensitive)?
                         {
-                            return Ok(Some(blame));
+                            return Ok(Some(reason));
                         }
                     }
-                    Directive::For(_) => return Ok(Some(Blame::new("a `%{ for }` directive"))),
+                    Directive::For(_) => return Ok(Some(UnknownReason::new("a `%{ for }` directive"))),
                 },
             }
         }
@@ -415,9 +418,9 @@ impl<'s> Evaluator<'s> {
     fn call(&self, call: &FuncCall) -> Answer {
         let name = call.name.name.as_str();
         if call.name.is_namespaced() || !functions::is_function(name) {
-            return Err(Fault(format!("there is no function `{name}`")));
+            return Err(EvaluationError(format!("there is no function `{name}`")));
         }
-        // These look at their arguments one by one, and not at all of them.
+        // These evaluate their arguments one by one, and not all of them.
         match name {
             "try" => {
                 for argument in &call.args {
@@ -441,7 +444,7 @@ impl<'s> Evaluator<'s> {
                 match value.expose().0 {
                     Value::List(items) => arguments.extend(items.iter().cloned()),
                     Value::Unknown(_) => return Ok(value),
-                    _ => return Err(Fault("`...` stands after a list".to_owned())),
+                    _ => return Err(EvaluationError("`...` must follow a list".to_owned())),
                 }
             } else {
                 arguments.push(value);
@@ -450,23 +453,23 @@ impl<'s> Evaluator<'s> {
         functions::call(name, &arguments, self)
     }
 
-    /// A pattern, compiled once.
-    pub(crate) fn pattern(&self, pattern: &str) -> Result<Regex, Fault> {
+    /// Returns a compiled pattern.
+    pub(crate) fn pattern(&self, pattern: &str) -> Result<Regex, EvaluationError> {
         if let Some(known) = self.patterns.borrow().get(pattern) {
             return Ok(known.clone());
         }
         let regex = regex::RegexBuilder::new(pattern).size_limit(PATTERN).build();
-        let regex = regex.map_err(|_| Fault("the pattern cannot be read".to_owned()))?;
+        let regex = regex.map_err(|_| EvaluationError("the pattern cannot be read".to_owned()))?;
         self.patterns.borrow_mut().insert(pattern.to_owned(), regex.clone());
         Ok(regex)
     }
 }
 
-/// What stands at the end of some steps from a value.
-fn follow(value: &Value, steps: &[Step]) -> Value {
+/// Follows steps from a value.
+fn follow(value: &Value, steps: &[ReferenceStep]) -> Value {
     let Some((step, rest)) = steps.split_first() else { return value.clone() };
     match step {
-        Step::Key(key) => match value.expose() {
+        ReferenceStep::Key(key) => match value.expose() {
             // Members are borrowed where they can be: a resource is large.
             (Value::Object(object), false) => match object.entries.get(key) {
                 Some(member) => follow(member, rest),
@@ -474,9 +477,9 @@ fn follow(value: &Value, steps: &[Step]) -> Value {
             },
             _ => follow(&value.member(key), rest),
         },
-        Step::Index(index) => follow(&value.item(*index), rest),
-        Step::Unknown(blame) => Value::Unknown(blame.clone()),
-        Step::Splat => {
+        ReferenceStep::Index(index) => follow(&value.item(*index), rest),
+        ReferenceStep::Unknown(reason) => Value::Unknown(reason.clone()),
+        ReferenceStep::Splat => {
             let (known, sensitive) = value.expose();
             let out = match known {
                 Value::List(items) => Value::List(items.iter().map(|item| follow(item, rest)).collect()),
@@ -489,45 +492,45 @@ fn follow(value: &Value, steps: &[Step]) -> Value {
     }
 }
 
-/// Puts a value under a key, which may not be known.
-fn put(object: &mut Object, key: &Value, value: Value) -> Result<(), Fault> {
+/// Adds a value under a key, which may be unknown.
+fn put(object: &mut Object, key: &Value, value: Value) -> Result<(), EvaluationError> {
     match key {
-        // Keys are shown where values are not.
+        // Keys are shown even where values are masked.
         Value::Text(_) | Value::Number(_) | Value::Bool(_) | Value::Sensitive(_) => {
             object.entries.insert(key.shown(), value);
         }
-        Value::Unknown(blame) => {
-            object.merge(Object { entries: BTreeMap::new(), open: Some(blame.clone()) });
+        Value::Unknown(reason) => {
+            object.merge(Object { entries: BTreeMap::new(), open: Some(reason.clone()) });
         }
-        _ => return Err(Fault("a key must be text".to_owned())),
+        _ => return Err(EvaluationError("a key must be text".to_owned())),
     }
     Ok(())
 }
 
-/// One of two values, and it isn't known which.
-fn either(yes: Value, no: Value, blame: &Blame) -> Value {
+/// Merges two values of which one applies, and it is unknown which.
+fn either(yes: Value, no: Value, reason: &UnknownReason) -> Value {
     if yes == no {
         return yes;
     }
     match (yes, no) {
         (Value::Object(yes), Value::Object(no)) => {
-            let mut out = Object { entries: BTreeMap::new(), open: Some(blame.clone()) };
+            let mut out = Object { entries: BTreeMap::new(), open: Some(reason.clone()) };
             let same_keys = yes.entries.keys().eq(no.entries.keys());
             if same_keys && yes.open.is_none() && no.open.is_none() {
                 out.open = None;
             }
             for (key, value) in yes.entries {
                 if let Some(other) = no.entries.get(&key) {
-                    out.entries.insert(key, either(value, other.clone(), blame));
+                    out.entries.insert(key, either(value, other.clone(), reason));
                 }
             }
             Value::Object(out)
         }
-        _ => Value::Unknown(blame.clone()),
+        _ => Value::Unknown(reason.clone()),
     }
 }
 
-/// Whether two values differ whatever their unknown parts become.
+/// Returns whether two values differ, whatever their unknown parts are.
 fn differ(left: &Value, right: &Value) -> bool {
     match (left.expose().0, right.expose().0) {
         (Value::Unknown(_), _) | (_, Value::Unknown(_)) => false,
@@ -557,7 +560,7 @@ fn equal(left: &hcl::Value, right: &hcl::Value) -> bool {
     }
 }
 
-/// Text that is a number, as the number.
+/// Converts text that is a number to a number.
 fn number(value: hcl::Value) -> hcl::Value {
     match &value {
         hcl::Value::String(text) => functions::parse_number(text).map_or(value, hcl::Value::Number),
@@ -565,10 +568,10 @@ fn number(value: hcl::Value) -> hcl::Value {
     }
 }
 
-/// What hcl-rs says of an operation between plain values.
+/// Evaluates an operation between known values with hcl-rs.
 fn plainly(operation: &Operation) -> Answer {
     operation
         .evaluate(&Context::new())
         .map(Value::from)
-        .map_err(|_| Fault("an operator stands between things that it isn't for".to_owned()))
+        .map_err(|_| EvaluationError("an operator has operands of the wrong type".to_owned()))
 }

@@ -2,20 +2,20 @@
 
 use hcl::Number;
 
-use crate::evaluate::{Evaluator, Fault};
+use crate::evaluate::{EvaluationError, Evaluator};
 use crate::{Object, Value};
 
-/// A function, for the reference.
+/// A function, as documented in the reference.
 #[derive(Clone, Copy, Debug)]
 pub struct Function {
-    /// How it is called: `lower(text)`.
+    /// Its signature: `lower(text)`.
     pub usage: &'static str,
-    /// What it gives.
+    /// Its result.
     pub gives: &'static str,
 }
 
 impl Function {
-    /// Its name.
+    /// Returns its name.
     pub fn name(&self) -> &'static str {
         self.usage.split('(').next().unwrap_or_default()
     }
@@ -30,38 +30,38 @@ pub const FUNCTIONS: &[Function] = &[
     f("abs(number)", "the number without its sign"),
     f("alltrue(list)", "whether every item is true"),
     f("anytrue(list)", "whether an item is true"),
-    f("can(value)", "whether the value can be had and is not null"),
+    f("can(value)", "whether the value can be evaluated and is not null"),
     f("ceil(number)", "the whole number at or above"),
     f("coalesce(values…)", "the first value that is neither null nor empty text"),
     f("compact(list)", "the list without null and empty text"),
-    f("concat(lists…)", "one list of all"),
-    f("contains(list or text, part)", "whether the part is in there"),
+    f("concat(lists…)", "the items of all lists"),
+    f("contains(list or text, part)", "whether the list or text contains the part"),
     f("distinct(list)", "each item once"),
-    f("element(list, index)", "the item at an index, going round"),
-    f("endswith(text, end)", "whether the text ends so"),
+    f("element(list, index)", "the item at an index, wrapping around"),
+    f("endswith(text, end)", "whether the text ends with it"),
     f("ends_with(text, end)", "the same"),
-    f("flatten(list)", "lists in lists as one"),
+    f("flatten(list)", "nested lists as one list"),
     f("floor(number)", "the whole number at or below"),
     f("format(pattern, values…)", "text with `%s` and `%d` filled in"),
     f("join(separator, list)", "the items as one text"),
     f("keys(object)", "the keys, sorted"),
     f("length(value)", "the number of items, keys or characters"),
     f("lookup(object, key, default)", "the value of a key, or the default"),
-    f("lower(text)", "in small letters"),
+    f("lower(text)", "in lower case"),
     f("matches(text, pattern)", "whether a regular expression is found in the text"),
     f("max(numbers…)", "the largest"),
-    f("merge(objects…)", "one object; later keys win"),
+    f("merge(objects…)", "one object; later objects override"),
     f("min(numbers…)", "the smallest"),
     f("one(list)", "the only item, or null"),
     f("replace(text, part, by)", "the text with each part replaced"),
-    f("reverse(list)", "the list backwards"),
+    f("reverse(list)", "the list in reverse order"),
     f("sort(list)", "the texts in order"),
     f("split(separator, text)", "the parts as a list"),
-    f("startswith(text, start)", "whether the text starts so"),
+    f("startswith(text, start)", "whether the text starts with it"),
     f("starts_with(text, start)", "the same"),
     f("substr(text, offset, length)", "a part of the text, in characters"),
     f("sum(list)", "the numbers added up"),
-    f("title(text)", "each word with a capital"),
+    f("title(text)", "each word capitalized"),
     f("tobool(value)", "as true or false"),
     f("tolist(value)", "as a list"),
     f("tomap(value)", "as an object"),
@@ -71,36 +71,36 @@ pub const FUNCTIONS: &[Function] = &[
     f("trimprefix(text, start)", "the text without its start"),
     f("trimspace(text)", "the text without spaces around it"),
     f("trimsuffix(text, end)", "the text without its end"),
-    f("try(values…)", "the first value that can be had and is not null"),
-    f("upper(text)", "in capitals"),
-    f("values(object)", "the values, by their keys' order"),
+    f("try(values…)", "the first value that can be evaluated and is not null"),
+    f("upper(text)", "in upper case"),
+    f("values(object)", "the values, in the order of their keys"),
     f("zipmap(keys, values)", "an object of both"),
 ];
 
-/// Whether there is a function of a name.
+/// Returns whether a function exists.
 pub fn is_function(name: &str) -> bool {
     FUNCTIONS.iter().any(|function| function.name() == name)
 }
 
-type Answer = Result<Value, Fault>;
+type Answer = Result<Value, EvaluationError>;
 
-/// Calls a function. What it is about may be known although not all of its arguments are.
+/// Calls a function. Its result may be known even when some arguments are unknown.
 pub(crate) fn call(name: &str, arguments: &[Value], evaluator: &Evaluator<'_>) -> Answer {
     if let Some(answer) = by_parts(name, arguments) {
         return answer;
     }
-    if let Some(blame) = arguments.iter().find_map(Value::unknown) {
-        return Ok(Value::Unknown(blame.clone()));
+    if let Some(reason) = arguments.iter().find_map(Value::unknown) {
+        return Ok(Value::Unknown(reason.clone()));
     }
     let sensitive = arguments.iter().any(Value::is_sensitive);
     let plain: Vec<Value> = arguments.iter().map(|a| Value::from(a.to_hcl())).collect();
     let answer = known(&Call { name, arguments: &plain }, evaluator)?;
-    // Yes and no give nothing away that a finding does not say anyway.
+    // A boolean result reveals no more than a finding does.
     let shows = !matches!(answer, Value::Bool(_));
     Ok(answer.marked(sensitive && shows))
 }
 
-/// Functions whose answer may be known although a part of their arguments isn't.
+/// Functions whose result may be known when parts of their arguments are unknown.
 fn by_parts(name: &str, arguments: &[Value]) -> Option<Answer> {
     match (name, arguments) {
         ("merge", objects) => {
@@ -114,11 +114,11 @@ fn by_parts(name: &str, arguments: &[Value]) -> Option<Answer> {
                         }
                         out.merge(object);
                     }
-                    (Value::Unknown(blame), _) => {
-                        out.merge(Object { open: Some(blame.clone()), ..Object::default() });
+                    (Value::Unknown(reason), _) => {
+                        out.merge(Object { open: Some(reason.clone()), ..Object::default() });
                     }
                     (Value::Null, _) => {}
-                    _ => return Some(Err(Fault("`merge` takes objects".to_owned()))),
+                    _ => return Some(Err(EvaluationError("`merge` takes objects".to_owned()))),
                 }
             }
             Some(Ok(Value::Object(out)))
@@ -163,7 +163,7 @@ fn by_parts(name: &str, arguments: &[Value]) -> Option<Answer> {
             let found = items.iter().any(|item| item.expose().0 == part);
             match (found, items.iter().find_map(Value::unknown)) {
                 (true, _) => Some(Ok(Value::Bool(true))),
-                (false, Some(blame)) => Some(Ok(Value::Unknown(blame.clone()))),
+                (false, Some(reason)) => Some(Ok(Value::Unknown(reason.clone()))),
                 (false, None) => Some(Ok(Value::Bool(false))),
             }
         }
@@ -173,30 +173,30 @@ fn by_parts(name: &str, arguments: &[Value]) -> Option<Answer> {
             if items.iter().any(|item| *item.expose().0 == Value::Bool(decides)) {
                 return Some(Ok(Value::Bool(decides)));
             }
-            let blame = items.iter().find_map(Value::unknown);
-            Some(Ok(blame.map_or(Value::Bool(!decides), |b| Value::Unknown(b.clone()))))
+            let reason = items.iter().find_map(Value::unknown);
+            Some(Ok(reason.map_or(Value::Bool(!decides), |b| Value::Unknown(b.clone()))))
         }
         _ => None,
     }
 }
 
-/// A call whose arguments are known.
+/// A call with known arguments.
 struct Call<'a> {
     name: &'a str,
     arguments: &'a [Value],
 }
 
 impl<'a> Call<'a> {
-    fn wrong(&self, needs: &str) -> Fault {
-        Fault(format!("`{}` needs {needs}", self.name))
+    fn wrong(&self, needs: &str) -> EvaluationError {
+        EvaluationError(format!("`{}` needs {needs}", self.name))
     }
 
-    fn argument(&self, index: usize) -> Result<&'a Value, Fault> {
+    fn argument(&self, index: usize) -> Result<&'a Value, EvaluationError> {
         self.arguments.get(index).ok_or_else(|| self.wrong("more arguments"))
     }
 
-    /// Text; null is nothing, which nothing is found in.
-    fn text(&self, index: usize) -> Result<&'a str, Fault> {
+    /// Returns a text argument; null is empty text.
+    fn text(&self, index: usize) -> Result<&'a str, EvaluationError> {
         match self.argument(index)? {
             Value::Text(text) => Ok(text),
             Value::Null => Ok(""),
@@ -204,7 +204,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    fn list(&self, index: usize) -> Result<&'a [Value], Fault> {
+    fn list(&self, index: usize) -> Result<&'a [Value], EvaluationError> {
         match self.argument(index)? {
             Value::List(items) => Ok(items),
             Value::Null => Ok(&[]),
@@ -212,7 +212,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    fn number(&self, value: &Value) -> Result<f64, Fault> {
+    fn number(&self, value: &Value) -> Result<f64, EvaluationError> {
         match value {
             Value::Number(number) => number.as_f64().ok_or_else(|| self.wrong("a number")),
             Value::Text(text) => parse_number(text).and_then(|n| n.as_f64()).ok_or_else(|| self.wrong("a number")),
@@ -220,7 +220,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    fn index(&self, index: usize) -> Result<usize, Fault> {
+    fn index(&self, index: usize) -> Result<usize, EvaluationError> {
         match self.argument(index)? {
             Value::Number(n) => n
                 .as_u64()
@@ -230,7 +230,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// One number of several, by comparing; the arguments themselves are kept, so whole numbers stay whole.
+    /// Returns one of several numbers by comparison. The argument itself is returned, so whole numbers stay whole.
     fn extreme(&self, larger: bool) -> Answer {
         let mut best: Option<(f64, &Value)> = None;
         for value in self.arguments {
@@ -244,14 +244,14 @@ impl<'a> Call<'a> {
 }
 
 fn float(value: f64) -> Value {
-    #[allow(clippy::cast_possible_truncation)] // whole and within 2^53
+    // Whole and within 2^53: the conversion is exact.
     if value.fract() == 0.0 && value.abs() < 9e15 {
         return Value::Number(Number::from(value as i64));
     }
     Number::from_f64(value).map_or(Value::Null, Value::Number)
 }
 
-/// Text that is a plain number.
+/// Parses text that is a plain number.
 pub(crate) fn parse_number(text: &str) -> Option<Number> {
     if let Ok(whole) = text.parse::<i64>() {
         return Some(Number::from(whole));
@@ -405,7 +405,7 @@ fn title(text: &str) -> String {
         .collect()
 }
 
-/// `%s`, `%d` and `%v` filled in, `%%` as `%`.
+/// Fills in `%s`, `%d` and `%v`; `%%` becomes `%`.
 fn format_text(pattern: &str, values: &[Value]) -> String {
     let mut out = String::with_capacity(pattern.len());
     let mut values = values.iter();
@@ -430,31 +430,31 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use crate::{Blame, Evaluator, Object, Resolved, Scope, Step, Value};
+    use crate::{Evaluator, ExpressionScope, Object, ReferenceStep, Resolution, UnknownReason, Value};
 
     struct Names;
 
-    impl Scope for Names {
-        fn resolve(&self, name: &str, _: &[Step]) -> Resolved<'_> {
+    impl ExpressionScope for Names {
+        fn resolve(&self, name: &str, _: &[ReferenceStep]) -> Resolution<'_> {
             let value = match name {
-                "unknown" => Value::Unknown(Blame::new("var.x")),
+                "unknown" => Value::Unknown(UnknownReason::new("var.x")),
                 "secret" => Value::text("hunter2").marked(true),
                 "part" => Value::Object(Object {
                     entries: [("a".to_owned(), Value::text("1"))].into(),
-                    open: Some(Blame::new("var.rest")),
+                    open: Some(UnknownReason::new("var.rest")),
                 }),
                 "size" => Value::Number(8.into()),
-                "list" => Value::List(vec![Value::text("x"), Value::Unknown(Blame::new("id"))]),
-                _ => return Resolved::Nothing,
+                "list" => Value::List(vec![Value::text("x"), Value::Unknown(UnknownReason::new("id"))]),
+                _ => return Resolution::Nothing,
             };
-            Resolved::Value(Cow::Owned(value), 0)
+            Resolution::Value(Cow::Owned(value), 0)
         }
     }
 
     fn said(expression: &str) -> String {
         let expression: hcl::Expression = expression.parse().unwrap();
         match Evaluator::new(&Names).evaluate(&expression) {
-            Ok(Value::Unknown(blame)) => format!("unknown: {blame}"),
+            Ok(Value::Unknown(reason)) => format!("unknown: {reason}"),
             Ok(value) => value.shown(),
             Err(fault) => format!("error: {fault}"),
         }
@@ -510,7 +510,7 @@ mod tests {
             ("sum([1.5, 2.5])", "4"),
             ("nofunction(1)", "error: there is no function `nofunction`"),
             ("max(3, 7, 5)", "7"),
-            ("1 + true", "error: an operator stands between things that it isn't for"),
+            ("1 + true", "error: an operator has operands of the wrong type"),
         ] {
             assert_eq!(said(expression), is, "{expression}");
         }

@@ -1,15 +1,15 @@
-//! HCL expressions over values of which some are not known yet: a condition over a plan, or the source of a tag.
+//! HCL expressions over values that may be unknown: a condition over a Terraform plan, or the source of a tag.
 //!
-//! A plan says of many values only that they will be known after apply. Every operation here keeps to what is certain: what
-//! is known either way is known, and everything else is *unknown* with the name of what to blame. The operators and templates
-//! are hcl-rs's; what is ours is the third answer, and that what is sensitive stays so.
+//! Many values of a plan are known after apply only. Each operation returns a value when every possible input gives the same
+//! result, and *unknown* with a reason otherwise. Operators and templates are evaluated by hcl-rs; unknown and sensitive values
+//! are handled here.
 
 mod evaluate;
 mod functions;
 mod parse;
 mod value;
 
-pub use evaluate::{Evaluator, Fault, Resolved, Scope, Step, reference_text};
+pub use evaluate::{EvaluationError, Evaluator, ExpressionScope, ReferenceStep, Resolution, reference_text};
 pub use functions::{FUNCTIONS, Function, is_function};
-pub use parse::{Refused, parse};
-pub use value::{Blame, Object, SENSITIVE, Value};
+pub use parse::{ParseError, parse};
+pub use value::{Object, SENSITIVE, UnknownReason, Value};

@@ -1,24 +1,24 @@
-//! HCL text as a body with byte spans, with limits: what nests too deep is refused before a parser recurses into it.
+//! Parses HCL into a body with byte spans. Text that nests too deep is refused before the parser recurses into it.
 
 use hcl_edit::structure::Body;
 
-/// The deepest nesting of brackets: far beyond what people write, and far from the end of the stack.
+/// The deepest nesting of brackets: far more than people write, and far from exhausting the stack.
 const DEPTH: usize = 64;
 
 /// The deepest nesting of indexes, as in `a[b[c]]`. The parser reads the inside of each twice where something in it is wrong, so its
 /// time doubles with each level: a file of 300 bytes would take hours.
 const INDEXES: usize = 8;
 
-/// Why a text is no body, and where.
+/// A syntax error, with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
+pub struct ParseError {
     /// The line, from 1.
     pub line: usize,
     /// The column in characters, from 1.
     pub column: usize,
     /// What is wrong.
     pub message: String,
-    /// What to do, where there is an idea.
+    /// A suggestion, if there is one.
     pub hint: Option<String>,
 }
 
@@ -26,15 +26,15 @@ pub struct Refused {
 ///
 /// # Errors
 ///
-/// When it is longer, nests deeper than 64 brackets or 8 indexes, or is no HCL.
-pub fn parse(text: &str, limit: usize) -> Result<Body, Refused> {
+/// When the text is longer, nests deeper than 64 brackets or 8 indexes, or is not HCL.
+pub fn parse(text: &str, limit: usize) -> Result<Body, ParseError> {
     if text.len() > limit {
         let message = format!("the file has {} KiB; at most {} are read", text.len() >> 10, limit >> 10);
-        return Err(Refused { line: 1, column: 1, message, hint: None });
+        return Err(ParseError { line: 1, column: 1, message, hint: None });
     }
     if let Some((at, message)) = too_deep(text) {
         let before = text.get(..at).unwrap_or(text);
-        return Err(Refused {
+        return Err(ParseError {
             line: before.matches('\n').count() + 1,
             column: before.rsplit('\n').next().unwrap_or_default().chars().count() + 1,
             message,
@@ -43,14 +43,13 @@ pub fn parse(text: &str, limit: usize) -> Result<Body, Refused> {
     }
     text.parse::<Body>().map_err(|error| {
         let at = error.location();
-        Refused { line: at.line(), column: at.column(), message: error.message().to_owned(), hint: None }
+        ParseError { line: at.line(), column: at.column(), message: error.message().to_owned(), hint: None }
     })
 }
 
-/// Where brackets nest too deep, and what is said of it. Counts those in strings and comments too: nobody writes that many there
-/// either.
+/// Returns where brackets nest too deep, and the message. Brackets in strings and comments count too: nobody writes that many.
 fn too_deep(text: &str) -> Option<(usize, String)> {
-    // Of each bracket that is open, whether it is an index.
+    // For each open bracket, whether it is an index.
     let mut open: Vec<bool> = Vec::new();
     let mut indexes = 0;
     let mut last = b' ';
@@ -74,7 +73,7 @@ fn too_deep(text: &str) -> Option<(usize, String)> {
             last = c;
         }
     }
-    // Prefix operators nest without brackets. Dashes of a comment's ruler are none.
+    // Prefix operators nest without brackets. The dashes of a ruler in a comment are not operators.
     let mut run = 0;
     for (at, c) in text.bytes().enumerate() {
         run = match c {
@@ -99,7 +98,7 @@ mod tests {
         for part in ["a+b[c+", "1/0126[1/87/", "a + b [c *", "f()[1-", "x[0][1+y["] {
             let refused = parse(&nested(part, 30), 1 << 20).unwrap_err();
             assert_eq!(refused.message, "indexes nest deeper than 8 levels", "{part}");
-            // As deep as is read, it is read at once, whatever is wrong in it.
+            // Up to the limit, even invalid text is parsed fast.
             assert!(parse(&nested(part, 4), 1 << 20).is_err());
         }
         assert!(parse("a = b[c[d[e[0]]]]\nf = [[[[[[[[[[1]]]]]]]]]]\n", 1 << 20).is_ok());

@@ -1,4 +1,4 @@
-//! Values of which some, or some parts, are not known yet or must not be shown.
+//! Values that may be unknown or sensitive, in whole or in part.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,26 +6,26 @@ use std::sync::Arc;
 
 use hcl::Number;
 
-/// What is written in the place of a sensitive value.
+/// The text shown in place of a sensitive value.
 pub const SENSITIVE: &str = "(sensitive value)";
 
-/// What makes a value unknown, as its author would name it: `var.tags`, `aws_vpc.main.id`.
+/// The reference that makes a value unknown: `var.tags`, `aws_vpc.main.id`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Blame(Arc<str>);
+pub struct UnknownReason(Arc<str>);
 
-impl Blame {
-    /// From a name.
+impl UnknownReason {
+    /// Creates a reason from a name.
     pub fn new(name: &str) -> Self {
         Self(name.into())
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-impl fmt::Display for Blame {
+impl fmt::Display for UnknownReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -34,7 +34,7 @@ impl fmt::Display for Blame {
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// Nothing.
+    /// Null.
     Null,
     /// True or false.
     Bool(bool),
@@ -46,39 +46,39 @@ pub enum Value {
     List(Vec<Value>),
     /// Values by name.
     Object(Object),
-    /// A value that must not be shown.
+    /// A sensitive value, which must not be shown.
     Sensitive(Box<Value>),
-    /// Not known yet.
-    Unknown(Blame),
+    /// An unknown value.
+    Unknown(UnknownReason),
 }
 
-/// Values by name, of which not all may be known.
+/// Values by name. More entries may exist than are known.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Object {
-    /// Those known to be there.
+    /// The known entries.
     pub entries: BTreeMap<String, Value>,
-    /// Whether others may be there, and because of what.
-    pub open: Option<Blame>,
+    /// Why more entries may exist; `None` when they are complete.
+    pub open: Option<UnknownReason>,
 }
 
 impl Object {
-    /// What is known of a key: nothing is null when no others may be there.
+    /// Returns the value of a key: null when it is missing and the entries are complete, otherwise unknown.
     pub fn get(&self, key: &str) -> Value {
         match (self.entries.get(key), &self.open) {
             (Some(value), _) => value.clone(),
-            (None, Some(blame)) => Value::Unknown(blame.clone()),
+            (None, Some(reason)) => Value::Unknown(reason.clone()),
             (None, None) => Value::Null,
         }
     }
 
-    /// Lays another over this one, as `merge` does.
+    /// Merges another object into this one, as `merge` does.
     pub fn merge(&mut self, over: Object) {
-        if let Some(blame) = over.open {
-            // Whatever is there may be overridden by what isn't known.
+        if let Some(reason) = over.open {
+            // An unknown entry may override any known one.
             for value in self.entries.values_mut() {
-                *value = Value::Unknown(blame.clone());
+                *value = Value::Unknown(reason.clone());
             }
-            self.open = Some(blame);
+            self.open = Some(reason);
         }
         self.entries.extend(over.entries);
     }
@@ -90,12 +90,12 @@ impl Value {
         Self::Text(text.into())
     }
 
-    /// The number that a text of digits is.
+    /// Parses a number.
     pub fn number(text: &str) -> Option<Self> {
         crate::functions::parse_number(text).map(Self::Number)
     }
 
-    /// Without the mark that it is sensitive, and whether it had it.
+    /// Returns the value without its sensitive mark, and whether it had one.
     pub fn expose(&self) -> (&Self, bool) {
         match self {
             Self::Sensitive(inner) => (inner.expose().0, true),
@@ -103,7 +103,7 @@ impl Value {
         }
     }
 
-    /// The text that it is, sensitive or not.
+    /// Returns the text, sensitive or not.
     pub fn as_text(&self) -> Option<&str> {
         match self.expose().0 {
             Self::Text(text) => Some(text),
@@ -111,7 +111,7 @@ impl Value {
         }
     }
 
-    /// The object that it is, sensitive or not.
+    /// Returns the object, sensitive or not.
     pub fn as_object(&self) -> Option<&Object> {
         match self.expose().0 {
             Self::Object(object) => Some(object),
@@ -119,7 +119,7 @@ impl Value {
         }
     }
 
-    /// The items that it has, sensitive or not.
+    /// Returns the items of a list, sensitive or not.
     pub fn as_list(&self) -> Option<&[Value]> {
         match self.expose().0 {
             Self::List(items) => Some(items),
@@ -127,23 +127,23 @@ impl Value {
         }
     }
 
-    /// Whether nothing is there.
+    /// Returns whether it is null.
     pub fn is_null(&self) -> bool {
         matches!(self.expose().0, Self::Null)
     }
 
-    /// What a member is, as far as it is known: null when this has no members.
+    /// Returns a member, as far as it is known: null when this has no members.
     pub fn member(&self, key: &str) -> Value {
         let (value, sensitive) = self.expose();
         let found = match value {
             Self::Object(object) => object.get(key),
-            Self::Unknown(blame) => Self::Unknown(Blame::new(&format!("{blame}.{key}"))),
+            Self::Unknown(reason) => Self::Unknown(UnknownReason::new(&format!("{reason}.{key}"))),
             _ => Self::Null,
         };
         found.marked(sensitive)
     }
 
-    /// What an item is, as far as it is known: null when there is none.
+    /// Returns an item, as far as it is known: null when there is none.
     pub fn item(&self, index: usize) -> Value {
         let (value, sensitive) = self.expose();
         let found = match value {
@@ -154,7 +154,7 @@ impl Value {
         found.marked(sensitive)
     }
 
-    /// The same, marked as sensitive when `sensitive`.
+    /// Marks the value as sensitive when `sensitive` is set.
     #[must_use]
     pub fn marked(self, sensitive: bool) -> Self {
         if sensitive && !matches!(self, Self::Sensitive(_) | Self::Null) {
@@ -164,10 +164,10 @@ impl Value {
         }
     }
 
-    /// The first thing in it that isn't known.
-    pub fn unknown(&self) -> Option<&Blame> {
+    /// Returns the reason of the first unknown part.
+    pub fn unknown(&self) -> Option<&UnknownReason> {
         match self {
-            Self::Unknown(blame) => Some(blame),
+            Self::Unknown(reason) => Some(reason),
             Self::Sensitive(inner) => inner.unknown(),
             Self::List(items) => items.iter().find_map(Self::unknown),
             Self::Object(object) => object.entries.values().find_map(Self::unknown).or(object.open.as_ref()),
@@ -175,7 +175,7 @@ impl Value {
         }
     }
 
-    /// Whether anything in it must not be shown.
+    /// Returns whether any part is sensitive.
     pub fn is_sensitive(&self) -> bool {
         match self {
             Self::Sensitive(_) => true,
@@ -185,7 +185,7 @@ impl Value {
         }
     }
 
-    /// As hcl-rs has it; what isn't known is null there, so ask `unknown` first.
+    /// Converts to hcl-rs. Unknown values become null, so call `unknown` first.
     pub fn to_hcl(&self) -> hcl::Value {
         match self {
             Self::Null | Self::Unknown(_) => hcl::Value::Null,
@@ -198,7 +198,7 @@ impl Value {
         }
     }
 
-    /// As people read it: sensitive parts masked, unknown ones named.
+    /// Returns the value as text, with sensitive parts masked and unknown parts named.
     pub fn shown(&self) -> String {
         match self {
             Self::Null => "null".to_owned(),

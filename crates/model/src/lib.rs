@@ -27,6 +27,7 @@ pub mod message;
 pub mod message_id;
 pub mod metric;
 pub mod money;
+pub mod pattern;
 pub mod period;
 pub mod plan;
 pub mod price;
@@ -36,6 +37,7 @@ pub mod revision;
 pub mod rollout;
 pub mod series;
 pub mod text;
+pub mod time_span;
 pub mod untrusted;
 
 pub use anomaly::{Anomaly, Direction};

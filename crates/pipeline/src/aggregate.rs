@@ -10,7 +10,7 @@ use tollgate_model::{
     Amount, BillingPeriod, ChargeBatch, ChargeCategory, ChargeClass, ChargeKind, Column, Currency, Day, Money,
     MoneyError, SeriesKey, SourceId, TextColumn, Totals,
 };
-use tollgate_policy::{Dimension, Evaluator};
+use tollgate_policy::{Dimension, DimensionEvaluator};
 
 /// What one billing period of one source adds up to.
 #[derive(Clone, Debug, Default)]
@@ -92,7 +92,7 @@ impl Aggregate {
         let status = text(Column::CommitmentDiscountStatus);
         let unused = status.per_value(|v| v == "Unused");
         let corrections = class.per_value(|v| v.parse::<ChargeClass>().ok());
-        let values = Evaluator::new(dimensions).evaluate(batch);
+        let values = DimensionEvaluator::new(dimensions).evaluate(batch);
         let (Some(billed), Some(effective), Some(starts)) = (
             batch.decimals(Column::BilledCost),
             batch.decimals(Column::EffectiveCost),

@@ -6,7 +6,7 @@ use tollgate_analysis::{BudgetRule, judge_budget, remaining_within_parents};
 use tollgate_ledger::AlertedThresholds;
 use tollgate_model::series::Facet;
 use tollgate_model::{BudgetStatus, Content, Day, Incident, IncidentState, SeriesKey};
-use tollgate_policy::{Budget, Match};
+use tollgate_policy::{Budget, On, ScopeCondition};
 
 use crate::forecasts::cube;
 use crate::{PipelineError, State};
@@ -79,9 +79,9 @@ fn name_incidents<'i>(
     let of_budget = |incident: &&Incident| {
         status.period.start <= incident.last
             && incident.start < status.period.end
-            && budget.scope.iter().all(|m| match m.name.as_str() {
-                "provider" | "billing_account" | "account" | "service" | "region" => true,
-                dimension => incident.dimensions.get(dimension).is_none_or(|value| is_one_of(m, value)),
+            && budget.scope.iter().all(|condition| match &condition.on {
+                On::Facet(_) => true,
+                On::Dimension(name) => incident.dimensions.get(name).is_none_or(|value| condition.has_value(value)),
             })
     };
     let Some(variance) = &mut status.variance else { return };
@@ -118,26 +118,18 @@ pub(crate) async fn account_names(state: &State) -> Result<BTreeMap<String, Stri
     Ok(periods.into_iter().flat_map(|p| p.account_names).collect())
 }
 
-/// Whether a value is one of a condition's.
-pub(crate) fn is_one_of(condition: &Match, value: &str) -> bool {
-    condition.values.iter().any(|wanted| wanted == value)
-}
-
 /// Whether a key meets every condition. Accounts go by id or by name.
-pub(crate) fn matches(scope: &[Match], key: &SeriesKey, names: &BTreeMap<String, String>) -> bool {
+pub(crate) fn matches(scope: &[ScopeCondition], key: &SeriesKey, names: &BTreeMap<String, String>) -> bool {
     scope.iter().all(|condition| {
-        let is = |value: Option<&str>| value.is_some_and(|v| is_one_of(condition, v));
-        match condition.name.as_str() {
-            "provider" => is(key.facet(Facet::Provider)),
-            "billing_account" => is(key.facet(Facet::BillingAccount)),
-            "service" => is(key.facet(Facet::Service)),
-            "region" => is(key.facet(Facet::Region)),
+        let is = |value: Option<&str>| value.is_some_and(|v| condition.has_value(v));
+        match &condition.on {
             // People name accounts by id or by name.
-            "account" => {
+            On::Facet(Facet::SubAccount) => {
                 let id = key.facet(Facet::SubAccount);
                 is(id) || is(id.and_then(|id| names.get(id)).map(String::as_str))
             }
-            dimension => is(key.dimensions.get(dimension).map(String::as_str)),
+            On::Facet(facet) => is(key.facet(*facet)),
+            On::Dimension(name) => is(key.dimensions.get(name).map(String::as_str)),
         }
     })
 }

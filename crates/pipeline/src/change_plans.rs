@@ -8,7 +8,7 @@ use tollgate_model::{
     AccountRegion, AdviceEvent, AdviceState, Change, Day, Money, PlanRecord, PlanState, PlanStep, Resource,
     ResourceType, Risk, Rollout, Saving, SuggestedChange,
 };
-use tollgate_policy::{Remediation, Role};
+use tollgate_policy::{RemediationSettings, Role};
 
 use crate::approvals::{Proposal, due, propose};
 use crate::chat::Actor;
@@ -148,7 +148,11 @@ async fn of_advice(
 }
 
 /// A step, or why there is none.
-async fn step(cloud: &Cloud, settings: &Remediation, of: Wanted) -> Result<Result<PlanStep, String>, PipelineError> {
+async fn step(
+    cloud: &Cloud,
+    settings: &RemediationSettings,
+    of: Wanted,
+) -> Result<Result<PlanStep, String>, PipelineError> {
     let Some(kind) = kind(&of.suggested_change.kind) else {
         return Ok(Err(format!("there is no change `{}`", of.suggested_change.kind)));
     };
@@ -208,7 +212,7 @@ async fn step(cloud: &Cloud, settings: &Remediation, of: Wanted) -> Result<Resul
 }
 
 /// The breakers of a policy.
-pub(crate) fn breakers(settings: &Remediation) -> Breakers {
+pub(crate) fn breakers(settings: &RemediationSettings) -> Breakers {
     Breakers {
         max_steps: settings.max_steps,
         max_share_percent: settings.max_share_percent,

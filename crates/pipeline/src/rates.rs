@@ -6,7 +6,9 @@ use serde_json::Value;
 use tollgate_analysis::advice::ListPrices;
 use tollgate_model::{Amount, Currency};
 use tollgate_policy::Policy;
-use tollgate_prices::{Alone, Coverage, Overlay, PriceBook, Resource, Usage, estimate, from_json};
+use tollgate_prices::{
+    EstimateInput, NoRelatedResources, PriceAdjustments, PriceBook, PriceCoverage, Usage, estimate, from_json,
+};
 
 use crate::PipelineError;
 
@@ -17,7 +19,7 @@ pub(crate) struct BookPrices {
 
 impl BookPrices {
     pub(crate) fn new(policy: &Policy) -> Result<Self, PipelineError> {
-        let overlay = Overlay { discounts: policy.prices.discounts.clone(), own: policy.prices.own.clone() };
+        let overlay = PriceAdjustments { discounts: policy.prices.discounts.clone(), own: policy.prices.own.clone() };
         let book = PriceBook::embedded(overlay).map_err(|e| PipelineError::Refused(e.to_string()))?;
         Ok(Self { book })
     }
@@ -35,10 +37,10 @@ impl ListPrices for BookPrices {
             let _ = writeln!(figures, "    {name}: {value}");
         }
         let usage = Usage::read(&figures).ok()?;
-        let resource = Resource::new(kind, from_json(&attributes), &Alone);
+        let resource = EstimateInput::new(kind, from_json(&attributes), &NoRelatedResources);
         let estimate = estimate(&self.book, &usage, &resource, kind, Some(region));
         // What is told only in part is a lower bound, not a price.
-        let total = estimate.monthly.filter(|_| estimate.coverage == Coverage::Priced)?;
+        let total = estimate.monthly.filter(|_| estimate.coverage == PriceCoverage::Priced)?;
         Some((total.low, total.high))
     }
 }

@@ -12,9 +12,9 @@ use tollgate_model::budget::ThresholdOn;
 use tollgate_model::incident::FLAPPING;
 use tollgate_model::series::{Facet, Scope};
 use tollgate_model::{Content, Incident, IncidentChange, Message};
-use tollgate_policy::{Daily, Match, Policy, Quiet, Route, Throttle};
+use tollgate_policy::{DigestSchedule, On, Policy, QuietHours, Route, ScopeCondition, Throttle};
 
-use crate::budgets::{account_names, is_one_of};
+use crate::budgets::account_names;
 use crate::{PipelineError, State};
 
 /// A channel by the name that the policy file gives it.
@@ -101,7 +101,7 @@ pub async fn plan_deliveries(
         };
         plan.routes.push((route.name.clone(), verdict.clone().unwrap_or_else(|no| format!("no: {no}"))));
         let Ok(why) = verdict else { continue };
-        taken = !route.goes_on;
+        taken = !route.continues;
         hear(state, &mut plan, route, message, senders, &why, now).await?;
         if let (Some(escalation), Content::Incident { change, incident }) = (&route.escalate, &message.content)
             && matches!(change, IncidentChange::Opened | IncidentChange::Raised | IncidentChange::Reopened)
@@ -130,7 +130,7 @@ pub async fn plan_deliveries(
 fn usual(policy: &Policy, senders: &[Sender]) -> Vec<Route> {
     let own = !policy.channels.is_empty();
     let others = if own { Vec::new() } else { senders.iter().map(|s| s.name.clone()).collect() };
-    Route::usual(&policy.channels, others)
+    Route::defaults(&policy.channels, others)
 }
 
 /// Whether a route is about a message, and why or why not.
@@ -173,25 +173,18 @@ fn matches(
             _ => None,
         };
         match met {
-            Some(value) => because.push(format!("{} {value}", condition.name)),
-            None => return Err(format!("its {} is none of {}", condition.name, condition.values.join(", "))),
+            Some(value) => because.push(format!("{} {value}", condition.on)),
+            None => return Err(format!("its {} is none of {}", condition.on, condition.values.join(", "))),
         }
     }
     Ok(because.join(", "))
 }
 
 /// The value by which an incident meets a condition.
-fn about_incident(condition: &Match, incident: &Incident, names: &BTreeMap<String, String>) -> Option<String> {
-    let facet = match condition.name.as_str() {
-        "provider" => Facet::Provider,
-        "billing_account" => Facet::BillingAccount,
-        "account" => Facet::SubAccount,
-        "service" => Facet::Service,
-        "region" => Facet::Region,
-        dimension => {
-            let value = incident.dimensions.get(dimension)?;
-            return is_one_of(condition, value).then(|| value.clone());
-        }
+fn about_incident(condition: &ScopeCondition, incident: &Incident, names: &BTreeMap<String, String>) -> Option<String> {
+    let facet = match &condition.on {
+        On::Facet(facet) => *facet,
+        On::Dimension(name) => return incident.dimensions.get(name).filter(|v| condition.has_value(v)).cloned(),
     };
     let value = held_value(&incident.scope, facet)
         // A wide scope whose change is mostly one account's or service's is about that.
@@ -200,7 +193,7 @@ fn about_incident(condition: &Match, incident: &Incident, names: &BTreeMap<Strin
             cause.value.clone()
         })?;
     let name = names.get(&value).filter(|_| facet == Facet::SubAccount);
-    (is_one_of(condition, &value) || name.is_some_and(|name| is_one_of(condition, name))).then_some(value)
+    (condition.has_value(&value) || name.is_some_and(|name| condition.has_value(name))).then_some(value)
 }
 
 fn held_value(scope: &Scope, facet: Facet) -> Option<String> {
@@ -208,9 +201,9 @@ fn held_value(scope: &Scope, facet: Facet) -> Option<String> {
 }
 
 /// A budget is about what all of its scope is about.
-fn about_budget(condition: &Match, policy: &Policy, budget: &str) -> Option<String> {
-    let own = policy.budgets.iter().find(|b| b.name == budget)?.scope.iter().find(|m| m.name == condition.name)?;
-    own.values.iter().all(|value| is_one_of(condition, value)).then(|| own.values.join(", "))
+fn about_budget(condition: &ScopeCondition, policy: &Policy, budget: &str) -> Option<String> {
+    let own = policy.budgets.iter().find(|b| b.name == budget)?.scope.iter().find(|m| m.on == condition.on)?;
+    own.values.iter().all(|value| condition.has_value(value)).then(|| own.values.join(", "))
 }
 
 /// Adds who hears by one route.
@@ -327,7 +320,7 @@ fn time_of(minute: u16) -> Time {
 }
 
 /// The next instant at which a clock of a zone shows a time. Where clocks are turned forward over it, the instant after.
-fn next(daily: &Daily, now: Timestamp) -> Timestamp {
+fn next(daily: &DigestSchedule, now: Timestamp) -> Timestamp {
     at(&daily.zone, daily.at, now)
 }
 
@@ -340,7 +333,7 @@ fn at(zone: &str, minute: u16, now: Timestamp) -> Timestamp {
 }
 
 /// The end of the quiet hours that an instant lies in.
-fn quiet_until(quiet: &Quiet, now: Timestamp) -> Option<Timestamp> {
+fn quiet_until(quiet: &QuietHours, now: Timestamp) -> Option<Timestamp> {
     let zone = TimeZone::get(&quiet.zone).unwrap_or(TimeZone::UTC);
     let local = now.to_zoned(zone).time();
     let minute = u16::try_from(i32::from(local.hour()) * 60 + i32::from(local.minute())).unwrap_or(0);
@@ -395,13 +388,13 @@ mod tests {
 
     #[test]
     fn quiet_hours_end_in_their_own_zone_also_when_clocks_change() {
-        let quiet = |from: u16, to: u16| Quiet {
+        let quiet = |from: u16, to: u16| QuietHours {
             from: from * 60,
             to: to * 60,
             zone: "Europe/Berlin".to_owned(),
             except: tollgate_model::Severity::Critical,
         };
-        let until = |q: &Quiet, now: &str| quiet_until(q, instant(now)).map(|t| t.to_string());
+        let until = |q: &QuietHours, now: &str| quiet_until(q, instant(now)).map(|t| t.to_string());
         let night = quiet(22, 7);
         assert_eq!(until(&night, "2026-11-20T22:30:00Z").as_deref(), Some("2026-11-21T06:00:00Z"));
         assert_eq!(until(&night, "2026-11-21T05:59:00Z").as_deref(), Some("2026-11-21T06:00:00Z"));
@@ -414,7 +407,7 @@ mod tests {
 
     #[test]
     fn a_digest_comes_at_the_next_time_of_its_clock() {
-        let daily = Daily { at: 9 * 60, zone: "America/New_York".to_owned() };
+        let daily = DigestSchedule { at: 9 * 60, zone: "America/New_York".to_owned() };
         assert_eq!(next(&daily, instant("2026-11-21T13:59:00Z")).to_string(), "2026-11-21T14:00:00Z");
         assert_eq!(next(&daily, instant("2026-11-21T14:00:00Z")).to_string(), "2026-11-22T14:00:00Z");
     }

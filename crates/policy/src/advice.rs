@@ -1,4 +1,4 @@
-//! `advice { … }`: where advice is looked for, and from where on something is worth it.
+//! `advice { … }`: where recommendations are searched for, and their thresholds.
 
 use serde::Serialize;
 use tollgate_model::recommendation::Thresholds;
@@ -6,24 +6,24 @@ use tollgate_model::recommendation::Thresholds;
 use crate::block::Block;
 use crate::document::Document;
 
-/// Where advice is looked for, and from where on something is worth it.
+/// Where recommendations are searched for, and their thresholds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Advice {
-    /// Accounts that are looked at; the caller's own when empty.
+pub struct AdviceSettings {
+    /// The accounts to inspect; the caller's own when empty.
     pub accounts: Vec<String>,
-    /// Regions that are looked at; the caller's own when empty.
+    /// The regions to inspect; the caller's own when empty.
     pub regions: Vec<String>,
-    /// From where on something is worth it.
+    /// The thresholds of recommendations.
     pub thresholds: Thresholds,
-    /// The most calls of a run.
+    /// The most API calls of a run.
     pub max_calls: u64,
-    /// The most metrics of a run, USD 0.01 a thousand.
+    /// The most metrics requested in a run, USD 0.01 per thousand.
     pub max_metrics: u64,
-    /// Whether Compute Optimizer and Cost Optimization Hub are asked.
+    /// Whether Compute Optimizer and Cost Optimization Hub are read.
     pub ask_aws: bool,
 }
 
-impl Default for Advice {
+impl Default for AdviceSettings {
     fn default() -> Self {
         Self {
             accounts: Vec::new(),
@@ -36,61 +36,39 @@ impl Default for Advice {
     }
 }
 
-/// The block's fields, as settings name them.
-pub(crate) const FIELDS: [&str; 13] = [
-    "accounts",
-    "regions",
-    "idle_days",
-    "idle_cpu_percent",
-    "headroom_percent",
-    "snapshot_days",
-    "image_days",
-    "log_days",
-    "min_saving",
-    "without",
-    "max_calls",
-    "max_metrics",
-    "ask_aws",
-];
-
-impl Advice {
+impl AdviceSettings {
     pub(crate) fn read(block: &mut Block<'_>, document: &mut Document<'_>) -> Self {
-        let usual = Self::default();
-        let mut days = |name, usual: u32, low, high, document: &mut Document<'_>| {
-            block.whole(name, low..=high, document).and_then(|n| u32::try_from(n).ok()).unwrap_or(usual)
-        };
-        let known = &usual.thresholds;
-        let thresholds = Thresholds {
-            // Fewer than a week says nothing of weekends, and a request answers so many hours.
-            idle_days: days("idle_days", known.idle_days, 7, 60, document),
-            idle_cpu_percent: days("idle_cpu_percent", known.idle_cpu_percent, 1, 20, document),
-            headroom_percent: days("headroom_percent", known.headroom_percent, 5, 70, document),
-            snapshot_days: days("snapshot_days", known.snapshot_days, 7, 3650, document),
-            image_days: days("image_days", known.image_days, 7, 3650, document),
-            log_days: days("log_days", known.log_days, 1, 3653, document),
-            min_saving: block.amount("min_saving", document).unwrap_or(known.min_saving),
-            without: block.texts("without", document).into_iter().map(|(text, _)| text).collect(),
-        };
+        let Self { thresholds, max_calls, max_metrics, ask_aws, .. } = Self::default();
         Self {
             accounts: accounts(block, "accounts", document),
-            regions: block.texts("regions", document).into_iter().map(|(text, _)| text).collect(),
-            thresholds,
-            max_calls: block.whole("max_calls", 1..=1_000_000, document).unwrap_or(usual.max_calls),
-            max_metrics: block.whole("max_metrics", 0..=10_000_000, document).unwrap_or(usual.max_metrics),
-            ask_aws: block.flag("ask_aws", document).unwrap_or(usual.ask_aws),
+            regions: block.list("regions", document),
+            thresholds: Thresholds {
+                // Fewer than seven days do not contain a weekend. One request returns at most 60 days of hours.
+                idle_days: block.whole_or("idle_days", 7..=60, thresholds.idle_days, document),
+                idle_cpu_percent: block.whole_or("idle_cpu_percent", 1..=20, thresholds.idle_cpu_percent, document),
+                headroom_percent: block.whole_or("headroom_percent", 5..=70, thresholds.headroom_percent, document),
+                snapshot_days: block.whole_or("snapshot_days", 7..=3650, thresholds.snapshot_days, document),
+                image_days: block.whole_or("image_days", 7..=3650, thresholds.image_days, document),
+                log_days: block.whole_or("log_days", 1..=3653, thresholds.log_days, document),
+                min_saving: block.amount_or("min_saving", thresholds.min_saving, document),
+                without: block.list("without", document),
+            },
+            max_calls: block.whole_or("max_calls", 1..=1_000_000, max_calls, document),
+            max_metrics: block.whole_or("max_metrics", 0..=10_000_000, max_metrics, document),
+            ask_aws: block.flag_or("ask_aws", ask_aws, document),
         }
     }
 }
 
-/// Accounts, each of twelve digits.
+/// Reads account ids of twelve digits.
 pub(crate) fn accounts(block: &mut Block<'_>, name: &'static str, document: &mut Document<'_>) -> Vec<String> {
     let mut out = Vec::new();
     for (text, at) in block.texts(name, document) {
         if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
             out.push(text);
         } else {
-            let hint = Some("an account has twelve digits: \"111122223333\"".to_owned());
-            document.report(at, format!("`{text}` is no account"), hint);
+            let hint = Some("an account id has twelve digits: \"111122223333\"".to_owned());
+            document.report(at, format!("`{text}` is not an account id"), hint);
         }
     }
     out

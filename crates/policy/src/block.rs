@@ -1,11 +1,16 @@
-//! One block of the file: its attributes by name, each taken once, the rest refused.
+//! One block of the file: its attributes by name, each read once, the rest refused.
+//!
+//! Reading an attribute declares the setting: [`Block::finish`] hands every name that was read to the document, with its value and
+//! its place, and so `tollgate config show` lists it.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::ops::Range;
 
 use hcl_edit::Span;
 use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Block as HclBlock, Body, Structure};
+use tollgate_model::time_span::{format_time_span, parse_seconds};
 use tollgate_model::{Amount, Currency, Day};
 
 use crate::diagnostic::suggest;
@@ -16,37 +21,86 @@ pub(crate) struct Block<'b> {
     /// `budget "platform"`, for messages.
     pub(crate) title: String,
     pub(crate) at: Range<usize>,
+    /// `budget.platform`, for the names of settings.
+    path: String,
+    /// The position of the block in the list of settings.
+    position: usize,
     attributes: BTreeMap<&'b str, (&'b Expression, Range<usize>)>,
     blocks: Vec<&'b HclBlock>,
-    asked: Vec<&'static str>,
+    /// The attributes that were read, in order.
+    read: Vec<ReadAttribute<'b>>,
+    /// The kinds of blocks inside that were read.
+    kinds: Vec<&'b str>,
 }
 
+/// An attribute that was read.
+struct ReadAttribute<'b> {
+    name: &'b str,
+    expression: Option<&'b Expression>,
+    /// The value when the file does not set it, as the file would write it.
+    default: String,
+}
+
+/// The value shown for a setting without value and default.
+const UNSET: &str = "null";
+
 impl<'b> Block<'b> {
-    pub(crate) fn read(title: String, at: Range<usize>, body: &'b Body, document: &mut Document<'_>) -> Self {
-        let mut attributes = BTreeMap::new();
-        let mut blocks = Vec::new();
+    pub(crate) fn new(
+        title: String,
+        path: String,
+        at: Range<usize>,
+        body: &'b Body,
+        document: &mut Document<'_>,
+    ) -> Self {
+        let mut out = Self::absent(title, path, document);
+        out.at = at;
         for structure in body {
             match structure {
                 Structure::Attribute(attribute) => {
                     let key: &str = attribute.key.as_str();
                     let place = span(&attribute.key);
-                    if attributes.insert(key, (&attribute.value, place.clone())).is_some() {
-                        document.report(place, format!("{title} says `{key}` twice"), Some("keep one".to_owned()));
+                    if out.attributes.insert(key, (&attribute.value, place.clone())).is_some() {
+                        let message = format!("{} sets `{key}` twice", out.title);
+                        document.report(place, message, Some("keep one".to_owned()));
                     }
                 }
-                Structure::Block(block) => blocks.push(block),
+                Structure::Block(block) => out.blocks.push(block),
             }
         }
-        Self { title, at, attributes, blocks, asked: Vec::new() }
+        out
     }
 
-    /// An attribute's expression, if it is there.
+    /// A block that the file does not have. Reading it yields the defaults, and lists them.
+    pub(crate) fn absent(title: String, path: String, document: &mut Document<'_>) -> Self {
+        Self {
+            title,
+            at: 0..0,
+            path,
+            position: document.next_position(),
+            attributes: BTreeMap::new(),
+            blocks: Vec::new(),
+            read: Vec::new(),
+            kinds: Vec::new(),
+        }
+    }
+
+    /// Reads an attribute's expression, if it is set.
     pub(crate) fn expression(&mut self, name: &'static str) -> Option<&'b Expression> {
-        self.asked.push(name);
-        self.attributes.get(name).map(|(e, _)| *e)
+        let expression = self.attributes.get(name).map(|(e, _)| *e);
+        if !self.read.iter().any(|r| r.name == name) {
+            self.read.push(ReadAttribute { name, expression, default: UNSET.to_owned() });
+        }
+        expression
     }
 
-    /// Text, if it is there and is text.
+    /// Records the default of an attribute that was just read, as the file would write it.
+    pub(crate) fn set_default(&mut self, name: &'static str, default: String) {
+        if let Some(read) = self.read.iter_mut().find(|r| r.name == name) {
+            read.default = default;
+        }
+    }
+
+    /// Reads text.
     pub(crate) fn text(&mut self, name: &'static str, document: &mut Document<'_>) -> Option<(&'b str, Range<usize>)> {
         let expression = self.expression(name)?;
         match expression.as_str() {
@@ -58,7 +112,7 @@ impl<'b> Block<'b> {
         }
     }
 
-    /// A path below the folder of the policy file, if it is there.
+    /// Reads a path below the folder of the policy file.
     pub(crate) fn path(&mut self, name: &'static str, document: &mut Document<'_>) -> Option<String> {
         let (text, at) = self.text(name, document)?;
         if text.starts_with('/') || text.split('/').any(|part| part == "..") {
@@ -68,7 +122,7 @@ impl<'b> Block<'b> {
         Some(text.to_owned())
     }
 
-    /// An exact amount of zero or more, if it is there: a number, or text for more digits than a number keeps.
+    /// Reads an exact amount of zero or more: a number, or text for more digits than a number keeps.
     pub(crate) fn amount(&mut self, name: &'static str, document: &mut Document<'_>) -> Option<Amount> {
         let expression = self.expression(name)?;
         let written = match expression {
@@ -85,18 +139,14 @@ impl<'b> Block<'b> {
             }
             Err(error) => {
                 let hint = Some("write a plain number, such as 12000 or 99.50".to_owned());
-                let said = if written.is_empty() { "it is not a plain number".to_owned() } else { error.to_string() };
-                document.report(
-                    span(expression),
-                    format!("`{name}` of {} must be an amount: {said}", self.title),
-                    hint,
-                );
+                let why = if written.is_empty() { "it is not a plain number".to_owned() } else { error.to_string() };
+                document.report(span(expression), format!("`{name}` of {} must be an amount: {why}", self.title), hint);
                 None
             }
         }
     }
 
-    /// A whole number within a range, if it is there.
+    /// Reads a whole number within a range.
     pub(crate) fn whole(
         &mut self,
         name: &'static str,
@@ -119,7 +169,7 @@ impl<'b> Block<'b> {
         }
     }
 
-    /// A currency code, if it is there.
+    /// Reads a currency code.
     pub(crate) fn currency(&mut self, name: &'static str, document: &mut Document<'_>) -> Option<Currency> {
         let (text, at) = self.text(name, document)?;
         match text.parse::<Currency>() {
@@ -132,7 +182,7 @@ impl<'b> Block<'b> {
         }
     }
 
-    /// One of some words, if it is there.
+    /// Reads one of the given words.
     pub(crate) fn word<T: Copy>(
         &mut self,
         name: &'static str,
@@ -148,7 +198,7 @@ impl<'b> Block<'b> {
         found
     }
 
-    /// A list of whole percentages, rising, if it is there.
+    /// Reads a list of whole percentages; returns them sorted, each once.
     pub(crate) fn percentages(&mut self, name: &'static str, document: &mut Document<'_>) -> Option<Vec<u32>> {
         let expression = self.expression(name)?;
         let read = |e: &Expression| {
@@ -176,31 +226,35 @@ impl<'b> Block<'b> {
         }
     }
 
-    /// A day, if it is there.
+    /// Reads a day.
     pub(crate) fn day(&mut self, name: &'static str, document: &mut Document<'_>) -> Option<Day> {
         let (text, at) = self.text(name, document)?;
         match text.parse::<Day>() {
             Ok(day) => Some(day),
             Err(error) => {
                 let hint = Some("write \"2027-01-31\"".to_owned());
-                document.report(at, format!("`{name}` of {} is no day: {error}", self.title), hint);
+                document.report(at, format!("`{name}` of {} is not a day: {error}", self.title), hint);
                 None
             }
         }
     }
 
-    /// True or false, if it is there.
+    /// Reads true or false.
     pub(crate) fn flag(&mut self, name: &'static str, document: &mut Document<'_>) -> Option<bool> {
-        let expression = self.expression(name)?;
+        let expression = self.expression(name);
+        self.set_default(name, "false".to_owned());
+        let expression = expression?;
         if expression.as_bool().is_none() {
             document.report(span(expression), format!("`{name}` of {} must be true or false", self.title), None);
         }
         expression.as_bool()
     }
 
-    /// Texts, each with its place: a list, or one text for a list of one. Empty when it isn't there.
+    /// Reads texts, each with its place: a list, or one text for a list of one. Empty when it is not set.
     pub(crate) fn texts(&mut self, name: &'static str, document: &mut Document<'_>) -> Vec<(String, Range<usize>)> {
-        let Some(expression) = self.expression(name) else { return Vec::new() };
+        let expression = self.expression(name);
+        self.set_default(name, "[]".to_owned());
+        let Some(expression) = expression else { return Vec::new() };
         match texts(expression) {
             Some(list) => list,
             None => {
@@ -211,7 +265,7 @@ impl<'b> Block<'b> {
         }
     }
 
-    /// Some of several words, if it is there: a list, or one.
+    /// Reads some of the given words: a list, or one.
     pub(crate) fn words<T: Copy>(
         &mut self,
         name: &'static str,
@@ -231,27 +285,19 @@ impl<'b> Block<'b> {
         out
     }
 
-    /// A time span of up to 90 days, if it is there: `"30m"`, `"4h"`, `"2d"`. In seconds.
+    /// Reads a time span from one minute to 90 days, such as `"30m"`, in seconds.
     pub(crate) fn time_span(&mut self, name: &'static str, document: &mut Document<'_>) -> Option<u32> {
         let (text, at) = self.text(name, document)?;
-        let found = text.char_indices().next_back().and_then(|(end, unit)| {
-            let seconds = match unit {
-                'm' => 60,
-                'h' => 3600,
-                'd' => 86_400,
-                _ => return None,
-            };
-            let count: u32 = text[..end].parse().ok()?;
-            count.checked_mul(seconds).filter(|s| (60..=90 * 86_400).contains(s))
-        });
+        let seconds = parse_seconds(text).and_then(|s| u32::try_from(s).ok());
+        let found = seconds.filter(|s| (60..=90 * 86_400).contains(s));
         if found.is_none() {
             let hint = Some("write \"30m\", \"4h\" or \"2d\", at most 90 days".to_owned());
-            document.report(at, format!("`{name}` of {} is no time span", self.title), hint);
+            document.report(at, format!("`{name}` of {} is not a time span", self.title), hint);
         }
         found
     }
 
-    /// A time of day, if it is there: `"07:30"`. In minutes since midnight.
+    /// Reads a time of day, such as `"07:30"`, in minutes since midnight.
     pub(crate) fn time_of_day(&mut self, name: &'static str, document: &mut Document<'_>) -> Option<u16> {
         let (text, at) = self.text(name, document)?;
         let found = text.split_once(':').and_then(|(h, m)| {
@@ -261,12 +307,103 @@ impl<'b> Block<'b> {
         });
         if found.is_none() {
             let hint = Some("write \"07:30\"".to_owned());
-            document.report(at, format!("`{name}` of {} is no time of day", self.title), hint);
+            document.report(at, format!("`{name}` of {} is not a time of day", self.title), hint);
         }
         found
     }
 
-    /// Reports that an attribute is missing. `example` is what to add.
+    /// Reads text, or a default.
+    pub(crate) fn text_or(&mut self, name: &'static str, default: &str, document: &mut Document<'_>) -> String {
+        let read = self.text(name, document).map(|(text, _)| text.to_owned());
+        self.set_default(name, quoted(default));
+        read.unwrap_or_else(|| default.to_owned())
+    }
+
+    /// Reads a path below the folder of the policy file, or a default.
+    pub(crate) fn path_or(&mut self, name: &'static str, default: String, document: &mut Document<'_>) -> String {
+        let read = self.path(name, document);
+        self.set_default(name, quoted(&default));
+        read.unwrap_or(default)
+    }
+
+    /// Reads an amount, or a default.
+    pub(crate) fn amount_or(&mut self, name: &'static str, default: Amount, document: &mut Document<'_>) -> Amount {
+        let read = self.amount(name, document);
+        self.set_default(name, default.to_string());
+        read.unwrap_or(default)
+    }
+
+    /// Reads a whole number within a range, or a default.
+    pub(crate) fn whole_or<T: TryFrom<u64> + Display>(
+        &mut self,
+        name: &'static str,
+        range: std::ops::RangeInclusive<u64>,
+        default: T,
+        document: &mut Document<'_>,
+    ) -> T {
+        let read = self.whole(name, range, document).and_then(|n| T::try_from(n).ok());
+        self.set_default(name, default.to_string());
+        read.unwrap_or(default)
+    }
+
+    /// Reads one of the given words, or a default.
+    pub(crate) fn word_or<T: Copy + PartialEq>(
+        &mut self,
+        name: &'static str,
+        words: &[(&str, T)],
+        default: T,
+        document: &mut Document<'_>,
+    ) -> T {
+        let read = self.word(name, words, document);
+        let word = words.iter().find(|(_, t)| *t == default).map_or("", |(word, _)| *word);
+        self.set_default(name, quoted(word));
+        read.unwrap_or(default)
+    }
+
+    /// Reads true or false, or a default.
+    pub(crate) fn flag_or(&mut self, name: &'static str, default: bool, document: &mut Document<'_>) -> bool {
+        let read = self.flag(name, document);
+        self.set_default(name, default.to_string());
+        read.unwrap_or(default)
+    }
+
+    /// Reads a time span in seconds, or a default.
+    pub(crate) fn time_span_or(&mut self, name: &'static str, default: u32, document: &mut Document<'_>) -> u32 {
+        let read = self.time_span(name, document);
+        self.set_default(name, quoted(&format_time_span(u64::from(default))));
+        read.unwrap_or(default)
+    }
+
+    /// Reads percentages, or a default.
+    pub(crate) fn percentages_or(
+        &mut self,
+        name: &'static str,
+        default: &[u32],
+        document: &mut Document<'_>,
+    ) -> Vec<u32> {
+        let read = self.percentages(name, document);
+        self.set_default(name, format!("{default:?}"));
+        read.unwrap_or_else(|| default.to_vec())
+    }
+
+    /// Reads a list of texts, or a default. An empty list overrides the default.
+    pub(crate) fn texts_or(
+        &mut self,
+        name: &'static str,
+        default: Vec<String>,
+        document: &mut Document<'_>,
+    ) -> Vec<String> {
+        let read = self.list(name, document);
+        self.set_default(name, format!("{default:?}"));
+        if self.place(name).is_some() { read } else { default }
+    }
+
+    /// Reads a list of texts without their places; empty when it is not set.
+    pub(crate) fn list(&mut self, name: &'static str, document: &mut Document<'_>) -> Vec<String> {
+        self.texts(name, document).into_iter().map(|(text, _)| text).collect()
+    }
+
+    /// Reports an attribute that is not set. `example` is what to add.
     pub(crate) fn missing(&self, name: &str, example: &str, document: &mut Document<'_>) {
         if self.place(name).is_none() {
             let hint = Some(format!("add {example}"));
@@ -274,40 +411,69 @@ impl<'b> Block<'b> {
         }
     }
 
-    /// Where an attribute is.
+    /// Returns where an attribute is set.
     pub(crate) fn place(&self, name: &str) -> Option<Range<usize>> {
         self.attributes.get(name).map(|(e, _)| span(*e))
     }
 
-    /// The block inside of one kind; of several, the first is kept.
+    /// Returns whether the file has the block.
+    pub(crate) fn is_present(&self) -> bool {
+        !self.at.is_empty()
+    }
+
+    /// Returns the block inside of one kind; of several, the first.
     pub(crate) fn child(&mut self, name: &'static str, document: &mut Document<'_>) -> Option<Block<'b>> {
-        let mut found = self.children(name, document);
-        for extra in found.drain(1.min(found.len())..) {
+        let mut found = self.children(name, document).into_iter();
+        let first = found.next();
+        for extra in found {
             document.report(extra.at, format!("{} has two `{name}` blocks", self.title), Some("keep one".to_owned()));
         }
-        found.pop()
+        if first.is_none() {
+            document.list_setting(self.position, format!("{}.{name}", self.path), UNSET.to_owned(), None);
+        }
+        first
     }
 
-    /// The blocks inside of one kind, without labels.
+    /// Returns the block inside of one kind, or one without attributes that yields the defaults.
+    pub(crate) fn child_or_absent(&mut self, name: &'static str, document: &mut Document<'_>) -> Block<'b> {
+        let mut found = self.children(name, document).into_iter();
+        let first = found.next();
+        for extra in found {
+            document.report(extra.at, format!("{} has two `{name}` blocks", self.title), Some("keep one".to_owned()));
+        }
+        first.unwrap_or_else(|| {
+            let title = format!("`{name}` of {}", self.title);
+            Block::absent(title, format!("{}.{name}", self.path), document)
+        })
+    }
+
+    fn take_blocks(&mut self, name: &'static str) -> Vec<&'b HclBlock> {
+        self.kinds.push(name);
+        let (found, rest): (Vec<_>, Vec<_>) = self.blocks.drain(..).partition(|b| b.ident.as_str() == name);
+        self.blocks = rest;
+        found
+    }
+
+    /// Returns the blocks inside of one kind, without labels. The settings of the second one are named `escalation.2`.
     pub(crate) fn children(&mut self, name: &'static str, document: &mut Document<'_>) -> Vec<Block<'b>> {
-        self.asked.push(name);
-        let (found, others): (Vec<_>, Vec<_>) = self.blocks.drain(..).partition(|b| b.ident.as_str() == name);
-        self.blocks = others;
         let title = format!("`{name}` of {}", self.title);
-        found.into_iter().map(|b| Block::read(title.clone(), span(&b.ident), &b.body, document)).collect()
+        let path = |n: usize| {
+            if n == 0 { format!("{}.{name}", self.path) } else { format!("{}.{name}.{}", self.path, n + 1) }
+        };
+        let paths: Vec<String> = (0..self.blocks.len()).map(path).collect();
+        let found = self.take_blocks(name);
+        let read = found.into_iter().zip(paths);
+        read.map(|(b, path)| Block::new(title.clone(), path, span(&b.ident), &b.body, document)).collect()
     }
 
-    /// The blocks inside of one kind, each with the one label that names it.
+    /// Returns the blocks inside of one kind, each with the one label that names it.
     pub(crate) fn named_children(
         &mut self,
         name: &'static str,
         document: &mut Document<'_>,
     ) -> Vec<(String, Block<'b>)> {
-        self.asked.push(name);
-        let (found, others): (Vec<_>, Vec<_>) = self.blocks.drain(..).partition(|b| b.ident.as_str() == name);
-        self.blocks = others;
         let mut out = Vec::new();
-        for block in found {
+        for block in self.take_blocks(name) {
             let at = span(&block.ident);
             let [label] = block.labels.as_slice() else {
                 let hint = Some(format!("write {name} \"team\" {{ … }}"));
@@ -315,39 +481,53 @@ impl<'b> Block<'b> {
                 continue;
             };
             let title = format!("`{name} \"{}\"` of {}", label.as_str(), self.title);
-            out.push((label.as_str().to_owned(), Block::read(title, at, &block.body, document)));
+            let path = format!("{}.{name}.{}", self.path, label.as_str());
+            out.push((label.as_str().to_owned(), Block::new(title, path, at, &block.body, document)));
         }
         out
     }
 
-    /// The attributes that nobody asked for yet, for blocks whose names are the user's own. They count as asked for.
+    /// Reads the attributes that were not read yet, for blocks whose attribute names are the user's own.
     pub(crate) fn others(&mut self) -> Vec<(&'b str, &'b Expression, Range<usize>)> {
-        let asked = &self.asked;
-        let (mine, rest): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            std::mem::take(&mut self.attributes).into_iter().partition(|(key, _)| asked.contains(key));
-        self.attributes = mine;
-        rest.into_iter().map(|(key, (expression, at))| (key, expression, at)).collect()
+        let read = &self.read;
+        let unread = self.attributes.iter().filter(|(key, _)| !read.iter().any(|r| r.name == **key));
+        let out: Vec<_> = unread.map(|(key, (expression, at))| (*key, *expression, at.clone())).collect();
+        self.read.extend(out.iter().map(|(name, expression, _)| ReadAttribute {
+            name: *name,
+            expression: Some(*expression),
+            default: String::new(),
+        }));
+        out
     }
 
-    /// Refuses whatever was not asked for.
+    /// Lists the settings that were read, and refuses everything else.
     pub(crate) fn finish(self, document: &mut Document<'_>) {
-        let strangers = self
+        for read in &self.read {
+            let (value, at) = match read.expression {
+                Some(expression) => (document.one_line(expression), Some(span(expression))),
+                None => (read.default.clone(), None),
+            };
+            document.list_setting(self.position, format!("{}.{}", self.path, read.name), value, at);
+        }
+        let known = || self.read.iter().map(|r| r.name).chain(self.kinds.iter().copied());
+        let unknown = self
             .attributes
             .iter()
             .map(|(key, (_, at))| (*key, at.clone()))
             .chain(self.blocks.iter().map(|b| (b.ident.as_str(), b.ident.span().unwrap_or(0..0))))
-            .filter(|(key, _)| !self.asked.contains(key));
-        for (key, at) in strangers {
-            document.report(
-                at,
-                format!("{} does not know `{key}`", self.title),
-                suggest(key, self.asked.iter().copied()),
-            );
+            .filter(|(key, _)| !known().any(|k| k == *key));
+        for (key, at) in unknown {
+            document.report(at, format!("{} does not know `{key}`", self.title), suggest(key, known()));
         }
     }
 }
 
-/// Texts with their places: a list of them, or one.
+/// Text as the file would write it.
+fn quoted(text: &str) -> String {
+    format!("{text:?}")
+}
+
+/// Reads texts with their places: a list of them, or one.
 pub(crate) fn texts(expression: &Expression) -> Option<Vec<(String, Range<usize>)>> {
     let one = |e: &Expression| e.as_str().map(|text| (text.to_owned(), span(e)));
     match expression {

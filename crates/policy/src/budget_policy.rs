@@ -1,76 +1,76 @@
-//! `budget_policy "platform" { … }`: what a change may cost, by itself and against the money that is left.
+//! `budget_policy "platform" { … }`: limits on the cost of a change, by itself and against the remaining budget.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use tollgate_model::pattern::Pattern;
 use tollgate_model::{Amount, Currency};
 
 use crate::block::Block;
 use crate::document::{Document, span};
-use crate::enforcement::Terms;
-use crate::pattern::NamePattern;
-use crate::selection::Selection;
+use crate::enforcement::{EnforcementTerms, OnUnknown};
+use crate::selection::ResourceSelection;
 
-/// Which bound of an estimate is judged.
+/// The bound of an estimate that is compared with the limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Bound {
-    /// What is counted with.
+pub enum CostBound {
+    /// The likely cost.
     #[default]
     Likely,
-    /// The most that it can be.
+    /// The highest cost.
     High,
 }
 
-const BOUNDS: &[(&str, Bound)] = &[("likely", Bound::Likely), ("high", Bound::High)];
+const BOUNDS: &[(&str, CostBound)] = &[("likely", CostBound::Likely), ("high", CostBound::High)];
 
-/// What a change may cost.
+/// Limits on the cost of a change.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct BudgetPolicy {
     /// Its name, unique among policies and rules.
     pub name: String,
-    /// Which resources it is about.
+    /// The resources that it applies to.
     #[serde(flatten)]
-    pub selection: Selection,
-    /// Tags that they have: a team's.
-    pub tags: BTreeMap<String, NamePattern>,
-    /// What it does when it is broken.
+    pub selection: ResourceSelection,
+    /// Tags that these resources have.
+    pub tags: BTreeMap<String, Pattern>,
+    /// What it does when it is violated.
     #[serde(flatten)]
-    pub terms: Terms,
-    /// Which bound is judged.
-    pub judge: Bound,
-    /// What amounts are in.
+    pub terms: EnforcementTerms,
+    /// The bound that is compared.
+    pub judge: CostBound,
+    /// The currency of the amounts.
     pub currency: Option<Currency>,
-    /// The most that the change may add a month.
+    /// The most that the change may add per month.
     pub max_increase: Option<Amount>,
-    /// The most that it may add, in percent of what is paid before.
+    /// The most that the change may add, in percent of the cost before it.
     pub max_increase_percent: Option<u64>,
-    /// The most that one resource may cost a month.
+    /// The most that one resource may cost per month.
     pub max_resource: Option<Amount>,
     /// The budget that pays for it.
     pub budget: Option<String>,
-    /// Whether it may lead beyond the amount of the budget.
+    /// Whether the change may exceed the amount of the budget.
     pub may_cross: bool,
-    /// The most of what the budget has left that it may take, in percent.
+    /// The largest share of the remaining budget that the change may use, in percent.
     pub max_left_percent: Option<u64>,
-    /// Whether nothing that costs more is let through while the budget is exceeded.
+    /// Whether every cost increase blocks while the budget is exceeded.
     pub stop_when_over: bool,
-    /// Days after which what is known of the budget is too old to judge by.
+    /// Days after which the status of the budget is too old to compare with.
     pub max_age_days: u64,
 }
 
 impl BudgetPolicy {
-    /// `budgets` are those of the file; `usual_currency` is that of its defaults.
+    /// `budgets` are those of the file; `default_currency` is that of its defaults.
     pub(crate) fn read(
         name: String,
         block: &mut Block<'_>,
-        usual: &Terms,
+        unknown: OnUnknown,
         environments: &[String],
         budgets: &[(String, Currency)],
-        usual_currency: Option<Currency>,
+        default_currency: Option<Currency>,
         document: &mut Document<'_>,
     ) -> Self {
-        let terms = Terms::read(block, usual, document);
+        let terms = EnforcementTerms::read(block, unknown, document);
         let message = block.text("message", document).map(|(text, _)| text.to_owned());
         let budget = block.text("budget", document);
         if let Some((named, at)) = &budget
@@ -86,21 +86,24 @@ impl BudgetPolicy {
         let budget = budget.map(|(text, _)| text.to_owned());
         let of_budget =
             || budgets.iter().find(|(name, _)| Some(name) == budget.as_ref()).map(|(_, currency)| *currency);
-        let currency = block.currency("currency", document).or_else(of_budget).or(usual_currency);
+        let currency = block.currency("currency", document).or_else(of_budget).or(default_currency);
+        if let Some(currency) = currency {
+            block.set_default("currency", format!("\"{currency}\""));
+        }
         let out = Self {
             name,
-            selection: Selection::read(block, environments, document),
+            selection: ResourceSelection::read(block, environments, document),
             tags: tags(block, document),
-            terms: Terms { message, ..terms },
-            judge: block.word("judge", BOUNDS, document).unwrap_or_default(),
+            terms: EnforcementTerms { message, ..terms },
+            judge: block.word_or("judge", BOUNDS, CostBound::default(), document),
             currency,
             max_increase: block.amount("max_increase", document),
             max_increase_percent: block.whole("max_increase_percent", 0..=100_000, document),
             max_resource: block.amount("max_resource", document),
-            may_cross: block.flag("may_cross", document).unwrap_or(false),
+            may_cross: block.flag_or("may_cross", false, document),
             max_left_percent: block.whole("max_left_percent", 0..=100, document),
-            stop_when_over: block.flag("stop_when_over", document).unwrap_or(false),
-            max_age_days: block.whole("max_age_days", 1..=90, document).unwrap_or(3),
+            stop_when_over: block.flag_or("stop_when_over", false, document),
+            max_age_days: block.whole_or("max_age_days", 1..=90, 3, document),
             budget,
         };
         let needs_budget = out.max_left_percent.is_some() || out.stop_when_over;
@@ -108,7 +111,7 @@ impl BudgetPolicy {
             let hint = Some("add budget = \"platform\"".to_owned());
             document.report(
                 block.at.clone(),
-                format!("{} asks what a budget has left, and names none", block.title),
+                format!("{} limits the use of a budget, and names none", block.title),
                 hint,
             );
         }
@@ -116,7 +119,7 @@ impl BudgetPolicy {
         let judged = out.budget.is_some() && (!out.may_cross || needs_budget);
         if !limits.contains(&true) && !judged {
             let hint = Some("add budget = \"platform\", max_increase = 500 or max_resource = 1000".to_owned());
-            document.report(block.at.clone(), format!("{} asks for nothing", block.title), hint);
+            document.report(block.at.clone(), format!("{} has no limit", block.title), hint);
         }
         if out.currency.is_none() && (out.max_increase.is_some() || out.max_resource.is_some()) {
             let hint = Some("add currency = \"USD\", or set it once under defaults".to_owned());
@@ -127,8 +130,10 @@ impl BudgetPolicy {
 }
 
 /// `tags = { team = "search" }`.
-fn tags(block: &mut Block<'_>, document: &mut Document<'_>) -> BTreeMap<String, NamePattern> {
-    let Some(expression) = block.expression("tags") else { return BTreeMap::new() };
+fn tags(block: &mut Block<'_>, document: &mut Document<'_>) -> BTreeMap<String, Pattern> {
+    let expression = block.expression("tags");
+    block.set_default("tags", "{}".to_owned());
+    let Some(expression) = expression else { return BTreeMap::new() };
     let read = expression.as_object().and_then(|object| {
         object
             .iter()
@@ -137,7 +142,7 @@ fn tags(block: &mut Block<'_>, document: &mut Document<'_>) -> BTreeMap<String, 
                     hcl_edit::expr::ObjectKey::Ident(name) => name.as_str(),
                     hcl_edit::expr::ObjectKey::Expression(expression) => expression.as_str()?,
                 };
-                Some((key.to_owned(), NamePattern(value.expr().as_str()?.to_owned())))
+                Some((key.to_owned(), Pattern(value.expr().as_str()?.to_owned())))
             })
             .collect::<Option<BTreeMap<_, _>>>()
     });

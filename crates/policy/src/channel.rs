@@ -89,9 +89,7 @@ impl ChannelField {
     fn read(&self, block: &mut Block<'_>, document: &mut Document<'_>) -> Option<FieldValue> {
         let value = match self.kind {
             FieldKind::Flag => return Some(FieldValue::Flag(block.flag(self.name, document).unwrap_or(false))),
-            FieldKind::TextOr(default) => {
-                block.text(self.name, document).map_or(default.to_owned(), |(text, _)| text.to_owned())
-            }
+            FieldKind::TextOr(default) => block.text_or(self.name, default, document),
             FieldKind::Text | FieldKind::Secret | FieldKind::Url => {
                 let found = block.text(self.name, document);
                 block.missing(self.name, &self.example(), document);

@@ -1,4 +1,4 @@
-//! `detection { … }`: what counts as an anomaly, and how much an incident matters.
+//! `detection { … }`: which changes are anomalies, and the severity of incidents.
 
 use serde::Serialize;
 use tollgate_model::{Amount, Severity};
@@ -6,21 +6,21 @@ use tollgate_model::{Amount, Severity};
 use crate::block::Block;
 use crate::document::Document;
 
-/// How far from the usual a day must be.
+/// How far from its baseline a day must be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Sensitivity {
-    /// Only what stands far out.
+    /// Only large deviations.
     Low,
     /// The default.
     #[default]
     Normal,
-    /// Smaller changes too, with more false alarms.
+    /// Small deviations too, with more false alarms.
     High,
 }
 
 impl Sensitivity {
-    /// The spelling of the file.
+    /// Returns the spelling of the file.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Low => "low",
@@ -30,31 +30,31 @@ impl Sensitivity {
     }
 }
 
-/// What counts as an anomaly.
+/// Which changes are anomalies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Detection {
-    /// How far from the usual a day must be.
+pub struct DetectionSettings {
+    /// How far from its baseline a day must be.
     pub sensitivity: Sensitivity,
-    /// The least change a day that is worth a word, in the currency of the series.
+    /// The smallest change per day that is an anomaly, in the currency of the series.
     pub min_impact: Amount,
     /// Days at the end of an export that are not complete yet.
     pub provisional_days: u64,
-    /// How much an incident matters.
+    /// The severity of incidents.
     pub severity: SeverityLevels,
 }
 
-/// The change a month from which an incident matters so much, in the currency of the incident.
+/// The change per month from which an incident has a severity, in the currency of the incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct SeverityLevels {
-    /// From here on medium; below, low.
+    /// Medium from here on; low below.
     pub medium: Amount,
-    /// From here on high.
+    /// High from here on.
     pub high: Amount,
-    /// From here on critical.
+    /// Critical from here on.
     pub critical: Amount,
 }
 
-impl Default for Detection {
+impl Default for DetectionSettings {
     fn default() -> Self {
         Self {
             sensitivity: Sensitivity::Normal,
@@ -72,7 +72,7 @@ impl Default for SeverityLevels {
 }
 
 impl SeverityLevels {
-    /// The severity of a change a month, whichever way.
+    /// Returns the severity of a change per month, whatever its sign.
     pub fn of(&self, change_a_month: Amount) -> Severity {
         let change = change_a_month.abs();
         match () {
@@ -84,38 +84,27 @@ impl SeverityLevels {
     }
 }
 
-impl Detection {
+impl DetectionSettings {
     pub(crate) fn read(block: &mut Block<'_>, document: &mut Document<'_>) -> Self {
-        let mut out = Self::read_onto(Self::default(), block, document);
-        if let Some(days) = block.whole("provisional_days", 0..=10, document) {
-            out.provisional_days = days;
-        }
-        out
+        let out = Self::read_onto(Self::default(), block, document);
+        Self { provisional_days: block.whole_or("provisional_days", 0..=10, out.provisional_days, document), ..out }
     }
 
-    /// What the file says, over what holds without it.
-    pub(crate) fn read_onto(mut out: Self, block: &mut Block<'_>, document: &mut Document<'_>) -> Self {
+    /// Reads the settings that a `watch` block may override. `general` is in effect where the block is silent.
+    pub(crate) fn read_onto(general: Self, block: &mut Block<'_>, document: &mut Document<'_>) -> Self {
         let words = [Sensitivity::Low, Sensitivity::Normal, Sensitivity::High].map(|s| (s.as_str(), s));
-        if let Some(sensitivity) = block.word("sensitivity", &words, document) {
-            out.sensitivity = sensitivity;
+        let sensitivity = block.word_or("sensitivity", &words, general.sensitivity, document);
+        let min_impact = block.amount_or("min_impact", general.min_impact, document);
+        let mut levels = block.child_or_absent("severity", document);
+        let severity = SeverityLevels {
+            medium: levels.amount_or("medium", general.severity.medium, document),
+            high: levels.amount_or("high", general.severity.high, document),
+            critical: levels.amount_or("critical", general.severity.critical, document),
+        };
+        if levels.is_present() && (severity.medium > severity.high || severity.high > severity.critical) {
+            document.report(levels.at.clone(), "severity levels must rise: medium, high, critical", None);
         }
-        if let Some(amount) = block.amount("min_impact", document) {
-            out.min_impact = amount;
-        }
-        if let Some(mut levels) = block.child("severity", document) {
-            let severity = &mut out.severity;
-            for (name, level) in
-                [("medium", &mut severity.medium), ("high", &mut severity.high), ("critical", &mut severity.critical)]
-            {
-                if let Some(amount) = levels.amount(name, document) {
-                    *level = amount;
-                }
-            }
-            if severity.medium > severity.high || severity.high > severity.critical {
-                document.report(levels.at.clone(), "severity levels must rise: medium, high, critical", None);
-            }
-            levels.finish(document);
-        }
-        out
+        levels.finish(document);
+        Self { sensitivity, min_impact, severity, ..general }
     }
 }

@@ -1,26 +1,26 @@
-//! What is wrong with a policy file, with its place and what to do.
+//! Errors in a policy file, with their places and suggestions.
 
 use std::fmt;
 
-/// One thing that is wrong.
+/// An error in a policy file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// The line, from 1.
     pub line: usize,
     /// The column in characters, from 1.
     pub column: usize,
-    /// What is wrong.
+    /// The message.
     pub message: String,
-    /// What to do, where there is an idea.
+    /// A suggestion, if there is one.
     pub hint: Option<String>,
 }
 
-/// Everything that is wrong with a policy file. Nothing of the file is used.
+/// All errors in a policy file. No part of the file is used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct PolicyError {
-    /// The file's name, for people.
+    /// The name of the file.
     pub file: String,
-    /// What is wrong, in order of place; never empty.
+    /// The errors, in order of place; never empty.
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -39,7 +39,7 @@ impl fmt::Display for PolicyError {
     }
 }
 
-/// "did you mean" for a word that is none of those known.
+/// Returns a suggestion for an unknown word: the nearest known one, or all of them.
 pub(crate) fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let known: Vec<&str> = known.into_iter().collect();
     let folded = word.to_lowercase();

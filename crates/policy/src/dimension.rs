@@ -14,18 +14,18 @@ use crate::block::Block;
 use crate::diagnostic::suggest;
 use crate::document::{Document, span};
 
-/// A way to sort charges: team, environment, product.
+/// A way to group charges: by team, environment or product.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dimension {
     /// Its name, unique in the file.
     pub name: String,
-    /// The value of charges that have none.
+    /// The value of charges for which the expression has none.
     pub default: String,
-    /// The source of the expression, for people.
+    /// The source of the expression.
     pub source: String,
     expression: hcl::Expression,
     columns: Vec<Source>,
-    /// Keys that the expression asks of tags: null where a charge lacks them.
+    /// Keys of tags that the expression reads: null where a charge lacks them.
     keys: Vec<String>,
 }
 
@@ -36,13 +36,14 @@ enum Source {
     Extra(String),
 }
 
-/// What charges without a value get when the file doesn't say.
+/// The default value of a dimension.
 const UNALLOCATED: &str = "unallocated";
 
 impl Dimension {
     pub(crate) fn read(name: String, block: &mut Block<'_>, document: &mut Document<'_>) -> Option<Self> {
-        let default = block.text("default", document).map_or(UNALLOCATED.to_owned(), |(text, _)| text.to_owned());
-        let Some(value) = block.expression("value") else {
+        let value = block.expression("value");
+        let default = block.text_or("default", UNALLOCATED, document);
+        let Some(value) = value else {
             let hint = Some(format!("add value = charge.tags.{name}"));
             document.report(block.at.clone(), format!("{} has no value", block.title), hint);
             return None;
@@ -55,7 +56,7 @@ impl Dimension {
     }
 }
 
-/// `service_name` for ServiceName.
+/// Returns `service_name` for ServiceName.
 fn snake(column: Column) -> String {
     let mut out = String::new();
     for c in column.name().chars() {
@@ -85,7 +86,7 @@ impl Visit for References<'_, '_> {
     fn visit_traversal(&mut self, node: &Traversal) {
         let Some(root) = node.expr.as_variable() else { return visit_traversal(self, node) };
         if root.as_str() != "charge" {
-            let hint = Some("an expression sees `charge` and nothing else".to_owned());
+            let hint = Some("an expression reads `charge` only".to_owned());
             self.document.report(span(&node.expr), format!("`{}` is not known here", root.as_str()), hint);
             return;
         }
@@ -138,7 +139,7 @@ impl Visit for References<'_, '_> {
         if let Some(variable) = node.as_variable()
             && !self.inside
         {
-            let hint = Some("an expression sees `charge` and its columns, such as charge.tags.team".to_owned());
+            let hint = Some("an expression reads `charge` and its columns, such as charge.tags.team".to_owned());
             self.document.report(span(node), format!("`{}` is not known here", variable.as_str()), hint);
         }
         visit_expr(self, node);
@@ -146,13 +147,13 @@ impl Visit for References<'_, '_> {
 }
 
 /// Evaluates dimensions over batches of charges. Combinations of values repeat, so each is evaluated once.
-pub struct Evaluator<'p> {
+pub struct DimensionEvaluator<'p> {
     dimensions: &'p [Dimension],
     context: Context<'static>,
 }
 
-impl<'p> Evaluator<'p> {
-    /// For the dimensions of a policy.
+impl<'p> DimensionEvaluator<'p> {
+    /// Creates an evaluator for the dimensions of a policy.
     pub fn new(dimensions: &'p [Dimension]) -> Self {
         let mut context = Context::new();
         let one = || FuncDef::builder().param(ParamType::Any);
@@ -179,8 +180,8 @@ impl<'p> Evaluator<'p> {
         Self { dimensions, context }
     }
 
-    /// The value of each dimension for each row, in the order of the policy. A dimension whose expression has no value
-    /// for a charge, or a value that isn't text, number or boolean, gives its default.
+    /// Returns the value of each dimension for each row, in the order of the policy. A dimension has its default where its
+    /// expression has no value, or a value that is not text, number or boolean.
     pub fn evaluate(&self, batch: &ChargeBatch) -> Vec<TextColumn> {
         self.dimensions.iter().map(|dimension| self.column(dimension, batch)).collect()
     }
@@ -240,7 +241,7 @@ impl<'p> Evaluator<'p> {
     }
 }
 
-/// A JSON object, with null for each key that it lacks.
+/// Parses a JSON object, with null for each key that it lacks.
 fn object(json: Option<&str>, keys: &[String]) -> Value {
     let parsed =
         json.and_then(|j| serde_json::from_str::<BTreeMap<String, serde_json::Value>>(j).ok()).unwrap_or_default();
@@ -266,7 +267,7 @@ fn two(args: &FuncArgs, f: impl Fn(&str, &str) -> bool) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Evaluator, Policy};
+    use crate::{DimensionEvaluator, Policy};
     use tollgate_model::{Amount, Charge, ChargeBatch, ChargeCategory, ChargePeriod, Column, Currency, Day, Money};
 
     fn values(expression: &str, tags: &[Option<&str>]) -> Vec<String> {
@@ -284,7 +285,8 @@ mod tests {
                 }
             })
             .collect();
-        let column = Evaluator::new(&policy.dimensions).evaluate(&ChargeBatch::from_charges(&charges)).remove(0);
+        let column =
+            DimensionEvaluator::new(&policy.dimensions).evaluate(&ChargeBatch::from_charges(&charges)).remove(0);
         (0..charges.len()).map(|row| column.get(row).unwrap().to_owned()).collect()
     }
 

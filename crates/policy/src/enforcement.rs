@@ -1,48 +1,48 @@
-//! How hard a policy is, and what it does about what isn't known.
+//! The enforcement of a policy, and its treatment of values that are known after apply.
 
 use serde::Serialize;
 
 use crate::block::Block;
 use crate::document::Document;
 
-/// How hard a policy is.
+/// What a violated policy does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Enforcement {
-    /// It is told and stops nothing.
+    /// It reports a finding and does not block.
     Advisory,
-    /// It stops, unless somebody of a named group lets it pass.
+    /// It blocks, unless a member of a named group overrides it.
     Soft,
-    /// It stops.
+    /// It blocks.
     #[default]
     Hard,
 }
 
-/// What becomes of what isn't known before apply.
+/// What a policy does when a value is known after apply only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OnUnknown {
-    /// Nothing is said.
+    /// Nothing.
     Ignore,
-    /// It is told and stops nothing.
+    /// It warns and does not block.
     #[default]
     Warn,
-    /// It stops as if it were wrong.
+    /// It blocks, as if the value violated the policy.
     Block,
 }
 
-/// What a policy does when it is broken, and says.
+/// What a violated policy does and shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Terms {
-    /// How hard it is.
+pub struct EnforcementTerms {
+    /// Whether it blocks.
     pub enforcement: Enforcement,
-    /// Groups that may let a soft one pass.
+    /// Groups that may override a soft policy.
     pub override_by: Vec<String>,
-    /// What becomes of what isn't known.
+    /// What it does about values that are known after apply.
     pub unknown: OnUnknown,
-    /// What its author says.
+    /// The message of its author.
     pub message: Option<String>,
-    /// Where there is more to read.
+    /// A page with more information.
     pub link: Option<String>,
 }
 
@@ -52,38 +52,37 @@ pub(crate) const UNKNOWNS: &[(&str, OnUnknown)] =
     &[("ignore", OnUnknown::Ignore), ("warn", OnUnknown::Warn), ("block", OnUnknown::Block)];
 
 impl Enforcement {
-    /// The spelling of the file.
+    /// Returns the spelling of the file.
     pub fn as_str(self) -> &'static str {
         ENFORCEMENTS.iter().find(|(_, e)| *e == self).map_or("", |(word, _)| word)
     }
 }
 
 impl OnUnknown {
-    /// The spelling of the file.
+    /// Returns the spelling of the file.
     pub fn as_str(self) -> &'static str {
         UNKNOWNS.iter().find(|(_, u)| *u == self).map_or("", |(word, _)| word)
     }
 }
 
-impl Terms {
-    /// Reads everything but the message, which a rule reads as a template. `usual` is what holds where the block is silent.
-    pub(crate) fn read(block: &mut Block<'_>, usual: &Self, document: &mut Document<'_>) -> Self {
-        let groups: Vec<String> = block.texts("override", document).into_iter().map(|(text, _)| text).collect();
+impl EnforcementTerms {
+    /// Reads everything but the message, which a rule reads as a template. `unknown` is the default of `gate`.
+    pub(crate) fn read(block: &mut Block<'_>, unknown: OnUnknown, document: &mut Document<'_>) -> Self {
         let out = Self {
-            enforcement: block.word("enforcement", ENFORCEMENTS, document).unwrap_or(usual.enforcement),
-            override_by: if groups.is_empty() { usual.override_by.clone() } else { groups },
-            unknown: block.word("unknown", UNKNOWNS, document).unwrap_or(usual.unknown),
-            message: usual.message.clone(),
-            link: block.text("link", document).map(|(t, _)| t.to_owned()).or_else(|| usual.link.clone()),
+            enforcement: block.word_or("enforcement", ENFORCEMENTS, Enforcement::default(), document),
+            override_by: block.list("override", document),
+            unknown: block.word_or("unknown", UNKNOWNS, unknown, document),
+            message: None,
+            link: block.text("link", document).map(|(t, _)| t.to_owned()),
         };
         let at = || block.place("enforcement").unwrap_or(block.at.clone());
         if out.enforcement == Enforcement::Soft && out.override_by.is_empty() {
             let hint = Some("add override = [\"platform-leads\"], or make it hard".to_owned());
-            document.report(at(), format!("{} is soft, and nobody may let it pass", block.title), hint);
+            document.report(at(), format!("{} is soft, and no group may override it", block.title), hint);
         }
         if out.enforcement != Enforcement::Soft && !out.override_by.is_empty() {
-            let hint = Some("write enforcement = \"soft\", or take `override` away".to_owned());
-            document.report(at(), format!("{} names who may override it, but is not soft", block.title), hint);
+            let hint = Some("write enforcement = \"soft\", or remove `override`".to_owned());
+            document.report(at(), format!("{} has `override`, but is not soft", block.title), hint);
         }
         if let Some(link) = &out.link
             && !link.starts_with("https://")

@@ -1,4 +1,4 @@
-//! `gate { … }` and `environment "prod" { … }`: what the gate of pull requests needs to know.
+//! `gate { … }` and `environment "prod" { … }`: settings of the pull request gate.
 
 use serde::Serialize;
 
@@ -6,24 +6,24 @@ use crate::block::Block;
 use crate::document::Document;
 use crate::enforcement::{OnUnknown, UNKNOWNS};
 
-/// Settings of the gate.
+/// Settings of the pull request gate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Gate {
-    /// What policies do about what isn't known, where they don't say.
+pub struct GateSettings {
+    /// How policies treat values that are known after apply, unless they set it themselves.
     pub unknown: OnUnknown,
-    /// The folder of Rego policies, beside the file.
+    /// The folder of Rego policies, relative to the policy file.
     pub rego: String,
-    /// Packages of Rego that are asked; every one when empty.
+    /// The Rego packages to evaluate; all of them when empty.
     pub namespaces: Vec<String>,
-    /// How long all of Rego may take for a plan, in milliseconds.
+    /// How long the Rego policies may take for a plan, in milliseconds.
     pub rego_milliseconds: u64,
-    /// The file of old findings, beside the file.
+    /// The file of existing findings, relative to the policy file.
     pub baseline: String,
-    /// Days before the end of a waiver from which it is told.
+    /// Days before the end of a waiver from which a finding reports it.
     pub expiring_days: u64,
 }
 
-impl Default for Gate {
+impl Default for GateSettings {
     fn default() -> Self {
         Self {
             unknown: OnUnknown::Warn,
@@ -36,23 +36,21 @@ impl Default for Gate {
     }
 }
 
-impl Gate {
+impl GateSettings {
     pub(crate) fn read(block: &mut Block<'_>, document: &mut Document<'_>) -> Self {
-        let usual = Self::default();
+        let Self { unknown, rego, rego_milliseconds, baseline, expiring_days, .. } = Self::default();
         Self {
-            rego: block.path("rego", document).unwrap_or(usual.rego),
-            baseline: block.path("baseline", document).unwrap_or(usual.baseline),
-            unknown: block.word("unknown", UNKNOWNS, document).unwrap_or(usual.unknown),
-            namespaces: block.texts("namespaces", document).into_iter().map(|(text, _)| text).collect(),
-            rego_milliseconds: block
-                .whole("rego_milliseconds", 10..=60_000, document)
-                .unwrap_or(usual.rego_milliseconds),
-            expiring_days: block.whole("expiring_days", 0..=365, document).unwrap_or(usual.expiring_days),
+            unknown: block.word_or("unknown", UNKNOWNS, unknown, document),
+            rego: block.path_or("rego", rego, document),
+            namespaces: block.list("namespaces", document),
+            rego_milliseconds: block.whole_or("rego_milliseconds", 10..=60_000, rego_milliseconds, document),
+            baseline: block.path_or("baseline", baseline, document),
+            expiring_days: block.whole_or("expiring_days", 0..=365, expiring_days, document),
         }
     }
 }
 
-/// Where plans of an environment are, and which accounts it has.
+/// An environment: where its plans are, and which accounts it has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Environment {
     /// Its name, unique in the file.
@@ -65,22 +63,17 @@ pub struct Environment {
 
 impl Environment {
     pub(crate) fn read(name: String, block: &mut Block<'_>, document: &mut Document<'_>) -> Self {
-        let mut list = |field, document: &mut Document<'_>| {
-            block.texts(field, document).into_iter().map(|(text, _)| text).collect::<Vec<String>>()
-        };
-        let (plans, accounts) = (list("plans", document), list("accounts", document));
+        let (plans, accounts) = (block.list("plans", document), block.list("accounts", document));
         if plans.is_empty() && accounts.is_empty() {
             let hint = Some("add plans = [\"envs/prod/**\"] or accounts = [\"123456789012\"]".to_owned());
-            document.report(block.at.clone(), format!("{} cannot be told from others", block.title), hint);
+            document.report(block.at.clone(), format!("{} has neither plans nor accounts", block.title), hint);
         }
         Self { name, plans, accounts }
     }
 
-    /// Whether a plan is one of this environment, by its path or the folder of its sources.
+    /// Returns whether a plan belongs to this environment, by its path or the folder of its sources.
     pub fn has_plan(&self, path: &str) -> bool {
-        self.plans.iter().any(|pattern| {
-            // `**` and `*` alike cross folders: people write either and mean below.
-            crate::pattern::NamePattern(pattern.replace("**", "*")).matches(path)
-        })
+        // `**` and `*` both cross folders: people write either and mean everything below.
+        self.plans.iter().any(|pattern| tollgate_model::pattern::wildcard_matches(&pattern.replace("**", "*"), path))
     }
 }

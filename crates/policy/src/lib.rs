@@ -1,11 +1,13 @@
-//! `tollgate.hcl`: parsed, checked and evaluated, with the place of everything kept for error messages.
+//! `tollgate.hcl`: parsed, validated and evaluated, with the place of every error.
 //!
-//! Both gates read this one file. A policy that does not parse or does not make sense is refused whole: nothing passes
-//! and nothing is judged by half a policy.
+//! `tollgate` and `policy-gate` read the same file. A file with an error is refused as a whole: no part of it is used.
+//!
+//! A setting is declared once, where `Block` reads it. Its name, value and place are listed from there.
 
 mod advice;
 mod approval;
 mod block;
+mod blocks;
 mod budget;
 mod budget_policy;
 mod channel;
@@ -17,16 +19,19 @@ mod dimension;
 mod document;
 mod enforcement;
 mod gate;
+mod hierarchy;
 mod pattern;
 mod people;
 mod policy;
 mod policy_test;
 mod prices;
 mod rates;
+mod read;
 mod remediation;
 mod review;
 mod route;
 mod rule;
+mod scope;
 mod selection;
 mod settings;
 mod tag_judgement;
@@ -34,32 +39,33 @@ mod tag_policy;
 mod waiver;
 mod watch;
 
-pub use advice::Advice;
-pub use approval::Approval;
-pub use budget::{Budget, BudgetEscalation, Match};
-pub use budget_policy::{Bound, BudgetPolicy};
+pub use advice::AdviceSettings;
+pub use approval::ApprovalRequirement;
+pub use budget::{Budget, BudgetEscalation};
+pub use budget_policy::{BudgetPolicy, CostBound};
 pub use channel::{Channel, FieldValue};
 pub use channel_types::{CHANNEL_TYPES, ChannelField, ChannelType, DefaultRoute, FieldKind};
-pub use commitment::Commitment;
-pub use detection::{Detection, Sensitivity, SeverityLevels};
+pub use commitment::CommitmentEnd;
+pub use detection::{DetectionSettings, Sensitivity, SeverityLevels};
 pub use diagnostic::{Diagnostic, PolicyError};
-pub use dimension::{Dimension, Evaluator};
-pub use enforcement::{Enforcement, OnUnknown, Terms};
-pub use gate::{Environment, Gate};
-pub use pattern::{AddressPattern, NamePattern};
+pub use dimension::{Dimension, DimensionEvaluator};
+pub use enforcement::{Enforcement, EnforcementTerms, OnUnknown};
+pub use gate::{Environment, GateSettings};
+pub use pattern::AddressPattern;
 pub use people::{Person, Role, RoleGrant};
 pub use policy::{Defaults, Policy};
-pub use policy_test::{Expected, PolicyTest, TestResource};
-pub use prices::Prices;
-pub use remediation::Remediation;
-pub use route::{Daily, Escalation, Quiet, Route, TOPIC, Throttle};
-pub use rule::{Condition, FIELDS, Judged, Rule};
-pub use selection::{Selected, Selection};
-pub use settings::{Origin, Setting};
-pub use tag_judgement::{TagFault, TagFaultKind};
+pub use policy_test::{ExpectedFinding, PolicyTest, TestResource};
+pub use prices::PriceSettings;
+pub use remediation::RemediationSettings;
+pub use route::{DigestSchedule, Escalation, QuietHours, Route, TOPIC, Throttle};
+pub use rule::{FIELDS, Rule, RuleCondition, RuleResult};
+pub use scope::{On, ScopeCondition};
+pub use selection::{ResourceSelection, SelectedResource};
+pub use settings::{PolicySetting, SettingOrigin};
+pub use tag_judgement::{TagViolation, TagViolationKind};
 pub use tag_policy::{Case, TagPolicy, TagRule, TextPattern};
 pub use waiver::Waiver;
-pub use watch::Watch;
+pub use watch::WatchSettings;
 
-/// A commented policy file to start from: what `tollgate init` writes.
+/// A commented policy file to start from, as written by `tollgate init`.
 pub const TEMPLATE: &str = include_str!("template.hcl");

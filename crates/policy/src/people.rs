@@ -1,4 +1,4 @@
-//! `person "jane" { … }` and `role "approver" { … }`: who somebody is, and what they may do.
+//! `person "jane" { … }` and `role "approver" { … }`: people and their permissions.
 
 use serde::Serialize;
 use tollgate_model::same_person;
@@ -6,10 +6,10 @@ use tollgate_model::same_person;
 use crate::block::Block;
 use crate::document::Document;
 
-/// The chat whose member ids the file holds.
+/// The chat whose member ids the file contains.
 const SLACK: &str = "slack";
 
-/// Somebody whom messages name and who decides.
+/// A person whom messages mention and who approves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Person {
     /// Their name, unique in the file.
@@ -21,12 +21,12 @@ pub struct Person {
 }
 
 impl Person {
-    /// Their member id in a chat, by the chat's type.
+    /// Returns their member id in a chat, by the type of the chat.
     pub fn id_in(&self, chat: &str) -> Option<&str> {
         self.slack.as_deref().filter(|_| chat == SLACK)
     }
 
-    /// Whether both are one person: by name, by member id or by address.
+    /// Returns whether both are one person: by name, by member id or by e-mail address.
     pub(crate) fn is_same_as(&self, other: &Self) -> bool {
         let same = |a: &Option<String>, b: &Option<String>| {
             a.as_ref().zip(b.as_ref()).is_some_and(|(a, b)| a.trim().eq_ignore_ascii_case(b.trim()))
@@ -39,19 +39,23 @@ impl Person {
         let (email, slack) = (text("email", document), text("slack", document));
         if email.is_none() && slack.is_none() {
             let hint = "add slack = \"U012AB3CD\" or email = \"jane@example.com\"";
-            document.report(block.at.clone(), format!("{} can be reached nowhere", block.title), Some(hint.to_owned()));
+            document.report(
+                block.at.clone(),
+                format!("{} has neither a member id nor an e-mail address", block.title),
+                Some(hint.to_owned()),
+            );
         }
         Self { name, email, slack }
     }
 }
 
-/// What somebody may do. Each may do what those before it may.
+/// The permissions of a person. Each role includes those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Looks at incidents and budgets.
+    /// Views incidents and budgets.
     Viewer,
-    /// Acknowledges, snoozes, assigns, says what is expected, proposes.
+    /// Acknowledges, snoozes and assigns incidents, gives feedback, proposes plans.
     Engineer,
     /// Approves and declines change plans.
     Approver,
@@ -63,7 +67,7 @@ impl Role {
     /// Every role, the least first.
     pub const ALL: [Self; 4] = [Self::Viewer, Self::Engineer, Self::Approver, Self::Admin];
 
-    /// The spelling of the file.
+    /// Returns the spelling of the file.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Viewer => "viewer",
@@ -74,7 +78,7 @@ impl Role {
     }
 }
 
-/// Who has a role.
+/// The members of a role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RoleGrant {
     /// The role.
@@ -85,7 +89,7 @@ pub struct RoleGrant {
     pub slack_users: Vec<String>,
     /// User groups in Slack, by id.
     pub slack_groups: Vec<String>,
-    /// E-mail addresses, as Slack has them verified.
+    /// E-mail addresses, as verified by Slack.
     pub emails: Vec<String>,
 }
 
@@ -111,20 +115,17 @@ impl RoleGrant {
             let hint = crate::diagnostic::suggest(name, Role::ALL.map(Role::as_str));
             document.report(block.at.clone(), format!("there is no role `{name}`"), hint);
         }
-        let mut list = |field, document: &mut Document<'_>| {
-            block.texts(field, document).into_iter().map(|(text, _)| text).collect::<Vec<_>>()
-        };
         let out = Self {
             role: role.unwrap_or(Role::Viewer),
-            slack_users: list("slack_users", document),
-            slack_groups: list("slack_groups", document),
-            emails: list("emails", document),
+            slack_users: block.list("slack_users", document),
+            slack_groups: block.list("slack_groups", document),
+            emails: block.list("emails", document),
             people: named(block, "people", people, document),
         };
         if out.role >= Role::Approver && out.slack_users.iter().any(|u| u == "*") {
             document.report(
                 block.at.clone(),
-                format!("{} cannot be everybody's", block.title),
+                format!("{} cannot be for everybody", block.title),
                 Some("name its people, groups or e-mail addresses".to_owned()),
             );
         }
@@ -132,7 +133,7 @@ impl RoleGrant {
     }
 }
 
-/// Names of people of the file.
+/// Reads names of people of the file.
 pub(crate) fn named(
     block: &mut Block<'_>,
     field: &'static str,
@@ -147,7 +148,7 @@ pub(crate) fn named(
             let known = people.iter().map(|p| p.name.as_str());
             let hint = crate::diagnostic::suggest(&name, known)
                 .or(Some(format!("add person \"{name}\" {{ slack = \"U012AB3CD\" }}")));
-            document.report(at, format!("{} names `{name}`, who is no person of this file", block.title), hint);
+            document.report(at, format!("{} names `{name}`, which is no person of this file", block.title), hint);
         }
     }
     out

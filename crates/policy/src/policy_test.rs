@@ -1,4 +1,4 @@
-//! `*.test.hcl`: tests of policies. Each names a plan or writes resources, and what has to be found on them.
+//! `*.test.hcl`: tests of policies. Each has a plan or resources, and the expected findings.
 
 use hcl::eval::Evaluate;
 use hcl_edit::structure::{Block as HclBlock, Structure};
@@ -13,29 +13,29 @@ use crate::document::{Document, span};
 /// A test of policies.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PolicyTest {
-    /// What holds.
+    /// Its name: the behaviour that it tests.
     pub name: String,
-    /// Where it stands: line and column, from 1.
+    /// Its place in the file: line and column, from 1.
     pub place: (usize, usize),
-    /// A plan, from the test's file.
+    /// A plan, relative to the test file.
     pub plan: Option<String>,
-    /// The folder of its sources, from the test's file.
+    /// The folder of its sources, relative to the test file.
     pub source: Option<String>,
-    /// The environment that is said.
+    /// The environment of the plan.
     pub environment: Option<String>,
-    /// The account that is said.
+    /// The account of the plan.
     pub account: Option<String>,
-    /// The day on which it is judged.
+    /// The day of the evaluation.
     pub today: Option<Day>,
-    /// Groups that let soft policies pass.
+    /// Groups that override soft policies.
     pub overrides: Vec<String>,
     /// Resources, when there is no plan.
     pub resources: Vec<TestResource>,
-    /// What has to be found.
-    pub expects: Vec<Expected>,
+    /// The expected findings.
+    pub expects: Vec<ExpectedFinding>,
 }
 
-/// A resource that a test writes.
+/// A resource of a test.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TestResource {
     /// `aws_instance`.
@@ -48,31 +48,31 @@ pub struct TestResource {
     pub unknown: Vec<String>,
 }
 
-/// What has to be found.
+/// An expected finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Expected {
+pub struct ExpectedFinding {
     /// The finding's id.
     pub id: String,
-    /// The resource, where it matters.
+    /// The resource; any when not set.
     pub address: Option<String>,
-    /// The tag, where it matters.
+    /// The tag; any when not set.
     pub tag: Option<String>,
-    /// The policy or rule, where it matters.
+    /// The policy or rule; any when not set.
     pub policy: Option<String>,
-    /// What it leads to.
+    /// Its outcome.
     pub outcome: String,
-    /// Where it stands: line and column, from 1.
+    /// Its place in the file: line and column, from 1.
     pub place: (usize, usize),
 }
 
 const OUTCOMES: [&str; 6] = ["blocks", "warns", "waived", "overridden", "existing", "baseline"];
 
 impl PolicyTest {
-    /// Reads a test file. `ids` are those of findings.
+    /// Reads a test file. `ids` are the ids of findings.
     ///
     /// # Errors
     ///
-    /// With everything that is wrong, each with its place.
+    /// With all errors, each with its place.
     pub fn parse(file: &str, text: &str, ids: &[&str]) -> Result<Vec<Self>, PolicyError> {
         let (mut document, body) = Document::parse(file, text)?;
         let mut out: Vec<Self> = Vec::new();
@@ -87,7 +87,7 @@ impl PolicyTest {
                 }
                 other => {
                     let at = other.as_block().map_or_else(|| span(other), |b| span(&b.ident));
-                    let hint = Some("write test \"what holds\" { … }".to_owned());
+                    let hint = Some("write test \"the behaviour\" { … }".to_owned());
                     document.report(at, "a test file holds tests and nothing else", hint);
                 }
             }
@@ -118,13 +118,14 @@ impl PolicyTest {
                 _ => {}
             }
         }
-        let mut read = Block::read(format!("test \"{name}\""), span(&block.ident), &rest, document);
+        let mut read =
+            Block::new(format!("test \"{name}\""), format!("test.{name}"), span(&block.ident), &rest, document);
         let mut text = |field: &'static str, document: &mut Document<'_>| {
             read.text(field, document).map(|(text, _)| text.to_owned())
         };
         let (plan, source) = (text("plan", document), text("source", document));
         let (environment, account) = (text("environment", document), text("account", document));
-        let overrides = read.texts("override", document).into_iter().map(|(text, _)| text).collect();
+        let overrides = read.list("override", document);
         let today = read.day("today", document);
         if plan.is_some() != resources.is_empty() {
             let hint = Some("write plan = \"fixtures/plan.json\", or resource blocks".to_owned());
@@ -154,23 +155,24 @@ fn resource(kind: &str, name: &str, block: &HclBlock, document: &mut Document<'_
                 after.insert(attribute.key.as_str().to_owned(), value);
             }
             (key, None) => {
-                document.report(span(&attribute.value), format!("`{key}` must be a value that stands by itself"), None);
+                document.report(span(&attribute.value), format!("`{key}` must be a constant value"), None);
             }
         }
     }
     TestResource { kind: kind.to_owned(), name: name.to_owned(), after, unknown }
 }
 
-fn expected(id: &str, block: &HclBlock, ids: &[&str], document: &mut Document<'_>) -> Expected {
+fn expected(id: &str, block: &HclBlock, ids: &[&str], document: &mut Document<'_>) -> ExpectedFinding {
     if !ids.contains(&id) {
         document.report(span(&block.ident), format!("there is no finding `{id}`"), suggest(id, ids.iter().copied()));
     }
-    let mut read = Block::read(format!("expect \"{id}\""), span(&block.ident), &block.body, document);
+    let mut read =
+        Block::new(format!("expect \"{id}\""), format!("expect.{id}"), span(&block.ident), &block.body, document);
     let outcomes = OUTCOMES.map(|o| (o, o));
     let mut text =
         |field: &'static str, document: &mut Document<'_>| read.text(field, document).map(|(text, _)| text.to_owned());
     let (address, tag, policy) = (text("address", document), text("tag", document), text("policy", document));
     let outcome = read.word("outcome", &outcomes, document).unwrap_or("blocks").to_owned();
     read.finish(document);
-    Expected { id: id.to_owned(), address, tag, policy, outcome, place: document.place(&span(&block.ident)) }
+    ExpectedFinding { id: id.to_owned(), address, tag, policy, outcome, place: document.place(&span(&block.ident)) }
 }

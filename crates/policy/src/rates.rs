@@ -1,4 +1,4 @@
-//! `rates "2026-11-01" { … }`: what currencies are worth from a day on.
+//! `rates "2026-11-01" { … }`: exchange rates from a day on.
 
 use tollgate_model::exchange_rate::DatedExchangeRate;
 use tollgate_model::{Currency, Day, ExchangeRate};
@@ -6,19 +6,19 @@ use tollgate_model::{Currency, Day, ExchangeRate};
 use crate::block::Block;
 use crate::document::{Document, span};
 
-/// Reads the rates of a block: `base = "USD"` and an attribute a currency, each how much of the base one of it is.
+/// Reads the rates of a block: `base = "USD"` and an attribute per currency, the price of one unit in the base currency.
 pub(crate) fn read(since: &str, block: &mut Block<'_>, document: &mut Document<'_>) -> Vec<DatedExchangeRate> {
     let day = since.parse::<Day>();
     if let Err(error) = &day {
-        let hint = Some("name it by the first day that it holds: rates \"2026-11-01\" { … }".to_owned());
-        document.report(block.at.clone(), format!("{} names no day: {error}", block.title), hint);
+        let hint = Some("name it by its first day: rates \"2026-11-01\" { … }".to_owned());
+        document.report(block.at.clone(), format!("{} is not named by a day: {error}", block.title), hint);
     }
     let base = block.currency("base", document);
     block.missing("base", "base = \"USD\"", document);
     let mut out = Vec::new();
     for (name, expression, at) in block.others() {
         let Some(from) = name.parse::<Currency>().ok().filter(|c| c.is_known()) else {
-            let hint = Some("write EUR = 1.0832, how much of the base one is".to_owned());
+            let hint = Some("write EUR = 1.0832, the price of one euro in the base currency".to_owned());
             document.report(at, format!("`{name}` is not an ISO 4217 currency code"), hint);
             continue;
         };
@@ -30,7 +30,7 @@ pub(crate) fn read(since: &str, block: &mut Block<'_>, document: &mut Document<'
                 }
             }
             Err(error) => {
-                document.report(span(expression), format!("`{name}` of {} is no rate: {error}", block.title), None);
+                document.report(span(expression), format!("`{name}` of {} is not a rate: {error}", block.title), None);
             }
         }
     }

@@ -1,44 +1,45 @@
-//! `remediation { … }`: what may be changed at all, how fast, and what stops it.
+//! `remediation { … }`: which changes are allowed, their safety limits, and health checks.
 
 use serde::Serialize;
+use tollgate_model::time_span::{format_time_span, parse_seconds};
 use tollgate_model::{Amount, Day, HealthCheck, Rollback, Window};
 
 use crate::advice::accounts;
 use crate::block::Block;
 use crate::document::Document;
 
-/// What may be changed at all, how fast, and what stops it.
+/// Which changes are allowed, their safety limits, and health checks.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Remediation {
-    /// Accounts in which something may be changed; none when empty.
+pub struct RemediationSettings {
+    /// Accounts in which changes are allowed; none when empty.
     pub accounts: Vec<String>,
-    /// Steps of a plan at most.
+    /// The most steps of a plan.
     pub max_steps: usize,
-    /// Percent of the resources of a type in a place that plans of one day change at most.
+    /// The largest share of the resources of a type in an account and region that plans change in a day, in percent.
     pub max_share_percent: usize,
-    /// What plans of one day may change a month at most.
+    /// The largest change of monthly cost by the plans of a day.
     pub max_money_a_day: Amount,
-    /// Steps of plans of one day whose money is not known, at most.
+    /// The most steps per day whose cost is unpriced.
     pub max_unpriced_a_day: usize,
-    /// Tags of what is never changed: a key, or `key=value`.
+    /// Tags of resources that are never changed: a key, or `key=value`.
     pub deny_tags: Vec<String>,
-    /// Tags of production: `key=value`. Two people approve what touches it.
+    /// Tags of production resources: `key=value`. Changes to them require two approvers.
     pub production: Vec<String>,
-    /// Days between the mark on what is to be deleted and the deletion.
+    /// Days between marking a resource for deletion and the deletion.
     pub wait_days: u32,
-    /// Seconds after the canary, 10 %, 50 % and all, in which health is watched.
+    /// Seconds in which health is checked after the canary, 10 %, 50 % and all.
     pub soak: [u32; 4],
-    /// How far an undo goes.
+    /// How far a rollback goes.
     pub rollback: Rollback,
-    /// When changes may be made; at any time when empty.
+    /// When changes are allowed; at any time when empty.
     pub windows: Vec<Window>,
-    /// Days on which none is made.
+    /// Days without changes.
     pub quiet_days: Vec<Day>,
-    /// What is looked at after each stage.
+    /// The checks after each stage.
     pub health: Vec<HealthCheck>,
 }
 
-impl Default for Remediation {
+impl Default for RemediationSettings {
     fn default() -> Self {
         Self {
             accounts: Vec::new(),
@@ -60,55 +61,26 @@ impl Default for Remediation {
     }
 }
 
-/// The block's fields, as settings name them.
-pub(crate) const FIELDS: [&str; 11] = [
-    "accounts",
-    "max_steps",
-    "max_share_percent",
-    "max_money_a_day",
-    "max_unpriced_a_day",
-    "deny_tags",
-    "production",
-    "wait_days",
-    "soak",
-    "rollback",
-    "quiet_days",
-];
-
 const ROLLBACKS: &[(&str, Rollback)] = &[("plan", Rollback::Plan), ("stage", Rollback::Stage)];
 const DAYS: &[(&str, &str)] =
     &[("mon", "mon"), ("tue", "tue"), ("wed", "wed"), ("thu", "thu"), ("fri", "fri"), ("sat", "sat"), ("sun", "sun")];
-/// A plan is one item of the ledger: so many steps fit into it.
+/// The most steps that fit into one item of the ledger.
 const STEPS: u64 = 60;
 
-impl Remediation {
+impl RemediationSettings {
     pub(crate) fn read(block: &mut Block<'_>, document: &mut Document<'_>) -> Self {
-        let usual = Self::default();
-        let texts = |block: &mut Block<'_>, name: &'static str, usual: Vec<String>, document: &mut Document<'_>| {
-            // An empty list is said, too: it takes the default away.
-            let said = block.place(name).is_some();
-            let list: Vec<String> = block.texts(name, document).into_iter().map(|(text, _)| text).collect();
-            if said { list } else { usual }
-        };
-        let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+        let defaults = Self::default();
         let mut out = Self {
             accounts: accounts(block, "accounts", document),
-            max_steps: block.whole("max_steps", 1..=STEPS, document).map_or(usual.max_steps, size),
-            max_share_percent: block
-                .whole("max_share_percent", 1..=100, document)
-                .map_or(usual.max_share_percent, size),
-            max_money_a_day: block.amount("max_money_a_day", document).unwrap_or(usual.max_money_a_day),
-            max_unpriced_a_day: block
-                .whole("max_unpriced_a_day", 0..=1_000, document)
-                .map_or(usual.max_unpriced_a_day, size),
-            deny_tags: texts(block, "deny_tags", usual.deny_tags, document),
-            production: texts(block, "production", usual.production, document),
-            wait_days: block
-                .whole("wait_days", 0..=90, document)
-                .and_then(|n| u32::try_from(n).ok())
-                .unwrap_or(usual.wait_days),
-            soak: soak(block, document).unwrap_or(usual.soak),
-            rollback: block.word("rollback", ROLLBACKS, document).unwrap_or_default(),
+            max_steps: block.whole_or("max_steps", 1..=STEPS, defaults.max_steps, document),
+            max_share_percent: block.whole_or("max_share_percent", 1..=100, defaults.max_share_percent, document),
+            max_money_a_day: block.amount_or("max_money_a_day", defaults.max_money_a_day, document),
+            max_unpriced_a_day: block.whole_or("max_unpriced_a_day", 0..=1_000, defaults.max_unpriced_a_day, document),
+            deny_tags: block.texts_or("deny_tags", defaults.deny_tags, document),
+            production: block.texts_or("production", defaults.production, document),
+            wait_days: block.whole_or("wait_days", 0..=90, defaults.wait_days, document),
+            soak: soak(block, defaults.soak, document),
+            rollback: block.word_or("rollback", ROLLBACKS, Rollback::default(), document),
             windows: Vec::new(),
             quiet_days: quiet_days(block, document),
             health: Vec::new(),
@@ -132,31 +104,18 @@ impl Remediation {
     }
 }
 
-/// Four time spans.
-fn soak(block: &mut Block<'_>, document: &mut Document<'_>) -> Option<[u32; 4]> {
-    let at = block.place("soak")?;
-    let seconds = |text: &str| {
-        let (count, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-        let unit = match unit {
-            "s" => 1,
-            "m" => 60,
-            "h" => 3600,
-            "d" => 86_400,
-            _ => return None,
-        };
-        count.parse::<u32>().ok()?.checked_mul(unit).filter(|s| *s <= 7 * 86_400)
-    };
-    let read: Option<Vec<u32>> = block.texts("soak", document).iter().map(|(text, _)| seconds(text)).collect();
-    match read.and_then(|list| <[u32; 4]>::try_from(list).ok()) {
-        Some(soak) => Some(soak),
-        None => {
-            let hint = Some(
-                "write soak = [\"30m\", \"30m\", \"1h\", \"1h\"]: after the canary, 10 %, 50 % and all".to_owned(),
-            );
-            document.report(at, "`soak` must be four time spans of at most seven days", hint);
-            None
-        }
-    }
+/// Reads four time spans.
+fn soak(block: &mut Block<'_>, default: [u32; 4], document: &mut Document<'_>) -> [u32; 4] {
+    let shown = default.map(|seconds| format_time_span(u64::from(seconds))).to_vec();
+    let texts = block.texts_or("soak", shown, document);
+    let seconds = |text: &String| u32::try_from(parse_seconds(text)?).ok().filter(|s| *s <= 7 * 86_400);
+    let read: Option<Vec<u32>> = texts.iter().map(seconds).collect();
+    read.and_then(|list| <[u32; 4]>::try_from(list).ok()).unwrap_or_else(|| {
+        let at = block.place("soak").unwrap_or(block.at.clone());
+        let hint = "write soak = [\"30m\", \"30m\", \"1h\", \"1h\"]: after the canary, 10 %, 50 % and all".to_owned();
+        document.report(at, "`soak` must be four time spans of at most seven days", Some(hint));
+        default
+    })
 }
 
 fn quiet_days(block: &mut Block<'_>, document: &mut Document<'_>) -> Vec<Day> {
@@ -165,20 +124,20 @@ fn quiet_days(block: &mut Block<'_>, document: &mut Document<'_>) -> Vec<Day> {
         match text.parse::<Day>() {
             Ok(day) => out.push(day),
             Err(error) => {
-                document.report(at, format!("`{text}` is no day: {error}"), Some("write \"2026-12-24\"".to_owned()));
+                document.report(at, format!("`{text}` is not a day: {error}"), Some("write \"2026-12-24\"".to_owned()));
             }
         }
     }
     out
 }
 
-/// One of an alarm, an address and a metric.
+/// Reads a health check: an alarm, an address or a metric.
 fn health(name: &str, block: &mut Block<'_>, document: &mut Document<'_>) -> Option<HealthCheck> {
     let at = block.at.clone();
     let mut text = |field, document: &mut Document<'_>| block.text(field, document).map(|(t, _)| t.to_owned());
     let (alarm, url) = (text("alarm", document), text("url", document));
     let (namespace, metric) = (text("namespace", document), text("metric", document));
-    let statistic = text("statistic", document).unwrap_or_else(|| "Average".to_owned());
+    let statistic = block.text_or("statistic", "Average", document);
     let least = block.amount("least", document).map(|a| a.to_string());
     let most = block.amount("most", document).map(|a| a.to_string());
     let mut dimensions = std::collections::BTreeMap::new();
@@ -202,7 +161,7 @@ fn health(name: &str, block: &mut Block<'_>, document: &mut Document<'_>) -> Opt
             Some(HealthCheck::Metric { namespace, metric, dimensions, statistic, least, most })
         }
         _ => {
-            document.report(at, format!("health \"{name}\" says nothing that can be looked at"), Some(hint));
+            document.report(at, format!("health \"{name}\" has nothing to check"), Some(hint));
             None
         }
     }

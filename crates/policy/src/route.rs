@@ -1,106 +1,106 @@
-//! `route "platform" { … }`: who hears of what, where and when.
+//! `route "platform" { … }`: which messages go to which channels, and when.
 
 use serde::Serialize;
 use tollgate_model::{IncidentKind, MessageSubject, Severity};
 
 use crate::block::Block;
-use crate::budget::{Match, scope};
 use crate::channel::Channel;
 use crate::channel_types::DefaultRoute;
 use crate::document::Document;
 use crate::people::{Person, named};
+use crate::scope::{ScopeCondition, read_scope};
 
-/// Who hears of what. Routes are tried in the order of the file; the first that matches holds, and those after it when it
-/// says `continue = true`.
+/// The delivery of messages. Routes are tried in the order of the file. The first that matches is used, and those after it when
+/// it sets `continue = true`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Route {
     /// Its name, unique in the file.
     pub name: String,
-    /// What it is about: everything when empty.
+    /// The subjects of messages: all when empty.
     pub about: Vec<MessageSubject>,
-    /// The least severity of an incident.
+    /// The lowest severity of an incident.
     pub severity: Severity,
-    /// Kinds of incidents: every kind when empty.
+    /// Kinds of incidents: all when empty.
     pub kinds: Vec<IncidentKind>,
-    /// What incidents and budgets are about: everything when empty.
-    pub scope: Vec<Match>,
-    /// Where it goes.
+    /// The scope of incidents and budgets: everything when empty.
+    pub scope: Vec<ScopeCondition>,
+    /// The channels.
     pub channels: Vec<String>,
-    /// Who is named.
+    /// The people mentioned.
     pub people: Vec<String>,
-    /// When nobody is disturbed.
-    pub quiet: Option<Quiet>,
-    /// Once a day, all in one message; else at once.
-    pub digest: Option<Daily>,
-    /// The most messages of a while; those beyond come together after it.
+    /// Hours in which messages wait.
+    pub quiet: Option<QuietHours>,
+    /// Once a day, all in one message; otherwise at once.
+    pub digest: Option<DigestSchedule>,
+    /// The most messages in a time span; later ones are combined into one message after it.
     pub throttle: Option<Throttle>,
-    /// Who hears when nobody acknowledges an incident.
+    /// The recipients when nobody acknowledges an incident.
     pub escalate: Option<Escalation>,
-    /// Whether routes after it are tried too.
-    pub goes_on: bool,
+    /// Whether later routes are tried too.
+    pub continues: bool,
 }
 
 /// Hours of the day in which messages wait.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Quiet {
+pub struct QuietHours {
     /// From this minute of the day.
     pub from: u16,
-    /// To this one; before `from` when it is past midnight.
+    /// To this one; smaller than `from` when the hours cross midnight.
     pub to: u16,
-    /// Whose day: an IANA time zone.
+    /// An IANA time zone.
     pub zone: String,
-    /// Incidents of this severity and above come through.
+    /// Incidents of this severity and above are sent at once.
     pub except: Severity,
 }
 
-/// A time of each day.
+/// The time of a daily digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Daily {
+pub struct DigestSchedule {
     /// The minute of the day.
     pub at: u16,
-    /// Whose day: an IANA time zone.
+    /// An IANA time zone.
     pub zone: String,
 }
 
-/// The most messages of a while.
+/// The most messages in a time span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Throttle {
-    /// How many.
+    /// The number of messages.
     pub at_most: usize,
-    /// Seconds.
+    /// The time span in seconds.
     pub per: u32,
 }
 
-/// Who hears when nobody acknowledges.
+/// The recipients when nobody acknowledges an incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Escalation {
     /// Seconds after the message.
     pub after: u32,
-    /// Where.
+    /// The channels.
     pub channels: Vec<String>,
-    /// Who is named.
+    /// The people mentioned.
     pub people: Vec<String>,
 }
 
-/// The throttle of a route that names none.
-const USUAL_THROTTLE: Throttle = Throttle { at_most: 20, per: 3600 };
+/// The default throttle of a route.
+const DEFAULT_THROTTLE: Throttle = Throttle { at_most: 20, per: 3600 };
 const UTC: &str = "UTC";
 
-/// What a route may refer to.
-pub(crate) struct Known<'p> {
+/// The names that routes and budgets may refer to.
+pub(crate) struct KnownNames<'p> {
     pub(crate) dimensions: &'p [String],
     pub(crate) channels: &'p [Channel],
     pub(crate) people: &'p [Person],
 }
 
 impl Route {
-    /// What holds without any route in the file: pagers hear of high and critical incidents, tickets are made from medium on, and
-    /// every other channel hears of everything. `others` are channels that no file names.
-    pub fn usual(channels: &[Channel], others: Vec<String>) -> Vec<Self> {
+    /// Returns the routes when the file has none: pagers get high and critical incidents, tickets are created from medium severity
+    /// on, and all other channels get everything. `others` are channels that the file does not name.
+    pub fn defaults(channels: &[Channel], others: Vec<String>) -> Vec<Self> {
         let of = |wanted: DefaultRoute| -> Vec<String> {
             channels.iter().filter(|c| c.kind.default_route == wanted).map(|c| c.name.clone()).collect()
         };
-        let named = |name: &str, channels| Self { name: name.to_owned(), goes_on: true, ..Self::to(channels) };
+        let named = |name: &str, channels| Self { name: name.to_owned(), continues: true, ..Self::to(channels) };
         let pagers = Self {
             about: vec![MessageSubject::Incident],
             severity: Severity::High,
@@ -116,7 +116,7 @@ impl Route {
         all.into_iter().filter(|route| !route.channels.is_empty()).collect()
     }
 
-    /// Everything, at once, on some channels.
+    /// Returns a route that sends everything at once.
     fn to(channels: Vec<String>) -> Self {
         Self {
             name: String::new(),
@@ -128,24 +128,28 @@ impl Route {
             people: Vec::new(),
             quiet: None,
             digest: None,
-            throttle: Some(USUAL_THROTTLE),
+            throttle: Some(DEFAULT_THROTTLE),
             escalate: None,
-            goes_on: false,
+            continues: false,
         }
     }
 
-    pub(crate) fn read(name: String, block: &mut Block<'_>, known: &Known<'_>, document: &mut Document<'_>) -> Self {
+    pub(crate) fn read(
+        name: String,
+        block: &mut Block<'_>,
+        known: &KnownNames<'_>,
+        document: &mut Document<'_>,
+    ) -> Self {
         let severities = Severity::ALL.map(|s| (s.as_str(), s));
         let subjects = MessageSubject::ALL.map(|s| (s.as_str(), s));
         let kinds = IncidentKind::ALL.map(|k| (k.as_str(), k));
-        let conditions = block.expression("scope").map(|e| scope(e, &block.title, known.dimensions, document));
         let mut out = Self {
             about: block.words("about", &subjects, document),
-            severity: block.word("severity", &severities, document).unwrap_or(Severity::Low),
+            severity: block.word_or("severity", &severities, Severity::Low, document),
             kinds: block.words("kind", &kinds, document),
-            scope: conditions.unwrap_or_default(),
+            scope: read_scope(block, known.dimensions, document),
             people: named(block, "people", known.people, document),
-            goes_on: block.flag("continue", document).unwrap_or(false),
+            continues: block.flag_or("continue", false, document),
             name,
             ..Self::to(channels(block, known.channels, document))
         };
@@ -154,9 +158,10 @@ impl Route {
             let (from, to) = (quiet.time_of_day("from", document), quiet.time_of_day("to", document));
             quiet.missing("from", "from = \"22:00\"", document);
             quiet.missing("to", "to = \"07:00\"", document);
-            let (zone, except) = (zone(&mut quiet, document), quiet.word("except", &severities, document));
+            let (zone, except) =
+                (zone(&mut quiet, document), quiet.word_or("except", &severities, Severity::Critical, document));
             if let (Some(from), Some(to)) = (from, to) {
-                out.quiet = Some(Quiet { from, to, zone, except: except.unwrap_or(Severity::Critical) });
+                out.quiet = Some(QuietHours { from, to, zone, except });
             }
             quiet.finish(document);
         }
@@ -164,15 +169,15 @@ impl Route {
             let at = digest.time_of_day("at", document);
             digest.missing("at", "at = \"09:00\"", document);
             let zone = zone(&mut digest, document);
-            out.digest = at.map(|at| Daily { at, zone });
+            out.digest = at.map(|at| DigestSchedule { at, zone });
             digest.finish(document);
         }
-        if let Some(mut throttle) = block.child("throttle", document) {
-            let at_most = throttle.whole("at_most", 1..=1000, document).unwrap_or(USUAL_THROTTLE.at_most as u64);
-            let per = throttle.time_span("per", document).unwrap_or(USUAL_THROTTLE.per);
-            out.throttle = Some(Throttle { at_most: usize::try_from(at_most).unwrap_or(1), per });
-            throttle.finish(document);
-        }
+        let mut throttle = block.child_or_absent("throttle", document);
+        out.throttle = Some(Throttle {
+            at_most: throttle.whole_or("at_most", 1..=1000, DEFAULT_THROTTLE.at_most, document),
+            per: throttle.time_span_or("per", DEFAULT_THROTTLE.per, document),
+        });
+        throttle.finish(document);
         if let Some(mut escalate) = block.child("escalate", document) {
             let after = escalate.time_span("after", document);
             escalate.missing("after", "after = \"30m\"", document);
@@ -187,19 +192,16 @@ impl Route {
 }
 
 fn zone(block: &mut Block<'_>, document: &mut Document<'_>) -> String {
-    match block.text("zone", document) {
-        None => UTC.to_owned(),
-        Some((zone, at)) => {
-            if jiff::tz::TimeZone::get(zone).is_err() {
-                let hint = Some("write an IANA name, such as \"Europe/Berlin\"".to_owned());
-                document.report(at, format!("there is no time zone `{zone}`"), hint);
-            }
-            zone.to_owned()
-        }
+    let zone = block.text_or("zone", UTC, document);
+    if jiff::tz::TimeZone::get(&zone).is_err() {
+        let at = block.place("zone").unwrap_or(block.at.clone());
+        let hint = Some("write an IANA name, such as \"Europe/Berlin\"".to_owned());
+        document.report(at, format!("there is no time zone `{zone}`"), hint);
     }
+    zone
 }
 
-/// Names of channels of the file.
+/// Reads names of channels of the file.
 pub(crate) fn channels(block: &mut Block<'_>, known: &[Channel], document: &mut Document<'_>) -> Vec<String> {
     let mut out = Vec::new();
     for (name, at) in block.texts("channels", document) {
@@ -209,7 +211,7 @@ pub(crate) fn channels(block: &mut Block<'_>, known: &[Channel], document: &mut 
     out
 }
 
-/// The topic of a deployment, which every policy may name.
+/// The name of the SNS topic of a deployment, which every policy may use.
 pub const TOPIC: &str = "topic";
 
 pub(crate) fn check_channel(

@@ -4,131 +4,136 @@ use std::collections::BTreeSet;
 
 use hcl_edit::expr::{Expression, ForExpr, FuncCall, Traversal, TraversalOperator};
 use hcl_edit::visit::{Visit, visit_expr, visit_for_expr, visit_func_call, visit_traversal};
-use tollgate_expression::{Blame, Evaluator, FUNCTIONS, Fault, Function, Scope, Value, is_function};
+use tollgate_expression::{
+    EvaluationError, Evaluator, ExpressionScope, FUNCTIONS, Function, UnknownReason, Value, is_function,
+};
 
 use crate::block::Block;
 use crate::diagnostic::suggest;
 use crate::document::{Document, span};
-use crate::enforcement::Terms;
-use crate::selection::Selection;
+use crate::enforcement::{EnforcementTerms, OnUnknown};
+use crate::selection::ResourceSelection;
 
-/// What an expression sees of a resource, with what it is.
+/// The fields of a resource that an expression reads, each with its description.
 pub const FIELDS: &[(&str, &str)] = &[
-    ("account", "the cloud account, subscription or project, where it can be told"),
+    ("account", "the cloud account, subscription or project; null when unknown"),
     ("action", "create, update, replace, no-op"),
     ("address", "module.web.aws_instance.this[0]"),
-    ("before", "the attributes as they are now; null for a new resource"),
-    ("environment", "the environment of the plan, where it can be told"),
+    ("before", "its attributes before the change; null for a new resource"),
+    ("environment", "the environment of the plan; null when unknown"),
     ("module", "module.web, or empty text for the root"),
-    ("monthly_change", "what the change adds to its cost a month; below zero when it saves"),
-    ("monthly_cost", "what it will cost a month, where that can be told"),
+    ("monthly_change", "the change of its monthly cost; negative when the cost decreases"),
+    ("monthly_cost", "its monthly cost after the change; null when unpriced"),
     ("name", "its name in the source"),
     ("provider", "aws, azurerm, google…"),
-    ("region", "the region or location, where it can be told"),
-    ("tags", "the tags that it will have, defaults of the provider among them"),
+    ("region", "the region or location; null when unknown"),
+    ("tags", "its tags after the change, including default tags of the provider"),
     ("type", "aws_instance"),
-    ("values", "the attributes as they will be"),
+    ("values", "its attributes after the change"),
 ];
 
-/// An expression over a resource that was checked when the file was read.
+/// An expression over a resource, checked when the file is read.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Condition {
+pub struct RuleCondition {
     /// As it was written.
     pub source: String,
     expression: hcl::Expression,
 }
 
-/// A policy that is a condition.
+/// A policy that is a condition over a resource.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     /// Its name, unique among policies and rules.
     pub name: String,
-    /// What it is about.
-    pub selection: Selection,
-    /// What it does when it is broken.
-    pub terms: Terms,
-    /// What it is about besides.
-    pub when: Option<Condition>,
-    /// What must not be.
-    pub deny: Option<Condition>,
-    /// What must be.
-    pub require: Option<Condition>,
-    /// What is said, an expression over the resource too.
-    pub message: Option<Condition>,
+    /// The resources that it applies to.
+    pub selection: ResourceSelection,
+    /// What it does when it is violated.
+    pub terms: EnforcementTerms,
+    /// A condition for which resources it applies to.
+    pub when: Option<RuleCondition>,
+    /// The condition that must not hold.
+    pub deny: Option<RuleCondition>,
+    /// The condition that must hold.
+    pub require: Option<RuleCondition>,
+    /// The message, an expression over the resource.
+    pub message: Option<RuleCondition>,
 }
 
-/// What a rule says of a resource.
+/// The result of a rule for a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Judged {
-    /// It is not about it, or it holds.
+pub enum RuleResult {
+    /// The rule does not apply, or it is met.
     Holds,
-    /// It is broken; with what its author says.
+    /// The rule is violated, with the message of its author.
     Broken(Option<String>),
-    /// That will be known after apply.
-    Unknown(Blame),
+    /// The result is known after apply.
+    Unknown(UnknownReason),
 }
 
 impl Rule {
     pub(crate) fn read(
         name: String,
         block: &mut Block<'_>,
-        usual: &Terms,
+        unknown: OnUnknown,
         environments: &[String],
         document: &mut Document<'_>,
     ) -> Self {
         let mut condition = |field, document: &mut Document<'_>| {
-            block.expression(field).map(|expression| Condition::read(expression, document))
+            block.expression(field).map(|expression| RuleCondition::read(expression, document))
         };
         let (when, deny) = (condition("when", document), condition("deny", document));
         let (require, message) = (condition("require", document), condition("message", document));
         if deny.is_some() == require.is_some() {
-            let hint = Some("write deny = …, what must not be, or require = …, what must be".to_owned());
-            let says =
-                if deny.is_some() { "says both `deny` and `require`" } else { "says neither `deny` nor `require`" };
-            document.report(block.at.clone(), format!("{} {says}", block.title), hint);
+            let hint = Some(
+                "write deny = …, the condition that must not hold, or require = …, the condition that must hold"
+                    .to_owned(),
+            );
+            let problem =
+                if deny.is_some() { "has both `deny` and `require`" } else { "has neither `deny` nor `require`" };
+            document.report(block.at.clone(), format!("{} {problem}", block.title), hint);
         }
-        let terms = Terms::read(block, usual, document);
-        let selection = Selection::read(block, environments, document);
+        let terms = EnforcementTerms::read(block, unknown, document);
+        let selection = ResourceSelection::read(block, environments, document);
         Self { name, selection, terms, when, deny, require, message }
     }
 
-    /// What the rule says of a resource, whose names are in the scope.
+    /// Evaluates the rule for the resource whose fields are in the scope.
     ///
     /// # Errors
     ///
-    /// When an expression makes no sense for it, such as a comparison of a list with a number.
-    pub fn judge(&self, scope: &dyn Scope) -> Result<Judged, Fault> {
+    /// When an expression is invalid for it, such as a comparison of a list with a number.
+    pub fn judge(&self, scope: &dyn ExpressionScope) -> Result<RuleResult, EvaluationError> {
         let evaluator = Evaluator::new(scope);
-        let truth = |condition: &Condition| -> Result<Result<bool, Blame>, Fault> {
+        let truth = |condition: &RuleCondition| -> Result<Result<bool, UnknownReason>, EvaluationError> {
             match evaluator.evaluate(&condition.expression)?.expose().0 {
                 Value::Bool(flag) => Ok(Ok(*flag)),
                 Value::Null => Ok(Ok(false)),
-                Value::Unknown(blame) => Ok(Err(blame.clone())),
-                _ => Err(Fault("is neither true nor false".to_owned())),
+                Value::Unknown(reason) => Ok(Err(reason.clone())),
+                _ => Err(EvaluationError("is neither true nor false".to_owned())),
             }
         };
-        let about = self.when.as_ref().map_or(Ok(Ok(true)), &truth)?;
-        if about == Ok(false) {
-            return Ok(Judged::Holds);
+        let applies = self.when.as_ref().map_or(Ok(Ok(true)), &truth)?;
+        if applies == Ok(false) {
+            return Ok(RuleResult::Holds);
         }
         let denied = match (&self.deny, &self.require) {
             (Some(deny), _) => truth(deny)?,
             (None, Some(require)) => truth(require)?.map(|holds| !holds),
             (None, None) => Ok(false),
         };
-        match (about, denied) {
-            (_, Ok(false)) => Ok(Judged::Holds),
-            (Err(blame), _) | (_, Err(blame)) => Ok(Judged::Unknown(blame)),
+        match (applies, denied) {
+            (_, Ok(false)) => Ok(RuleResult::Holds),
+            (Err(reason), _) | (_, Err(reason)) => Ok(RuleResult::Unknown(reason)),
             (Ok(_), Ok(true)) => {
-                // A message that cannot be made is no reason to let it pass.
-                let said = self.message.as_ref().and_then(|m| evaluator.evaluate(&m.expression).ok());
-                Ok(Judged::Broken(said.map(|value| value.shown())))
+                // A violation whose message cannot be evaluated is still a violation.
+                let message = self.message.as_ref().and_then(|m| evaluator.evaluate(&m.expression).ok());
+                Ok(RuleResult::Broken(message.map(|value| value.shown())))
             }
         }
     }
 }
 
-impl Condition {
+impl RuleCondition {
     fn read(expression: &Expression, document: &mut Document<'_>) -> Self {
         let mut names = LoopNames(BTreeSet::new());
         names.visit_expr(expression);
@@ -138,7 +143,7 @@ impl Condition {
     }
 }
 
-/// The names that loops of an expression make.
+/// The names that the loops of an expression define.
 struct LoopNames(BTreeSet<String>);
 
 impl Visit for LoopNames {
@@ -149,7 +154,7 @@ impl Visit for LoopNames {
     }
 }
 
-/// Reports names and functions that there are not.
+/// Reports names and functions that do not exist.
 struct Check<'d, 'a> {
     document: &'d mut Document<'a>,
     loops: BTreeSet<String>,
@@ -203,7 +208,8 @@ impl Visit for Check<'_, '_> {
 impl Check<'_, '_> {
     fn name(&mut self, name: &str, at: std::ops::Range<usize>) {
         if name != "resource" && !self.loops.contains(name) {
-            let hint = Some("an expression sees `resource`: resource.type, resource.tags, resource.values…".to_owned());
+            let hint =
+                Some("an expression reads `resource`: resource.type, resource.tags, resource.values…".to_owned());
             self.document.report(at, format!("`{name}` is not known here"), hint);
         }
     }

@@ -1,20 +1,21 @@
-//! Which resources a policy is about.
+//! The resources that a policy applies to.
 
 use serde::Serialize;
+use tollgate_model::pattern::Pattern;
 
 use crate::block::Block;
 use crate::document::Document;
-use crate::pattern::{AddressPattern, NamePattern};
+use crate::pattern::AddressPattern;
 
-/// Which resources a policy is about. What is empty does not restrict.
+/// The resources that a policy applies to. An empty list does not restrict.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Selection {
+pub struct ResourceSelection {
     /// Types: `aws_*`.
-    pub types: Vec<NamePattern>,
-    /// Types that are left out.
-    pub except_types: Vec<NamePattern>,
+    pub types: Vec<Pattern>,
+    /// Types that are excluded.
+    pub except_types: Vec<Pattern>,
     /// Providers: `aws`.
-    pub providers: Vec<NamePattern>,
+    pub providers: Vec<Pattern>,
     /// Addresses or modules: `module.web`.
     pub modules: Vec<AddressPattern>,
     /// Cloud accounts, subscriptions or projects.
@@ -23,9 +24,9 @@ pub struct Selection {
     pub environments: Vec<String>,
 }
 
-/// What a selection asks of a resource.
+/// The properties of a resource that a selection compares.
 #[derive(Clone, Copy, Debug)]
-pub struct Selected<'r> {
+pub struct SelectedResource<'r> {
     /// Its type.
     pub kind: &'r str,
     /// Its provider.
@@ -38,18 +39,15 @@ pub struct Selected<'r> {
     pub environment: Option<&'r str>,
 }
 
-impl Selection {
+impl ResourceSelection {
     pub(crate) fn read(block: &mut Block<'_>, environments: &[String], document: &mut Document<'_>) -> Self {
-        let mut list = |field, document: &mut Document<'_>| {
-            block.texts(field, document).into_iter().map(|(text, _)| text).collect::<Vec<String>>()
-        };
         let out = Self {
-            types: list("types", document).into_iter().map(NamePattern).collect(),
-            except_types: list("except_types", document).into_iter().map(NamePattern).collect(),
-            providers: list("providers", document).into_iter().map(NamePattern).collect(),
-            modules: list("modules", document).into_iter().map(AddressPattern).collect(),
-            accounts: list("accounts", document),
-            environments: list("environments", document),
+            types: block.list("types", document).into_iter().map(Pattern).collect(),
+            except_types: block.list("except_types", document).into_iter().map(Pattern).collect(),
+            providers: block.list("providers", document).into_iter().map(Pattern).collect(),
+            modules: block.list("modules", document).into_iter().map(AddressPattern).collect(),
+            accounts: block.list("accounts", document),
+            environments: block.list("environments", document),
         };
         for name in out.environments.iter().filter(|name| !environments.contains(name)) {
             let at = block.place("environments").unwrap_or(block.at.clone());
@@ -60,13 +58,13 @@ impl Selection {
         out
     }
 
-    /// Whether a resource is meant; `Err` with what would have to be known.
+    /// Returns whether a resource is selected; `Err` with the property that is unknown.
     ///
     /// # Errors
     ///
-    /// `account` or `environment`, when it restricts and is not known.
-    pub fn matches(&self, resource: &Selected<'_>) -> Result<bool, &'static str> {
-        let any = |patterns: &[NamePattern], name: &str| patterns.iter().any(|p| p.matches(name));
+    /// With `account` or `environment`, when the selection restricts it and it is unknown.
+    pub fn matches(&self, resource: &SelectedResource<'_>) -> Result<bool, &'static str> {
+        let any = |patterns: &[Pattern], name: &str| patterns.iter().any(|p| p.matches(name));
         let fits = (self.types.is_empty() || any(&self.types, resource.kind))
             && !any(&self.except_types, resource.kind)
             && (self.providers.is_empty() || any(&self.providers, resource.provider))
@@ -88,7 +86,7 @@ impl Selection {
         unknown.map_or(Ok(true), Err)
     }
 
-    /// Whether a resource may be meant by both. Patterns are compared by their text.
+    /// Returns whether both may select the same resource. Patterns are compared by their text.
     pub(crate) fn may_overlap(&self, other: &Self) -> bool {
         fn share<T: PartialEq>(a: &[T], b: &[T]) -> bool {
             a.is_empty() || b.is_empty() || a.iter().any(|x| b.contains(x))

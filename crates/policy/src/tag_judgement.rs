@@ -1,67 +1,67 @@
-//! What a tag policy says of tags: those of a planned resource, or those of a charge.
+//! Compares tags with a tag policy: the tags of a planned resource, or of a charge.
 
-use tollgate_expression::{Blame, Object, Value};
+use tollgate_expression::{Object, UnknownReason, Value};
 use tollgate_model::untrusted::has_content;
 
 use crate::tag_policy::{Case, TagPolicy, TagRule};
 
-/// What is wrong with a tag, or not known of it.
+/// A tag that violates a policy, or whose value is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TagFault {
-    /// The key that it is about, as the policy spells it where it does.
+pub struct TagViolation {
+    /// The key, in the spelling of the policy if it names the key.
     pub key: String,
-    /// What it is.
-    pub kind: TagFaultKind,
+    /// The kind of violation.
+    pub kind: TagViolationKind,
 }
 
-/// What is wrong with a tag.
+/// The kinds of violations.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TagFaultKind {
-    /// It must be there and is not.
+pub enum TagViolationKind {
+    /// A required tag is not set.
     Missing,
-    /// It is there with nothing in it.
+    /// The value is empty.
     Empty,
-    /// It must not be there.
+    /// The tag must not be set.
     Forbidden,
-    /// What stands in it is not allowed. Shown as it may be shown.
+    /// The value is not allowed. A sensitive value is masked.
     Value {
-        /// What stands in it.
+        /// The value.
         found: String,
-        /// What is meant, where that is near.
+        /// The nearest allowed value, if any is close.
         meant: Option<String>,
     },
-    /// What stands in it does not fit a pattern.
+    /// The value does not match a pattern.
     Pattern {
-        /// What stands in it.
+        /// The value.
         found: String,
         /// The pattern.
         pattern: String,
     },
-    /// The key is spelt otherwise.
+    /// The key has a different case.
     KeyCase {
-        /// How it is spelt.
+        /// The key as it is spelled.
         found: String,
-        /// How it should be, where that takes no guess.
+        /// The correct spelling, when it is unambiguous.
         meant: Option<String>,
     },
-    /// What stands in it is spelt otherwise.
+    /// The value has a different case.
     ValueCase {
-        /// What stands in it.
+        /// The value.
         found: String,
-        /// How it should be spelt.
+        /// The required case.
         case: &'static str,
-        /// How it should be, where that takes no guess.
+        /// The correct spelling, when it is unambiguous.
         meant: Option<String>,
     },
-    /// Whether it will be there is known after apply only.
-    UnknownKey(Blame),
-    /// What will stand in it is known after apply only.
-    UnknownValue(Blame),
+    /// Whether the key will be set is known after apply.
+    UnknownKey(UnknownReason),
+    /// The value is known after apply.
+    UnknownValue(UnknownReason),
 }
 
 impl TagPolicy {
-    /// What is wrong with tags, and what cannot be told. `folds` where the cloud does not tell capital letters of keys apart.
-    pub fn judge(&self, tags: &Object, folds: bool) -> Vec<TagFault> {
+    /// Returns the violations of tags. `folds` is set when the cloud ignores the case of keys.
+    pub fn judge(&self, tags: &Object, folds: bool) -> Vec<TagViolation> {
         let mut out = Vec::new();
         for rule in &self.tags {
             let found = tags.entries.iter().find(|(key, value)| **key == rule.key && !value.is_null());
@@ -69,14 +69,14 @@ impl TagPolicy {
                 .entries
                 .iter()
                 .filter(|(key, value)| key.to_lowercase() == rule.key.to_lowercase() && !value.is_null());
-            let mut fault = |kind| out.push(TagFault { key: rule.key.clone(), kind });
+            let mut add = |kind| out.push(TagViolation { key: rule.key.clone(), kind });
             match (found.or(if folds { alike.next() } else { None }), alike.next(), &tags.open) {
-                (Some((_, value)), _, _) => rule.judge(value).into_iter().for_each(fault),
+                (Some((_, value)), _, _) => rule.judge(value).into_iter().for_each(add),
                 (None, Some((spelt, _)), open) if open.is_none() || !rule.required => {
-                    fault(TagFaultKind::KeyCase { found: spelt.clone(), meant: Some(rule.key.clone()) });
+                    add(TagViolationKind::KeyCase { found: spelt.clone(), meant: Some(rule.key.clone()) });
                 }
-                (None, _, Some(blame)) if rule.required => fault(TagFaultKind::UnknownKey(blame.clone())),
-                (None, None, None) if rule.required => fault(TagFaultKind::Missing),
+                (None, _, Some(reason)) if rule.required => add(TagViolationKind::UnknownKey(reason.clone())),
+                (None, None, None) if rule.required => add(TagViolationKind::Missing),
                 _ => {}
             }
         }
@@ -84,17 +84,18 @@ impl TagPolicy {
             if value.is_null() {
                 continue;
             }
-            let told = out.iter().any(|f| matches!(&f.kind, TagFaultKind::KeyCase { found, .. } if found == key));
+            let reported =
+                out.iter().any(|f| matches!(&f.kind, TagViolationKind::KeyCase { found, .. } if found == key));
             if self.forbidden.iter().any(|f| f.matches(key)) {
-                out.push(TagFault { key: key.clone(), kind: TagFaultKind::Forbidden });
+                out.push(TagViolation { key: key.clone(), kind: TagViolationKind::Forbidden });
             } else if let Some(case) = self.key_case
-                && !told
+                && !reported
                 && !folds
                 && self.tag(key).is_none()
                 && !case.fits(key)
             {
-                let kind = TagFaultKind::KeyCase { found: key.clone(), meant: case.apply(key) };
-                out.push(TagFault { key: key.clone(), kind });
+                let kind = TagViolationKind::KeyCase { found: key.clone(), meant: case.apply(key) };
+                out.push(TagViolation { key: key.clone(), kind });
             }
         }
         out
@@ -102,37 +103,37 @@ impl TagPolicy {
 }
 
 impl TagRule {
-    fn judge(&self, value: &Value) -> Vec<TagFaultKind> {
+    fn judge(&self, value: &Value) -> Vec<TagViolationKind> {
         let text = match value.expose().0 {
-            Value::Unknown(blame) => {
-                let asks = !self.values.is_empty() || !self.patterns.is_empty() || self.case.is_some();
-                return if asks { vec![TagFaultKind::UnknownValue(blame.clone())] } else { Vec::new() };
+            Value::Unknown(reason) => {
+                let restricts = !self.values.is_empty() || !self.patterns.is_empty() || self.case.is_some();
+                return if restricts { vec![TagViolationKind::UnknownValue(reason.clone())] } else { Vec::new() };
             }
             Value::Text(text) => text.clone(),
             other => other.shown(),
         };
         let found = value.shown();
         let hidden = value.is_sensitive();
-        // Blanks, marks without width and dashes name nobody, unless the policy names them as values.
+        // Blanks, zero-width characters and dashes are no content, unless the policy lists them as values.
         if !has_content(&text) && !self.values.iter().any(|value| value.0 == text) {
-            return if self.empty && text.is_empty() { Vec::new() } else { vec![TagFaultKind::Empty] };
+            return if self.empty && text.is_empty() { Vec::new() } else { vec![TagViolationKind::Empty] };
         }
         if !self.allows(&text) {
             let meant = if hidden { None } else { self.nearest(&text) };
-            return vec![TagFaultKind::Value { found, meant }];
+            return vec![TagViolationKind::Value { found, meant }];
         }
         let mut out = Vec::new();
         for pattern in self.patterns.iter().filter(|p| !p.matches(&text)) {
-            out.push(TagFaultKind::Pattern { found: found.clone(), pattern: pattern.source.clone() });
+            out.push(TagViolationKind::Pattern { found: found.clone(), pattern: pattern.source.clone() });
         }
         if let Some(case) = self.case.filter(|c| !c.fits(&text)) {
             let meant = if hidden { None } else { Case::apply(case, &text) };
-            out.push(TagFaultKind::ValueCase { found, case: case.as_str(), meant });
+            out.push(TagViolationKind::ValueCase { found, case: case.as_str(), meant });
         }
         out
     }
 
-    /// The allowed value that somebody meant: one spelt otherwise, or with a typing error.
+    /// Returns the allowed value that was probably meant: one with a different case, or a typing error.
     fn nearest(&self, text: &str) -> Option<String> {
         let folded = text.to_lowercase();
         let plain = || self.values.iter().map(|v| v.0.as_str()).filter(|v| !v.contains('*'));

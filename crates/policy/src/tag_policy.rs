@@ -1,58 +1,58 @@
-//! `tag_policy "cost-allocation" { … }`: which tags resources must have, must not have, and what may stand in them.
+//! `tag_policy "cost-allocation" { … }`: required and forbidden tags, and the values that they may have.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use regex::Regex;
 use serde::Serialize;
+use tollgate_model::pattern::Pattern;
 
 use crate::block::Block;
 use crate::document::Document;
-use crate::enforcement::{OnUnknown, Terms, UNKNOWNS};
-use crate::pattern::NamePattern;
-use crate::selection::Selection;
+use crate::enforcement::{EnforcementTerms, OnUnknown, UNKNOWNS};
+use crate::selection::ResourceSelection;
 
-/// What is asked of tags.
+/// Requirements for tags.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TagPolicy {
     /// Its name, unique among policies and rules.
     pub name: String,
-    /// The policy that it takes over and makes stricter.
+    /// The policy that it extends and makes stricter.
     pub extends: Option<String>,
-    /// What it is about.
+    /// The resources that it applies to.
     #[serde(flatten)]
-    pub selection: Selection,
-    /// What it does when it is broken.
+    pub selection: ResourceSelection,
+    /// What it does when it is violated.
     #[serde(flatten)]
-    pub terms: Terms,
-    /// What is asked of each key.
+    pub terms: EnforcementTerms,
+    /// The requirements for each key.
     pub tags: Vec<TagRule>,
-    /// Keys that must not be there.
-    pub forbidden: Vec<NamePattern>,
-    /// How keys must be spelt.
+    /// Keys that must not be set.
+    pub forbidden: Vec<Pattern>,
+    /// The case of keys.
     pub key_case: Option<Case>,
-    /// What becomes of required tags that a resource has and what it makes lacks: volumes, instances, tasks.
+    /// What happens when a resource has a required tag, and the volumes, instances or tasks that it creates do not.
     pub propagation: OnUnknown,
 }
 
-/// What is asked of one key.
+/// The requirements for one key.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TagRule {
     /// The key.
     pub key: String,
-    /// Whether it must be there.
+    /// Whether it must be set.
     pub required: bool,
-    /// Whether it may be there with nothing in it.
+    /// Whether its value may be empty.
     pub empty: bool,
-    /// What may stand in it, with `*` for anything; everything when empty.
-    pub values: Vec<NamePattern>,
-    /// What has to be found in it, each.
+    /// The allowed values; any value when empty.
+    pub values: Vec<Pattern>,
+    /// The regular expressions that the value must match, each.
     pub patterns: Vec<TextPattern>,
-    /// How its value must be spelt.
+    /// The case of its value.
     pub case: Option<Case>,
 }
 
-/// A regular expression that must fit the whole of a text.
+/// A regular expression that must match a whole text.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
 pub struct TextPattern {
@@ -75,13 +75,13 @@ impl TextPattern {
         Some(Self { source: source.to_owned(), regex })
     }
 
-    /// Whether a text fits as a whole.
+    /// Returns whether the whole text matches.
     pub fn matches(&self, text: &str) -> bool {
         self.regex.is_match(text)
     }
 }
 
-/// A way to spell.
+/// The case of a key or a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Case {
@@ -109,12 +109,12 @@ const CASES: &[(&str, Case)] = &[
 ];
 
 impl Case {
-    /// The spelling of the file.
+    /// Returns the spelling of the file.
     pub fn as_str(self) -> &'static str {
         CASES.iter().find(|(_, c)| *c == self).map_or("", |(word, _)| word)
     }
 
-    /// Whether a text is spelt so.
+    /// Returns whether a text has this case.
     pub fn fits(self, text: &str) -> bool {
         let words = |separator| {
             text.chars().all(|c| c.is_lowercase() || c.is_numeric() || c == separator)
@@ -131,7 +131,7 @@ impl Case {
         }
     }
 
-    /// A text spelt so, where that takes no guess.
+    /// Returns a text in this case, when the conversion is unambiguous.
     pub fn apply(self, text: &str) -> Option<String> {
         let out = match self {
             Self::Lower => text.to_lowercase(),
@@ -154,7 +154,7 @@ impl Case {
     }
 }
 
-/// The words of a name, in small letters: `costCenter`, `cost-center` and `Cost_Center` have the same.
+/// Returns the words of a name in lower case: `costCenter`, `cost-center` and `Cost_Center` have the same words.
 fn words(text: &str) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     let mut before_lower = false;
@@ -180,21 +180,21 @@ impl TagPolicy {
     pub(crate) fn read(
         name: String,
         block: &mut Block<'_>,
-        usual: &Terms,
+        unknown: OnUnknown,
         environments: &[String],
         document: &mut Document<'_>,
     ) -> Self {
-        let mut terms = Terms::read(block, usual, document);
-        terms.message = block.text("message", document).map(|(text, _)| text.to_owned()).or(terms.message);
+        let mut terms = EnforcementTerms::read(block, unknown, document);
+        terms.message = block.text("message", document).map(|(text, _)| text.to_owned());
         let mut out = Self {
             name,
             extends: block.text("extends", document).map(|(text, _)| text.to_owned()),
-            selection: Selection::read(block, environments, document),
+            selection: ResourceSelection::read(block, environments, document),
             terms,
             tags: Vec::new(),
-            forbidden: block.texts("forbidden", document).into_iter().map(|(text, _)| NamePattern(text)).collect(),
+            forbidden: block.list("forbidden", document).into_iter().map(Pattern).collect(),
             key_case: block.word("key_case", CASES, document),
-            propagation: block.word("propagation", UNKNOWNS, document).unwrap_or_default(),
+            propagation: block.word_or("propagation", UNKNOWNS, OnUnknown::default(), document),
         };
         for (key, at) in block.texts("required", document) {
             if key.trim().is_empty() {
@@ -204,15 +204,15 @@ impl TagPolicy {
         }
         for (key, mut tag) in block.named_children("tag", document) {
             if out.tags.iter().any(|t| t.key == key) {
-                let hint = Some("say it once".to_owned());
-                document.report(tag.at.clone(), format!("{} speaks of the tag `{key}` twice", block.title), hint);
+                let hint = Some("keep one".to_owned());
+                document.report(tag.at.clone(), format!("{} has the tag `{key}` twice", block.title), hint);
             }
             out.tags.push(TagRule::read(key, &mut tag, document));
             tag.finish(document);
         }
         if out.tags.is_empty() && out.forbidden.is_empty() && out.key_case.is_none() && out.extends.is_none() {
             let hint = Some("add required = [\"team\"], or a `tag` block".to_owned());
-            document.report(block.at.clone(), format!("{} asks for nothing", block.title), hint);
+            document.report(block.at.clone(), format!("{} has no requirement", block.title), hint);
         }
         for tag in out.tags.iter().filter(|t| t.required) {
             if out.forbidden.iter().any(|f| f.matches(&tag.key)) {
@@ -223,7 +223,7 @@ impl TagPolicy {
         out
     }
 
-    /// What is asked of a key.
+    /// Returns the requirements for a key.
     pub fn tag(&self, key: &str) -> Option<&TagRule> {
         self.tags.iter().find(|t| t.key == key)
     }
@@ -235,8 +235,7 @@ impl TagRule {
     }
 
     fn read(key: String, block: &mut Block<'_>, document: &mut Document<'_>) -> Self {
-        let values: Vec<NamePattern> =
-            block.texts("values", document).into_iter().map(|(text, _)| NamePattern(text)).collect();
+        let values: Vec<Pattern> = block.list("values", document).into_iter().map(Pattern).collect();
         let pattern = block.text("pattern", document).and_then(|(text, at)| {
             let read = TextPattern::read(text);
             if read.is_none() {
@@ -247,13 +246,13 @@ impl TagRule {
         });
         let out = Self {
             key,
-            required: block.flag("required", document).unwrap_or(true),
-            empty: block.flag("empty", document).unwrap_or(false),
+            required: block.flag_or("required", true, document),
+            empty: block.flag_or("empty", false, document),
             values,
             patterns: pattern.into_iter().collect(),
             case: block.word("case", CASES, document),
         };
-        for value in out.values.iter().filter(|v| !v.0.contains('*')) {
+        for value in out.values.iter().filter(|v| !v.has_wildcard()) {
             let odd = out.patterns.iter().any(|p| !p.matches(&value.0)) || out.case.is_some_and(|c| !c.fits(&value.0));
             if odd {
                 let at = block.place("values").unwrap_or(block.at.clone());
@@ -264,13 +263,13 @@ impl TagRule {
         out
     }
 
-    /// Whether a value is one of those allowed.
+    /// Returns whether a value is allowed.
     pub fn allows(&self, value: &str) -> bool {
         self.values.is_empty() || self.values.iter().any(|v| v.matches(value))
     }
 }
 
-/// Lays each policy over the one that it extends, and reports what contradicts.
+/// Merges each policy with the one that it extends, and reports contradictions.
 pub(crate) fn inherit(policies: &mut [TagPolicy], at: &dyn Fn(&str) -> Range<usize>, document: &mut Document<'_>) {
     let written: BTreeMap<String, TagPolicy> = policies.iter().map(|p| (p.name.clone(), p.clone())).collect();
     for policy in policies.iter_mut() {
@@ -288,7 +287,7 @@ pub(crate) fn inherit(policies: &mut [TagPolicy], at: &dyn Fn(&str) -> Range<usi
                 break;
             }
             seen.push(name);
-            for conflict in lay_over(policy, parent) {
+            for conflict in inherit_from(policy, parent) {
                 let hint = Some("a policy may be stricter than the one it extends, not looser".to_owned());
                 document.report(at(&policy.name), format!("tag_policy \"{}\" {conflict}", policy.name), hint);
             }
@@ -306,8 +305,8 @@ pub(crate) fn inherit(policies: &mut [TagPolicy], at: &dyn Fn(&str) -> Range<usi
     }
 }
 
-/// Takes over what a parent asks for. What the child loosens is returned.
-fn lay_over(child: &mut TagPolicy, parent: &TagPolicy) -> Vec<String> {
+/// Adds the requirements of a parent. Returns those that the child would weaken.
+fn inherit_from(child: &mut TagPolicy, parent: &TagPolicy) -> Vec<String> {
     let mut conflicts = Vec::new();
     if child.terms.enforcement < parent.terms.enforcement {
         let (ours, theirs) = (child.terms.enforcement.as_str(), parent.terms.enforcement.as_str());
@@ -344,7 +343,7 @@ fn lay_over(child: &mut TagPolicy, parent: &TagPolicy) -> Vec<String> {
     conflicts
 }
 
-/// What two policies that may be about one resource ask of it and cannot both have.
+/// Returns the requirements of two policies that no resource can meet at once.
 fn contradictions(one: &TagPolicy, other: &TagPolicy) -> Vec<String> {
     if !one.selection.may_overlap(&other.selection) {
         return Vec::new();
@@ -359,7 +358,7 @@ fn contradictions(one: &TagPolicy, other: &TagPolicy) -> Vec<String> {
     }
     for tag in one.tags.iter().filter(|t| t.required) {
         let Some(its) = other.tag(&tag.key) else { continue };
-        let plain = |rule: &TagRule| !rule.values.is_empty() && rule.values.iter().all(|v| !v.0.contains('*'));
+        let plain = |rule: &TagRule| !rule.values.is_empty() && rule.values.iter().all(|v| !v.has_wildcard());
         if plain(tag) && plain(its) && !tag.values.iter().any(|v| its.allows(&v.0)) {
             out.push(format!("allow no common value of the tag `{}`", tag.key));
         }

@@ -1,25 +1,25 @@
-# Tollgate's policy: what to watch, what it may cost, and what counts as strange.
-# `tollgate config show --origin` prints what is in effect and where it comes from.
-# Lines that start with "#:" are examples; take the "#: " away to use them.
+# Tollgate's policy: budgets, anomaly detection, messages, changes and the pull request gate.
+# `tollgate config show --origin` prints every setting in effect and its origin.
+# Lines that start with "#:" are examples; remove the "#: " to use them.
 
 defaults {
   # The currency of budgets that name none (ISO 4217).
   currency = "USD"
 
-  # Which cost budgets count: "effective" (amortised, what it costs to run) or "billed" (what the invoice asks for).
+  # The cost that budgets count: "effective" (amortized) or "billed" (as on the invoice).
   basis = "effective"
 
   # The month in which the years and quarters of budgets start.
   fiscal_year_starts = 1
 }
 
-# What currencies are worth, from a day on. Budgets count other currencies by the rate of each day; without one they say so.
+# Exchange rates from a day on. Budgets convert other currencies by the rate of each day, and report a missing rate.
 #: rates "2026-01-01" {
 #:   base = "USD"
-#:   EUR  = 1.0832 # dollars for a euro
+#:   EUR  = 1.0832 # dollars per euro
 #: }
 
-# Dimensions sort charges. Each is an expression over a charge: its FOCUS columns in snake case, its tags, and the
+# Dimensions group charges. Each is an expression over a charge: its FOCUS columns in snake case, its tags, and the
 # provider's own columns (charge.x_…). Functions: lower, upper, coalesce, starts_with, contains.
 dimension "team" {
   value   = lower(coalesce(charge.tags.team, charge.tags.Team))
@@ -37,25 +37,25 @@ dimension "team" {
 #:   period = "monthly" # or "quarterly", "yearly"
 #: }
 
-# A budget for a part: by dimension, or by provider, billing_account, account, service, region.
+# A budget for a part of the cost: by dimension, or by provider, billing_account, account, service, region.
 #: budget "platform-compute" {
 #:   amount   = 12000
 #:   currency = "USD"
-#:   parent   = "all" # what is below a budget may not be more than it, which is checked here
+#:   parent   = "all" # the budgets below a parent may not exceed it together
 #:   scope    = { team = "platform", service = ["Amazon Elastic Compute Cloud", "AWS Lambda"] }
 #:   thresholds {
-#:     actual   = [50, 80, 100] # percent of the amount that was spent
-#:     forecast = [100]         # percent of the amount that will have been spent at the end
-#:     pace     = [120]         # percent of what the elapsed part of the period would have
+#:     actual   = [50, 80, 100] # percent of the amount: actual cost
+#:     forecast = [100]         # percent of the amount: forecast at the end of the period
+#:     pace     = [120]         # percent of the plan to date
 #:   }
-#:   escalation { # who hears from which percentage on, instead of what routes say
+#:   escalation { # recipients from a percentage on, instead of those of routes
 #:     at       = 120
 #:     channels = ["pager"]
 #:     people   = ["jane"]
 #:   }
-#:   rollover       = "unused" # or "all", or "none": what a month hands to the next
+#:   rollover       = "unused" # or "all", or "none": what a period rolls over to the next
 #:   rollover_limit = 2000
-#:   amendment { # another amount from a day on
+#:   amendment { # a new amount from a day on
 #:     on     = "2026-10-01"
 #:     amount = 14000
 #:     author = "jane"
@@ -63,7 +63,7 @@ dimension "team" {
 #:   }
 #: }
 
-# Days of its own, once; or again and again with repeat = true.
+# A custom period, once; or repeated with repeat = true.
 #: budget "migration" {
 #:   amount = 30000
 #:   period = "custom"
@@ -72,13 +72,13 @@ dimension "team" {
 #:   scope  = { account = "migration" }
 #: }
 
-# What counts as an anomaly. These are the defaults.
+# Which changes are anomalies. These are the defaults.
 detection {
-  sensitivity      = "normal" # "low": fewer alarms, "high": smaller changes too
-  min_impact       = 10       # a day, in the currency of the charges
-  provisional_days = 1        # days at the end of an export that are not complete yet
+  sensitivity      = "normal" # "low": fewer alerts, "high": smaller changes too
+  min_impact       = 10       # per day, in the currency of the charges
+  provisional_days = 1        # days at the end of an export that are incomplete
 
-  # The change a month from which an incident matters so much.
+  # The change per month from which an incident has a severity; below medium it is low.
   severity {
     medium   = 1000
     high     = 5000
@@ -86,7 +86,7 @@ detection {
   }
 }
 
-# Another sensitivity for a part of the cost; of several that match, the first holds.
+# Detection settings for a part of the cost; of several that match, the first is used.
 #: watch "research" {
 #:   scope       = { team = "research" }
 #:   sensitivity = "low"
@@ -96,14 +96,14 @@ detection {
 #:   }
 #: }
 
-# When a savings plan or reservation ends, which no bill says.
+# When a savings plan or reservation ends. Bills do not contain it.
 #: commitment "compute" {
 #:   id        = "arn:aws:savingsplans::123456789012:savingsplan/abc" # CommitmentDiscountId
 #:   ends      = "2027-01-31"
 #:   warn_days = 30
 #: }
 
-# Where messages go. Tokens are named here and kept elsewhere: in the environment on one machine, in Secrets Manager on AWS.
+# Where messages are sent. Secrets are named here and stored in the environment, or in Secrets Manager on AWS.
 # Types: slack, slack-webhook, sns, email, pagerduty, jira, teams, webhook.
 #: channel "finops" {
 #:   type           = "slack"
@@ -112,7 +112,7 @@ detection {
 #:   token          = "SLACK_TOKEN"
 #:   signing_secret = "SLACK_SIGNING_SECRET"
 #:   charts         = true   # the app may upload files
-#:   fallback       = "mail" # when Slack does not take a message
+#:   fallback       = "mail" # used when Slack does not accept a message
 #: }
 #: channel "mail" {
 #:   type = "email"
@@ -124,17 +124,17 @@ detection {
 #:   routing_key = "PAGERDUTY_ROUTING_KEY"
 #: }
 
-# People whom messages name and who decide.
+# People whom messages mention and who approve.
 #: person "jane" {
 #:   slack = "U012AB3CD"
 #:   email = "jane@example.com"
 #: }
 
-# Who hears of what. The first route that matches holds. Without any, pagers hear of high and critical incidents, tickets are
-# made from medium on, and every other channel hears of everything.
+# Which messages go to which channels. The first route that matches is used. Without routes, pagers get high and critical
+# incidents, tickets are created from medium severity on, and all other channels get everything.
 #: route "platform" {
 #:   about    = ["incident", "budget"] # restated, reconciliation, plan, heartbeat
-#:   severity = "high"                 # of incidents, and above
+#:   severity = "high"                 # of incidents: this and above
 #:   kind     = ["spike", "level_shift", "new_cost"]
 #:   scope    = { team = "platform" }
 #:   channels = ["finops", "pager"]
@@ -145,7 +145,7 @@ detection {
 #:     zone   = "Europe/Berlin"
 #:     except = "critical"
 #:   }
-#:   escalate { # when nobody acknowledges
+#:   escalate { # when nobody acknowledges the incident
 #:     after    = "30m"
 #:     channels = ["pager"]
 #:     people   = ["jane"]
@@ -163,10 +163,10 @@ detection {
 #:   }
 #: }
 
-# Who may do what in the chat: viewer looks, engineer acknowledges and proposes, approver approves, admin does everything.
-# Whoever has no role is a viewer.
+# Permissions: a viewer reads, an engineer acknowledges and proposes, an approver approves, an admin does everything.
+# People without a role are viewers.
 #: role "engineer" {
-#:   slack_users = ["*"] # everybody of the workspace
+#:   slack_users = ["*"] # every member of the workspace
 #: }
 #: role "approver" {
 #:   people       = ["jane"]
@@ -174,24 +174,24 @@ detection {
 #:   emails       = ["jo@example.com"]
 #: }
 
-# What change plans of a risk class need: low, medium, high. These are the defaults of high.
+# The approvals that change plans of a risk class require: low, medium, high. These are the defaults of high.
 approval "high" {
   people        = 2
   requester_may = false
-  chat_alone    = false # one approval comes by `tollgate plans approve`
+  chat_alone    = false # one approval must come from `tollgate plans approve`
   expires       = "24h"
 }
 
-# What the gate of pull requests asks of plans: `policy-gate check plan.json`. More to start from: `policy-gate templates`.
+# Requirements for the tags in Terraform plans: `policy-gate check plan.json`. More examples: `policy-gate templates`.
 #: tag_policy "cost-allocation" {
 #:   required    = ["team"]
 #:   forbidden   = ["Team", "tmp-*"]
 #:   key_case    = "lower"        # or upper, pascal, camel, snake, kebab
-#:   enforcement = "hard"         # or "soft", which a group may override, or "advisory"
-#:   unknown     = "warn"         # what is known after apply: or "ignore", or "block"
-#:   propagation = "warn"         # volumes, instances and tasks that a resource makes and that lack what it has
-#:   types       = ["aws_*"]      # without it, every type that takes tags
-#:   message     = "Finance splits the bill by these tags."
+#:   enforcement = "hard"         # or "soft": a group may override it; or "advisory"
+#:   unknown     = "warn"         # for values known after apply; or "ignore", or "block"
+#:   propagation = "warn"         # for volumes, instances and tasks that a resource creates without its tags
+#:   types       = ["aws_*"]      # by default, every type that has tags
+#:   message     = "Finance allocates cost by these tags."
 #:   link        = "https://wiki.example.com/tags"
 #:   tag "environment" {
 #:     values = ["production", "staging", "development"]
@@ -201,7 +201,7 @@ approval "high" {
 #:   }
 #: }
 
-# Takes over another and makes it stricter. A looser one is refused.
+# Extends a policy and makes it stricter. A looser one is refused.
 #: tag_policy "production" {
 #:   extends      = "cost-allocation"
 #:   environments = ["production"]
@@ -209,49 +209,49 @@ approval "high" {
 #: }
 
 # A condition over each planned resource: resource.type, .tags, .values, .before, .region, .account, .action and others.
-# Functions are those of Terraform that conditions need.
+# The functions are those of Terraform.
 #: rule "no-previous-generation" {
 #:   types       = ["aws_instance"]
 #:   deny        = starts_with(resource.values.instance_type, "t2.")
-#:   message     = "${resource.values.instance_type}: t3 costs less and does more"
+#:   message     = "${resource.values.instance_type}: t3 costs less and is faster"
 #:   enforcement = "soft"
 #:   override    = ["platform-leads"]
 #: }
 
-# Which environment a plan is for.
+# The environment of a plan, by its path or its account.
 #: environment "production" {
 #:   plans    = ["envs/prod/**"]
 #:   accounts = ["123456789012"]
 #: }
 
-# What a change may cost: by itself, and against the money that the budget has left, with every other open pull request.
+# Limits on the cost of a change: by itself, and against the remaining budget together with all open pull requests.
 #: budget_policy "platform-money" {
-#:   budget           = "platform-compute" # its forecast and this change together stay within it
-#:   stop_when_over   = true            # nothing that costs more while it is exceeded
-#:   max_left_percent = 50              # of what it has left
-#:   max_increase     = 500             # a month
-#:   max_increase_percent = 20          # of what is paid before
-#:   max_resource     = 1000            # a month, for one resource
-#:   judge            = "likely"        # or "high", the most that it can be
-#:   max_age_days     = 3               # of what is known of the budget
+#:   budget           = "platform-compute" # its forecast plus this change must stay within it
+#:   stop_when_over   = true            # block every cost increase while it is exceeded
+#:   max_left_percent = 50              # of the remaining budget
+#:   max_increase     = 500             # per month
+#:   max_increase_percent = 20          # of the cost before the change
+#:   max_resource     = 1000            # per month, for one resource
+#:   judge            = "likely"        # or "high", the upper bound of the estimate
+#:   max_age_days     = 3               # age of the budget status
 #:   tags             = { team = "platform" }
 #:   enforcement      = "soft"
 #:   override         = ["platform-leads"]
 #: }
 
-# What things cost. The program carries a price book; `policy-gate prices refresh` makes one that is newer and knows more.
+# Prices of cost estimates. The program contains a price book; `policy-gate prices refresh` downloads a newer one.
 prices {
-  stale_days = 400 # a price that is older is told
+  stale_days = 400 # older prices are reported
 #:   book   = "prices.tsv.gz"
-#:   usage  = "usage.yml" # infracost's, for what is billed by use
-#:   region = "us-east-1" # where the plan does not tell
+#:   usage  = "usage.yml" # an infracost usage file, for usage-based prices
+#:   region = "us-east-1" # when the plan does not contain it
 #:   discount "enterprise" {
 #:     percent = 12.5
 #:     skus    = ["aws/*"]
 #:   }
 #:   discount "compute-savings-plan" {
 #:     percent = 27
-#:     covers  = 60 # per cent of the usage
+#:     covers  = 60 # percent of the usage
 #:     skus    = ["aws/vm/*", "aws/ecs_service/*"]
 #:   }
 #:   own "negotiated-m5" {
@@ -263,11 +263,11 @@ prices {
 #:   }
 }
 
-# What is let pass, by whom and until when. It holds once it is on the base branch: a change cannot waive itself.
+# Findings that may pass until a date. A waiver is in effect once it is on the base branch: a change cannot waive itself.
 #: waiver "legacy-db" {
 #:   policies  = ["cost-allocation"]
 #:   addresses = ["module.legacy.aws_db_instance.*"]
-#:   folders   = ["envs/prod"] # of configurations; without it, the folder of this file
+#:   folders   = ["envs/prod"] # of configurations; by default, the folder of this file
 #:   tags      = ["team"]
 #:   owner     = "jane"
 #:   approver  = "jo"
@@ -275,17 +275,17 @@ prices {
 #:   expires   = "2027-03-31"
 #: }
 
-# Settings of the gate. These are the defaults.
+# Settings of the pull request gate. These are the defaults.
 gate {
   unknown           = "warn"
-  rego              = "policies" # conftest's conventions: deny, violation, warn
-  namespaces        = []         # packages of Rego; every one when empty
+  rego              = "policies" # rules named deny, violation, warn, as in conftest
+  namespaces        = []         # Rego packages; all when empty
   rego_milliseconds = 5000
   baseline          = "tollgate.baseline.json"
   expiring_days     = 14
 }
 
-# Where advice is looked for, and from where on something is worth it. These are the defaults.
+# Where recommendations are searched for, and their thresholds. These are the defaults.
 advice {
   accounts         = [] # the caller's own when empty
   regions          = [] # the caller's own when empty
@@ -296,22 +296,22 @@ advice {
   image_days       = 180
   log_days         = 90
   min_saving       = 1
-  without          = [] # kinds of advice that nobody wants
+  without          = [] # kinds of recommendations to skip
   max_calls        = 5000
-  max_metrics      = 50000 # USD 0.01 a thousand
+  max_metrics      = 50000 # USD 0.01 per thousand
   ask_aws          = true  # Compute Optimizer and Cost Optimization Hub, where they are enabled
 }
 
-# What may be changed at all, how fast, and what stops it. Nothing is changed in an account that is not named.
+# Which changes are allowed, their safety limits, and health checks. Accounts that are not listed are never changed.
 remediation {
   accounts           = []
   max_steps          = 25
-  max_share_percent  = 25   # of the resources of a type in an account and region, by plans of a day
-  max_money_a_day    = 5000 # what plans of a day may change a month
-  max_unpriced_a_day = 25   # steps of plans of a day whose money is not known
+  max_share_percent  = 25   # of the resources of a type in an account and region, per day
+  max_money_a_day    = 5000 # change of monthly cost, per day
+  max_unpriced_a_day = 25   # steps whose cost is unpriced, per day
   deny_tags          = ["tollgate:keep"]
   production         = ["environment=production", "environment=prod", "env=production", "env=prod"]
-  wait_days          = 7 # between the mark on what is to be deleted and the deletion
+  wait_days          = 7 # between marking a resource for deletion and the deletion
   soak               = ["30m", "30m", "1h", "1h"] # after the canary, 10 %, 50 % and all
   rollback           = "plan" # or "stage"
   quiet_days         = []

@@ -1,80 +1,80 @@
-//! What a resource costs a month: components, each a name, a unit, a quantity and a price or why there is none.
+//! The monthly cost of a resource: components, each with a name, a unit, a quantity, and a price or the reason why it has none.
 
 use serde::Serialize;
 use tollgate_model::{Amount, Quantity};
 
 use crate::number::{Span, product, whole};
 use crate::price_book::{Price, PriceBook};
-use crate::resource::{Told, Untold};
-use crate::usage::{Origin, Usage};
+use crate::resource::{Estimated, Unpriced};
+use crate::usage::{QuantityOrigin, Usage};
 
 /// Hours of a month: 365 days, 24 hours, 12 months, as the providers' own calculators count.
 pub const HOURS: i64 = 730;
 
-/// A part of what a resource costs.
+/// A part of the cost of a resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Component {
-    /// What it is.
+pub struct CostComponent {
+    /// Its name.
     pub name: String,
-    /// What is counted.
+    /// The unit of the quantity.
     pub unit: String,
-    /// How many of it a month; `None` when that cannot be told.
+    /// The quantity per month; `None` when unknown.
     pub quantity: Option<Span<Quantity>>,
-    /// Where the quantity is from.
-    pub origin: Origin,
-    /// Whether it is billed by use.
+    /// The origin of the quantity.
+    pub origin: QuantityOrigin,
+    /// Whether it is billed by usage.
     pub usage_based: bool,
     /// The key of the price.
     pub sku: String,
-    /// What one costs; `None` when nobody says.
+    /// The price of one unit; `None` when unknown.
     pub price: Option<Price>,
-    /// What it costs a month; `None` when it cannot be told.
+    /// The monthly cost; `None` when unpriced.
     pub monthly: Option<Span<Amount>>,
-    /// Why it cannot be told.
-    pub untold: Option<String>,
+    /// Why it is unpriced.
+    pub unpriced_reason: Option<String>,
 }
 
-/// How many, which may not be known.
+/// A quantity that may be unknown.
 pub trait Count {
-    /// As a span.
-    fn span(self) -> Told<Span<Quantity>>;
+    /// Converts to a span.
+    fn span(self) -> Estimated<Span<Quantity>>;
 }
 
 impl Count for i64 {
-    fn span(self) -> Told<Span<Quantity>> {
+    fn span(self) -> Estimated<Span<Quantity>> {
         Ok(Span::exactly(whole(self)))
     }
 }
 
 impl Count for Quantity {
-    fn span(self) -> Told<Span<Quantity>> {
+    fn span(self) -> Estimated<Span<Quantity>> {
         Ok(Span::exactly(self))
     }
 }
 
 impl Count for Span<Quantity> {
-    fn span(self) -> Told<Span<Quantity>> {
+    fn span(self) -> Estimated<Span<Quantity>> {
         Ok(self)
     }
 }
 
-impl<C: Count> Count for Told<C> {
-    fn span(self) -> Told<Span<Quantity>> {
+impl<C: Count> Count for Estimated<C> {
+    fn span(self) -> Estimated<Span<Quantity>> {
         self?.span()
     }
 }
 
-/// The components of a resource while it is estimated.
+/// Collects the components of a resource.
 pub struct Bill<'b> {
     book: &'b PriceBook,
     usage: &'b Usage,
     address: &'b str,
     kind: &'b str,
     region: Option<String>,
-    pub(crate) components: Vec<Component>,
-    /// How many of the resource each component is for: the instances of a group.
+    pub(crate) components: Vec<CostComponent>,
+    /// The number of resources that each component is for: the instances of a group.
     times: Span<Quantity>,
-    /// What stands before the name of each component.
+    /// The prefix of component names.
     prefix: String,
 }
 
@@ -90,18 +90,23 @@ impl<'b> Bill<'b> {
         Self { book, usage, address, kind, region, components: Vec::new(), times, prefix: String::new() }
     }
 
-    /// The region of the resource, where it is known.
+    /// Returns the region of the resource, if known.
     pub fn region(&self) -> Option<&str> {
         self.region.as_deref()
     }
 
-    /// Prices of a service that is the same everywhere.
-    pub fn everywhere(&mut self) {
-        self.region = Some(crate::home(self.kind).to_owned());
+    /// Uses the prices of a service that costs the same in every region.
+    pub fn priced_globally(&mut self) {
+        self.region = Some(crate::global_region(self.kind).to_owned());
     }
 
-    /// Components that a resource has several times.
-    pub fn each(&mut self, prefix: &str, times: Span<Quantity>, fill: impl FnOnce(&mut Self) -> Told<()>) -> Told<()> {
+    /// Adds components that a resource has several times.
+    pub fn repeat(
+        &mut self,
+        prefix: &str,
+        times: Span<Quantity>,
+        fill: impl FnOnce(&mut Self) -> Estimated<()>,
+    ) -> Estimated<()> {
         let inner = format!("{}{prefix}", self.prefix);
         let outer = (self.times, std::mem::replace(&mut self.prefix, inner));
         self.times = times;
@@ -110,24 +115,24 @@ impl<'b> Bill<'b> {
         done
     }
 
-    /// What is there whether it is used or not.
+    /// Adds a component that is paid whether it is used or not.
     pub fn fixed(&mut self, name: &str, unit: &str, sku: &str, quantity: impl Count) {
         let price = self.book.price(sku, unit, self.region.as_deref());
-        self.add(name, unit, sku, price, quantity.span(), Origin::Plan, false);
+        self.add(name, unit, sku, price, quantity.span(), QuantityOrigin::Plan, false);
     }
 
-    /// What runs every hour of the month.
+    /// Adds a component that runs every hour of the month.
     pub fn hourly(&mut self, name: &str, sku: &str, count: impl Count) {
         self.fixed(name, "hours", sku, hours(count.span()));
     }
 
-    /// What runs every hour, of a class whose sizes are priced in proportion.
+    /// Adds an hourly component of a class whose sizes are priced in proportion.
     pub fn hourly_class(&mut self, name: &str, sku: &str, class: &str, count: impl Count) {
         let price = self.book.price_of_class(sku, class, "hours", self.region.as_deref());
-        self.add(name, "hours", sku, price, hours(count.span()), Origin::Plan, false);
+        self.add(name, "hours", sku, price, hours(count.span()), QuantityOrigin::Plan, false);
     }
 
-    /// The same by the first of several keys that has a price.
+    /// Adds an hourly component with the first of several keys that has a price.
     pub fn hourly_first(&mut self, name: &str, skus: &[String], class: &str, count: impl Count) {
         let region = self.region.as_deref();
         let listed = || skus.iter().find_map(|sku| Some((sku, self.book.price(sku, "hours", region)?)));
@@ -135,57 +140,64 @@ impl<'b> Bill<'b> {
         let found = listed().or_else(scaled);
         let first = skus.first().map_or("", String::as_str);
         let (sku, price) = found.map_or((first, None), |(sku, price)| (sku.as_str(), Some(price)));
-        self.add(name, "hours", sku, price, hours(count.span()), Origin::Plan, false);
+        self.add(name, "hours", sku, price, hours(count.span()), QuantityOrigin::Plan, false);
     }
 
-    /// What is there although nobody wrote how much: between a least and a most.
+    /// Adds a component whose quantity is not set: between a minimum and a maximum.
     pub fn assumed(&mut self, name: &str, unit: &str, sku: &str, quantity: Span<Quantity>) {
         let price = self.book.price(sku, unit, self.region.as_deref());
-        self.add(name, unit, sku, price, Ok(quantity), Origin::Default, false);
+        self.add(name, unit, sku, price, Ok(quantity), QuantityOrigin::Default, false);
     }
 
-    /// What is billed by use. `key` is the figure of a usage file, `usual` what is assumed where nobody says: between nothing
-    /// and that.
-    pub fn used(&mut self, name: &str, unit: &str, sku: &str, key: &str, usual: i64) {
-        let (quantity, origin) = self.figure(key, usual);
-        self.used_so(name, unit, sku, Ok(quantity), origin);
+    /// Adds a usage-based component. `key` is the name in usage files. `default` is the upper bound when the usage is unknown.
+    pub fn usage(&mut self, name: &str, unit: &str, sku: &str, key: &str, default: i64) {
+        let (quantity, origin) = self.usage_figure(key, default);
+        self.usage_quantity(name, unit, sku, Ok(quantity), origin);
     }
 
-    /// What is billed by use, of a quantity that was reckoned from figures.
-    pub fn used_so(&mut self, name: &str, unit: &str, sku: &str, raw: Told<Span<Quantity>>, origin: Origin) {
+    /// Adds a usage-based component with a computed quantity.
+    pub fn usage_quantity(
+        &mut self,
+        name: &str,
+        unit: &str,
+        sku: &str,
+        raw: Estimated<Span<Quantity>>,
+        origin: QuantityOrigin,
+    ) {
         let price = self.book.price(sku, unit, self.region.as_deref());
         let per = multiplier(unit);
         let quantity = raw.and_then(|span| span.try_map(|q| q.ratio(1, per)).ok_or_else(too_large));
         self.add(name, unit, sku, price, quantity, origin, true);
     }
 
-    /// A figure of use with where it is from.
-    pub fn figure(&self, key: &str, usual: i64) -> (Span<Quantity>, Origin) {
+    /// Returns a usage figure with its origin; the default, from zero on, when it is unknown.
+    pub fn usage_figure(&self, key: &str, default: i64) -> (Span<Quantity>, QuantityOrigin) {
         match self.usage.figure(self.address, self.kind, key) {
             Some((quantity, origin)) => (Span::exactly(quantity), origin),
-            None => (Span { low: Quantity::ZERO, likely: whole(usual), high: whole(usual) }, Origin::Default),
+            None => {
+                (Span { low: Quantity::ZERO, likely: whole(default), high: whole(default) }, QuantityOrigin::Default)
+            }
         }
     }
 
-    /// A figure of use where somebody says it.
-    pub fn said(&self, key: &str) -> Option<(Quantity, Origin)> {
+    /// Returns a usage figure that is measured or in the usage file.
+    pub fn known_usage(&self, key: &str) -> Option<(Quantity, QuantityOrigin)> {
         self.usage.figure(self.address, self.kind, key)
     }
 
-    /// A part that costs something, and how much cannot be told.
-    pub fn untold(&mut self, name: &str, why: &str) {
-        self.add(name, "", "", None, Err(Untold(why.to_owned())), Origin::Plan, false);
+    /// Adds a component without a price.
+    pub fn unpriced(&mut self, name: &str, why: &str) {
+        self.add(name, "", "", None, Err(Unpriced(why.to_owned())), QuantityOrigin::Plan, false);
     }
 
-    #[allow(clippy::too_many_arguments)] // the fields of a component
     fn add(
         &mut self,
         name: &str,
         unit: &str,
         sku: &str,
         price: Option<Price>,
-        quantity: Told<Span<Quantity>>,
-        origin: Origin,
+        quantity: Estimated<Span<Quantity>>,
+        origin: QuantityOrigin,
         usage_based: bool,
     ) {
         let times = self.times;
@@ -200,10 +212,10 @@ impl<'b> Bill<'b> {
             all().ok_or_else(too_large)
         });
         let no_price = || {
-            Untold(match self.region.as_deref() {
+            Unpriced(match self.region.as_deref() {
                 _ if sku.is_empty() => String::new(),
-                Some(region) => format!("no price of it is known for {region}"),
-                None => "no price of it is known".to_owned(),
+                Some(region) => format!("no price is known for {region}"),
+                None => "no price is known".to_owned(),
             })
         };
         let monthly = match (&price, &quantity) {
@@ -220,7 +232,7 @@ impl<'b> Bill<'b> {
                 all().ok_or_else(too_large)
             }
         };
-        self.components.push(Component {
+        self.components.push(CostComponent {
             name: format!("{}{name}", self.prefix),
             unit: unit.to_owned(),
             quantity: quantity.ok(),
@@ -228,21 +240,21 @@ impl<'b> Bill<'b> {
             usage_based,
             sku: sku.to_owned(),
             price,
-            untold: monthly.as_ref().err().map(|Untold(why)| why.clone()),
+            unpriced_reason: monthly.as_ref().err().map(|Unpriced(why)| why.clone()),
             monthly: monthly.ok(),
         });
     }
 }
 
-fn hours(count: Told<Span<Quantity>>) -> Told<Span<Quantity>> {
+fn hours(count: Estimated<Span<Quantity>>) -> Estimated<Span<Quantity>> {
     count?.try_map(|n| n.ratio(HOURS, 1)).ok_or_else(too_large)
 }
 
-fn too_large() -> Untold {
-    Untold("is larger than can be kept exactly".to_owned())
+fn too_large() -> Unpriced {
+    Unpriced("is out of range".to_owned())
 }
 
-/// How many one of a unit is: `1M requests` are a million.
+/// Returns the multiplier of a unit: a million for `1M requests`.
 fn multiplier(unit: &str) -> i64 {
     let Some((number, _)) = unit.split_once(' ') else { return 1 };
     let digits = number.trim_end_matches(|c: char| c.is_ascii_alphabetic());

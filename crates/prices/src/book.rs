@@ -1,6 +1,6 @@
-//! A price book: text that says for each thing what one of it costs, where, by whom and since when.
+//! A price book: text with the unit price of each key by region, with its source and date.
 //!
-//! The book is lines, sorted by what they price, so that a lookup is a binary search over text that is never copied:
+//! The book consists of lines sorted by key, so that a lookup is a binary search over text that is never copied:
 //!
 //! ```text
 //! tollgate-prices 1 USD
@@ -8,8 +8,8 @@
 //! price   aws/vm/linux/m5.large  hours  0  eu-west-1=0.107  us-east-1=0.096
 //! ```
 //!
-//! A region's price is one figure; `0.136|0.145` are several that the source does not tell apart; `0@0.09;10240@0.085` are
-//! steps, each from a quantity on. No price is zero: what a source gives as zero or not at all is not in the book.
+//! The price of a region is one number; `0.136|0.145` are several prices under the same name; `0@0.09;10240@0.085` are tiers,
+//! each from a quantity on. No price is zero: a price that is zero or missing in the source is not in the book.
 
 use std::fmt::Write as _;
 use std::io::Read;
@@ -21,7 +21,7 @@ use crate::number::Span;
 
 /// The first word of every book.
 const MAGIC: &str = "tollgate-prices";
-/// The longest book, unpacked: the full lists of all services that are read make 40 MB.
+/// The largest book, unpacked: the full lists of all supported services are 40 MB.
 const LIMIT: u64 = 256 << 20;
 
 /// Why a book cannot be read.
@@ -30,15 +30,15 @@ pub enum BookError {
     /// It cannot be unpacked.
     #[error("cannot be unpacked: {0}")]
     Gzip(#[from] std::io::Error),
-    /// It is none.
-    #[error("is no price book: its first line is not `{MAGIC} 1 USD`")]
+    /// It is not a price book.
+    #[error("is not a price book: its first line is not `{MAGIC} 1 USD`")]
     NoBook,
-    /// A line makes no sense.
+    /// A line is invalid.
     #[error("line {line}: {what}")]
     Line {
-        /// Which, from 1.
+        /// The line, from 1.
         line: usize,
-        /// Why.
+        /// What is wrong.
         what: String,
     },
     /// It is too long.
@@ -46,44 +46,44 @@ pub enum BookError {
     TooLong,
 }
 
-/// Who says a price, and when.
+/// The source of a price.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    /// The day for which it is said.
+pub struct PriceSource {
+    /// The day of the price.
     pub date: Day,
-    /// By whom.
+    /// Its name.
     pub name: String,
 }
 
-/// A step of a price: what each costs from a quantity on.
+/// A tier of a price: the unit price from a quantity on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// The quantity from which it holds.
+pub struct PriceTier {
+    /// The quantity at which the tier begins.
     pub from: Quantity,
-    /// What one costs.
+    /// The unit price.
     pub each: Span<Amount>,
 }
 
 /// A line of the book for one region.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed<'b> {
-    /// Its steps, the first from nothing.
-    pub steps: Vec<Step>,
-    /// Whether the source has several prices that it does not tell apart.
+pub struct ListedPrice<'b> {
+    /// Its tiers, the first from zero on.
+    pub steps: Vec<PriceTier>,
+    /// Whether the source has several prices under the same name.
     pub several: bool,
-    /// Who says it.
-    pub source: &'b Source,
+    /// Its source.
+    pub source: &'b PriceSource,
     /// The region.
     pub region: &'b str,
 }
 
-/// Prices of a currency, with where each is from.
+/// Prices in one currency, with their sources.
 #[derive(Debug)]
 pub struct Book {
     text: String,
     /// The lines of prices, in order.
     lines: Vec<Range<usize>>,
-    sources: Vec<Source>,
+    sources: Vec<PriceSource>,
     currency: Currency,
 }
 
@@ -92,7 +92,7 @@ impl Book {
     ///
     /// # Errors
     ///
-    /// With the line that makes no sense.
+    /// With the invalid line.
     pub fn unpack(bytes: &[u8]) -> Result<Self, BookError> {
         let mut text = String::new();
         flate2::read::GzDecoder::new(bytes).take(LIMIT + 1).read_to_string(&mut text)?;
@@ -102,11 +102,11 @@ impl Book {
         Self::read(text)
     }
 
-    /// Reads a book. Prices themselves are read when they are asked for.
+    /// Reads a book. Prices are parsed on lookup.
     ///
     /// # Errors
     ///
-    /// With the line that makes no sense.
+    /// With the invalid line.
     pub fn read(text: String) -> Result<Self, BookError> {
         let currency = text
             .lines()
@@ -122,12 +122,12 @@ impl Book {
                 _ if number == 0 => {}
                 [""] => {}
                 ["source", n, date, name] if n.parse() == Ok(sources.len()) => {
-                    let date = date.parse().map_err(|_| wrong("a source's day is not as 2026-11-21"))?;
-                    sources.push(Source { date, name: (*name).to_owned() });
+                    let date = date.parse().map_err(|_| wrong("the day of a source is not written as 2026-11-21"))?;
+                    sources.push(PriceSource { date, name: (*name).to_owned() });
                 }
                 ["price", key, _, source, _, ..] => {
                     if !source.parse::<usize>().is_ok_and(|n| n < sources.len()) {
-                        return Err(wrong("names a source that there is not"));
+                        return Err(wrong("names a source that does not exist"));
                     }
                     let before = lines.last().map(|r: &Range<usize>| key_of(&text[r.clone()]));
                     if before.is_some_and(|before| before > *key) {
@@ -141,28 +141,28 @@ impl Book {
         Ok(Self { text, lines, sources, currency })
     }
 
-    /// The currency of every price.
+    /// Returns the currency of every price.
     pub fn currency(&self) -> Currency {
         self.currency
     }
 
-    /// Who says the prices.
-    pub fn sources(&self) -> &[Source] {
+    /// Returns the sources of the prices.
+    pub fn sources(&self) -> &[PriceSource] {
         &self.sources
     }
 
-    /// How many things have a price.
+    /// Returns the number of price lines.
     pub fn len(&self) -> usize {
         self.lines.len()
     }
 
-    /// Whether nothing has.
+    /// Returns whether there are no prices.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }
 
-    /// What a thing costs where, in a unit.
-    pub fn find<'b>(&'b self, key: &str, unit: &str) -> impl Iterator<Item = Listed<'b>> + use<'b> {
+    /// Returns the prices of a key in a unit, by region.
+    pub fn find<'b>(&'b self, key: &str, unit: &str) -> impl Iterator<Item = ListedPrice<'b>> + use<'b> {
         let from = self.lines.partition_point(|line| key_of(&self.text[line.clone()]) < key);
         let of_key = self.lines[from..].iter().map(|line| &self.text[line.clone()]);
         let (key, unit) = (key.to_owned(), unit.to_owned());
@@ -172,7 +172,7 @@ impl Book {
             .flat_map(|line| self.regions(line))
     }
 
-    /// The units in which a thing has a price.
+    /// Returns the units in which a key has a price.
     pub fn units<'b>(&'b self, key: &str) -> impl Iterator<Item = &'b str> + use<'b> {
         let from = self.lines.partition_point(|line| key_of(&self.text[line.clone()]) < key);
         let key = key.to_owned();
@@ -180,7 +180,7 @@ impl Book {
         of_key.take_while(move |line| key_of(line) == key).filter_map(|line| line.split('\t').nth(2))
     }
 
-    /// The keys that start with something, in order.
+    /// Returns the keys with a prefix, in order.
     pub fn keys<'b>(&'b self, prefix: &str) -> impl Iterator<Item = &'b str> + use<'b> {
         let from = self.lines.partition_point(|line| key_of(&self.text[line.clone()]) < prefix);
         let prefix = prefix.to_owned();
@@ -190,12 +190,12 @@ impl Book {
             .take_while(move |k| k.starts_with(&prefix))
     }
 
-    fn regions<'b>(&'b self, line: &'b str) -> impl Iterator<Item = Listed<'b>> + use<'b> {
+    fn regions<'b>(&'b self, line: &'b str) -> impl Iterator<Item = ListedPrice<'b>> + use<'b> {
         let source = line.split('\t').nth(3).and_then(|n| self.sources.get(n.parse::<usize>().ok()?));
         line.split('\t').skip(4).filter_map(move |field| {
             let (region, prices) = field.split_once('=')?;
             let (steps, several) = steps(prices)?;
-            Some(Listed { steps, several, source: source?, region })
+            Some(ListedPrice { steps, several, source: source?, region })
         })
     }
 }
@@ -204,8 +204,8 @@ fn key_of(line: &str) -> &str {
     line.split('\t').nth(1).unwrap_or_default()
 }
 
-/// Reads prices; `None` when they make no sense or one is not above zero.
-fn steps(text: &str) -> Option<(Vec<Step>, bool)> {
+/// Parses prices; `None` when they are invalid or one is not above zero.
+fn steps(text: &str) -> Option<(Vec<PriceTier>, bool)> {
     let mut several = false;
     let mut out = Vec::new();
     for part in text.split(';') {
@@ -218,9 +218,9 @@ fn steps(text: &str) -> Option<(Vec<Step>, bool)> {
             several = true;
             each = Span { low: each.low.min(price), likely: first, high: each.high.max(price) };
         }
-        out.push(Step { from: from.parse().ok()?, each });
+        out.push(PriceTier { from: from.parse().ok()?, each });
     }
-    // A quantity below the first step has no price of its own; it gets the first one's, which is never less.
+    // A quantity below the first tier gets the price of the first tier.
     out.first_mut()?.from = Quantity::ZERO;
     out.is_sorted_by(|a, b| a.from < b.from).then_some((out, several))
 }
@@ -229,20 +229,20 @@ fn steps(text: &str) -> Option<(Vec<Step>, bool)> {
 #[derive(Debug)]
 pub struct BookWriter {
     currency: Currency,
-    sources: Vec<Source>,
+    sources: Vec<PriceSource>,
     /// Prices by key, unit and source, each with its regions.
     lines: std::collections::BTreeMap<(String, String, usize), std::collections::BTreeMap<String, String>>,
 }
 
 impl BookWriter {
-    /// An empty book.
+    /// Creates an empty book.
     pub fn new(currency: Currency) -> Self {
         Self { currency, sources: Vec::new(), lines: std::collections::BTreeMap::new() }
     }
 
-    /// Adds a source; its number.
+    /// Adds a source; returns its number.
     pub fn source(&mut self, date: Day, name: &str) -> usize {
-        let source = Source { date, name: name.replace(['\t', '\n'], " ") };
+        let source = PriceSource { date, name: name.replace(['\t', '\n'], " ") };
         let known = self.sources.iter().position(|s| *s == source);
         known.unwrap_or_else(|| {
             self.sources.push(source);
@@ -250,7 +250,7 @@ impl BookWriter {
         })
     }
 
-    /// Adds a price, as the book's text has it. Whether it was taken: one that is zero or makes no sense is none.
+    /// Adds a price in the format of the book. Returns whether it was added: a price that is zero or invalid is not.
     pub fn price(&mut self, key: &str, unit: &str, source: usize, region: &str, text: &str) -> bool {
         let clean = |s: &str| !s.is_empty() && !s.contains(['\t', '\n', '\r', '=']);
         if steps(text).is_none() || !clean(key) || !clean(unit) || !clean(region) || source >= self.sources.len() {
@@ -261,11 +261,11 @@ impl BookWriter {
         true
     }
 
-    /// Takes over everything of another book's text.
+    /// Adds all prices of another book's text.
     ///
     /// # Errors
     ///
-    /// When it is none, or in another currency.
+    /// When the text is not a book, or has a different currency.
     pub fn take(&mut self, text: &str) -> Result<(), String> {
         let book = Book::read(text.to_owned()).map_err(|error| error.to_string())?;
         if book.currency != self.currency {
@@ -283,17 +283,17 @@ impl BookWriter {
         Ok(())
     }
 
-    /// How many things have a price.
+    /// Returns the number of price lines.
     pub fn len(&self) -> usize {
         self.lines.len()
     }
 
-    /// Whether nothing has.
+    /// Returns whether there are no prices.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }
 
-    /// The book as text.
+    /// Returns the book as text.
     pub fn text(&self) -> String {
         let mut out = format!("{MAGIC} 1 {}\n", self.currency);
         for (n, source) in self.sources.iter().enumerate() {
@@ -309,11 +309,11 @@ impl BookWriter {
         out
     }
 
-    /// The book, packed.
+    /// Returns the compressed book.
     ///
     /// # Errors
     ///
-    /// When it cannot be packed.
+    /// When compression fails.
     pub fn pack(&self) -> std::io::Result<Vec<u8>> {
         use std::io::Write;
         let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
@@ -357,7 +357,7 @@ mod tests {
         let swapped = text.replace("aws/a", "aws/z");
         assert_eq!(Book::read(swapped).unwrap_err().to_string(), "line 4: is not in order");
         let unknown = text.replace("\t0\tus", "\t7\tus");
-        assert_eq!(Book::read(unknown).unwrap_err().to_string(), "line 3: names a source that there is not");
+        assert_eq!(Book::read(unknown).unwrap_err().to_string(), "line 3: names a source that does not exist");
         assert!(Book::read("prices".to_owned()).is_err());
     }
 

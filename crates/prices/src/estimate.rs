@@ -1,63 +1,68 @@
-//! What resources cost a month: which estimator a type has, and what came of it.
+//! Estimates the monthly cost of resources with the estimator of their type.
 
 use serde::Serialize;
 use tollgate_model::Amount;
 
-use crate::bill::{Bill, Component};
+use crate::bill::{Bill, CostComponent};
 use crate::number::Span;
 use crate::price_book::PriceBook;
-use crate::resource::{Resource, Told, Untold};
-use crate::usage::{Origin, Usage};
+use crate::resource::{EstimateInput, Estimated, Unpriced};
+use crate::usage::{QuantityOrigin, Usage};
 use crate::{aws, azure, free, google};
 
-/// What knows what a type costs.
-pub(crate) type Estimator = fn(&Resource<'_>, &mut Bill<'_>) -> Told<()>;
+/// Adds the components of a resource of one type.
+pub(crate) type Estimator = fn(&EstimateInput<'_>, &mut Bill<'_>) -> Estimated<()>;
 
-/// What is known of what a resource costs.
+/// How much of the cost of a resource is priced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Coverage {
+pub enum PriceCoverage {
     /// Every component has a price.
     Priced,
-    /// Some have, and of some it cannot be told.
+    /// Some components have a price, and some are unpriced.
     Partly,
-    /// It costs nothing by itself.
+    /// The resource is free.
     Free,
-    /// It cannot be told.
-    Untold,
+    /// No component has a price.
+    Unpriced,
 }
 
-/// What a resource costs a month.
+/// The estimated monthly cost of a resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Estimate {
-    /// What is known of it.
-    pub coverage: Coverage,
-    /// The sum of the components that can be told; `None` when none can.
+    /// How much of the cost is priced.
+    pub coverage: PriceCoverage,
+    /// The sum of the priced components; `None` when none is priced.
     pub monthly: Option<Span<Amount>>,
     /// Its components.
-    pub components: Vec<Component>,
-    /// Why something cannot be told.
-    pub untold: Option<String>,
+    pub components: Vec<CostComponent>,
+    /// Why a component is unpriced.
+    pub unpriced_reason: Option<String>,
 }
 
 impl Estimate {
-    /// Nothing is there, so nothing is paid.
+    /// Returns the estimate of a resource that does not exist.
     pub fn nothing() -> Self {
-        Self { coverage: Coverage::Free, monthly: Some(Span::default()), components: Vec::new(), untold: None }
+        Self {
+            coverage: PriceCoverage::Free,
+            monthly: Some(Span::default()),
+            components: Vec::new(),
+            unpriced_reason: None,
+        }
     }
 
-    /// Whether all of it is known.
-    pub fn is_told(&self) -> bool {
-        matches!(self.coverage, Coverage::Priced | Coverage::Free)
+    /// Returns whether every component is priced.
+    pub fn is_fully_priced(&self) -> bool {
+        matches!(self.coverage, PriceCoverage::Priced | PriceCoverage::Free)
     }
 
-    /// Whether some quantity is only assumed.
+    /// Returns whether a quantity is a default.
     pub fn assumes(&self) -> bool {
-        self.components.iter().any(|c| c.origin == Origin::Default)
+        self.components.iter().any(|c| c.origin == QuantityOrigin::Default)
     }
 }
 
-/// Every type that has an estimator, in order.
+/// Returns the types that have an estimator, in order.
 pub fn kinds() -> impl Iterator<Item = &'static str> {
     [aws::KINDS, azure::KINDS, google::KINDS].into_iter().flatten().map(|(kind, _)| *kind)
 }
@@ -71,11 +76,11 @@ fn estimator(kind: &str) -> Option<Estimator> {
     table.binary_search_by_key(&kind, |(name, _)| *name).ok().and_then(|at| table.get(at)).map(|(_, f)| *f)
 }
 
-/// Estimates a resource. `region` is where it is, as its provider calls it; `None` when that is not known.
+/// Estimates a resource. `region` is the provider's name of its region; `None` when unknown.
 pub fn estimate(
     book: &PriceBook,
     usage: &Usage,
-    resource: &Resource<'_>,
+    resource: &EstimateInput<'_>,
     address: &str,
     region: Option<&str>,
 ) -> Estimate {
@@ -83,8 +88,13 @@ pub fn estimate(
         if free::is_free(resource.kind) {
             return Estimate::nothing();
         }
-        let why = format!("{} has no price here yet", resource.kind);
-        return Estimate { coverage: Coverage::Untold, monthly: None, components: Vec::new(), untold: Some(why) };
+        let why = format!("{} has no price yet", resource.kind);
+        return Estimate {
+            coverage: PriceCoverage::Unpriced,
+            monthly: None,
+            components: Vec::new(),
+            unpriced_reason: Some(why),
+        };
     };
     let region = region.map(|r| r.to_lowercase().replace(' ', ""));
     let mut bill = Bill::new(book, usage, address, resource.kind, region);
@@ -92,19 +102,20 @@ pub fn estimate(
     conclude(bill.components, done)
 }
 
-fn conclude(components: Vec<Component>, done: Told<()>) -> Estimate {
-    let told: Vec<Span<Amount>> = components.iter().filter_map(|c| c.monthly).collect();
+fn conclude(components: Vec<CostComponent>, done: Estimated<()>) -> Estimate {
+    let priced: Vec<Span<Amount>> = components.iter().filter_map(|c| c.monthly).collect();
     let monthly =
-        (!told.is_empty()).then(|| told.iter().fold(Span::default(), |sum: Span<Amount>, one| sum.plus(*one)));
-    let why = done.err().map(|Untold(why)| why);
-    let missing = why.is_some() || told.len() < components.len();
-    let coverage = match (missing, told.is_empty()) {
-        (true, true) => Coverage::Untold,
-        (true, false) => Coverage::Partly,
-        (false, true) => Coverage::Free,
-        (false, false) => Coverage::Priced,
+        (!priced.is_empty()).then(|| priced.iter().fold(Span::default(), |sum: Span<Amount>, cost| sum.plus(*cost)));
+    let why = done.err().map(|Unpriced(why)| why);
+    let missing = why.is_some() || priced.len() < components.len();
+    let coverage = match (missing, priced.is_empty()) {
+        (true, true) => PriceCoverage::Unpriced,
+        (true, false) => PriceCoverage::Partly,
+        (false, true) => PriceCoverage::Free,
+        (false, false) => PriceCoverage::Priced,
     };
-    let monthly = if coverage == Coverage::Free { Some(Span::default()) } else { monthly };
-    let untold = why.or_else(|| components.iter().find_map(|c| Some(format!("{}: {}", c.name, c.untold.as_ref()?))));
-    Estimate { coverage, monthly, components, untold }
+    let monthly = if coverage == PriceCoverage::Free { Some(Span::default()) } else { monthly };
+    let unpriced_reason =
+        why.or_else(|| components.iter().find_map(|c| Some(format!("{}: {}", c.name, c.unpriced_reason.as_ref()?))));
+    Estimate { coverage, monthly, components, unpriced_reason }
 }

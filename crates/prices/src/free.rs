@@ -1,10 +1,10 @@
-//! Types that cost nothing by themselves: rights, rules, routes, records of what is elsewhere.
+//! Types that are free: permissions, rules, routes and references to other resources.
 
-/// Providers whose resources are no cloud's.
+/// Providers without cloud resources.
 const PROVIDERS: [&str; 11] =
     ["null", "random", "local", "tls", "time", "template", "external", "archive", "terraform", "cloudinit", "http"];
 
-/// Parts of names that only things without a price have.
+/// Parts of names that only free types have.
 const WORDS: &[&str] = &[
     "_iam_",
     "_policy",
@@ -34,7 +34,7 @@ const WORDS: &[&str] = &[
     "_listener_rule",
 ];
 
-/// Names that are without a price although they have none of those words.
+/// Free types without any of those parts.
 const KINDS: &[&str] = &[
     "aws_acm_certificate_validation",
     "aws_api_gateway_account",
@@ -131,7 +131,7 @@ const KINDS: &[&str] = &[
     "google_access_context_manager_service_perimeter",
 ];
 
-/// Types that have one of the words and a price all the same.
+/// Paid types with one of those parts.
 const PAID: &[&str] = &[
     "aws_ec2_transit_gateway_connect_attachment",
     "aws_networkmanager_vpc_attachment",
@@ -157,7 +157,7 @@ const PAID: &[&str] = &[
     "aws_config_config_rule",
 ];
 
-/// Whether a type costs nothing by itself.
+/// Returns whether a type is free.
 pub(crate) fn is_free(kind: &str) -> bool {
     let provider = kind.split('_').next().unwrap_or_default();
     PROVIDERS.contains(&provider)

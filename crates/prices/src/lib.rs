@@ -1,19 +1,19 @@
-//! The dated price book, and what a resource costs a month by it.
+//! The price book, and the monthly cost of a resource by its prices.
 //!
-//! Two steps: an estimator, one file a type, turns a resource's attributes into components (a name, a unit, a quantity, the key
-//! of a price), and the [`PriceBook`] says what one of each costs where. What cannot be told stays untold, with the reason: no
-//! unknown price or quantity counts as zero.
+//! Estimates have two steps. An estimator, one file per type, turns the attributes of a resource into components: a name, a unit,
+//! a quantity and the key of a price. The [`PriceBook`] has the unit price of each key by region. A component without a price or a
+//! quantity is unpriced, with the reason: nothing unknown counts as zero.
 
 mod aws;
 mod azure;
 pub mod bill;
 pub mod book;
 mod estimate;
-pub mod facts;
 mod free;
 mod google;
 mod measured;
 pub mod number;
+pub mod observations;
 mod overlay;
 mod prelude;
 mod price_book;
@@ -24,23 +24,23 @@ pub mod remote;
 mod resource;
 pub mod usage;
 
-pub use bill::Component;
+pub use bill::CostComponent;
 pub use book::{Book, BookError, BookWriter};
-pub use estimate::{Coverage, Estimate, estimate, kinds};
+pub use estimate::{Estimate, PriceCoverage, estimate, kinds};
 pub use measured::{Measured, MeasuredRow, MeasuredUse};
 pub use number::Span;
-pub use overlay::Overlay;
-pub use price_book::{How, Price, PriceBook};
-pub use resource::{Alone, Related, Resource, from_json};
-pub use usage::{Origin, Usage, UsageError};
+pub use overlay::PriceAdjustments;
+pub use price_book::{Price, PriceBasis, PriceBook};
+pub use resource::{EstimateInput, NoRelatedResources, RelatedResources, from_json};
+pub use usage::{QuantityOrigin, Usage, UsageError};
 
-/// The currency of the lists that are read.
+/// Returns the currency of the price lists.
 fn usd() -> tollgate_model::Currency {
     "USD".parse().unwrap_or_else(|_| unreachable!("USD is a currency"))
 }
 
-/// The region in which prices of a service that is the same everywhere are listed.
-fn home(kind: &str) -> &'static str {
+/// Returns the region under which a global service is listed.
+fn global_region(kind: &str) -> &'static str {
     match kind.split('_').next() {
         Some("aws") => "us-east-1",
         Some("azurerm") => "eastus",

@@ -1,4 +1,4 @@
-//! How much resources were used, from their own charges: what `tollgate usage` writes.
+//! Measured usage of resources from their charges, as written by `tollgate usage`.
 
 use std::collections::BTreeMap;
 
@@ -8,33 +8,33 @@ use tollgate_model::{Day, Quantity};
 /// Days of a month, in hundredths: 365 / 12.
 const MONTH: i64 = 3042;
 
-/// Use of resources over some days.
+/// The usage of resources in a range of days.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Measured {
-    /// The shape of the rest: 1.
+    /// The version of the format: 1.
     pub version: u32,
     /// The first day.
     pub from: Day,
     /// The day after the last.
     pub to: Day,
-    /// What was used, a resource and meter each.
+    /// The usage by resource and meter.
     pub rows: Vec<MeasuredRow>,
 }
 
-/// What a resource used of something.
+/// The usage of a resource by one meter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MeasuredRow {
     /// Its id or ARN, as its charges have it.
     pub resource: String,
     /// The meter, as its charges have it: `USE1-Lambda-GB-Second`.
     pub meter: String,
-    /// How much, in the meter's unit.
+    /// The quantity, in the meter's unit.
     pub quantity: Quantity,
-    /// The first day of the use: what was made meanwhile was not there before.
+    /// The first day of usage: a resource may be newer than the range.
     pub since: Day,
 }
 
-/// Types, figures of use, and how the usage types of AWS end that measure them (Cost and Usage Reports, 2026-11).
+/// Types, their usage figures, and the ends of the AWS usage types that measure them (Cost and Usage Reports, 2026-11).
 const METERS: &[(&str, &str, &str)] = &[
     ("aws_api_gateway_rest_api", "monthly_requests", "ApiGatewayRequest"),
     ("aws_apigatewayv2_api", "monthly_requests", "ApiGatewayHttpRequest"),
@@ -61,14 +61,14 @@ const METERS: &[(&str, &str, &str)] = &[
     ("aws_vpc_endpoint", "monthly_data_processed_gb", "VpcEndpoint-Bytes"),
 ];
 
-/// What is known of resources by their ids: figures a month.
+/// Monthly usage figures by resource id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MeasuredUse {
     by_id: BTreeMap<String, Vec<(String, Quantity)>>,
 }
 
 impl MeasuredUse {
-    /// Of what was written; `None` when it spans no days.
+    /// Reads measured usage; `None` when its range is empty.
     pub fn of(measured: &Measured) -> Option<Self> {
         if measured.to <= measured.from {
             return None;
@@ -82,7 +82,7 @@ impl MeasuredUse {
         Some(out)
     }
 
-    /// The figures of a resource of a type, by any of its names: its id, its ARN.
+    /// Returns the figures of a resource by any of its names: its id, its ARN.
     pub fn figures(&self, kind: &str, names: &[&str]) -> BTreeMap<&'static str, Quantity> {
         let mut out = BTreeMap::new();
         for (meter, quantity) in names.iter().filter_map(|name| self.by_id.get(*name)).flatten() {
@@ -116,7 +116,7 @@ mod tests {
             to: "2026-11-11".parse().unwrap(),
             rows: vec![
                 row("Request", "1000", "2026-11-01"),
-                // It was made five days before the end.
+                // It was created five days before the end.
                 row("USE1-Request", "500", "2026-11-06"),
                 row("USE1-Lambda-GB-Second", "10", "2026-10-01"),
                 row("Other", "1", "2026-11-01"),

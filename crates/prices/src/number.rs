@@ -1,12 +1,12 @@
-//! Prices times quantities, exactly, and figures of which only bounds are known.
+//! Exact products of prices and quantities, and figures with bounds.
 
 use serde::Serialize;
 use tollgate_model::{Amount, Quantity};
 
-/// Places of a quantity that are multiplied: a billionth of a unit is below every price's last digit.
+/// Decimal places of a quantity that count: a billionth of a unit is below the last digit of every price.
 const PLACES: u32 = 9;
 
-/// What a quantity costs, exact to a billionth of a unit. `None` when it leaves the range of an amount.
+/// Returns the cost of a quantity, exact to a billionth of a unit. `None` when it is out of range.
 pub fn times(each: Amount, quantity: Quantity) -> Option<Amount> {
     let unit = 10i128.pow(Quantity::PLACES);
     let whole = i64::try_from(quantity.units() / unit).ok()?;
@@ -14,12 +14,12 @@ pub fn times(each: Amount, quantity: Quantity) -> Option<Amount> {
     each.ratio(whole, 1)?.checked_add(each.ratio(rest, 10i64.pow(PLACES))?)
 }
 
-/// A whole number as a quantity.
+/// Converts a whole number to a quantity.
 pub fn whole(n: i64) -> Quantity {
     Quantity::from_units(i128::from(n) * 10i128.pow(Quantity::PLACES)).unwrap_or_default()
 }
 
-/// The product of two quantities; `None` when it leaves the range.
+/// Returns the product of two quantities; `None` when it is out of range.
 pub fn product(a: Quantity, b: Quantity) -> Option<Quantity> {
     let unit = 10i128.pow(Quantity::PLACES);
     let count = i64::try_from(b.units() / unit).ok()?;
@@ -27,41 +27,41 @@ pub fn product(a: Quantity, b: Quantity) -> Option<Quantity> {
     a.ratio(count, 1)?.checked_add(a.ratio(rest, 10i64.pow(PLACES))?)
 }
 
-/// A figure with its bounds: the least, the one that is counted with, and the most.
+/// A figure with its bounds: the lowest, the likely and the highest value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Span<T> {
-    /// The least that it can be.
+    /// The lowest value.
     pub low: T,
-    /// What is counted with.
+    /// The likely value, which sums use.
     pub likely: T,
-    /// The most that it can be.
+    /// The highest value.
     pub high: T,
 }
 
 impl<T: Copy + Ord> Span<T> {
-    /// A figure that is known.
+    /// Creates an exact figure.
     pub const fn exactly(x: T) -> Self {
         Self { low: x, likely: x, high: x }
     }
 
-    /// A figure between two others.
+    /// Creates a figure with bounds.
     pub fn between(low: T, likely: T, high: T) -> Self {
         Self { low: low.min(likely), likely, high: high.max(likely) }
     }
 
-    /// Whether the bounds are one figure.
+    /// Returns whether the figure is exact.
     pub fn is_exact(&self) -> bool {
         self.low == self.high
     }
 
-    /// Each bound through a function; `None` when it is for one.
+    /// Applies a function to each bound; `None` when it returns `None` for one.
     pub fn try_map<U: Copy + Ord>(self, mut f: impl FnMut(T) -> Option<U>) -> Option<Span<U>> {
         Some(Span { low: f(self.low)?, likely: f(self.likely)?, high: f(self.high)? })
     }
 }
 
 impl Span<Amount> {
-    /// The sum, bound by bound, held at the edge of the range.
+    /// Returns the sum of each bound, saturating.
     pub fn plus(self, other: Self) -> Self {
         Self {
             low: self.low.saturating_add(other.low),
@@ -70,8 +70,8 @@ impl Span<Amount> {
         }
     }
 
-    /// How this differs from what was before, where what is uncertain is uncertain for both alike: the same volume at the
-    /// same price that is only guessed at costs the same before and after.
+    /// Returns the difference from the value before a change. The uncertainty of both is the same: a volume with an uncertain
+    /// price costs the same before and after.
     pub fn minus(self, before: Self) -> Self {
         let [low, likely, high] = [
             self.low.saturating_sub(before.low),

@@ -1,4 +1,4 @@
-//! What a thing costs in a region: as a book lists it, or within bounds where it only lists it elsewhere.
+//! The unit price of a key in a region: as listed, or with bounds when only other regions are listed.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -7,53 +7,53 @@ use std::rc::Rc;
 use serde::Serialize;
 use tollgate_model::{Amount, Currency, Day, Quantity};
 
-use crate::book::{Book, BookError, Source, Step};
+use crate::book::{Book, BookError, PriceSource, PriceTier};
 use crate::number::Span;
-use crate::overlay::Overlay;
+use crate::overlay::PriceAdjustments;
 
-/// How a price comes about.
+/// How a price was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "is", content = "of")]
-pub enum How {
-    /// The book has it for the region.
+pub enum PriceBasis {
+    /// The book lists it for the region.
     Listed,
-    /// The source has several that it does not tell apart; the bounds are the least and the most of them.
+    /// The source has several prices under the same name; the bounds are the lowest and the highest.
     Several,
-    /// The book has it for another region; the bounds are how far virtual machines of the two differ.
+    /// The book lists it for a different region; the bounds are from the ratios of machine prices in both regions.
     Elsewhere(String),
-    /// The region is not known; the bounds are those of all regions.
+    /// The region is unknown; the bounds are those of all regions.
     AnyRegion,
-    /// The book has another size of the same family.
+    /// The book lists a different size of the same family.
     Scaled(String),
-    /// The policy file says it.
+    /// A negotiated price of the policy file.
     Own(String),
 }
 
-/// What a thing costs.
+/// A unit price.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Price {
-    /// Its steps; the first holds from nothing on.
+    /// Its tiers; the first begins at zero.
     #[serde(skip)]
-    pub steps: Vec<Step>,
-    /// How it comes about.
-    pub how: How,
-    /// The region, where it is known.
+    pub steps: Vec<PriceTier>,
+    /// How it was found.
+    pub how: PriceBasis,
+    /// The region, if known.
     pub region: Option<String>,
-    /// Who says it.
+    /// Its source.
     pub source: String,
-    /// When.
+    /// Its date.
     pub date: Day,
-    /// Discounts that were taken off, by name.
+    /// The discounts that apply, by name.
     pub discounts: Vec<String>,
 }
 
 impl Price {
-    /// What the first one costs.
+    /// Returns the price of the first unit.
     pub fn each(&self) -> Span<Amount> {
         self.steps.first().map(|s| s.each).unwrap_or_default()
     }
 
-    /// What a quantity costs, step by step; `None` when it leaves the range of an amount.
+    /// Returns the cost of a quantity, tier by tier; `None` when it is out of range.
     pub fn of(&self, quantity: Quantity, bound: impl Fn(&Span<Amount>) -> Amount) -> Option<Amount> {
         let mut sum = Amount::ZERO;
         for (n, step) in self.steps.iter().enumerate() {
@@ -67,7 +67,7 @@ impl Price {
         Some(sum)
     }
 
-    /// The same with every price changed; `None` when one leaves the range.
+    /// Applies a function to every tier; `None` when one is out of range.
     fn scaled(mut self, factor: impl Fn(Span<Amount>) -> Option<Span<Amount>>) -> Option<Self> {
         for step in &mut self.steps {
             step.each = factor(step.each)?;
@@ -76,7 +76,7 @@ impl Price {
     }
 }
 
-/// The region in which a provider's prices are listed first.
+/// Returns the reference region of a provider.
 fn reference(provider: &str) -> &'static str {
     match provider {
         "aws" => "us-east-1",
@@ -85,70 +85,70 @@ fn reference(provider: &str) -> &'static str {
     }
 }
 
-/// How far prices of a region are from those of another, in millionths.
+/// The ratio of prices between two regions, in millionths.
 type Factor = Span<i64>;
 
-/// Books laid over each other, and what the policy file says of prices.
+/// Price books, with the discounts and negotiated prices of the policy file.
 #[derive(Debug)]
 pub struct PriceBook {
     books: Vec<Book>,
-    overlay: Overlay,
-    /// What was looked up: a plan has a few prices, many times.
+    overlay: PriceAdjustments,
+    /// A cache: a plan uses few prices, many times.
     known: RefCell<BTreeMap<(String, String, Option<String>), Option<Price>>>,
     factors: RefCell<BTreeMap<(String, String, String), Rc<Option<Factor>>>>,
 }
 
-/// The book that the program carries.
+/// The embedded book.
 const EMBEDDED: &[u8] = include_bytes!("../data/book.tsv.gz");
 
 impl PriceBook {
-    /// The book that the program carries, with what the policy file says of prices.
+    /// Returns the embedded book with discounts and negotiated prices.
     ///
     /// # Errors
     ///
-    /// When the program was built with a damaged book.
-    pub fn embedded(overlay: Overlay) -> Result<Self, BookError> {
+    /// When the embedded book is invalid.
+    pub fn embedded(overlay: PriceAdjustments) -> Result<Self, BookError> {
         Ok(Self::new(vec![Book::unpack(EMBEDDED)?], overlay))
     }
 
-    /// Of books.
-    pub fn new(books: Vec<Book>, overlay: Overlay) -> Self {
+    /// Creates a price book from books.
+    pub fn new(books: Vec<Book>, overlay: PriceAdjustments) -> Self {
         Self { books, overlay, known: RefCell::default(), factors: RefCell::default() }
     }
 
-    /// Lays a book over it: the newer price of a thing in a region holds.
+    /// Adds a book: of two prices of a key in a region, the newer one is used.
     pub fn add(&mut self, book: Book) {
         self.known.get_mut().clear();
         self.factors.get_mut().clear();
         self.books.push(book);
     }
 
-    /// What its prices are in.
+    /// Returns the currency of its prices.
     pub fn currency(&self) -> Currency {
         self.books.first().map_or_else(crate::usd, Book::currency)
     }
 
-    /// Every source of its books.
-    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+    /// Returns the sources of its books.
+    pub fn sources(&self) -> impl Iterator<Item = &PriceSource> {
         self.books.iter().flat_map(Book::sources)
     }
 
-    /// How many things have a price.
+    /// Returns the number of price lines.
     pub fn len(&self) -> usize {
         self.books.iter().map(Book::len).sum()
     }
 
-    /// Whether nothing has.
+    /// Returns whether there are no prices.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The keys that start with something.
+    /// Returns the keys with a prefix.
     pub fn keys<'b>(&'b self, prefix: &'b str) -> impl Iterator<Item = &'b str> {
         self.books.iter().flat_map(move |book| book.keys(prefix))
     }
 
-    /// The units in which a thing has a price, each once.
+    /// Returns the units in which a key has a price, each once.
     pub fn units<'b>(&'b self, key: &str) -> Vec<&'b str> {
         let mut out: Vec<&str> = self.books.iter().flat_map(|book| book.units(key)).collect();
         out.sort_unstable();
@@ -156,7 +156,7 @@ impl PriceBook {
         out
     }
 
-    /// What a thing costs in a unit and region, discounts taken off. `None` when nobody says: an unknown price is never zero.
+    /// Returns the price of a key in a unit and region, after discounts. `None` when it is unknown: an unknown price is never zero.
     pub fn price(&self, key: &str, unit: &str, region: Option<&str>) -> Option<Price> {
         let asked = (key.to_owned(), unit.to_owned(), region.map(str::to_owned));
         if let Some(known) = self.known.borrow().get(&asked) {
@@ -175,15 +175,15 @@ impl PriceBook {
         self.overlay.discount(self.listed(key, unit, region)?, key)
     }
 
-    /// As [`PriceBook::price`], and by another size of the same family where the book has only that: providers price sizes of a
-    /// family in proportion. `class` is the part of the key that names the size: `db.m5.large`.
+    /// Returns the price as [`PriceBook::price`] does, or scales the price of a different size: providers price the sizes of a
+    /// family in proportion. `class` is the part of the key with the size: `db.m5.large`.
     pub fn price_of_class(&self, key: &str, class: &str, unit: &str, region: Option<&str>) -> Option<Price> {
         let there = self.price(key, unit, region);
         if there.is_some() {
             return there;
         }
         let (prefix, family, size) = class_of(key, class)?;
-        // The nearest size says it best; of two equally near ones the first in order.
+        // The nearest size is the best estimate; of two equally near ones the first in order.
         let others = self.keys(prefix).filter_map(|other| {
             let of = other.strip_prefix(prefix)?.strip_prefix(family)?.strip_prefix('.')?;
             Some((size_units(of.split('.').next()?)?, other))
@@ -193,21 +193,21 @@ impl PriceBook {
         let (to, from) = (i64::try_from(size).ok()?, i64::try_from(units).ok()?);
         let scaled = price.scaled(|each| {
             let each = each.try_map(|a| a.ratio(to, from))?;
-            // Prices are rounded to a tenth of a cent, which is half a per cent of the small sizes.
+            // Prices are rounded to a tenth of a cent, which is half a percent of the small sizes.
             Some(Span { low: each.low.ratio(99, 100)?, likely: each.likely, high: each.high.ratio(101, 100)? })
         })?;
-        Some(Price { how: How::Scaled(other.rsplit('/').next().unwrap_or(other).to_owned()), ..scaled })
+        Some(Price { how: PriceBasis::Scaled(other.rsplit('/').next().unwrap_or(other).to_owned()), ..scaled })
     }
 
     fn listed(&self, key: &str, unit: &str, region: Option<&str>) -> Option<Price> {
         let provider = key.split('/').next().unwrap_or_default();
         let mut all: Vec<_> = self.books.iter().flat_map(|book| book.find(key, unit)).collect();
-        // The newest first; of equally new ones the later book.
+        // The newest first; of equally new ones, that of the later book.
         all.reverse();
         all.sort_by_key(|l| std::cmp::Reverse(l.source.date));
-        let said = |l: &crate::book::Listed<'_>, how: How| Price {
+        let said = |l: &crate::book::ListedPrice<'_>, how: PriceBasis| Price {
             steps: l.steps.clone(),
-            how: if l.several && how == How::Listed { How::Several } else { how },
+            how: if l.several && how == PriceBasis::Listed { PriceBasis::Several } else { how },
             region: region.map(str::to_owned),
             source: l.source.name.clone(),
             date: l.source.date,
@@ -216,18 +216,18 @@ impl PriceBook {
         if let Some(region) = region
             && let Some(here) = all.iter().find(|l| l.region == region || l.region == "global")
         {
-            return Some(said(here, How::Listed));
+            return Some(said(here, PriceBasis::Listed));
         }
         let home = reference(provider);
-        // Local zones (`us-west-2-lax-1`) are dearer than any region.
-        let whole = |l: &&crate::book::Listed<'_>| l.region.split('-').count() <= 4;
+        // Local zones (`us-west-2-lax-1`) cost more than any region.
+        let whole = |l: &&crate::book::ListedPrice<'_>| l.region.split('-').count() <= 4;
         let base = all.iter().find(|l| l.region == home).or(all.iter().find(whole)).or(all.first())?;
         if base.region == "global" {
-            return Some(said(base, How::Listed));
+            return Some(said(base, PriceBasis::Listed));
         }
         let (how, factor) = match region {
-            Some(region) => (How::Elsewhere(base.region.to_owned()), self.factor(provider, base.region, region)),
-            None => (How::AnyRegion, self.factor(provider, base.region, "")),
+            Some(region) => (PriceBasis::Elsewhere(base.region.to_owned()), self.factor(provider, base.region, region)),
+            None => (PriceBasis::AnyRegion, self.factor(provider, base.region, "")),
         };
         let factor = (*factor).or(*self.factor(provider, base.region, ""))?;
         said(base, how).scaled(|each| {
@@ -240,8 +240,8 @@ impl PriceBook {
         })
     }
 
-    /// How far virtual machines of a region are from those of another: the 5th, 50th and 95th of a hundred. An empty region is
-    /// all of them. `None` when the book says too little of it.
+    /// Returns the ratio of machine prices between two regions: the 5th, 50th and 95th percentile. An empty region means all
+    /// regions. `None` when the book has too few prices.
     fn factor(&self, provider: &str, from: &str, to: &str) -> Rc<Option<Factor>> {
         let at = (provider.to_owned(), from.to_owned(), to.to_owned());
         if let Some(known) = self.factors.borrow().get(&at) {
@@ -267,7 +267,7 @@ impl PriceBook {
         }
         ratios.sort_unstable();
         let at = |percent: usize| ratios.get((ratios.len() - 1) * percent / 100).copied();
-        // A handful of machines says nothing of a region.
+        // Fewer than eight machines are too few for an estimate.
         if ratios.len() < 8 {
             return None;
         }
@@ -275,7 +275,7 @@ impl PriceBook {
     }
 }
 
-/// The part of a key before a class, the family of the class with what is before its size, and its size.
+/// Splits a key at its class: the part before it, the family of the class, and its size.
 fn class_of<'k>(key: &'k str, class: &'k str) -> Option<(&'k str, &'k str, u64)> {
     let prefix = key.split_once(class)?.0;
     // db.m5.large, m5.large.search, cache.r6g.xlarge: the size is the last part that names one.
@@ -285,7 +285,7 @@ fn class_of<'k>(key: &'k str, class: &'k str) -> Option<(&'k str, &'k str, u64)>
     Some((prefix, class.get(..before.checked_sub(1)?)?, size_units(parts.get(at)?)?))
 }
 
-/// How many of the smallest size one is: AWS's own table of normalisation factors (EC2 User Guide, 2026-08), times four.
+/// Returns a size in units of the smallest: the normalization factors of AWS (EC2 User Guide, 2026-08), times four.
 fn size_units(size: &str) -> Option<u64> {
     Some(match size {
         "nano" => 1,
@@ -303,13 +303,13 @@ mod tests {
     use super::*;
 
     fn book() -> PriceBook {
-        PriceBook::embedded(Overlay::default()).unwrap()
+        PriceBook::embedded(PriceAdjustments::default()).unwrap()
     }
 
     #[test]
     fn a_region_that_is_listed_has_its_own_price() {
         let price = book().price("aws/vm/linux/m5.large", "hours", Some("eu-west-1")).unwrap();
-        assert_eq!((price.how.clone(), price.each().likely.to_string()), (How::Listed, "0.114".to_owned()));
+        assert_eq!((price.how.clone(), price.each().likely.to_string()), (PriceBasis::Listed, "0.114".to_owned()));
         assert_eq!(price.date.to_string(), "2025-03-02");
     }
 
@@ -317,9 +317,9 @@ mod tests {
     fn a_region_that_is_not_has_bounds_and_says_so() {
         let key = "aws/ebs_volume/storage-general-purpose-ssd-gp3";
         let here = book().price(key, "GB", Some("us-east-1")).unwrap();
-        assert_eq!(here.how, How::Listed);
+        assert_eq!(here.how, PriceBasis::Listed);
         let there = book().price(key, "GB", Some("sa-east-1")).unwrap();
-        assert_eq!(there.how, How::Elsewhere("us-east-1".to_owned()));
+        assert_eq!(there.how, PriceBasis::Elsewhere("us-east-1".to_owned()));
         let each = there.each();
         assert!(each.low < each.high && each.likely > here.each().likely, "{each:?}");
         let anywhere = book().price(key, "GB", None).unwrap().each();
@@ -334,11 +334,13 @@ mod tests {
 
     #[test]
     fn steps_are_paid_one_after_the_other() {
-        let step =
-            |from: &str, each: &str| Step { from: from.parse().unwrap(), each: Span::exactly(each.parse().unwrap()) };
+        let step = |from: &str, each: &str| PriceTier {
+            from: from.parse().unwrap(),
+            each: Span::exactly(each.parse().unwrap()),
+        };
         let price = Price {
             steps: vec![step("0", "3"), step("10", "2"), step("20", "1")],
-            how: How::Listed,
+            how: PriceBasis::Listed,
             region: None,
             source: String::new(),
             date: "2026-01-01".parse().unwrap(),
@@ -353,8 +355,8 @@ mod tests {
         let class = "cache.m6g.xlarge";
         let key = format!("aws/elasticache/on-demand/{class}");
         let price = book().price_of_class(&key, class, "hours", Some("us-east-1")).unwrap();
-        assert_eq!(price.how, How::Scaled("cache.m6g.12xlarge".to_owned()));
-        // 3.557 an hour for twelve times as much.
+        assert_eq!(price.how, PriceBasis::Scaled("cache.m6g.12xlarge".to_owned()));
+        // 3.557 per hour for twelve times the size.
         assert_eq!(price.each().likely.round(4).to_string(), "0.2964");
     }
 }

@@ -1,4 +1,4 @@
-//! Requests over HTTPS: each with a time limit, a limit of bytes, and a counted number of attempts with pauses that grow.
+//! HTTPS requests with a time limit, a size limit, and a limited number of attempts with growing pauses.
 
 use std::time::Duration;
 
@@ -7,58 +7,58 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, Response, StatusCode};
 use tollgate_model::limits::DOWNLOAD_SECONDS;
 
-/// Attempts at a request.
+/// The attempts of a request.
 const ATTEMPTS: usize = 5;
-/// The shortest pause between two.
+/// The shortest pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(500);
-/// The longest.
+/// The longest pause.
 const LONGEST: Duration = Duration::from_secs(20);
-/// How long it may take until an answer begins.
+/// The time limit until a response begins.
 const CONNECT: Duration = Duration::from_secs(10);
-/// How long nothing may come of an answer.
+/// The time limit between two parts of a response.
 const SILENCE: Duration = Duration::from_secs(30);
-/// How long a download may take as a whole.
+/// The time limit of a whole download.
 pub(crate) const WHOLE: Duration = Duration::from_secs(DOWNLOAD_SECONDS.value);
 
-/// Why something could not be had.
+/// Why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RemoteError {
-    /// The address is not one of HTTPS.
+    /// The address is not an HTTPS address.
     #[error("`{0}` is not an https:// address")]
     Address(String),
-    /// It was not answered.
+    /// There was no response.
     #[error("{host}: {why}")]
     Unanswered {
-        /// Who was asked.
+        /// The host.
         host: String,
-        /// What went wrong.
+        /// The cause.
         why: String,
     },
-    /// It was refused.
+    /// The response has an error status.
     #[error("{host} answered {status}")]
     Refused {
-        /// Who was asked.
+        /// The host.
         host: String,
-        /// How.
+        /// The status.
         status: u16,
     },
-    /// The answer is too long.
+    /// The response is too large.
     #[error("{host}: the answer is longer than {limit} bytes")]
     TooLong {
-        /// Who was asked.
+        /// The host.
         host: String,
-        /// What is taken at most.
+        /// The limit in bytes.
         limit: usize,
     },
 }
 
 impl RemoteError {
-    /// That an answer of an address ended before it was whole.
+    /// Creates the error of a response that ended early.
     pub(crate) fn early(url: &str) -> Self {
         Self::Unanswered { host: host(url), why: "the answer ended early".to_owned() }
     }
 
-    /// Whether it may go well another time.
+    /// Returns whether a retry may succeed.
     pub fn retryable(&self) -> bool {
         match self {
             Self::Unanswered { .. } => true,
@@ -68,7 +68,7 @@ impl RemoteError {
     }
 }
 
-/// Asks over HTTPS.
+/// An HTTPS client.
 #[derive(Clone, Debug)]
 pub struct Remote {
     client: Client,
@@ -76,28 +76,28 @@ pub struct Remote {
 }
 
 impl Remote {
-    /// A client with its limits. `None` when the platform has no certificates to trust.
+    /// Creates a client with its limits.
     ///
     /// # Errors
     ///
-    /// When the platform has no certificates to trust.
+    /// When the platform has no trusted certificates.
     pub fn new() -> Result<Self, RemoteError> {
         let client = Client::builder()
             .user_agent(concat!("tollgate/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT)
             .read_timeout(SILENCE)
-            // A redirect could lead a token elsewhere.
+            // A redirect could send a token to a different host.
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| RemoteError::Unanswered { host: "HTTPS".to_owned(), why: error.to_string() })?;
         Ok(Self { client, pause: pause() })
     }
 
-    /// Gets an address, whole.
+    /// Downloads an address.
     ///
     /// # Errors
     ///
-    /// When it cannot be had within the attempts.
+    /// When all attempts fail.
     pub async fn get(&self, url: &str, headers: &HeaderMap, limit: usize) -> Result<Vec<u8>, RemoteError> {
         let tried = self.tried(async || {
             let response = self.open(url, headers).await?;
@@ -107,18 +107,18 @@ impl Remote {
         within(url, WHOLE, tried).await
     }
 
-    /// Opens an address; its answer is read by the caller, piece by piece.
+    /// Opens an address; the caller reads the response in parts.
     ///
     /// # Errors
     ///
-    /// When it is not answered well. It is not tried again.
+    /// When the response has an error status. There is no retry.
     pub async fn open(&self, url: &str, headers: &HeaderMap) -> Result<Response, RemoteError> {
         if !safe(url) {
             return Err(RemoteError::Address(shown(url)));
         }
         let host = host(url);
         let response = self.client.get(url).headers(headers.clone()).send().await;
-        // The address of an error may hold what must not be shown.
+        // The address in the error may contain a secret.
         let response = response
             .map_err(|error| RemoteError::Unanswered { host: host.clone(), why: cause(&error.without_url()) })?;
         match response.status() {
@@ -127,11 +127,11 @@ impl Remote {
         }
     }
 
-    /// The next piece of an answer; nothing at its end.
+    /// Returns the next part of a response; `None` at its end.
     ///
     /// # Errors
     ///
-    /// When it breaks off.
+    /// When the connection breaks.
     pub async fn chunk(response: &mut Response, url: &str) -> Result<Option<Vec<u8>>, RemoteError> {
         let chunk = response.chunk().await;
         let failed =
@@ -139,7 +139,7 @@ impl Remote {
         Ok(chunk.map_err(failed)?.map(|bytes| bytes.to_vec()))
     }
 
-    /// Tries something until it goes well, may not go well again, or was tried often enough.
+    /// Retries a request until it succeeds, fails permanently, or has used all attempts.
     ///
     /// # Errors
     ///
@@ -163,7 +163,7 @@ impl Remote {
     }
 }
 
-/// Bounds the whole of a download: a byte now and then keeps an answer alive for ever.
+/// Limits a whole download: single bytes could keep a response open forever.
 pub(crate) async fn within<T>(
     url: &str,
     time: Duration,
@@ -177,14 +177,14 @@ pub(crate) async fn within<T>(
     }
 }
 
-/// The pause between attempts; tests say a shorter one.
-#[allow(clippy::disallowed_methods)] // the edge of the program
+/// The pause between attempts; shorter in tests.
+#[expect(clippy::disallowed_methods, reason = "the pause is at the edge of the program")]
 fn pause() -> Duration {
-    let said = std::env::var("TOLLGATE_RETRY_MILLISECONDS").ok().and_then(|ms| ms.parse().ok());
-    said.map_or(PAUSE, Duration::from_millis)
+    let milliseconds = std::env::var("TOLLGATE_RETRY_MILLISECONDS").ok().and_then(|ms| ms.parse().ok());
+    milliseconds.map_or(PAUSE, Duration::from_millis)
 }
 
-/// Reads an answer up to a limit.
+/// Reads a response up to a limit.
 async fn body(mut response: Response, host: &str, limit: usize) -> Result<Vec<u8>, RemoteError> {
     let promised = response.content_length();
     let mut out = Vec::new();
@@ -206,7 +206,7 @@ async fn body(mut response: Response, host: &str, limit: usize) -> Result<Vec<u8
     }
 }
 
-/// What an error of the client comes from, in one line.
+/// Returns the causes of a client error in one line.
 fn cause(error: &reqwest::Error) -> String {
     let mut last: &dyn std::error::Error = error;
     while let Some(inner) = last.source() {
@@ -215,21 +215,21 @@ fn cause(error: &reqwest::Error) -> String {
     if error.is_timeout() { "it took too long".to_owned() } else { last.to_string() }
 }
 
-/// Who is asked.
+/// Returns the host of an address.
 pub fn host(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.split(['/', '?']).next().unwrap_or_default().rsplit('@').next().unwrap_or_default().to_owned()
 }
 
-/// An address without what may be secret in it.
+/// Returns an address without parts that may be secret.
 fn shown(url: &str) -> String {
     url.split(['?', '#']).next().unwrap_or_default().to_owned()
 }
 
-/// HTTPS, or this very machine.
+/// Returns whether an address uses HTTPS or is local.
 fn safe(url: &str) -> bool {
     let Ok(url) = reqwest::Url::parse(url) else { return false };
-    // A name in front of the host would only look like a host.
+    // A user name before the host could look like a host.
     let plain = url.username().is_empty() && url.password().is_none();
     let here = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
     plain && (url.scheme() == "https" || (url.scheme() == "http" && here))

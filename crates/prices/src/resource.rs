@@ -1,63 +1,60 @@
-//! What an estimator sees of a resource: its attributes, of which some may not be known, and those that it refers to.
+//! The input of an estimator: the attributes of a resource, which may be unknown, and the resources that it refers to.
 
 use std::borrow::Cow;
-use std::ops::Deref;
 
-use tollgate_expression::{Blame, Value};
+use tollgate_expression::{UnknownReason, Value};
 use tollgate_model::Quantity;
 
-use crate::number::whole;
-
-/// Why a figure cannot be told, for people.
+/// Why something is unpriced.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Untold(pub String);
+pub struct Unpriced(pub String);
 
-/// Something, or why it cannot be told.
-pub(crate) type Told<T> = Result<T, Untold>;
+/// A value, or why it is unpriced.
+pub(crate) type Estimated<T> = Result<T, Unpriced>;
 
-/// What an attribute is: nothing when it isn't set, and perhaps not known.
+/// The value of an attribute, which may be missing or unknown.
 #[derive(Clone, Debug)]
 pub struct Field<T> {
     name: String,
-    is: Told<Option<T>>,
+    value: Estimated<Option<T>>,
 }
 
 impl<T> Field<T> {
-    /// What it is, or what holds when it isn't set. Not known stays not known.
-    pub fn or(self, usual: T) -> Told<T> {
-        self.is.map(|set| set.unwrap_or(usual))
+    /// Returns the value, or a default when it is not set. An unknown value stays unknown.
+    pub fn or(self, default: T) -> Estimated<T> {
+        self.value.map(|set| set.unwrap_or(default))
     }
 
-    /// What it is, or what holds when it isn't set or not known: for attributes that the provider fills in when nobody does.
-    pub fn usually(self, usual: T) -> T {
-        self.is.ok().flatten().unwrap_or(usual)
+    /// Returns the value, or a default when it is not set or unknown: for attributes that the provider computes.
+    pub fn known_or(self, default: T) -> T {
+        self.value.ok().flatten().unwrap_or(default)
     }
 
-    /// What it is, where it is set.
-    pub fn told(self) -> Told<Option<T>> {
-        self.is
+    /// Returns the value, if it is set.
+    pub fn optional(self) -> Estimated<Option<T>> {
+        self.value
     }
 
-    /// What it is; an attribute that the resource cannot do without.
-    pub fn needed(self) -> Told<T> {
-        let Self { name, is } = self;
-        is?.ok_or_else(|| Untold(format!("`{name}` is not set")))
+    /// Returns the value of a required attribute.
+    pub fn required(self) -> Estimated<T> {
+        let Self { name, value } = self;
+        value?.ok_or_else(|| Unpriced(format!("`{name}` is not set")))
     }
 }
 
-/// Attributes: of a resource, or of a block in it.
+/// The attributes of a resource, or of a block in it.
 #[derive(Clone, Debug)]
-pub struct Block(Value);
+pub struct Attributes(Value);
 
-impl Block {
-    /// Of a value.
+impl Attributes {
+    /// Creates attributes from a value.
     pub fn new(value: Value) -> Self {
         Self(value)
     }
 
     fn at(&self, path: &str) -> Cow<'_, Value> {
         path.split('.').fold(Cow::Borrowed(&self.0), |value, step| match value {
-            // What is known is looked at where it is: a resource is large.
+            // Known values are borrowed: a resource is large.
             Cow::Borrowed(value) => inside(value, step),
             Cow::Owned(value) => Cow::Owned(inside(&value, step).into_owned()),
         })
@@ -65,20 +62,20 @@ impl Block {
 
     fn field<T>(&self, path: &str, read: impl Fn(&Value) -> Option<T>) -> Field<T> {
         let value = self.at(path);
-        let is = match value.expose().0 {
+        let read = match value.expose().0 {
             Value::Null => Ok(None),
-            // A figure that must not be shown must not be told by its price either.
-            _ if value.is_sensitive() => Err(Untold(format!("`{path}` is sensitive"))),
-            Value::Unknown(blame) => Err(untold(path, blame)),
+            // The price would reveal a sensitive figure.
+            _ if value.is_sensitive() => Err(Unpriced(format!("`{path}` is sensitive"))),
+            Value::Unknown(reason) => Err(unknown_attribute(path, reason)),
             other => match read(other) {
                 Some(read) => Ok(Some(read)),
-                None => Err(Untold(format!("`{path}` is of a form that is not understood"))),
+                None => Err(Unpriced(format!("`{path}` has an unexpected type"))),
             },
         };
-        Field { name: path.to_owned(), is }
+        Field { name: path.to_owned(), value: read }
     }
 
-    /// A text. Numbers count as theirs.
+    /// Reads text; a number is converted to text.
     pub fn text(&self, path: &str) -> Field<String> {
         self.field(path, |value| match value {
             Value::Text(text) => Some(text.clone()),
@@ -87,7 +84,7 @@ impl Block {
         })
     }
 
-    /// A number of zero or more. Texts of digits count as theirs.
+    /// Reads a number of zero or more; text of digits is converted.
     pub fn number(&self, path: &str) -> Field<Quantity> {
         let read = |value: &Value| match value {
             Value::Number(number) => number.to_string().parse().ok(),
@@ -97,7 +94,7 @@ impl Block {
         self.field(path, move |value| read(value).filter(|q| *q >= Quantity::ZERO))
     }
 
-    /// Yes or no.
+    /// Reads a flag.
     pub fn flag(&self, path: &str) -> Field<bool> {
         self.field(path, |value| match value {
             Value::Bool(flag) => Some(*flag),
@@ -106,40 +103,40 @@ impl Block {
         })
     }
 
-    /// How many items a list has; none when it isn't set.
-    pub fn count(&self, path: &str) -> Told<i64> {
+    /// Returns the number of items of a list; zero when it is not set.
+    pub fn count(&self, path: &str) -> Estimated<i64> {
         Ok(i64::try_from(self.items(path)?.len()).unwrap_or(i64::MAX))
     }
 
-    /// The blocks of a name, or the items of a list.
-    pub fn items(&self, path: &str) -> Told<Vec<Self>> {
+    /// Returns the blocks of a name, or the items of a list.
+    pub fn items(&self, path: &str) -> Estimated<Vec<Self>> {
         let value = self.at(path);
         match value.expose().0 {
             Value::Null => Ok(Vec::new()),
-            Value::Unknown(blame) => Err(untold(path, blame)),
+            Value::Unknown(reason) => Err(unknown_attribute(path, reason)),
             Value::List(items) => Ok(items.iter().cloned().map(Self).collect()),
             Value::Object(_) => Ok(vec![Self(value.into_owned())]),
-            _ => Err(Untold(format!("`{path}` is of a form that is not understood"))),
+            _ => Err(Unpriced(format!("`{path}` has an unexpected type"))),
         }
     }
 
-    /// The same, none of them where that isn't known: blocks that the provider fills in when nobody writes them.
-    pub fn written(&self, path: &str) -> Vec<Self> {
+    /// Returns the blocks or items, none when they are unknown: for blocks that the provider computes.
+    pub fn known_items(&self, path: &str) -> Vec<Self> {
         self.items(path).unwrap_or_default()
     }
 
-    /// Whether something is set, known or not.
+    /// Returns whether an attribute is set, known or not.
     pub fn has(&self, path: &str) -> bool {
         !self.at(path).is_null()
     }
 
-    /// The text that it is itself: an item of a list.
+    /// Returns the text of an item of a list.
     pub fn as_text(&self) -> Option<&str> {
         self.0.as_text()
     }
 }
 
-/// What a step of a path leads to.
+/// Follows one step of a path.
 fn inside<'v>(value: &'v Value, step: &str) -> Cow<'v, Value> {
     match value {
         Value::Object(object) => match object.entries.get(step) {
@@ -148,7 +145,7 @@ fn inside<'v>(value: &'v Value, step: &str) -> Cow<'v, Value> {
         },
         Value::List(items) => match (step.parse::<usize>(), items.as_slice()) {
             (Ok(index), _) => items.get(index).map_or(Cow::Owned(Value::Null), Cow::Borrowed),
-            // A block that stands at most once is a list of one.
+            // A block that occurs at most once is a list of one item.
             (Err(_), [only]) => inside(only, step),
             _ => Cow::Owned(Value::Null),
         },
@@ -159,31 +156,31 @@ fn inside<'v>(value: &'v Value, step: &str) -> Cow<'v, Value> {
     }
 }
 
-fn untold(path: &str, blame: &Blame) -> Untold {
+fn unknown_attribute(path: &str, reason: &UnknownReason) -> Unpriced {
     let last = path.rsplit('.').find(|part| part.parse::<usize>().is_err()).unwrap_or(path);
-    match blame.as_str() {
-        "" => Untold(format!("`{last}` is known after apply")),
-        name => Untold(format!("`{last}` is known after apply ({name})")),
+    match reason.as_str() {
+        "" => Unpriced(format!("`{last}` is known after apply")),
+        name => Unpriced(format!("`{last}` is known after apply ({name})")),
     }
 }
 
 /// The other resources of a plan.
-pub trait Related {
-    /// The attributes of the planned resource of a type that an attribute refers to, by how it is written or by its id.
+pub trait RelatedResources {
+    /// Returns the attributes of the planned resource of a type that an attribute refers to, by reference or by id.
     fn referred(&self, attribute: &str, kind: &str) -> Option<Value>;
 }
 
-/// No others.
+/// No other resources.
 #[derive(Clone, Copy, Debug)]
-pub struct Alone;
+pub struct NoRelatedResources;
 
-impl Related for Alone {
+impl RelatedResources for NoRelatedResources {
     fn referred(&self, _: &str, _: &str) -> Option<Value> {
         None
     }
 }
 
-/// Attributes as JSON has them. A number with a fraction is read as far as a quantity keeps it.
+/// Converts attributes from JSON. A number with a fraction becomes text, which keeps its digits.
 pub fn from_json(json: &serde_json::Value) -> Value {
     match json {
         serde_json::Value::Null => Value::Null,
@@ -202,34 +199,64 @@ pub fn from_json(json: &serde_json::Value) -> Value {
     }
 }
 
-/// A resource that is estimated.
-pub struct Resource<'r> {
+/// The input of an estimate.
+pub struct EstimateInput<'r> {
     /// `aws_instance`.
     pub kind: &'r str,
-    attributes: Block,
-    related: &'r dyn Related,
+    attributes: Attributes,
+    related: &'r dyn RelatedResources,
 }
 
-impl<'r> Resource<'r> {
-    /// Of its attributes.
-    pub fn new(kind: &'r str, values: Value, related: &'r dyn Related) -> Self {
-        Self { kind, attributes: Block(values), related }
+impl<'r> EstimateInput<'r> {
+    /// Creates the input from attributes.
+    pub fn new(kind: &'r str, values: Value, related: &'r dyn RelatedResources) -> Self {
+        Self { kind, attributes: Attributes(values), related }
     }
 
-    /// The attributes of the planned resource that an attribute refers to.
-    pub fn referred(&self, attribute: &str, kind: &str) -> Option<Block> {
-        self.related.referred(attribute, kind).map(Block)
+    /// Returns the attributes of the planned resource that an attribute refers to.
+    pub fn referred(&self, attribute: &str, kind: &str) -> Option<Attributes> {
+        self.related.referred(attribute, kind).map(Attributes)
     }
 }
 
-impl Deref for Resource<'_> {
-    type Target = Block;
-    fn deref(&self) -> &Block {
+impl EstimateInput<'_> {
+    /// Reads a text attribute, as [`Attributes::text`] does.
+    pub fn text(&self, path: &str) -> Field<String> {
+        self.attributes.text(path)
+    }
+
+    /// Reads a number, as [`Attributes::number`] does.
+    pub fn number(&self, path: &str) -> Field<Quantity> {
+        self.attributes.number(path)
+    }
+
+    /// Reads a flag, as [`Attributes::flag`] does.
+    pub fn flag(&self, path: &str) -> Field<bool> {
+        self.attributes.flag(path)
+    }
+
+    /// Counts the items of a list, as [`Attributes::count`] does.
+    pub fn count(&self, path: &str) -> Estimated<i64> {
+        self.attributes.count(path)
+    }
+
+    /// Reads blocks or items, as [`Attributes::items`] does.
+    pub fn items(&self, path: &str) -> Estimated<Vec<Attributes>> {
+        self.attributes.items(path)
+    }
+
+    /// Reads the blocks that are known, as [`Attributes::known_items`] does.
+    pub fn known_items(&self, path: &str) -> Vec<Attributes> {
+        self.attributes.known_items(path)
+    }
+
+    /// Returns whether an attribute is set, as [`Attributes::has`] does.
+    pub fn has(&self, path: &str) -> bool {
+        self.attributes.has(path)
+    }
+
+    /// Returns all attributes.
+    pub fn attributes(&self) -> &Attributes {
         &self.attributes
     }
-}
-
-/// One.
-pub(crate) fn one() -> Quantity {
-    whole(1)
 }

@@ -1,29 +1,29 @@
-//! How much a resource is used: measured, from a usage file, or by a stated default.
+//! The usage of resources: measured, from a usage file, or a documented default.
 //!
 //! A usage file is infracost's: `resource_usage` by address, `resource_type_default_usage` by type. Its figures are numbers;
-//! nested ones are read with a dot between their names (`standard.storage_gb`).
+//! nested ones are joined with a dot (`standard.storage_gb`).
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use tollgate_model::Quantity;
 
-/// Where a quantity is from.
+/// The origin of a quantity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Origin {
-    /// The plan's attributes say it.
+pub enum QuantityOrigin {
+    /// An attribute in the plan.
     Plan,
-    /// Charges of the resource that is there say it.
+    /// The charges of the existing resource.
     Measured,
-    /// The usage file says it.
+    /// The usage file.
     File,
-    /// Nobody says it: it is the default that the reference of prices states.
+    /// The default, as documented in the price reference.
     Default,
 }
 
-impl Origin {
-    /// For people, of usage.
+impl QuantityOrigin {
+    /// Returns the label of a usage quantity.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Plan => "the plan",
@@ -37,17 +37,17 @@ impl Origin {
 /// Why a usage file cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UsageError {
-    /// It is no YAML.
+    /// It is not YAML.
     #[error("{0}")]
     Yaml(String),
-    /// A figure is none.
-    #[error("`{0}` is no number of zero or more")]
+    /// A figure is not a number.
+    #[error("`{0}` is not a number of zero or more")]
     Figure(String),
 }
 
 type Figures = BTreeMap<String, Quantity>;
 
-/// What is known of the use of resources.
+/// The known usage of resources.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     measured: BTreeMap<String, Figures>,
@@ -55,7 +55,7 @@ pub struct Usage {
     by_kind: BTreeMap<String, Figures>,
 }
 
-/// The most that a file's figures nest.
+/// The deepest nesting of figures in a file.
 const DEPTH: usize = 4;
 
 impl Usage {
@@ -63,7 +63,7 @@ impl Usage {
     ///
     /// # Errors
     ///
-    /// When it is no YAML, or a figure is no number of zero or more.
+    /// When it is no YAML, or a figure is not a number of zero or more.
     pub fn read(text: &str) -> Result<Self, UsageError> {
         let root: serde_yaml_ng::Value =
             serde_yaml_ng::from_str(text).map_err(|error| UsageError::Yaml(error.to_string()))?;
@@ -81,14 +81,14 @@ impl Usage {
         Ok(out)
     }
 
-    /// Adds what was measured of a resource: a figure a month.
+    /// Adds a measured monthly figure of a resource.
     pub fn measured(&mut self, address: &str, key: &str, quantity: Quantity) {
         self.measured.entry(address.to_owned()).or_default().insert(key.to_owned(), quantity);
     }
 
-    /// A figure of a resource, with where it is from.
-    pub fn figure(&self, address: &str, kind: &str, key: &str) -> Option<(Quantity, Origin)> {
-        let measured = || self.measured.get(address)?.get(key).map(|q| (*q, Origin::Measured));
+    /// Returns a figure of a resource, with its origin.
+    pub fn figure(&self, address: &str, kind: &str, key: &str) -> Option<(Quantity, QuantityOrigin)> {
+        let measured = || self.measured.get(address)?.get(key).map(|q| (*q, QuantityOrigin::Measured));
         let exact = || self.by_address.get(address)?.get(key);
         // `aws_instance.web[*]` is every instance of it.
         let wild = || {
@@ -96,11 +96,11 @@ impl Usage {
             self.by_address.get(&starred)?.get(key)
         };
         let of_kind = || self.by_kind.get(kind)?.get(key);
-        measured().or_else(|| exact().or_else(wild).or_else(of_kind).map(|q| (*q, Origin::File)))
+        measured().or_else(|| exact().or_else(wild).or_else(of_kind).map(|q| (*q, QuantityOrigin::File)))
     }
 }
 
-/// An address with `[*]` in the place of its last key.
+/// Replaces the last key of an address by `[*]`.
 fn starred(address: &str) -> Option<String> {
     let open = address.rfind('[')?;
     let close = open + address.get(open..)?.find(']')?;
@@ -123,7 +123,7 @@ fn flatten(value: &serde_yaml_ng::Value, path: String, depth: usize, out: &mut F
             out.insert(path.clone(), read.ok_or(UsageError::Figure(path))?);
             Ok(())
         }
-        // Words such as an operating system are no figures.
+        // Text such as an operating system is not a figure.
         _ => Ok(()),
     }
 }
@@ -140,23 +140,26 @@ mod tests {
         let kind = "aws_lambda_function";
         assert_eq!(
             get(&usage, "aws_lambda_function.hot", kind, "monthly_requests"),
-            Some(("1000000".into(), Origin::File))
+            Some(("1000000".into(), QuantityOrigin::File))
         );
-        assert_eq!(get(&usage, "aws_lambda_function.x", kind, "monthly_requests"), Some(("5".into(), Origin::File)));
+        assert_eq!(
+            get(&usage, "aws_lambda_function.x", kind, "monthly_requests"),
+            Some(("5".into(), QuantityOrigin::File))
+        );
         let bucket = get(&usage, "aws_s3_bucket.b[3]", "aws_s3_bucket", "standard.storage_gb");
-        assert_eq!(bucket, Some(("12.5".into(), Origin::File)));
+        assert_eq!(bucket, Some(("12.5".into(), QuantityOrigin::File)));
         assert_eq!(get(&usage, "aws_lambda_function.x", kind, "nothing"), None);
         usage.measured("aws_lambda_function.hot", "monthly_requests", crate::number::whole(7));
         assert_eq!(
             get(&usage, "aws_lambda_function.hot", kind, "monthly_requests"),
-            Some(("7".into(), Origin::Measured))
+            Some(("7".into(), QuantityOrigin::Measured))
         );
     }
 
     #[test]
-    fn a_figure_that_is_none_is_told() {
+    fn an_invalid_figure_is_an_error() {
         let error = Usage::read("resource_usage:\n  a.b:\n    n: -1\n").unwrap_err();
-        assert_eq!(error.to_string(), "`n` is no number of zero or more");
+        assert_eq!(error.to_string(), "`n` is not a number of zero or more");
         assert!(Usage::read("a: [").is_err());
         assert_eq!(Usage::read("").unwrap(), Usage::default());
     }

@@ -1,16 +1,17 @@
-//! Every type with an estimator has a case: its attributes, and the table of what it costs, reviewed.
+//! Every type with an estimator has a case: its attributes, and the reviewed table of its cost.
 //!
-//! `TOLLGATE_WRITE_DOCS=1 cargo test -p tollgate-prices` writes the tables and docs/reference/prices.md anew.
+//! `TOLLGATE_WRITE_DOCS=1 cargo test -p tollgate-prices` rewrites the tables and docs/reference/prices.md.
 
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::disallowed_methods)] // a test, with a switch for its author
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that can rewrite its files")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use tollgate_expression::Value;
-use tollgate_prices::facts::Observed;
+use tollgate_prices::observations::ObservedPrice;
 use tollgate_prices::{
-    Coverage, Estimate, How, Origin, Overlay, PriceBook, Related, Resource, Usage, estimate, from_json, kinds,
+    Estimate, EstimateInput, PriceAdjustments, PriceBasis, PriceBook, PriceCoverage, QuantityOrigin, RelatedResources,
+    Usage, estimate, from_json, kinds,
 };
 
 #[derive(serde::Deserialize)]
@@ -23,7 +24,7 @@ struct Case {
 
 struct Others<'c>(&'c BTreeMap<String, serde_json::Value>);
 
-impl Related for Others<'_> {
+impl RelatedResources for Others<'_> {
     fn referred(&self, _: &str, kind: &str) -> Option<Value> {
         self.0.get(kind).map(from_json)
     }
@@ -34,26 +35,26 @@ fn folder() -> PathBuf {
 }
 
 fn cases() -> BTreeMap<&'static str, Estimate> {
-    let book = PriceBook::embedded(Overlay::default()).unwrap();
+    let book = PriceBook::embedded(PriceAdjustments::default()).unwrap();
     let read = |kind| {
         let path = folder().join(format!("{kind}.json"));
         let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         let case: Case = serde_json::from_str(&text).unwrap();
         let related = Others(&case.refers_to);
-        let resource = Resource::new(kind, from_json(&case.attributes), &related);
+        let resource = EstimateInput::new(kind, from_json(&case.attributes), &related);
         (kind, estimate(&book, &Usage::default(), &resource, &format!("{kind}.case"), Some(&case.region)))
     };
     kinds().map(read).collect()
 }
 
-fn how(how: &How) -> String {
+fn how(how: &PriceBasis) -> String {
     match how {
-        How::Listed => String::new(),
-        How::Several => ", several".to_owned(),
-        How::Elsewhere(region) => format!(", by {region}"),
-        How::AnyRegion => ", any region".to_owned(),
-        How::Scaled(from) => format!(", by {from}"),
-        How::Own(name) => format!(", own {name}"),
+        PriceBasis::Listed => String::new(),
+        PriceBasis::Several => ", several".to_owned(),
+        PriceBasis::Elsewhere(region) => format!(", by {region}"),
+        PriceBasis::AnyRegion => ", any region".to_owned(),
+        PriceBasis::Scaled(from) => format!(", by {from}"),
+        PriceBasis::Own(name) => format!(", own {name}"),
     }
 }
 
@@ -76,12 +77,12 @@ fn table(estimate: &Estimate) -> String {
             )
         });
         let monthly = c.monthly.map_or_else(
-            || format!("? {}", c.untold.clone().unwrap_or_default()),
+            || format!("? {}", c.unpriced_reason.clone().unwrap_or_default()),
             |m| span(m.low.round(2).to_string(), m.likely.round(2).to_string(), m.high.round(2).to_string()),
         );
         let used = match (c.usage_based, c.origin) {
             (true, origin) => format!(" [used, {}]", origin.label()),
-            (false, Origin::Default) => " [assumed]".to_owned(),
+            (false, QuantityOrigin::Default) => " [assumed]".to_owned(),
             _ => String::new(),
         };
         out += &format!("{}{used}: {quantity} {} × {price} = {monthly}\n", c.name, c.unit);
@@ -95,7 +96,7 @@ fn held(path: &Path, text: &str) {
         std::fs::write(path, text).unwrap();
     }
     let kept = std::fs::read_to_string(path).unwrap_or_default();
-    assert_eq!(kept, text, "{}: write it anew with TOLLGATE_WRITE_DOCS=1 and review it", path.display());
+    assert_eq!(kept, text, "{}: rewrite it with TOLLGATE_WRITE_DOCS=1 and review it", path.display());
 }
 
 #[test]
@@ -123,10 +124,10 @@ fn there_are_as_many_types_as_are_promised() {
 }
 
 #[test]
-fn nothing_that_is_untold_is_counted_as_zero() {
+fn nothing_unpriced_is_counted_as_zero() {
     for (kind, estimate) in cases() {
         for c in &estimate.components {
-            assert_eq!(c.monthly.is_none(), c.untold.is_some(), "{kind}: {}", c.name);
+            assert_eq!(c.monthly.is_none(), c.unpriced_reason.is_some(), "{kind}: {}", c.name);
             if let (Some(price), Some(quantity), Some(monthly)) = (&c.price, c.quantity, c.monthly) {
                 assert!(price.each().low > tollgate_model::Amount::ZERO, "{kind}: {}", c.name);
                 if quantity.likely > tollgate_model::Quantity::ZERO {
@@ -135,7 +136,7 @@ fn nothing_that_is_untold_is_counted_as_zero() {
             }
         }
         if estimate.components.iter().any(|c| c.monthly.is_none()) {
-            assert!(!estimate.is_told(), "{kind}");
+            assert!(!estimate.is_fully_priced(), "{kind}");
         }
     }
 }
@@ -148,9 +149,9 @@ fn prices_agree_with_what_was_observed() {
         println!("skipped: the observed prices are not here");
         return;
     };
-    let rows: Vec<Observed> = reader.deserialize().collect::<Result<_, _>>().unwrap();
+    let rows: Vec<ObservedPrice> = reader.deserialize().collect::<Result<_, _>>().unwrap();
     let mut out = String::from(
-        "# What is priced\n\n<!-- Written by `TOLLGATE_WRITE_DOCS=1 cargo test -p tollgate-prices`. -->\n\nEvery type with an estimator, with the components of its test case, and how many of their unit prices are among those that\nwere observed for the type or its provider (2026-08-21; within 2 %). The others are of machines, whose hourly prices are of\n2025-03-02, or are not known and say so. Quantities marked *used* are billed by use: they come from measured charges, from a\nusage file, or from the default that stands here.\n\n| Type | Components | Observed | Assumed where nobody says |\n|---|---|---|---|\n",
+        "# Priced resource types\n\n<!-- Written by `TOLLGATE_WRITE_DOCS=1 cargo test -p tollgate-prices`. -->\n\nEvery type with an estimator, the components of its test case, and how many of their unit prices match prices that were observed for\nthe provider (2026-08-21; within 2 %). The rest are hourly prices of machines of 2025-03-02, or unpriced. Quantities that are billed by\nusage come from measured charges, from a usage file, or from the default in the last column.\n\n| Type | Components | Observed | Default usage |\n|---|---|---|---|\n",
     );
     let (mut agreed, mut all) = (0, 0);
     for (kind, estimate) in cases() {
@@ -159,7 +160,7 @@ fn prices_agree_with_what_was_observed() {
             other => other,
         };
         let priced: Vec<_> = estimate.components.iter().filter(|c| c.price.is_some()).collect();
-        let seen = |c: &&&tollgate_prices::Component| {
+        let seen = |c: &&&tollgate_prices::CostComponent| {
             let each = c.price.as_ref().unwrap().each().likely.to_f64();
             rows.iter().filter(|r| r.provider == provider).any(|r| {
                 let price = r.unit_price.parse::<f64>().unwrap_or_default();
@@ -171,16 +172,17 @@ fn prices_agree_with_what_was_observed() {
         let assumed: Vec<String> = estimate
             .components
             .iter()
-            .filter(|c| c.usage_based && c.origin == Origin::Default)
+            .filter(|c| c.usage_based && c.origin == QuantityOrigin::Default)
             .filter_map(|c| Some(format!("{}: up to {} {}", c.name, c.quantity?.high, c.unit)))
             .collect();
         let names: Vec<&str> = estimate.components.iter().map(|c| c.name.as_str()).collect();
         out += &format!("| `{kind}` | {} | {same} of {} | {} |\n", names.join("; "), priced.len(), assumed.join("; "));
     }
-    out += &format!("\n{agreed} of {all} unit prices are among those that were observed.\n");
+    out += &format!("\n{agreed} of {all} unit prices match observed prices.\n");
     println!("{out}");
     assert!(agreed * 10 >= all * 8, "{agreed} of {all}");
     held(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/prices.md"), &out);
-    let untold: Vec<_> = cases().into_iter().filter(|(_, e)| e.coverage == Coverage::Untold).map(|(k, _)| k).collect();
-    println!("nothing of these can be told by the embedded book: {untold:?}");
+    let unpriced: Vec<_> =
+        cases().into_iter().filter(|(_, e)| e.coverage == PriceCoverage::Unpriced).map(|(k, _)| k).collect();
+    println!("the embedded book has no price for any component of these: {unpriced:?}");
 }

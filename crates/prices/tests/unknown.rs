@@ -1,13 +1,16 @@
 //! Nothing that is unknown counts as zero: over every type, with attributes, regions and books of which parts are missing.
 
-#![allow(clippy::unwrap_used)]
+#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::sync::OnceLock;
 
 use proptest::prelude::*;
-use tollgate_expression::{Blame, Object, Value};
+use tollgate_expression::{Object, UnknownReason, Value};
 use tollgate_model::{Amount, Quantity};
-use tollgate_prices::{Alone, Book, Coverage, Estimate, Overlay, PriceBook, Resource, Usage, estimate, kinds};
+use tollgate_prices::{
+    Book, Estimate, EstimateInput, NoRelatedResources, PriceAdjustments, PriceBook, PriceCoverage, Usage, estimate,
+    kinds,
+};
 
 /// The text of the embedded book.
 fn text() -> &'static str {
@@ -24,7 +27,7 @@ fn text() -> &'static str {
 fn torn(n: usize) -> PriceBook {
     let kept = text().lines().enumerate().filter(|(at, line)| !line.starts_with("price") || at % n != 0);
     let text: String = kept.map(|(_, line)| format!("{line}\n")).collect();
-    PriceBook::new(vec![Book::read(text).unwrap()], Overlay::default())
+    PriceBook::new(vec![Book::read(text).unwrap()], PriceAdjustments::default())
 }
 
 fn attribute() -> impl Strategy<Value = Value> {
@@ -42,7 +45,7 @@ fn attribute() -> impl Strategy<Value = Value> {
     ];
     let leaf = prop_oneof![
         Just(Value::Null),
-        Just(Value::Unknown(Blame::new("var.x"))),
+        Just(Value::Unknown(UnknownReason::new("var.x"))),
         any::<bool>().prop_map(Value::Bool),
         (0u64..100_000).prop_map(|n| Value::Number(n.into())),
         proptest::sample::select(words.to_vec()).prop_map(Value::text),
@@ -113,7 +116,7 @@ fn name() -> impl Strategy<Value = String> {
 fn check(kind: &str, found: &Estimate) -> Result<(), TestCaseError> {
     let mut sum = Amount::ZERO;
     for c in &found.components {
-        prop_assert_eq!(c.monthly.is_none(), c.untold.is_some(), "{}: {}", kind, &c.name);
+        prop_assert_eq!(c.monthly.is_none(), c.unpriced_reason.is_some(), "{}: {}", kind, &c.name);
         if c.price.is_none() || c.quantity.is_none() {
             prop_assert!(c.monthly.is_none(), "{kind}: {} has a cost without a price or a quantity", c.name);
         }
@@ -127,10 +130,10 @@ fn check(kind: &str, found: &Estimate) -> Result<(), TestCaseError> {
         }
     }
     if found.components.iter().any(|c| c.monthly.is_none()) {
-        prop_assert!(matches!(found.coverage, Coverage::Partly | Coverage::Untold), "{kind}");
+        prop_assert!(matches!(found.coverage, PriceCoverage::Partly | PriceCoverage::Unpriced), "{kind}");
     }
-    if found.coverage == Coverage::Untold {
-        prop_assert!(found.monthly.is_none() && found.untold.is_some(), "{kind}");
+    if found.coverage == PriceCoverage::Unpriced {
+        prop_assert!(found.monthly.is_none() && found.unpriced_reason.is_some(), "{kind}");
     }
     if let Some(monthly) = found.monthly {
         prop_assert_eq!(monthly.likely, sum);
@@ -149,7 +152,7 @@ proptest! {
         let book = torn(n);
         for kind in kinds() {
             let values = Value::Object(Object { entries: entries.clone(), open: None });
-            let resource = Resource::new(kind, values, &Alone);
+            let resource = EstimateInput::new(kind, values, &NoRelatedResources);
             check(kind, &estimate(&book, &Usage::default(), &resource, "a.b", region))?;
         }
     }

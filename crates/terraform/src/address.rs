@@ -1,10 +1,10 @@
-//! Addresses: `module.web["eu"].aws_instance.this[0]`, taken apart.
+//! Addresses: `module.web["eu"].aws_instance.this[0]`, parsed.
 
 use std::fmt;
 
 /// The key of an instance.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Key {
+pub enum InstanceKey {
     /// Of `count`.
     Index(u64),
     /// Of `for_each`.
@@ -17,26 +17,26 @@ pub struct ModuleStep {
     /// The call's name.
     pub name: String,
     /// Its instance.
-    pub key: Option<Key>,
+    pub key: Option<InstanceKey>,
 }
 
 /// Where a resource is in the tree of modules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
-    /// The modules on the way, the root's first.
+    /// The modules from the root to the resource.
     pub modules: Vec<ModuleStep>,
-    /// A data source, not a resource.
+    /// Whether it is a data source.
     pub data: bool,
     /// `aws_instance`.
     pub kind: String,
     /// Its name in the source.
     pub name: String,
     /// Its instance.
-    pub key: Option<Key>,
+    pub key: Option<InstanceKey>,
 }
 
 impl Address {
-    /// Takes an address apart; `None` when it is none.
+    /// Parses an address; `None` when it is invalid.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts: Vec<ModuleStep> = Vec::new();
         let mut rest = text;
@@ -48,7 +48,7 @@ impl Address {
             }
             rest = &rest[end..];
             let mut key = None;
-            // A deferred resource does not know its instances yet.
+            // The instances of a deferred resource are unknown.
             if let Some(after) = rest.strip_prefix("[*]") {
                 rest = after;
             } else if let Some(inside) = rest.strip_prefix('[') {
@@ -78,7 +78,7 @@ impl Address {
         Some(Self { modules, data, kind, name: last.name, key: last.key })
     }
 
-    /// Without instances: `module.web.aws_instance.this`, as configurations name it.
+    /// Returns the address without instance keys, as configurations name it: `module.web.aws_instance.this`.
     pub fn configured(&self) -> String {
         let mut out = module_path(&self.modules);
         if !out.is_empty() {
@@ -91,12 +91,12 @@ impl Address {
     }
 }
 
-/// `module.web.module.db`, without instances; empty for the root.
+/// Returns `module.web.module.db`, without instance keys; empty for the root.
 pub(crate) fn module_path(modules: &[ModuleStep]) -> String {
     modules.iter().map(|m| format!("module.{}", m.name)).collect::<Vec<_>>().join(".")
 }
 
-impl fmt::Display for Key {
+impl fmt::Display for InstanceKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Index(index) => write!(f, "[{index}]"),
@@ -105,8 +105,8 @@ impl fmt::Display for Key {
     }
 }
 
-/// A key and the length of its text.
-fn read_key(text: &str) -> Option<(Key, usize)> {
+/// Parses a key; returns it with the length of its text.
+fn read_key(text: &str) -> Option<(InstanceKey, usize)> {
     if let Some(quoted) = text.strip_prefix('"') {
         let mut out = String::new();
         let mut escaped = false;
@@ -120,7 +120,7 @@ fn read_key(text: &str) -> Option<(Key, usize)> {
                     escaped = true;
                     continue;
                 }
-                (false, '"') => return Some((Key::Text(out), at + 2)),
+                (false, '"') => return Some((InstanceKey::Text(out), at + 2)),
                 (false, c) => out.push(c),
             }
             escaped = false;
@@ -128,7 +128,7 @@ fn read_key(text: &str) -> Option<(Key, usize)> {
         return None;
     }
     let end = text.find(']')?;
-    Some((Key::Index(text[..end].parse().ok()?), end))
+    Some((InstanceKey::Index(text[..end].parse().ok()?), end))
 }
 
 #[cfg(test)]
@@ -139,8 +139,8 @@ mod tests {
     #[test]
     fn an_address_is_taken_apart_whatever_its_keys_hold() {
         let address = Address::parse(r#"module.a["x.y]\"z"].module.b[2].data.aws_ami.this["k"]"#).unwrap();
-        assert_eq!(address.modules[0].key, Some(Key::Text("x.y]\"z".to_owned())));
-        assert_eq!(address.modules[1].key, Some(Key::Index(2)));
+        assert_eq!(address.modules[0].key, Some(InstanceKey::Text("x.y]\"z".to_owned())));
+        assert_eq!(address.modules[1].key, Some(InstanceKey::Index(2)));
         assert!(address.data);
         assert_eq!(address.configured(), "module.a.module.b.data.aws_ami.this");
         assert_eq!(Address::parse("module.a[*].aws_subnet.each[*]").unwrap().configured(), "module.a.aws_subnet.each");

@@ -1,4 +1,4 @@
-//! What happens to a resource.
+//! The planned change of a resource.
 
 use std::borrow::Cow;
 
@@ -8,78 +8,78 @@ use tollgate_expression::Value;
 
 use crate::values::value;
 
-/// One thing that is done.
+/// A planned action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Action {
-    /// Nothing.
+pub enum PlannedAction {
+    /// No change.
     NoOp,
-    /// It is made.
+    /// The resource is created.
     Create,
     /// A data source is read.
     Read,
-    /// It is changed in place.
+    /// The resource is updated in place.
     Update,
-    /// It is removed.
+    /// The resource is deleted.
     Delete,
-    /// It is taken out of the state and goes on to exist.
+    /// The resource is removed from the state and not deleted.
     Forget,
     /// An ephemeral resource is opened.
     Open,
-    /// One that this program does not know.
+    /// An action that this program does not know.
     #[serde(other)]
     Other,
 }
 
-/// What is done, as a set: a replacement deletes and creates, in either order.
+/// The planned actions of a resource: a replacement deletes and creates, in either order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
-pub struct Actions(pub Vec<Action>);
+pub struct PlannedActions(pub Vec<PlannedAction>);
 
-impl Actions {
-    /// Whether something is done among others.
-    pub fn has(&self, action: Action) -> bool {
+impl PlannedActions {
+    /// Returns whether an action is one of them.
+    pub fn has(&self, action: PlannedAction) -> bool {
         self.0.contains(&action)
     }
 
-    /// Made anew in the place of another.
+    /// Returns whether the resource is replaced.
     pub fn replaces(&self) -> bool {
-        self.has(Action::Create) && (self.has(Action::Delete) || self.has(Action::Forget))
+        self.has(PlannedAction::Create) && (self.has(PlannedAction::Delete) || self.has(PlannedAction::Forget))
     }
 
-    /// As people say it.
+    /// Returns the name of the actions together.
     pub fn name(&self) -> &'static str {
         if self.replaces() {
             return "replace";
         }
         let known = [
-            (Action::Create, "create"),
-            (Action::Update, "update"),
-            (Action::Delete, "delete"),
-            (Action::Forget, "forget"),
-            (Action::Read, "read"),
-            (Action::Open, "open"),
-            (Action::Other, "unknown"),
+            (PlannedAction::Create, "create"),
+            (PlannedAction::Update, "update"),
+            (PlannedAction::Delete, "delete"),
+            (PlannedAction::Forget, "forget"),
+            (PlannedAction::Read, "read"),
+            (PlannedAction::Open, "open"),
+            (PlannedAction::Other, "unknown"),
         ];
         known.iter().find(|(action, _)| self.has(*action)).map_or("no-op", |(_, name)| name)
     }
 }
 
-/// That something which exists is taken under management.
+/// The import of an existing resource.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Importing {
-    /// Its id, where one is known.
+    /// Its id, if it is known.
     pub id: Option<String>,
-    /// Its identity, where the provider has one instead.
+    /// Its identity, if the provider has one instead.
     pub identity: Option<serde_json::Value>,
 }
 
-/// Before and after.
+/// The attributes before and after the change.
 #[derive(Debug, Deserialize)]
-pub struct Change<'a> {
-    /// What is done.
+pub struct PlannedChange<'a> {
+    /// The actions.
     #[serde(default)]
-    pub actions: Actions,
+    pub actions: PlannedActions,
     #[serde(borrow, default)]
     before: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -93,30 +93,30 @@ pub struct Change<'a> {
     /// Attributes that force a replacement.
     #[serde(default)]
     pub replace_paths: Option<Vec<Vec<serde_json::Value>>>,
-    /// That it is imported.
+    /// Set when the resource is imported.
     #[serde(default)]
     pub importing: Option<Importing>,
 }
 
-impl Change<'_> {
-    /// The attributes as they were; null when there was nothing.
+impl PlannedChange<'_> {
+    /// Returns the attributes before the change; null for a new resource.
     pub fn before(&self) -> Value {
         value(self.before, None, self.before_sensitive)
     }
 
-    /// The attributes as they will be, as far as is known; null when there will be nothing.
+    /// Returns the attributes after the change, as far as they are known; null for a deleted resource.
     pub fn after(&self) -> Value {
         value(self.after, self.after_unknown, self.after_sensitive)
     }
 }
 
-/// A resource and what happens to it.
+/// A resource with its planned change.
 #[derive(Debug, Deserialize)]
 pub struct ResourceChange<'a> {
     /// Its address.
     #[serde(borrow)]
     pub address: Cow<'a, str>,
-    /// Where it was before, when it moved.
+    /// Its address before a move.
     #[serde(default)]
     pub previous_address: Option<String>,
     /// `managed`, `data`, `ephemeral`.
@@ -128,27 +128,28 @@ pub struct ResourceChange<'a> {
     /// Its provider: `registry.terraform.io/hashicorp/aws`, or `aws` before Terraform 0.13.
     #[serde(borrow, default)]
     pub provider_name: Cow<'a, str>,
-    /// An object that is only waiting for its removal.
+    /// The key of a deposed object, which is waiting for its deletion.
     #[serde(default)]
     pub deposed: Option<String>,
-    /// Why it is replaced or removed, where the plan says so.
+    /// The reason of a replacement or deletion, if the plan contains it.
     #[serde(default)]
     pub action_reason: Option<String>,
-    /// What happens.
+    /// The change.
     #[serde(borrow)]
-    pub change: Change<'a>,
+    pub change: PlannedChange<'a>,
 }
 
 impl ResourceChange<'_> {
-    /// Whether it is a resource that will be there afterwards: not data, not removed, not deposed.
+    /// Returns whether it is a resource that exists after the change: not data, not deleted, not deposed.
     pub fn stays(&self) -> bool {
         let actions = &self.change.actions;
-        let removed = (actions.has(Action::Delete) || actions.has(Action::Forget)) && !actions.has(Action::Create);
-        let read = actions.has(Action::Read) || actions.has(Action::Open);
+        let removed = (actions.has(PlannedAction::Delete) || actions.has(PlannedAction::Forget))
+            && !actions.has(PlannedAction::Create);
+        let read = actions.has(PlannedAction::Read) || actions.has(PlannedAction::Open);
         matches!(&*self.mode, "managed" | "") && self.deposed.is_none() && !removed && !read
     }
 
-    /// The provider's own name: `aws`.
+    /// Returns the short name of the provider: `aws`.
     pub fn provider(&self) -> &str {
         self.provider_name.rsplit('/').next().unwrap_or_default()
     }

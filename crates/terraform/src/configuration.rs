@@ -1,4 +1,4 @@
-//! The configuration as a plan repeats it: providers, resources and what their attributes refer to.
+//! The configuration in a plan: providers, resources, and the references of their attributes.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -10,29 +10,29 @@ use tollgate_expression::Value;
 
 use crate::values::{plain, value};
 
-/// How an attribute is written.
+/// An attribute in the configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ConfiguredExpression {
-    /// With a value of its own.
+    /// A constant.
     Constant(Value),
-    /// With references, the most specific first.
+    /// References, the most specific first.
     References(Vec<String>),
-    /// As a block, or as several.
+    /// One or more blocks.
     Blocks(Vec<BTreeMap<String, ConfiguredExpression>>),
 }
 
 /// A provider's configuration.
 #[derive(Debug)]
 pub struct ConfiguredProvider {
-    /// Its name in the configuration: `aws`, unless `required_providers` calls it otherwise.
+    /// Its local name: `aws`, unless `required_providers` sets a different one.
     pub name: String,
-    /// Its own name: the last part of `registry.terraform.io/hashicorp/aws`.
+    /// Its type: the last part of `registry.terraform.io/hashicorp/aws`.
     pub own_name: String,
     /// Its alias.
     pub alias: Option<String>,
     /// The module that configures it: empty for the root.
     pub module: String,
-    /// The versions that are allowed: `~> 5.0`.
+    /// The version constraint: `~> 5.0`.
     pub version: Option<String>,
     /// Its attributes and blocks.
     pub expressions: BTreeMap<String, ConfiguredExpression>,
@@ -47,7 +47,7 @@ pub struct ConfiguredResource<'a> {
 }
 
 impl ConfiguredResource<'_> {
-    /// How its attributes are written. Those left out are not set.
+    /// Returns its attributes. Attributes that are missing are not set.
     pub fn expressions(&self) -> BTreeMap<String, ConfiguredExpression> {
         let parsed = self.expressions.and_then(|raw| serde_json::from_str::<Json>(raw.get()).ok());
         parsed.map(blocks).unwrap_or_default()
@@ -58,9 +58,9 @@ impl ConfiguredResource<'_> {
 #[derive(Debug, Default)]
 pub(crate) struct Configuration<'a> {
     pub(crate) providers: BTreeMap<String, ConfiguredProvider>,
-    /// By address without instances.
+    /// By address without instance keys.
     pub(crate) resources: HashMap<String, ConfiguredResource<'a>>,
-    /// Variables of the root whose values must not be shown.
+    /// Sensitive variables of the root.
     pub(crate) sensitive: Vec<String>,
     /// Defaults of the root's variables.
     pub(crate) defaults: BTreeMap<String, Value>,
@@ -126,7 +126,7 @@ struct RawVariable {
 impl<'a> Configuration<'a> {
     /// # Errors
     ///
-    /// When it is not of the documented shape.
+    /// When it does not have the documented structure.
     pub(crate) fn read(raw: &'a RawValue) -> Result<Self, serde_json::Error> {
         let parsed: RawConfiguration<'a> = serde_json::from_str(raw.get())?;
         let providers = parsed.provider_config.into_iter().flatten().map(|(key, raw)| {
@@ -172,7 +172,7 @@ impl<'a> Configuration<'a> {
     }
 }
 
-/// An object of expressions.
+/// Converts an object of expressions.
 fn blocks(json: Json) -> BTreeMap<String, ConfiguredExpression> {
     let Json::Object(map) = json else { return BTreeMap::new() };
     map.into_iter().map(|(key, json)| (key, expression(json))).collect()

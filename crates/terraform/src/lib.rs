@@ -1,7 +1,7 @@
-//! Terraform and OpenTofu: what `show -json` says of a plan, and where in the sources it comes from.
+//! Terraform and OpenTofu: plans as `show -json` writes them, and their sources.
 //!
-//! A plan is borrowed from its text. Values of a resource are parsed when they are asked for and dropped after, so a plan of
-//! fifty megabytes needs little more than its own size.
+//! A plan borrows from its text. The values of a resource are parsed on request and dropped afterwards, so a plan of fifty
+//! megabytes needs little more memory than its own size.
 
 mod address;
 mod change;
@@ -12,11 +12,11 @@ mod source;
 mod text;
 mod values;
 
-pub use address::{Address, Key, ModuleStep};
-pub use change::{Action, Actions, Change, Importing, ResourceChange};
+pub use address::{Address, InstanceKey, ModuleStep};
+pub use change::{Importing, PlannedAction, PlannedActions, PlannedChange, ResourceChange};
 pub use configuration::{ConfiguredExpression, ConfiguredProvider, ConfiguredResource};
-pub use plan::{Plan, Refused, VERSIONS};
+pub use plan::{PlanError, TerraformPlan, VERSIONS};
 pub use scope::ModuleScope;
-pub use source::{Located, Nested, Place, SourceError, SourceFile, SourceModule, Sources};
+pub use source::{Located, Nested, SourceFile, SourceFileError, SourceLocation, SourceModule, Sources};
 pub use text::PlanText;
 pub use values::{UNREADABLE, value};

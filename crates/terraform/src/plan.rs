@@ -14,27 +14,27 @@ use crate::configuration::{Configuration, ConfiguredProvider, ConfiguredResource
 use crate::text::{PlanText, SHOW};
 use crate::values::value;
 
-/// The versions of the format that are read, for people.
+/// The versions of the format that are read, as text.
 pub const VERSIONS: &str = "0.1 up to, but not including, 2.0";
 
-/// Why a file is not read. Never quotes the file, which may hold secrets.
+/// Why a file is refused. Never quotes the file, which may contain secrets.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct Refused {
-    /// What it is, or what is wrong with it.
+pub struct PlanError {
+    /// What the file is, or what is wrong with it.
     pub message: String,
-    /// Line and column, where there is one.
+    /// Line and column, if known.
     pub place: Option<(usize, usize)>,
-    /// What to do.
+    /// How to fix it.
     pub hint: String,
 }
 
-impl Refused {
+impl PlanError {
     pub(crate) fn new(message: impl Into<String>, hint: &str) -> Self {
         Self { message: message.into(), place: None, hint: hint.to_owned() }
     }
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for PlanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some((line, column)) = self.place {
             write!(f, "{line}:{column}: ")?;
@@ -45,20 +45,20 @@ impl fmt::Display for Refused {
 
 /// A plan.
 #[derive(Debug)]
-pub struct Plan<'a> {
+pub struct TerraformPlan<'a> {
     /// The version of its format.
     pub format_version: String,
-    /// The version of the program that made it.
+    /// The version of the program that wrote it.
     pub terraform_version: String,
-    /// What happens to each resource and data source, in the plan's order.
+    /// The changes of each resource and data source, in the plan's order.
     pub changes: Vec<ResourceChange<'a>>,
     /// What changed outside of the configuration since the last apply.
     pub drift: Vec<ResourceChange<'a>>,
-    /// What will be planned only when something else was applied.
+    /// Changes that are deferred until other changes are applied.
     pub deferred: Vec<ResourceChange<'a>>,
-    /// Whether applying it leads to what the configuration wants; `None` when the plan doesn't say.
+    /// Whether applying it reaches the configured state; `None` when the plan does not contain it.
     pub complete: Option<bool>,
-    /// Whether it can be applied; `None` when the plan doesn't say.
+    /// Whether it can be applied; `None` when the plan does not contain it.
     pub applyable: Option<bool>,
     /// Whether planning failed.
     pub errored: bool,
@@ -86,7 +86,7 @@ struct RawPlan<'a> {
     complete: Option<bool>,
     applyable: Option<bool>,
     errored: Option<bool>,
-    // What tells that this is something else.
+    // Fields of other documents.
     #[serde(borrow, default)]
     values: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -109,29 +109,32 @@ struct RawVariable<'a> {
     value: Option<&'a RawValue>,
 }
 
-impl<'a> Plan<'a> {
+impl<'a> TerraformPlan<'a> {
     /// Reads a plan.
     ///
     /// # Errors
     ///
-    /// When it is no plan, cut off, or of a format that isn't known; the message says which.
-    pub fn read(text: &'a PlanText) -> Result<Self, Refused> {
+    /// When the file is not a plan, is truncated, or has an unknown format version.
+    pub fn read(text: &'a PlanText) -> Result<Self, PlanError> {
         let (json, lines_before) = text.json();
-        // An array would be taken for the properties in their order.
+        // Serde would read an array as the fields in order.
         if !json.trim_start().starts_with('{') {
-            return Err(Refused { place: Some((1, 1)), ..Refused::new("this is no JSON object", SHOW) });
+            return Err(PlanError { place: Some((1, 1)), ..PlanError::new("this is not a JSON object", SHOW) });
         }
         let mut documents = serde_json::Deserializer::from_str(json).into_iter::<RawPlan<'a>>();
-        // Whatever stands after the first document is no part of the plan.
+        // Text after the first document is not part of the plan.
         let raw = match documents.next() {
             Some(Ok(raw)) => raw,
             Some(Err(error)) => return Err(unreadable(&error, lines_before)),
-            None => return Err(Refused::new("the file is empty", SHOW)),
+            None => return Err(PlanError::new("the file is empty", SHOW)),
         };
         raw.check()?;
         let configuration = match raw.configuration {
             Some(raw) => Configuration::read(raw).map_err(|_| {
-                Refused::new("the plan's `configuration` is not of the documented shape", "plan with another version")
+                PlanError::new(
+                    "the plan's `configuration` does not have the documented structure",
+                    "plan with another version",
+                )
             })?,
             None => Configuration::default(),
         };
@@ -154,35 +157,35 @@ impl<'a> Plan<'a> {
         })
     }
 
-    /// How a resource is written, by its address.
+    /// Returns the configuration of a resource.
     pub fn configured(&self, address: &Address) -> Option<&ConfiguredResource<'a>> {
         self.configuration.resources.get(&address.configured())
     }
 
-    /// Every configuration of a provider, by key.
+    /// Returns the provider configurations, by key.
     pub fn providers(&self) -> &BTreeMap<String, ConfiguredProvider> {
         &self.configuration.providers
     }
 
-    /// Whether the plan repeats the configuration at all.
+    /// Returns whether the plan contains the configuration.
     pub fn has_configuration(&self) -> bool {
         !self.configuration.resources.is_empty() || !self.configuration.providers.is_empty()
     }
 }
 
 impl RawPlan<'_> {
-    fn check(&self) -> Result<(), Refused> {
+    fn check(&self) -> Result<(), PlanError> {
         if self.level.is_some() {
-            return Err(Refused::new("this is the log of `terraform plan -json`, not a plan", SHOW));
+            return Err(PlanError::new("this is the log of `terraform plan -json`, not a plan", SHOW));
         }
         if self.lineage.is_some() {
-            return Err(Refused::new("this is a state file, not a plan", SHOW));
+            return Err(PlanError::new("this is a state file, not a plan", SHOW));
         }
         if self.provider_schemas.is_some() {
-            return Err(Refused::new("these are the schemas of providers, not a plan", SHOW));
+            return Err(PlanError::new("these are the schemas of providers, not a plan", SHOW));
         }
         let Some(version) = &self.format_version else {
-            return Err(Refused::new("this is JSON, but it has no `format_version`, so it is no plan", SHOW));
+            return Err(PlanError::new("this is JSON, but it has no `format_version`, so it is not a plan", SHOW));
         };
         let mut parts = version.split('.').map(str::parse::<u32>);
         match (parts.next(), parts.next()) {
@@ -191,7 +194,7 @@ impl RawPlan<'_> {
             _ => {
                 let shown: String = version.chars().filter(|c| c.is_ascii_graphic()).take(20).collect();
                 let hint = format!("this program reads {VERSIONS}; update it, or plan with an older Terraform");
-                return Err(Refused::new(format!("the plan has format version {shown}"), &hint));
+                return Err(PlanError::new(format!("the plan has format version {shown}"), &hint));
             }
         }
         if self.resource_changes.is_none() && self.planned_values.is_none() {
@@ -200,24 +203,25 @@ impl RawPlan<'_> {
             } else {
                 "the plan has neither `resource_changes` nor `planned_values`"
             };
-            return Err(Refused::new(what, SHOW));
+            return Err(PlanError::new(what, SHOW));
         }
         Ok(())
     }
 }
 
-fn unreadable(error: &serde_json::Error, lines_before: usize) -> Refused {
+fn unreadable(error: &serde_json::Error, lines_before: usize) -> PlanError {
     let out = match error.classify() {
-        serde_json::error::Category::Eof => {
-            Refused::new("the file ends in the middle", "it was cut off: write it again, and look at the disk's room")
-        }
+        serde_json::error::Category::Eof => PlanError::new(
+            "the file ends in the middle",
+            "it was truncated: write it again, and check the free disk space",
+        ),
         serde_json::error::Category::Data => {
-            let hint = format!("it is JSON, but no plan; {SHOW}");
-            Refused::new("the plan is not of the documented shape", &hint)
+            let hint = format!("it is JSON, but not a plan; {SHOW}");
+            PlanError::new("the plan does not have the documented structure", &hint)
         }
-        _ => Refused::new("this is no JSON", SHOW),
+        _ => PlanError::new("this is not JSON", SHOW),
     };
-    // Its own words may quote the file, so they are not taken.
+    // The message of serde may quote the file, so it is not used.
     let place = (error.line() > 0).then(|| (error.line() + lines_before, error.column()));
-    Refused { place, ..out }
+    PlanError { place, ..out }
 }

@@ -1,4 +1,4 @@
-//! The names that a module's expressions may use, as far as a plan and the sources know them.
+//! The names that the expressions of a module may use, with their values from the plan and the sources.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -6,14 +6,16 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use hcl_edit::expr::Expression;
-use tollgate_expression::{Blame, Evaluator, Resolved, Scope, Step, Value, reference_text};
+use tollgate_expression::{
+    Evaluator, ExpressionScope, ReferenceStep, Resolution, UnknownReason, Value, reference_text,
+};
 
-use crate::address::{Address, Key, ModuleStep};
+use crate::address::{Address, InstanceKey, ModuleStep};
 use crate::source::{SourceModule, Sources};
 
 /// The deepest chain of names: a local of a variable of a local.
 const DEPTH: u32 = 48;
-/// The most names that one expression may lead to.
+/// The most names that the evaluation of one expression may look up.
 const NAMES: u32 = 20_000;
 
 #[derive(Default)]
@@ -29,32 +31,32 @@ pub struct ModuleScope<'s> {
     variables: &'s BTreeMap<String, Value>,
     modules: Vec<ModuleStep>,
     /// The instance of the resource or module call whose expressions are read, with its `for_each`.
-    key: Option<Key>,
+    key: Option<InstanceKey>,
     for_each: Option<&'s Expression>,
     spent: Rc<Spent>,
 }
 
 impl<'s> ModuleScope<'s> {
-    /// The names that a module's instance sees outside of its resources.
+    /// Returns the names visible in a module instance, outside of its resources.
     pub fn of_module(sources: &'s Sources, variables: &'s BTreeMap<String, Value>, modules: &[ModuleStep]) -> Self {
         Self { sources, variables, modules: modules.to_vec(), key: None, for_each: None, spent: Rc::default() }
     }
 
-    /// The names that a resource's expressions see.
+    /// Returns the names visible in the expressions of a resource.
     pub fn of_resource(sources: &'s Sources, variables: &'s BTreeMap<String, Value>, address: &Address) -> Self {
         let for_each = sources.resource(address).and_then(|block| block.attribute("for_each")).map(|e| e.node);
         Self { key: address.key.clone(), for_each, ..Self::of_module(sources, variables, &address.modules) }
     }
 
-    /// The value of an expression, as far as it is known: what cannot be evaluated is unknown.
+    /// Returns the value of an expression. An expression that cannot be evaluated is unknown.
     pub fn evaluate(&self, expression: &Expression) -> Value {
         if self.spent.depth.get() >= DEPTH || self.spent.names.get() >= NAMES {
-            return Value::Unknown(Blame::new("names that lead to too many others"));
+            return Value::Unknown(UnknownReason::new("a chain of too many names"));
         }
         self.spent.depth.set(self.spent.depth.get() + 1);
         let value = Evaluator::new(self)
             .evaluate(&expression.clone().into())
-            .unwrap_or_else(|fault| Value::Unknown(Blame::new(&format!("an expression that {fault}"))));
+            .unwrap_or_else(|fault| Value::Unknown(UnknownReason::new(&format!("an expression that {fault}"))));
         self.spent.depth.set(self.spent.depth.get() - 1);
         value
     }
@@ -63,13 +65,13 @@ impl<'s> ModuleScope<'s> {
         self.sources.module(&self.modules)
     }
 
-    fn beside(&self, modules: Vec<ModuleStep>, key: Option<Key>, for_each: Option<&'s Expression>) -> Self {
+    fn beside(&self, modules: Vec<ModuleStep>, key: Option<InstanceKey>, for_each: Option<&'s Expression>) -> Self {
         let Self { sources, variables, spent, .. } = self;
         Self { sources, variables, modules, key, for_each, spent: spent.clone() }
     }
 
     fn variable(&self, name: &str) -> Value {
-        let blame = || Value::Unknown(Blame::new(&format!("var.{name}")));
+        let reason = || Value::Unknown(UnknownReason::new(&format!("var.{name}")));
         let declared = self.module().and_then(|m| m.block("variable", &[name]));
         let sensitive = declared.and_then(|b| b.attribute("sensitive")).and_then(|e| e.node.as_bool()).unwrap_or(false);
         let given = match self.modules.split_last() {
@@ -82,26 +84,26 @@ impl<'s> ModuleScope<'s> {
         };
         let value = given.unwrap_or_else(|| match declared.and_then(|b| b.attribute("default")) {
             Some(default) => self.evaluate(default.node),
-            None => blame(),
+            None => reason(),
         });
         value.marked(sensitive)
     }
 
-    /// An output of a module called here: the value, and how many steps name it.
-    fn output(&self, steps: &[Step]) -> Option<(Value, usize)> {
-        let Step::Key(name) = steps.first()? else { return None };
+    /// Returns an output of a module that is called here, and the number of steps that name it.
+    fn output(&self, steps: &[ReferenceStep]) -> Option<(Value, usize)> {
+        let ReferenceStep::Key(name) = steps.first()? else { return None };
         let mut modules = self.modules.clone();
         let call = self.module()?.block("module", &[name])?;
         let repeated = call.attribute("count").is_some() || call.attribute("for_each").is_some();
         let key = match (repeated, steps.get(1)?) {
             (false, _) => None,
-            (true, Step::Index(index)) => Some(Key::Index(*index as u64)),
-            (true, Step::Key(key)) => Some(Key::Text(key.clone())),
+            (true, ReferenceStep::Index(index)) => Some(InstanceKey::Index(*index as u64)),
+            (true, ReferenceStep::Key(key)) => Some(InstanceKey::Text(key.clone())),
             (true, _) => return None,
         };
         let taken = 1 + usize::from(key.is_some());
         modules.push(ModuleStep { name: name.clone(), key });
-        let Step::Key(output) = steps.get(taken)? else { return None };
+        let ReferenceStep::Key(output) = steps.get(taken)? else { return None };
         let block = self.sources.module(&modules)?.block("output", &[output])?;
         let value = self.beside(modules, None, None).evaluate(block.attribute("value")?.node);
         let sensitive = block.attribute("sensitive").and_then(|e| e.node.as_bool()).unwrap_or(false);
@@ -109,23 +111,23 @@ impl<'s> ModuleScope<'s> {
     }
 }
 
-impl Scope for ModuleScope<'_> {
-    fn resolve(&self, name: &str, steps: &[Step]) -> Resolved<'_> {
+impl ExpressionScope for ModuleScope<'_> {
+    fn resolve(&self, name: &str, steps: &[ReferenceStep]) -> Resolution<'_> {
         self.spent.names.set(self.spent.names.get() + 1);
         let first = match steps.first() {
-            Some(Step::Key(key)) => key.as_str(),
+            Some(ReferenceStep::Key(key)) => key.as_str(),
             _ => "",
         };
         let known = match (name, first) {
             ("var", variable) if !variable.is_empty() => Some((self.variable(variable), 1)),
             ("local", local) => self.module().and_then(|m| m.local(local)).map(|e| (self.evaluate(e.node), 1)),
             ("each", "key") => match &self.key {
-                Some(Key::Text(key)) => Some((Value::text(key), 1)),
+                Some(InstanceKey::Text(key)) => Some((Value::text(key), 1)),
                 _ => None,
             },
             ("each", "value") => match (&self.key, self.for_each) {
-                (Some(Key::Text(key)), Some(for_each)) => {
-                    // The keys of a `for_each` are seen from outside of its instances.
+                (Some(InstanceKey::Text(key)), Some(for_each)) => {
+                    // `for_each` is evaluated outside of its instances.
                     let all = self.beside(self.modules.clone(), None, None).evaluate(for_each);
                     let of_a_set = all.as_list().is_some();
                     Some((if of_a_set { Value::text(key) } else { all.member(key) }, 1))
@@ -133,17 +135,17 @@ impl Scope for ModuleScope<'_> {
                 _ => None,
             },
             ("count", "index") => match self.key {
-                Some(Key::Index(index)) => Some((Value::Number(index.into()), 1)),
+                Some(InstanceKey::Index(index)) => Some((Value::Number(index.into()), 1)),
                 _ => None,
             },
             ("module", _) => self.output(steps),
             _ => None,
         };
         match known {
-            Some((value, taken)) => Resolved::Value(Cow::Owned(value), taken),
+            Some((value, taken)) => Resolution::Value(Cow::Owned(value), taken),
             None => {
-                let blame = Blame::new(&reference_text(name, steps));
-                Resolved::Value(Cow::Owned(Value::Unknown(blame)), steps.len())
+                let reason = UnknownReason::new(&reference_text(name, steps));
+                Resolution::Value(Cow::Owned(Value::Unknown(reason)), steps.len())
             }
         }
     }
@@ -166,7 +168,7 @@ mod tests {
         let variables = [("team".to_owned(), Value::text("web"))].into();
         let scope = ModuleScope::of_resource(&sources, &variables, &address);
         let value = scope.evaluate(sources.resource(&address).unwrap().attribute(attribute).unwrap().node);
-        value.unknown().map_or_else(|| value.shown(), |blame| format!("unknown: {blame}"))
+        value.unknown().map_or_else(|| value.shown(), |reason| format!("unknown: {reason}"))
     }
 
     #[test]
@@ -197,7 +199,7 @@ mod tests {
         let of = |attribute| value(&[("main.tf", text)], "aws_lb.a", attribute);
         assert_eq!(of("x"), "unknown: var.nowhere");
         assert_eq!(of("y"), "unknown: aws_vpc.main.id");
-        assert_eq!(of("z"), "unknown: names that lead to too many others");
+        assert_eq!(of("z"), "unknown: a chain of too many names");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `.tf` and `.tofu` sources: parsed with their places, one module a folder.
+//! `.tf` and `.tofu` sources, parsed with their locations; one module per folder.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -23,10 +23,10 @@ const DEPTH: usize = 32;
 /// The most modules.
 const MODULES: usize = 2_000;
 
-/// A place in a source file.
+/// A location in a source file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// The file, from where the program runs.
+pub struct SourceLocation {
+    /// The file, relative to the working directory.
     pub file: String,
     /// The line, from 1.
     pub line: usize,
@@ -42,25 +42,25 @@ pub struct Place {
     pub end: usize,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for SourceLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.file, self.line, self.column)
     }
 }
 
-/// A source file that could not be read, which costs places and nothing else.
+/// A source file that could not be read. Findings on its resources have no location.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceError {
+pub struct SourceFileError {
     /// The file.
     pub file: String,
-    /// What is wrong with it, with its place where there is one.
+    /// The error, with its line and column if known.
     pub message: String,
 }
 
 /// A file.
 #[derive(Clone, Debug)]
 pub struct SourceFile {
-    /// Its path, from where the program runs, with `/`.
+    /// Its path, relative to the working directory, with `/`.
     pub path: String,
     /// Its text.
     pub text: String,
@@ -68,24 +68,32 @@ pub struct SourceFile {
 }
 
 impl SourceFile {
-    /// The place of some bytes.
-    pub fn place(&self, bytes: Range<usize>) -> Place {
+    /// Returns the location of a byte range.
+    pub fn place(&self, bytes: Range<usize>) -> SourceLocation {
         let position = |at: usize| {
             let before = self.text.get(..at).unwrap_or(&self.text);
             let line = before.matches('\n').count() + 1;
             (line, before.rsplit('\n').next().unwrap_or_default().chars().count() + 1)
         };
         let ((line, column), (end_line, end_column)) = (position(bytes.start), position(bytes.end));
-        Place { file: self.path.clone(), line, column, end_line, end_column, start: bytes.start, end: bytes.end }
+        SourceLocation {
+            file: self.path.clone(),
+            line,
+            column,
+            end_line,
+            end_column,
+            start: bytes.start,
+            end: bytes.end,
+        }
     }
 }
 
-/// Something in a file.
+/// A node in a file.
 #[derive(Debug)]
 pub struct Located<'s, T> {
     /// The file.
     pub file: &'s SourceFile,
-    /// What it is.
+    /// The node.
     pub node: &'s T,
 }
 
@@ -98,26 +106,26 @@ impl<T> Clone for Located<'_, T> {
 impl<T> Copy for Located<'_, T> {}
 
 impl<'s> Located<'s, Block> {
-    /// An attribute of the block.
+    /// Returns an attribute of the block.
     pub fn attribute(&self, name: &str) -> Option<Located<'s, Expression>> {
         let attribute = self.node.body.get_attribute(name)?;
         Some(Located { file: self.file, node: &attribute.value })
     }
 
-    /// Where an attribute is, its name and value.
-    pub fn attribute_place(&self, name: &str) -> Option<Place> {
+    /// Returns the location of an attribute, its name and value.
+    pub fn attribute_place(&self, name: &str) -> Option<SourceLocation> {
         let attribute = self.node.body.get_attribute(name)?;
         Some(self.file.place(attribute.span()?))
     }
 
-    /// Where the block's head is: `resource "aws_instance" "web"`.
-    pub fn head(&self) -> Place {
+    /// Returns the location of the head of the block: `resource "aws_instance" "web"`.
+    pub fn head(&self) -> SourceLocation {
         let start = self.node.span().unwrap_or(0..0).start;
         let end = self.node.labels.last().and_then(Span::span).or(self.node.ident.span()).map_or(start, |s| s.end);
         self.file.place(start..end)
     }
 
-    /// The blocks inside of a name, also those that a `dynamic` block makes.
+    /// Returns the nested blocks of a name, including those of `dynamic` blocks.
     pub fn nested(&self, name: &str) -> Vec<Nested<'s>> {
         let blocks = self.node.body.blocks();
         blocks
@@ -136,18 +144,18 @@ impl<'s> Located<'s, Block> {
     }
 }
 
-/// A block inside of another.
+/// A nested block.
 #[derive(Clone, Copy, Debug)]
 pub struct Nested<'s> {
-    /// The block, or the `content` of the dynamic one.
+    /// The block, or the `content` of a `dynamic` block.
     pub block: Located<'s, Block>,
-    /// The `dynamic` block that makes it.
+    /// The `dynamic` block that contains it.
     pub dynamic: Option<Located<'s, Block>>,
 }
 
 impl Nested<'_> {
-    /// Where it is.
-    pub fn place(&self) -> Place {
+    /// Returns its location.
+    pub fn place(&self) -> SourceLocation {
         self.dynamic.unwrap_or(self.block).head()
     }
 }
@@ -155,9 +163,9 @@ impl Nested<'_> {
 /// A folder of sources.
 #[derive(Clone, Debug, Default)]
 pub struct SourceModule {
-    /// The folder, from where the program runs.
+    /// The folder, relative to the working directory.
     pub folder: PathBuf,
-    /// Whether it lies in the repository itself, so that a fix may be offered.
+    /// Whether it is part of the repository, so that a fix may be offered.
     pub local: bool,
     files: Vec<SourceFile>,
     /// Blocks by kind and labels: file and position.
@@ -165,7 +173,7 @@ pub struct SourceModule {
 }
 
 impl SourceModule {
-    /// The block of a kind with labels.
+    /// Returns the block of a kind with labels.
     pub fn block(&self, kind: &str, labels: &[&str]) -> Option<Located<'_, Block>> {
         let (file, at) = *self.index.get(&format!("{kind}.{}", labels.join(".")))?;
         self.at(file, at)
@@ -176,7 +184,7 @@ impl SourceModule {
         Some(Located { file, node: file.body.get(at)?.as_block()? })
     }
 
-    /// A provider's configuration.
+    /// Returns the configuration of a provider.
     pub fn provider(&self, name: &str, alias: Option<&str>) -> Option<Located<'_, Block>> {
         self.blocks("provider").find(|block| {
             let labelled = block.node.labels.first().is_some_and(|l| l.as_str() == name);
@@ -185,19 +193,19 @@ impl SourceModule {
         })
     }
 
-    /// All blocks of a kind, in order.
+    /// Returns all blocks of a kind, in order.
     pub fn blocks<'s>(&'s self, kind: &'s str) -> impl Iterator<Item = Located<'s, Block>> {
         self.files.iter().flat_map(move |file| {
             file.body.blocks().filter(move |b| b.ident.as_str() == kind).map(move |node| Located { file, node })
         })
     }
 
-    /// A local value.
+    /// Returns a local value.
     pub fn local(&self, name: &str) -> Option<Located<'_, Expression>> {
         self.blocks("locals").find_map(|block| block.attribute(name))
     }
 
-    /// Its files.
+    /// Returns its files.
     pub fn files(&self) -> &[SourceFile] {
         &self.files
     }
@@ -218,12 +226,12 @@ impl SourceModule {
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     modules: BTreeMap<String, Rc<SourceModule>>,
-    /// Files that were looked at.
+    /// The number of files read so far.
     files: usize,
     /// Exact versions of providers by name, from `.terraform.lock.hcl`.
     locked: BTreeMap<String, String>,
-    /// What could not be read.
-    pub errors: Vec<SourceError>,
+    /// Files that could not be read.
+    pub errors: Vec<SourceFileError>,
 }
 
 /// `.terraform/modules/modules.json`: where `init` put the modules.
@@ -242,7 +250,7 @@ struct ManifestModule {
 }
 
 impl Sources {
-    /// Reads the sources of a folder and of the modules that it calls, as far as they are there.
+    /// Reads the sources of a folder and of the modules that it calls, as far as they are present.
     pub fn read(folder: &Path) -> Self {
         let manifest = regular(&folder.join(".terraform/modules/modules.json")).unwrap_or_default();
         let manifest: HashMap<String, PathBuf> = serde_json::from_str::<Manifest>(&manifest)
@@ -284,7 +292,7 @@ impl Sources {
                 Some(relative) => Some((plain(&folder.join(relative)), local)),
                 None => manifest.get(&path.join(".")).map(|dir| (plain(dir), false)),
             };
-            // A module that calls itself would go on for ever.
+            // A module that calls itself would never end.
             if let Some((next, local)) = next.filter(|(next, _)| next.is_dir()) {
                 self.load(next, local, path, manifest, folders);
             }
@@ -306,12 +314,12 @@ impl Sources {
             let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
             let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
             if name.ends_with(".tf.json") || name.ends_with(".tofu.json") {
-                self.error(&path, "sources written as JSON have no places yet");
+                self.error(&path, "sources written as JSON have no locations yet");
             }
             if !matches!(extension, "tf" | "tofu") || name.starts_with('.') {
                 continue;
             }
-            // Where both are there, OpenTofu takes its own.
+            // If both exist, OpenTofu reads its own.
             if extension == "tf" && path.with_extension("tofu").is_file() {
                 continue;
             }
@@ -340,32 +348,32 @@ impl Sources {
     }
 
     fn error(&mut self, path: &Path, message: &str) {
-        self.errors.push(SourceError { file: shown(path), message: message.to_owned() });
+        self.errors.push(SourceFileError { file: shown(path), message: message.to_owned() });
     }
 
-    /// The module that an address lies in.
+    /// Returns the module that contains an address.
     pub fn module(&self, steps: &[ModuleStep]) -> Option<&SourceModule> {
         self.modules.get(&module_path(steps)).map(Rc::as_ref)
     }
 
-    /// The block of a resource.
+    /// Returns the block of a resource.
     pub fn resource(&self, address: &Address) -> Option<Located<'_, Block>> {
         let kind = if address.data { "data" } else { "resource" };
         self.module(&address.modules)?.block(kind, &[&address.kind, &address.name])
     }
 
-    /// The call of a module.
+    /// Returns the block that calls a module.
     pub fn call(&self, steps: &[ModuleStep]) -> Option<Located<'_, Block>> {
         let (last, above) = steps.split_last()?;
         self.module(above)?.block("module", &[&last.name])
     }
 
-    /// Exact versions of providers, by `registry.terraform.io/hashicorp/aws`.
+    /// Returns the locked versions of providers, by `registry.terraform.io/hashicorp/aws`.
     pub fn locked(&self) -> &BTreeMap<String, String> {
         &self.locked
     }
 
-    /// The same sources with another text in one file; `None` when it does not parse or there is no such file.
+    /// Returns the sources with the text of one file replaced; `None` when the text does not parse or the file does not exist.
     pub fn with(&self, path: &str, text: String) -> Option<Self> {
         let body = tollgate_expression::parse(&text, LIMIT).ok()?;
         let mut out = self.clone();
@@ -382,7 +390,7 @@ impl Sources {
         found.then_some(out)
     }
 
-    /// Every file of every module, each once.
+    /// Returns every file of every module, each once.
     pub fn files(&self) -> Vec<&SourceFile> {
         let mut out: BTreeMap<&str, &SourceFile> = BTreeMap::new();
         for module in self.modules.values() {
@@ -392,7 +400,7 @@ impl Sources {
     }
 }
 
-/// The lock file's versions. One that cannot be read says nothing.
+/// Reads the versions of the lock file; none when it cannot be read.
 fn locked(folder: &Path) -> BTreeMap<String, String> {
     let text = regular(&folder.join(".terraform.lock.hcl")).unwrap_or_default();
     let Ok(body) = tollgate_expression::parse(&text, LIMIT) else { return BTreeMap::new() };
@@ -403,7 +411,7 @@ fn locked(folder: &Path) -> BTreeMap<String, String> {
     body.blocks().filter(|b| b.ident.as_str() == "provider").filter_map(version).collect()
 }
 
-/// The text of a regular file within the limit. A pipe would block when it is opened, and a device has no end.
+/// Reads a regular file within the limit. Opening a pipe would block, and a device has no end.
 fn regular(path: &Path) -> Result<String, String> {
     let meta = std::fs::metadata(path).map_err(|error| format!("the file cannot be read: {error}"))?;
     if !meta.is_file() {
@@ -419,7 +427,7 @@ fn regular(path: &Path) -> Result<String, String> {
     Ok(text)
 }
 
-/// A path without `.` and `..` in its middle.
+/// Removes `.` and `..` from the middle of a path.
 fn plain(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {

@@ -1,32 +1,31 @@
-//! Attributes of a plan: the value, what is only known after apply, and what must not be shown, laid over each other.
+//! Attributes of a plan: merges values with the marks for unknown and sensitive parts.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
-use tollgate_expression::{Blame, Object, Value};
+use tollgate_expression::{Object, UnknownReason, Value};
 
-/// Why the values of a resource are not known when they cannot be read: they nest deeper than 128 levels, or have a number that
-/// no program can hold.
+/// The reason of unknown values that cannot be parsed: they nest deeper than 128 levels, or contain a number out of range.
 pub const UNREADABLE: &str = "values that cannot be read";
 
-/// A value with what isn't known and what is sensitive. What does not parse is unknown, for [`UNREADABLE`].
+/// Merges a value with its unknown and sensitive parts. A value that does not parse is unknown because of [`UNREADABLE`].
 pub fn value(value: Option<&RawValue>, unknown: Option<&RawValue>, sensitive: Option<&RawValue>) -> Value {
     let parse = |raw: Option<&RawValue>| raw.map_or(Ok(Json::Null), |raw| serde_json::from_str::<Json>(raw.get()));
     match (parse(value), parse(unknown), parse(sensitive)) {
         (Ok(value), Ok(unknown), Ok(sensitive)) => overlay(value, &unknown, &sensitive, ""),
-        _ => Value::Unknown(Blame::new(UNREADABLE)),
+        _ => Value::Unknown(UnknownReason::new(UNREADABLE)),
     }
 }
 
-/// A value that is known in whole and may be shown.
+/// Converts a value that is known and not sensitive.
 pub(crate) fn plain(json: Json) -> Value {
     overlay(json, &Json::Null, &Json::Null, "")
 }
 
 fn overlay(value: Json, unknown: &Json, sensitive: &Json, path: &str) -> Value {
     if *unknown == Json::Bool(true) {
-        return Value::Unknown(Blame::new(path)).marked(*sensitive == Json::Bool(true));
+        return Value::Unknown(UnknownReason::new(path)).marked(*sensitive == Json::Bool(true));
     }
     let hidden = *sensitive == Json::Bool(true);
     let step = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
@@ -39,7 +38,7 @@ fn overlay(value: Json, unknown: &Json, sensitive: &Json, path: &str) -> Value {
                 .enumerate()
                 .map(|(i, item)| overlay(item, &at(unknown, i), &at(sensitive, i), &format!("{path}[{i}]")))
                 .collect();
-            // Blocks that a plan knows nothing of but that they will be there.
+            // Blocks that exist after the change, with unknown attributes.
             let more = unknown.as_array().map_or(&[][..], |u| u.get(list.len()..).unwrap_or_default());
             for (i, unknown) in more.iter().enumerate() {
                 let i = list.len() + i;
@@ -83,7 +82,7 @@ fn overlay(value: Json, unknown: &Json, sensitive: &Json, path: &str) -> Value {
     out.marked(hidden)
 }
 
-/// Whether anything in a mark is set.
+/// Returns whether any part of a mark is set.
 fn any(mark: &Json) -> bool {
     match mark {
         Json::Bool(flag) => *flag,

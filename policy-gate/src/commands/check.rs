@@ -14,7 +14,7 @@ use tollgate_policy_gate::judge::{Judge, Override};
 use tollgate_policy_gate::output::{Format, render};
 use tollgate_policy_gate::report::{Report, Verdict};
 use tollgate_policy_gate::rules::policy_loosened;
-use tollgate_terraform::{Plan, PlanText};
+use tollgate_terraform::{PlanText, TerraformPlan};
 
 use super::base::{BaseState, ReadFrom};
 use super::inputs::Loaded;
@@ -79,7 +79,7 @@ pub(super) fn caller_overrides(options: &JudgeOptions) -> Vec<Override> {
 /// Judges plans, also by the policy of the base branch where that differs.
 pub(super) fn judge(
     loaded: &Loaded,
-    plans: &[Plan<'_>],
+    plans: &[TerraformPlan<'_>],
     base_state: &BaseState,
     overrides: &[Override],
     budgets: &Budgets,

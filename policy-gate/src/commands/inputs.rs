@@ -12,7 +12,7 @@ use tollgate_policy_gate::cost::PriceInputs;
 use tollgate_policy_gate::output::Texts;
 use tollgate_policy_gate::rego::Rego;
 use tollgate_prices::{Measured, MeasuredUse};
-use tollgate_terraform::{Plan, PlanText, Sources};
+use tollgate_terraform::{PlanText, Sources, TerraformPlan};
 
 use super::base::ReadFrom;
 use super::files;
@@ -96,13 +96,13 @@ impl Loaded {
     }
 
     /// Parses the plans.
-    pub(super) fn parsed(&self) -> anyhow::Result<Vec<Plan<'_>>> {
-        let parsed = self.plans.iter().map(|p| Plan::read(&p.text).with_context(|| p.name.clone()));
+    pub(super) fn parsed(&self) -> anyhow::Result<Vec<TerraformPlan<'_>>> {
+        let parsed = self.plans.iter().map(|p| TerraformPlan::read(&p.text).with_context(|| p.name.clone()));
         parsed.collect()
     }
 
     /// Returns the context of each plan.
-    pub(super) fn contexts<'p>(&'p self, plans: &'p [Plan<'p>]) -> Vec<(PlanContext<'p>, &'p PlanText)> {
+    pub(super) fn contexts<'p>(&'p self, plans: &'p [TerraformPlan<'p>]) -> Vec<(PlanContext<'p>, &'p PlanText)> {
         self.contexts_by(&self.policy, plans)
     }
 
@@ -110,7 +110,7 @@ impl Loaded {
     pub(super) fn contexts_by<'p>(
         &'p self,
         policy: &Policy,
-        plans: &'p [Plan<'p>],
+        plans: &'p [TerraformPlan<'p>],
     ) -> Vec<(PlanContext<'p>, &'p PlanText)> {
         let both = self.plans.iter().zip(plans);
         both.map(|(loaded, plan)| {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 use tollgate_prices::refresh::{AWS_SERVICES, AZURE_SERVICES, Endpoints, Part, Refresh};
 
-use tollgate_prices::{How, PriceBook, kinds};
+use tollgate_prices::{PriceBasis, PriceBook, kinds};
 
 use super::args::PricesCommand;
 use super::inputs::{folder_of, policy, price_inputs, today};
@@ -125,12 +125,12 @@ fn listed(book: &PriceBook, prefix: &str, region: Option<&str>, format: PlainFor
             let amount =
                 if each.is_exact() { each.likely.to_string() } else { format!("{} to {}", each.low, each.high) };
             let how = match &price.how {
-                How::Listed => String::new(),
-                How::Several => "several prices".to_owned(),
-                How::Elsewhere(other) => format!("by {other}"),
-                How::AnyRegion => "any region".to_owned(),
-                How::Scaled(other) => format!("by {other}"),
-                How::Own(name) => format!("own price \"{name}\""),
+                PriceBasis::Listed => String::new(),
+                PriceBasis::Several => "several prices".to_owned(),
+                PriceBasis::Elsewhere(other) => format!("by {other}"),
+                PriceBasis::AnyRegion => "any region".to_owned(),
+                PriceBasis::Scaled(other) => format!("by {other}"),
+                PriceBasis::Own(name) => format!("own price \"{name}\""),
             };
             rows.push([(*key).to_owned(), amount, unit.to_owned(), price.date.to_string(), how]);
         }

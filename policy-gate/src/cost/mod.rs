@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use tollgate_model::{Amount, Currency, Day};
-use tollgate_policy::Prices;
-use tollgate_prices::{Book, Coverage, Estimate, MeasuredUse, Overlay, PriceBook, Span, Usage, estimate};
-use tollgate_terraform::{Action, ResourceChange};
+use tollgate_policy::PriceSettings;
+use tollgate_prices::{Book, PriceCoverage, Estimate, MeasuredUse, PriceAdjustments, PriceBook, Span, Usage, estimate};
+use tollgate_terraform::{PlannedAction, ResourceChange};
 
 pub(crate) use budgets::too_old;
 pub use budgets::{BudgetImpact, Budgets, OpenChange, OpenChanges};
@@ -53,11 +53,11 @@ impl PriceInputs {
     ///
     /// When a file cannot be read or is none of its kind.
     pub fn read(
-        prices: &Prices,
+        prices: &PriceSettings,
         read: &mut dyn FnMut(&str) -> Result<Vec<u8>, String>,
     ) -> Result<Self, PriceInputsError> {
         let failed = |file: &str, why: String| PriceInputsError { file: file.to_owned(), why };
-        let overlay = Overlay { discounts: prices.discounts.clone(), own: prices.own.clone() };
+        let overlay = PriceAdjustments { discounts: prices.discounts.clone(), own: prices.own.clone() };
         let mut book = PriceBook::embedded(overlay).map_err(|e| failed("the book of this program", e.to_string()))?;
         if let Some(file) = &prices.book {
             let bytes = read(file).map_err(|why| failed(file, why))?;
@@ -84,8 +84,8 @@ impl PriceInputs {
     /// # Errors
     ///
     /// When the program was built with a damaged book.
-    pub fn embedded(prices: &Prices) -> Result<Self, PriceInputsError> {
-        let alone = Prices { book: None, usage: None, ..prices.clone() };
+    pub fn embedded(prices: &PriceSettings) -> Result<Self, PriceInputsError> {
+        let alone = PriceSettings { book: None, usage: None, ..prices.clone() };
         Self::read(&alone, &mut |_| Err(String::new()))
     }
 }
@@ -123,7 +123,7 @@ pub struct ResourceCost {
     /// The cost that the change adds a month; `None` when it is unpriced.
     pub change: Option<Span<Amount>>,
     /// How much of it is priced.
-    pub coverage: Coverage,
+    pub coverage: PriceCoverage,
     /// Why it is unpriced.
     pub unpriced_reason: Option<String>,
     /// Its components.
@@ -175,7 +175,7 @@ impl PlanCost {
         for (position, change) in context.plan.changes.iter().enumerate().filter(|(_, c)| managed(c)) {
             let actions = &change.change.actions;
             // A resource that is only removed from the state keeps its cost.
-            if actions.has(Action::Forget) && !actions.has(Action::Create) {
+            if actions.has(PlannedAction::Forget) && !actions.has(PlannedAction::Create) {
                 continue;
             }
             let (mut cost, used) = resource(context, change, price_inputs, &usage, &others);
@@ -191,7 +191,7 @@ impl PlanCost {
     }
 
     fn add(&mut self, cost: ResourceCost, used: &Used) {
-        if cost.coverage == Coverage::Free && cost.before == Some(Span::default()) {
+        if cost.coverage == PriceCoverage::Free && cost.before == Some(Span::default()) {
             return;
         }
         self.before = cost.before.map_or(self.before, |b| self.before.plus(b));
@@ -252,7 +252,7 @@ fn resource(
         }
         let region = region_of(resource);
         let related = others.seen_from(resource, before);
-        let seen = tollgate_prices::Resource::new(&change.kind, resource.after.clone(), &related);
+        let seen = tollgate_prices::EstimateInput::new(&change.kind, resource.after.clone(), &related);
         (estimate(&price_inputs.book, usage, &seen, &change.address, region.as_deref()), region)
     };
     let (after, region) = estimated(&is, false);
@@ -268,7 +268,7 @@ fn resource(
     let oldest = after.components.iter().filter_map(|c| c.price.as_ref()).map(|p| p.date).min();
     let used = Used { assumes: after.assumes(), oldest };
     let changed = if unchanged { Some(Span::default()) } else { difference(&before, &after) };
-    let whole = |estimate: &Estimate| if estimate.is_told() { estimate.monthly } else { None };
+    let whole = |estimate: &Estimate| if estimate.is_fully_priced() { estimate.monthly } else { None };
     let cost = ResourceCost {
         address: change.address.to_string(),
         kind: change.kind.to_string(),
@@ -278,7 +278,7 @@ fn resource(
         after: whole(&after),
         change: changed,
         coverage: after.coverage,
-        unpriced_reason: after.untold.clone().or_else(|| before.untold.clone()),
+        unpriced_reason: after.unpriced_reason.clone().or_else(|| before.unpriced_reason.clone()),
         components: components(&before, &after),
         position: 0,
     };
@@ -289,9 +289,9 @@ fn resource(
 fn difference(before: &Estimate, after: &Estimate) -> Option<Span<Amount>> {
     let unpriced = |estimate: &Estimate| {
         let parts = estimate.components.iter().filter(|c| c.monthly.is_none());
-        parts.map(|c| (c.name.clone(), c.quantity, c.untold.clone())).collect::<Vec<_>>()
+        parts.map(|c| (c.name.clone(), c.quantity, c.unpriced_reason.clone())).collect::<Vec<_>>()
     };
-    let whole = |estimate: &Estimate| estimate.coverage == Coverage::Untold && estimate.components.is_empty();
+    let whole = |estimate: &Estimate| estimate.coverage == PriceCoverage::Unpriced && estimate.components.is_empty();
     if unpriced(before) != unpriced(after) || whole(before) || whole(after) {
         return None;
     }
@@ -308,7 +308,7 @@ fn components(before: &Estimate, after: &Estimate) -> Vec<ComponentChange> {
             before: was.and_then(|b| b.monthly),
             after: if stays { c.monthly } else { None },
             quantity: shown::quantity(c),
-            unpriced_reason: c.untold.clone(),
+            unpriced_reason: c.unpriced_reason.clone(),
         });
     }
     out

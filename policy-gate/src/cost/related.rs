@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use tollgate_expression::Value;
-use tollgate_prices::Related;
+use tollgate_prices::RelatedResources;
 use tollgate_terraform::{Address, ConfiguredExpression, ResourceChange};
 
 use crate::context::PlanContext;
@@ -91,7 +91,7 @@ impl From<'_, '_> {
     }
 }
 
-impl Related for From<'_, '_> {
+impl RelatedResources for From<'_, '_> {
     fn referred(&self, attribute: &str, kind: &str) -> Option<Value> {
         let value = self.value(attribute);
         if let Some(id) = value.as_text().filter(|id| !id.is_empty()) {

@@ -2,7 +2,7 @@
 
 use tollgate_model::money::grouped;
 use tollgate_model::{Amount, Currency};
-use tollgate_prices::{Component, Span};
+use tollgate_prices::{CostComponent, Span};
 
 /// From this amount on, cents are left out.
 const WHOLE: i128 = 100 * 10i128.pow(Amount::PLACES);
@@ -37,13 +37,13 @@ pub fn change(span: Span<Amount>, currency: Option<Currency>) -> String {
 }
 
 /// Formats the quantity of a component, with its origin.
-pub(super) fn quantity(component: &Component) -> String {
+pub(super) fn quantity(component: &CostComponent) -> String {
     let Some(quantity) = component.quantity else { return "?".to_owned() };
     let rounded = |q: tollgate_model::Quantity| q.round(2).to_string();
     let (low, high) = (rounded(quantity.low), rounded(quantity.high));
     let number = if low == high { low } else { format!("{low} to {high}") };
     let from = match (component.usage_based, component.origin) {
-        (false, tollgate_prices::Origin::Plan) => String::new(),
+        (false, tollgate_prices::QuantityOrigin::Plan) => String::new(),
         (_, origin) => format!(", {}", origin.label()),
     };
     format!("{number} {}{from}", component.unit)

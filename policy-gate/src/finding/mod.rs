@@ -4,7 +4,7 @@ mod id;
 
 use serde::{Serialize, Serializer};
 use tollgate_model::untrusted::{line, terminal};
-use tollgate_terraform::Place;
+use tollgate_terraform::SourceLocation;
 
 pub use id::{DOCS, FindingId, FindingMeta};
 
@@ -99,7 +99,7 @@ pub struct Finding {
     pub hint: Option<String>,
     /// The location in the sources.
     #[serde(serialize_with = "place")]
-    pub place: Option<Place>,
+    pub place: Option<SourceLocation>,
     /// A change of the sources that fixes it.
     pub fix: Option<Fix>,
     /// Identifies the finding, independent of its location.
@@ -108,7 +108,7 @@ pub struct Finding {
     pub docs: String,
 }
 
-fn place<S: Serializer>(place: &Option<Place>, serializer: S) -> Result<S::Ok, S::Error> {
+fn place<S: Serializer>(place: &Option<SourceLocation>, serializer: S) -> Result<S::Ok, S::Error> {
     #[derive(Serialize)]
     struct Written<'p> {
         file: &'p str,
@@ -144,7 +144,7 @@ pub struct FindingBuilder(Finding);
 
 impl FindingBuilder {
     /// Whether another finding has the same id, message, tag and confidence.
-    pub(crate) fn says_the_same_as(&self, other: &Self) -> bool {
+    pub(crate) fn has_same_terms_as(&self, other: &Self) -> bool {
         let said = |f: &Finding| (f.id, f.message.clone(), f.tag.clone(), f.confidence);
         said(&self.0) == said(&other.0)
     }
@@ -208,7 +208,7 @@ impl FindingBuilder {
     }
 
     /// Where it is.
-    pub fn place(mut self, place: Option<Place>) -> Self {
+    pub fn place(mut self, place: Option<SourceLocation>) -> Self {
         self.0.place = place;
         self
     }
@@ -329,7 +329,8 @@ mod tests {
         assert_eq!(FindingBuilder::new(FindingId::TagMissing, " ").build().unwrap_err().what, "it has no message");
         assert!(FindingBuilder::new(FindingId::TagMissing, "m").build().is_err());
         assert!(FindingBuilder::new(FindingId::Rule, "m").plan("p").policy("x", None, None).build().is_err());
-        let nowhere = Place { file: String::new(), line: 0, column: 1, end_line: 0, end_column: 0, start: 0, end: 0 };
+        let nowhere =
+            SourceLocation { file: String::new(), line: 0, column: 1, end_line: 0, end_column: 0, start: 0, end: 0 };
         assert_eq!(tag().place(Some(nowhere)).build().unwrap_err().what, "its location is invalid");
         assert_eq!(tag().build().unwrap().fingerprint, tag().hint("else").build().unwrap().fingerprint);
         assert_eq!(

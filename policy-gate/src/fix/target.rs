@@ -4,7 +4,7 @@ use hcl_edit::Span;
 use hcl_edit::expr::{Expression, TraversalOperator};
 use hcl_edit::structure::Block;
 use std::collections::{BTreeMap, BTreeSet};
-use tollgate_policy::TagFaultKind;
+use tollgate_policy::TagViolationKind;
 use tollgate_terraform::{Located, ModuleStep};
 
 use super::{Edit, Fix, FixCandidate, edit};
@@ -130,7 +130,7 @@ pub(super) fn find_target<'s>(
     let fault =
         case.policy.judge(&case.effective.tags, case.effective.ignores_case).into_iter().find(|f| f.key == case.key)?;
     match (&fault.kind, finding.id) {
-        (TagFaultKind::Missing | TagFaultKind::UnknownKey(_), _) => {
+        (TagViolationKind::Missing | TagViolationKind::UnknownKey(_), _) => {
             let entry = (case.key.clone(), value(case, values)?);
             if finding.id == FindingId::TagMissing
                 && let Some(target) = defaults(case, all, findings, &entry)
@@ -139,14 +139,14 @@ pub(super) fn find_target<'s>(
             }
             own(case, entry)
         }
-        (TagFaultKind::Empty, _) => rewrite(case, &case.key, &value(case, values)?),
-        (TagFaultKind::Value { meant, .. }, _) => {
+        (TagViolationKind::Empty, _) => rewrite(case, &case.key, &value(case, values)?),
+        (TagViolationKind::Value { meant, .. }, _) => {
             let said = values.get(&case.key).filter(|v| case.policy.tag(&case.key).is_some_and(|r| r.allows(v)));
             rewrite(case, &case.key, said.or(meant.as_ref())?)
         }
-        (TagFaultKind::ValueCase { meant, .. }, _) => rewrite(case, &case.key, meant.as_ref()?),
-        (TagFaultKind::KeyCase { found, meant }, _) => rename(case, found, meant.as_ref()?),
-        (TagFaultKind::Forbidden, _) => remove(case),
+        (TagViolationKind::ValueCase { meant, .. }, _) => rewrite(case, &case.key, meant.as_ref()?),
+        (TagViolationKind::KeyCase { found, meant }, _) => rename(case, found, meant.as_ref()?),
+        (TagViolationKind::Forbidden, _) => remove(case),
         _ => None,
     }
 }

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use tollgate_policy::{Enforcement, Policy, Terms};
+use tollgate_policy::{Enforcement, EnforcementTerms, Policy};
 
 use super::client::{GitHub, GitHubError, encoded};
 use super::event::PullRequest;
@@ -35,7 +35,7 @@ struct OverrideRequest {
 }
 
 /// Returns the soft policies of a policy file, by name, with their terms.
-fn soft_policies(policy: &Policy) -> Vec<(&str, &Terms)> {
+fn soft_policies(policy: &Policy) -> Vec<(&str, &EnforcementTerms)> {
     let tags = policy.tag_policies.iter().map(|p| (p.name.as_str(), &p.terms));
     let rules = policy.rules.iter().map(|p| (p.name.as_str(), &p.terms));
     let budgets = policy.budget_policies.iter().map(|p| (p.name.as_str(), &p.terms));

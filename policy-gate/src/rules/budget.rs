@@ -2,7 +2,7 @@
 
 use tollgate_model::budget::{BudgetStatus, percent};
 use tollgate_model::{Amount, Currency, Day, ExchangeRates, Money};
-use tollgate_policy::{Bound, BudgetPolicy};
+use tollgate_policy::{BudgetPolicy, CostBound};
 use tollgate_prices::Span;
 
 use crate::cost::{BudgetImpact, Budgets, ResourceCost, amount, too_old};
@@ -77,8 +77,8 @@ impl Spending<'_> {
 
 fn bound(policy: &BudgetPolicy, span: Span<Amount>) -> Amount {
     match policy.judge {
-        Bound::Likely => span.likely,
-        Bound::High => span.high,
+        CostBound::Likely => span.likely,
+        CostBound::High => span.high,
     }
 }
 
@@ -122,7 +122,7 @@ pub(crate) fn judge(
                 continue;
             }
             let added = Money::new(change, spending.currency);
-            let high = policy.judge == Bound::High;
+            let high = policy.judge == CostBound::High;
             match money.budgets.impact(status, &policy.name, added, high, money.rates, money.today) {
                 Ok(impact) => {
                     if impact.change > Amount::ZERO {

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use tollgate_expression::{Blame, Object, Resolved, Scope, Step, Value};
+use tollgate_expression::{ExpressionScope, Object, ReferenceStep, Resolution, UnknownReason, Value};
 use tollgate_model::Amount;
-use tollgate_policy::{Judged, Rule};
+use tollgate_policy::{Rule, RuleResult};
 
 use crate::cost::ResourceCost;
 use crate::finding::{About, Confidence, FindingBuilder, FindingId, FindingMeta, Severity};
@@ -59,7 +59,7 @@ impl Monthly {
 
     fn value(amount: Option<Amount>) -> Value {
         let number = amount.and_then(|amount| Value::number(&amount.round(2).to_string()));
-        number.unwrap_or_else(|| Value::Unknown(Blame::new("its price")))
+        number.unwrap_or_else(|| Value::Unknown(UnknownReason::new("its price")))
     }
 }
 
@@ -77,7 +77,7 @@ impl<'a> ResourceScope<'a> {
     fn field(&self, name: &str) -> Option<Cow<'_, Value>> {
         let (resource, owned) = (self.resource, |value: Value| Some(Cow::Owned(value)));
         let known = |value: Option<String>, what: &str| {
-            owned(value.map_or_else(|| Value::Unknown(Blame::new(what)), Value::Text))
+            owned(value.map_or_else(|| Value::Unknown(UnknownReason::new(what)), Value::Text))
         };
         match name {
             "values" => Some(Cow::Borrowed(&resource.after)),
@@ -99,22 +99,22 @@ impl<'a> ResourceScope<'a> {
     }
 }
 
-impl Scope for ResourceScope<'_> {
-    fn resolve(&self, name: &str, steps: &[Step]) -> Resolved<'_> {
+impl ExpressionScope for ResourceScope<'_> {
+    fn resolve(&self, name: &str, steps: &[ReferenceStep]) -> Resolution<'_> {
         if name != "resource" {
-            return Resolved::Nothing;
+            return Resolution::Nothing;
         }
         match steps.first() {
-            Some(Step::Key(field)) => match self.field(field) {
+            Some(ReferenceStep::Key(field)) => match self.field(field) {
                 // One attribute of many is taken out here: a resource is large.
-                Some(Cow::Borrowed(Value::Object(object))) if let Some(Step::Key(key)) = steps.get(1) => {
+                Some(Cow::Borrowed(Value::Object(object))) if let Some(ReferenceStep::Key(key)) = steps.get(1) => {
                     match object.entries.get(key) {
-                        Some(value) => Resolved::Value(Cow::Borrowed(value), 2),
-                        None => Resolved::Value(Cow::Owned(object.get(key)), 2),
+                        Some(value) => Resolution::Value(Cow::Borrowed(value), 2),
+                        None => Resolution::Value(Cow::Owned(object.get(key)), 2),
                     }
                 }
-                Some(value) => Resolved::Value(value, 1),
-                None => Resolved::Nothing,
+                Some(value) => Resolution::Value(value, 1),
+                None => Resolution::Nothing,
             },
             _ => {
                 let whole = ["address", "type", "name", "provider", "module", "action", "tags", "values"];
@@ -122,7 +122,7 @@ impl Scope for ResourceScope<'_> {
                     .into_iter()
                     .filter_map(|field| Some((field.to_owned(), self.field(field)?.into_owned())))
                     .collect();
-                Resolved::Value(Cow::Owned(Value::Object(Object { entries, open: None })), 0)
+                Resolution::Value(Cow::Owned(Value::Object(Object { entries, open: None })), 0)
             }
         }
     }
@@ -133,8 +133,8 @@ pub(crate) fn judge(scope: &ResourceScope<'_>, rule: &Rule) -> Option<FindingBui
     let name = &rule.name;
     let place = scope.resource.block.map(|block| block.head());
     let out = match rule.judge(scope) {
-        Ok(Judged::Holds) => return None,
-        Ok(Judged::Broken(message)) => {
+        Ok(RuleResult::Holds) => return None,
+        Ok(RuleResult::Broken(message)) => {
             let message = message.unwrap_or_else(|| match (&rule.deny, &rule.require) {
                 (Some(deny), _) => format!("rule \"{name}\" denies it: {}", one_line(&deny.source)),
                 (None, Some(require)) => format!("rule \"{name}\" requires {}", one_line(&require.source)),
@@ -142,7 +142,7 @@ pub(crate) fn judge(scope: &ResourceScope<'_>, rule: &Rule) -> Option<FindingBui
             });
             FindingBuilder::new(FindingId::Rule, message)
         }
-        Ok(Judged::Unknown(blame)) => {
+        Ok(RuleResult::Unknown(blame)) => {
             let blame = if blame.as_str().is_empty() { "attributes of the resource" } else { blame.as_str() };
             let message = format!("whether rule \"{name}\" holds is known after apply: it depends on `{blame}`");
             FindingBuilder::new(FindingId::RuleUnknown, message).confidence(Confidence::Low)

@@ -18,7 +18,7 @@ pub(crate) mod tag_unknown;
 pub(crate) mod tag_value;
 pub(crate) mod waivers;
 
-use tollgate_policy::{TagFault, TagFaultKind, TagPolicy, TagRule};
+use tollgate_policy::{TagPolicy, TagRule, TagViolation, TagViolationKind};
 
 use crate::finding::FindingBuilder;
 use crate::resource::Resource;
@@ -35,7 +35,7 @@ pub(crate) struct TagSubject<'a> {
     /// The requirement for the key.
     pub(crate) rule: Option<&'a TagRule>,
     /// The fault.
-    pub(crate) fault: &'a TagFault,
+    pub(crate) fault: &'a TagViolation,
 }
 
 impl TagSubject<'_> {
@@ -60,14 +60,14 @@ impl TagSubject<'_> {
 /// Turns a violation into a finding.
 pub(crate) fn tag(subject: &TagSubject<'_>) -> FindingBuilder {
     match &subject.fault.kind {
-        TagFaultKind::Missing => tag_missing::find(subject),
-        TagFaultKind::Empty => tag_empty::find(subject),
-        TagFaultKind::Forbidden => tag_forbidden::find(subject),
-        TagFaultKind::Value { found, meant } => tag_value::find(subject, found, meant.as_deref()),
-        TagFaultKind::Pattern { found, pattern } => tag_pattern::find(subject, found, pattern),
-        TagFaultKind::KeyCase { found, meant } => tag_case::key(subject, found, meant.as_deref()),
-        TagFaultKind::ValueCase { found, case, meant } => tag_case::value(subject, found, case, meant.as_deref()),
-        TagFaultKind::UnknownKey(blame) => tag_unknown::key(subject, blame),
-        TagFaultKind::UnknownValue(blame) => tag_unknown::value(subject, blame),
+        TagViolationKind::Missing => tag_missing::find(subject),
+        TagViolationKind::Empty => tag_empty::find(subject),
+        TagViolationKind::Forbidden => tag_forbidden::find(subject),
+        TagViolationKind::Value { found, meant } => tag_value::find(subject, found, meant.as_deref()),
+        TagViolationKind::Pattern { found, pattern } => tag_pattern::find(subject, found, pattern),
+        TagViolationKind::KeyCase { found, meant } => tag_case::key(subject, found, meant.as_deref()),
+        TagViolationKind::ValueCase { found, case, meant } => tag_case::value(subject, found, case, meant.as_deref()),
+        TagViolationKind::UnknownKey(blame) => tag_unknown::key(subject, blame),
+        TagViolationKind::UnknownValue(blame) => tag_unknown::value(subject, blame),
     }
 }

@@ -1,7 +1,7 @@
 //! `plan-errored`, `plan-incomplete`: plans that do not show the whole change.
 
 use tollgate_model::text::counted;
-use tollgate_terraform::Plan;
+use tollgate_terraform::TerraformPlan;
 
 use crate::finding::{About, FindingBuilder, FindingId, FindingMeta, Severity};
 
@@ -20,7 +20,7 @@ pub(crate) const INCOMPLETE: FindingMeta = FindingMeta::always_warns(
 );
 
 /// Judges the state of a plan. A plan that does not contain it passes.
-pub(crate) fn judge(plan: &Plan<'_>, name: &str) -> Vec<FindingBuilder> {
+pub(crate) fn judge(plan: &TerraformPlan<'_>, name: &str) -> Vec<FindingBuilder> {
     let mut out = Vec::new();
     if plan.errored {
         let finding =

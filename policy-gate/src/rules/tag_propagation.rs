@@ -1,6 +1,6 @@
 //! `tag-propagation`: what a resource creates will lack a required tag although the resource has it.
 
-use tollgate_policy::{TagFaultKind, TagPolicy};
+use tollgate_policy::{TagPolicy, TagViolationKind};
 
 use crate::finding::{About, Confidence, FindingBuilder, FindingId, FindingMeta, Severity};
 use crate::resource::Resource;
@@ -30,8 +30,8 @@ pub(crate) fn judge(resource: &Resource<'_>, effective: &EffectiveTags, policy: 
                 continue;
             }
             match fault.kind {
-                TagFaultKind::Missing | TagFaultKind::Empty => lacking.push(format!("`{}`", fault.key)),
-                TagFaultKind::UnknownKey(blame) => unknown = Some(blame),
+                TagViolationKind::Missing | TagViolationKind::Empty => lacking.push(format!("`{}`", fault.key)),
+                TagViolationKind::UnknownKey(blame) => unknown = Some(blame),
                 _ => {}
             }
         }

@@ -1,6 +1,6 @@
 //! `tag-unknown`: whether a required tag will be present, or its value, is known only after apply.
 
-use tollgate_expression::Blame;
+use tollgate_expression::UnknownReason;
 
 use crate::finding::{About, Confidence, FindingBuilder, FindingId, FindingMeta, Severity};
 use crate::places;
@@ -17,7 +17,7 @@ pub(crate) const META: FindingMeta = FindingMeta::of_policy(
      even when the plan does not know the map.",
 ]);
 
-pub(super) fn key(subject: &TagSubject<'_>, blame: &Blame) -> FindingBuilder {
+pub(super) fn key(subject: &TagSubject<'_>, blame: &UnknownReason) -> FindingBuilder {
     let (key, noun) = (&subject.fault.key, subject.noun());
     let message = format!("whether required {noun} `{key}` is present is known after apply: it depends on `{blame}`");
     FindingBuilder::new(FindingId::TagUnknown, message)
@@ -26,7 +26,7 @@ pub(super) fn key(subject: &TagSubject<'_>, blame: &Blame) -> FindingBuilder {
         .hint(format!("write `{key}` in the source as a literal, so that it does not depend on an unknown value"))
 }
 
-pub(super) fn value(subject: &TagSubject<'_>, blame: &Blame) -> FindingBuilder {
+pub(super) fn value(subject: &TagSubject<'_>, blame: &UnknownReason) -> FindingBuilder {
     let (key, noun) = (&subject.fault.key, subject.noun());
     let message = format!("the value of {noun} `{key}` is known after apply: it depends on `{blame}`");
     FindingBuilder::new(FindingId::TagUnknown, message).confidence(Confidence::Low).place(places::locate_key(

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tollgate_model::Day;
 use tollgate_model::text::counted;
 use tollgate_policy::Waiver;
-use tollgate_terraform::Place;
+use tollgate_terraform::SourceLocation;
 
 use crate::finding::{About, FindingBuilder, FindingId, FindingMeta, Severity};
 
@@ -63,7 +63,7 @@ pub(crate) fn judge(
     for waiver in ours {
         let name = &waiver.name;
         let (line, column) = waiver.place;
-        let place = Place {
+        let place = SourceLocation {
             file: file.to_owned(),
             line,
             column,
@@ -77,7 +77,7 @@ pub(crate) fn judge(
             out.push(finding.policy(name, None, None));
         };
         let left = waiver.expires - today;
-        if !held.iter().any(|h| h.says_the_same_as(waiver)) {
+        if !held.iter().any(|h| h.has_same_terms_as(waiver)) {
             let message =
                 format!("waiver \"{name}\" differs from the base branch or is missing there, so it does not hold yet");
             report(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use tollgate_expression::{Blame, Object, Value};
+use tollgate_expression::{Object, UnknownReason, Value};
 use tollgate_terraform::{ConfiguredExpression, ConfiguredProvider};
 
 use super::facts::{Taggable, taggable};
@@ -52,7 +52,7 @@ fn defaults(resource: &Resource<'_>) -> Vec<TagLayer> {
         ProviderConfiguration::Unknown
             if context.plan.has_configuration() && !any_sets(context, "aws", "default_tags") => {}
         ProviderConfiguration::Unknown => {
-            let blame = Blame::new("the provider's configuration, which the plan does not name");
+            let blame = UnknownReason::new("the provider's configuration, which the plan does not name");
             out.push(TagLayer::of(
                 TagOrigin::Provider("aws".to_owned()),
                 Object { open: Some(blame), ..Object::default() },
@@ -108,7 +108,7 @@ fn with_tags_all(resource: &Resource<'_>, effective: &mut EffectiveTags) {
     for (key, value) in &mut effective.tags.entries {
         let own = effective.layers.last().is_some_and(|layer| layer.tags.entries.contains_key(key));
         if !own && !all.entries.contains_key(key) {
-            *value = Value::Unknown(Blame::new("defaults of the provider that `tags_all` of the plan lacks"));
+            *value = Value::Unknown(UnknownReason::new("defaults of the provider that `tags_all` of the plan lacks"));
         }
     }
     // Keys with an unknown value stay unknown; no further keys can appear.
@@ -128,7 +128,7 @@ fn group(resource: &Resource<'_>) -> EffectiveTags {
             for item in items {
                 let key = item.member("key");
                 let Some(name) = key.as_text().filter(|_| !key.is_sensitive()) else {
-                    let blame = key.unknown().cloned().unwrap_or(Blame::new("a tag's key"));
+                    let blame = key.unknown().cloned().unwrap_or(UnknownReason::new("a tag's key"));
                     own.open = Some(blame.clone());
                     launched.open = Some(blame);
                     continue;
@@ -163,7 +163,7 @@ fn group(resource: &Resource<'_>) -> EffectiveTags {
     let own_tags = template.as_list().is_some_and(|l| !l.is_empty()) || has_mixed(resource);
     // What a launch template adds is not known here.
     if own_tags && launched.open.is_none() {
-        launched.open = Some(Blame::new("the launch template of the group"));
+        launched.open = Some(UnknownReason::new("the launch template of the group"));
     }
     effective.creates = vec![Created {
         what: "instances",
@@ -222,7 +222,8 @@ fn volumes(resource: &Resource<'_>) -> Option<Object> {
         Some(true) => {}
         Some(false) => base = Object::default(),
         None if given => {
-            base = Object { entries: BTreeMap::new(), open: Some(Blame::new("the version of the AWS provider")) };
+            base =
+                Object { entries: BTreeMap::new(), open: Some(UnknownReason::new("the version of the AWS provider")) };
         }
         None => {}
     }

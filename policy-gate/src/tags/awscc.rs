@@ -1,6 +1,6 @@
 //! AWS Cloud Control: `tags` as a list of `{ key, value }`, or as a map for some types.
 
-use tollgate_expression::{Blame, Object, Value};
+use tollgate_expression::{Object, UnknownReason, Value};
 
 use super::layer::{TagLayer, TagOrigin, own};
 use super::{EffectiveTags, TagSyntax, has, is_map};
@@ -22,7 +22,7 @@ pub(super) fn effective(resource: &Resource<'_>) -> Option<EffectiveTags> {
                         tags.entries.insert(key.clone(), item.member("value"));
                     }
                     Value::Unknown(blame) => tags.open = Some(blame.clone()),
-                    _ => tags.open = Some(Blame::new("a tag's key")),
+                    _ => tags.open = Some(UnknownReason::new("a tag's key")),
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Google: labels over `default_labels` of the provider. Keys are lower case; network `tags` are not labels.
 
-use tollgate_expression::{Blame, Object, Value};
+use tollgate_expression::{Object, UnknownReason, Value};
 
 use super::facts::{Taggable, taggable};
 use super::layer::{TagLayer, TagOrigin, map, of_provider, own};
@@ -66,7 +66,7 @@ fn defaults(resource: &Resource<'_>) -> Option<TagLayer> {
             None
         }
         ProviderConfiguration::Unknown => {
-            let blame = Blame::new("the provider's configuration, which the plan does not name");
+            let blame = UnknownReason::new("the provider's configuration, which the plan does not name");
             let open = Object { open: Some(blame), ..Object::default() };
             Some(TagLayer::of(TagOrigin::Provider("google".to_owned()), open))
         }

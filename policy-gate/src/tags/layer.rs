@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use hcl_edit::expr::Expression;
-use tollgate_expression::{Blame, Object, Value};
-use tollgate_terraform::{ConfiguredExpression, ConfiguredProvider, Located, ModuleScope, Place};
+use tollgate_expression::{Object, UnknownReason, Value};
+use tollgate_terraform::{ConfiguredExpression, ConfiguredProvider, Located, ModuleScope, SourceLocation};
 
 use crate::provider::source_block;
 use crate::resource::Resource;
@@ -42,7 +42,7 @@ pub struct TagLayer {
     /// The tags.
     pub tags: Object,
     /// The location of the source.
-    pub place: Option<Place>,
+    pub place: Option<SourceLocation>,
     /// Whether the tags come from the sources because the plan does not know them.
     pub recovered: bool,
     /// Whether the whole map is sensitive, its keys too.
@@ -92,14 +92,14 @@ pub(super) fn map<'p>(
                         object.clone()
                     }
                     Value::Unknown(blame) => open(blame.clone()),
-                    _ => open(Blame::new("an expression")),
+                    _ => open(UnknownReason::new("an expression")),
                 }
             }
-            (None, Some(ConfiguredExpression::References(names))) => open(Blame::new(&named(&names))),
+            (None, Some(ConfiguredExpression::References(names))) => open(UnknownReason::new(&named(&names))),
             (None, Some(ConfiguredExpression::Constant(Value::Object(object)))) => object,
             // The provider fills it in from what else is set.
             (None, None) if resource.configured.is_some() => Object::default(),
-            _ => open(Blame::new("an attribute that the plan does not know")),
+            _ => open(UnknownReason::new("an attribute that the plan does not know")),
         },
         _ => Object::default(),
     };
@@ -123,7 +123,7 @@ pub(super) fn of_provider(
     Some(TagLayer { place: source_block(resource.context, provider).and_then(|b| b.attribute_place(name)), ..layer })
 }
 
-fn open(blame: Blame) -> Object {
+fn open(blame: UnknownReason) -> Object {
     Object { entries: BTreeMap::new(), open: Some(blame) }
 }
 
@@ -141,7 +141,7 @@ fn blame<'p>(
 ) {
     let of_source = evaluated(resource, expression);
     let of_configuration = match configured() {
-        Some(ConfiguredExpression::References(names)) => Some(Blame::new(&named(&names))),
+        Some(ConfiguredExpression::References(names)) => Some(UnknownReason::new(&named(&names))),
         _ => None,
     };
     for (key, value) in &mut object.entries {

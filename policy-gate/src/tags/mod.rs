@@ -13,7 +13,7 @@ mod google;
 mod layer;
 
 use tollgate_expression::{Object, Value};
-use tollgate_terraform::Place;
+use tollgate_terraform::SourceLocation;
 
 pub use layer::{TagLayer, TagOrigin};
 
@@ -54,7 +54,7 @@ pub struct Created {
     /// How to add the missing tags.
     pub remedy: &'static str,
     /// The location of the change, if any.
-    pub place: Option<Place>,
+    pub place: Option<SourceLocation>,
 }
 
 /// The tags that a resource will have, with their layers.

@@ -11,7 +11,7 @@ use tollgate_policy_gate::explain::explain_tags;
 use tollgate_policy_gate::fix;
 use tollgate_policy_gate::judge::Judge;
 use tollgate_policy_gate::output::{Format, Texts, render};
-use tollgate_terraform::{Plan, PlanText, Sources};
+use tollgate_terraform::{TerraformPlan, PlanText, Sources};
 
 use crate::support::{folder, names, plans};
 
@@ -19,13 +19,13 @@ const FORMATS: [Format; 6] =
     [Format::Text, Format::Json, Format::Sarif, Format::Github, Format::Markdown, Format::Junit];
 
 fn price_inputs() -> PriceInputs {
-    PriceInputs::embedded(&tollgate_policy::Prices::default()).unwrap()
+    PriceInputs::embedded(&tollgate_policy::PriceSettings::default()).unwrap()
 }
 
 /// Everything that the program does with a plan.
 fn all_of_it(bytes: Vec<u8>, policy: &Policy, sources: Option<&Sources>) {
     let Ok(text) = PlanText::read(bytes) else { return };
-    let Ok(plan) = Plan::read(&text) else { return };
+    let Ok(plan) = TerraformPlan::read(&text) else { return };
     let caller = CallerInputs::default();
     let context = PlanContext::new("plan.json", "", &plan, sources, &caller, None);
     let baseline = Baseline::default();

@@ -11,21 +11,21 @@ use tollgate_policy_gate::context::{CallerInputs, PlanContext};
 use tollgate_policy_gate::cost::{Budgets, PriceInputs};
 use tollgate_policy_gate::judge::Judge;
 use tollgate_policy_gate::output::{Format, Texts, render};
-use tollgate_terraform::{Plan, PlanText};
+use tollgate_terraform::{TerraformPlan, PlanText};
 
 static POLICY: LazyLock<Policy> = LazyLock::new(|| {
     let text = "tag_policy \"t\" {\n required = [\"team\"]\n tag \"env\" {\n values = [\"prod\", \"dev\"]\n }\n key_case = \"lower\"\n}\nrule \"r\" {\n deny = resource.region == \"x\" || contains(keys(resource.tags), \"a\")\n message = \"${resource.address}\"\n}\nbudget_policy \"m\" {\n max_resource = 100\n currency = \"USD\"\n}\n";
     Policy::parse("tollgate.hcl", text).expect("the policy of this target")
 });
 thread_local! {
-    static PRICE_INPUTS: PriceInputs = PriceInputs::embedded(&tollgate_policy::Prices::default()).expect("the embedded prices");
+    static PRICE_INPUTS: PriceInputs = PriceInputs::embedded(&tollgate_policy::PriceSettings::default()).expect("the embedded prices");
 }
 
 fuzz_target!(|bytes: &[u8]| PRICE_INPUTS.with(|price_inputs| judge(bytes, price_inputs)));
 
 fn judge(bytes: &[u8], price_inputs: &PriceInputs) {
     let Ok(text) = PlanText::read(bytes.to_vec()) else { return };
-    let Ok(plan) = Plan::read(&text) else { return };
+    let Ok(plan) = TerraformPlan::read(&text) else { return };
     let caller = CallerInputs::default();
     let baseline = Baseline::default();
     let judge = Judge {

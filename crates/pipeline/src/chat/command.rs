@@ -128,15 +128,7 @@ fn nearest(word: &str) -> Option<&'static str> {
 }
 
 fn seconds(word: &str) -> Option<i64> {
-    let (end, unit) = word.char_indices().next_back()?;
-    let count: i64 = word[..end].parse().ok()?;
-    let seconds = match unit {
-        'm' => 60,
-        'h' => 3600,
-        'd' => 86_400,
-        _ => return None,
-    };
-    count.checked_mul(seconds).filter(|s| (60..=LONGEST).contains(s))
+    tollgate_model::time_span::parse_seconds(word)?.try_into().ok().filter(|s| (60..=LONGEST).contains(s))
 }
 
 #[cfg(test)]

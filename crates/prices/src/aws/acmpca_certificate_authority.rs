@@ -2,8 +2,8 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
-    let short = r.text("usage_mode").usually(String::new()) == "SHORT_LIVED_CERTIFICATE";
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    let short = r.text("usage_mode").known_or(String::new()) == "SHORT_LIVED_CERTIFICATE";
     let words = if short {
         "private-certificate-authority-short-lived-certificate-mode"
     } else {

@@ -2,8 +2,8 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
-    bill.used("Requests", "1M requests", "aws/api_gateway_rest_api/requests", "monthly_requests", 1_000_000);
+    bill.usage("Requests", "1M requests", "aws/api_gateway_rest_api/requests", "monthly_requests", 1_000_000);
     Ok(())
 }

@@ -2,10 +2,10 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
-    if r.text("protocol_type").usually("HTTP".to_owned()) == "WEBSOCKET" {
-        bill.used("Messages", "1M messages", "aws/apigatewayv2_api/messages", "monthly_messages", 1_000_000);
-        bill.used(
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    if r.text("protocol_type").known_or("HTTP".to_owned()) == "WEBSOCKET" {
+        bill.usage("Messages", "1M messages", "aws/apigatewayv2_api/messages", "monthly_messages", 1_000_000);
+        bill.usage(
             "Connected",
             "1M minutes",
             "aws/apigatewayv2_api/connection-duration",
@@ -13,7 +13,7 @@ pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
             1_000_000,
         );
     } else {
-        bill.used("Requests", "1M requests", "aws/apigatewayv2_api/requests", "monthly_requests", 1_000_000);
+        bill.usage("Requests", "1M requests", "aws/apigatewayv2_api/requests", "monthly_requests", 1_000_000);
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
     bill.hourly("Security module", "aws/cloudhsm_v2_hsm/hsm-usage", 1);
     Ok(())

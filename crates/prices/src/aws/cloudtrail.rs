@@ -2,16 +2,16 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let of = |words: &str| format!("aws/cloudtrail/{words}");
-    if !r.written("event_selector").is_empty() || !r.written("advanced_event_selector").is_empty() {
-        bill.used("Data events", "100k events", &of("data-events"), "monthly_data_events", 1_000_000);
+    if !r.known_items("event_selector").is_empty() || !r.known_items("advanced_event_selector").is_empty() {
+        bill.usage("Data events", "100k events", &of("data-events"), "monthly_data_events", 1_000_000);
     }
-    if !r.written("insight_selector").is_empty() {
-        bill.used("Insight events", "100k events", &of("insight-events"), "monthly_insight_events", 1_000_000);
+    if !r.known_items("insight_selector").is_empty() {
+        bill.usage("Insight events", "100k events", &of("insight-events"), "monthly_insight_events", 1_000_000);
     }
-    if let Some((events, origin)) = bill.said("monthly_additional_management_events") {
-        bill.used_so(
+    if let Some((events, origin)) = bill.known_usage("monthly_additional_management_events") {
+        bill.usage_quantity(
             "Further copies of management events",
             "100k events",
             &of("management-events-additional-copies"),

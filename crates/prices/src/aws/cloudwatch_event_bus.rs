@@ -1,10 +1,10 @@
-//! aws_cloudwatch_event_bus: events that are published to it.
+//! aws_cloudwatch_event_bus: published events.
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
-    bill.used(
+    bill.usage(
         "Custom events",
         "1M events",
         "aws/cloudwatch_event_bus/custom-events-published",

@@ -1,11 +1,11 @@
-//! aws_cloudwatch_metric_alarm: metrics that it watches.
+//! aws_cloudwatch_metric_alarm: its metrics.
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
-    let seconds = r.number("period").usually(whole(60));
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    let seconds = r.number("period").known_or(whole(60));
     let words = if seconds < whole(60) { "high-resolution" } else { "standard-resolution" };
-    let metrics = r.written("metric_query").iter().filter(|q| !q.written("metric").is_empty()).count();
+    let metrics = r.known_items("metric_query").iter().filter(|q| !q.known_items("metric").is_empty()).count();
     let metrics = i64::try_from(metrics.max(1)).unwrap_or(1);
     bill.fixed(
         &format!("Metrics, {}", words.replace('-', " ")),

@@ -2,12 +2,12 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
-    let size = r.text("environment.compute_type").usually("BUILD_GENERAL1_SMALL".to_owned());
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    let size = r.text("environment.compute_type").known_or("BUILD_GENERAL1_SMALL".to_owned());
     let size = size.trim_start_matches("BUILD_").to_lowercase().replace('_', ".");
-    let windows = r.text("environment.type").usually(String::new()).starts_with("WINDOWS");
+    let windows = r.text("environment.type").known_or(String::new()).starts_with("WINDOWS");
     let os = if windows { "windows" } else { "linux" };
-    bill.used(
+    bill.usage(
         &format!("Builds, {os}, {size}"),
         "minutes",
         &format!("aws/codebuild_project/{os}-{size}"),

@@ -2,9 +2,9 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
-    bill.used(
+    bill.usage(
         "Evaluations",
         "evaluations",
         "aws/config_config_rule/rule-evaluations",

@@ -1,6 +1,6 @@
 //! Databases of RDS: classes by engine, storage by kind.
 
-/// The group of an engine whose classes cost the same.
+/// Returns the group of engines whose classes cost the same.
 pub(super) fn engine(name: &str) -> &str {
     match name {
         "mysql" | "mariadb" => "mysql",
@@ -9,7 +9,7 @@ pub(super) fn engine(name: &str) -> &str {
     }
 }
 
-/// The keys of a class, the surest first: of its engine, then of any, where the source does not tell engines apart.
+/// Returns the price keys of a class: first of its engine, then of any engine, for sources that do not distinguish them.
 pub(super) fn class_keys(engine_name: &str, class: &str) -> Vec<String> {
     let group = engine(engine_name);
     let mut keys = vec![format!("aws/rds/{group}/{class}")];

@@ -1,11 +1,11 @@
-//! aws_docdb_cluster: storage and operations; its machines are resources of their own.
+//! aws_docdb_cluster: storage and operations; its instances are separate resources.
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
-    bill.used("Storage", "GB", "aws/docdb_cluster_instance/storage", "data_gb", 10);
-    bill.used(
+    bill.usage("Storage", "GB", "aws/docdb_cluster_instance/storage", "data_gb", 10);
+    bill.usage(
         "I/O requests",
         "1M requests",
         "aws/docdb_cluster_instance/i/o-requests",

@@ -2,11 +2,11 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
-    let speed = r.text("bandwidth").needed()?;
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    let speed = r.text("bandwidth").required()?;
     match speed.as_str() {
         "1Gbps" => bill.hourly("Port, 1Gbps", "aws/dx_connection/dx-connection", 1),
-        other => bill.untold(&format!("Port, {other}"), "this speed has no price here yet"),
+        other => bill.unpriced(&format!("Port, {other}"), "this speed has no price yet"),
     }
     Ok(())
 }

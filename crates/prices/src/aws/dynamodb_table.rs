@@ -2,28 +2,28 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let of = |words: &str| format!("aws/dynamodb_table/{words}");
-    if r.text("billing_mode").usually("PROVISIONED".to_owned()) == "PAY_PER_REQUEST" {
+    if r.text("billing_mode").known_or("PROVISIONED".to_owned()) == "PAY_PER_REQUEST" {
         let (write, read) = ("monthly_write_request_units", "monthly_read_request_units");
-        bill.used("Writes", "WRUs", &of("write-request-unit-wru"), write, 1_000_000);
-        bill.used("Reads", "RRUs", &of("read-request-unit-rru"), read, 1_000_000);
+        bill.usage("Writes", "WRUs", &of("write-request-unit-wru"), write, 1_000_000);
+        bill.usage("Reads", "RRUs", &of("read-request-unit-rru"), read, 1_000_000);
     } else {
         for (name, field, unit, sku) in [
             ("Write capacity", "write_capacity", "WCU", "write-capacity-unit-wcu"),
             ("Read capacity", "read_capacity", "RCU", "read-capacity-unit-rcu"),
         ] {
-            let table = r.number(field).usually(whole(1));
-            let indexes = r.written("global_secondary_index");
+            let table = r.number(field).known_or(whole(1));
+            let indexes = r.known_items("global_secondary_index");
             let all = indexes
                 .iter()
-                .fold(table, |sum, index| sum.saturating_add(index.number(field).usually(Quantity::ZERO)));
+                .fold(table, |sum, index| sum.saturating_add(index.number(field).known_or(Quantity::ZERO)));
             bill.fixed(name, unit, &of(sku), all);
         }
     }
-    bill.used("Storage", "GB", &of("data-storage"), "storage_gb", 10);
-    if r.flag("point_in_time_recovery.enabled").usually(false) {
-        bill.used(
+    bill.usage("Storage", "GB", &of("data-storage"), "storage_gb", 10);
+    if r.flag("point_in_time_recovery.enabled").known_or(false) {
+        bill.usage(
             "Point-in-time recovery",
             "GB",
             &of("point-in-time-recovery-pitr-backup-storage"),
@@ -31,8 +31,8 @@ pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
             10,
         );
     }
-    if r.flag("stream_enabled").usually(false) {
-        bill.used(
+    if r.flag("stream_enabled").known_or(false) {
+        bill.usage(
             "Reads of its stream",
             "sRRUs",
             &of("streams-read-request-unit-srru"),
@@ -40,9 +40,9 @@ pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
             1_000_000,
         );
     }
-    for copy in r.written("replica") {
-        let region = copy.text("region_name").usually("another region".to_owned());
-        bill.untold(&format!("Copy in {region}"), "copies in other regions have no price here yet");
+    for copy in r.known_items("replica") {
+        let region = copy.text("region_name").known_or("another region".to_owned());
+        bill.unpriced(&format!("Copy in {region}"), "copies in other regions have no price yet");
     }
     Ok(())
 }

@@ -1,14 +1,14 @@
-//! aws_ebs_snapshot: what is kept of a volume; at most its size.
+//! aws_ebs_snapshot: stored data of a volume; at most its size.
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
-    let of = r.referred("volume_id", "aws_ebs_volume").and_then(|v| v.number("size").told().ok().flatten());
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    let of = r.referred("volume_id", "aws_ebs_volume").and_then(|v| v.number("size").optional().ok().flatten());
     let (name, sku) = ("Storage", "aws/ebs_snapshot/ebs-snapshot-storage");
-    match r.number("volume_size").told().ok().flatten().or(of) {
-        // The first snapshot holds what is written of the volume, the following what changed.
+    match r.number("volume_size").optional().ok().flatten().or(of) {
+        // The first snapshot contains the written data of the volume, later ones the changes.
         Some(size) => bill.fixed(name, "GB", sku, Span { low: Quantity::ZERO, likely: size, high: size }),
-        None => bill.used(name, "GB", sku, "storage_gb", 8),
+        None => bill.usage(name, "GB", sku, "storage_gb", 8),
     }
     Ok(())
 }

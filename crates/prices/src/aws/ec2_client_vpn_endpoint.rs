@@ -2,8 +2,8 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
-    bill.used("Connected", "hours", "aws/ec2_client_vpn_endpoint/connection", "monthly_connection_hours", 730);
+    bill.usage("Connected", "hours", "aws/ec2_client_vpn_endpoint/connection", "monthly_connection_hours", 730);
     Ok(())
 }

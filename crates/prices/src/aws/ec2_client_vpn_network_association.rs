@@ -2,7 +2,7 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
     bill.hourly("Association", "aws/ec2_client_vpn_network_association/endpoint-association", 1);
     Ok(())

@@ -1,9 +1,9 @@
-//! aws_ecr_repository: what its images take.
+//! aws_ecr_repository: image storage.
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
-    bill.used("Storage", "GB", "aws/ecr_repository/storage", "storage_gb", 5);
+    bill.usage("Storage", "GB", "aws/ecr_repository/storage", "storage_gb", 5);
     Ok(())
 }

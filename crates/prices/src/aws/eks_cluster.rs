@@ -2,7 +2,7 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
     bill.hourly("Cluster", "aws/eks_cluster/eks-cluster", 1);
     Ok(())

@@ -1,10 +1,10 @@
-//! aws_eks_fargate_profile: cores and memory of the pods that run by it.
+//! aws_eks_fargate_profile: cores and memory of its pods.
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
-    bill.used("Cores", "CPU", "aws/eks_fargate_profile/per-vcpu-per-hour", "vcpus", 1);
-    bill.used("Memory", "GB", "aws/eks_fargate_profile/per-gb-per-hour", "memory_gb", 2);
+    bill.usage("Cores", "CPU", "aws/eks_fargate_profile/per-vcpu-per-hour", "vcpus", 1);
+    bill.usage("Memory", "GB", "aws/eks_fargate_profile/per-gb-per-hour", "memory_gb", 2);
     Ok(())
 }

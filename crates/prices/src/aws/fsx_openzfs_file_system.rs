@@ -2,17 +2,17 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let of = |words: &str| format!("aws/fsx_openzfs_file_system/{words}");
-    bill.fixed("Throughput", "MBps", &of("throughput-capacity"), r.number("throughput_capacity").needed());
-    let size = r.number("storage_capacity").needed()?;
+    bill.fixed("Throughput", "MBps", &of("throughput-capacity"), r.number("throughput_capacity").required());
+    let size = r.number("storage_capacity").required()?;
     bill.fixed("Storage, SSD", "GB", &of("ssd-storage"), size);
-    // Three operations a GB are included (FSx User Guide, 2026-08).
+    // Three operations per GB are included (FSx User Guide, 2026-08).
     let free = size.ratio(3, 1).unwrap_or_default();
-    let iops = r.number("disk_iops_configuration.iops").usually(free).max(free).saturating_sub(free);
+    let iops = r.number("disk_iops_configuration.iops").known_or(free).max(free).saturating_sub(free);
     if iops > Quantity::ZERO {
         bill.fixed("Provisioned IOPS", "IOPS", &of("provisioned-iops"), iops);
     }
-    bill.used("Backups", "GB", &of("backup-storage"), "backup_storage_gb", 10);
+    bill.usage("Backups", "GB", &of("backup-storage"), "backup_storage_gb", 10);
     Ok(())
 }

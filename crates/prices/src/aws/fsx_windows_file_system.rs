@@ -2,16 +2,16 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let of = |words: &str| format!("aws/fsx_windows_file_system/{words}");
-    if r.text("deployment_type").usually("SINGLE_AZ_1".to_owned()).starts_with("MULTI") {
-        bill.fixed("Throughput", "MBps", &of("throughput-capacity"), r.number("throughput_capacity").needed());
-        let kind = r.text("storage_type").usually("SSD".to_owned());
+    if r.text("deployment_type").known_or("SINGLE_AZ_1".to_owned()).starts_with("MULTI") {
+        bill.fixed("Throughput", "MBps", &of("throughput-capacity"), r.number("throughput_capacity").required());
+        let kind = r.text("storage_type").known_or("SSD".to_owned());
         let sku = of(&format!("{}-storage", kind.to_lowercase()));
-        bill.fixed(&format!("Storage, {kind}"), "GB", &sku, r.number("storage_capacity").needed());
+        bill.fixed(&format!("Storage, {kind}"), "GB", &sku, r.number("storage_capacity").required());
     } else {
-        bill.untold("Throughput and storage in one zone", "only file systems in several zones have prices here yet");
+        bill.unpriced("Throughput and storage in one zone", "only file systems in several zones have prices yet");
     }
-    bill.used("Backups", "GB", &of("backup-storage"), "backup_storage_gb", 10);
+    bill.usage("Backups", "GB", &of("backup-storage"), "backup_storage_gb", 10);
     Ok(())
 }

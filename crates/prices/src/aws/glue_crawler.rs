@@ -1,9 +1,9 @@
-//! aws_glue_crawler: while it runs.
+//! aws_glue_crawler: run time.
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
-    bill.used("Crawling", "hours", "aws/glue_crawler/duration", "monthly_hours", 10);
+    bill.usage("Crawling", "hours", "aws/glue_crawler/duration", "monthly_hours", 10);
     Ok(())
 }

@@ -1,11 +1,11 @@
-//! aws_grafana_workspace: people who edit, people who look.
+//! aws_grafana_workspace: editors and viewers.
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
     let of = |words: &str| format!("aws/grafana_workspace/{words}");
-    bill.used("Editors", "users", &of("editor/administrator-licenses"), "editor_administrator_licenses", 1);
-    bill.used("Viewers", "users", &of("viewer-licenses"), "viewer_licenses", 1);
+    bill.usage("Editors", "users", &of("editor/administrator-licenses"), "editor_administrator_licenses", 1);
+    bill.usage("Viewers", "users", &of("viewer-licenses"), "viewer_licenses", 1);
     Ok(())
 }

@@ -1,9 +1,9 @@
-//! aws_kinesis_firehose_delivery_stream: what goes in.
+//! aws_kinesis_firehose_delivery_stream: ingested data.
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
-    bill.used("Data in", "GB", "aws/kinesis_firehose_delivery_stream/data-ingested", "monthly_data_ingested_gb", 10);
+    bill.usage("Data in", "GB", "aws/kinesis_firehose_delivery_stream/data-ingested", "monthly_data_ingested_gb", 10);
     Ok(())
 }

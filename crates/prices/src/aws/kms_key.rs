@@ -2,14 +2,14 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     bill.fixed("Key", "months", "aws/kms_key/customer-master-key", 1);
-    let spec = r.text("customer_master_key_spec").usually("SYMMETRIC_DEFAULT".to_owned());
+    let spec = r.text("customer_master_key_spec").known_or("SYMMETRIC_DEFAULT".to_owned());
     let words = match spec.as_str() {
         "SYMMETRIC_DEFAULT" => "requests",
         "RSA_2048" => "requests-rsa-2048",
         _ => "requests-asymmetric",
     };
-    bill.used("Requests", "10k requests", &format!("aws/kms_key/{words}"), "monthly_requests", 10_000);
+    bill.usage("Requests", "10k requests", &format!("aws/kms_key/{words}"), "monthly_requests", 10_000);
     Ok(())
 }

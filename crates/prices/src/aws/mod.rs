@@ -1,4 +1,4 @@
-//! What types of AWS cost, one file each.
+//! Cost of AWS resources, one file per type.
 
 mod acm_certificate;
 mod acmpca_certificate_authority;

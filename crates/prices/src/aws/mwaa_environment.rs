@@ -2,17 +2,17 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
-    let class = r.text("environment_class").usually("mw1.small".to_owned());
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    let class = r.text("environment_class").known_or("mw1.small".to_owned());
     let size = class.trim_start_matches("mw1.").to_owned();
     bill.hourly(&format!("Environment, {size}"), &format!("aws/mwaa_environment/environment-{size}"), 1);
-    let least = r.number("min_workers").usually(whole(1)).max(whole(1)).saturating_sub(whole(1));
-    let most = r.number("max_workers").usually(whole(10)).max(whole(1)).saturating_sub(whole(1));
+    let least = r.number("min_workers").known_or(whole(1)).max(whole(1)).saturating_sub(whole(1));
+    let most = r.number("max_workers").known_or(whole(10)).max(whole(1)).saturating_sub(whole(1));
     bill.hourly(
         &format!("Further workers, {size}"),
         &format!("aws/mwaa_environment/worker-{size}"),
         Span::between(least, least, most),
     );
-    bill.used("Database", "GB", "aws/mwaa_environment/meta-database", "meta_database_gb", 10);
+    bill.usage("Database", "GB", "aws/mwaa_environment/meta-database", "meta_database_gb", 10);
     Ok(())
 }

@@ -1,10 +1,10 @@
-//! aws_neptune_cluster: storage and operations; its machines are resources of their own.
+//! aws_neptune_cluster: storage and operations; its instances are separate resources.
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
-    bill.used("Storage", "GB", "aws/neptune_cluster/storage", "storage_gb", 10);
-    bill.used("I/O requests", "1M request", "aws/neptune_cluster/i/o-requests", "monthly_io_requests", 1_000_000);
+    bill.usage("Storage", "GB", "aws/neptune_cluster/storage", "storage_gb", 10);
+    bill.usage("I/O requests", "1M request", "aws/neptune_cluster/i/o-requests", "monthly_io_requests", 1_000_000);
     Ok(())
 }

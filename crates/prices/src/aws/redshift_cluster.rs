@@ -2,17 +2,23 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
-    let class = r.text("node_type").needed()?;
-    let nodes = r.number("number_of_nodes").usually(whole(1));
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    let class = r.text("node_type").required()?;
+    let nodes = r.number("number_of_nodes").known_or(whole(1));
     let key = format!("aws/redshift_cluster/cluster-usage-on-demand-{class}");
     bill.hourly_class(&format!("Node, {class}"), &key, &class, nodes);
     if class.starts_with("ra3") {
         let sku = format!("aws/redshift_cluster/managed-storage-{class}");
-        bill.used("Managed storage", "GB", &sku, "managed_storage_gb", 100);
+        bill.usage("Managed storage", "GB", &sku, "managed_storage_gb", 100);
     }
-    if let Some((gigabytes, origin)) = bill.said("backup_storage_gb") {
-        bill.used_so("Backups", "GB", "aws/redshift_cluster/backup-storage", Ok(Span::exactly(gigabytes)), origin);
+    if let Some((gigabytes, origin)) = bill.known_usage("backup_storage_gb") {
+        bill.usage_quantity(
+            "Backups",
+            "GB",
+            "aws/redshift_cluster/backup-storage",
+            Ok(Span::exactly(gigabytes)),
+            origin,
+        );
     }
     Ok(())
 }

@@ -2,9 +2,9 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
-    bill.everywhere();
+    bill.priced_globally();
     bill.fixed("Health check", "months", "aws/route53_health_check/health-check", 1);
     Ok(())
 }

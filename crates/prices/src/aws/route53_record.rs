@@ -2,11 +2,11 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
-    if !r.written("alias").is_empty() {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    if !r.known_items("alias").is_empty() {
         return Ok(());
     }
-    bill.everywhere();
+    bill.priced_globally();
     let (name, words, key) = if r.has("latency_routing_policy") {
         ("Queries, by latency", "latency-based-routing-queries", "monthly_latency_based_queries")
     } else if r.has("geolocation_routing_policy") || r.has("geoproximity_routing_policy") {
@@ -14,6 +14,6 @@ pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
     } else {
         ("Queries", "standard-queries", "monthly_standard_queries")
     };
-    bill.used(name, "1M queries", &format!("aws/route53_record/{words}"), key, 1_000_000);
+    bill.usage(name, "1M queries", &format!("aws/route53_record/{words}"), key, 1_000_000);
     Ok(())
 }

@@ -2,9 +2,9 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
-    bill.everywhere();
+    bill.priced_globally();
     bill.fixed("Hosted zone", "months", "aws/route53_zone/hosted-zone", 1);
     Ok(())
 }

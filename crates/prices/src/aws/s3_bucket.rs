@@ -1,8 +1,8 @@
-//! aws_s3_bucket: what is kept, requests, retrievals.
+//! aws_s3_bucket: storage, requests, retrievals.
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
     for (class, figure, usual) in [
         ("standard", "standard", 100),
@@ -15,13 +15,13 @@ pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
         let sku = |words: &str| format!("aws/s3_bucket/{class}/{words}");
         let key = |name: &str| format!("{figure}.{name}");
         let name = class.replace('-', " ");
-        if usual == 0 && bill.said(&key("storage_gb")).is_none() {
+        if usual == 0 && bill.known_usage(&key("storage_gb")).is_none() {
             continue;
         }
         let storage = if class == "intelligent-tiering" { "storage-frequent-access" } else { "storage" };
-        bill.used(&format!("Storage, {name}"), "GB", &sku(storage), &key("storage_gb"), usual);
+        bill.usage(&format!("Storage, {name}"), "GB", &sku(storage), &key("storage_gb"), usual);
         let writes = "put-copy-post-list-requests";
-        bill.used(
+        bill.usage(
             &format!("Writes and lists, {name}"),
             "1k requests",
             &sku(writes),
@@ -29,7 +29,7 @@ pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
             10_000,
         );
         let reads = "get-select-and-all-other-requests";
-        bill.used(&format!("Reads, {name}"), "1k requests", &sku(reads), &key("monthly_tier_2_requests"), 100_000);
+        bill.usage(&format!("Reads, {name}"), "1k requests", &sku(reads), &key("monthly_tier_2_requests"), 100_000);
     }
     Ok(())
 }

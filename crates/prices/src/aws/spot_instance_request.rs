@@ -1,12 +1,12 @@
-//! aws_spot_instance_request: the price of spot capacity moves; its volumes' does not.
+//! aws_spot_instance_request: spot prices vary, so the instance is unpriced; its volumes are priced.
 
 use crate::prelude::*;
 
 use super::machines::volumes;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
-    let kind = r.text("instance_type").usually("of a type that is not known".to_owned());
-    bill.untold(&format!("Instance, spot, {kind}"), "the price of spot capacity moves");
-    volumes(r, bill);
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    let kind = r.text("instance_type").known_or("of a type that is not known".to_owned());
+    bill.unpriced(&format!("Instance, spot, {kind}"), "spot prices vary");
+    volumes(r.attributes(), bill);
     Ok(())
 }

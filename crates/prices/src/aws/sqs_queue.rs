@@ -2,9 +2,9 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
-    let words = if r.flag("fifo_queue").usually(false) { "fifo" } else { "standard" };
-    bill.used(
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    let words = if r.flag("fifo_queue").known_or(false) { "fifo" } else { "standard" };
+    bill.usage(
         &format!("Requests, {words}"),
         "1M requests",
         &format!("aws/sqs/requests-{words}"),

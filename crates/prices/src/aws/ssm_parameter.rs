@@ -2,8 +2,8 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
-    if r.text("tier").usually("Standard".to_owned()) == "Advanced" {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    if r.text("tier").known_or("Standard".to_owned()) == "Advanced" {
         bill.hourly("Parameter, advanced", "aws/ssm_parameter/parameter-storage-advanced", 1);
     }
     Ok(())

@@ -1,39 +1,39 @@
-//! Volumes of EBS, wherever they are written: what each kind is billed for.
+//! EBS volumes, by type.
 
 use crate::prelude::*;
 
-use crate::resource::{Block, Field};
+use crate::resource::{Attributes, Field};
 
 /// A volume.
 pub(super) struct Volume {
     /// `gp3`.
     pub(super) kind: String,
-    /// GB, where it is written; the image's otherwise.
-    pub(super) size: Told<Option<Quantity>>,
-    /// Operations a second.
+    /// GB; when it is not set, the size of the image.
+    pub(super) size: Estimated<Option<Quantity>>,
+    /// Operations per second.
     pub(super) iops: Field<Quantity>,
-    /// MiB a second.
+    /// MiB per second.
     pub(super) throughput: Field<Quantity>,
 }
 
-/// What gp3 has for nothing: operations and MiB a second (EBS User Guide, 2026-08).
+/// Operations and MiB per second included with gp3 (EBS User Guide, 2026-08).
 const GP3: (i64, i64) = (3000, 125);
-/// The size of a root volume where only the image says it, in GB: most images of Linux have 8, of Windows 30.
+/// The size of a root volume that is not set, in GB: most Linux images have 8, Windows images 30.
 const ROOT: Span<i64> = Span { low: 8, likely: 8, high: 30 };
 
 impl Volume {
-    /// Of a block of an instance or a template.
-    pub(super) fn of(block: &Block, names: [&str; 4]) -> Self {
+    /// Reads a block of an instance or a template.
+    pub(super) fn of(block: &Attributes, names: [&str; 4]) -> Self {
         let [kind, size, iops, throughput] = names;
         Self {
-            kind: block.text(kind).usually("gp2".to_owned()),
-            size: Ok(block.number(size).told().ok().flatten()),
+            kind: block.text(kind).known_or("gp2".to_owned()),
+            size: Ok(block.number(size).optional().ok().flatten()),
             iops: block.number(iops),
             throughput: block.number(throughput),
         }
     }
 
-    /// Adds what it costs.
+    /// Adds its components.
     pub(super) fn bill(self, name: &str, bill: &mut Bill<'_>) {
         let of = |words: &str| format!("aws/ebs_volume/{words}");
         let storage = match self.kind.as_str() {
@@ -55,13 +55,13 @@ impl Volume {
         }
         match self.kind.as_str() {
             "io1" | "io2" => {
-                let iops = self.iops.needed();
+                let iops = self.iops.required();
                 bill.fixed(&format!("{name}Provisioned IOPS, {}", self.kind), "IOPS", &of("provisioned-iops-io"), iops);
             }
             "gp3" => {
                 let beyond = |wanted: Quantity, free: i64| whole(free).max(wanted).saturating_sub(whole(free));
-                let iops = beyond(self.iops.usually(whole(GP3.0)), GP3.0);
-                let throughput = beyond(self.throughput.usually(whole(GP3.1)), GP3.1);
+                let iops = beyond(self.iops.known_or(whole(GP3.0)), GP3.0);
+                let throughput = beyond(self.throughput.known_or(whole(GP3.1)), GP3.1);
                 if iops > Quantity::ZERO {
                     let what = format!("{name}IOPS beyond {}", GP3.0);
                     bill.fixed(&what, "IOPS", &of("provisioned-iops-gp3"), iops);
@@ -73,7 +73,7 @@ impl Volume {
             }
             "standard" => {
                 let key = "monthly_standard_io_requests";
-                bill.used(&format!("{name}I/O requests"), "1M request", &of("i/o-requests"), key, 1_000_000);
+                bill.usage(&format!("{name}I/O requests"), "1M request", &of("i/o-requests"), key, 1_000_000);
             }
             _ => {}
         }

@@ -2,10 +2,10 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
-    bill.everywhere();
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    bill.priced_globally();
     bill.fixed("Web ACL", "months", "aws/waf_web_acl/web-acl-usage", 1);
     bill.fixed("Rules", "rules", "aws/waf_web_acl/rules", r.count("rules"));
-    bill.used("Requests", "1M requests", "aws/waf_web_acl/requests", "monthly_requests", 1_000_000);
+    bill.usage("Requests", "1M requests", "aws/waf_web_acl/requests", "monthly_requests", 1_000_000);
     Ok(())
 }

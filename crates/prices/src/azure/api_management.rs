@@ -2,12 +2,12 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
-    let sku = r.text("sku_name").needed()?;
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    let sku = r.text("sku_name").required()?;
     let (kind, units) = sku.split_once('_').unwrap_or((&sku, "1"));
     let lower = kind.to_lowercase();
     if lower == "consumption" {
-        bill.used(
+        bill.usage(
             "Calls",
             "1M calls",
             "azure/api_management/api-management-consumption",
@@ -15,7 +15,7 @@ pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
             1_000_000,
         );
     } else {
-        let units = units.parse().map_or_else(|_| one(), whole);
+        let units = units.parse().map_or_else(|_| whole(1), whole);
         bill.fixed(&format!("Units, {kind}"), "units", &format!("azure/api_management/api-management-{lower}"), units);
     }
     Ok(())

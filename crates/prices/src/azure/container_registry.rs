@@ -2,14 +2,14 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
-    let kind = r.text("sku").needed()?;
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    let kind = r.text("sku").required()?;
     bill.fixed(
         &format!("Registry, {kind}"),
         "days",
         &format!("azure/container_registry/registry-usage-{}", kind.to_lowercase()),
         30,
     );
-    bill.used("Storage beyond what is included", "GB", "azure/container_registry/storage", "storage_gb", 10);
+    bill.usage("Storage beyond what is included", "GB", "azure/container_registry/storage", "storage_gb", 10);
     Ok(())
 }

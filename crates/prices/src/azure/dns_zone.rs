@@ -2,7 +2,7 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let kind = r.kind.trim_start_matches("azurerm_");
     bill.fixed("Hosted zone", "months", &format!("azure/{kind}/hosted-zone"), 1);
     Ok(())

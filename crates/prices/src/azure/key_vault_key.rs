@@ -2,11 +2,11 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
-    if r.text("key_type").usually("RSA".to_owned()).contains("HSM") {
-        bill.untold("Key in hardware", "keys in hardware have steps that have no price here yet");
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    if r.text("key_type").known_or("RSA".to_owned()).contains("HSM") {
+        bill.unpriced("Key in hardware", "tiers of hardware keys have no price yet");
     } else {
-        bill.used(
+        bill.usage(
             "Operations",
             "10K transactions",
             "azure/key_vault_key/secrets-operations",

@@ -1,34 +1,34 @@
-//! azurerm_kubernetes_cluster_node_pool: machines and their disks, between the least and the most.
+//! azurerm_kubernetes_cluster_node_pool: instances and their disks, between the minimum and the maximum.
 
 use crate::prelude::*;
 
 use super::machines::{disk, instances};
-use crate::resource::Block;
+use crate::resource::Attributes;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
-    pool(r, bill);
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    pool(r.attributes(), bill);
     Ok(())
 }
 
-/// The size of a node's disk where nobody says, in GB (AKS documentation, 2026-08).
+/// The default size of a node's disk, in GB (AKS documentation, 2026-08).
 const DISK: i64 = 128;
 
 /// Adds a pool.
-pub(super) fn pool(pool: &Block, bill: &mut Bill<'_>) {
-    let least = pool.number("min_count").told().ok().flatten();
-    let count = pool.number("node_count").told().ok().flatten().or(least).unwrap_or_else(one);
-    let most = pool.number("max_count").usually(count);
-    let os = pool.text("os_type").usually("Linux".to_owned()).to_lowercase();
-    let size = pool.text("vm_size").needed();
+pub(super) fn pool(pool: &Attributes, bill: &mut Bill<'_>) {
+    let least = pool.number("min_count").optional().ok().flatten();
+    let count = pool.number("node_count").optional().ok().flatten().or(least).unwrap_or_else(|| whole(1));
+    let most = pool.number("max_count").known_or(count);
+    let os = pool.text("os_type").known_or("Linux".to_owned()).to_lowercase();
+    let size = pool.text("vm_size").required();
     let times = Span::between(least.unwrap_or(count), count, most);
-    let filled = bill.each("", times, |bill| {
-        instances(size, &os, Span::exactly(one()), bill);
-        if pool.text("os_disk_type").usually("Managed".to_owned()) == "Managed" {
-            disk("System: ", "Premium_LRS", Ok(pool.number("os_disk_size_gb").usually(whole(DISK))), bill);
+    let filled = bill.repeat("", times, |bill| {
+        instances(size, &os, Span::exactly(whole(1)), bill);
+        if pool.text("os_disk_type").known_or("Managed".to_owned()) == "Managed" {
+            disk("System: ", "Premium_LRS", Ok(pool.number("os_disk_size_gb").known_or(whole(DISK))), bill);
         }
         Ok(())
     });
     if let Err(why) = filled {
-        bill.untold("Pool", &why.0);
+        bill.unpriced("Pool", &why.0);
     }
 }

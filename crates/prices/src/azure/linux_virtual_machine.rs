@@ -1,17 +1,17 @@
-//! azurerm_linux_virtual_machine and azurerm_windows_virtual_machine: the machine by the hour and its disk.
+//! azurerm_linux_virtual_machine and azurerm_windows_virtual_machine: the instance by the hour and its disk.
 
 use crate::prelude::*;
 
 use super::machines::{disk, instances, usual_disk};
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let os = if r.kind.contains("windows") { "windows" } else { "linux" };
-    if r.text("priority").usually("Regular".to_owned()) == "Spot" {
-        bill.untold("Instance, spot", "the price of spot capacity moves");
+    if r.text("priority").known_or("Regular".to_owned()) == "Spot" {
+        bill.unpriced("Instance, spot", "spot prices vary");
     } else {
-        instances(r.text("size").needed(), os, Span::exactly(one()), bill);
+        instances(r.text("size").required(), os, Span::exactly(whole(1)), bill);
     }
-    let kind = r.text("os_disk.storage_account_type").usually("Standard_LRS".to_owned());
-    disk("System: ", &kind, Ok(r.number("os_disk.disk_size_gb").usually(usual_disk(os))), bill);
+    let kind = r.text("os_disk.storage_account_type").known_or("Standard_LRS".to_owned());
+    disk("System: ", &kind, Ok(r.number("os_disk.disk_size_gb").known_or(usual_disk(os))), bill);
     Ok(())
 }

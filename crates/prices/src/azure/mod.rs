@@ -1,4 +1,4 @@
-//! What types of Azure cost, one file each.
+//! Cost of Azure resources, one file per type.
 
 mod api_management;
 mod application_gateway;

@@ -2,11 +2,11 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
-    let class = r.text("sku_name").usually("GP_S_Gen5_2".to_owned());
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    let class = r.text("sku_name").known_or("GP_S_Gen5_2".to_owned());
     if class.contains("_S_") {
         let sku = format!("azure/mssql_database/compute-serverless-{}", class.to_lowercase().replace('_', "-"));
-        bill.used(&format!("Compute, serverless, {class}"), "vCore-hours", &sku, "monthly_vcore_hours", HOURS);
+        bill.usage(&format!("Compute, serverless, {class}"), "vCore-hours", &sku, "monthly_vcore_hours", HOURS);
     } else {
         let plain = format!("azure/mssql_database/compute-{}", class.to_lowercase().replace('_', "-"));
         let provisioned =
@@ -14,7 +14,7 @@ pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
         bill.hourly_first(&format!("Compute, {class}"), &[plain, provisioned], &class, 1);
     }
     if class.contains("Gen5") {
-        let size = r.number("max_size_gb").usually(whole(5));
+        let size = r.number("max_size_gb").known_or(whole(5));
         bill.fixed("Storage", "GB", "azure/mssql/storage-general-purpose", size);
     }
     Ok(())

@@ -1,10 +1,10 @@
-//! azurerm_nat_gateway: by the hour, and what passes through.
+//! azurerm_nat_gateway: by the hour, and processed data.
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
     bill.hourly("NAT gateway", "azure/nat_gateway/nat-gateway", 1);
-    bill.used("Data processed", "GB", "azure/nat_gateway/data-processed", "monthly_data_processed_gb", 100);
+    bill.usage("Data processed", "GB", "azure/nat_gateway/data-processed", "monthly_data_processed_gb", 100);
     Ok(())
 }

@@ -2,10 +2,10 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
-    let size = r.text("sku_name").needed()?;
-    let count = r.number("worker_count").usually(one());
-    let os = r.text("os_type").usually("Linux".to_owned()).to_lowercase();
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    let size = r.text("sku_name").required()?;
+    let count = r.number("worker_count").known_or(whole(1));
+    let os = r.text("os_type").known_or("Linux".to_owned()).to_lowercase();
     if size == "F1" || size == "Y1" {
         return Ok(());
     }

@@ -2,8 +2,8 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
-    let kind = r.text("sku").usually("Basic".to_owned());
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    let kind = r.text("sku").known_or("Basic".to_owned());
     bill.hourly(
         &format!("Gateway, {kind}"),
         &format!("azure/virtual_network_gateway/vpn-gateway-{}", kind.to_lowercase()),

@@ -1,9 +1,9 @@
-//! google_artifact_registry_repository: what is kept.
+//! google_artifact_registry_repository: storage.
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
-    bill.used("Storage", "GB", "google/artifact_registry_repository/storage", "storage_gb", 10);
+    bill.usage("Storage", "GB", "google/artifact_registry_repository/storage", "storage_gb", 10);
     Ok(())
 }

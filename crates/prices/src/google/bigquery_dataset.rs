@@ -1,9 +1,9 @@
-//! google_bigquery_dataset: what queries read.
+//! google_bigquery_dataset: data scanned by queries.
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
-    bill.used("Queries, on demand", "TB", "google/bigquery_dataset/queries-on-demand", "monthly_queries_tb", 1);
+    bill.usage("Queries, on demand", "TB", "google/bigquery_dataset/queries-on-demand", "monthly_queries_tb", 1);
     Ok(())
 }

@@ -2,10 +2,10 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
-    bill.used("Requests", "requests", "google/cloud_run_service/number-of-requests", "monthly_requests", 1_000_000);
-    bill.used("Cores", "vCPU-seconds", "google/cloud_run/cpu", "monthly_cpu_seconds", 100_000);
-    bill.used("Memory", "GiB-seconds", "google/cloud_run/memory", "monthly_memory_gib_seconds", 50_000);
+    bill.usage("Requests", "requests", "google/cloud_run_service/number-of-requests", "monthly_requests", 1_000_000);
+    bill.usage("Cores", "vCPU-seconds", "google/cloud_run/cpu", "monthly_cpu_seconds", 100_000);
+    bill.usage("Memory", "GiB-seconds", "google/cloud_run/memory", "monthly_memory_gib_seconds", 50_000);
     Ok(())
 }

@@ -2,12 +2,12 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
-    let kind = r.text("type").usually("pd-standard".to_owned());
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    let kind = r.text("type").known_or("pd-standard".to_owned());
     super::machines::disk(
         "",
         &kind,
-        Ok(r.number("size").usually(whole(if kind == "pd-standard" { 500 } else { 100 }))),
+        Ok(r.number("size").known_or(whole(if kind == "pd-standard" { 500 } else { 100 }))),
         bill,
     );
     Ok(())

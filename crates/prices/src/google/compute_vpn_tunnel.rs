@@ -2,7 +2,7 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
     bill.hourly("VPN tunnel", "google/compute_vpn_tunnel/vpn-tunnel", 1);
     Ok(())

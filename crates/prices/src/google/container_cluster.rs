@@ -4,21 +4,21 @@ use crate::prelude::*;
 
 use super::container_node_pool::pool;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let of = |words: &str| format!("google/container_cluster/{words}");
-    if r.flag("enable_autopilot").usually(false) {
+    if r.flag("enable_autopilot").known_or(false) {
         bill.hourly("Autopilot", &of("autopilot"), 1);
-        bill.used("Cores of its pods", "vCPU", &of("autopilot-vcpu"), "autopilot_vcpu_count", 1);
-        bill.used("Memory of its pods", "GB", &of("autopilot-memory"), "autopilot_memory_gb", 4);
+        bill.usage("Cores of its pods", "vCPU", &of("autopilot-vcpu"), "autopilot_vcpu_count", 1);
+        bill.usage("Memory of its pods", "GB", &of("autopilot-memory"), "autopilot_memory_gb", 4);
         return Ok(());
     }
     bill.hourly("Cluster management", &of("cluster-management-fee"), 1);
-    let zones = r.written("node_locations").len();
-    for block in r.written("node_pool") {
+    let zones = r.known_items("node_locations").len();
+    for block in r.known_items("node_pool") {
         pool(&block, zones, "Pool: ", bill)?;
     }
-    if r.written("node_pool").is_empty() && !r.flag("remove_default_node_pool").usually(false) {
-        pool(r, zones, "First pool: ", bill)?;
+    if r.known_items("node_pool").is_empty() && !r.flag("remove_default_node_pool").known_or(false) {
+        pool(r.attributes(), zones, "First pool: ", bill)?;
     }
     Ok(())
 }

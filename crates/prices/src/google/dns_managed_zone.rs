@@ -2,7 +2,7 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
     bill.fixed("Managed zone", "months", "google/dns_managed_zone/managed-zone", 1);
     Ok(())

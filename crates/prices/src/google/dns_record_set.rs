@@ -2,8 +2,8 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
-    bill.used("Queries", "1M queries", "google/dns_record_set/queries", "monthly_queries", 1_000_000);
+    bill.usage("Queries", "1M queries", "google/dns_record_set/queries", "monthly_queries", 1_000_000);
     Ok(())
 }

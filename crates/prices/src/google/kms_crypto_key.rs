@@ -2,12 +2,12 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
-    if r.text("version_template.protection_level").usually("SOFTWARE".to_owned()) == "SOFTWARE" {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    if r.text("version_template.protection_level").known_or("SOFTWARE".to_owned()) == "SOFTWARE" {
         bill.fixed("Key version", "months", "google/kms/key-version-software", 1);
-        bill.used("Operations", "10k operations", "google/kms/operations-software", "monthly_key_operations", 10_000);
+        bill.usage("Operations", "10k operations", "google/kms/operations-software", "monthly_key_operations", 10_000);
     } else {
-        bill.untold("Key version in hardware", "keys in hardware have no price here yet");
+        bill.unpriced("Key version in hardware", "keys in hardware have no price yet");
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
-//! Machines of Google: cores and memory of a family by the hour, and disks.
+//! Compute Engine instances: cores and memory of a family by the hour, and disks.
 
 use crate::prelude::*;
 
-/// What a machine is made of: its family, cores in thousandths, memory in MB.
+/// A machine type: its family, cores in thousandths, memory in MB.
 struct Shape {
     family: String,
     cores: i64,
@@ -33,7 +33,7 @@ fn shape(kind: &str) -> Option<Shape> {
         let memory = rest.get(1)?.parse().ok().filter(|n| (0..=16_000_000).contains(n))?;
         return Some(Shape { family: format!("{family}_custom"), cores: cores * 1000, memory });
     }
-    // Memory for each core, in MB.
+    // Memory per core, in MB.
     let each = match (family, class) {
         ("n1", "standard") => 3840,
         ("n1", "highmem") => 6656,
@@ -46,14 +46,14 @@ fn shape(kind: &str) -> Option<Shape> {
     Some(Shape { family: family.to_owned(), cores: cores * 1000, memory: each * cores })
 }
 
-/// Adds a machine. `spot` ones may be taken away.
-pub(super) fn instance(kind: Told<String>, spot: bool, bill: &mut Bill<'_>) {
+/// Adds an instance. `spot` instances may be reclaimed.
+pub(super) fn instance(kind: Estimated<String>, spot: bool, bill: &mut Bill<'_>) {
     let kind = match kind {
         Ok(kind) => kind.rsplit('/').next().unwrap_or_default().to_owned(),
-        Err(why) => return bill.untold("Instance", &why.0),
+        Err(why) => return bill.unpriced("Instance", &why.0),
     };
     let Some(shape) = shape(&kind) else {
-        return bill.untold(&format!("Instance, {kind}"), "this type of machine has no price here yet");
+        return bill.unpriced(&format!("Instance, {kind}"), "this type of machine has no price yet");
     };
     let term = if spot { "preemptible" } else { "on-demand" };
     let word = if spot { ", preemptible" } else { "" };
@@ -67,7 +67,7 @@ pub(super) fn instance(kind: Told<String>, spot: bool, bill: &mut Bill<'_>) {
 }
 
 /// Adds a disk.
-pub(super) fn disk(name: &str, kind: &str, size: Told<Quantity>, bill: &mut Bill<'_>) {
+pub(super) fn disk(name: &str, kind: &str, size: Estimated<Quantity>, bill: &mut Bill<'_>) {
     let kind = kind.rsplit('/').next().unwrap_or(kind);
     let sku = match kind {
         "pd-standard" => "google/compute_disk/standard-provisioned-storage-pd-standard",
@@ -75,7 +75,7 @@ pub(super) fn disk(name: &str, kind: &str, size: Told<Quantity>, bill: &mut Bill
         "pd-balanced" => "google/disk/pd-balanced",
         "pd-extreme" => "google/compute_disk/extreme-provisioned-storage-pd-extreme",
         "hyperdisk-extreme" => "google/compute_disk/hyperdisk-provisioned-storage-hyperdisk-extreme",
-        other => return bill.untold(&format!("{name}Disk, {other}"), "this kind of disk has no price here yet"),
+        other => return bill.unpriced(&format!("{name}Disk, {other}"), "this kind of disk has no price yet"),
     };
     bill.fixed(&format!("{name}Disk, {kind}"), "GB", sku, size);
 }

@@ -1,4 +1,4 @@
-//! What types of Google cost, one file each.
+//! Cost of Google Cloud resources, one file per type.
 
 mod artifact_registry_repository;
 mod bigquery_dataset;

@@ -1,10 +1,10 @@
-//! google_pubsub_subscription: what is delivered.
+//! google_pubsub_subscription: delivered data.
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
-    let (terabytes, origin) = bill.figure("monthly_message_data_tb", 1);
-    bill.used_so("Data out", "TiB", "google/pubsub_subscription/message-delivery-data", Ok(terabytes), origin);
+    let (terabytes, origin) = bill.usage_figure("monthly_message_data_tb", 1);
+    bill.usage_quantity("Data out", "TiB", "google/pubsub_subscription/message-delivery-data", Ok(terabytes), origin);
     Ok(())
 }

@@ -2,9 +2,9 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
-    let size = r.number("memory_size_gb").needed()?;
-    let tier = if r.text("tier").usually("BASIC".to_owned()) == "STANDARD_HA" { "standard" } else { "basic" };
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    let size = r.number("memory_size_gb").required()?;
+    let tier = if r.text("tier").known_or("BASIC".to_owned()) == "STANDARD_HA" { "standard" } else { "basic" };
     // Capacity tiers (Memorystore documentation, 2026-08).
     let step =
         [(4, 1), (10, 2), (35, 3), (100, 4)].into_iter().find(|(gb, _)| size <= whole(*gb)).map_or(5, |(_, n)| n);

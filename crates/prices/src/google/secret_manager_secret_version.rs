@@ -2,10 +2,10 @@
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let _ = r;
     bill.fixed("Secret version", "versions", "google/secret_manager_secret_version/active-secret-versions", 1);
-    bill.used(
+    bill.usage(
         "Accesses",
         "10K requests",
         "google/secret_manager_secret_version/access-operations",

@@ -1,16 +1,16 @@
-//! google_sql_database_instance: the machine by the hour, storage.
+//! google_sql_database_instance: the instance by the hour, storage.
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
-    let tier = r.text("settings.tier").needed()?;
-    let regional = r.text("settings.availability_type").usually("ZONAL".to_owned()) == "REGIONAL";
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    let tier = r.text("settings.tier").required()?;
+    let regional = r.text("settings.availability_type").known_or("ZONAL".to_owned()) == "REGIONAL";
     let zones = if regional { 2 } else { 1 };
     let shape = tier.strip_prefix("db-custom-").and_then(|rest| rest.split_once('-'));
     match shape.and_then(|(c, m)| Some((c.parse::<i64>().ok()?, m.parse::<i64>().ok()?))) {
         Some((cores, megabytes)) => {
             bill.hourly("Cores", "google/sql/vcpu", cores.saturating_mul(zones));
-            let memory = whole(megabytes).ratio(zones, 1024).ok_or_else(|| Untold("too much".to_owned()));
+            let memory = whole(megabytes).ratio(zones, 1024).ok_or_else(|| Unpriced("too much".to_owned()));
             bill.fixed("Memory", "GB", "google/sql/memory", memory);
         }
         None => {
@@ -19,14 +19,14 @@ pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
             bill.hourly(&format!("Instance, {tier}, {place}"), &sku, 1);
         }
     }
-    let kind = r.text("settings.disk_type").usually("PD_SSD".to_owned());
+    let kind = r.text("settings.disk_type").known_or("PD_SSD".to_owned());
     let words = if kind == "PD_HDD" { "hdd" } else { "ssd" };
-    let size = r.number("settings.disk_size").usually(whole(10)).ratio(zones, 1);
+    let size = r.number("settings.disk_size").known_or(whole(10)).ratio(zones, 1);
     bill.fixed(
         &format!("Storage, {words}"),
         "GB",
         &format!("google/sql/storage-{words}"),
-        size.ok_or_else(|| Untold("too much".to_owned())),
+        size.ok_or_else(|| Unpriced("too much".to_owned())),
     );
     Ok(())
 }

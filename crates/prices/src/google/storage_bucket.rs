@@ -1,10 +1,10 @@
-//! google_storage_bucket: what is kept, operations.
+//! google_storage_bucket: storage, operations.
 
 use crate::prelude::*;
 
-pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
-    let class = r.text("storage_class").usually("STANDARD".to_owned()).to_lowercase();
-    bill.used(
+pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    let class = r.text("storage_class").known_or("STANDARD".to_owned()).to_lowercase();
+    bill.usage(
         &format!("Storage, {class}"),
         "GiB",
         &format!("google/storage_bucket/storage-{class}"),
@@ -12,14 +12,14 @@ pub(super) fn estimate(r: &Resource<'_>, bill: &mut Bill<'_>) -> Told<()> {
         100,
     );
     let of = |words: &str| format!("google/storage_bucket/{words}");
-    bill.used(
+    bill.usage(
         "Writes and lists",
         "10k operations",
         &of("object-adds-bucket/object-list-class-a"),
         "monthly_class_a_operations",
         10_000,
     );
-    bill.used(
+    bill.usage(
         "Reads",
         "10k operations",
         &of("object-gets-retrieve-bucket/object-metadata-class-b"),

@@ -1,4 +1,4 @@
-//! The Price List bulk files of AWS, as CSV: a few lines about the file, then a row a price.
+//! The AWS Price List bulk files, as CSV: a few lines about the file, then one row per price.
 //!
 //! Source: AWS Price List documentation, "Reading the service price list file". Read 2026-11-22.
 
@@ -7,19 +7,19 @@ use std::collections::{BTreeMap, HashMap};
 use tollgate_model::{Amount, Day, Quantity};
 
 use crate::book::BookWriter;
-use crate::facts::slug;
+use crate::observations::slug;
 
 /// The longest line that is read.
 const LINE: usize = 1 << 20;
 
-/// Steps of a thing: from where on, and what each costs.
+/// The tiers of a key: their starts and prices.
 type Steps = BTreeMap<Quantity, Amount>;
 
 /// A list while it is read.
 pub(super) struct List {
     service: String,
     region: String,
-    /// What is not a whole line yet.
+    /// The incomplete last line.
     rest: Vec<u8>,
     columns: HashMap<String, usize>,
     published: Option<Day>,
@@ -39,7 +39,7 @@ impl Row<'_> {
         self.columns.get(name).and_then(|at| self.record.get(*at)).unwrap_or_default()
     }
 
-    /// Whether its usage type is one, whatever region stands before it: `EUW1-NatGateway-Hours`.
+    /// Returns whether its usage type has an end, after the region: `EUW1-NatGateway-Hours`.
     fn used(&self, usage: &str) -> bool {
         let of = self.get("usageType");
         of == usage || of.strip_suffix(usage).is_some_and(|before| before.ends_with('-'))
@@ -60,7 +60,7 @@ impl List {
         }
     }
 
-    /// Reads on: whole lines at once, the rest with what follows.
+    /// Reads the next bytes: whole lines now, the rest with the next call.
     pub(super) fn feed(&mut self, bytes: &[u8]) {
         if self.rest.len() > LINE {
             self.wrong.get_or_insert(format!("a line is longer than {LINE} bytes"));
@@ -107,7 +107,7 @@ impl List {
         }
     }
 
-    /// Adds what was found to a book; how many rows there were.
+    /// Adds the prices to a book; returns the number of rows.
     pub(super) fn finish(mut self, book: &mut BookWriter) -> Result<usize, String> {
         let rest = std::mem::take(&mut self.rest);
         self.lines(&rest);
@@ -117,7 +117,7 @@ impl List {
         if self.columns.is_empty() {
             return Err("it has no row of columns".to_owned());
         }
-        let date = self.published.ok_or("it does not say when it was published")?;
+        let date = self.published.ok_or("it has no publication date")?;
         let source = book.source(date, &format!("AWS Price List of {}", self.service));
         for ((key, unit), steps) in self.found {
             let text: Vec<String> = steps.iter().map(|(from, each)| format!("{from}@{each}")).collect();
@@ -129,7 +129,7 @@ impl List {
     }
 }
 
-/// The key of what a row prices, where it is something that is estimated.
+/// Returns the key of a row, if an estimator uses it.
 fn price_of(service: &str, row: &Row<'_>) -> Option<(String, &'static str)> {
     if row.get("TermType") != "OnDemand" || row.get("Currency") != "USD" {
         return None;
@@ -228,7 +228,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Recorded rows, in the columns of the documentation, cut to those that are read.
+    /// Recorded rows with the documented columns, cut to those that are read.
     const EC2: &str = include_str!("samples/aws-ec2-eu-central-1.csv");
 
     fn read(pieces: &[&[u8]]) -> Result<String, String> {
@@ -259,7 +259,7 @@ mod tests {
     fn half_a_list_is_none() {
         assert_eq!(read(&[b"a,b\n"]).unwrap_err(), "it has no row of columns");
         let undated = EC2.replace("Publication Date", "Published");
-        assert_eq!(read(&[undated.as_bytes()]).unwrap_err(), "it does not say when it was published");
+        assert_eq!(read(&[undated.as_bytes()]).unwrap_err(), "it has no publication date");
     }
 
     proptest! {

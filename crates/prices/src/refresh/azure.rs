@@ -1,4 +1,4 @@
-//! The Retail Prices API of Azure: pages of a hundred or a thousand items with a link to the next.
+//! The Azure Retail Prices API: pages of a hundred or a thousand items with a link to the next page.
 //!
 //! Source: Microsoft Learn, "Azure Retail Prices REST API overview". Read 2026-11-22.
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 use tollgate_model::Day;
 
 use crate::book::BookWriter;
-use crate::facts::{machine, slug};
+use crate::observations::{machine, slug};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -33,7 +33,7 @@ struct Item {
     tier_minimum_units: Option<serde_json::Number>,
 }
 
-/// Adds the prices of a page; how many items it has, and where the next is.
+/// Adds the prices of a page; returns the number of items and the link to the next page.
 pub(super) fn page(bytes: &[u8], today: Day, book: &mut BookWriter) -> Result<(usize, Option<String>), String> {
     let page: Page = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     let source = book.source(today, "Azure Retail Prices");

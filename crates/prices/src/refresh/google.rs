@@ -1,4 +1,4 @@
-//! The Cloud Billing Catalogue of Google: cores and memory of Compute Engine by family, term and region.
+//! The Google Cloud Billing Catalog: cores and memory of Compute Engine by family, term and region.
 //!
 //! Source: Google Cloud documentation, "Cloud Billing API: services.skus.list". Read 2026-11-22.
 
@@ -74,7 +74,7 @@ impl Money {
     }
 }
 
-/// Adds the prices of a page; how many it has, and the token of the next.
+/// Adds the prices of a page; returns their number and the token of the next page.
 pub(super) fn page(bytes: &[u8], today: Day, book: &mut BookWriter) -> Result<(usize, Option<String>), String> {
     let page: Page = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     let source = book.source(today, "Google Cloud Billing Catalogue");

@@ -1,7 +1,7 @@
-//! A newer price book, from the providers' own lists: read as they come, part by part, and gone on with where it stopped.
+//! Downloads a newer price book from the price lists of the providers, part by part. An interrupted download resumes.
 //!
-//! A part is a service of a provider in a region. Each finished part is kept as a small book of its own in a folder, so that whoever
-//! is interrupted starts with the next one; all parts together are the book.
+//! A part is a service of a provider in a region. Each finished part is stored as a small book in a folder, so an interrupted
+//! refresh continues with the next part. All parts together are the book.
 
 mod aws;
 mod azure;
@@ -16,9 +16,9 @@ use tollgate_model::Day;
 use crate::book::{Book, BookWriter};
 use crate::remote::{self, Remote, RemoteError};
 
-/// The longest page of a list that comes in pages.
+/// The largest page of a paged list.
 const PAGE: usize = 32 << 20;
-/// Pages of a part at most.
+/// The most pages of a part.
 const PAGES: usize = 2000;
 
 /// A provider's list of a service in a region.
@@ -33,7 +33,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// Its name, also of its file.
+    /// Returns its name, which is also its file name.
     pub fn name(&self) -> String {
         match self {
             Self::Aws(service, region) => format!("aws-{service}-{region}"),
@@ -43,7 +43,7 @@ impl Part {
     }
 }
 
-/// The services of AWS whose lists are understood.
+/// The AWS services whose lists are read.
 pub const AWS_SERVICES: [&str; 8] = [
     "AmazonEC2",
     "AmazonRDS",
@@ -54,10 +54,10 @@ pub const AWS_SERVICES: [&str; 8] = [
     "AmazonSageMaker",
     "AmazonEKS",
 ];
-/// The services of Azure whose lists are understood.
+/// The Azure services whose lists are read.
 pub const AZURE_SERVICES: [&str; 2] = ["Virtual Machines", "Storage"];
 
-/// Where lists are had from.
+/// The addresses of the lists.
 #[derive(Clone, Debug)]
 pub struct Endpoints {
     /// The Price List bulk files of AWS.
@@ -66,7 +66,7 @@ pub struct Endpoints {
     pub azure: String,
     /// The Cloud Billing Catalogue of Google.
     pub google: String,
-    /// Google's key; it goes into a header and nowhere else.
+    /// The API key of Google; it is sent in a header only.
     pub google_key: Option<String>,
 }
 
@@ -81,21 +81,21 @@ impl Default for Endpoints {
     }
 }
 
-/// Why there is no newer book.
+/// Why a refresh failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
-    /// A list cannot be had.
+    /// A list cannot be downloaded.
     #[error("{part}: {error}")]
     Remote {
-        /// Of which part.
+        /// The part.
         part: String,
-        /// Why.
+        /// The cause.
         error: RemoteError,
     },
-    /// A list is not of the documented shape.
+    /// A list does not have the documented structure.
     #[error("{part}: {what}")]
     Shape {
-        /// Of which part.
+        /// The part.
         part: String,
         /// What is wrong.
         what: String,
@@ -103,27 +103,27 @@ pub enum RefreshError {
     /// A file cannot be written or read.
     #[error("{path}: {error}")]
     File {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: std::io::Error,
     },
 }
 
-/// What came of a part.
+/// The result of a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fetched {
     /// The part.
     pub part: String,
-    /// How many of its rows were read.
+    /// The number of rows read.
     pub rows: usize,
-    /// How many things got a price by them.
+    /// The number of prices added.
     pub things: usize,
-    /// Whether it was there from before.
+    /// Whether it was downloaded before.
     pub kept: bool,
 }
 
-/// Fetches parts.
+/// Downloads parts.
 pub struct Refresh {
     remote: Remote,
     endpoints: Endpoints,
@@ -132,11 +132,11 @@ pub struct Refresh {
 }
 
 impl Refresh {
-    /// Into a folder of parts.
+    /// Creates a refresh into a folder of parts.
     ///
     /// # Errors
     ///
-    /// When the folder cannot be made, or no certificates can be trusted.
+    /// When the folder cannot be created, or the platform has no trusted certificates.
     pub fn new(endpoints: Endpoints, folder: &Path, today: Day) -> Result<Self, RefreshError> {
         std::fs::create_dir_all(folder).map_err(|error| RefreshError::File { path: folder.to_owned(), error })?;
         let remote = Remote::new().map_err(|error| RefreshError::Remote { part: "HTTPS".to_owned(), error })?;
@@ -147,11 +147,11 @@ impl Refresh {
         self.folder.join(format!("{}.{}.tsv", part.name(), self.today))
     }
 
-    /// Fetches a part, unless it was fetched today.
+    /// Downloads a part, unless it was downloaded today.
     ///
     /// # Errors
     ///
-    /// When it cannot be had whole: half a list is none.
+    /// When the download is incomplete: a partial list is not used.
     pub async fn part(&self, part: &Part) -> Result<Fetched, RefreshError> {
         let path = self.path(part);
         let name = part.name();
@@ -174,7 +174,7 @@ impl Refresh {
         Ok(Fetched { part: name, rows, things, kept: false })
     }
 
-    /// All parts that were fetched today, as one packed book.
+    /// Returns all parts that were downloaded today as one compressed book.
     ///
     /// # Errors
     ///
@@ -195,22 +195,22 @@ impl Refresh {
         let url = format!("{}/offers/v1.0/aws/{service}/current/{region}/index.csv", self.endpoints.aws);
         let mut list = aws::List::new(service, region);
         let (mut at, mut tag) = (0u64, None);
-        // A list of EC2 is hundreds of megabytes: what broke off goes on where it was.
+        // An EC2 list is hundreds of megabytes: an interrupted download resumes where it stopped.
         let tried = self.remote.tried(async || {
             let mut headers = HeaderMap::new();
-            // Without a tag nothing says that the rest is of the same list.
+            // Without an ETag, the rest may belong to a different list.
             if let (true, Some(tag)) = (at > 0, &tag) {
                 headers.insert(RANGE, range(at));
                 headers.insert(reqwest::header::IF_RANGE, HeaderValue::clone(tag));
             }
             let mut response = self.remote.open(&url, &headers).await?;
-            let goes_on = response.status() == StatusCode::PARTIAL_CONTENT && starts_at(response.headers(), at);
-            if response.status() == StatusCode::PARTIAL_CONTENT && !goes_on {
+            let resumes = response.status() == StatusCode::PARTIAL_CONTENT && starts_at(response.headers(), at);
+            if response.status() == StatusCode::PARTIAL_CONTENT && !resumes {
                 (list, at, tag) = (aws::List::new(service, region), 0, None);
                 return Err(RemoteError::early(&url));
             }
-            if !goes_on && at > 0 {
-                // It is another list by now.
+            if !resumes && at > 0 {
+                // The list changed in the meantime.
                 (list, at) = (aws::List::new(service, region), 0);
             }
             tag = response.headers().get(reqwest::header::ETAG).cloned();
@@ -247,20 +247,20 @@ impl Refresh {
             let (count, next) = read.map_err(|what| RefreshError::Shape { part: part.to_owned(), what })?;
             rows += count;
             match next {
-                // A list leads only to itself.
+                // The next page must have the same host.
                 Some(next) if next.starts_with(&format!("{}/", self.endpoints.azure)) => url = next,
-                Some(_) => return Err(shape(part, "its next page is somewhere else")),
+                Some(_) => return Err(shape(part, "its next page has a different host")),
                 None => return Ok(rows),
             }
         }
-        Err(shape(part, "it has more pages than are read"))
+        Err(shape(part, "it has too many pages"))
     }
 
     async fn google(&self, part: &str, book: &mut BookWriter) -> Result<usize, RefreshError> {
         let Some(key) = &self.endpoints.google_key else {
             return Err(shape(part, "it needs a key: TOLLGATE_GOOGLE_KEY"));
         };
-        let mut value = HeaderValue::from_str(key).map_err(|_| shape(part, "the key is no text of one line"))?;
+        let mut value = HeaderValue::from_str(key).map_err(|_| shape(part, "the key is not a single line of text"))?;
         value.set_sensitive(true);
         let headers = HeaderMap::from_iter([(HeaderName::from_static("x-goog-api-key"), value)]);
         let base = format!("{}/v1/services/{}/skus?pageSize=5000", self.endpoints.google, google::COMPUTE);
@@ -275,7 +275,7 @@ impl Refresh {
                 None => return Ok(rows),
             }
         }
-        Err(shape(part, "it has more pages than are read"))
+        Err(shape(part, "it has too many pages"))
     }
 
     async fn page(&self, part: &str, url: &str, headers: &HeaderMap) -> Result<Vec<u8>, RefreshError> {
@@ -287,7 +287,7 @@ fn range(at: u64) -> HeaderValue {
     HeaderValue::try_from(format!("bytes={at}-")).unwrap_or_else(|_| HeaderValue::from_static("bytes=0-"))
 }
 
-/// Whether an answer of a part begins at a byte, by its `Content-Range: bytes 100-199/200`.
+/// Returns whether a partial response begins at a byte, by its `Content-Range: bytes 100-199/200`.
 fn starts_at(headers: &HeaderMap, at: u64) -> bool {
     let range = headers.get(reqwest::header::CONTENT_RANGE).and_then(|value| value.to_str().ok());
     range.and_then(|r| r.strip_prefix("bytes ")?.split('-').next()?.parse().ok()) == Some(at)

@@ -1,4 +1,4 @@
-//! Makes a book from figures that were observed: hourly prices of machines, and unit prices with the rounding they have.
+//! Creates a book from observed prices: hourly prices of machines, and rounded unit prices.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::book::BookWriter;
 
 /// A row of observed unit prices.
 #[derive(Clone, Debug, serde::Deserialize)]
-pub struct Observed {
+pub struct ObservedPrice {
     /// `aws`, `azure`, `google`.
     pub provider: String,
     /// The estimate that it was observed in.
@@ -21,11 +21,11 @@ pub struct Observed {
     pub component: String,
     /// `GB`.
     pub unit: String,
-    /// How many a month.
+    /// The quantity per month.
     pub monthly_qty: String,
-    /// What they cost, rounded to a cent.
+    /// The cost, rounded to a cent.
     pub monthly_cost: String,
-    /// What one costs.
+    /// The unit price.
     pub unit_price: String,
     /// `derived` from cost and quantity, or `stated`.
     pub how: String,
@@ -33,7 +33,7 @@ pub struct Observed {
 
 /// A row of hourly prices.
 #[derive(Clone, Debug, serde::Deserialize)]
-pub struct Machine {
+pub struct MachinePrice {
     /// `aws`, `azure`.
     pub provider: String,
     /// `linux`, `windows`.
@@ -42,13 +42,13 @@ pub struct Machine {
     pub region: String,
     /// `m5.large`.
     pub instance_type: String,
-    /// What an hour costs.
+    /// The price of an hour.
     pub hourly_usd: String,
 }
 
 /// A row of prices of cores and memory.
 #[derive(Clone, Debug, serde::Deserialize)]
-pub struct Core {
+pub struct CorePrice {
     /// `n1`.
     pub family: String,
     /// `cpu`, `ram`.
@@ -57,11 +57,11 @@ pub struct Core {
     pub term: String,
     /// The region.
     pub region: String,
-    /// What an hour of one costs.
+    /// The price of an hour of one core or GB.
     pub hourly_usd: String,
 }
 
-/// The key of a thing by its words: `storage-general-purpose-ssd-gp2`.
+/// Returns the key of a description: `storage-general-purpose-ssd-gp2`.
 pub fn slug(words: &str) -> String {
     let mut out = String::with_capacity(words.len());
     for c in words.to_lowercase().chars() {
@@ -78,7 +78,7 @@ pub fn slug(words: &str) -> String {
     out.trim_end_matches(['-', '/']).to_owned()
 }
 
-/// The key of a machine, however its size is spelt: `Standard_D2s_v3`, `standard d2s v3` and `D2sv3` are one.
+/// Returns the key of a machine. `Standard_D2s_v3`, `standard d2s v3` and `D2sv3` are the same size.
 pub fn machine(provider: &str, os: &str, size: &str) -> String {
     let size = match provider {
         "azure" => {
@@ -90,7 +90,7 @@ pub fn machine(provider: &str, os: &str, size: &str) -> String {
     format!("{provider}/vm/{os}/{size}")
 }
 
-/// Bounds of a figure that was rounded.
+/// The bounds of a rounded figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Bounds {
     low: i128,
@@ -103,8 +103,8 @@ impl Bounds {
         (both.low <= both.high).then_some(both)
     }
 
-    /// The figure with the fewest places in it; with its ends where they are far apart: two per cent, or an eighth where a figure
-    /// of two digits is among them, as lists have them.
+    /// Returns the figure with the fewest decimal places within the bounds. Adds the bounds when they are more than two percent
+    /// apart, or more than an eighth when a figure of two digits is among them.
     fn text(self) -> Option<String> {
         let shown = |units: i128| Amount::from_units(units).map(|a| a.to_string());
         let nicest = (0..=Amount::PLACES).find_map(|places| {
@@ -127,7 +127,7 @@ impl Bounds {
     }
 }
 
-impl Observed {
+impl ObservedPrice {
     fn bounds(&self) -> Option<Bounds> {
         let price = self.unit_price.parse::<Amount>().ok()?.units();
         if price <= 0 {
@@ -135,19 +135,19 @@ impl Observed {
         }
         let cent = 10i128.pow(Amount::PLACES - 2);
         if self.how == "stated" {
-            // Printed to the cent from ten cents on, in full below.
+            // Prices from ten cents on are printed to the cent, smaller ones in full.
             let slack = if price >= 10 * cent { cent / 2 } else { 0 };
             return Some(Bounds { low: price - slack, high: price + slack });
         }
         let cost = self.monthly_cost.parse::<Amount>().ok()?;
         let quantity = self.monthly_qty.parse::<Amount>().ok()?.units();
-        // Quantities to four places, as they are printed.
+        // Quantities are printed with four places.
         let quantity = i64::try_from(quantity / 10i128.pow(Amount::PLACES - 4)).ok().filter(|q| *q > 0)?;
         let each = |cost: i128| Some(Amount::from_units(cost)?.ratio(10_000, quantity)?.units());
         Some(Bounds { low: each(cost.units() - cent / 2)?, high: each(cost.units() + cent / 2)? })
     }
 
-    /// Its key without the step that it is of, and that step: `first`, `next`, `over` with its text.
+    /// Returns its key without the tier, and the text of the tier: `first`, `next`, `over`.
     fn key(&self) -> (String, Option<String>) {
         let last = self.component.rsplit('/').next().unwrap_or_default();
         if let Some(key) = self.machine() {
@@ -174,7 +174,7 @@ impl Observed {
             .filter_map(|m| kept.find(m))
             .min();
         let (words, step) = match at {
-            // `(over 10GB)` alone is what is beyond something included, and no step.
+            // `(over 10GB)` alone means beyond the included quantity, and is not a tier.
             Some(at) => (
                 kept.get(..at).unwrap_or_default(),
                 kept.get(at..).map(|s| s.trim_matches(['(', ')', ',', ' ']).to_owned()),
@@ -186,7 +186,7 @@ impl Observed {
         (format!("{}/{kind}/{}", self.provider, slug(words)), step)
     }
 
-    /// The key of the machine whose hour it is.
+    /// Returns the key of the machine, if it is the price of one.
     fn machine(&self) -> Option<String> {
         let inside = self.component.rsplit_once("Instance usage (")?.1.strip_suffix(')')?;
         let parts: Vec<&str> = inside.split(", ").collect();
@@ -201,7 +201,7 @@ impl Observed {
     fn region(&self) -> &str {
         let home = match self.provider.as_str() {
             "aws" => "us-east-1",
-            // The rows name no region; the prices of machines among them are those of eastus.
+            // The rows have no region; their machine prices are those of eastus.
             "azure" => "eastus",
             _ => "us-central1",
         };
@@ -212,24 +212,24 @@ impl Observed {
 }
 
 /// Adds hourly prices of machines.
-pub fn machines(book: &mut BookWriter, rows: &[Machine], source: usize) -> usize {
-    let add = |row: &&Machine| {
+pub fn machines(book: &mut BookWriter, rows: &[MachinePrice], source: usize) -> usize {
+    let add = |row: &&MachinePrice| {
         book.price(&machine(&row.provider, &row.os, &row.instance_type), "hours", source, &row.region, &row.hourly_usd)
     };
     rows.iter().filter(add).count()
 }
 
 /// Adds prices of cores and memory.
-pub fn cores(book: &mut BookWriter, rows: &[Core], source: usize) -> usize {
-    let add = |row: &&Core| {
+pub fn cores(book: &mut BookWriter, rows: &[CorePrice], source: usize) -> usize {
+    let add = |row: &&CorePrice| {
         let key = format!("google/core/{}/{}/{}", row.family, row.part, row.term.replace('_', "-"));
         book.price(&key, "hours", source, &row.region, &row.hourly_usd)
     };
     rows.iter().filter(add).count()
 }
 
-/// Adds prices that were told apart by hand: key, unit, region and price.
-pub fn told_apart(book: &mut BookWriter, text: &str, source: usize) -> usize {
+/// Adds prices that were separated by hand: key, unit, region and price.
+pub fn disambiguated(book: &mut BookWriter, text: &str, source: usize) -> usize {
     let rows = text.lines().filter(|l| !l.starts_with('#')).map(|l| l.split('\t').collect::<Vec<_>>());
     rows.filter(
         |row| matches!(row.as_slice(), [key, unit, region, price] if book.price(key, unit, source, region, price)),
@@ -237,9 +237,9 @@ pub fn told_apart(book: &mut BookWriter, text: &str, source: usize) -> usize {
     .count()
 }
 
-/// Adds observed unit prices: rows of one thing are laid over each other, and steps put together.
-pub fn observed(book: &mut BookWriter, rows: &[Observed], source: usize) -> usize {
-    // Of one thing in one unit and region: steps in the order of the source, each with what was observed.
+/// Adds observed unit prices: merges the rows of a key, and combines its tiers.
+pub fn observed(book: &mut BookWriter, rows: &[ObservedPrice], source: usize) -> usize {
+    // By key, unit and region: tiers in the order of the source, each with its observations.
     type Steps = Vec<(Option<String>, Vec<Bounds>, Option<Amount>)>;
     let mut things: BTreeMap<(String, String, String), (bool, Steps)> = BTreeMap::new();
     for row in rows {
@@ -248,7 +248,7 @@ pub fn observed(book: &mut BookWriter, rows: &[Observed], source: usize) -> usiz
         let single = !row.regions.contains(';');
         let (only, steps) =
             things.entry((key, row.unit.clone(), row.region().to_owned())).or_insert((single, Vec::new()));
-        // What was observed in one region says more than what was in one of several.
+        // An observation of one region is more precise than one of several regions.
         match (single, *only) {
             (true, false) => {
                 *only = true;
@@ -272,14 +272,14 @@ pub fn observed(book: &mut BookWriter, rows: &[Observed], source: usize) -> usiz
             Some("next") => 1,
             _ => 2,
         };
-        // The order of the source within each; a thing with steps is not also priced without.
+        // Within each kind, the order of the source. A key with tiers has no price without them.
         steps.sort_by_key(|(step, ..)| order(step));
         let firsts = steps.iter().filter(|(s, ..)| s.is_some() && order(s) == 0).count();
         if firsts == 1 {
             steps.retain(|(s, ..)| s.is_some());
         }
         if firsts > 1 {
-            // Two things under one name: what each starts with is all that can be said.
+            // Two products under one name: only their first tiers are usable.
             let all = steps.iter().filter(|(s, ..)| order(s) == 0).flat_map(|(_, bounds, _)| bounds.clone()).collect();
             steps = vec![(None, all, None)];
         }
@@ -289,7 +289,7 @@ pub fn observed(book: &mut BookWriter, rows: &[Observed], source: usize) -> usiz
             parts.push(format!("{from}@{text}"));
             match width.and_then(|w| from.checked_add(w)) {
                 Some(end) if end > from => from = end,
-                // Without its width, what comes after cannot be placed.
+                // Without the size of a tier, the start of the next one is unknown.
                 _ => break,
             }
         }
@@ -302,7 +302,7 @@ pub fn observed(book: &mut BookWriter, rows: &[Observed], source: usize) -> usiz
     added
 }
 
-/// What was observed of one thing: one figure where all can be that, else each that cannot be another.
+/// Merges observations: one figure when all are consistent, otherwise one per cluster.
 fn several(mut all: Vec<Bounds>) -> Option<String> {
     all.sort();
     let count = all.len();
@@ -316,7 +316,7 @@ fn several(mut all: Vec<Bounds>) -> Option<String> {
             None => clusters.push((bounds, 1)),
         }
     }
-    // One of ten that is otherwise was observed of something else.
+    // A deviation in one of ten observations belongs to a different product.
     if let Some(most) = clusters.iter().find(|(_, n)| n * 10 >= count * 9) {
         clusters = vec![*most];
     }
@@ -328,8 +328,8 @@ fn several(mut all: Vec<Bounds>) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn row(component: &str, quantity: &str, cost: &str, price: &str, how: &str) -> Observed {
-        Observed {
+    fn row(component: &str, quantity: &str, cost: &str, price: &str, how: &str) -> ObservedPrice {
+        ObservedPrice {
             provider: "aws".into(),
             test: "t".into(),
             regions: "us-east-1".into(),
@@ -343,7 +343,7 @@ mod tests {
         }
     }
 
-    fn book(rows: &[Observed]) -> String {
+    fn book(rows: &[ObservedPrice]) -> String {
         let mut book = BookWriter::new(crate::usd());
         let source = book.source("2026-08-21".parse().unwrap(), "t");
         observed(&mut book, rows, source);
