@@ -19,13 +19,8 @@ pub(crate) fn name_value(text: &str) -> Result<(String, String), String> {
 
 /// `5s` or `200ms`, at most a minute.
 pub(crate) fn short_duration(text: &str) -> Result<Duration, String> {
-    let wrong = || "write 5s or 200ms, at most a minute".to_owned();
-    let of = |number: &str, unit: u64| number.parse::<u64>().ok()?.checked_mul(unit).filter(|ms| *ms <= 60_000);
-    let ms = match text.strip_suffix("ms") {
-        Some(number) => of(number, 1),
-        None => text.strip_suffix('s').and_then(|number| of(number, 1000)),
-    };
-    ms.map(Duration::from_millis).ok_or_else(wrong)
+    let span = tollgate_model::time_span::parse_time_span(text).filter(|span| *span <= Duration::from_secs(60));
+    span.ok_or_else(|| "write 5s or 200ms, at most a minute".to_owned())
 }
 
 /// `USD:1200`.
