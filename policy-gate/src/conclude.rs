@@ -1,7 +1,7 @@
 //! Concludes a finding: gathers what speaks for and against blocking, decides the outcome and keeps the finding.
 
 use serde::Serialize;
-use tollgate_policy::{Enforcement, OnUnknown, EnforcementTerms, Waiver};
+use tollgate_policy::{Enforcement, EnforcementTerms, OnUnknown, Waiver};
 
 use crate::context::PlanContext;
 use crate::existing::{ChangeEffect, change_effect};

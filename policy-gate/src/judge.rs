@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::mem::discriminant;
 
 use tollgate_model::Day;
-use tollgate_policy::{Enforcement, OnUnknown, Policy, SelectedResource, ResourceSelection, TagViolation, EnforcementTerms, Waiver};
+use tollgate_policy::{
+    Enforcement, EnforcementTerms, OnUnknown, Policy, ResourceSelection, SelectedResource, TagViolation, Waiver,
+};
 use tollgate_terraform::{PlanText, UNREADABLE};
 
 use crate::baseline::{Baseline, Judged};

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use tollgate_model::{Amount, Currency, Day};
 use tollgate_policy::PriceSettings;
-use tollgate_prices::{Book, PriceCoverage, Estimate, MeasuredUse, PriceAdjustments, PriceBook, Span, Usage, estimate};
+use tollgate_prices::{Book, Estimate, MeasuredUse, PriceAdjustments, PriceBook, PriceCoverage, Span, Usage, estimate};
 use tollgate_terraform::{PlannedAction, ResourceChange};
 
 pub(crate) use budgets::too_old;

@@ -11,7 +11,7 @@ use tollgate_policy_gate::explain::explain_tags;
 use tollgate_policy_gate::fix;
 use tollgate_policy_gate::judge::Judge;
 use tollgate_policy_gate::output::{Format, Texts, render};
-use tollgate_terraform::{TerraformPlan, PlanText, Sources};
+use tollgate_terraform::{PlanText, Sources, TerraformPlan};
 
 use crate::support::{folder, names, plans};
 
