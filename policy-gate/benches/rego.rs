@@ -1,6 +1,6 @@
 //! regorus alone: a policy and a plan, to compare the gate with.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout)] // a program of the benchmark
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a program of the benchmark")]
 
 fn main() {
     let mut arguments = std::env::args().skip(1).filter(|a| a != "--bench");

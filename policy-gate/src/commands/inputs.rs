@@ -193,7 +193,6 @@ pub(super) fn today() -> anyhow::Result<Day> {
     Ok(Day::of_second(instant()?.as_second()))
 }
 
-#[expect(clippy::disallowed_methods, reason = "the edge of the program reads the clock and the environment")]
 fn environment_tags() -> BTreeMap<String, String> {
     let named = |(name, value): (OsString, OsString)| {
         Some((name.to_str()?.strip_prefix(AWS_DEFAULT_TAGS)?.to_owned(), value.to_str()?.to_owned()))
