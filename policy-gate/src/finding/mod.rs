@@ -1,14 +1,16 @@
 //! Findings: what is wrong with which resource, where, with which confidence and which outcome.
 
+mod fix;
 mod id;
 
 use serde::{Serialize, Serializer};
 use tollgate_model::untrusted::{line, terminal};
 use tollgate_terraform::SourceLocation;
 
+pub(crate) use fix::apply_edits;
+pub use fix::{Edit, Fix};
 pub use id::{DOCS, FindingId, FindingMeta};
 
-use crate::fix::Fix;
 use crate::outcome::{Outcome, initial};
 
 /// What a finding is about.

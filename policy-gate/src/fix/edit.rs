@@ -3,57 +3,11 @@
 use hcl_edit::Span;
 use hcl_edit::expr::{Expression, Object};
 use hcl_edit::structure::Block;
-use serde::Serialize;
 use tollgate_terraform::SourceFile;
 
+use crate::finding::Edit;
 use crate::hcl_text::quoted;
 use crate::places::key_text;
-
-/// A replacement of text.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Edit {
-    /// The first byte that is replaced.
-    #[serde(skip)]
-    pub start: usize,
-    /// The byte after the last.
-    #[serde(skip)]
-    pub end: usize,
-    /// The line of the first byte, from 1.
-    pub line: usize,
-    /// Its column in characters, from 1.
-    pub column: usize,
-    /// The line of the last byte.
-    pub end_line: usize,
-    /// The column after the last byte.
-    pub end_column: usize,
-    /// The new text.
-    pub text: String,
-}
-
-impl Edit {
-    pub(super) fn new(file: &SourceFile, start: usize, end: usize, text: String) -> Self {
-        // Line ends are those of the file.
-        let text = if file.text.contains("\r\n") { text.replace('\n', "\r\n") } else { text };
-        let place = file.place(start..end);
-        let (line, column, end_line, end_column) = (place.line, place.column, place.end_line, place.end_column);
-        Self { start, end, line, column, end_line, end_column, text }
-    }
-}
-
-/// Applies edits, which must not overlap, to a text.
-pub(super) fn apply(text: &str, edits: &[Edit]) -> String {
-    let mut out = String::with_capacity(text.len() + 64);
-    let mut at = 0;
-    let mut edits: Vec<&Edit> = edits.iter().collect();
-    edits.sort();
-    for edit in edits {
-        let (Some(before), true) = (text.get(at..edit.start), edit.end <= text.len()) else { continue };
-        out.push_str(before);
-        out.push_str(&edit.text);
-        at = edit.end;
-    }
-    out + text.get(at..).unwrap_or_default()
-}
 
 /// Adds entries to the map of an expression: to its last literal, or with `merge`.
 pub(super) fn add_entries(

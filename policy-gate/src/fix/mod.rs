@@ -9,36 +9,16 @@ mod verify;
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde::Serialize;
 use tollgate_policy::{Policy, TagPolicy};
 use tollgate_terraform::{ResourceChange, SourceFile};
 
 use crate::context::PlanContext;
-use crate::finding::{Finding, FindingId};
+use crate::finding::{Edit, Finding, FindingId, Fix, apply_edits};
 use crate::report::Report;
 use crate::resource::Resource;
 use crate::tags::{self, EffectiveTags};
 
-pub use edit::Edit;
 use target::FixTarget;
-
-/// A change of one file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Fix {
-    /// What it does.
-    pub title: String,
-    /// The file.
-    pub file: String,
-    /// The edits, in order.
-    pub edits: Vec<Edit>,
-}
-
-impl Fix {
-    /// Applies the change to a text.
-    pub fn apply(&self, text: &str) -> String {
-        edit::apply(text, &self.edits)
-    }
-}
 
 /// A finding that a change of the sources may fix.
 struct FixCandidate<'a> {
@@ -140,7 +120,7 @@ pub fn apply_fixes(files: &[&SourceFile], fixes: &[&Fix]) -> BTreeMap<String, St
         }
         if !edits.is_empty() {
             edits.sort();
-            out.insert(file.path.clone(), edit::apply(&file.text, &edits));
+            out.insert(file.path.clone(), apply_edits(&file.text, &edits));
         }
     }
     out

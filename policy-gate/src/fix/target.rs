@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use tollgate_policy::TagViolationKind;
 use tollgate_terraform::{Located, ModuleStep};
 
-use super::{Edit, Fix, FixCandidate, edit};
+use super::{FixCandidate, edit};
 use crate::context::PlanContext;
-use crate::finding::{Finding, FindingId};
+use crate::finding::{Edit, Finding, FindingId, Fix};
 use crate::hcl_text::quoted;
 use crate::places::{key_text, literals};
 use crate::provider::{ProviderConfiguration, configured, source_block};

@@ -3,7 +3,8 @@
 use tollgate_expression::{Object, Value};
 use tollgate_terraform::{ModuleScope, Sources};
 
-use super::{Fix, FixCandidate};
+use super::FixCandidate;
+use crate::finding::Fix;
 use crate::provider::{ProviderConfiguration, configured};
 use crate::tags::{TagOrigin, TagSyntax};
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::client::{GitHub, GitHubError};
 use super::comment::Marker;
 use super::event::PullRequest;
-use crate::fix::Fix;
+use crate::finding::Fix;
 use crate::output::Texts;
 use crate::report::Report;
 
@@ -87,7 +87,7 @@ fn suggestions(fix: &Fix, text: &str) -> Vec<Suggestion> {
     for line in &lines {
         starts.push(starts.last().copied().unwrap_or(0) + line.len());
     }
-    let mut runs: Vec<(usize, usize, Vec<crate::fix::Edit>)> = Vec::new();
+    let mut runs: Vec<(usize, usize, Vec<crate::finding::Edit>)> = Vec::new();
     let mut edits: Vec<_> = fix.edits.iter().collect();
     edits.sort();
     for edit in edits {
@@ -99,10 +99,10 @@ fn suggestions(fix: &Fix, text: &str) -> Vec<Suggestion> {
             _ => runs.push((edit.line, edit.end_line, vec![edit.clone()])),
         }
     }
-    let made = |(first, last, edits): (usize, usize, Vec<crate::fix::Edit>)| {
+    let made = |(first, last, edits): (usize, usize, Vec<crate::finding::Edit>)| {
         let (from, to) = (*starts.get(first.checked_sub(1)?)?, *starts.get(last)?);
         let moved =
-            edits.into_iter().map(|e| crate::fix::Edit { start: e.start - from, end: e.end - from, ..e }).collect();
+            edits.into_iter().map(|e| crate::finding::Edit { start: e.start - from, end: e.end - from, ..e }).collect();
         let part = Fix { edits: moved, ..fix.clone() };
         let text = part.apply(text.get(from..to)?);
         Some(Suggestion { first, last, text: text.trim_end_matches(['\n', '\r']).to_owned() })
@@ -155,7 +155,7 @@ mod tests {
     fn a_fix_becomes_whole_lines() {
         let text = "a {\n  tags = {\n  }\n}\n";
         let at = text.find("{\n  }").unwrap() + 1;
-        let edit = crate::fix::Edit {
+        let edit = crate::finding::Edit {
             start: at,
             end: at,
             line: 2,

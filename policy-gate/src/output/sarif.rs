@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::finding::Fix;
 use crate::finding::{Finding, FindingId, Severity};
-use crate::fix::Fix;
 use crate::outcome::Outcome;
 use crate::report::Report;
 
