@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use tollgate_model::text::counted;
 use tollgate_policy_gate::baseline::Baseline;
 use tollgate_policy_gate::context::PlanContext;
 use tollgate_policy_gate::cost::Budgets;
@@ -59,11 +60,8 @@ fn write_baseline_file(loaded: &Loaded, report: &Report) -> anyhow::Result<ExitC
     let path = loaded.beside(&loaded.policy.gate.baseline);
     let baseline = Baseline::of(&report.findings);
     write_whole(&path, &(serde_json::to_string_pretty(&baseline)? + "\n"))?;
-    print_note(&format!(
-        "{}: {} findings; commit it, and they no longer block",
-        path.display(),
-        baseline.findings.len()
-    ));
+    let listed = counted(baseline.findings.len(), "finding", "findings");
+    print_note(&format!("{}: lists {listed}; commit it so that they do not block again", path.display()));
     let left: Vec<&Finding> = report.findings.iter().filter(|f| f.outcome.blocks() && !baseline.has(f)).collect();
     for finding in &left {
         print_note(&format!("{}: {}; no baseline lets this pass", finding.id, finding.message));

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use similar::TextDiff;
+use tollgate_model::text::counted;
 use tollgate_policy_gate::cost::Budgets;
 use tollgate_policy_gate::fix;
 
@@ -56,12 +57,15 @@ pub(super) fn run(inputs: &Inputs, set: &[String], write: bool) -> anyhow::Resul
             print_note("there are no sources beside the plans; set their folder with --source");
         }
         0 => print_note("there is nothing to fix automatically"),
-        n => {
-            print_note(&format!("{n} changed {} {done}: {fixed} findings fixed", if n == 1 { "file" } else { "files" }))
-        }
+        n => print_note(&format!(
+            "{} {done}: {} fixed",
+            counted(n, "changed file", "changed files"),
+            counted(fixed, "finding", "findings")
+        )),
     }
     if left > 0 {
-        print_note(&format!("{left} findings remain: --set KEY=VALUE sets a value that the gate cannot derive"));
+        let remain = counted(left, "finding remains", "findings remain");
+        print_note(&format!("{remain}: --set KEY=VALUE sets a value that the gate cannot derive"));
     }
     if write && !changed.is_empty() {
         print_note("write the plan again and check it");

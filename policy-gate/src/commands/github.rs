@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use serde_json::json;
+use tollgate_model::text::counted;
 use tollgate_policy_gate::cost::{Budgets, OpenChange};
 use tollgate_policy_gate::github::{
     Base, CheckRun, CommentOutcome, Event, GitHub, GitHubError, Marker, PullRequest, command_line, find_overrides,
@@ -233,7 +234,7 @@ async fn write_verdict(
     if !args.no_suggestions {
         match write_suggestions(github, marker, pull, report, &texts, &job.prefix).await {
             Ok((0, _)) => {}
-            Ok((made, _)) => print_note(&format!("{made} suggestions were written")),
+            Ok((made, _)) => print_note(&counted(made, "suggestion was written", "suggestions were written")),
             Err(error) => warn("suggestions could not be written", &error),
         }
     }

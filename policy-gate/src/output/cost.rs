@@ -1,11 +1,11 @@
 //! The cost of a change: one line, and a table of the resources that change in cost, in text and Markdown.
 
 use tollgate_model::limits::TEXT_WIDTH;
+use tollgate_model::text::counted;
 use tollgate_model::untrusted::{markdown_code as code, markdown_sentence as escape, shortened};
 use tollgate_model::{Amount, Currency};
 use tollgate_prices::Span;
 
-use super::counted;
 use crate::cost::{BudgetImpact, PlanCost, ResourceCost, amount, change, range};
 use crate::report::{PlanReport, Report};
 

@@ -2,8 +2,9 @@
 //! is counted here.
 
 use super::group::{Group, groups};
-use super::{counted, verdict};
+use super::verdict;
 use crate::report::Report;
+use tollgate_model::text::counted;
 use tollgate_model::untrusted::{workflow_log, workflow_message as data, workflow_property as property};
 
 /// The number of annotations of one level that GitHub shows for a step.

@@ -1,11 +1,12 @@
 //! Markdown for a comment or a job summary: a table, blocking findings first, cut with a count before it is too long.
 
 use super::group::{Group, groups};
-use super::{counted, verdict};
+use super::verdict;
 use crate::finding::Finding;
 use crate::outcome::Outcome;
 use crate::report::Report;
 use tollgate_model::limits::COMMENT_CHARACTERS;
+use tollgate_model::text::counted;
 use tollgate_model::untrusted::{markdown_code as code, markdown_sentence as escape};
 
 /// The length of a comment or summary in bytes at most. The rest of what GitHub takes is for the marker, the data of the change and

@@ -100,7 +100,7 @@ pub fn annotations(report: &Report) -> Vec<Annotation> {
 pub fn check(report: &Report, left: usize) -> (String, String) {
     let mut summary = markdown::render(report, markdown::ROOM);
     if left > 0 {
-        summary += &format!("\n{} that do not fit.\n", counted(left, "more annotation is", "more annotations are"));
+        summary += &format!("\n{} not fit here.\n", counted(left, "more annotation does", "more annotations do"));
     }
     let money = cost::line(report).map_or(String::new(), |line| format!("; {line}"));
     (format!("{}{money}", verdict(report)), summary)

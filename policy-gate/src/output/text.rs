@@ -1,9 +1,10 @@
 //! Text for a terminal: each finding with its source line, then the verdict.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use tollgate_model::text::counted;
 
 use super::group::groups;
-use super::{Texts, counted, verdict};
+use super::{Texts, verdict};
 use crate::report::Report;
 
 pub(super) fn render(report: &Report, texts: &Texts<'_>, color: bool) -> String {

@@ -151,6 +151,6 @@ fn what_cannot_be_told_or_does_not_satisfy_is_not_offered() {
         let run = gate_in(dir.path(), &[&["fix", "plan.json"], arguments].concat());
         assert_eq!(run.stdout, "");
         assert!(run.stderr.contains("there is nothing to fix automatically"), "{}", run.stderr);
-        assert!(run.stderr.contains("1 findings remain"));
+        assert!(run.stderr.contains("1 finding remains"));
     }
 }
