@@ -1,6 +1,11 @@
 //! `tollgate`: the whole pipeline on one machine, with SQLite and Parquet files and no cloud account.
 
 mod args;
+#[cfg(feature = "aws")]
+mod aws;
+#[cfg(not(feature = "aws"))]
+#[path = "without_aws.rs"]
+mod aws;
 mod chart;
 mod commands;
 mod exit;

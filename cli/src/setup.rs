@@ -10,14 +10,13 @@ use tollgate_lake::Lake;
 use tollgate_ledger::{Ledger, SqliteTable};
 use tollgate_model::Clock;
 use tollgate_pipeline::chat::Workspaces;
-use tollgate_pipeline::{Cloud, Context, IngestOptions, Progress, Sender, State};
+use tollgate_pipeline::{Context, IngestOptions, Progress, Sender, State};
 use tollgate_policy::Policy;
 use tollgate_sources::ReadOptions;
-use tollgate_wiring::aws::{SdkConfig, connect};
-use tollgate_wiring::cloud::Roles;
-use tollgate_wiring::{Access, Aws, ChannelParts, Endpoints, Settings};
+use tollgate_wiring::{ChannelParts, Endpoints};
 
 use crate::args::{Args, ReadArgs};
+use crate::aws;
 use crate::output::is_terminal;
 
 /// The tenant of a store on one machine.
@@ -26,7 +25,7 @@ const TENANT: &str = "local";
 pub(crate) const POLICY: &str = "tollgate.hcl";
 
 /// The clock of the machine; `TOLLGATE_NOW` sets it for tests and for reproducible output.
-struct SystemClock;
+pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one place where the clock is read")]
@@ -70,7 +69,7 @@ pub(crate) fn policy(args: &Args) -> anyhow::Result<(Policy, Option<PathBuf>)> {
 /// Opens a store; creates it if it does not exist.
 pub(crate) async fn create(args: &Args) -> anyhow::Result<Context> {
     if let Some(place) = place(args)? {
-        return on_aws(args, &place).await;
+        return aws::context(args, &place).await;
     }
     std::fs::create_dir_all(&args.store).with_context(|| format!("{}: cannot be created", args.store.display()))?;
     context(args)
@@ -79,7 +78,7 @@ pub(crate) async fn create(args: &Args) -> anyhow::Result<Context> {
 /// Opens an existing store.
 pub(crate) async fn open(args: &Args) -> anyhow::Result<Context> {
     if let Some(place) = place(args)? {
-        return on_aws(args, &place).await;
+        return aws::context(args, &place).await;
     }
     let ledger = Store::at(&args.store).ledger;
     anyhow::ensure!(
@@ -106,8 +105,10 @@ fn context(args: &Args) -> anyhow::Result<Context> {
 
 /// A table and a bucket on AWS: `aws://TABLE/BUCKET`.
 pub(crate) struct Place {
-    table: String,
-    lake: String,
+    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "this program was built without AWS"))]
+    pub(crate) table: String,
+    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "this program was built without AWS"))]
+    pub(crate) lake: String,
 }
 
 /// Where on AWS the store is; `None` for a folder.
@@ -123,23 +124,6 @@ pub(crate) fn place(args: &Args) -> anyhow::Result<Option<Place>> {
     }
 }
 
-async fn on_aws(args: &Args, place: &Place) -> anyhow::Result<Context> {
-    let settings = Settings::read(&|name| match name {
-        "TOLLGATE_TABLE" => Some(place.table.clone()),
-        "TOLLGATE_LAKE" => Some(place.lake.clone()),
-        _ => variable(name),
-    })?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let run = format!("{RUN}-{}-{}", clock.now().as_millisecond(), std::process::id());
-    let aws = Aws::new(settings, clock, &run);
-    let mut context = aws.context(&run).await?;
-    // A file named on the command line applies to this command only.
-    if args.config.is_some() {
-        context.state.policy = Arc::new(policy(args)?.0);
-    }
-    Ok(context)
-}
-
 /// The channels of a policy, with tokens from the environment.
 pub(crate) fn senders(args: &Args, policy: &Policy) -> anyhow::Result<Vec<Sender>> {
     parts(args, |parts| tollgate_wiring::senders(policy, parts))
@@ -151,8 +135,8 @@ pub(crate) fn workspaces(args: &Args, policy: &Policy) -> anyhow::Result<Workspa
 }
 
 fn parts<T>(args: &Args, make: impl FnOnce(&ChannelParts<'_>) -> T) -> anyhow::Result<T> {
-    let access = Access::read(&variable);
-    let config = access.as_ref().map(connect).map_err(ToString::to_string);
+    #[cfg(feature = "aws")]
+    let config = aws::config();
     let http = tollgate_channels::http::client().context("the HTTP client cannot be created")?;
     let endpoints = Endpoints::read(variable("TOLLGATE_ENDPOINTS").as_deref());
     // The topic and bus of a deployment come from the environment, if set.
@@ -162,7 +146,8 @@ fn parts<T>(args: &Args, make: impl FnOnce(&ChannelParts<'_>) -> T) -> anyhow::R
     };
     Ok(make(&ChannelParts {
         secrets: &variable,
-        aws: config.as_ref().map_err(Clone::clone),
+        #[cfg(feature = "aws")]
+        aws: config.as_ref().map_err(ToString::to_string),
         topic: topic.as_deref(),
         bus: bus.as_deref(),
         http: &http,
@@ -170,29 +155,8 @@ fn parts<T>(args: &Args, make: impl FnOnce(&ChannelParts<'_>) -> T) -> anyhow::R
     }))
 }
 
-/// The name of command-line runs in messages and logs.
-const RUN: &str = "command-line";
-
-/// The AWS configuration from the environment.
-pub(crate) fn aws_config() -> anyhow::Result<SdkConfig> {
-    Ok(connect(&Access::read(&variable)?))
-}
-
-/// AWS for advice and change, configured from the environment.
-pub(crate) async fn cloud(state: &State) -> anyhow::Result<Cloud> {
-    let config = aws_config()?;
-    let set = |name: &str| variable(name).filter(|v| !v.is_empty());
-    let roles = Roles {
-        member: set("TOLLGATE_ACTION_ROLE"),
-        external_id: set("TOLLGATE_EXTERNAL_ID"),
-        scheduler: set("TOLLGATE_SCHEDULER_ROLE").unwrap_or_default(),
-        wake: None,
-    };
-    Ok(tollgate_wiring::cloud::cloud(&config, roles, state).await?)
-}
-
 #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 

@@ -240,7 +240,7 @@ fn storage(template: &Template, rows: &mut Vec<Row>) {
     });
     rows.push(Row {
         what: "Athena",
-        arithmetic: "only past `AthenaOverMegabytes` of charges a query: 5.00 a TiB".to_owned(),
+        arithmetic: "only for `tollgate sql` by your own role: 5.00 a TiB".to_owned(),
         usd: 0.0,
     });
 }

@@ -237,7 +237,7 @@ fn advise_cannot_change_anything_in_any_account() {
     let of_member = member("ReadRole");
     assert!(of_member.iter().all(looks), "{of_member:?}");
     let own = Template::read().allowed("Advise");
-    let ours = |p: &&String| !p.starts_with("dynamodb:") && !p.starts_with("athena:") && *p != "sts:AssumeRole";
+    let ours = |p: &&String| !p.starts_with("dynamodb:") && *p != "sts:AssumeRole";
     assert!(own.iter().filter(ours).all(looks), "{own:?}");
     let text = std::fs::read_to_string(root().join("infra/member-actions.yaml")).unwrap();
     let template = Template(serde_yaml_ng::from_str(&text).unwrap());
@@ -362,7 +362,7 @@ fn functions_are_kept_apart() {
 fn advise_and_remediate_may_do_what_their_kinds_need_and_nothing_else() {
     let template = Template::read();
     let set = |list: &[&str]| list.iter().map(|p| (*p).to_owned()).collect::<BTreeSet<String>>();
-    let of_store = |p: &String| p.starts_with("dynamodb:") || p.starts_with("athena:") || p == "s3:GetObject";
+    let of_store = |p: &String| p.starts_with("dynamodb:") || p == "s3:GetObject";
     let allowed = |function: &str| {
         let all = template.allowed(function);
         all.into_iter().filter(|p| !of_store(p) && p != "sts:AssumeRole").collect::<BTreeSet<String>>()

@@ -68,7 +68,7 @@ pub(crate) fn run(what: &Bench) -> anyhow::Result<()> {
 }
 
 fn series(data: Option<&Path>, quick: bool) -> anyhow::Result<()> {
-    let mut command = cargo(&["bench", "--package", "tollgate-methods", "--bench", "series", "--"]);
+    let mut command = cargo(&["bench", "--package", "tollgate-methods", "--features", "libraries", "--bench", "series", "--"]);
     if let Some(folder) = data {
         command
             .arg("--data")

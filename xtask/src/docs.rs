@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, ensure};
 
-use crate::run::{cargo, root, run, target};
+use crate::run::{root, run, target, workspace};
 
 /// A test that compares generated pages or pictures with the program, and writes them when `TOLLGATE_WRITE_DOCS` is set.
 struct Writer {
@@ -55,13 +55,13 @@ pub(crate) fn verify() -> anyhow::Result<()> {
 
 /// Writes every generated page and picture.
 pub(crate) fn write() -> anyhow::Result<()> {
-    run(&mut cargo(&["test", "--workspace", "--no-run"]))?;
+    run(&mut workspace("test").arg("--no-run"))?;
     let (path, _, wanted) = policy_reference()?;
     std::fs::write(path, wanted)?;
     for writer in &WRITERS {
         println!("{}", writer.file);
         // The whole workspace each time: another selection of packages would build the query engine again.
-        let mut tests = cargo(&["test", "--workspace"]);
+        let mut tests = workspace("test");
         tests.args(writer.target).arg("--").args(writer.filter);
         run(tests.env("TOLLGATE_WRITE_DOCS", "1"))?;
     }

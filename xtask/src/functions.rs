@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use crate::run::{cargo, run, target};
+use crate::run::{run, target, workspace};
 use crate::runtime_api::RuntimeApi;
 use crate::tools;
 
@@ -119,7 +119,7 @@ fn build() -> anyhow::Result<()> {
     }
     // Any build of the command line can import.
     if !target().join("debug/tollgate").exists() {
-        run(&mut cargo(&["test", "--workspace", "--no-run", "--quiet"]))?;
+        run(&mut workspace("test").args(["--no-run", "--quiet"]))?;
     }
     Ok(())
 }

@@ -41,6 +41,12 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
     command
 }
 
+/// A cargo command on the whole workspace with every feature of the command line. Always the same selection, so that nothing is built
+/// twice.
+pub(crate) fn workspace(command: &str) -> Command {
+    cargo(&[command, "--workspace", "--features", "tollgate/full"])
+}
+
 /// The steps of a run and the outcome of each.
 #[derive(Default)]
 pub(crate) struct Steps {

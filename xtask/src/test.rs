@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::run::{Steps, cargo, root, run};
+use crate::run::{Steps, cargo, root, run, workspace};
 use crate::{docs, lint, tools};
 
 /// Crates whose tests build in seconds.
@@ -35,7 +35,7 @@ pub(crate) fn check() -> anyhow::Result<()> {
 pub(crate) fn all() -> anyhow::Result<()> {
     let mut steps = Steps::default();
     steps.step("formatting", || run(&mut cargo(&["fmt", "--all", "--check"])));
-    steps.step("clippy", || run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])));
+    steps.step("clippy", || run(&mut workspace("clippy").args(["--all-targets", "--", "--deny", "warnings"])));
     steps.step("clippy, with budgets from the table", || {
         let features = ["--package", "tollgate-policy-gate", "--bins", "--features", "dynamodb"];
         run(cargo(&["clippy"]).args(features).args(["--", "--deny", "warnings"]))
@@ -56,7 +56,8 @@ pub(crate) fn all() -> anyhow::Result<()> {
     }
     steps.step("tests", || {
         // Everything in one call: another selection of packages would build the query engine anew, with other features.
-        let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
+        let mut command = workspace("test");
+        command.arg("--no-fail-fast");
         scrub(&mut command);
         command.envs(there.iter().map(|(variable, path)| (variable, path)));
         run(&mut command)

@@ -11,7 +11,8 @@ use crate::args::{Advise, AdviseCommand, Args, Format};
 use crate::exit::Exit;
 use crate::output::{bold, dim, json, print_note, table};
 use crate::print_line;
-use crate::setup::{cloud, create, open};
+use crate::aws::cloud;
+use crate::setup::{create, open};
 
 pub(crate) async fn run(args: &Args, command: &Advise) -> anyhow::Result<Exit> {
     match &command.command {

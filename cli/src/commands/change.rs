@@ -13,7 +13,8 @@ use crate::args::{Plan, Remediate, Resume, StopAll};
 use crate::exit::Exit;
 use crate::output::{bold, json, print_note, table};
 use crate::print_line;
-use crate::setup::{cloud, create, open};
+use crate::aws::cloud;
+use crate::setup::{create, open};
 
 pub(crate) async fn plan(args: &Args, wanted: &Plan) -> anyhow::Result<Exit> {
     // A change without a recommendation needs no store yet.

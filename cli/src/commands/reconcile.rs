@@ -4,13 +4,13 @@ use anstyle::AnsiColor;
 use serde::Serialize;
 use tollgate_model::Day;
 use tollgate_pipeline::{ComparedRow, Comparison, Context, OtherLines, ReconcileReport, Verdict, compare, reconcile};
-use tollgate_sources::cost_explorer::{self, PaidCalls, PeriodRequest, UsageGrouping, read_period};
 
 use crate::args::{Args, Format, Reconcile};
+use crate::aws::cost_explorer;
 use crate::exit::Exit;
 use crate::output::{bold, change, json, money, print_note, table, tinted};
 use crate::print_line;
-use crate::setup::{aws_config, open};
+use crate::setup::open;
 
 /// All comparisons.
 #[derive(Serialize)]
@@ -77,13 +77,8 @@ async fn compare_cost_explorer(context: &Context, what: &Reconcile, account: &st
     let period = what.period.unwrap_or_else(|| today.month());
     let provisional = i32::try_from(context.policy.detection.provisional_days).unwrap_or(0);
     let through = period.days().end.plus(-1).min(today.plus(-1 - provisional));
-    let calls = PaidCalls::new(what.paid_calls);
-    let client = cost_explorer::connect(&aws_config()?);
-    let reading = PeriodRequest { billing_account: account, period, today, split: &UsageGrouping::Services };
-    let read = read_period(&client, &reading, &calls).await;
-    print_note(&format!("{} requests to Cost Explorer, USD {}", calls.spent(), calls.cost()));
     let mut lines = OtherLines::default();
-    lines.add(Box::new(read?))?;
+    lines.add(cost_explorer(account, period, today, what.paid_calls).await?)?;
     Ok(compare(context, Some(account), period, through, ("Cost Explorer", &lines), what.tolerance).await?)
 }
 

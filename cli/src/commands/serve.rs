@@ -20,7 +20,8 @@ use crate::args::{Args, Serve};
 use crate::exit::Exit;
 use crate::listen::{CLIENT_TIMEOUT, listen};
 use crate::output::print_note;
-use crate::setup::{cloud, open, senders, workspaces};
+use crate::aws::cloud;
+use crate::setup::{open, senders, workspaces};
 
 /// What requests and periodic rounds share.
 struct Service {

@@ -14,7 +14,9 @@ use aws_types::sdk_config::{RetryConfig, TimeoutConfig};
 use jiff::{SignedDuration, Timestamp};
 use tollgate_channels::chat::SignatureError;
 use tollgate_channels::verify_request;
-use tollgate_lake::{Athena, Lake, S3Place};
+#[cfg(feature = "athena")]
+use tollgate_lake::Athena;
+use tollgate_lake::{Lake, S3Place};
 use tollgate_ledger::{DynamoTable, Ledger};
 use tollgate_model::Clock;
 use tollgate_pipeline::chat::{ChatRequest, Workspaces};
@@ -191,12 +193,18 @@ impl Aws {
     /// Those of [`state`](Self::state), and when no lake is named.
     pub async fn context(&self, run: &str) -> Result<Context, WiringError> {
         let bucket = named("TOLLGATE_LAKE", &self.settings.lake)?;
-        let mut lake = Lake::s3(&self.place(bucket)).map_err(PipelineError::from)?;
-        if let Some(workgroup) = &self.settings.athena {
-            let athena = Athena::new(&self.config, workgroup, &self.settings.athena_database, bucket);
-            lake = lake.beyond(self.settings.athena_over, Arc::new(athena));
-        }
+        let lake = Lake::s3(&self.place(bucket)).map_err(PipelineError::from)?;
+        #[cfg(feature = "athena")]
+        let lake = self.with_athena(lake, bucket);
         Ok(Context { state: self.state(run).await?, lake })
+    }
+
+    /// The lake, with Athena for queries over many bytes where settings name a workgroup.
+    #[cfg(feature = "athena")]
+    fn with_athena(&self, lake: Lake, bucket: &str) -> Lake {
+        let Some(workgroup) = &self.settings.athena else { return lake };
+        let athena = Athena::new(&self.config, workgroup, &self.settings.athena_database, bucket);
+        lake.beyond(self.settings.athena_over, Arc::new(athena))
     }
 
     /// The data export, where settings name one.

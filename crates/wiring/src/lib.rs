@@ -1,16 +1,26 @@
 //! The wiring of AWS: adapters behind the pipeline's ports, settings, logs and metrics, for functions and the command line.
 
+#[cfg(feature = "aws")]
 pub mod aws;
+#[cfg(feature = "aws")]
 pub mod cloud;
+#[cfg(feature = "aws")]
 pub mod function;
+#[cfg(feature = "aws")]
 pub mod http;
+#[cfg(feature = "aws")]
 pub mod metrics;
 pub mod senders;
+#[cfg(feature = "aws")]
 pub mod settings;
+#[cfg(feature = "aws")]
 pub mod stream;
 
+#[cfg(feature = "aws")]
 pub use aws::{Aws, WiringError};
+#[cfg(feature = "aws")]
 pub use function::{Handler, serve};
 pub use senders::{ChannelParts, senders, workspaces};
+#[cfg(feature = "aws")]
 pub use settings::{Access, CostExplorer, Settings};
 pub use tollgate_channels::Endpoints;

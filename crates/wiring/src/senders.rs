@@ -1,18 +1,21 @@
 //! The channels of a policy file behind the pipeline's port, and the chats that send requests.
 
 use async_trait::async_trait;
+#[cfg(feature = "aws")]
 use aws_types::SdkConfig;
 use serde_json::Value;
 use tollgate_channels::{
-    Channel, ChannelError, ChannelSettings, ConnectParts, Endpoints, Envelope, EventBridge, Receipt, Sns, connect,
-    connect_chat, is_chat,
+    Channel, ChannelError, ChannelSettings, ConnectParts, Endpoints, Envelope, Receipt, connect, connect_chat, is_chat,
 };
+#[cfg(feature = "aws")]
+use tollgate_channels::{EventBridge, Sns};
 use tollgate_model::Message;
 use tollgate_pipeline::Sender;
 use tollgate_pipeline::chat::Workspaces;
 use tollgate_policy::{Policy, TOPIC};
 
 /// The event bus's name among senders. No channel of a policy file can have it.
+#[cfg(feature = "aws")]
 const BUS: &str = "event bus";
 
 /// What channels are made of.
@@ -20,6 +23,7 @@ pub struct ChannelParts<'p> {
     /// Secrets by the names that the policy file gives them.
     pub secrets: &'p dyn Fn(&str) -> Option<String>,
     /// The configuration of AWS, or why there is none.
+    #[cfg(feature = "aws")]
     pub aws: Result<&'p SdkConfig, String>,
     /// The deployment's topic.
     pub topic: Option<&'p str>,
@@ -33,7 +37,12 @@ pub struct ChannelParts<'p> {
 
 impl ChannelParts<'_> {
     fn connect_parts(&self) -> ConnectParts<'_> {
-        ConnectParts { http: self.http, aws: self.aws.clone(), endpoints: self.endpoints }
+        ConnectParts {
+            http: self.http,
+            #[cfg(feature = "aws")]
+            aws: self.aws.clone(),
+            endpoints: self.endpoints,
+        }
     }
 
     /// The settings of a channel, with secrets in place of their names.
@@ -76,23 +85,36 @@ impl Channel for Unconnected {
 /// Every destination of messages: the channels of the policy file, the deployment's topic, which is the fallback of channels without
 /// one, and the event bus.
 pub fn senders(policy: &Policy, parts: &ChannelParts<'_>) -> Vec<Sender> {
-    let mut out: Vec<Sender> = policy
-        .channels
-        .iter()
-        .map(|c| Sender {
-            name: c.name.clone(),
-            fallback: c.fallback.clone().or_else(|| parts.topic.map(|_| TOPIC.to_owned())),
-            channel: connect(c.kind.name, &parts.settings(c), &parts.connect_parts())
-                .unwrap_or_else(|error| Box::new(Unconnected(error.to_string()))),
-        })
-        .collect();
-    if let (Some(topic), Ok(aws)) = (parts.topic, &parts.aws) {
-        out.push(Sender { name: TOPIC.to_owned(), fallback: None, channel: Box::new(Sns::new(aws, topic, false)) });
-    }
-    if let (Some(bus), Ok(aws)) = (parts.bus, &parts.aws) {
-        out.push(Sender { name: BUS.to_owned(), fallback: None, channel: Box::new(EventBridge::new(aws, bus)) });
-    }
-    out
+    let channels = policy.channels.iter().map(|c| Sender {
+        name: c.name.clone(),
+        fallback: c.fallback.clone().or_else(|| parts.topic.map(|_| TOPIC.to_owned())),
+        channel: connect(c.kind.name, &parts.settings(c), &parts.connect_parts())
+            .unwrap_or_else(|error| Box::new(Unconnected(error.to_string()))),
+    });
+    channels.chain(deployment_senders(parts)).collect()
+}
+
+/// The topic and the event bus of a deployment.
+#[cfg(feature = "aws")]
+fn deployment_senders(parts: &ChannelParts<'_>) -> Vec<Sender> {
+    let Ok(aws) = &parts.aws else { return Vec::new() };
+    let topic = parts.topic.map(|topic| Sender {
+        name: TOPIC.to_owned(),
+        fallback: None,
+        channel: Box::new(Sns::new(aws, topic, false)),
+    });
+    let bus = parts.bus.map(|bus| Sender {
+        name: BUS.to_owned(),
+        fallback: None,
+        channel: Box::new(EventBridge::new(aws, bus)),
+    });
+    topic.into_iter().chain(bus).collect()
+}
+
+/// Without AWS there is no deployment.
+#[cfg(not(feature = "aws"))]
+fn deployment_senders(_: &ChannelParts<'_>) -> Vec<Sender> {
+    Vec::new()
 }
 
 /// The workspaces that may send requests, each once. A workspace whose secrets are not set is left out.
@@ -108,7 +130,7 @@ pub fn workspaces(policy: &Policy, parts: &ChannelParts<'_>) -> Workspaces {
     out
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "aws"))]
 mod tests {
     use tollgate_policy::{CHANNEL_TYPES, ChannelField, ChannelType};
 

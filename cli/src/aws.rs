@@ -1,0 +1,69 @@
+//! AWS for the command line, with settings from the environment.
+
+use std::sync::Arc;
+
+use tollgate_model::{BillingPeriod, Clock, Day};
+use tollgate_pipeline::{Cloud, Context, State};
+use tollgate_sources::CostSource;
+use tollgate_sources::cost_explorer::{self, PaidCalls, PeriodRequest, UsageGrouping, read_period};
+use tollgate_wiring::aws::{SdkConfig, connect};
+use tollgate_wiring::cloud::Roles;
+use tollgate_wiring::{Access, Aws, Settings};
+
+use crate::args::Args;
+use crate::output::print_note;
+use crate::setup::{Place, SystemClock, policy, variable};
+
+/// The name of command-line runs in messages and logs.
+const RUN: &str = "command-line";
+
+/// The AWS configuration from the environment.
+pub(crate) fn config() -> anyhow::Result<SdkConfig> {
+    Ok(connect(&Access::read(&variable)?))
+}
+
+/// AWS for advice and change, configured from the environment.
+pub(crate) async fn cloud(state: &State) -> anyhow::Result<Cloud> {
+    let config = config()?;
+    let set = |name: &str| variable(name).filter(|v| !v.is_empty());
+    let roles = Roles {
+        member: set("TOLLGATE_ACTION_ROLE"),
+        external_id: set("TOLLGATE_EXTERNAL_ID"),
+        scheduler: set("TOLLGATE_SCHEDULER_ROLE").unwrap_or_default(),
+        wake: None,
+    };
+    Ok(tollgate_wiring::cloud::cloud(&config, roles, state).await?)
+}
+
+/// Opens a store on AWS.
+pub(crate) async fn context(args: &Args, place: &Place) -> anyhow::Result<Context> {
+    let settings = Settings::read(&|name| match name {
+        "TOLLGATE_TABLE" => Some(place.table.clone()),
+        "TOLLGATE_LAKE" => Some(place.lake.clone()),
+        _ => variable(name),
+    })?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let run = format!("{RUN}-{}-{}", clock.now().as_millisecond(), std::process::id());
+    let aws = Aws::new(settings, clock, &run);
+    let mut context = aws.context(&run).await?;
+    // A file named on the command line applies to this command only.
+    if args.config.is_some() {
+        context.state.policy = Arc::new(policy(args)?.0);
+    }
+    Ok(context)
+}
+
+/// The costs of a month from Cost Explorer, by account and service. Each request is paid and counted.
+pub(crate) async fn cost_explorer(
+    account: &str,
+    period: BillingPeriod,
+    today: Day,
+    paid_calls: u32,
+) -> anyhow::Result<Box<dyn CostSource>> {
+    let calls = PaidCalls::new(paid_calls);
+    let client = cost_explorer::connect(&config()?);
+    let request = PeriodRequest { billing_account: account, period, today, split: &UsageGrouping::Services };
+    let read = read_period(&client, &request, &calls).await;
+    print_note(&format!("{} requests to Cost Explorer, USD {}", calls.spent(), calls.cost()));
+    Ok(Box::new(read?))
+}
