@@ -68,7 +68,8 @@ pub(crate) fn run(what: &Bench) -> anyhow::Result<()> {
 }
 
 fn series(data: Option<&Path>, quick: bool) -> anyhow::Result<()> {
-    let mut command = cargo(&["bench", "--package", "tollgate-methods", "--features", "libraries", "--bench", "series", "--"]);
+    let mut command =
+        cargo(&["bench", "--package", "tollgate-methods", "--features", "libraries", "--bench", "series", "--"]);
     if let Some(folder) = data {
         command
             .arg("--data")

@@ -8,10 +8,10 @@ use tollgate_pipeline::chat::Actor;
 use tollgate_pipeline::{AdviseReport, advise, dismiss};
 
 use crate::args::{Advise, AdviseCommand, Args, Format};
+use crate::aws::cloud;
 use crate::exit::Exit;
 use crate::output::{bold, dim, json, print_note, table};
 use crate::print_line;
-use crate::aws::cloud;
 use crate::setup::{create, open};
 
 pub(crate) async fn run(args: &Args, command: &Advise) -> anyhow::Result<Exit> {

@@ -10,10 +10,10 @@ use tollgate_pipeline::{Patience, PlanFor, fulfil_requests, go_on, measure_savin
 
 use crate::args::{Args, Format};
 use crate::args::{Plan, Remediate, Resume, StopAll};
+use crate::aws::cloud;
 use crate::exit::Exit;
 use crate::output::{bold, json, print_note, table};
 use crate::print_line;
-use crate::aws::cloud;
 use crate::setup::{create, open};
 
 pub(crate) async fn plan(args: &Args, wanted: &Plan) -> anyhow::Result<Exit> {

@@ -17,10 +17,10 @@ use tollgate_pipeline::chat::{ChatRequest, Workspaces, perform_request, receive_
 use tollgate_pipeline::{Cloud, DeliveryReport, Patience, Sender, State, deliver_due, fulfil_requests, remediate};
 
 use crate::args::{Args, Serve};
+use crate::aws::cloud;
 use crate::exit::Exit;
 use crate::listen::{CLIENT_TIMEOUT, listen};
 use crate::output::print_note;
-use crate::aws::cloud;
 use crate::setup::{open, senders, workspaces};
 
 /// What requests and periodic rounds share.

@@ -80,7 +80,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("TOLLGATE_WAKE_FUNCTION", "the ARN of the function that advances a plan", Some("")),
     setting("TOLLGATE_WAKE_ROLE", "the ARN of the role by which a schedule invokes that function", Some("")),
     setting("TOLLGATE_WAKE_GROUP", "the group of one-shot schedules", Some("default")),
-    setting("TOLLGATE_ATHENA", "the Athena workgroup for `tollgate sql` over charges that are too large for one machine", Some("")),
+    setting(
+        "TOLLGATE_ATHENA",
+        "the Athena workgroup for `tollgate sql` over charges that are too large for one machine",
+        Some(""),
+    ),
     setting("TOLLGATE_ATHENA_DATABASE", "the Glue database with the table of the lake's files", Some("tollgate")),
     setting(
         "TOLLGATE_ATHENA_OVER_MB",
