@@ -16,7 +16,7 @@ use tollgate_analysis::advice::{AdviceInput, find_recommendations, merge_recomme
 use tollgate_model::Currency;
 use tollgate_model::recommendation::Thresholds;
 
-/// A figure of this process, in KiB, as Linux tells it.
+/// A figure of this process, in KiB, as reported by Linux.
 fn status(name: &str) -> u64 {
     let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = text.lines().find(|l| l.starts_with(name)).unwrap_or_default().to_owned();

@@ -92,7 +92,7 @@ pub fn judge_commitments(
 ) -> Vec<CommitmentFinding> {
     let mut out = Vec::new();
     for commitment in commitments {
-        out.extend(ending(commitment, through));
+        out.extend(find_end(commitment, through));
         let shares: BTreeMap<Day, f64> =
             commitment.days.iter().filter_map(|(day, d)| Some((*day, share(d.used, d.unused)?))).collect();
         let unused = |from: Day, to: Day| daily_mean(commitment.days.range(from..to).map(|(_, d)| d.unused));
@@ -138,7 +138,7 @@ pub fn judge_commitments(
     out
 }
 
-fn ending(commitment: &Commitment, through: Day) -> Option<CommitmentFinding> {
+fn find_end(commitment: &Commitment, through: Day) -> Option<CommitmentFinding> {
     let last = *commitment.days.keys().next_back()?;
     let saved = daily_mean(commitment.days.range(last.plus(-BEFORE)..=last).map(|(_, d)| d.saved));
     let found = |start: Day, what: String| CommitmentFinding {

@@ -17,14 +17,15 @@ const EXPLAINS: i64 = 50;
 pub fn cost_history(cube: &CostCube, incident: &Incident) -> CostHistory {
     let last = cube.watermark().unwrap_or(incident.last).max(incident.last).min(incident.last.plus(DAYS / 2));
     let first = last.plus(1 - DAYS);
-    let amounts = DayRange { start: first, end: last.plus(1) }.days().map(|day| cost(cube, incident, day, 1, |_| true));
+    let amounts =
+        DayRange { start: first, end: last.plus(1) }.days().map(|day| cost_of_days(cube, incident, day, 1, |_| true));
     CostHistory { first, amounts: amounts.collect() }
 }
 
 /// For each dimension, the value that explains at least half of an incident's change, if one does.
 pub fn explaining_dimensions(cube: &CostCube, incident: &Incident) -> BTreeMap<String, String> {
     let mut values: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for key in cube.keys().filter(|key| counts(incident, key)) {
+    for key in cube.keys().filter(|key| is_counted(incident, key)) {
         for (name, value) in &key.dimensions {
             let known = values.entry(name).or_default();
             if !known.contains(&value.as_str()) {
@@ -34,8 +35,8 @@ pub fn explaining_dimensions(cube: &CostCube, incident: &Incident) -> BTreeMap<S
     }
     let days = (incident.last - incident.start + 1).clamp(1, BASELINE);
     let change = |of: &dyn Fn(&SeriesKey) -> bool| {
-        let during = cost(cube, incident, incident.last.plus(1 - days), days, of);
-        let before = cost(cube, incident, incident.start.plus(-BASELINE), BASELINE, of);
+        let during = cost_of_days(cube, incident, incident.last.plus(1 - days), days, of);
+        let before = cost_of_days(cube, incident, incident.start.plus(-BASELINE), BASELINE, of);
         let usual = before.ratio(i64::from(days), i64::from(BASELINE)).unwrap_or_default();
         during.saturating_sub(usual)
     };
@@ -54,12 +55,18 @@ pub fn explaining_dimensions(cube: &CostCube, incident: &Incident) -> BTreeMap<S
     out
 }
 
-fn counts(incident: &Incident, key: &SeriesKey) -> bool {
+fn is_counted(incident: &Incident, key: &SeriesKey) -> bool {
     key.kind == ChargeKind::Usage && key.currency == incident.currency && incident.scope.contains(key)
 }
 
-fn cost(cube: &CostCube, incident: &Incident, first: Day, days: i32, of: impl Fn(&SeriesKey) -> bool) -> Amount {
+fn cost_of_days(
+    cube: &CostCube,
+    incident: &Incident,
+    first: Day,
+    days: i32,
+    of: impl Fn(&SeriesKey) -> bool,
+) -> Amount {
     let range = DayRange { start: first, end: first.plus(days) };
-    let sums = cube.total(range, Basis::Effective, |key| counts(incident, key) && of(key));
+    let sums = cube.total(range, Basis::Effective, |key| is_counted(incident, key) && of(key));
     sums.get(&incident.currency).copied().unwrap_or_default()
 }

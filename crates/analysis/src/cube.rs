@@ -63,7 +63,7 @@ impl CostCube {
                     sum.effective = sum.effective.saturating_add(cost.effective);
                 }
             }
-            let Some(found) = cover(source, &merged, provisional_days) else { continue };
+            let Some(found) = source_coverage(source, &merged, provisional_days) else { continue };
             let number = coverage.len();
             coverage.push(found);
             entries.extend(merged.into_iter().map(|(key, days)| Entry { source: number, key, days }));
@@ -167,7 +167,7 @@ impl ScopeSeries {
     }
 }
 
-fn cover(
+fn source_coverage(
     source: SourceId,
     series: &BTreeMap<SeriesKey, BTreeMap<Day, DayCost>>,
     provisional_days: u32,

@@ -8,7 +8,7 @@ use tollgate_model::{Amount, Anomaly, Basis, Day, Direction, SeriesKey};
 use crate::baseline::{PointFeedback, PointJudgement, SeriesBaseline, SeriesDetector};
 use crate::cube::{ScopeSeries, is_usage};
 use crate::interval::{CalendarPosition, SamplingInterval};
-use crate::kept::{Kept, KeptBaselines};
+use crate::kept::{KeptBaselines, KeptSeries};
 use crate::{CostCube, parallel};
 
 /// The levels that are judged, finest first. The first is the leaf level.
@@ -40,13 +40,13 @@ impl Tuning {
     pub const HIGH: Self = Self { score: 4.0, share: 0.12, min_impact: Amount::ZERO };
 }
 
-/// Input of detection: tuning by scope, user feedback, and baselines of earlier runs.
+/// Input of detection: tuning by scope, user feedback, and baselines of earlier builder.
 pub struct DetectionInput<'a> {
     /// The tuning of a scope, by the facets and dimensions that its series share.
     pub tuning: &'a (dyn Fn(&SeriesKey) -> Tuning + Sync),
     /// User feedback on scopes and days.
     pub feedback: &'a [Feedback],
-    /// Baselines from earlier runs. Baselines of series whose history changed are learned again.
+    /// Baselines from earlier builder. Baselines of series whose history changed are learned again.
     pub kept: &'a KeptBaselines,
     /// The number of threads. The result does not depend on it.
     pub threads: usize,
@@ -72,7 +72,7 @@ pub fn detect_anomalies(cube: &CostCube, input: &DetectionInput<'_>) -> Detectio
             cube.sums(facets, Basis::Effective, is_usage).into_iter().map(move |s| (level == 0, s))
         })
         .collect();
-    let judged = parallel::map(&all, input.threads, |(leaf, series)| judge(series, *leaf, input));
+    let judged = parallel::map(&all, input.threads, |(leaf, series)| judge_series(series, *leaf, input));
     let mut out = DetectionResult { anomalies: Vec::new(), kept: KeptBaselines::default(), continued: 0 };
     for (anomalies, key, kept, continued) in judged {
         out.anomalies.extend(anomalies);
@@ -82,26 +82,26 @@ pub fn detect_anomalies(cube: &CostCube, input: &DetectionInput<'_>) -> Detectio
     out
 }
 
-fn judge(series: &ScopeSeries, leaf: bool, input: &DetectionInput<'_>) -> (Vec<Anomaly>, u64, Kept, bool) {
+fn judge_series(series: &ScopeSeries, leaf: bool, input: &DetectionInput<'_>) -> (Vec<Anomaly>, u64, KeptSeries, bool) {
     let tuning = (input.tuning)(&series.common);
     let detector = SeriesDetector::new(SamplingInterval::DAILY, tuning);
     // Feedback on a part also applies to the sums that contain it: their other parts are judged on their own.
     let about = |f: &&Feedback| f.scope.covers(&series.scope) || series.scope.covers(&f.scope);
     let feedback: Vec<&Feedback> = input.feedback.iter().filter(about).collect();
     let values = series.values();
-    let key = Kept::key(series, leaf, &tuning, &feedback);
+    let key = KeptSeries::key(series, leaf, &tuning, &feedback);
     let found = input.kept.get(key).filter(|kept| kept.continues(series.range.start, &values));
     let continued = found.is_some();
-    let mut kept = found.cloned().unwrap_or_else(|| Kept::new(series.range.start));
+    let mut kept = found.cloned().unwrap_or_else(|| KeptSeries::new(series.range.start));
     let positions =
         SamplingInterval::daily_positions(series.range.start.plus(crate::index(kept.days)), values.len() - kept.days);
-    let mut runs = Runs { series, leaf, done: kept.anomalies.clone(), open: kept.open.clone() };
+    let mut builder = AnomalyBuilder { series, leaf, done: kept.anomalies.clone(), open: kept.open.clone() };
     for (position, at) in positions.into_iter().zip(kept.days..) {
         let day = series.range.start.plus(crate::index(at));
-        runs.judge_day(&detector, &mut kept.baseline, (day, values[at], position), feedback_on(&feedback, day));
+        builder.judge_day(&detector, &mut kept.baseline, (day, values[at], position), feedback_on(&feedback, day));
     }
-    kept.advance(&values, &runs.done, runs.open.as_ref());
-    (runs.finish(), key, kept, continued)
+    kept.advance(&values, &builder.done, builder.open.as_ref());
+    (builder.finish(), key, kept, continued)
 }
 
 fn feedback_on(feedback: &[&Feedback], day: Day) -> PointFeedback {
@@ -113,7 +113,7 @@ fn feedback_on(feedback: &[&Feedback], day: Day) -> PointFeedback {
 }
 
 /// Combines anomalous days into anomalies of one direction.
-struct Runs<'s> {
+struct AnomalyBuilder<'s> {
     series: &'s ScopeSeries,
     leaf: bool,
     done: Vec<Anomaly>,
@@ -121,9 +121,9 @@ struct Runs<'s> {
 }
 
 /// The most days that may lie between two days of one anomaly.
-const GAP: i32 = 2;
+const MAX_GAP: i32 = 2;
 
-impl Runs<'_> {
+impl AnomalyBuilder<'_> {
     fn judge_day(
         &mut self,
         detector: &SeriesDetector,
@@ -133,12 +133,12 @@ impl Runs<'_> {
     ) {
         let judgement = detector.judge_and_learn(baseline, value, position, feedback);
         let direction = if judgement.up { Direction::Up } else { Direction::Down };
-        let goes_on = |run: &Anomaly| day - run.last() <= GAP && (!judgement.alert || run.direction == direction);
-        if let Some(run) = self.open.take_if(|run| !goes_on(run)) {
+        let continues = |run: &Anomaly| day - run.last() <= MAX_GAP && (!judgement.alert || run.direction == direction);
+        if let Some(run) = self.open.take_if(|run| !continues(run)) {
             self.done.push(run);
         }
         if judgement.alert {
-            let found = self.day(day, &judgement);
+            let found = self.anomalous_day(day, &judgement);
             match &mut self.open {
                 Some(run) => run.days.push(found),
                 None => {
@@ -158,7 +158,7 @@ impl Runs<'_> {
         }
     }
 
-    fn day(&self, day: Day, judgement: &PointJudgement) -> AnomalousDay {
+    fn anomalous_day(&self, day: Day, judgement: &PointJudgement) -> AnomalousDay {
         let amount = |x: f64| Amount::from_f64(x).unwrap_or_default();
         AnomalousDay {
             day,
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quarter_more_is_found_on_its_day() {
+    fn an_increase_of_a_quarter_is_found_on_its_day() {
         for spike in [100, 101, 102, 103, 104, 105, 106, 199] {
             let found = leaf(&cube(|i, day| weekly(day) * if i == spike { 1.25 } else { 1.0 }));
             assert_eq!(found.len(), 1, "day {spike}");
@@ -259,10 +259,10 @@ mod tests {
     }
 
     #[test]
-    fn a_level_that_stays_becomes_the_habit() {
+    fn a_lasting_level_becomes_the_baseline() {
         let found = leaf(&cube(|i, day| weekly(day) * if i >= 100 { 1.5 } else { 1.0 }));
-        let feedback: Vec<(String, usize)> = found.iter().map(|a| (a.start().to_string(), a.days.len())).collect();
-        assert_eq!(feedback, [("2026-04-11".to_owned(), 14)]);
+        let shifts: Vec<(String, usize)> = found.iter().map(|a| (a.start().to_string(), a.days.len())).collect();
+        assert_eq!(shifts, [("2026-04-11".to_owned(), 14)]);
     }
 
     #[test]

@@ -19,7 +19,7 @@ const LEAST_DAYS: usize = 14;
 
 /// The forecast of one day, before it is converted to money.
 #[derive(Clone, Copy, Debug, Default)]
-struct Ahead {
+struct DayForecast {
     mean: f64,
     /// From the mean to the lower and the upper end of the 90 % interval.
     below: f64,
@@ -38,12 +38,16 @@ pub fn forecast_scopes(cube: &CostCube, facets: &[Facet], days: usize) -> Vec<Fo
         .filter_map(|series| {
             let as_of = series.range.end.plus(-1);
             let ahead = forecast_scope(cube, &series.scope, series.currency, Basis::Effective, &|_| true, days)?;
-            let daily = ahead.iter().enumerate().map(|(i, a)| day_of(as_of.plus(index(i + 1)), *a)).collect();
+            let daily = ahead.iter().enumerate().map(|(i, a)| forecast_day(as_of.plus(index(i + 1)), *a)).collect();
             let month_end = as_of.plus(1).month().days().end;
             let to_end = usize::try_from(month_end - as_of.plus(1)).unwrap_or(0);
-            let mut totals = vec![total(format!("to {}", month_end.plus(-1)), &ahead[..to_end.min(ahead.len())])];
+            let mut totals =
+                vec![forecast_total(format!("to {}", month_end.plus(-1)), &ahead[..to_end.min(ahead.len())])];
             totals.extend(
-                [30, 60, 90].into_iter().filter(|h| *h <= days).map(|h| total(format!("{h} days"), &ahead[..h])),
+                [30, 60, 90]
+                    .into_iter()
+                    .filter(|h| *h <= days)
+                    .map(|h| forecast_total(format!("{h} days"), &ahead[..h])),
             );
             Some(Forecast { scope: series.scope, currency: series.currency, as_of, days: daily, totals })
         })
@@ -66,7 +70,7 @@ pub fn forecast_sum(
     let skip = usize::try_from(days.start - as_of - 1).ok()?;
     let count = usize::try_from(days.len()).ok()?;
     let ahead = forecast_scope(cube, &scope, currency, basis, counts, skip + count)?;
-    Some(total(String::new(), &ahead[skip..]))
+    Some(forecast_total(String::new(), &ahead[skip..]))
 }
 
 fn forecast_scope(
@@ -76,23 +80,23 @@ fn forecast_scope(
     basis: Basis,
     counts: &(dyn Fn(&SeriesKey) -> bool + Sync),
     days: usize,
-) -> Option<Vec<Ahead>> {
+) -> Option<Vec<DayForecast>> {
     let within = |key: &SeriesKey| key.currency == currency && scope.contains(key) && counts(key);
     // Usage has a baseline; other charges recur on certain days of the month.
     let usage = cube.sums(&[], basis, |key| is_daily(key) && within(key)).into_iter().next();
     let other = cube.sums(&[], basis, |key| !is_daily(key) && within(key)).into_iter().next();
-    let mut ahead = vec![Ahead::default(); days];
+    let mut ahead = vec![DayForecast::default(); days];
     let known = match &usage {
-        Some(series) => habits_ahead(series, &mut ahead),
+        Some(series) => add_usage(series, &mut ahead),
         None => other.is_some(),
     };
     if let Some(series) = &other {
-        lumps_ahead(series, &mut ahead);
+        add_recurring_charges(series, &mut ahead);
     }
     known.then_some(ahead)
 }
 
-fn habits_ahead(series: &ScopeSeries, ahead: &mut [Ahead]) -> bool {
+fn add_usage(series: &ScopeSeries, ahead: &mut [DayForecast]) -> bool {
     let values = series.values();
     let detector = SeriesDetector::new(SamplingInterval::DAILY, Tuning::NORMAL);
     let first_cost = values.iter().position(|v| *v != 0.0).unwrap_or(values.len());
@@ -117,7 +121,7 @@ fn habits_ahead(series: &ScopeSeries, ahead: &mut [Ahead]) -> bool {
 }
 
 /// Fees, taxes and credits: the median of the same day in the last months, if most of them had such a charge.
-fn lumps_ahead(series: &ScopeSeries, ahead: &mut [Ahead]) {
+fn add_recurring_charges(series: &ScopeSeries, ahead: &mut [DayForecast]) {
     let last = series.range.end.plus(-1);
     for (i, out) in ahead.iter_mut().enumerate() {
         let day = last.plus(index(i + 1));
@@ -145,12 +149,12 @@ fn lumps_ahead(series: &ScopeSeries, ahead: &mut [Ahead]) {
     }
 }
 
-fn day_of(day: Day, a: Ahead) -> ForecastDay {
+fn forecast_day(day: Day, a: DayForecast) -> ForecastDay {
     let low = (a.mean - a.below).max(0.0_f64.min(a.mean));
     ForecastDay { day, mean: money(a.mean), low: money(low), high: money(a.mean + a.above) }
 }
 
-fn total(label: String, ahead: &[Ahead]) -> ForecastTotal {
+fn forecast_total(label: String, ahead: &[DayForecast]) -> ForecastTotal {
     let mean: f64 = ahead.iter().map(|a| a.mean).sum();
     let noise = ahead.iter().map(|a| a.noise * a.noise).sum::<f64>().sqrt();
     let drift: f64 = ahead.iter().map(|a| a.drift).sum();

@@ -26,7 +26,7 @@ pub fn group_anomalies(anomalies: &[Anomaly], severity: impl Fn(&Scope, Amount) 
     for (i, narrow) in anomalies.iter().enumerate() {
         let around = shapes.iter().filter_map(|facets| narrow.scope.only(facets)).filter_map(|s| by_scope.get(&s));
         for j in around.flatten() {
-            if belongs(narrow, &anomalies[*j]) {
+            if belongs_to(narrow, &anomalies[*j]) {
                 let (a, b) = (root(&parent, i), root(&parent, *j));
                 parent[a] = b;
             }
@@ -52,21 +52,21 @@ fn root(parent: &[usize], mut i: usize) -> usize {
 
 /// Whether the narrow anomaly is a part of the wide one and explains enough of it. Two causes in one provider are two
 /// incidents, so an anomaly of a whole provider joins no others.
-fn belongs(narrow: &Anomaly, wide: &Anomaly) -> bool {
+fn belongs_to(narrow: &Anomaly, wide: &Anomaly) -> bool {
     wide.scope.0.len() > 1
         && narrow.currency == wide.currency
         && narrow.direction == wide.direction
         && narrow.scope.0.len() > wide.scope.0.len()
         && wide.scope.covers(&narrow.scope)
-        && overlap(narrow, wide)
-        && explains(narrow, wide)
+        && overlaps(narrow, wide)
+        && explains_enough(narrow, wide)
 }
 
-fn overlap(a: &Anomaly, b: &Anomaly) -> bool {
+fn overlaps(a: &Anomaly, b: &Anomaly) -> bool {
     (a.start() - b.start()).abs() <= TOGETHER || (a.start() <= b.last() && b.start() <= a.last())
 }
 
-fn explains(narrow: &Anomaly, wide: &Anomaly) -> bool {
+fn explains_enough(narrow: &Anomaly, wide: &Anomaly) -> bool {
     let (mut part, mut whole) = (Amount::ZERO, Amount::ZERO);
     for day in &wide.days {
         if let Some(same) = narrow.days.iter().find(|d| d.day == day.day) {
@@ -87,7 +87,7 @@ fn absorb_whole_providers(groups: &mut Vec<Vec<&Anomaly>>) {
                 a.scope.0.len() > only.scope.0.len()
                     && a.direction == only.direction
                     && only.scope.covers(&a.scope)
-                    && overlap(a, only)
+                    && overlaps(a, only)
             })
         };
         only.scope.0.len() > 1 || !all.iter().any(reports_it)

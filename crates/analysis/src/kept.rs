@@ -16,7 +16,7 @@ const VERSION: u8 = 2;
 
 /// The stored state of one series: its baseline, and the anomalies in the days that it was learned from.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Kept {
+pub(crate) struct KeptSeries {
     start: Day,
     pub(crate) days: usize,
     /// The hash of the values so far: a restated day changes it.
@@ -26,12 +26,12 @@ pub(crate) struct Kept {
     pub(crate) open: Option<Anomaly>,
 }
 
-impl Kept {
+impl KeptSeries {
     pub(crate) fn new(start: Day) -> Self {
         Self {
             start,
             days: 0,
-            values: hash(&[]),
+            values: hash_values(&[]),
             baseline: SeriesBaseline::default(),
             anomalies: Vec::new(),
             open: None,
@@ -69,18 +69,18 @@ impl Kept {
 
     /// Whether the days that the baseline was learned from are unchanged.
     pub(crate) fn continues(&self, start: Day, values: &[f64]) -> bool {
-        self.start == start && values.get(..self.days).is_some_and(|known| hash(known) == self.values)
+        self.start == start && values.get(..self.days).is_some_and(|known| hash_values(known) == self.values)
     }
 
     pub(crate) fn advance(&mut self, values: &[f64], done: &[Anomaly], open: Option<&Anomaly>) {
         self.days = values.len();
-        self.values = hash(values);
+        self.values = hash_values(values);
         self.anomalies = done.to_vec();
         self.open = open.cloned();
     }
 }
 
-fn hash(values: &[f64]) -> u64 {
+fn hash_values(values: &[f64]) -> u64 {
     let mut hash = Xxh3::new();
     for value in values {
         hash.update(&value.to_le_bytes());
@@ -91,12 +91,12 @@ fn hash(values: &[f64]) -> u64 {
 /// The kept baselines of many series.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct KeptBaselines {
-    by_series: BTreeMap<u64, Kept>,
+    by_series: BTreeMap<u64, KeptSeries>,
 }
 
 /// The stored form: the anomalies are JSON, as in the ledger.
 #[derive(Serialize, Deserialize)]
-struct Written {
+struct StoredSeries {
     key: u64,
     start: i32,
     days: u32,
@@ -116,11 +116,11 @@ impl KeptBaselines {
         self.by_series.is_empty()
     }
 
-    pub(crate) fn get(&self, key: u64) -> Option<&Kept> {
+    pub(crate) fn get(&self, key: u64) -> Option<&KeptSeries> {
         self.by_series.get(&key)
     }
 
-    pub(crate) fn put(&mut self, key: u64, kept: Kept) {
+    pub(crate) fn put(&mut self, key: u64, kept: KeptSeries) {
         self.by_series.insert(key, kept);
     }
 
@@ -128,7 +128,7 @@ impl KeptBaselines {
     pub fn chunks(&self, size: usize) -> Vec<Vec<u8>> {
         let mut out: Vec<Vec<u8>> = Vec::new();
         for (key, kept) in &self.by_series {
-            let Some(bytes) = write(*key, kept) else { continue };
+            let Some(bytes) = serialize(*key, kept) else { continue };
             if out.last().is_none_or(|chunk| chunk.len() + bytes.len() > size) {
                 out.push(vec![VERSION]);
             }
@@ -150,7 +150,7 @@ impl KeptBaselines {
             let sum = u64::from_le_bytes(sum.try_into().unwrap_or_default());
             let Some((bytes, after)) = tail.split_at_checked(length) else { return };
             if xxh3_64(bytes) == sum
-                && let Some((key, kept)) = read(bytes)
+                && let Some((key, kept)) = deserialize(bytes)
             {
                 self.put(key, kept);
             }
@@ -159,9 +159,9 @@ impl KeptBaselines {
     }
 }
 
-fn write(key: u64, kept: &Kept) -> Option<Vec<u8>> {
+fn serialize(key: u64, kept: &KeptSeries) -> Option<Vec<u8>> {
     let anomalies = serde_json::to_vec(&(&kept.anomalies, &kept.open)).ok()?;
-    let written = Written {
+    let stored = StoredSeries {
         key,
         start: kept.start.epoch_days(),
         days: u32::try_from(kept.days).ok()?,
@@ -169,19 +169,19 @@ fn write(key: u64, kept: &Kept) -> Option<Vec<u8>> {
         baseline: kept.baseline.clone(),
         anomalies,
     };
-    postcard::to_allocvec(&written).ok()
+    postcard::to_allocvec(&stored).ok()
 }
 
-fn read(bytes: &[u8]) -> Option<(u64, Kept)> {
-    let written: Written = postcard::from_bytes(bytes).ok()?;
-    let (anomalies, open) = serde_json::from_slice(&written.anomalies).ok()?;
-    let kept = Kept {
-        start: Day::from_epoch_days(written.start),
-        days: written.days as usize,
-        values: written.values,
-        baseline: written.baseline,
+fn deserialize(bytes: &[u8]) -> Option<(u64, KeptSeries)> {
+    let stored: StoredSeries = postcard::from_bytes(bytes).ok()?;
+    let (anomalies, open) = serde_json::from_slice(&stored.anomalies).ok()?;
+    let kept = KeptSeries {
+        start: Day::from_epoch_days(stored.start),
+        days: stored.days as usize,
+        values: stored.values,
+        baseline: stored.baseline,
         anomalies,
         open,
     };
-    Some((written.key, kept))
+    Some((stored.key, kept))
 }

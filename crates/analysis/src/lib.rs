@@ -4,6 +4,7 @@
 
 pub mod advice;
 mod baseline;
+mod budget;
 mod causes;
 mod commitments;
 mod cost_history;
@@ -13,13 +14,13 @@ mod forecast;
 mod holidays;
 mod incidents;
 mod interval;
-mod judge;
 mod kept;
 pub mod parallel;
 mod stats;
 mod variance;
 
 pub use baseline::{LearningRates, PointFeedback, PointForecast, PointJudgement, SeriesBaseline, SeriesDetector};
+pub use budget::{BudgetRule, judge_budget, remaining_within_parents};
 pub use causes::{CostMovement, rank_causes};
 pub use commitments::{Commitment, CommitmentCoverage, CommitmentDay, CommitmentFinding, judge_commitments};
 pub use cost_history::{cost_history, explaining_dimensions};
@@ -28,7 +29,6 @@ pub use detect::{DetectionInput, DetectionResult, LEVELS, Tuning, detect_anomali
 pub use forecast::{forecast_scopes, forecast_sum};
 pub use incidents::group_anomalies;
 pub use interval::{CalendarPosition, SamplingInterval};
-pub use judge::{BudgetRule, judge_budget, remaining_within_parents};
 pub use kept::KeptBaselines;
 
 /// A count of days as an offset.

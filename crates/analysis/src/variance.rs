@@ -6,7 +6,7 @@ use tollgate_model::budget::{SuggestedAmount, Variance, VarianceCause};
 use tollgate_model::series::Facet;
 use tollgate_model::{Amount, Day, DayRange, SeriesKey};
 
-use crate::judge::{BudgetRule, spent, whole_periods_before};
+use crate::budget::{BudgetRule, spent, whole_periods_before};
 use crate::{CostCube, forecast_sum};
 
 /// Earlier periods that the shares of a plan come from.
@@ -17,7 +17,7 @@ const PARTS: usize = 6;
 /// The variance between the spend of the elapsed days and the plan, by part of the scope. Each part's share of
 /// the plan is its share of the earlier periods. Parts are services, or accounts if there is only one service. `None` without
 /// a complete earlier period.
-pub(crate) fn variance(
+pub(crate) fn budget_variance(
     cube: &CostCube,
     rule: &BudgetRule<'_>,
     amount: Amount,
@@ -29,7 +29,7 @@ pub(crate) fn variance(
     if elapsed.is_empty() {
         return None;
     }
-    let facet = match parts(cube, rule, Facet::Service).len() {
+    let facet = match list_parts(cube, rule, Facet::Service).len() {
         0 | 1 => Facet::SubAccount,
         _ => Facet::Service,
     };
@@ -40,7 +40,7 @@ pub(crate) fn variance(
         return None;
     }
     let mut causes = Vec::new();
-    for part in parts(cube, rule, facet) {
+    for part in list_parts(cube, rule, facet) {
         let counts = |key: &SeriesKey| (rule.counts)(key) && key.facet(facet) == part.as_deref();
         let was = spent(cube, rule, history, &counts).amount;
         let now = spent(cube, rule, elapsed, &counts).amount;
@@ -48,7 +48,7 @@ pub(crate) fn variance(
             continue;
         }
         let what = part.unwrap_or_else(|| "(none)".to_owned());
-        let planned = share(planned, was, all_before);
+        let planned = share_of(planned, was, all_before);
         causes.push(VarianceCause { what, new: was.is_zero(), planned, actual: now, incident: None });
     }
     causes.sort_by_key(|c| (std::cmp::Reverse(c.difference().abs()), c.what.clone()));
@@ -73,13 +73,13 @@ pub(crate) fn variance(
 }
 
 /// `part / whole` of an amount, to six digits of the share.
-fn share(amount: Amount, part: Amount, whole: Amount) -> Amount {
+fn share_of(amount: Amount, part: Amount, whole: Amount) -> Amount {
     const PARTS: i64 = 1_000_000;
     let of_million = (part.to_f64() / whole.to_f64() * PARTS as f64).round();
     amount.ratio(of_million as i64, PARTS).unwrap_or_default()
 }
 
-fn parts(cube: &CostCube, rule: &BudgetRule<'_>, facet: Facet) -> Vec<Option<String>> {
+fn list_parts(cube: &CostCube, rule: &BudgetRule<'_>, facet: Facet) -> Vec<Option<String>> {
     let counted = cube.keys().filter(|key| (rule.counts)(key));
     let found: BTreeMap<Option<String>, ()> = counted.map(|key| (key.facet(facet).map(str::to_owned), ())).collect();
     found.into_keys().collect()

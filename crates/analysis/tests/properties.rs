@@ -1,4 +1,4 @@
-//! What holds for every series: invariance, gaps, restatements, and no panic on any input.
+//! Properties of detection on any series: invariance, gaps, restatements, and no panic on any input.
 
 #![expect(clippy::unwrap_used, reason = "test helpers")]
 
@@ -85,7 +85,7 @@ fn spiked(day: usize, by: f64) -> Vec<f64> {
 }
 
 #[test]
-fn a_quarter_more_is_found_on_its_day_and_nothing_else() {
+fn an_increase_of_a_quarter_is_found_on_its_day_and_nothing_else() {
     for day in [100, 101, 105, 106, 199] {
         assert_eq!(alerts(&spiked(day, 1.25)), [day]);
     }
@@ -94,13 +94,13 @@ fn a_quarter_more_is_found_on_its_day_and_nothing_else() {
 
 #[test]
 fn the_currency_changes_the_label_and_nothing_else() {
-    let told = |currency: &str| -> Vec<(Day, Amount)> {
+    let found = |currency: &str| -> Vec<(Day, Amount)> {
         let (found, ..) = judged(&cube(&[("EC2", currency, spiked(120, 1.5))]), &KeptBaselines::default(), &[], 1);
         assert!(found.iter().all(|a| a.currency == currency.parse::<Currency>().unwrap()));
         found.iter().map(|a| (a.start(), a.impact())).collect()
     };
-    assert_eq!(told("USD"), told("JPY"));
-    assert!(!told("USD").is_empty());
+    assert_eq!(found("USD"), found("JPY"));
+    assert!(!found("USD").is_empty());
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn opposite_moves_at_one_time_are_two_anomalies() {
 }
 
 #[test]
-fn the_newest_day_from_kept_habits_is_judged_as_from_the_beginning() {
+fn the_newest_day_from_kept_baselines_is_judged_as_from_the_beginning() {
     let values = spiked(199, 1.4);
     let whole = judged(&cube(&[("EC2", "USD", values.clone())]), &KeptBaselines::default(), &[], 1);
     let mut kept = KeptBaselines::default();
@@ -152,7 +152,7 @@ fn a_restated_day_is_judged_as_if_it_had_always_been_so() {
 }
 
 #[test]
-fn damaged_habits_are_learned_again() {
+fn damaged_baselines_are_learned_again() {
     let series = [("EC2", "USD", usual(0))];
     let (_, kept, _) = judged(&cube(&series), &KeptBaselines::default(), &[], 1);
     for chunk in kept.chunks(1 << 20) {
@@ -175,7 +175,7 @@ fn what_is_expected_is_no_alert_and_teaches_nothing() {
     values[150] *= 2.0;
     let cube = cube(&[("EC2", "USD", values)]);
     let (found, ..) = judged(&cube, &KeptBaselines::default(), &[], 1);
-    let says = |opinion, from, to| Feedback {
+    let feedback_of = |opinion, from, to| Feedback {
         scope: found[0].scope.clone(),
         days: DayRange { start: start().plus(from), end: start().plus(to) },
         opinion,
@@ -189,9 +189,9 @@ fn what_is_expected_is_no_alert_and_teaches_nothing() {
         found.iter().filter(|a| a.leaf).map(|a| a.start() - start()).collect()
     };
     assert_eq!(days(&[]), [120, 150]);
-    assert_eq!(days(&[says(Opinion::Expected, 120, 125)]), [150]);
-    // Said to be no anomaly, a change as large is usual from then on.
-    assert_eq!(days(&[says(Opinion::NotAnAnomaly, 120, 125)]), [0i32; 0]);
+    assert_eq!(days(&[feedback_of(Opinion::Expected, 120, 125)]), [150]);
+    // After feedback that it is no anomaly, changes of this size are usual.
+    assert_eq!(days(&[feedback_of(Opinion::NotAnAnomaly, 120, 125)]), [0i32; 0]);
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn a_level_that_shifts_in_noise_is_found_by_days_together() {
 }
 
 #[test]
-fn fees_on_the_first_are_a_habit_after_two_months() {
+fn fees_on_the_first_are_usual_after_two_months() {
     let positions = 200;
     let values: Vec<f64> = (0..positions)
         .zip(usual(0))
@@ -215,7 +215,7 @@ fn fees_on_the_first_are_a_habit_after_two_months() {
         .collect();
     let late: Vec<usize> = alerts(&values).into_iter().filter(|i| *i > 60).collect();
     assert_eq!(late, [0usize; 0]);
-    // One that doubles is no habit.
+    // A fee that doubles is an anomaly.
     let mut doubled = values;
     let day = (100..200).find(|i| start().plus(*i).day_of_month() == 1).unwrap();
     let day = usize::try_from(day).unwrap();
@@ -280,14 +280,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn a_series_in_another_unit_has_the_same_anomalies(exponent in -12i32..24, day in 60usize..200, by in 1.3f64..4.0) {
+    fn a_series_in_a_different_unit_has_the_same_anomalies(exponent in -12i32..24, day in 60usize..200, by in 1.3f64..4.0) {
         let values = spiked(day, by);
         let scaled: Vec<f64> = values.iter().map(|v| v * 2f64.powi(exponent)).collect();
         prop_assert_eq!(alerts(&values), alerts(&scaled));
     }
 
     #[test]
-    fn a_verdict_depends_on_no_later_day(values in proptest::collection::vec(0.0f64..1000.0, 60..160), cut in 1usize..59) {
+    fn a_judgement_depends_on_no_later_day(values in proptest::collection::vec(0.0f64..1000.0, 60..160), cut in 1usize..59) {
         let whole = judge(&values);
         let part = judge(&values[..values.len() - cut]);
         for (a, b) in part.iter().zip(&whole) {

@@ -81,9 +81,15 @@ impl Athena {
             .query_execution_context(QueryExecutionContext::builder().database(&self.database).build())
             .send()
             .await;
-        let id = started.map_err(|e| told(&e))?.query_execution_id.unwrap_or_default();
+        let id = started.map_err(|e| to_lake_error(&e))?.query_execution_id.unwrap_or_default();
         for _ in 0..LOOKS.0 {
-            let found = self.client.get_query_execution().query_execution_id(&id).send().await.map_err(|e| told(&e))?;
+            let found = self
+                .client
+                .get_query_execution()
+                .query_execution_id(&id)
+                .send()
+                .await
+                .map_err(|e| to_lake_error(&e))?;
             let status = found.query_execution.and_then(|q| q.status);
             let reason = || status.as_ref().and_then(|s| s.state_change_reason.clone()).unwrap_or_default();
             match status.as_ref().and_then(|s| s.state.as_ref()) {
@@ -107,7 +113,7 @@ impl SqlEngine for Athena {
         let mut kinds: Vec<String> = Vec::new();
         let mut first = true;
         while let Some(page) = pages.next().await {
-            let results = page.map_err(|e| told(&e))?.result_set;
+            let results = page.map_err(|e| to_lake_error(&e))?.result_set;
             let Some(results) = results else { continue };
             let found = results.rows.unwrap_or_default();
             if first && let Some(about) = results.result_set_metadata {
@@ -144,7 +150,7 @@ fn cell(text: Option<String>, kind: &str) -> Cell {
     }
 }
 
-fn told<E>(error: &aws_sdk_athena::error::SdkError<E>) -> LakeError
+fn to_lake_error<E>(error: &aws_sdk_athena::error::SdkError<E>) -> LakeError
 where
     E: std::error::Error + aws_sdk_athena::error::ProvideErrorMetadata + 'static,
 {

@@ -476,9 +476,10 @@ mod tests {
     fn rows_of_another_width_are_named_with_their_line() {
         let raw = scan("a,b\nc\nd,e,f\n\"x\"y,z\ng,h\n", 2).unwrap();
         assert_eq!(raw.rows, 2);
-        let told: Vec<(u64, &str)> = raw.draft.unreadable_rows().iter().map(|r| (r.line, r.reason.as_str())).collect();
+        let reported: Vec<(u64, &str)> =
+            raw.draft.unreadable_rows().iter().map(|r| (r.line, r.reason.as_str())).collect();
         assert_eq!(
-            told,
+            reported,
             [
                 (3, "has 1 columns, the header has 2"),
                 (4, "has 3 columns, the header has 2"),

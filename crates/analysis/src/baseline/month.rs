@@ -67,9 +67,9 @@ impl MonthDays {
             return None;
         }
         let mostly: i32 = memory.stood_out[..n].iter().map(|s| i32::from(*s)).sum();
-        let habit = usize::try_from(mostly.abs()).is_ok_and(|k| k * 2 > n);
+        let repeats = usize::try_from(mostly.abs()).is_ok_and(|k| k * 2 > n);
         let special = position.days_left < 2 || position.day_of_month == 1;
-        if !habit && !special {
+        if !repeats && !special {
             return None;
         }
         let mut money = [0.0f32; MEMORY];
@@ -79,7 +79,7 @@ impl MonthDays {
         let (moneys, ratios) = (&money[..n], &memory.ratio[..n]);
         let (money, ratio) = (median_of_five(moneys), median_of_five(ratios));
         let count = crate::float(n);
-        if habit && (money > 0.0) == (mostly > 0) {
+        if repeats && (money > 0.0) == (mostly > 0) {
             // The variance of a median is π/2 times that of a mean.
             let as_money = spread(moneys, money) / money.abs() <= spread(ratios, ratio) / ratio.abs();
             return Some(MonthDayEffect { money, ratio, uncertainty: 1.57 / count, seen_once: n < 2, as_money });

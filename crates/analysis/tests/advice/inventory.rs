@@ -1,4 +1,4 @@
-//! An inventory whose truth is known: for each kind some that it is about, and some that look alike and are not.
+//! A labelled inventory: for each kind of advice some true cases and some similar resources without a recommendation.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -9,10 +9,10 @@ use tollgate_model::{AccountRegion, Amount, Currency, Day, Hourly, Metric, Metri
 
 /// The day of the advice.
 pub(crate) const TODAY: &str = "2026-11-22";
-/// Hours that metrics are looked back at: two weeks.
+/// Hours of metrics: two weeks.
 const HOURS: usize = 336;
 
-/// An inventory, and what is true of it.
+/// An inventory with its true recommendations.
 #[derive(Default)]
 pub(crate) struct Labelled {
     pub(crate) resources: Vec<Resource>,
@@ -20,13 +20,13 @@ pub(crate) struct Labelled {
     pub(crate) spend: HashMap<String, ResourceSpend>,
     pub(crate) commitments: Vec<CommittedUse>,
     pub(crate) on_demand_use: Vec<OnDemandUse>,
-    /// AdviceKind and id of everything that is to be found.
+    /// Kind and resource id of every true recommendation.
     pub(crate) truth: BTreeSet<(String, String)>,
     seed: u64,
     count: usize,
 }
 
-/// Prices that are easy to reckon with.
+/// Round prices that are easy to compute with.
 pub(crate) struct Prices;
 
 impl ListPrices for Prices {
@@ -70,7 +70,7 @@ impl ListPrices for Prices {
 }
 
 impl Labelled {
-    /// `each` of every case. The same seed is the same inventory.
+    /// An inventory with `each` resources for every case. The same seed gives the same inventory.
     pub(crate) fn new(seed: u64, each: usize) -> Self {
         let mut out = Self { seed, ..Self::default() };
         for _ in 0..each {
@@ -115,7 +115,7 @@ impl Labelled {
         self.metrics.entry(key).or_default().insert(metric, Hourly::new(first_hour, values));
     }
 
-    /// The same value with some noise, told in every hour.
+    /// Measures the same value with some noise in every hour.
     fn around(&mut self, of: &Resource, metric: Metric, middle: f32, noise: u64) {
         self.measure(of, metric, |_, me| Some(middle + me.random(noise + 1) as f32));
     }
@@ -149,7 +149,7 @@ impl Labelled {
         let none = json!({});
         let idle = self.instance("m5.xlarge", 60, &[], &["idle_instance", "rightsize_instance"], none.clone());
         self.used(&idle, 1.0, 1.0, 0.1);
-        // Paid for by a commitment: it idles all the same.
+        // Covered by a commitment, but idle.
         let covered = self.instance("m5.xlarge", 60, &[], &["idle_instance", "rightsize_instance"], none.clone());
         self.used(&covered, 1.0, 1.0, 0.1);
         self.pays(&covered, 0, 100);
@@ -161,7 +161,7 @@ impl Labelled {
         let nightly = self.instance("m5.xlarge", 60, &[], &[], none.clone());
         self.used(&nightly, 1.0, 1.0, 0.1);
         self.measure(&nightly, Metric::CpuMaximum, |h, _| Some(if h % 24 == 3 { 96.0 } else { 1.0 }));
-        // Younger than what is looked back at; of a group; without metrics; with half of them; with an instance store.
+        // Younger than the metrics; in an Auto Scaling group; without metrics; with half of them; with an instance store.
         let young = self.instance("m5.xlarge", 5, &[], &["rightsize_instance"], none.clone());
         self.used(&young, 1.0, 1.0, 0.1);
         let grouped = self.instance("m5.xlarge", 60, &[("aws:autoscaling:groupName", "web")], &[], none.clone());
@@ -197,7 +197,7 @@ impl Labelled {
         let saturday = self.instance("m5.xlarge", 60, &[], &[], none.clone());
         self.used(&saturday, 1.0, 900.0, 9.0);
         self.measure(&saturday, Metric::CpuMaximum, |h, _| Some(if office(h) || h / 24 == 6 { 70.0 } else { 1.0 }));
-        // An older family; one whose successor has another architecture's sizes; a machine for spot, and one outside of a group.
+        // A previous generation; one whose successor has different sizes; an instance for Spot, and one outside a group.
         let old = self.instance("m4.large", 400, &[], &["previous_generation"], none.clone());
         self.used(&old, 60.0, 900.0, 9.0);
         let batch = [("aws:autoscaling:groupName", "batch-1"), ("role", "batch")];
@@ -240,7 +240,7 @@ impl Labelled {
         let both = self.volume("gp2", 500, Some(1500), "available", 60, &[], &["unattached_volume", "gp2_to_gp3"]);
         self.measure(&both, Metric::DiskOperations, |_, _| None);
         self.volume("gp2", 500, Some(1500), "in-use", 60, &[], &["gp2_to_gp3"]);
-        // Its throughput costs more than what gp3 saves at that size.
+        // Its throughput costs more than gp3 saves at this size.
         self.volume("gp2", 340, Some(1020), "in-use", 60, &[], &["gp2_to_gp3"]);
         self.volume("gp3", 500, Some(3000), "in-use", 60, &[], &[]);
         let lazy = self.volume("io1", 200, Some(8000), "in-use", 60, &[], &["provisioned_iops"]);
@@ -261,7 +261,7 @@ impl Labelled {
         let name = |n: usize| format!("{family}-2025010{n}");
         self.add("ami-", 400, &[], image(&name(1), json!([of_image.id]), json!([])), &["old_image"]);
         self.add("ami-", 400, &[], image(&name(2), json!([]), json!(["web"])), &[]);
-        // The newest of its name.
+        // The newest image of its name.
         self.add(
             "ami-",
             390 - i32::try_from(self.count % 2).unwrap(),
@@ -270,7 +270,7 @@ impl Labelled {
             &[],
         );
         self.add("ami-", 10, &[], image(&name(3), json!([]), json!([])), &[]);
-        // The place of a newer image of the name alternates: the same region needs one too.
+        // The region of the newer image alternates: it must be in the same region.
         self.add("ami-", 9, &[], image(&name(4), json!([]), json!([])), &[]);
     }
 
@@ -284,7 +284,7 @@ impl Labelled {
         self.around(&idle, Metric::ProcessedBytes, 0.0, 0);
         let busy = self.add("nat-", 60, &[], gateway.clone(), &[]);
         self.around(&busy, Metric::ProcessedBytes, 1e9, 1000);
-        // Stands by: a week of nothing is not two.
+        // A standby: one idle week is not two.
         let young = self.add("nat-", 7, &[], gateway.clone(), &[]);
         self.around(&young, Metric::ProcessedBytes, 0.0, 0);
         self.add("nat-", 60, &[], gateway, &[]);
@@ -297,7 +297,7 @@ impl Labelled {
         self.measure(&idle, Metric::Requests, |_, _| None);
         let busy = self.add(prefix, 60, &[], balancer(2), &[]);
         self.around(&busy, Metric::Requests, 900.0, 10);
-        // One request a week: a report that somebody needs.
+        // One request a week, such as a weekly report.
         let rare = self.add(prefix, 60, &[], balancer(1), &[]);
         self.measure(&rare, Metric::Requests, |h, _| (h % 168 == 9).then_some(1.0));
         let unknown = self.add(prefix, 60, &[], balancer(0), &[]);
@@ -356,11 +356,11 @@ impl Labelled {
         used(self, &large, Some(20.0), 900.0);
         let right = self.add("fn-", 60, &[], shape(2048, "arm64", "Zip", "python3.13"), &[]);
         used(self, &right, Some(72.0), 900.0);
-        // It would run out of time with less processor.
+        // It would exceed its timeout with less CPU.
         let slow = self.add("fn-", 60, &[], shape(1024, "arm64", "Zip", "python3.13"), &[]);
         used(self, &slow, Some(20.0), 20_000.0);
-        let untold = self.add("fn-", 60, &[], shape(2048, "arm64", "Zip", "python3.13"), &[]);
-        used(self, &untold, None, 900.0);
+        let unmeasured = self.add("fn-", 60, &[], shape(2048, "arm64", "Zip", "python3.13"), &[]);
+        used(self, &unmeasured, None, 900.0);
         let x86 = self.add("fn-", 60, &[], shape(512, "x86_64", "Zip", "nodejs22.x"), &["function_architecture"]);
         used(self, &x86, None, 900.0);
         let binary = self.add("fn-", 60, &[], shape(512, "x86_64", "Zip", "provided.al2023"), &[]);
@@ -418,7 +418,7 @@ impl Labelled {
         };
         self.on_demand_use = vec![
             of("Amazon Elastic Compute Cloud", true, &|n| 100 + i64::from(n % 7)),
-            // Comes and goes: there is nothing that is always used.
+            // Intermittent: there is no steady use.
             of("AWS Lambda", true, &|n| i64::from(n % 3) * 50),
             of("Amazon Relational Database Service", false, &|_| 80),
         ];
@@ -431,7 +431,7 @@ impl Labelled {
         self.truth.extend(true_ones.map(|(kind, id)| (kind.to_owned(), id.to_owned())));
     }
 
-    /// How far a kind is trusted: nothing is known.
+    /// An empty track record.
     pub(crate) fn track_record() -> BTreeMap<(String, String), u32> {
         BTreeMap::new()
     }

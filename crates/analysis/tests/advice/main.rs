@@ -1,4 +1,4 @@
-//! Advice on an inventory whose truth is known: precision and recall of each kind, as a reviewed table.
+//! Advice on a labelled inventory: precision and recall of each kind, as a reviewed table.
 
 #![expect(clippy::unwrap_used, reason = "test helpers")]
 
@@ -36,7 +36,7 @@ fn usual(of: &Labelled) -> Vec<Recommendation> {
 }
 
 #[test]
-fn every_kind_finds_what_is_there_and_nothing_that_only_looks_so() {
+fn every_kind_finds_true_cases_and_no_similar_ones() {
     let labelled = Labelled::new(7, 8);
     let found: BTreeSet<(String, String)> = usual(&labelled).into_iter().map(|r| (r.kind, r.subject.id)).collect();
     let mut table = String::from("kind                   true  found  right  precision  recall\n");
@@ -61,20 +61,20 @@ fn every_kind_finds_what_is_there_and_nothing_that_only_looks_so() {
 }
 
 #[test]
-fn what_a_commitment_pays_for_saves_nothing_and_says_so() {
+fn use_covered_by_a_commitment_saves_nothing_and_has_a_note() {
     let labelled = Labelled::new(7, 1);
     let all = usual(&labelled);
     let covered = all.iter().find(|r| r.kind == "idle_instance" && r.saving.basis == SavingBasis::Effective).unwrap();
     assert_eq!(covered.saving.between, Some((Amount::ZERO, Amount::ZERO)));
     assert!(covered.saving.notes.iter().any(|n| n.contains("covered by a commitment")), "{:?}", covered.saving.notes);
     assert_eq!(covered.score, 0);
-    // At list prices where no charge names it.
+    // At list prices if it has no charges.
     let open = all.iter().find(|r| r.kind == "idle_instance" && r.saving.basis == SavingBasis::List).unwrap();
     assert_eq!(open.saving.to_string(), "108.00 USD");
 }
 
 #[test]
-fn what_contradicts_itself_gives_way_and_what_two_say_is_counted_once() {
+fn contradictions_are_resolved_and_duplicates_counted_once() {
     let labelled = Labelled::new(7, 1);
     let ours = usual(&labelled);
     let idle = ours.iter().find(|r| r.kind == "idle_instance").unwrap().clone();
@@ -93,32 +93,35 @@ fn what_contradicts_itself_gives_way_and_what_two_say_is_counted_once() {
         ..idle.clone()
     };
     let all = merge_recommendations(ours.clone(), vec![twice.clone(), theirs_alone, twice]);
-    assert_eq!(all.len(), ours.len() + 1, "what both say is one");
+    assert_eq!(all.len(), ours.len() + 1, "equal recommendations are merged");
     let merged_idle = all.iter().find(|r| r.id == idle.id).unwrap();
     assert_eq!(merged_idle.also.len(), 1);
-    assert_eq!(merged_idle.saving, idle.saving, "our own saving holds");
-    assert_eq!(merged_idle.confidence_percent, idle.confidence_percent + 5, "a source that says it twice is one");
+    assert_eq!(merged_idle.saving, idle.saving, "Tollgate's own saving is kept");
+    assert_eq!(merged_idle.confidence_percent, idle.confidence_percent + 5, "a repeated source counts once");
     let resize = all.iter().find(|r| r.kind == "rightsize_instance" && r.subject.id == idle.subject.id).unwrap();
-    assert_eq!(resize.instead.as_deref(), Some(idle.id.as_str()), "what is to be stopped is not to be resized");
+    assert_eq!(resize.instead.as_deref(), Some(idle.id.as_str()), "an instance to stop is not resized");
     let both = all.iter().find(|r| r.kind == "gp2_to_gp3" && r.instead.is_some()).unwrap();
     assert!(all.iter().any(|r| Some(&r.id) == both.instead.as_ref() && r.kind == "unattached_volume"));
-    assert!(all.windows(2).all(|w| w[0].instead.is_some() <= w[1].instead.is_some()), "what gives way comes last");
+    assert!(
+        all.windows(2).all(|w| w[0].instead.is_some() <= w[1].instead.is_some()),
+        "obsolete recommendations come last"
+    );
 }
 
 #[test]
-fn confidence_follows_what_came_of_it() {
+fn confidence_follows_the_track_record() {
     let labelled = Labelled::new(7, 1);
-    let sure = |track_record: u32| {
+    let confidence = |track_record: u32| {
         let track_record = BTreeMap::from([(("idle_instance".to_owned(), "111122223333".to_owned()), track_record)]);
         let all = advised(&labelled, &track_record, &Thresholds::default());
         let of = |kind: &str| all.iter().find(|r| r.kind == kind).unwrap().confidence_percent;
         (of("idle_instance"), of("unused_address"))
     };
-    assert_eq!((sure(100), sure(50)), ((85, 85), (42, 85)));
+    assert_eq!((confidence(100), confidence(50)), ((85, 85), (42, 85)));
 }
 
 #[test]
-fn kinds_that_nobody_wants_are_left_out() {
+fn disabled_kinds_are_left_out() {
     let labelled = Labelled::new(7, 1);
     let without: Vec<String> = KINDS.iter().map(|k| k.name.to_owned()).filter(|k| k != "spot").collect();
     let all = advised(&labelled, &Labelled::track_record(), &Thresholds { without, ..Thresholds::default() });
@@ -126,7 +129,7 @@ fn kinds_that_nobody_wants_are_left_out() {
 }
 
 #[test]
-fn nothing_unknown_is_promised() {
+fn an_unknown_price_gives_no_saving() {
     struct NoPrices;
     impl tollgate_analysis::advice::ListPrices for NoPrices {
         fn monthly(&self, _: &str, _: serde_json::Value, _: &str) -> Option<(Amount, Amount)> {
@@ -151,7 +154,7 @@ fn nothing_unknown_is_promised() {
     assert!(all.len() > 10);
     for r in &all {
         assert_eq!((r.saving.between, r.score), (None, 0), "{}", r.kind);
-        assert!(!r.saving.notes.is_empty(), "{} does not say why", r.kind);
+        assert!(!r.saving.notes.is_empty(), "{} gives no reason", r.kind);
     }
 }
 
@@ -183,5 +186,5 @@ fn the_reference_lists_every_kind() {
     if std::env::var_os("TOLLGATE_WRITE_DOCS").is_some() {
         std::fs::write(&path, &text).unwrap();
     }
-    assert!(std::fs::read_to_string(path).unwrap_or_default() == text, "docs/reference/advice.md is old");
+    assert!(std::fs::read_to_string(path).unwrap_or_default() == text, "docs/reference/advice.md is out of date");
 }

@@ -21,7 +21,7 @@ use scores::{Detected, Predicted};
 
 const PROVISIONAL: usize = 3;
 const THREADS: usize = 2;
-/// General methods are slow: they are scored on the first so many series.
+/// General methods are slow: they are scored on this number of series.
 const FEW: usize = 60;
 
 fn main() {
@@ -246,5 +246,5 @@ fn speed() {
         }));
     });
     let size: usize = newest.iter().map(|(bytes, _)| bytes.len()).sum();
-    println!("a kept habit takes {} bytes on average", size / n);
+    println!("a kept baseline takes {} bytes on average", size / n);
 }

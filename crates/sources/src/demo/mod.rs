@@ -45,8 +45,8 @@ impl Demo {
         out
     }
 
-    /// The charges of one cloud in one billing period, as an export of the morning after `known` tells them: the last
-    /// day is complete only in part, and some days before it are restated later.
+    /// The charges of one cloud in one billing period, as in an export of the morning after `known`: the last
+    /// day is incomplete, and some earlier days are restated later.
     pub fn charges(&self, cloud: Cloud, period: BillingPeriod, known: Day) -> ChargeBatch {
         ChargeBatch::from_charges(&lines::charges(self, cloud, period, known))
     }

@@ -8,7 +8,7 @@ use tollgate_model::{
     Totals,
 };
 
-use crate::variance::{suggest_amount, variance};
+use crate::variance::{budget_variance, suggest_amount};
 use crate::{CostCube, forecast_sum};
 
 /// A budget with its scope as a predicate on series.
@@ -66,7 +66,7 @@ pub(crate) fn spent(
             out.known = true;
             continue;
         }
-        match converted(cube, rule, days, currency, counts) {
+        match convert_by_day(cube, rule, days, currency, counts) {
             Some(counted) => {
                 out.amount = out.amount.saturating_add(counted);
                 out.known = true;
@@ -82,7 +82,7 @@ pub(crate) fn spent(
 }
 
 /// Converts the spend of some days from one currency to the rule's, each day by the rate of that day. `None` if a day has no rate.
-fn converted(
+fn convert_by_day(
     cube: &CostCube,
     rule: &BudgetRule<'_>,
     days: DayRange,
@@ -111,12 +111,12 @@ pub fn judge_budget(cube: &CostCube, rule: &BudgetRule<'_>, as_of: Day) -> Budge
     let all = spent(cube, rule, period, rule.counts);
     let complete_days = DayRange { start: period.start, end: as_of.plus(1).min(period.end).max(period.start) };
     let complete = spent(cube, rule, complete_days, rule.counts).amount;
-    let rolled_over = rolled_over(cube, rule, period);
+    let rolled_over = compute_rollover(cube, rule, period);
     let held_on = as_of.max(period.start).min(period.end.plus(-1));
     let amount = (rule.amount_on)(held_on).saturating_add(rolled_over);
     let actual = all.amount;
-    let forecast = forecast(cube, rule, DayRange { start: complete_days.end, end: period.end }, complete, actual);
-    let pace_percent = pace(amount, complete, period, complete_days.len());
+    let forecast = forecast_end(cube, rule, DayRange { start: complete_days.end, end: period.end }, complete, actual);
+    let pace_percent = compute_pace(amount, complete, period, complete_days.len());
     let mut crossed: Vec<CrossedThreshold> = Vec::new();
     let mut cross = |shares: &[u32], reached: Option<i64>, on: ThresholdOn| {
         let over = shares.iter().filter(|p| reached.is_some_and(|r| r >= i64::from(**p)));
@@ -150,14 +150,14 @@ pub fn judge_budget(cube: &CostCube, rule: &BudgetRule<'_>, as_of: Day) -> Budge
         crossed,
         converted: all.converted,
         not_counted: all.not_counted,
-        variance: variance(cube, rule, amount, period, complete_days),
+        variance: budget_variance(cube, rule, amount, period, complete_days),
         suggested: suggest_amount(cube, rule, as_of),
     }
 }
 
 /// The forecast spend: the complete days plus the forecast of the remaining days, in every currency with a known rate. Intervals
 /// of several currencies are added, as if they were fully correlated.
-fn forecast(
+fn forecast_end(
     cube: &CostCube,
     rule: &BudgetRule<'_>,
     rest: DayRange,
@@ -189,7 +189,7 @@ fn forecast(
 /// The least elapsed days for a pace: three, or a tenth of the period.
 const PACE_DAYS: i32 = 3;
 
-fn pace(amount: Amount, complete: Amount, period: DayRange, days: i32) -> Option<i64> {
+fn compute_pace(amount: Amount, complete: Amount, period: DayRange, days: i32) -> Option<i64> {
     if days < PACE_DAYS.max(period.len() / 10) {
         return None;
     }
@@ -200,7 +200,7 @@ fn pace(amount: Amount, complete: Amount, period: DayRange, days: i32) -> Option
 const ROLLS: usize = 24;
 
 /// The amount rolled over into a period, computed period by period from the first one that is completely known.
-fn rolled_over(cube: &CostCube, rule: &BudgetRule<'_>, period: DayRange) -> Amount {
+fn compute_rollover(cube: &CostCube, rule: &BudgetRule<'_>, period: DayRange) -> Amount {
     if rule.rollover == Rollover::None {
         return Amount::ZERO;
     }
