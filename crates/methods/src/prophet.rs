@@ -1,6 +1,6 @@
-//! Prophet of augurs. Its parameters are found here, rather than by Stan compiled to WebAssembly: for a linear trend with
-//! Gaussian noise the maximum a posteriori is a ridge regression, with the changepoints' Laplace prior by iteratively
-//! reweighted least squares (Daubechies and others, 2010). The same maximum, in pure Rust, in milliseconds.
+//! Prophet of augurs. Its parameters are estimated here instead of by Stan compiled to WebAssembly: for a linear trend with
+//! Gaussian noise the maximum a posteriori is a ridge regression, with iteratively reweighted least squares for the Laplace prior
+//! of the changepoints (Daubechies and others, 2010). This finds the same maximum in milliseconds, in pure Rust.
 
 use augurs::prophet::optimizer::{Data, Error, InitialParams, OptimizeOpts, OptimizedParams, Optimizer};
 use augurs::prophet::{PositiveFloat, PredictionData, TrainingData};
@@ -50,7 +50,7 @@ impl Optimizer for Map {
         let (rows, changes) = (data.t.len(), data.t_change.len());
         let seasons = data.sigmas.len();
         let width = 2 + changes + seasons;
-        // One row a point: slope, offset, what each changepoint adds, seasons.
+        // One row for each point: slope, offset, changepoints, seasons.
         let row = |i: usize| -> Vec<f64> {
             let t = data.t[i];
             let changed = data.t_change.iter().map(|c| (t - c).max(0.0));
@@ -103,7 +103,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// The σ at which its half-normal prior of 0.5 and the likelihood of the residuals are largest together: the root of
+/// The σ that maximizes the product of its half-normal prior of 0.5 and the likelihood of the residuals: the root of
 /// 4σ⁴ + nσ² − Σr² = 0.
 fn noise(squares: f64, rows: usize) -> f64 {
     let n = f64::from(u32::try_from(rows).unwrap_or(u32::MAX));
@@ -111,7 +111,7 @@ fn noise(squares: f64, rows: usize) -> f64 {
     variance.sqrt().max(1e-6)
 }
 
-/// Solves a symmetric positive definite system of which the lower half is given.
+/// Solves a symmetric positive definite system, given its lower half.
 fn cholesky(mut a: Vec<f64>, mut b: Vec<f64>, n: usize) -> Option<Vec<f64>> {
     for j in 0..n {
         for k in 0..j {

@@ -154,7 +154,7 @@ impl<'s> RecommendationBuilder<'s> {
             self.out.saving.covered = Some(covered);
             let covered = tollgate_model::money::grouped(covered, spend.currency.minor_places());
             let note = format!(
-                "{covered} {} a month of it is covered by a commitment: that is saved only if the commitment then covers something else",
+                "{covered} {} a month is covered by a commitment and is saved only if the commitment then covers other use",
                 spend.currency
             );
             self.out.saving.notes.push(note);
@@ -170,12 +170,10 @@ impl<'s> RecommendationBuilder<'s> {
 
     /// Finishes the recommendation and adds it, unless its saving is known and too small. An unknown saving may be worthwhile.
     pub(super) fn push_to(mut self, out: &mut Vec<Recommendation>) {
-        if self.out.saving.between.is_some_and(|(_, most)| most < self.input.thresholds.min_saving) {
-            let covered = self.out.saving.covered.is_some();
-            // What a commitment pays for saves nothing, and people should know that it idles.
-            if !covered {
-                return;
-            }
+        let too_small = self.out.saving.between.is_some_and(|(_, most)| most < self.input.thresholds.min_saving);
+        // Stopping covered use saves nothing, but the commitment is wasted on it: that is worth reporting.
+        if too_small && self.out.saving.covered.is_none() {
+            return;
         }
         self.out.score = score(&self.out);
         out.push(self.out);

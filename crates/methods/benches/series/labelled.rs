@@ -1,4 +1,4 @@
-//! Series of cost with labelled events, from a seed: what cloud bills look like, and what goes wrong in them.
+//! Cost series with labelled events, generated from a seed: typical patterns of cloud bills, and anomalies in them.
 
 use tollgate_model::{Day, DayRange};
 
@@ -6,20 +6,20 @@ use tollgate_model::{Day, DayRange};
 pub(crate) struct Event {
     pub(crate) series: usize,
     pub(crate) drift: bool,
-    /// A spike of a quarter in noise of at most two percent: what must never be missed.
+    /// A spike of a quarter in noise of at most two percent, which must always be found.
     pub(crate) quarter: bool,
     pub(crate) start: usize,
     /// The last day on which finding it counts.
     pub(crate) by: usize,
-    /// The last day on which an alert may be due to it.
+    /// The last day on which it may cause an alert.
     pub(crate) mask: usize,
 }
 
 pub(crate) struct Labelled {
     pub(crate) start: Day,
-    /// A value a day, known charges taken off; the last three are provisional.
+    /// Daily values without known charges; the last three are provisional.
     pub(crate) values: Vec<Vec<f64>>,
-    /// What came after.
+    /// The values after them.
     pub(crate) future: Vec<Vec<f64>>,
     pub(crate) events: Vec<Event>,
     /// Days with known charges, by series.
@@ -52,7 +52,7 @@ impl Labelled {
     }
 }
 
-/// What a set is made of.
+/// The composition of a set.
 #[derive(Clone, Copy)]
 pub(crate) struct Mix {
     /// Noise as a share of cost: from, to.
@@ -80,8 +80,7 @@ impl Random {
     }
 
     fn unit(&mut self) -> f64 {
-        let x = (self.next() >> 11) as f64 / (1u64 << 53) as f64;
-        x
+        (self.next() >> 11) as f64 / (1u64 << 53) as f64
     }
 
     fn between(&mut self, from: f64, to: f64) -> f64 {
@@ -126,7 +125,7 @@ pub(crate) fn make(seed: u64, count: usize, days: usize, ahead: usize, mix: Mix)
     out
 }
 
-/// What a service is like: its week, its month, whether it idles.
+/// The patterns of a service: its week, its month, and whether it is idle.
 struct Service {
     week: [f64; 7],
     first_of_month: f64,

@@ -1,6 +1,6 @@
 //! Quality and speed of every method on labelled series, in one run: `cargo xtask bench series`.
 //!
-//! The series are made here ([`labelled`]) from seeds that nothing was tuned on, or read from a folder (`--data DIR`) that has
+//! The series are generated ([`labelled`]) from seeds that no parameter was tuned on, or read from a folder (`--data DIR`) with
 //! `costs.csv`, `known_charges.csv` and `labels.csv` or `test.csv`.
 
 #![allow(clippy::print_stdout, clippy::disallowed_methods, clippy::unwrap_used, reason = "a benchmark that prints")]
@@ -71,7 +71,7 @@ fn detection(sets: &[(String, Labelled)], quick: bool) {
     }
 }
 
-/// The general methods, each with the score from which it finds the most with the fewest false alarms on a set of its own.
+/// The general methods, each with the threshold that has the best F1 score on a separate set.
 fn calibrated() -> Vec<(&'static str, Box<dyn Detect>, f64)> {
     let methods: [(&str, Box<dyn Detect>); 4] = [
         ("isolation forest", Box::new(IsolationForest)),
@@ -196,7 +196,7 @@ fn print_predicted(set: &str, method: &str, p: &Predicted, series: usize, begun:
     );
 }
 
-/// The three rates that a schedule needs, each for series of 400 days on two threads.
+/// The speed of the steps of a scheduled run, for series of 400 days on two threads.
 fn speed() {
     let set = labelled::make(105, 4000, 400, 90, Mix::USUAL);
     let positions = SamplingInterval::daily_positions(set.start, 490);

@@ -1,4 +1,4 @@
-//! Scores: events found, false alarms, and errors of forecasts. A score counts events, as people do, not days.
+//! Scores: events found, false alarms, and errors of forecasts. They count events, not days.
 
 use crate::labelled::{Labelled, float};
 
@@ -12,7 +12,7 @@ pub(crate) struct Detected {
     events: usize,
     false_events: usize,
     pub(crate) false_percent: f64,
-    /// Spikes of a quarter in quiet series: found, of how many.
+    /// Spikes of a quarter in quiet series: found, and all.
     pub(crate) quarter: (usize, usize),
     /// Days from a drift's start to its first alert.
     pub(crate) drift_delay: f64,
@@ -78,9 +78,9 @@ pub(crate) fn detected(set: &Labelled, alerts: &[Vec<bool>]) -> Detected {
 
 #[derive(Default)]
 pub(crate) struct Predicted {
-    /// Of series with a cost every day, each weighing the same, at 30, 60 and 90 days.
+    /// WAPE of series with cost on every day, with equal weights, at 30, 60 and 90 days.
     pub(crate) wape: [f64; 3],
-    /// The share of them that are under 20 % at 90 days.
+    /// The share of those series with less than 20 % at 90 days.
     pub(crate) under_fifth: f64,
     pub(crate) mase: f64,
     pub(crate) cover: f64,
