@@ -451,12 +451,12 @@ mod tests {
         }
     }
 
-    fn said(expression: &str) -> String {
+    fn result_text(expression: &str) -> String {
         let expression: hcl::Expression = expression.parse().unwrap();
         match Evaluator::new(&Names).evaluate(&expression) {
             Ok(Value::Unknown(reason)) => format!("unknown: {reason}"),
             Ok(value) => value.shown(),
-            Err(fault) => format!("error: {fault}"),
+            Err(error) => format!("error: {error}"),
         }
     }
 
@@ -487,7 +487,7 @@ mod tests {
             ("try(part.b, 1)", "unknown: var.rest"),
             ("coalesce(null, \"\", \"z\")", "z"),
         ] {
-            assert_eq!(said(expression), is, "{expression}");
+            assert_eq!(result_text(expression), is, "{expression}");
         }
     }
 
@@ -512,20 +512,23 @@ mod tests {
             ("max(3, 7, 5)", "7"),
             ("1 + true", "error: an operator has operands of the wrong type"),
         ] {
-            assert_eq!(said(expression), is, "{expression}");
+            assert_eq!(result_text(expression), is, "{expression}");
         }
     }
 
     #[test]
     fn what_is_sensitive_stays_so_unless_it_is_yes_or_no() {
         for expression in ["secret", "upper(secret)", "\"a${secret}\"", "[secret][0]", "merge({a = secret}, {}).a"] {
-            assert_eq!(said(expression), "(sensitive value)", "{expression}");
+            assert_eq!(result_text(expression), "(sensitive value)", "{expression}");
         }
-        assert_eq!(said("join(\"-\", [secret, \"b\"])"), "(sensitive value)");
-        assert_eq!(said("secret == \"hunter2\""), "true");
-        assert_eq!(said("part[secret]"), "unknown: a sensitive index");
-        assert!(!said("missing[secret]").contains("hunter2"));
-        assert_eq!(said("{for c in [secret] : c => 1}"), "{hunter2 = 1}".replace("hunter2", "(sensitive value)"));
+        assert_eq!(result_text("join(\"-\", [secret, \"b\"])"), "(sensitive value)");
+        assert_eq!(result_text("secret == \"hunter2\""), "true");
+        assert_eq!(result_text("part[secret]"), "unknown: a sensitive index");
+        assert!(!result_text("missing[secret]").contains("hunter2"));
+        assert_eq!(
+            result_text("{for c in [secret] : c => 1}"),
+            "{hunter2 = 1}".replace("hunter2", "(sensitive value)")
+        );
     }
 
     proptest! {

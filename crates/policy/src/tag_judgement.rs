@@ -72,8 +72,8 @@ impl TagPolicy {
             let mut add = |kind| out.push(TagViolation { key: rule.key.clone(), kind });
             match (found.or(if folds { alike.next() } else { None }), alike.next(), &tags.open) {
                 (Some((_, value)), _, _) => rule.judge(value).into_iter().for_each(add),
-                (None, Some((spelt, _)), open) if open.is_none() || !rule.required => {
-                    add(TagViolationKind::KeyCase { found: spelt.clone(), meant: Some(rule.key.clone()) });
+                (None, Some((spelled, _)), open) if open.is_none() || !rule.required => {
+                    add(TagViolationKind::KeyCase { found: spelled.clone(), meant: Some(rule.key.clone()) });
                 }
                 (None, _, Some(reason)) if rule.required => add(TagViolationKind::UnknownKey(reason.clone())),
                 (None, None, None) if rule.required => add(TagViolationKind::Missing),

@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_makes_no_sense_is_told() {
+    fn an_invalid_line_is_an_error_with_its_number() {
         let text = book().text();
         let swapped = text.replace("aws/a", "aws/z");
         assert_eq!(Book::read(swapped).unwrap_err().to_string(), "line 4: is not in order");

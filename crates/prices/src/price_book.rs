@@ -307,14 +307,14 @@ mod tests {
     }
 
     #[test]
-    fn a_region_that_is_listed_has_its_own_price() {
+    fn a_listed_region_has_its_own_price() {
         let price = book().price("aws/vm/linux/m5.large", "hours", Some("eu-west-1")).unwrap();
         assert_eq!((price.how.clone(), price.each().likely.to_string()), (PriceBasis::Listed, "0.114".to_owned()));
         assert_eq!(price.date.to_string(), "2025-03-02");
     }
 
     #[test]
-    fn a_region_that_is_not_has_bounds_and_says_so() {
+    fn an_unlisted_region_has_bounds() {
         let key = "aws/ebs_volume/storage-general-purpose-ssd-gp3";
         let here = book().price(key, "GB", Some("us-east-1")).unwrap();
         assert_eq!(here.how, PriceBasis::Listed);
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_says_is_unknown() {
+    fn an_unlisted_price_is_unknown() {
         assert_eq!(book().price("aws/vm/linux/m99.large", "hours", Some("us-east-1")), None);
         assert_eq!(book().price("aws/vm/linux/m5.large", "GB", Some("us-east-1")), None);
     }
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn another_size_of_the_family_says_it_within_bounds() {
+    fn a_different_size_of_the_family_gives_bounds() {
         let class = "cache.m6g.xlarge";
         let key = format!("aws/elasticache/on-demand/{class}");
         let price = book().price_of_class(&key, class, "hours", Some("us-east-1")).unwrap();

@@ -63,7 +63,7 @@ impl Usage {
     ///
     /// # Errors
     ///
-    /// When it is no YAML, or a figure is not a number of zero or more.
+    /// When it is not YAML, or a figure is not a number of zero or more.
     pub fn read(text: &str) -> Result<Self, UsageError> {
         let root: serde_yaml_ng::Value =
             serde_yaml_ng::from_str(text).map_err(|error| UsageError::Yaml(error.to_string()))?;

@@ -77,7 +77,7 @@ impl Money {
 /// Adds the prices of a page; returns their number and the token of the next page.
 pub(super) fn page(bytes: &[u8], today: Day, book: &mut BookWriter) -> Result<(usize, Option<String>), String> {
     let page: Page = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-    let source = book.source(today, "Google Cloud Billing Catalogue");
+    let source = book.source(today, "Google Cloud Billing Catalog");
     for sku in &page.skus {
         let Some(key) = key_of(sku) else { continue };
         let Some(expression) = sku.pricing_info.first().map(|i| &i.pricing_expression) else { continue };

@@ -64,7 +64,7 @@ pub struct Endpoints {
     pub aws: String,
     /// The Retail Prices API of Azure.
     pub azure: String,
-    /// The Cloud Billing Catalogue of Google.
+    /// The Cloud Billing Catalog of Google.
     pub google: String,
     /// The API key of Google; it is sent in a header only.
     pub google_key: Option<String>,
