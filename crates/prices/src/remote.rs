@@ -127,7 +127,7 @@ impl Remote {
         }
     }
 
-    /// Returns the next part of a response; `None` at its end.
+    /// Returns the next part of a response; `None` after the last part.
     ///
     /// # Errors
     ///
