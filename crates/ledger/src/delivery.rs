@@ -6,11 +6,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use tollgate_model::{Message, MessageId};
+use tollgate_model::Message;
 
 use crate::outbox::stamp;
 use crate::store::{decode, encode};
-use crate::{Condition, Item, Key, Ledger, LedgerError, Query, Write};
+use crate::{Condition, Item, Key, Ledger, LedgerError, Query, ScheduledCheck, Write};
 
 /// How long deliveries are kept.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(400 * 24);
@@ -344,56 +344,6 @@ impl Ledger {
 
     fn thread_item(&self, key: &Key, thread: &ChannelThread, now: Timestamp) -> Result<Item, LedgerError> {
         Ok(Item::new(key.clone(), encode(thread)?).expiring((now + REMEMBERED).as_second()))
-    }
-}
-
-/// A check at a later time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "check")]
-pub enum ScheduledCheck {
-    /// Whether an incident was acknowledged in time.
-    Unanswered {
-        /// The incident.
-        incident: String,
-        /// The message that asked for it.
-        message: MessageId,
-    },
-    /// Whether an incident is still open after its snooze.
-    Snoozed {
-        /// The incident.
-        incident: String,
-    },
-    /// Whether a plan has expired.
-    PlanExpires {
-        /// The plan.
-        plan: String,
-    },
-}
-
-impl ScheduledCheck {
-    fn id(&self) -> String {
-        match self {
-            Self::Unanswered { message, .. } => format!("unanswered#{message}"),
-            Self::Snoozed { incident } => format!("snoozed#{incident}"),
-            Self::PlanExpires { plan } => format!("plan#{plan}"),
-        }
-    }
-}
-
-impl Ledger {
-    pub(crate) fn check_item(&self, at: Timestamp, check: &ScheduledCheck) -> Result<Item, LedgerError> {
-        Ok(Item::new(Key::new(self.keys().checks(), format!("{}#{}", stamp(at), check.id())), encode(check)?))
-    }
-
-    /// Checks that are due, with the key for [`LedgerTransaction::woken`](crate::LedgerTransaction::woken) takes.
-    ///
-    /// # Errors
-    ///
-    /// When the store fails.
-    pub async fn due_checks(&self, now: Timestamp) -> Result<Vec<(Key, ScheduledCheck)>, LedgerError> {
-        let query = Query::partition(self.keys().checks()).between("0", format!("{}~", stamp(now)));
-        let items = self.table().query_all(query).await?;
-        items.iter().map(|item| Ok((item.key.clone(), decode(item)?))).collect()
     }
 }
 

@@ -5,6 +5,7 @@
 //! suite ([`conformance`]).
 
 mod audit;
+mod checks;
 pub mod conformance;
 mod delivery;
 #[cfg(feature = "dynamodb")]
@@ -22,7 +23,8 @@ mod table;
 mod transaction;
 
 pub use audit::{AuditHead, AuditProblem};
-pub use delivery::{ChannelThread, Claim, Claimed, Delivery, DeliveryState, ScheduledCheck};
+pub use checks::ScheduledCheck;
+pub use delivery::{ChannelThread, Claim, Claimed, Delivery, DeliveryState};
 #[cfg(feature = "dynamodb")]
 pub use dynamodb::DynamoTable;
 pub use error::LedgerError;

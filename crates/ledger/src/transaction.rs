@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use tollgate_model::{AuditEvent, Feedback, Incident, Message, PlanRecord, PlanState};
 
-use crate::delivery::ScheduledCheck;
+use crate::ScheduledCheck;
 use crate::outbox::stamp;
 use crate::store::{decode, encode};
 use crate::{Condition, Item, Key, Ledger, LedgerError, Query, Write};
