@@ -190,7 +190,7 @@ pub(super) fn now() -> anyhow::Result<std::time::Duration> {
 
 /// The day of it.
 pub(super) fn today() -> anyhow::Result<Day> {
-    Ok(Day::of_second(instant()?.as_second()))
+    Ok(Day::of(instant()?))
 }
 
 fn environment_tags() -> BTreeMap<String, String> {

@@ -50,7 +50,7 @@ impl Chat for SlackWorkspace {
             return Err(Refusal::TooLarge { size: request.body.len(), limit: inbound::LARGEST });
         }
         verify_request(&self.signing_secret, request, now)?;
-        let today = Day::of_second(now.as_second()).to_string();
+        let today = Day::of(now).to_string();
         let read = inbound::read(request.body, &today).map_err(|e| Refusal::Unreadable(e.to_string()))?;
         let request_of_user = match read {
             Payload::Request(request) => request,
