@@ -16,17 +16,17 @@ use crate::selection::ResourceSelection;
 
 /// The fields of a resource that an expression reads, each with its description.
 pub const FIELDS: &[(&str, &str)] = &[
-    ("account", "the cloud account, subscription or project; null when unknown"),
+    ("account", "the cloud account, subscription or project; may be unknown"),
     ("action", "create, update, replace, no-op"),
     ("address", "module.web.aws_instance.this[0]"),
     ("before", "its attributes before the change; null for a new resource"),
-    ("environment", "the environment of the plan; null when unknown"),
+    ("environment", "the environment of the plan; may be unknown"),
     ("module", "module.web, or empty text for the root"),
-    ("monthly_change", "the change of its monthly cost; negative when the cost decreases"),
-    ("monthly_cost", "its monthly cost after the change; null when unpriced"),
+    ("monthly_change", "the change of its monthly cost, negative when the cost decreases; unknown when unpriced"),
+    ("monthly_cost", "its monthly cost after the change; unknown when unpriced"),
     ("name", "its name in the source"),
     ("provider", "aws, azurerm, google…"),
-    ("region", "the region or location; null when unknown"),
+    ("region", "the region or location; may be unknown"),
     ("tags", "its tags after the change, including default tags of the provider"),
     ("type", "aws_instance"),
     ("values", "its attributes after the change"),
