@@ -1,8 +1,8 @@
-//! The command line's contract: the cases in `tests/cases`, each with a store of its own.
+//! The contract of the command line: the cases in `tests/cases`, each with its own store.
 
-#![allow(clippy::unwrap_used)]
+#![expect(clippy::unwrap_used, reason = "a failed setup fails the test")]
 
-fn keeps(case: &str) {
+fn run_cases(case: &str) {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store");
     let cases = trycmd::TestCases::new();
@@ -17,15 +17,15 @@ fn keeps(case: &str) {
 
 #[test]
 fn first_steps() {
-    keeps("tests/cases/first-steps.md");
+    run_cases("tests/cases/first-steps.md");
 }
 
 #[test]
-fn ingest_and_what_follows() {
-    keeps("tests/cases/ingest.md");
+fn ingest_reconcile_and_report() {
+    run_cases("tests/cases/ingest.md");
 }
 
 #[test]
-fn series_of_files() {
-    keeps("tests/cases/series.md");
+fn series_in_files() {
+    run_cases("tests/cases/series.md");
 }

@@ -33,6 +33,7 @@ fn reference() -> String {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the switch of the tests that write docs")]
 fn the_reference_of_the_command_line_is_its_help() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reference/cli.md");
     if std::env::var_os("TOLLGATE_WRITE_DOCS").is_some() {

@@ -13,7 +13,7 @@ use crate::setup::open;
 struct Verified {
     entries: u64,
     head: Option<String>,
-    broken: Vec<AuditProblem>,
+    problems: Vec<AuditProblem>,
 }
 
 pub(crate) async fn run(args: &Args, command: &Audit) -> anyhow::Result<Exit> {
@@ -41,14 +41,14 @@ pub(crate) async fn run(args: &Args, command: &Audit) -> anyhow::Result<Exit> {
             Ok(Exit::Success)
         }
         Audit::Verify { head } => {
-            let (entries, broken) = context.ledger.verify_audit(head.as_deref()).await?;
+            let (entries, problems) = context.ledger.verify_audit(head.as_deref()).await?;
             let end = context.ledger.audit_head().await?.map(|h| h.hash);
-            let intact = broken.is_empty();
-            let verified = Verified { entries, head: end, broken };
+            let intact = problems.is_empty();
+            let verified = Verified { entries, head: end, problems };
             match args.format {
                 Format::Json => json(&verified)?,
                 Format::Text | Format::Csv => {
-                    for AuditProblem { number, what } in &verified.broken {
+                    for AuditProblem { number, what } in &verified.problems {
                         print_line!("entry {number} {what}");
                     }
                     if intact {

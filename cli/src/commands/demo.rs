@@ -76,7 +76,7 @@ fn make_folder(dir: &Path) -> anyhow::Result<()> {
             }
         }
     }
-    std::fs::create_dir_all(dir.join("exports")).with_context(|| format!("{}: cannot be made", dir.display()))
+    std::fs::create_dir_all(dir.join("exports")).with_context(|| format!("{}: cannot be created", dir.display()))
 }
 
 async fn import_files(context: &Context, files: &[PathBuf]) -> anyhow::Result<IngestReport> {

@@ -145,7 +145,7 @@ fn show(args: &Args, i: &Incident, names: &AccountNames) {
     }
     print_line!("");
     for event in &i.events {
-        print_line!("  {}  {}", dim(&to_minute(event.at)), event.what);
+        print_line!("  {}  {}", dim(to_minute(event.at)), event.what);
     }
     print_line!("");
     print_line!("  {} tollgate --store {} chart {}", dim("chart:"), args.store.display(), i.id);

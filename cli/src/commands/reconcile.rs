@@ -106,7 +106,7 @@ fn print(report: &ReconcileReport, tolerance: u32) {
             ]
         })
         .collect();
-    table(&["period", "source", "against", ">BilledCost in the lake", ">other", ">difference", "verdict"], rows);
+    table(&["period", "source", "against", ">BilledCost in the lake", ">other", ">difference", "result"], rows);
 }
 
 /// Services listed below the accounts.
@@ -128,7 +128,7 @@ fn print_comparison(comparison: &Comparison) {
     };
     let gaps: Vec<&ComparedRow> = comparison.services.iter().filter(|r| r.verdict == Verdict::Beyond).collect();
     let rows = comparison.accounts.iter().chain(gaps.iter().copied().take(LISTED)).map(row).collect();
-    table(&["account", "service", ">BilledCost in the lake", ">other", ">difference", "verdict"], rows);
+    table(&["account", "service", ">BilledCost in the lake", ">other", ">difference", "result"], rows);
     if gaps.len() > LISTED {
         print_note(&format!("and {} more services beyond tolerance; --format json lists all", gaps.len() - LISTED));
     }
