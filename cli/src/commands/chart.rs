@@ -1,5 +1,7 @@
 //! `tollgate chart`: daily cost, with the days of an incident marked.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context as _, bail};
 use tollgate_model::series::Facet;
 use tollgate_model::{Currency, Day, Incident, IncidentState};
@@ -51,6 +53,8 @@ async fn cost_chart(context: &Context, what: &ChartArgs, names: &AccountNames) -
             most_frequent(all.iter().map(|(_, c, days)| (*c, days.len()))).context("the store holds no charges yet")?
         }
     };
+    let currencies: BTreeSet<Currency> = all.iter().map(|(_, c, _)| *c).collect();
+    let currencies: Vec<&str> = currencies.iter().map(Currency::as_str).collect();
     let mut forecasts = match what.ahead {
         0 => Vec::new(),
         days => forecast(context, what.by.facets(), usize::from(days)).await?,
@@ -69,9 +73,7 @@ async fn cost_chart(context: &Context, what: &ChartArgs, names: &AccountNames) -
         })
         .collect();
     if series.is_empty() {
-        bail!(
-            "no charges in {currency}\nhint: `tollgate sql \"select distinct BillingCurrency from charges\"` lists the currencies"
-        );
+        bail!("no charges in {currency}\nhint: the store has charges in {}", currencies.join(", "));
     }
     let weight = |s: &Series| s.days.iter().map(|(_, a)| a.to_f64()).sum::<f64>();
     series.sort_by(|a, b| weight(b).total_cmp(&weight(a)));

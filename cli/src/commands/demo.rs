@@ -196,24 +196,26 @@ fn print_next_steps(dir: &Path, files: &Files, demo: &Demo) {
     print_line!("{}", bold("Try next"));
     print_line!(" {store}/truth.json lists the {} incidents in the generated data.", demo.known_anomalies().len());
     let commands = [
-        ("incidents", "all incidents; `incidents show ID` explains one"),
-        ("chart", "the last 90 days; `chart ID` marks the days of an incident, --svg FILE writes an SVG"),
-        ("budgets", "the budgets of the policy file in that folder"),
-        ("forecast --by service", "forecast cost of each service"),
+        ("incidents", "list incidents; `incidents show ID` explains one"),
+        ("chart", "draw the last 90 days; `chart ID` marks the days of an incident, --svg FILE writes an SVG"),
+        ("budgets", "show the budgets of the policy file in that folder"),
+        ("forecast --by service", "forecast the cost of each service"),
         ("reconcile", "compare the lake with its inputs and the ledger"),
-        ("sql \"select ServiceName, sum(EffectiveCost) c from charges group by 1 order by c desc limit 5\"", ""),
     ];
+    let width = commands.iter().map(|(command, _)| command.len()).max().unwrap_or_default();
     for (command, what) in commands {
+        print_line!("  tollgate --store {store} {command:width$}   {}", dim(format!("# {what}")));
+    }
+    if cfg!(feature = "sql") {
         print_line!(
-            "  tollgate --store {store} {command}{}",
-            if what.is_empty() { String::new() } else { format!("   {}", dim(format!("# {what}"))) }
+            "  tollgate --store {store} sql \"select ServiceName, sum(EffectiveCost) c from charges group by 1 order by c desc limit 5\""
         );
     }
     if let Some(example) = files.final_exports.first() {
         print_line!(
             "  tollgate --store {store} ingest {}   {}",
             example.display(),
-            dim("# the same content again changes nothing")
+            dim("# import the same content again: nothing changes")
         );
     }
     print_line!(" {}", dim("If `tollgate` is not installed, use `cargo run --release --` instead."));
