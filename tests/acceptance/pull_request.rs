@@ -1,7 +1,7 @@
 //! Acceptance: a pull request that breaks a tag or budget policy is blocked.
 //!
 //! The action's own script runs as GitHub would run it: inputs in the environment, an event file, files for outputs and summary, and a
-//! GitHub that keeps what it is told. It belongs to the tests of policy-gate, whose program it runs.
+//! GitHub that records its requests. It belongs to the tests of policy-gate, whose program it runs.
 
 use std::process::Command;
 

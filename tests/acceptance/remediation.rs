@@ -89,7 +89,7 @@ async fn a_dry_run_makes_a_plan_and_its_approval_executes_it() {
         }
     };
 
-    // The week's advice is told with a button; an engineer presses it, and a plan is made: a dry run, nothing is changed.
+    // The weekly advice is sent with a button. An engineer presses it, and a plan is built: a dry run changes nothing.
     let digest = until("the digest", &card("would save")).await;
     assert!(digest["blocks"].to_string().contains(&advice), "{digest:#}");
     let asked = sdk.sign(SIGNING_SECRET, second, &press(TEAM, "U0JANE", "fix", &advice, &slack.reply_to()));

@@ -1,4 +1,4 @@
-//! Approvals: one of any number, by whoever may, of exactly what was shown; and a log that shows when it was touched.
+//! Approvals: of exactly what was shown, only by people with the permission; and a log that shows when it was changed.
 
 use std::sync::Arc;
 
@@ -154,7 +154,7 @@ async fn nobody_s_answer_is_a_no() {
     deliver_due(&case.state, &[]).await.unwrap();
     assert_eq!(case.state.ledger.plans(&[PlanState::Expired]).await.unwrap()[0].plan.id, plan.plan.id);
     assert!(refusal(&case.decide(&approver("ann"), &plan, true).await).contains("is expired already"));
-    // Its end was told, by the round after.
+    // The next round reported its end.
     deliver_due(&case.state, &[]).await.unwrap();
     assert_eq!(case.state.ledger.deliveries_of(&format!("{}#expired", plan.plan.id)).await.unwrap().len(), 1);
 }
@@ -175,7 +175,7 @@ async fn who_may_decide_depends_on_role_and_risk() {
     assert!(refusal(&decided).contains("you asked for it"), "{decided:?}");
     assert_eq!(case.decide(&approver("ann"), &medium, true).await, Decided::Approved);
 
-    // High: two people, one of them outside of the chat; whoever asked is neither.
+    // High: two people, one of them outside of chat; neither is the requester.
     let high = case.plan(Risk::High).await;
     let missing = |decided: Decided| match decided {
         Decided::Endorsed { missing } => missing,
@@ -233,7 +233,7 @@ async fn two_people_are_two_people() {
     assert_eq!(record.decisions.iter().map(|d| d.who.as_str()).collect::<Vec<_>>(), ["ann", "bob"]);
 }
 
-/// Whoever may write to the table cannot lower what an approval takes.
+/// Write access to the table does not lower what an approval requires.
 #[tokio::test]
 async fn what_an_approval_takes_is_approved_too() {
     let case = Case::new();

@@ -22,7 +22,7 @@ async fn a_query_over_more_than_the_limit_goes_to_athena_with_the_same_text_and_
         .unwrap();
     let here = sql(&store.context, QUERY).await.unwrap();
 
-    // moto runs no query: it answers with what it is told to.
+    // moto runs no query: it answers with the prepared result.
     let column = |name: &str, kind: &str| {
         json!({ "CatalogName": "hive", "SchemaName": "", "TableName": "", "Name": name, "Label": name, "Type": kind,
                 "Precision": 38, "Scale": 24, "Nullable": "UNKNOWN", "CaseSensitive": false })

@@ -41,17 +41,17 @@ async fn files_that_cannot_be_trusted_are_refused_whole() {
         ("text.txt", b"hello".to_vec(), "not a billing export"),
         ("cut.parquet", b"PAR1 and then nothing".to_vec(), "not readable as Parquet"),
     ] {
-        let told = refused(name, bytes).await;
-        assert!(told.contains(says), "{name}: {told}");
-        assert!(told.contains("hint:"), "{name} has no hint: {told}");
-        assert!(told.starts_with(&format!("/{name}")), "{name} is not named: {told}");
+        let message = refused(name, bytes).await;
+        assert!(message.contains(says), "{name}: {message}");
+        assert!(message.contains("hint:"), "{name} has no hint: {message}");
+        assert!(message.starts_with(&format!("/{name}")), "{name} is not named: {message}");
     }
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     std::io::Write::write_all(&mut gzip, good.repeat(200).as_bytes()).unwrap();
     let whole = gzip.finish().unwrap();
     assert!(refused("cut.csv.gz", &whole[..whole.len() / 2]).await.contains("damaged or ends early"));
-    let told = refused("damaged.csv.gz", [&whole[..40], &[0xff; 60][..], &whole[100..]].concat()).await;
-    assert!(told.contains("hint:"), "{told}");
+    let message = refused("damaged.csv.gz", [&whole[..40], &[0xff; 60][..], &whole[100..]].concat()).await;
+    assert!(message.contains("hint:"), "{message}");
 }
 
 #[tokio::test]
@@ -98,13 +98,13 @@ async fn bad_rows_are_named_with_line_and_reason_and_good_ones_kept() {
     let report = store.ingest_text("rows.csv", bytes).await.unwrap();
     let file = &report.files[0];
     assert_eq!((file.rows_read, file.rows_kept, file.rows_rejected), (12, 3, 9));
-    let told: Vec<String> = file
+    let messages: Vec<String> = file
         .rejections
         .iter()
         .map(|r| format!("{} {} {}", r.line, r.column.as_deref().unwrap_or("-"), r.reason))
         .collect();
     assert_eq!(
-        told,
+        messages,
         [
             "4 BilledCost `abc` is not a number",
             "5 BilledCost is empty; an unknown cost is not zero",

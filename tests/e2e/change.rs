@@ -1,4 +1,4 @@
-//! From advice to a change and back: found, planned, approved by two people, executed in stages, taken back when health falls.
+//! From advice to a change and back: found, planned, approved by two people, executed in stages, rolled back when health checks fail.
 
 use std::process::{Command, Stdio};
 
@@ -204,7 +204,7 @@ async fn waste_is_found_planned_approved_by_two_executed_in_stages_and_a_stage_i
     assert_eq!(bench.described(&gp2).await.unwrap().volume_type, Some(VolumeType::Gp3));
     assert_eq!(bench.state(&idle).await, "running");
 
-    // The alarm is quiet, so the next stage begins; then it is not, and that stage is taken back.
+    // The alarm is quiet, so the next stage starts; then the alarm fires, and that stage is rolled back.
     let (said, _) = bench.run(later + minutes(10), &["remediate"]);
     assert!(said.contains("50 %: through step 2 of 3"), "{said}");
     assert_eq!(bench.state(&idle).await, "stopped");
@@ -405,7 +405,7 @@ async fn what_others_advise_is_named_and_counted_once_and_half_an_answer_is_told
     let gone = bench.json(now, &["advise", "list", "--state", "gone", "--kind", "idle_instance"]).to_string();
     assert!(gone.contains("gone by itself: "), "{gone}");
 
-    // A budget of calls that is used up is told, not passed over.
+    // An exhausted budget of calls is reported, not ignored.
     let path = bench.folder.path().join("store/tollgate.hcl");
     std::fs::write(&path, POLICY.replace("ask_aws = false", "ask_aws = false\n  max_calls = 3")).unwrap();
     let (said, code) = bench.run(now + minutes(3), &["advise"]);
@@ -458,7 +458,7 @@ async fn what_a_change_really_saves_is_measured_and_the_kind_is_trusted_by_it() 
     let (said, _) = bench.run(now, &["savings"]);
     assert!(said.contains("fewer than 3 whole days of charges since"), "{said}");
 
-    // A third of it goes on being charged: its volumes.
+    // A third of the cost remains: the volumes.
     let all = |n: i64| if n <= 0 { before(n) } else { "1.4".to_owned() };
     std::fs::write(&file, charges(now, -34..12, &[(&idle, &all)])).unwrap();
     let later = now + SignedDuration::from_hours(24 * 12);
@@ -474,7 +474,7 @@ async fn what_a_change_really_saves_is_measured_and_the_kind_is_trusted_by_it() 
     bench.idles(&another, later);
     bench.run(later, &["advise"]);
     let before = bench.json(later, &["advise", "show", &bench.advice("idle_instance", &another)]);
-    // 85 that the kind says, less 6 in a hundred, less 10 as nobody tells of its disks.
+    // 85 of the kind, less 6 percent, less 10 because nothing is known about the disks.
     assert_eq!(before["advice"]["confidence_percent"], 69, "{before:#}");
     let id = before["advice"]["id"].as_str().unwrap().to_owned();
     bench.run(later, &["advise", "dismiss", &id, "--reason", "it is a standby", "--wrong"]);

@@ -1,4 +1,4 @@
-//! Killed before or after any of its calls, an execution that goes on does nothing twice and forgets nothing: every kind of change,
+//! Killed before or after any of its calls, a resumed execution does nothing twice and forgets nothing: every kind of change,
 //! the real program, a kill that nobody can catch.
 
 use std::collections::BTreeMap;
@@ -244,7 +244,7 @@ fn changes(calls: &[String]) -> BTreeMap<String, usize> {
 }
 
 /// Runs a plan from its beginning to its end: marks, waits, executes. Killed at `death`, if that is
-/// within; then the runs after it go on. Returns the calls of all runs, what the plan is in the end, and whether anybody died.
+/// within; then the next runs resume. Returns the calls of all runs, what the plan is in the end, and whether anybody died.
 fn lived(bench: &Bench, plan: &str, death: Option<Death>) -> (Vec<String>, String, bool) {
     let mut calls = Vec::new();
     let mut died = false;
@@ -340,7 +340,7 @@ async fn killed_at_any_call_a_change_of_databases_and_functions_is_done_once() {
     every_death_of(&["stop_database", "start_database", "resize_database", "function_memory"]).await;
 }
 
-/// Kinds that can be taken back, with how many things an undo cannot bring back.
+/// Kinds with a rollback, and the number of things that it cannot restore.
 const TAKEN_BACK: &[(&str, usize)] = &[
     ("stop_instance", 0),
     ("start_instance", 0),
@@ -385,7 +385,7 @@ async fn every_kind_is_taken_back_when_health_falls_and_names_what_is_not_restor
         assert_eq!(not, *lost, "{kind}: {record:#}");
         let undone: usize = made.values().sum();
         eprintln!("{kind}: {made:?}");
-        // What can be taken back was: planning the same again finds the resource as it was, where it has its id still.
+        // The rollback is complete: planning again finds the resource as before, if it still has its id.
         if *lost == 0 {
             assert!(undone >= 2, "{kind}: {made:?}");
             let seen = &record["plan"]["steps"][0]["change"]["fingerprint"];

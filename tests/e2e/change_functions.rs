@@ -68,7 +68,7 @@ async fn advice_is_told_planned_on_request_and_executed_by_a_schedule_that_comes
     ask_for_plan(&state, &Actor::on_command_line("rita"), &ids).await.unwrap();
     account.settle().await;
     let plans = account.ledger.plans(&[PlanState::Proposed]).await.unwrap();
-    assert_eq!(plans.len(), 1, "asked once, told twice, made once: {plans:#?}");
+    assert_eq!(plans.len(), 1, "requested once, delivered twice, built once: {plans:#?}");
     let (plan, hash) = (plans[0].plan.id.clone(), plans[0].hash.clone());
 
     // Approved by two, it begins by itself; the next stage waits for a schedule of its own.

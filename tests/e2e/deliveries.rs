@@ -1,4 +1,4 @@
-//! Deliveries: each message reaches each channel once, whoever is killed when; what fails is tried again, and falls back.
+//! Deliveries: each message reaches each channel once, even if a process is killed; failures are retried, then fall back.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -36,7 +36,7 @@ impl Life {
         self.dead.load(Ordering::SeqCst)
     }
 
-    /// Whether the step has its effect, and whether whoever did it lives to know.
+    /// Whether the step has its effect, and whether its process survives to know.
     fn step(&self) -> (bool, bool) {
         if self.is_over() {
             return (false, false);
@@ -231,7 +231,7 @@ impl Office {
     }
 }
 
-/// Whoever sends is killed before and after every single step. Afterwards every message is there; none is doubled on a channel
+/// The sender is killed before and after every single step. Afterwards every message is there; none is doubled on a channel
 /// that can look; and on one that cannot, only when death came between the channel's taking it and our knowing.
 #[tokio::test]
 async fn killed_at_any_point_nothing_is_lost_and_nothing_is_doubled_that_could_be_told_apart() {

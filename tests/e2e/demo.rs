@@ -48,7 +48,7 @@ fn what_went_wrong_is_found_and_nothing_else() {
         }
         let others: Vec<&Value> = incidents.iter().filter(|i| !truth.iter().any(|t| is(t, i))).collect();
         assert!(others.is_empty(), "seed {seed}: false incidents {others:#?}");
-        // The one that goes on at the end is open.
+        // The incident that continues to the end is open.
         let open: Vec<&Value> = incidents.iter().filter(|i| i["state"] == "open").collect();
         assert_eq!(open.len(), 1, "seed {seed}: {open:#?}");
         assert_eq!(open[0]["scope"]["service"], "Amazon CloudWatch");

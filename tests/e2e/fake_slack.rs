@@ -39,7 +39,7 @@ pub(crate) struct Workspace {
     pub(crate) edits: usize,
     /// Forms that were opened.
     pub(crate) views: Vec<Value>,
-    /// Answers that only whoever asked sees.
+    /// Answers that only the requester sees.
     pub(crate) answers: Vec<Value>,
     /// Files by id, and whether their upload was completed.
     pub(crate) files: BTreeMap<String, (Vec<u8>, bool)>,
@@ -205,7 +205,7 @@ fn answer(workspace: &Mutex<Workspace>, own: &str, method: &str, uri: &Uri, body
                 Some(ts) => m["thread_ts"].as_str() == Some(ts) || m["ts"].as_str() == Some(ts),
                 None => m["thread_ts"].is_null(),
             };
-            // Metadata is told to those who ask for it.
+            // Metadata is returned on request only.
             assert_eq!(query.get("include_all_metadata").map(String::as_str), Some("true"));
             let found: Vec<&Value> = workspace.messages.iter().filter(of).rev().collect();
             json!({ "ok": true, "messages": found, "has_more": false })

@@ -245,8 +245,8 @@ impl Account {
         loop {
             let mut moved = false;
             let is_asked = |r: &Value| r["dynamodb"]["Keys"]["pk"]["S"] == "main#INBOX";
-            let (asked, told): (Vec<_>, Vec<_>) = self.stream().await.into_iter().partition(is_asked);
-            for (function, records) in [("Slack", asked), ("Notify", told)] {
+            let (requests, messages): (Vec<_>, Vec<_>) = self.stream().await.into_iter().partition(is_asked);
+            for (function, records) in [("Slack", requests), ("Notify", messages)] {
                 for records in records.chunks(25) {
                     let answer = self.twice(function, &json!({ "Records": records })).await;
                     assert_eq!(answer["batchItemFailures"], json!([]), "{answer}");
@@ -290,7 +290,7 @@ impl Account {
             self.bills.put(&key.as_str().into(), gz.finish().unwrap().into()).await.unwrap();
             uris.push(format!("s3://{BILLS}/{key}"));
         }
-        // Each delivery of AWS is an execution of its own, and S3 tells the time of an object by the second.
+        // Each delivery of AWS is an execution of its own, and S3 reports the time of an object in seconds.
         static EXECUTIONS: AtomicU64 = AtomicU64::new(1);
         let execution = EXECUTIONS.fetch_add(1, Ordering::SeqCst).to_string();
         let manifest = json!({ "executionId": execution, "dataFiles": uris }).to_string();
@@ -439,16 +439,17 @@ async fn a_spike_is_told_once_and_a_restated_day_as_restated() {
     );
     assert_eq!(ingest.metric("PaidCalls") as usize, account.costs.requests());
 
-    // A quarter more in one service, told by an export that arrives.
+    // A quarter more in one service, in an export that arrives.
     let spike = company("2026-11-21", Some("2026-11-20"));
     let arrived = Instant::now();
     account.at("2026-11-22T07:00:00Z");
     account.deliver(day("2026-11-21").month(), &spike).await;
     let alerts = account.settle().await;
     println!("from an export's arrival to the alert, every event sent twice, debug builds: {:.1?}", arrived.elapsed());
-    let told: Vec<&Value> = alerts.iter().filter(|a| !a["Subject"].as_str().unwrap().starts_with("Budget")).collect();
-    assert_eq!(told.len(), 1, "{alerts:#?}");
-    let text = told[0]["Message"].as_str().unwrap();
+    let messages: Vec<&Value> =
+        alerts.iter().filter(|a| !a["Subject"].as_str().unwrap().starts_with("Budget")).collect();
+    assert_eq!(messages.len(), 1, "{alerts:#?}");
+    let text = messages[0]["Message"].as_str().unwrap();
     for part in [
         EC2,
         "since 2026-11-20",
@@ -458,7 +459,7 @@ async fn a_spike_is_told_once_and_a_restated_day_as_restated() {
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    let run = told[0]["MessageAttributes"]["run"]["Value"].as_str().unwrap();
+    let run = messages[0]["MessageAttributes"]["run"]["Value"].as_str().unwrap();
     for function in ["Ingest", "Detect", "Budgets"] {
         assert!(account.functions[function].runs().iter().any(|r| r == run), "{function} does not log run {run}");
     }
@@ -493,22 +494,22 @@ async fn a_spike_is_told_once_and_a_restated_day_as_restated() {
     account.deliver(day("2026-11-21").month(), &spike).await;
     assert_eq!(account.settle().await, Vec::<Value>::new());
 
-    // A day that was told long ago is corrected by the provider.
+    // The provider corrects a day that was imported long ago.
     let mut restated = spike.clone();
     let corrected = restated.iter_mut().find(|c| c.day == day("2026-11-03") && c.service != EC2).unwrap();
     corrected.amortized = Amount::whole(500);
     corrected.unblended = Amount::whole(500);
     account.deliver(day("2026-11-21").month(), &restated).await;
     let alerts = account.settle().await;
-    let told = titles(&alerts);
+    let subjects = titles(&alerts);
     assert!(
-        told.len() == 1 && told[0].starts_with("Restated: aws-111111111111 changed 1 day of 2026-11 by +"),
-        "{told:?}"
+        subjects.len() == 1 && subjects[0].starts_with("Restated: aws-111111111111 changed 1 day of 2026-11 by +"),
+        "{subjects:?}"
     );
     let all = account.ledger.incidents(&IncidentState::ALL).await.unwrap();
     assert_eq!(all.len(), 1, "{all:#?}");
 
-    // Cost Explorer and the export tell different stories of one service.
+    // Cost Explorer and the export disagree about one service.
     {
         let mut state = account.costs.state.lock().unwrap();
         state.costs.clone_from(&restated);
@@ -599,7 +600,7 @@ async fn a_message_waits_for_its_channel_and_is_sent_once() {
     let records = account.stream().await;
     let event = json!({ "Records": records });
 
-    // A channel that fails: the delivery waits, and the stream goes on.
+    // A channel that fails: the delivery waits, and the stream continues.
     account.recorders["Notify"].fail(Some("sns:Publish"));
     let answer = account.lambda.invoke(&account.functions["Notify"], &event).await.unwrap();
     assert_eq!(answer["batchItemFailures"], json!([]), "{answer}");
@@ -618,7 +619,7 @@ async fn a_message_waits_for_its_channel_and_is_sent_once() {
     let delivery = account.ledger.delivery(message.id.as_str(), "topic").await.unwrap().unwrap();
     assert_eq!((delivery.state.label(), delivery.attempts), ("sent", 2));
 
-    // A table that fails: Lambda is told of each record, and tries it again from there.
+    // A table that fails: the failed records are reported to Lambda, which retries them.
     account
         .ledger
         .put_message(&tollgate_model::Message { id: "restated-aws-2-2026-11#1".into(), ..message })

@@ -1,5 +1,5 @@
 //! What stands between the command line and moto: CloudWatch, Compute Optimizer and Cost Optimization Hub, which moto lacks or speaks
-//! another protocol for, and a hand that kills whoever calls, before or after any of its calls.
+//! another protocol for, and that kills the caller before or after any of its calls.
 //!
 //! Written from the API references of the three and from "Smithy RPC v2 CBOR protocol". Read 2026-11-22.
 
@@ -18,7 +18,7 @@ use crate::recorder::pass;
 const WOULD: &str = "<Response><Errors><Error><Code>DryRunOperation</Code><Message>Request would have succeeded, but DryRun flag is \
                      set.</Message></Error></Errors><RequestID>1</RequestID></Response>";
 
-/// When whoever calls is killed.
+/// When the caller is killed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Death {
     /// The call, from 0.

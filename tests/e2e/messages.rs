@@ -1,4 +1,4 @@
-//! Messages: each fact is told once, in the transaction that saves it.
+//! Messages: each fact is announced once, in the transaction that saves it.
 
 use tollgate_ledger::Ledger;
 use tollgate_model::budget::ThresholdOn;
@@ -30,7 +30,7 @@ fn november(days: usize, last: &str) -> String {
     focus(&rows.iter().map(|(d, c)| (d.as_str(), "EC2", *c, "Usage")).collect::<Vec<_>>())
 }
 
-/// The month before, so that there are habits.
+/// The month before, so that there are baselines.
 fn october() -> String {
     let rows: Vec<String> = (1..=31).map(|d| format!("2026-10-{d:02}")).collect();
     focus(&rows.iter().map(|d| (d.as_str(), "EC2", "100", "Usage")).collect::<Vec<_>>())
@@ -90,7 +90,7 @@ async fn an_incident_is_told_when_it_opens_and_not_when_it_was_over_long_before_
 async fn revisions_of_a_run_that_was_killed_are_told_of_by_the_next() {
     let store = Store::new();
     store.ingest_text("o.csv", october()).await.unwrap();
-    // Killed here: nobody was told.
+    // Killed here: nothing was sent.
     assert!(waiting(&store.context.ledger).await.is_empty());
     store.ingest_text("n.csv", november(3, "100")).await.unwrap();
     assert_eq!(announce(&store.context).await.unwrap(), 2);

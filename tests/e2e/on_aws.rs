@@ -43,7 +43,7 @@ async fn on_aws(server: &Server, name: &str) -> Context {
     }
 }
 
-/// Everything that a run tells of a demo company, as text.
+/// All results of a run for a demo company, as text.
 async fn told(context: &Context) -> Vec<String> {
     let demo = Demo { seed: 7, start: "2026-06-01".parse::<Day>().unwrap(), days: 172, size: 1 };
     let inputs = || vec![Input { name: "demo".to_owned(), source: Box::new(demo.source()) }];

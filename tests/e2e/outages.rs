@@ -162,7 +162,7 @@ async fn a_table_that_throttles_changes_nothing() {
     assert_ne!(total(&context).await.unwrap(), before);
 }
 
-/// Whoever imports last decides, whatever its clock shows; nothing that counts is taken for old.
+/// The last import decides, whatever the clock of its machine; no current content counts as old.
 #[tokio::test(flavor = "multi_thread")]
 async fn clocks_that_differ_lose_nothing() {
     let store = Store::new();

@@ -136,7 +136,7 @@ async fn a_teams_card_fits_however_much_there_is_to_tell() {
         assert_eq!(card["contentType"], "application/vnd.microsoft.card.adaptive");
         assert!(r.cards.len() > 8);
     });
-    // A refusal does not tell the address, which is a secret.
+    // A refusal does not contain the address, which is a secret.
     receivers.answer(410, None);
     let gone = send(&teams, &samples::heartbeat(), None).await.unwrap_err();
     assert!(!gone.retryable());
@@ -216,7 +216,7 @@ async fn slack_edits_the_card_tells_alerts_beneath_it_and_graver_ones_aloud() {
         assert!(!w.cards()[0]["blocks"].to_string().contains("tollgate.acknowledge"));
         assert!(w.messages.iter().all(|m| m["metadata"]["event_type"] == "tollgate_message"));
     });
-    // A card that somebody deleted: what is beneath it is told all the same.
+    // A deleted card: later messages of its thread are still sent.
     fake.fail("chat.update", Fails::Says("message_not_found"));
     send(IncidentChange::Reopened, Some(&root)).await;
     assert_eq!(fake.see(|w| w.replies().len()), 3);

@@ -84,7 +84,7 @@ pub(crate) async fn pass(
     let mut response = Response::builder().status(answer.status().as_u16());
     for (name, value) in answer.headers() {
         let hop = ["transfer-encoding", "connection"].contains(&name.as_str());
-        // The length of what HEAD would have sent is told by the header alone.
+        // For HEAD, only the header has the length of the body.
         if !hop && (name != "content-length" || method == reqwest::Method::HEAD) {
             response = response.header(name.as_str(), value.as_bytes());
         }

@@ -1,4 +1,4 @@
-//! Revisions: the same content is nothing, another takes its place whole, and what changed is told.
+//! Revisions: the same content changes nothing, different content replaces it as a whole, and changes are reported.
 
 use tollgate_model::{Amount, Currency, Day};
 use tollgate_pipeline::{Outcome, detect, sql};

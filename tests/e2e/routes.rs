@@ -210,7 +210,7 @@ async fn a_flapping_series_is_damped_and_says_so() {
     for (change, times) in [(IncidentChange::Reopened, 4), (IncidentChange::Resolved, 3), (IncidentChange::Opened, 5)] {
         assert!(held(change, times).await.0.unwrap().starts_with("flapping: it opened again"), "{change:?}");
     }
-    // A graver one is told all the same.
+    // A more severe one is still sent.
     assert_eq!(held(IncidentChange::Raised, 9).await.0, None);
 }
 
@@ -278,7 +278,7 @@ async fn nobody_hears_of_what_is_snoozed_until_its_time_and_who_does_not_answer_
     assert_eq!(reminded.len(), 1);
     assert!(reminded[0].0.starts_with(&format!("{id}#reminded")), "{reminded:?}");
 
-    // Whoever is acknowledged in time is not escalated.
+    // An incident acknowledged in time does not escalate.
     let other = Store::with_policy(&format!(
         "{CHANNELS}route \"all\" {{\n channels = [\"finops\"]\n escalate {{\n after = \"30m\"\n channels = [\"pager\"]\n \
          }}\n}}\ndetection {{ provisional_days = 0 }}\n"

@@ -103,6 +103,6 @@ fn forecasts_of_labelled_series_are_near_what_came() {
     let cover = f64::from(covered) / f64::from(points);
     assert!((0.88..=0.93).contains(&cover), "the 90 % interval covers {cover}");
     let near = errors.values().filter(|(error, total)| *error < 0.2 * total).count();
-    // Sparse series, an eighth of them, cannot be told by day.
+    // Sparse series, an eighth of all, cannot be forecast by day.
     assert!(near * 100 >= errors.len() * 85, "{near} of {} series are under 20 %", errors.len());
 }

@@ -101,7 +101,7 @@ async fn on_one_machine_a_spike_is_told_pressed_and_audited() {
     let (before, now) = ("2026-11-19T06:00:00Z", "2026-11-20T06:00:00Z");
     desk.run(before, &["run", &desk.charges(18, "100")]);
     desk.run(now, &["ingest", &desk.charges(19, "125")]);
-    // What a schedule finds is told by the process that serves.
+    // The serving process sends what a scheduled run found.
     let store = desk.folder.path().join("store");
     let hidden = store.join("tollgate.away");
     std::fs::rename(store.join("tollgate.hcl"), &hidden).unwrap();

@@ -26,7 +26,7 @@ role "approver" {
 }
 "#;
 
-/// 2026-11-22T07:00:00Z, when the spike is told.
+/// 2026-11-22T07:00:00Z, when the spike is announced.
 const THEN: i64 = 1_795_330_800;
 
 struct Office {
@@ -124,7 +124,7 @@ async fn from_a_spike_to_a_message_a_press_and_the_audit_log() {
         assert!(*done && bytes.starts_with(b"\x89PNG"), "a picture that is there");
     });
 
-    // Who has no role may look, and is told so; the card stays.
+    // A person without a role may look, and gets a refusal for the rest; the card stays.
     let id = office.button(0, "acknowledge");
     assert!(id.starts_with("i-") && id.len() == 10, "an id and nothing else: {id}");
     office.press("U0EVE", "acknowledge", &id).await;

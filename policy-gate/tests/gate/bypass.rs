@@ -377,7 +377,7 @@ const BYPASSES: &[(&str, fn() -> Run)] = &[
             json!({ "actions": ["no-op"], "before": same, "after": same, "after_unknown": {}, "before_sensitive": {}, "after_sensitive": {} }),
         );
         let open = instance(
-            "aws_instance.door",
+            "aws_instance.gate",
             json!({ "actions": ["create"], "before": null, "after": { "open": true, "tags": { "team": "a" } }, "after_unknown": {}, "before_sensitive": false, "after_sensitive": {} }),
         );
         Clone::with(&[("tollgate.hcl", ""), ("policies/a.rego", pair)], &plan(&[still, open])).check(&[])

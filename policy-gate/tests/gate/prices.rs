@@ -43,7 +43,7 @@ async fn answer(State((asked, own)): State<(Asked, String)>, uri: Uri, headers: 
         asked.iter().filter(|(path, ..)| *path == uri.to_string()).count()
     };
     match (uri.path(), before) {
-        // It throttles, breaks off in the middle, and goes on.
+        // It throttles, stops in the middle of a response, and continues.
         ("/offers/v1.0/aws/AmazonEC2/current/eu-central-1/index.csv", 1) => {
             (StatusCode::TOO_MANY_REQUESTS, "slow down").into_response()
         }
