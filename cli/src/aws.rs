@@ -7,7 +7,7 @@ use tollgate_pipeline::{Cloud, Context, State};
 use tollgate_sources::CostSource;
 use tollgate_sources::cost_explorer::{self, PaidCalls, PeriodRequest, UsageGrouping, read_period};
 use tollgate_wiring::aws::{SdkConfig, connect};
-use tollgate_wiring::cloud::Roles;
+use tollgate_wiring::cloud::AwsRoles;
 use tollgate_wiring::{Access, Aws, Settings};
 
 use crate::args::Args;
@@ -26,13 +26,13 @@ pub(crate) fn config() -> anyhow::Result<SdkConfig> {
 pub(crate) async fn cloud(state: &State) -> anyhow::Result<Cloud> {
     let config = config()?;
     let set = |name: &str| variable(name).filter(|v| !v.is_empty());
-    let roles = Roles {
+    let roles = AwsRoles {
         member: set("TOLLGATE_ACTION_ROLE"),
         external_id: set("TOLLGATE_EXTERNAL_ID"),
         scheduler: set("TOLLGATE_SCHEDULER_ROLE").unwrap_or_default(),
         wake: None,
     };
-    Ok(tollgate_wiring::cloud::cloud(&config, roles, state).await?)
+    Ok(tollgate_wiring::cloud::connect_cloud(&config, roles, state).await?)
 }
 
 /// Opens a store on AWS.

@@ -56,7 +56,7 @@ fn escape_controls(text: &str) -> String {
 pub(crate) fn silence_reader_panics() {
     let default = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if std::thread::current().name() != Some(tollgate_pipeline::READER) {
+        if std::thread::current().name() != Some(tollgate_pipeline::READER_THREAD) {
             default(panic);
         }
     }));

@@ -17,7 +17,7 @@ use crate::print_line;
 pub(crate) struct AccountNames(BTreeMap<String, String>);
 
 pub(crate) async fn account_names(context: &Context) -> anyhow::Result<AccountNames> {
-    let periods = context.ledger.periods().await?;
+    let periods = context.state.ledger.periods().await?;
     Ok(AccountNames(periods.into_iter().flat_map(|p| p.account_names).collect()))
 }
 

@@ -137,7 +137,7 @@ pub(crate) fn workspaces(args: &Args, policy: &Policy) -> anyhow::Result<Workspa
 fn parts<T>(args: &Args, make: impl FnOnce(&ChannelParts<'_>) -> T) -> anyhow::Result<T> {
     #[cfg(feature = "aws")]
     let config = aws::config();
-    let http = tollgate_channels::http::client().context("the HTTP client cannot be created")?;
+    let http = tollgate_wiring::http_client::http_client().context("the HTTP client cannot be created")?;
     let endpoints = Endpoints::read(variable("TOLLGATE_ENDPOINTS").as_deref());
     // The topic and bus of a deployment come from the environment, if set.
     let (topic, bus) = match place(args)? {

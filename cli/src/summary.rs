@@ -5,7 +5,7 @@ use tollgate_model::forecast::Forecast;
 use tollgate_model::money::grouped;
 use tollgate_model::series::Facet;
 use tollgate_model::{Amount, BudgetStatus, Currency, Day, Incident, IncidentState};
-use tollgate_pipeline::{Context, DetectReport, daily, detect, forecast, judge_budgets};
+use tollgate_pipeline::{Context, DetectReport, daily_costs, detect, forecast_costs, judge_budgets};
 
 use crate::args::{Args, Format};
 use crate::output::{bold, dim, json, table};
@@ -35,7 +35,7 @@ struct Summary {
 pub(crate) async fn run(args: &Args, context: &Context) -> anyhow::Result<()> {
     let detection = Box::pin(detect(context)).await?;
     let mut incidents_now: Vec<Incident> =
-        context.ledger.incidents(&IncidentState::ALL).await?.into_iter().map(|(i, _)| i).collect();
+        context.state.ledger.incidents(&IncidentState::ALL).await?.into_iter().map(|(i, _)| i).collect();
     incidents_now.sort_by_key(|i| (!i.is_live(), std::cmp::Reverse(i.severity), i.start));
     let summary = Summary {
         cost: cost_changes(context, &[])
@@ -45,8 +45,8 @@ pub(crate) async fn run(args: &Args, context: &Context) -> anyhow::Result<()> {
             .collect(),
         detection,
         incidents: incidents_now,
-        budgets: judge_budgets(context).await?,
-        forecasts: forecast(context, &[Facet::Provider], 90).await?,
+        budgets: judge_budgets(&context.state).await?,
+        forecasts: forecast_costs(&context.state, &[Facet::Provider], 90).await?,
     };
     match args.format {
         Format::Json => json(&summary),
@@ -58,7 +58,7 @@ pub(crate) async fn run(args: &Args, context: &Context) -> anyhow::Result<()> {
 }
 
 async fn cost_changes(context: &Context, facets: &[Facet]) -> anyhow::Result<Vec<CostChange>> {
-    let mut out: Vec<CostChange> = daily(context, facets)
+    let mut out: Vec<CostChange> = daily_costs(&context.state, facets)
         .await?
         .into_iter()
         .filter_map(|(scope, currency, days)| {

@@ -6,7 +6,7 @@ use tollgate_ledger::conformance::TestClock;
 use tollgate_ledger::{Key, Ledger, SqliteTable};
 use tollgate_model::{Content, PlanChange, PlanRecord, PlanState, PlanStep, Risk};
 use tollgate_pipeline::chat::Actor;
-use tollgate_pipeline::{Decided, Proposal, State, decide, deliver_due, propose};
+use tollgate_pipeline::{DecisionOutcome, Proposal, State, decide, deliver_due, propose};
 use tollgate_policy::{Policy, Role};
 
 use crate::support::NOW;
@@ -61,7 +61,7 @@ impl Case {
         propose(&self.state, &actor("rita", Role::Engineer), proposal).await.unwrap()
     }
 
-    async fn decide(&self, who: &Actor, plan: &PlanRecord, approves: bool) -> Decided {
+    async fn decide(&self, who: &Actor, plan: &PlanRecord, approves: bool) -> DecisionOutcome {
         decide(&self.state, who, &plan.plan.id, &plan.hash, approves).await.unwrap()
     }
 
@@ -85,9 +85,9 @@ fn approver(name: &str) -> Actor {
     actor(name, Role::Approver)
 }
 
-fn refusal(decided: &Decided) -> &str {
+fn refusal(decided: &DecisionOutcome) -> &str {
     match decided {
-        Decided::Refused { why } => why,
+        DecisionOutcome::Refused { why } => why,
         other => panic!("{other:?}"),
     }
 }
@@ -105,8 +105,8 @@ async fn ten_thousand_presses_at_the_same_time_give_one_approval() {
     let mut approved = 0;
     for press in presses {
         match press.await.unwrap().unwrap() {
-            Decided::Approved => approved += 1,
-            Decided::Refused { why } => assert!(why.contains("approved already by slack:U"), "{why}"),
+            DecisionOutcome::Approved => approved += 1,
+            DecisionOutcome::Refused { why } => assert!(why.contains("approved already by slack:U"), "{why}"),
             other => panic!("{other:?}"),
         }
     }
@@ -166,29 +166,33 @@ async fn who_may_decide_depends_on_role_and_risk() {
     for role in [Role::Viewer, Role::Engineer] {
         let decided = case.decide(&actor("eve", role), &low, true).await;
         assert!(refusal(&decided).contains("needs the role approver"), "{decided:?}");
-        assert!(matches!(case.decide(&actor("eve", role), &low, false).await, Decided::Refused { .. }));
+        assert!(matches!(case.decide(&actor("eve", role), &low, false).await, DecisionOutcome::Refused { .. }));
     }
-    assert_eq!(case.decide(&approver("rita"), &low, true).await, Decided::Approved, "low risk, by who asked for it");
+    assert_eq!(
+        case.decide(&approver("rita"), &low, true).await,
+        DecisionOutcome::Approved,
+        "low risk, by who asked for it"
+    );
 
     let medium = case.plan(Risk::Medium).await;
     let decided = case.decide(&approver("rita"), &medium, true).await;
-    assert!(refusal(&decided).contains("you asked for it"), "{decided:?}");
-    assert_eq!(case.decide(&approver("ann"), &medium, true).await, Decided::Approved);
+    assert!(refusal(&decided).contains("you requested it"), "{decided:?}");
+    assert_eq!(case.decide(&approver("ann"), &medium, true).await, DecisionOutcome::Approved);
 
     // High: two people, one of them outside of chat; neither is the requester.
     let high = case.plan(Risk::High).await;
-    let missing = |decided: Decided| match decided {
-        Decided::Endorsed { missing } => missing,
+    let missing = |decided: DecisionOutcome| match decided {
+        DecisionOutcome::Endorsed { missing } => missing,
         other => panic!("{other:?}"),
     };
     let first = missing(case.decide(&approver("ann"), &high, true).await);
     assert!(first.contains("1 of 2 approvals, one of them by `tollgate plans approve`"), "{first}");
-    assert!(refusal(&case.decide(&approver("ann"), &high, true).await).contains("approved it already"));
+    assert!(refusal(&case.decide(&approver("ann"), &high, true).await).contains("already approved it"));
     let second = missing(case.decide(&approver("bob"), &high, true).await);
     assert!(second.contains("outside of the chat"), "{second}");
     assert!(refusal(&case.decide(&Actor::on_command_line("ann"), &high, true).await).contains("somebody else"));
-    assert!(refusal(&case.decide(&Actor::on_command_line("rita"), &high, true).await).contains("you asked for it"));
-    assert_eq!(case.decide(&Actor::on_command_line("cleo"), &high, true).await, Decided::Approved);
+    assert!(refusal(&case.decide(&Actor::on_command_line("rita"), &high, true).await).contains("you requested it"));
+    assert_eq!(case.decide(&Actor::on_command_line("cleo"), &high, true).await, DecisionOutcome::Approved);
 
     // One no is enough, and refusals of those who may not are kept, the same one once a day.
     let log = case.state.ledger.audit_log(100).await.unwrap();
@@ -201,7 +205,7 @@ async fn one_no_ends_a_plan() {
     let case = Case::new();
     let plan = case.plan(Risk::High).await;
     case.decide(&approver("ann"), &plan, true).await;
-    assert_eq!(case.decide(&approver("bob"), &plan, false).await, Decided::Declined);
+    assert_eq!(case.decide(&approver("bob"), &plan, false).await, DecisionOutcome::Declined);
     let late = case.decide(&Actor::on_command_line("cleo"), &plan, true).await;
     assert_eq!(refusal(&late), format!("`{}` is declined already by ann, bob", plan.plan.id));
 }
@@ -213,22 +217,22 @@ async fn two_people_are_two_people() {
     let plan = case.plan(Risk::High).await;
     for rita in ["Rita", " rita", "RITA ", "ri\u{200b}ta"] {
         let decided = case.decide(&Actor::on_command_line(rita), &plan, true).await;
-        assert!(refusal(&decided).contains("you asked for it"), "{rita:?}: {decided:?}");
+        assert!(refusal(&decided).contains("you requested it"), "{rita:?}: {decided:?}");
     }
     for nobody in ["jane2", "", "slack:U0GROUP"] {
         let decided = case.decide(&Actor::on_command_line(nobody), &plan, true).await;
-        assert!(refusal(&decided).contains("is no person of tollgate.hcl"), "{nobody:?}: {decided:?}");
+        assert!(refusal(&decided).contains("is not a person of tollgate.hcl"), "{nobody:?}: {decided:?}");
         let decided = case.decide(&approver("slack:U0GROUP"), &plan, true).await;
-        assert!(refusal(&decided).contains("is no person of tollgate.hcl"), "{decided:?}");
+        assert!(refusal(&decided).contains("is not a person of tollgate.hcl"), "{decided:?}");
     }
-    assert!(matches!(case.decide(&approver("ann"), &plan, true).await, Decided::Endorsed { .. }));
+    assert!(matches!(case.decide(&approver("ann"), &plan, true).await, DecisionOutcome::Endorsed { .. }));
     for ann in ["Ann", "ann ", "ANN"] {
         assert!(
-            matches!(case.decide(&Actor::on_command_line(ann), &plan, true).await, Decided::Refused { .. }),
+            matches!(case.decide(&Actor::on_command_line(ann), &plan, true).await, DecisionOutcome::Refused { .. }),
             "{ann:?}"
         );
     }
-    assert_eq!(case.decide(&Actor::on_command_line("Bob "), &plan, true).await, Decided::Approved);
+    assert_eq!(case.decide(&Actor::on_command_line("Bob "), &plan, true).await, DecisionOutcome::Approved);
     let (record, _) = case.state.ledger.plan(&plan.plan.id).await.unwrap().unwrap();
     assert_eq!(record.decisions.iter().map(|d| d.who.as_str()).collect::<Vec<_>>(), ["ann", "bob"]);
 }

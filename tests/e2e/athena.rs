@@ -50,7 +50,7 @@ async fn a_query_over_more_than_the_limit_goes_to_athena_with_the_same_text_and_
     assert_eq!(ids.len(), 1);
     let sent = client.get_query_execution().query_execution_id(&ids[0]).send().await.unwrap();
     let sent = sent.query_execution.unwrap().query.unwrap();
-    let parts = store.context.ledger.periods().await.unwrap().remove(0).parts;
+    let parts = store.context.state.ledger.periods().await.unwrap().remove(0).parts;
     assert!(sent.starts_with(
         "with charges as (select * from \"tollgate_dev\".\"files\" where \"$path\" in ('s3://lake/charges/"
     ));
@@ -66,7 +66,7 @@ async fn an_athena_that_cannot_be_reached_may_be_asked_again() {
     let error = store
         .context
         .lake
-        .query(&tollgate_pipeline::current_parts(&store.context, |_| true).await.unwrap(), QUERY)
+        .query(&tollgate_pipeline::current_parts(&store.context.state, |_| true).await.unwrap(), QUERY)
         .await
         .unwrap_err();
     assert!(matches!(error, LakeError::Service { retryable: true, .. }) && error.retryable(), "{error}");

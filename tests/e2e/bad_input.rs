@@ -5,7 +5,7 @@ use crate::support::{Store, focus};
 async fn refused(name: &str, bytes: impl AsRef<[u8]>) -> String {
     let store = Store::new();
     let error = store.ingest_text(name, bytes).await.unwrap_err().to_string();
-    assert!(store.context.ledger.periods().await.unwrap().is_empty(), "{name} changed something");
+    assert!(store.context.state.ledger.periods().await.unwrap().is_empty(), "{name} changed something");
     let lake = walk(&store.folder.path().join("lake"));
     assert!(lake.is_empty(), "{name} left {lake:?}");
     error.replace(&store.folder.path().display().to_string(), "")
@@ -133,6 +133,6 @@ async fn strict_refuses_everything_for_one_bad_row() {
         .await
         .unwrap_err();
     assert!(error.to_string().contains("rows rejected: 1;"), "{error}");
-    assert!(store.context.ledger.periods().await.unwrap().is_empty());
+    assert!(store.context.state.ledger.periods().await.unwrap().is_empty());
     assert!(walk(&store.folder.path().join("lake")).is_empty());
 }

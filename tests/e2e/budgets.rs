@@ -54,7 +54,7 @@ fn charges() -> String {
 async fn a_budget_says_what_is_left_below_its_parent_and_what_makes_the_difference() {
     let store = Store::with_policy(POLICY);
     store.ingest_text("c.csv", charges()).await.unwrap();
-    let statuses = judge_budgets(&store.context).await.unwrap();
+    let statuses = judge_budgets(&store.context.state).await.unwrap();
     let (all, compute) = (&statuses[0], &statuses[1]);
     // 150 a day, and 10 EUR at 1.10.
     assert_eq!(all.actual, Amount::whole(10 * 150 + 110));

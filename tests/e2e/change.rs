@@ -176,7 +176,7 @@ async fn waste_is_found_planned_approved_by_two_executed_in_stages_and_a_stage_i
         "+ volume_type: \"gp3\"",
         "calls   ec2:StopInstances",
         "undo    ec2:StartInstances",
-        "marked with tollgate:delete-after and left alone for 7 days",
+        "tagged with tollgate:delete-after and kept for 7 days",
     ] {
         assert!(said.contains(part), "{part} is not shown: {said}");
     }
@@ -195,7 +195,7 @@ async fn waste_is_found_planned_approved_by_two_executed_in_stages_and_a_stage_i
     assert!(said.contains("owners may object for 7 days"), "{said}");
     let tags = bench.described(&alone).await.unwrap().tags.unwrap();
     assert!(tags.iter().any(|t| t.key() == Some("tollgate:delete-after")), "{tags:?}");
-    assert!(bench.run(now + minutes(60), &["remediate"]).0.contains("it waits"));
+    assert!(bench.run(now + minutes(60), &["remediate"]).0.contains("it is waiting"));
 
     // The canary: what can be undone best.
     let later = now + SignedDuration::from_hours(7 * 24);
@@ -211,8 +211,8 @@ async fn waste_is_found_planned_approved_by_two_executed_in_stages_and_a_stage_i
     bench.gateway.alarm("checkout-5xx", "ALARM");
     let (said, code) = bench.run(later + minutes(20), &["remediate"]);
     println!("{said}");
-    assert!(said.contains("after 50 %: alarm checkout-5xx: it is ALARM; taking back"), "{said}");
-    assert!(said.contains("taken back; everything is restored"), "{said}");
+    assert!(said.contains("after 50 %: alarm checkout-5xx: it is ALARM; rolling back"), "{said}");
+    assert!(said.contains("rolled back; everything is restored"), "{said}");
     assert_eq!(code, 3);
     assert_eq!(bench.state(&idle).await, "running");
     assert_eq!(bench.described(&gp2).await.unwrap().volume_type, Some(VolumeType::Gp3), "its stage was healthy");
@@ -265,7 +265,7 @@ async fn what_is_not_as_it_was_approved_is_left_out_and_an_owner_may_say_no() {
     println!("{said}");
     assert!(said.contains("it is not what was approved: tag team: nothing -> \"web\""), "{said}");
     assert!(said.contains("its owner keeps it: tag tollgate:keep = \"the audit needs it\""), "{said}");
-    assert!(said.contains("its owner has taken the tag tollgate:delete-after away"), "{said}");
+    assert!(said.contains("its owner removed the tag tollgate:delete-after"), "{said}");
     assert!(said.contains("done: 1 of 4 steps"), "{said}");
     for volume in &volumes[..3] {
         assert!(bench.described(volume).await.is_some(), "{volume} was deleted");
@@ -278,7 +278,7 @@ async fn what_is_not_as_it_was_approved_is_left_out_and_an_owner_may_say_no() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn breakers_are_on_and_everything_stops_at_once() {
+async fn safety_limits_are_on_and_everything_stops_at_once() {
     let Some(bench) = Bench::with_policy("advice { ask_aws = false }").await else { return };
     let now = bench.now;
     let volume = bench.volume(VolumeType::Gp2, 100).await;
@@ -322,7 +322,7 @@ async fn breakers_are_on_and_everything_stops_at_once() {
     let (said, _) = bench.run(now, &["stop-all", "--reason", "something is wrong", "--by", "eve"]);
     assert!(said.contains("all plan runs are stopped") && said.contains(plan) && said.contains("1 waiting"), "{said}");
     let (said, _) = bench.run(now, &["remediate"]);
-    assert!(said.contains("eve has stopped everything"), "{said}");
+    assert!(said.contains("eve stopped all changes"), "{said}");
     assert!(bench.described(&volume).await.is_some());
     bench.run(now, &["resume", "--by", "ann"]);
     let (said, _) = bench.run(now, &["remediate"]);
@@ -341,7 +341,7 @@ async fn breakers_are_on_and_everything_stops_at_once() {
     bench.run(now, &["plans", "approve", plan, hash, "--by", "bob"]);
     policy("deny_tags = [\"TEAM\"]");
     let (said, _) = bench.run(now, &["remediate", plan]);
-    assert!(said.contains("step 1 left out") && said.contains("has the tag TEAM"), "{said}");
+    assert!(said.contains("step 1 skipped") && said.contains("has the tag TEAM"), "{said}");
     assert!(bench.described(&kept).await.is_some());
 }
 
@@ -403,13 +403,13 @@ async fn what_others_advise_is_named_and_counted_once_and_half_an_answer_is_told
     bench.run(now + minutes(2), &["advise"]);
     assert!(state("idle_instance", &idle));
     let gone = bench.json(now, &["advise", "list", "--state", "gone", "--kind", "idle_instance"]).to_string();
-    assert!(gone.contains("gone by itself: "), "{gone}");
+    assert!(gone.contains("no longer applies: "), "{gone}");
 
     // An exhausted budget of calls is reported, not ignored.
     let path = bench.folder.path().join("store/tollgate.hcl");
     std::fs::write(&path, POLICY.replace("ask_aws = false", "ask_aws = false\n  max_calls = 3")).unwrap();
     let (said, code) = bench.run(now + minutes(3), &["advise"]);
-    assert!(code == 3 && said.contains("3 calls of this run are used up"), "{said}");
+    assert!(code == 3 && said.contains("the limit of 3 calls in a run is reached"), "{said}");
 }
 
 /// A FOCUS row a day of each resource.
@@ -456,7 +456,7 @@ async fn what_a_change_really_saves_is_measured_and_the_kind_is_trusted_by_it() 
     let plan = bench.approved(&[&bench.advice("idle_instance", &idle)]);
     assert!(bench.run(now, &["remediate", &plan]).0.contains("done: 1 of 1 steps"));
     let (said, _) = bench.run(now, &["savings"]);
-    assert!(said.contains("fewer than 3 whole days of charges since"), "{said}");
+    assert!(said.contains("fewer than 3 complete days of charges since"), "{said}");
 
     // A third of the cost remains: the volumes.
     let all = |n: i64| if n <= 0 { before(n) } else { "1.4".to_owned() };
@@ -510,7 +510,7 @@ async fn a_plan_does_not_begin_in_what_is_not_healthy_or_what_nobody_can_tell() 
     };
     let (said, changed) = lived(metric).await;
     assert!(
-        !changed && said.contains("not begun: Sum of App Errors: there is no data of the last ten minutes"),
+        !changed && said.contains("not started: Sum of App Errors: there is no data of the last ten minutes"),
         "{said}"
     );
     bench.gateway.metric("Errors", "one", hour, [11.0]);
@@ -521,7 +521,7 @@ async fn a_plan_does_not_begin_in_what_is_not_healthy_or_what_nobody_can_tell() 
     assert!(changed && said.contains("done: 1 of 1 steps"), "{said}");
 
     let (said, changed) = lived("url = \"http://127.0.0.1:9/health?token=a-secret-that-nobody-sees\"").await;
-    assert!(!changed && said.contains("not begun: http://127.0.0.1:9/health: no connection"), "{said}");
+    assert!(!changed && said.contains("not started: http://127.0.0.1:9/health: no connection"), "{said}");
     let (said, changed) = lived(&format!("url = \"{}/moto-api/\"", bench.moto.url)).await;
     assert!(changed && said.contains("done: 1 of 1 steps"), "{said}");
     let (said, changed) = lived("alarm = \"nobody-made-it\"").await;
@@ -540,7 +540,7 @@ async fn other_accounts_and_regions_are_looked_at_by_a_role_and_one_that_refuses
     // Without a role the other account refuses, and the own one is looked at all the same.
     let (said, code) = bench.run(bench.now, &["advise"]);
     assert!(
-        code == 3 && said.contains("222222222222 is another account, and TOLLGATE_ACTION_ROLE names no role of it"),
+        code == 3 && said.contains("222222222222 is a different account, and TOLLGATE_ACTION_ROLE names no role in it"),
         "{said}"
     );
     let out =
@@ -555,8 +555,8 @@ async fn other_accounts_and_regions_are_looked_at_by_a_role_and_one_that_refuses
 
 /// Keys of a role of another account, as moto gives them.
 async fn config_of(moto: &str, account: &str) -> aws_types::SdkConfig {
-    let keys = tollgate_sources::aws_organization::assume(&shared(moto), account, "admin", None, "test").await.unwrap();
-    let keys = aws_sdk_ec2::config::Credentials::new(keys.access, keys.secret, Some(keys.token), None, "test");
+    let keys = tollgate_wiring::identity::assume_role(&shared(moto), account, "admin", None, "test").await.unwrap();
+    let keys = aws_sdk_ec2::config::Credentials::new(keys.access, keys.secret, keys.token, None, "test");
     let provider = aws_types::sdk_config::SharedCredentialsProvider::new(keys);
     shared(moto).to_builder().credentials_provider(provider).build()
 }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tollgate_model::{AdviceState, PlanState};
 use tollgate_pipeline::chat::Actor;
-use tollgate_pipeline::{Decided, State, ask_for_plan, decide};
+use tollgate_pipeline::{DecisionOutcome, State, decide, request_plan};
 
 use crate::aws::shared;
 use crate::functions::Account;
@@ -65,7 +65,7 @@ async fn advice_is_told_planned_on_request_and_executed_by_a_schedule_that_comes
     let clock = tollgate_ledger::conformance::TestClock::at(now.as_second());
     let policy = tollgate_policy::Policy::parse("t", POLICY).unwrap();
     let state = State { ledger: account.ledger.clone(), policy: policy.into(), clock, run: "chat".into() };
-    ask_for_plan(&state, &Actor::on_command_line("rita"), &ids).await.unwrap();
+    request_plan(&state, &Actor::on_command_line("rita"), &ids).await.unwrap();
     account.settle().await;
     let plans = account.ledger.plans(&[PlanState::Proposed]).await.unwrap();
     assert_eq!(plans.len(), 1, "requested once, delivered twice, built once: {plans:#?}");
@@ -78,10 +78,10 @@ async fn advice_is_told_planned_on_request_and_executed_by_a_schedule_that_comes
         async move { request.send().await.is_ok() }
     };
     let yes = async |who: &str| decide(&state, &Actor::on_command_line(who), &plan, &hash, true).await.unwrap();
-    assert!(matches!(yes("ann").await, Decided::Endorsed { .. }));
+    assert!(matches!(yes("ann").await, DecisionOutcome::Endorsed { .. }));
     account.settle().await;
     assert!(there(&volumes[0]).await && there(&volumes[1]).await, "one of two is not enough");
-    assert_eq!(yes("bob").await, Decided::Approved);
+    assert_eq!(yes("bob").await, DecisionOutcome::Approved);
     account.settle().await;
     let left = [there(&volumes[0]).await, there(&volumes[1]).await];
     let log = account.functions["Remediate"].log.lock().unwrap().iter().map(ToString::to_string).collect::<Vec<_>>();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tollgate_model::{Amount, BillingPeriod, Currency, Day};
-use tollgate_pipeline::{Input, Outcome, PeriodReport, ingest, sql};
+use tollgate_pipeline::{ImportOutcome, Input, PeriodReport, ingest, sql};
 use tollgate_sources::SourceError;
 use tollgate_sources::cost_explorer::{PaidCalls, PeriodRequest, UsageGrouping, read_period};
 
@@ -111,13 +111,16 @@ async fn every_charge_arrives_however_usage_is_told_apart() {
 async fn a_day_that_aws_restates_is_told_as_restated() {
     let fake = FakeCostExplorer::start(october(31)).await;
     let (store, calls) = (Store::new(), PaidCalls::new(100));
-    assert_eq!(import(&store, &fake, &UsageGrouping::Services, &calls).await.unwrap().outcome, Outcome::New);
-    assert_eq!(import(&store, &fake, &UsageGrouping::Services, &calls).await.unwrap().outcome, Outcome::Unchanged);
+    assert_eq!(import(&store, &fake, &UsageGrouping::Services, &calls).await.unwrap().outcome, ImportOutcome::New);
+    assert_eq!(
+        import(&store, &fake, &UsageGrouping::Services, &calls).await.unwrap().outcome,
+        ImportOutcome::Unchanged
+    );
     fake.state.lock().unwrap().costs[0].amortized = Amount::whole(50);
     let report = import(&store, &fake, &UsageGrouping::Services, &calls).await.unwrap();
     assert_eq!(
         (report.outcome, report.restatement.days.as_slice()),
-        (Outcome::Replaced, [day("2026-10-01")].as_slice())
+        (ImportOutcome::Replaced, [day("2026-10-01")].as_slice())
     );
 }
 

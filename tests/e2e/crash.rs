@@ -145,8 +145,8 @@ async fn seen(context: &Context) -> (String, Amount) {
         panic!("no sum")
     };
     let mut ledger = Amount::ZERO;
-    for current in context.ledger.periods().await.unwrap() {
-        for series in context.ledger.series(&current).await.unwrap() {
+    for current in context.state.ledger.periods().await.unwrap() {
+        for series in context.state.ledger.series(&current).await.unwrap() {
             assert_eq!(series.key.currency, Currency::USD);
             ledger = series.days.values().fold(ledger, |sum, c| sum.checked_add(c.billed).unwrap());
         }
@@ -167,7 +167,7 @@ async fn a_reader_never_sees_half_a_revision_wherever_the_writer_dies() {
 
         let life = Arc::new(Life(AtomicUsize::new(steps)));
         let folder = object_store::local::LocalFileSystem::new_with_prefix(store.folder.path().join("lake")).unwrap();
-        let table = Arc::new(DyingTable(Arc::clone(store.context.ledger.table()), Arc::clone(&life)));
+        let table = Arc::new(DyingTable(Arc::clone(store.context.state.ledger.table()), Arc::clone(&life)));
         let dying = Context {
             state: State { ledger: Ledger::new(table, "test"), ..store.context.state.clone() },
             lake: Lake::on(Arc::new(DyingStore(Arc::new(folder), life))),

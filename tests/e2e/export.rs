@@ -26,7 +26,12 @@ async fn an_export_reads_back_as_the_same_content() {
     let mut out = Vec::new();
     assert_eq!(tollgate_pipeline::export_focus(&store.context, None, false, &mut out).await.unwrap(), 2);
     let again = store.ingest_text("b.csv", out).await.unwrap();
-    assert_eq!(again.periods[0].outcome, tollgate_pipeline::Outcome::Unchanged, "{:?}", first.periods[0].revision);
+    assert_eq!(
+        again.periods[0].outcome,
+        tollgate_pipeline::ImportOutcome::Unchanged,
+        "{:?}",
+        first.periods[0].revision
+    );
 }
 
 /// Faults that the validator finds in any export of this shape, reviewed one by one; each with why it stays.

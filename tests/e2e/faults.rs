@@ -46,7 +46,7 @@ fn read(bytes: &[u8]) -> Result<u64, SourceError> {
 /// The month of the Parquet export, in its store: revision and sum.
 async fn current(store: &Store) -> Option<(String, Vec<Money>)> {
     let source = SourceId::of_account(Some("AWS"), Some("123456789012"));
-    let found = store.context.ledger.current_period(&source, "2026-10".parse().unwrap()).await.unwrap();
+    let found = store.context.state.ledger.current_period(&source, "2026-10".parse().unwrap()).await.unwrap();
     found.map(|(current, _)| (current.revision.to_string(), current.totals.billed_lake.iter().collect()))
 }
 
@@ -249,7 +249,7 @@ async fn accounts_with_names_that_look_alike_keep_their_money() {
     }
     let answer = tollgate_pipeline::sql(&store.context, "select sum(BilledCost) from charges").await.unwrap();
     assert_eq!(answer.rows, [[tollgate_lake::Cell::Number("1553".into())]]);
-    assert_eq!(store.context.ledger.periods().await.unwrap().len(), accounts.len());
+    assert_eq!(store.context.state.ledger.periods().await.unwrap().len(), accounts.len());
 }
 
 #[tokio::test]
@@ -299,7 +299,7 @@ async fn a_month_under_an_older_name_stays_under_it() {
         let store = Store::new();
         under_an_older_name(&store, &older, &text).await;
         store.ingest_text("x.csv", text.replace("5,5,", "6,6,")).await.unwrap();
-        let periods = store.context.ledger.periods().await.unwrap();
+        let periods = store.context.state.ledger.periods().await.unwrap();
         assert_eq!(periods.iter().map(|p| &p.revision.source).collect::<Vec<_>>(), [&older]);
     }
 }
@@ -313,12 +313,12 @@ async fn a_name_that_two_accounts_had_is_not_added_to() {
     let store = Store::new();
     let older = SourceId::legacy_of_account(Some("AWS"), Some("Acme/Prod"));
     under_an_older_name(&store, &older, &both).await;
-    let before = store.context.ledger.periods().await.unwrap();
+    let before = store.context.state.ledger.periods().await.unwrap();
     for text in [&one, &both] {
         let error = store.ingest_text("x.csv", text).await.unwrap_err().to_string();
         assert!(error.contains("--source aws-acme-prod"), "{error}");
     }
-    assert_eq!(store.context.ledger.periods().await.unwrap(), before);
+    assert_eq!(store.context.state.ledger.periods().await.unwrap(), before);
 }
 
 /// A full disk, by a file system of its own: a clear message, nothing changed, and it works again with room.

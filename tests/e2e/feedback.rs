@@ -2,7 +2,7 @@
 
 use tollgate_model::{Day, IncidentState, Opinion};
 use tollgate_pipeline::chat::Actor;
-use tollgate_pipeline::{PipelineError, acknowledge, detect, say_of_incident};
+use tollgate_pipeline::{PipelineError, acknowledge, detect, record_opinion};
 
 use crate::support::{Store, focus};
 
@@ -36,7 +36,7 @@ async fn what_is_expected_until_a_day_is_quiet_until_then_and_told_after_it() {
     let until = Some("2026-11-14".parse().unwrap());
     let jane = Actor::on_command_line("jane");
     let said =
-        say_of_incident(&store.context, &id[..6], Opinion::Expected, until, &jane, Some("load test".into())).await;
+        record_opinion(&store.context.state, &id[..6], Opinion::Expected, until, &jane, Some("load test".into())).await;
     let said = said.unwrap();
     assert_eq!(said.state, IncidentState::Expected);
     assert!(said.explanation().contains("expected through 2026-11-14, by jane: load test"), "{}", said.explanation());
@@ -60,7 +60,7 @@ async fn what_is_no_anomaly_is_usual_from_then_on_and_more_than_that_is_not() {
     let found = detect(&store.context).await.unwrap().new;
     assert_eq!(found.len(), 1, "{found:#?}");
     let jane = Actor::on_command_line("jane");
-    say_of_incident(&store.context, &found[0].id, Opinion::NotAnAnomaly, None, &jane, None).await.unwrap();
+    record_opinion(&store.context.state, &found[0].id, Opinion::NotAnAnomaly, None, &jane, None).await.unwrap();
 
     import(&store, "2026-11-11", &[spike, ("2026-11-10", 0.5)]).await;
     let again = detect(&store.context).await.unwrap();
@@ -78,11 +78,11 @@ async fn an_acknowledged_incident_is_not_told_anew() {
     let id = detect(&store.context).await.unwrap().new[0].id.clone();
     let jane = Actor::on_command_line("jane");
     for _ in 0..2 {
-        let incident = acknowledge(&store.context, &id, &jane).await.unwrap();
+        let incident = acknowledge(&store.context.state, &id, &jane).await.unwrap();
         assert_eq!(incident.state, IncidentState::Acknowledged);
         assert_eq!(incident.events.iter().filter(|e| e.what.contains("jane")).count(), 1);
     }
     assert!(detect(&store.context).await.unwrap().new.is_empty());
-    let error = acknowledge(&store.context, "i-nothing", &jane).await.unwrap_err();
+    let error = acknowledge(&store.context.state, "i-nothing", &jane).await.unwrap_err();
     assert!(matches!(error, PipelineError::NoIncident { several: false, .. }), "{error}");
 }

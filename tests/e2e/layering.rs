@@ -76,7 +76,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("aws-sdk-sesv2", &["tollgate-channels"]),
     ("aws-sdk-secretsmanager", &["tollgate-wiring"]),
     ("aws-sdk-sns", &["tollgate-channels"]),
-    ("aws-sdk-sts", &["tollgate-sources"]),
+    ("aws-sdk-sts", &["tollgate-wiring"]),
     ("aws_lambda_events", &["tollgate-wiring"]),
     ("aws-sdk-ec2", &["tollgate-cloud"]),
     ("aws-sdk-rds", &["tollgate-cloud"]),

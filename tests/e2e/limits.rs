@@ -12,7 +12,7 @@ const ROW: (&str, &str, &str, &str) = ("2026-10-01", "EC2", "1.5", "Usage");
 async fn refused(text: String) -> String {
     let store = Store::new();
     let error = store.ingest_text("x.csv", text).await.unwrap_err().to_string();
-    assert!(store.context.ledger.periods().await.unwrap().is_empty(), "{error}");
+    assert!(store.context.state.ledger.periods().await.unwrap().is_empty(), "{error}");
     assert!(store.context.lake.stored().await.unwrap().is_empty(), "{error}");
     error
 }
@@ -55,7 +55,7 @@ async fn an_import_of_many_accounts_keeps_few_files_open_and_loses_nothing() {
     let answer = tollgate_pipeline::sql(&store.context, "select count(*), sum(BilledCost) from charges").await.unwrap();
     let number = |n: &str| tollgate_lake::Cell::Number(n.to_owned());
     assert_eq!(answer.rows, [[number("200"), number("300")]]);
-    assert!(tollgate_pipeline::check_store(&store.context, false).await.unwrap().fine());
+    assert!(tollgate_pipeline::check_store(&store.context, false).await.unwrap().is_intact());
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use tollgate_ledger::Ledger;
 use tollgate_model::budget::ThresholdOn;
 use tollgate_model::{Content, IncidentChange, Message};
-use tollgate_pipeline::{OtherLines, Verdict, announce, compare, detect, judge_budgets};
+use tollgate_pipeline::{ReconcileVerdict, ReferenceCosts, announce_revisions, compare, detect, judge_budgets};
 use tollgate_sources::ReadOptions;
 
 use crate::support::{Store, focus};
@@ -48,16 +48,16 @@ async fn a_threshold_is_told_once_in_its_period() {
     };
     store.ingest_text("o.csv", october()).await.unwrap();
     store.ingest_text("n.csv", november(9, "100")).await.unwrap();
-    judge_budgets(&store.context).await.unwrap();
-    assert_eq!(budget(waiting(&store.context.ledger).await), []);
+    judge_budgets(&store.context.state).await.unwrap();
+    assert_eq!(budget(waiting(&store.context.state.ledger).await), []);
     store.ingest_text("n.csv", november(12, "100")).await.unwrap();
     for _ in 0..3 {
-        judge_budgets(&store.context).await.unwrap();
-        assert_eq!(budget(waiting(&store.context.ledger).await), [(50, ThresholdOn::Actual)]);
+        judge_budgets(&store.context.state).await.unwrap();
+        assert_eq!(budget(waiting(&store.context.state.ledger).await), [(50, ThresholdOn::Actual)]);
     }
     store.ingest_text("n.csv", november(17, "100")).await.unwrap();
-    judge_budgets(&store.context).await.unwrap();
-    let told = budget(waiting(&store.context.ledger).await);
+    judge_budgets(&store.context.state).await.unwrap();
+    let told = budget(waiting(&store.context.state.ledger).await);
     assert_eq!(told, [(50, ThresholdOn::Actual), (80, ThresholdOn::Actual)]);
 }
 
@@ -78,12 +78,12 @@ async fn an_incident_is_told_when_it_opens_and_not_when_it_was_over_long_before_
     store.ingest_text("n.csv", spiked(november(16, "100"))).await.unwrap();
     let first = detect(&store.context).await.unwrap();
     assert!(!first.new.is_empty(), "a spike that is long over is found");
-    assert_eq!(incidents(waiting(&store.context.ledger).await), []);
+    assert_eq!(incidents(waiting(&store.context.state.ledger).await), []);
     store.ingest_text("n.csv", spiked(november(17, "400"))).await.unwrap();
     let second = detect(&store.context).await.unwrap();
     assert_eq!(second.new.len(), 1);
     detect(&store.context).await.unwrap();
-    assert_eq!(incidents(waiting(&store.context.ledger).await), [IncidentChange::Opened]);
+    assert_eq!(incidents(waiting(&store.context.state.ledger).await), [IncidentChange::Opened]);
 }
 
 #[tokio::test]
@@ -91,11 +91,11 @@ async fn revisions_of_a_run_that_was_killed_are_told_of_by_the_next() {
     let store = Store::new();
     store.ingest_text("o.csv", october()).await.unwrap();
     // Killed here: nothing was sent.
-    assert!(waiting(&store.context.ledger).await.is_empty());
+    assert!(waiting(&store.context.state.ledger).await.is_empty());
     store.ingest_text("n.csv", november(3, "100")).await.unwrap();
-    assert_eq!(announce(&store.context).await.unwrap(), 2);
-    assert_eq!(announce(&store.context).await.unwrap(), 0);
-    let messages = waiting(&store.context.ledger).await;
+    assert_eq!(announce_revisions(&store.context.state).await.unwrap(), 2);
+    assert_eq!(announce_revisions(&store.context.state).await.unwrap(), 0);
+    let messages = waiting(&store.context.state.ledger).await;
     let [Message { content: Content::RevisionsCurrent { revisions }, .. }] = messages.as_slice() else {
         panic!("{messages:#?}")
     };
@@ -111,21 +111,21 @@ async fn a_month_is_compared_by_account_and_service_and_the_gap_is_explained() {
     let compared = async |text: String| {
         let path = store.folder.path().join("other.csv");
         std::fs::write(&path, text).unwrap();
-        let mut other = OtherLines::default();
+        let mut other = ReferenceCosts::default();
         other.add(tollgate_sources::open_file(&path, &ReadOptions::default()).unwrap()).unwrap();
         let period = other.periods()[0];
-        compare(&store.context, None, period, period.days().end, ("it", &other), 3).await.unwrap()
+        compare(&store.context.state, None, period, period.days().end, ("it", &other), 3).await.unwrap()
     };
     let same = compared(november(10, "100").replace("EC2", "Amazon EC2")).await;
-    assert!(same.fine() && same.accounts[0].verdict == Verdict::Exact, "{same:#?}");
-    assert!(compared(november(10, "129")).await.fine(), "2.9 % of 1029 is within");
+    assert!(same.is_within_tolerance() && same.accounts[0].verdict == ReconcileVerdict::Exact, "{same:#?}");
+    assert!(compared(november(10, "129")).await.is_within_tolerance(), "2.9 % of 1029 is within");
     let apart =
         compared(november(10, "100") + focus(&[("2026-11-02", "S3", "50", "Usage")]).lines().last().unwrap()).await;
-    assert!(!apart.fine());
+    assert!(!apart.is_within_tolerance());
     let gaps: Vec<String> = apart.gaps().map(|g| format!("{:?} {}", g.service, g.difference())).collect();
     assert_eq!(gaps, [r#"Some("S3") -50"#]);
     // Half an account of a month is none.
-    let mut other = OtherLines::default();
+    let mut other = ReferenceCosts::default();
     let path = store.folder.path().join("bad.csv");
     std::fs::write(&path, november(3, "x")).unwrap();
     let error = other.add(tollgate_sources::open_file(&path, &ReadOptions::default()).unwrap()).unwrap_err();
@@ -150,6 +150,6 @@ async fn runs_at_the_same_time_find_the_same_and_tell_it_once() {
         new += run.await.unwrap().unwrap().new.len();
     }
     assert_eq!(new, 1);
-    let opened = waiting(&store.context.ledger).await.into_iter().filter(|m| m.id.event() == "opened").count();
+    let opened = waiting(&store.context.state.ledger).await.into_iter().filter(|m| m.id.event() == "opened").count();
     assert_eq!(opened, 1);
 }

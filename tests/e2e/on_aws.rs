@@ -8,7 +8,7 @@ use tollgate_ledger::{DynamoTable, Ledger};
 use tollgate_model::{Day, Opinion};
 use tollgate_pipeline::chat::Actor;
 use tollgate_pipeline::{
-    Context, Input, Outcome, State, detect, forecast, ingest, judge_budgets, say_of_incident, sql,
+    Context, ImportOutcome, Input, State, detect, forecast_costs, ingest, judge_budgets, record_opinion, sql,
 };
 use tollgate_policy::Policy;
 use tollgate_sources::demo::Demo;
@@ -48,20 +48,22 @@ async fn told(context: &Context) -> Vec<String> {
     let demo = Demo { seed: 7, start: "2026-06-01".parse::<Day>().unwrap(), days: 172, size: 1 };
     let inputs = || vec![Input { name: "demo".to_owned(), source: Box::new(demo.source()) }];
     let first = ingest(context, inputs(), &options(), Arc::new(|_, _, _| {})).await.unwrap();
-    assert!(first.periods.iter().all(|p| p.outcome == Outcome::New));
+    assert!(first.periods.iter().all(|p| p.outcome == ImportOutcome::New));
     let again = ingest(context, inputs(), &options(), Arc::new(|_, _, _| {})).await.unwrap();
-    assert!(again.periods.iter().all(|p| p.outcome == Outcome::Unchanged));
+    assert!(again.periods.iter().all(|p| p.outcome == ImportOutcome::Unchanged));
     let found = detect(context).await.unwrap();
     let quiet = detect(context).await.unwrap();
     assert!(quiet.new.is_empty() && quiet.changed.is_empty(), "{quiet:#?}");
     let mut out = vec![format!("{:#?}", first.periods), format!("{:#?}", found.new)];
     let open = found.new.iter().find(|i| i.is_live()).expect("the demo has an open incident");
-    say_of_incident(context, &open.id, Opinion::Expected, None, &Actor::on_command_line("jane"), None).await.unwrap();
-    out.push(format!("{:#?}", judge_budgets(context).await.unwrap()));
-    out.push(format!("{:#?}", forecast(context, &[], 30).await.unwrap()));
+    record_opinion(&context.state, &open.id, Opinion::Expected, None, &Actor::on_command_line("jane"), None)
+        .await
+        .unwrap();
+    out.push(format!("{:#?}", judge_budgets(&context.state).await.unwrap()));
+    out.push(format!("{:#?}", forecast_costs(&context.state, &[], 30).await.unwrap()));
     let query = "select ServiceName, sum(EffectiveCost) c, count(*) n from charges group by 1 order by 2 desc limit 9";
     out.push(format!("{:?}", sql(context, query).await.unwrap().rows));
-    let state: Vec<_> = context.ledger.incidents(&tollgate_model::IncidentState::ALL).await.unwrap();
+    let state: Vec<_> = context.state.ledger.incidents(&tollgate_model::IncidentState::ALL).await.unwrap();
     out.push(format!("{:#?}", state.into_iter().map(|(incident, _)| incident).collect::<Vec<_>>()));
     out
 }

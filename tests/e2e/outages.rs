@@ -136,11 +136,11 @@ async fn a_bucket_that_fails_changes_nothing() {
 
     s3.set(Outage::Nothing);
     assert_eq!(total(&context).await.unwrap(), before);
-    assert!(check_store(&context, true).await.unwrap().fine());
+    assert!(check_store(&context, true).await.unwrap().is_intact());
     import(&context, "5").await.unwrap();
     assert_ne!(total(&context).await.unwrap(), before);
     let check = check_store(&context, false).await.unwrap();
-    assert!(check.fine(), "{check:?}");
+    assert!(check.is_intact(), "{check:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -177,9 +177,9 @@ async fn clocks_that_differ_lose_nothing() {
         let context = with_clock(seconds);
         import(&context, cost).await.unwrap();
         assert_eq!(total(&context).await.unwrap(), format!("Number({sum:?})"), "{seconds}");
-        assert!(check_store(&context, true).await.unwrap().fine(), "{seconds}");
+        assert!(check_store(&context, true).await.unwrap().is_intact(), "{seconds}");
     }
-    assert!(check_store(&store.context, false).await.unwrap().fine());
+    assert!(check_store(&store.context, false).await.unwrap().is_intact());
 }
 
 /// Another process holds the file for longer than is waited: the error says so.

@@ -34,7 +34,7 @@ impl Desk {
             (signature::SIGNATURE.to_owned(), request.signature.clone()),
         ]);
         let request = ChatRequest { headers: &headers, body: request.body.as_bytes() };
-        receive_request(&self.store.context, &self.workspaces, &request).await.unwrap()
+        receive_request(&self.store.context.state, &self.workspaces, &request).await.unwrap()
     }
 
     fn help(&self) -> String {
@@ -53,10 +53,11 @@ async fn what_slack_signed_is_taken_done_and_answered() {
     let request = desk.sdk.sign(SIGNING_SECRET, NOW, &desk.help());
     let reply = desk.take(&request).await;
     assert_eq!((reply.status, &reply.refused), (200, &None));
-    let answer = perform_request(&desk.store.context, &desk.workspaces, &reply.task.unwrap()).await.unwrap().unwrap();
+    let answer =
+        perform_request(&desk.store.context.state, &desk.workspaces, &reply.task.unwrap()).await.unwrap().unwrap();
     assert!(answer.contains("/tollgate incidents"), "{answer}");
     assert_eq!(desk.slack.see(|w| w.answers[0]["text"].as_str().unwrap().to_owned()), answer);
-    assert!(desk.store.context.ledger.open_requests().await.unwrap().is_empty());
+    assert!(desk.store.context.state.ledger.open_requests().await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -142,7 +143,8 @@ async fn a_form_that_cannot_be_opened_is_told_and_nothing_waits_longer_than_slac
     let began = std::time::Instant::now();
     let reply = desk.take(&request).await;
     assert!(reply.status == 200 && began.elapsed() < std::time::Duration::from_millis(2900), "{:?}", began.elapsed());
-    let answer = perform_request(&desk.store.context, &desk.workspaces, &reply.task.unwrap()).await.unwrap().unwrap();
+    let answer =
+        perform_request(&desk.store.context.state, &desk.workspaces, &reply.task.unwrap()).await.unwrap().unwrap();
     assert!(answer.contains("/tollgate expected i-1"), "{answer}");
 }
 

@@ -1,7 +1,7 @@
 //! Revisions: the same content changes nothing, different content replaces it as a whole, and changes are reported.
 
 use tollgate_model::{Amount, Currency, Day};
-use tollgate_pipeline::{Outcome, detect, sql};
+use tollgate_pipeline::{ImportOutcome, detect, sql};
 
 use crate::support::{Store, focus};
 
@@ -18,19 +18,22 @@ async fn the_same_content_again_is_nothing_in_any_order_and_dress() {
         ("2026-10-02", "S3", "1.25", "Usage"),
     ];
     let first = store.ingest_text("a.csv", focus(&rows)).await.unwrap();
-    assert_eq!(first.periods[0].outcome, Outcome::New);
+    assert_eq!(first.periods[0].outcome, ImportOutcome::New);
     let mut reversed = rows;
     reversed.reverse();
     let again = store.ingest_text("b.csv", focus(&reversed)).await.unwrap();
-    assert_eq!(again.periods[0].outcome, Outcome::Unchanged);
+    assert_eq!(again.periods[0].outcome, ImportOutcome::Unchanged);
     assert_eq!(again.periods[0].revision, first.periods[0].revision);
     let path = store.folder.path().join("c.csv.gz");
     let mut gzip = flate2::write::GzEncoder::new(std::fs::File::create(&path).unwrap(), flate2::Compression::fast());
     std::io::Write::write_all(&mut gzip, focus(&rows).replace('\n', "\r\n").as_bytes()).unwrap();
     gzip.finish().unwrap();
-    assert_eq!(store.ingest(&[path]).await.unwrap().periods[0].outcome, Outcome::Unchanged);
+    assert_eq!(store.ingest(&[path]).await.unwrap().periods[0].outcome, ImportOutcome::Unchanged);
     // A duplicate row counts: without it the content is another.
-    assert_eq!(store.ingest_text("d.csv", focus(&rows[..2])).await.unwrap().periods[0].outcome, Outcome::Replaced);
+    assert_eq!(
+        store.ingest_text("d.csv", focus(&rows[..2])).await.unwrap().periods[0].outcome,
+        ImportOutcome::Replaced
+    );
 }
 
 #[tokio::test]
@@ -58,7 +61,8 @@ async fn a_new_revision_takes_the_place_of_the_old_one_and_tells_what_it_restate
     let sum = sql(&store.context, "select sum(BilledCost), count(*) from charges").await.unwrap();
     assert_eq!(sum.rows[0][0], tollgate_lake::Cell::Number("40".into()));
     // A vanished series is zero, not stale.
-    let daily = tollgate_pipeline::daily(&store.context, &[tollgate_model::series::Facet::Service]).await.unwrap();
+    let daily =
+        tollgate_pipeline::daily_costs(&store.context.state, &[tollgate_model::series::Facet::Service]).await.unwrap();
     assert_eq!(daily.len(), 1);
 }
 
@@ -88,10 +92,10 @@ async fn kinds_of_charges_are_told_apart() {
     let report = store.ingest_text("a.csv", text).await.unwrap();
     assert!(report.periods.iter().all(|p| p.totals.conserved()));
     let kinds: std::collections::BTreeSet<String> = {
-        let periods = store.context.ledger.periods().await.unwrap();
+        let periods = store.context.state.ledger.periods().await.unwrap();
         let mut out = std::collections::BTreeSet::new();
         for p in &periods {
-            out.extend(store.context.ledger.series(p).await.unwrap().into_iter().map(|s| s.key.kind.to_string()));
+            out.extend(store.context.state.ledger.series(p).await.unwrap().into_iter().map(|s| s.key.kind.to_string()));
         }
         out
     };
@@ -162,12 +166,12 @@ async fn another_dimension_sorts_the_same_charges_anew_and_restates_nothing() {
     let policy = "dimension \"kind\" { value = charge.service_name == \"S3\" ? \"storage\" : \"compute\" }";
     store.context.state.policy = std::sync::Arc::new(tollgate_policy::Policy::parse("p", policy).unwrap());
     let report = store.ingest_text("a.csv", focus(&rows)).await.unwrap();
-    assert_eq!(report.periods[0].outcome, Outcome::Replaced);
+    assert_eq!(report.periods[0].outcome, ImportOutcome::Replaced);
     assert!(report.periods[0].restatement.is_empty());
-    let current = store.context.ledger.periods().await.unwrap().remove(0);
-    let series = store.context.ledger.series(&current).await.unwrap();
+    let current = store.context.state.ledger.periods().await.unwrap().remove(0);
+    let series = store.context.state.ledger.series(&current).await.unwrap();
     let kinds: Vec<&str> = series.iter().filter_map(|s| s.key.dimensions.get("kind")).map(String::as_str).collect();
     assert_eq!(kinds.len(), 2);
     assert!(kinds.contains(&"storage") && kinds.contains(&"compute"));
-    assert_eq!(store.ingest_text("a.csv", focus(&rows)).await.unwrap().periods[0].outcome, Outcome::Unchanged);
+    assert_eq!(store.ingest_text("a.csv", focus(&rows)).await.unwrap().periods[0].outcome, ImportOutcome::Unchanged);
 }

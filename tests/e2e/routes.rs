@@ -53,7 +53,7 @@ fn store(routes: &str) -> Store {
 }
 
 async fn planned(store: &Store, message: &Message) -> DeliveryPlan {
-    plan_deliveries(&store.context, message, &senders()).await.unwrap()
+    plan_deliveries(&store.context.state, message, &senders()).await.unwrap()
 }
 
 fn where_and_why(plan: &DeliveryPlan) -> Vec<(String, String)> {
@@ -192,7 +192,7 @@ fn incident(message: &Message) -> Incident {
 fn flapping(store: &Store, change: IncidentChange, times: usize) -> Message {
     let mut message = samples::incident(change);
     let mut incident = incident(&message);
-    incident.reopened = vec![store.context.clock.now(); times];
+    incident.reopened = vec![store.context.state.clock.now(); times];
     message.content = Content::Incident { change, incident: Box::new(incident) };
     message
 }
@@ -270,7 +270,7 @@ async fn nobody_hears_of_what_is_snoozed_until_its_time_and_who_does_not_answer_
     detect(&store.context).await.unwrap();
     let quiet: Vec<_> = sent(3700).await.into_iter().filter(|(m, _)| m.contains("#raised")).collect();
     assert_eq!(quiet, []);
-    let month = store.context.ledger.deliveries("2026-11", 50).await.unwrap();
+    let month = store.context.state.ledger.deliveries("2026-11", 50).await.unwrap();
     let held =
         month.iter().filter(|d| matches!(&d.state, DeliveryState::Held { why, .. } if why.starts_with("snoozed")));
     assert_eq!(held.count(), 1, "{month:#?}");
@@ -287,8 +287,8 @@ async fn nobody_hears_of_what_is_snoozed_until_its_time_and_who_does_not_answer_
     detect(&other.context).await.unwrap();
     other.ingest_text("c.csv", november(19, &[(19, "300")])).await.unwrap();
     let id = detect(&other.context).await.unwrap().new.remove(0).id;
-    deliver_due(&other.context, &senders()).await.unwrap();
-    acknowledge(&other.context, &id, &jane).await.unwrap();
+    deliver_due(&other.context.state, &senders()).await.unwrap();
+    acknowledge(&other.context.state, &id, &jane).await.unwrap();
     let later = State {
         clock: tollgate_ledger::conformance::TestClock::at(crate::support::NOW + 1800),
         ..other.context.state.clone()

@@ -1,6 +1,6 @@
 //! `tollgate store check`: files that are missing, damaged or count no longer.
 
-use tollgate_pipeline::{Fault, check_store};
+use tollgate_pipeline::{StoreFaultKind, check_store};
 
 use crate::support::{Store, focus};
 
@@ -25,7 +25,7 @@ async fn a_store_that_is_whole_is_fine_and_each_fault_is_named() {
     let store = Store::new();
     store.ingest_text("a.csv", month("1")).await.unwrap();
     let check = check_store(&store.context, false).await.unwrap();
-    assert!(check.fine() && check.orphans.is_empty(), "{check:?}");
+    assert!(check.is_intact() && check.orphans.is_empty(), "{check:?}");
     assert_eq!((check.periods, check.files), (1, 1));
     let file = files(&store).remove(0);
     let good = std::fs::read(&file).unwrap();
@@ -33,23 +33,23 @@ async fn a_store_that_is_whole_is_fine_and_each_fault_is_named() {
     let other = Store::new();
     other.ingest_text("a.csv", month("7")).await.unwrap();
     std::fs::copy(&files(&other)[0], &file).unwrap();
-    assert_eq!(check_store(&store.context, false).await.unwrap().faults[0].fault, Fault::Sums);
+    assert_eq!(check_store(&store.context, false).await.unwrap().faults[0].fault, StoreFaultKind::Sums);
     for at in [good.len() / 2, good.len() - 5] {
         std::fs::write(&file, &good[..at]).unwrap();
-        assert_eq!(check_store(&store.context, false).await.unwrap().faults[0].fault, Fault::Damaged);
+        assert_eq!(check_store(&store.context, false).await.unwrap().faults[0].fault, StoreFaultKind::Damaged);
     }
     std::fs::remove_file(&file).unwrap();
     let check = check_store(&store.context, false).await.unwrap();
-    assert_eq!((check.faults.len(), check.faults[0].fault), (1, Fault::Missing));
+    assert_eq!((check.faults.len(), check.faults[0].fault), (1, StoreFaultKind::Missing));
     assert!(check.faults[0].message.contains(".parquet is missing"), "{check:?}");
     std::fs::write(&file, good).unwrap();
-    assert!(check_store(&store.context, false).await.unwrap().fine());
+    assert!(check_store(&store.context, false).await.unwrap().is_intact());
     // Files that no revision has.
     let stray = file.with_file_name("stray.parquet");
     std::fs::write(&stray, b"x").unwrap();
     let check = check_store(&store.context, true).await.unwrap();
     assert_eq!(
-        (check.fine(), check.orphans.len(), check.removed),
+        (check.is_intact(), check.orphans.len(), check.removed),
         (true, 1, 0),
         "a file of a moment ago may be of a run"
     );
@@ -74,5 +74,5 @@ async fn contents_that_come_and_go_leave_no_files() {
     }
     assert_eq!(files(&store).len(), 2);
     let check = check_store(&store.context, false).await.unwrap();
-    assert!(check.fine() && check.orphans.is_empty(), "{check:?}");
+    assert!(check.is_intact() && check.orphans.is_empty(), "{check:?}");
 }

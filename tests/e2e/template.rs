@@ -367,12 +367,12 @@ fn advise_and_remediate_may_do_what_their_kinds_need_and_nothing_else() {
         let all = template.allowed(function);
         all.into_iter().filter(|p| !of_store(p) && p != "sts:AssumeRole").collect::<BTreeSet<String>>()
     };
-    let looks = set(tollgate_cloud::LOOKS);
+    let looks = set(tollgate_cloud::INVENTORY_PERMISSIONS);
     assert_eq!(allowed("Advise"), looks);
-    let mut changes = set(tollgate_cloud::HEALTH);
+    let mut changes = set(tollgate_cloud::HEALTH_PERMISSIONS);
     // What a wake needs.
     changes.extend(set(&["scheduler:CreateSchedule", "iam:PassRole"]));
-    for kind in tollgate_actions::KINDS {
+    for kind in tollgate_actions::CHANGE_KINDS {
         changes.extend(set(kind.calls));
         changes.extend(set(kind.reads));
     }
@@ -461,7 +461,7 @@ fn the_reference_names_every_setting_and_metric_as_the_program_does() {
             Some("") => "none".to_owned(),
             Some(value) => format!("`{value}`"),
         };
-        let row = format!("| `{}` | {} | {default} |", setting.name, setting.what);
+        let row = format!("| `{}` | {} | {default} |", setting.name, setting.description);
         assert!(page.contains(&row), "docs/reference/aws.md lacks {row}");
     }
     for metric in Metric::ALL {

@@ -19,14 +19,14 @@ pub(crate) async fn run(args: &Args, command: &Advise) -> anyhow::Result<Exit> {
         None => find_savings(args).await,
         Some(AdviseCommand::List { state, kind }) => {
             let context = open(args).await?;
-            let mut records = records(&context.ledger.advices(&[*state]).await?);
+            let mut records = records(&context.state.ledger.advices(&[*state]).await?);
             records.retain(|r| kind.as_ref().is_none_or(|k| r.advice.kind == *k));
             print_list(args, &records)?;
             Ok(Exit::Success)
         }
         Some(AdviseCommand::Show { id }) => {
             let context = open(args).await?;
-            let Some((record, _)) = context.ledger.advice(id).await? else {
+            let Some((record, _)) = context.state.ledger.advice(id).await? else {
                 bail!("there is no recommendation `{id}`\nhint: `tollgate advise list` lists them");
             };
             print_record(args, &record)?;
@@ -34,7 +34,7 @@ pub(crate) async fn run(args: &Args, command: &Advise) -> anyhow::Result<Exit> {
         }
         Some(AdviseCommand::Dismiss { id, reason, wrong, actor }) => {
             let context = open(args).await?;
-            let record = dismiss(&context, &Actor::on_command_line(&actor.by), id, reason, *wrong).await?;
+            let record = dismiss(&context.state, &Actor::on_command_line(&actor.by), id, reason, *wrong).await?;
             match args.format {
                 Format::Json => json(&record)?,
                 Format::Text | Format::Csv => print_line!("{id} is dismissed"),
@@ -43,7 +43,7 @@ pub(crate) async fn run(args: &Args, command: &Advise) -> anyhow::Result<Exit> {
         }
         Some(AdviseCommand::Export) => {
             let context = open(args).await?;
-            export(&records(&context.ledger.advices(&[AdviceState::Open]).await?))?;
+            export(&records(&context.state.ledger.advices(&[AdviceState::Open]).await?))?;
             Ok(Exit::Success)
         }
         Some(AdviseCommand::Kinds) => {
@@ -56,21 +56,21 @@ pub(crate) async fn run(args: &Args, command: &Advise) -> anyhow::Result<Exit> {
 async fn find_savings(args: &Args) -> anyhow::Result<Exit> {
     // Recommendations need no charges: without them, savings use list prices.
     let context = create(args).await?;
-    let cloud = cloud(&context).await?;
+    let cloud = cloud(&context.state).await?;
     print_note(&format!("inspecting account {}, region {}", cloud.home.account, cloud.home.region));
     let report = advise(&context, &cloud).await?;
-    for failure in &report.faults {
+    for failure in &report.failures {
         print_note(&format!("not inspected: {failure}"));
     }
     if args.format == Format::Json {
         json(&report)?;
     } else {
-        print_list(args, &records(&context.ledger.advices(&[AdviceState::Open]).await?))?;
+        print_list(args, &records(&context.state.ledger.advices(&[AdviceState::Open]).await?))?;
         if args.format == Format::Text {
             print_counts(&report);
         }
     }
-    Ok(Exit::with_findings(!report.faults.is_empty()))
+    Ok(Exit::with_findings(!report.failures.is_empty()))
 }
 
 fn print_counts(report: &AdviseReport) {

@@ -20,7 +20,7 @@ pub(crate) async fn run(args: &Args, command: &Audit) -> anyhow::Result<Exit> {
     let context = open(args).await?;
     match command {
         Audit::Log { limit } => {
-            let entries = context.ledger.audit_log(*limit).await?;
+            let entries = context.state.ledger.audit_log(*limit).await?;
             match args.format {
                 Format::Json => json(&entries)?,
                 Format::Text | Format::Csv => {
@@ -41,8 +41,8 @@ pub(crate) async fn run(args: &Args, command: &Audit) -> anyhow::Result<Exit> {
             Ok(Exit::Success)
         }
         Audit::Verify { head } => {
-            let (entries, problems) = context.ledger.verify_audit(head.as_deref()).await?;
-            let end = context.ledger.audit_head().await?.map(|h| h.hash);
+            let (entries, problems) = context.state.ledger.verify_audit(head.as_deref()).await?;
+            let end = context.state.ledger.audit_head().await?.map(|h| h.hash);
             let intact = problems.is_empty();
             let verified = Verified { entries, head: end, problems };
             match args.format {

@@ -14,7 +14,7 @@ use crate::setup::open;
 
 pub(crate) async fn run(args: &Args, command: Option<&BudgetCommand>) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    let statuses = judge_budgets(&context).await?;
+    let statuses = judge_budgets(&context.state).await?;
     match command {
         None => match args.format {
             Format::Json => json(&statuses)?,
@@ -35,7 +35,7 @@ pub(crate) async fn run(args: &Args, command: Option<&BudgetCommand>) -> anyhow:
             }
         }
         Some(BudgetCommand::Export { output }) => {
-            let export = BudgetExport { version: 1, generated_at: context.clock.now(), budgets: statuses };
+            let export = BudgetExport { version: 1, generated_at: context.state.clock.now(), budgets: statuses };
             match output {
                 None => json(&export)?,
                 Some(path) => {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use tollgate_model::money::grouped;
 use tollgate_model::{AccountRegion, PlanState, SuggestedChange};
 use tollgate_pipeline::chat::Actor;
-use tollgate_pipeline::{Patience, PlanFor, fulfil_requests, go_on, measure_savings, plan_change, remediate, stop_all};
+use tollgate_pipeline::{PlanInput, Polling, fulfil_plan_requests, measure_savings, plan_change, remediate, stop_all};
 
 use crate::args::{Args, Format};
 use crate::args::{Plan, Remediate, Resume, StopAll};
@@ -19,10 +19,10 @@ use crate::setup::{create, open};
 pub(crate) async fn plan(args: &Args, wanted: &Plan) -> anyhow::Result<Exit> {
     // A change without a recommendation needs no store yet.
     let context = if wanted.change.is_some() { create(args).await? } else { open(args).await? };
-    let cloud = cloud(&context).await?;
+    let cloud = cloud(&context.state).await?;
     let what = match (&wanted.change, &wanted.on) {
-        (None, _) => PlanFor::Advice(wanted.advice.clone()),
-        (Some(kind), Some((of, id))) => PlanFor::Change {
+        (None, _) => PlanInput::Advice(wanted.advice.clone()),
+        (Some(kind), Some((of, id))) => PlanInput::Change {
             suggested_change: SuggestedChange { kind: kind.clone(), with: change_inputs(&wanted.with) },
             of: *of,
             id: id.clone(),
@@ -33,8 +33,8 @@ pub(crate) async fn plan(args: &Args, wanted: &Plan) -> anyhow::Result<Exit> {
         },
         (Some(_), None) => bail!("--change needs --on TYPE:ID"),
     };
-    let request = format!("{what:?}|{}", context.clock.now());
-    let built = plan_change(&context, &cloud, &Actor::on_command_line(&wanted.actor.by), &what, &request).await?;
+    let request = format!("{what:?}|{}", context.state.clock.now());
+    let built = plan_change(&context.state, &cloud, &Actor::on_command_line(&wanted.actor.by), &what, &request).await?;
     for (id, why) in &built.left_out {
         print_note(&format!("left out: {id}: {why}"));
     }
@@ -53,17 +53,17 @@ fn change_inputs(pairs: &[(String, String)]) -> Map<String, Value> {
 
 pub(crate) async fn execute(args: &Args, how: &Remediate) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    let cloud = cloud(&context).await?;
+    let cloud = cloud(&context.state).await?;
     if let Some(id) = &how.plan
-        && context.ledger.plan(id).await?.is_none()
+        && context.state.ledger.plan(id).await?.is_none()
     {
         bail!("there is no plan `{id}`\nhint: `tollgate plans` lists them");
     }
-    for line in fulfil_requests(&context, &cloud).await? {
+    for line in fulfil_plan_requests(&context.state, &cloud).await? {
         print_note(&line);
     }
-    let patience = Patience { every: how.every, looks: how.polls };
-    let advanced = remediate(&context, &cloud, how.plan.as_deref(), patience).await?;
+    let polling = Polling { interval: how.every, attempts: how.polls };
+    let advanced = remediate(&context.state, &cloud, how.plan.as_deref(), polling).await?;
     match args.format {
         Format::Json => json(&advanced)?,
         Format::Text | Format::Csv if advanced.is_empty() => print_line!("no approved plan to execute"),
@@ -81,7 +81,7 @@ pub(crate) async fn execute(args: &Args, how: &Remediate) -> anyhow::Result<Exit
 
 pub(crate) async fn stop(args: &Args, how: &StopAll) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    let in_progress = stop_all(&context, &Actor::on_command_line(&how.actor.by), &how.reason).await?;
+    let in_progress = stop_all(&context.state, &Actor::on_command_line(&how.actor.by), &how.reason).await?;
     match args.format {
         Format::Json => json(&in_progress)?,
         Format::Text | Format::Csv => {
@@ -97,7 +97,7 @@ pub(crate) async fn stop(args: &Args, how: &StopAll) -> anyhow::Result<Exit> {
 
 pub(crate) async fn resume(args: &Args, how: &Resume) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    go_on(&context, &Actor::on_command_line(&how.actor.by)).await?;
+    tollgate_pipeline::resume(&context.state, &Actor::on_command_line(&how.actor.by)).await?;
     if args.format == Format::Text {
         print_line!("plan runs are resumed");
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context as _, bail};
 use tollgate_model::series::Facet;
 use tollgate_model::{Currency, Day, Incident, IncidentState};
-use tollgate_pipeline::{Context, daily, forecast};
+use tollgate_pipeline::{Context, daily_costs, forecast_costs};
 
 use crate::args::{Args, Chart as ChartArgs, Format, GroupBy};
 use crate::chart::{Chart, Mark, Series};
@@ -46,7 +46,7 @@ pub(crate) async fn run(args: &Args, what: &ChartArgs) -> anyhow::Result<Exit> {
 }
 
 async fn cost_chart(context: &Context, what: &ChartArgs, names: &AccountNames) -> anyhow::Result<Chart> {
-    let all = daily(context, what.by.facets()).await?;
+    let all = daily_costs(&context.state, what.by.facets()).await?;
     let currency = match what.currency {
         Some(currency) => currency,
         None => {
@@ -57,7 +57,7 @@ async fn cost_chart(context: &Context, what: &ChartArgs, names: &AccountNames) -
     let currencies: Vec<&str> = currencies.iter().map(Currency::as_str).collect();
     let mut forecasts = match what.ahead {
         0 => Vec::new(),
-        days => forecast(context, what.by.facets(), usize::from(days)).await?,
+        days => forecast_costs(&context.state, what.by.facets(), usize::from(days)).await?,
     };
     let mut series: Vec<Series> = all
         .into_iter()
@@ -93,12 +93,13 @@ async fn cost_chart(context: &Context, what: &ChartArgs, names: &AccountNames) -
 }
 
 async fn incident_chart(context: &Context, id: &str, what: &ChartArgs, names: &AccountNames) -> anyhow::Result<Chart> {
-    let all: Vec<Incident> = context.ledger.incidents(&IncidentState::ALL).await?.into_iter().map(|(i, _)| i).collect();
+    let all: Vec<Incident> =
+        context.state.ledger.incidents(&IncidentState::ALL).await?.into_iter().map(|(i, _)| i).collect();
     let Some(incident) = all.into_iter().find(|i| i.id.starts_with(id)) else {
         bail!("there is no incident `{id}`\nhint: `tollgate incidents` lists them");
     };
     let facets: Vec<Facet> = incident.scope.0.keys().copied().collect();
-    let found = daily(context, &facets)
+    let found = daily_costs(&context.state, &facets)
         .await?
         .into_iter()
         .find(|(scope, c, _)| *scope == incident.scope && *c == incident.currency);

@@ -30,8 +30,8 @@ async fn push(args: &Args, file: &Path, by: &str) -> anyhow::Result<Exit> {
     })?;
     let policy = Policy::parse(&file.display().to_string(), &text)?;
     let context = open(args).await?;
-    let pushed = PolicyFile { text, by: by.to_owned(), at: context.clock.now() };
-    context.ledger.put_policy_file(&pushed).await?;
+    let pushed = PolicyFile { text, by: by.to_owned(), at: context.state.clock.now() };
+    context.state.ledger.put_policy_file(&pushed).await?;
     print_line!(
         "{} is in effect: {} budgets, {} dimensions",
         file.display(),

@@ -12,12 +12,12 @@ use crate::setup::open;
 
 pub(crate) async fn run(args: &Args, which: &Deliveries) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    let this: BillingPeriod = Day::of_second(context.clock.now().as_second()).month();
-    let mut all = context.ledger.waiting_deliveries().await?;
+    let this: BillingPeriod = Day::of_second(context.state.clock.now().as_second()).month();
+    let mut all = context.state.ledger.waiting_deliveries().await?;
     for month in [this, this.previous()] {
         let room = which.limit.saturating_sub(all.len());
         if room > 0 {
-            all.extend(context.ledger.deliveries(&month.to_string(), room).await?);
+            all.extend(context.state.ledger.deliveries(&month.to_string(), room).await?);
         }
     }
     if which.failed {

@@ -9,7 +9,7 @@ use crate::setup::open;
 
 pub(crate) async fn run(args: &Args, what: &Forecast) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    let forecasts = tollgate_pipeline::forecast(&context, what.by.facets(), 90).await?;
+    let forecasts = tollgate_pipeline::forecast_costs(&context.state, what.by.facets(), 90).await?;
     match args.format {
         Format::Json => json(&forecasts)?,
         Format::Text | Format::Csv if forecasts.is_empty() => {

@@ -6,7 +6,7 @@ use tollgate_model::incident::Incident;
 use tollgate_model::text::counted;
 use tollgate_model::{IncidentState, Opinion, money::grouped};
 use tollgate_pipeline::chat::Actor;
-use tollgate_pipeline::{acknowledge, assign, say_of_incident, snooze};
+use tollgate_pipeline::{acknowledge, assign, record_opinion, snooze};
 
 use crate::args::{ActorNote, Args, Format, IncidentCommand, Incidents};
 use crate::exit::Exit;
@@ -21,22 +21,22 @@ pub(crate) async fn run(args: &Args, which: &Incidents) -> anyhow::Result<Exit> 
     let states = which.state.map_or(IncidentState::ALL.to_vec(), |s| vec![s]);
     let changed = match &which.command {
         Some(IncidentCommand::Ack { incident, actor: by }) => {
-            Some(acknowledge(&context, &incident.id, &actor(by)).await?)
+            Some(acknowledge(&context.state, &incident.id, &actor(by)).await?)
         }
         Some(IncidentCommand::Expect { incident, until, actor: by }) => {
             let note = by.note.clone();
-            Some(say_of_incident(&context, &incident.id, Opinion::Expected, Some(*until), &actor(by), note).await?)
+            Some(record_opinion(&context.state, &incident.id, Opinion::Expected, Some(*until), &actor(by), note).await?)
         }
         Some(IncidentCommand::Dismiss { incident, actor: by }) => {
             let note = by.note.clone();
-            Some(say_of_incident(&context, &incident.id, Opinion::NotAnAnomaly, None, &actor(by), note).await?)
+            Some(record_opinion(&context.state, &incident.id, Opinion::NotAnAnomaly, None, &actor(by), note).await?)
         }
         Some(IncidentCommand::Snooze { incident, hours, actor: by }) => {
-            let until = context.clock.now() + SignedDuration::from_hours(i64::from(*hours));
-            Some(snooze(&context, &incident.id, until, &actor(by)).await?)
+            let until = context.state.clock.now() + SignedDuration::from_hours(i64::from(*hours));
+            Some(snooze(&context.state, &incident.id, until, &actor(by)).await?)
         }
         Some(IncidentCommand::Assign { incident, to, actor: by }) => {
-            Some(assign(&context, &incident.id, to, &actor(by)).await?)
+            Some(assign(&context.state, &incident.id, to, &actor(by)).await?)
         }
         Some(IncidentCommand::Show { .. }) | None => None,
     };
@@ -49,7 +49,7 @@ pub(crate) async fn run(args: &Args, which: &Incidents) -> anyhow::Result<Exit> 
         }
         return Ok(Exit::Success);
     }
-    let mut all: Vec<Incident> = context.ledger.incidents(&states).await?.into_iter().map(|(i, _)| i).collect();
+    let mut all: Vec<Incident> = context.state.ledger.incidents(&states).await?.into_iter().map(|(i, _)| i).collect();
     match &which.command {
         Some(IncidentCommand::Show { incident: wanted }) => {
             let mut found: Vec<&Incident> = all.iter().filter(|i| i.id.starts_with(&wanted.id)).collect();

@@ -3,7 +3,9 @@
 use tollgate_model::Totals;
 use tollgate_model::limits::NAMED_REJECTIONS;
 use tollgate_model::text::counted;
-use tollgate_pipeline::{FileReport, IngestReport, Outcome, PeriodReport, announce, ingest, open_files};
+use tollgate_pipeline::{
+    FileReport, ImportOutcome, IngestReport, PeriodReport, announce_revisions, ingest, open_files,
+};
 
 use crate::args::{Args, Format, Ingest};
 use crate::exit::Exit;
@@ -19,7 +21,7 @@ pub(crate) async fn run(args: &Args, what: &Ingest) -> anyhow::Result<Exit> {
     let options = ingest_options(&what.options);
     let inputs = open_files(&what.files, &options.read)?;
     let report = ingest(&context, inputs, &options, progress()).await?;
-    announce(&context).await?;
+    announce_revisions(&context.state).await?;
     match args.format {
         Format::Json => json(&report)?,
         Format::Text | Format::Csv => print_report(&report),
@@ -106,9 +108,9 @@ fn verification_rows(period: &PeriodReport) -> Vec<Vec<String>> {
 fn print_changes(period: &PeriodReport) {
     let name = format!("{} {}", period.revision.source, period.revision.period);
     match period.outcome {
-        Outcome::New => print_line!("{name}: new, {} series", period.series),
-        Outcome::Unchanged => print_line!("{name}: unchanged; the content was imported before"),
-        Outcome::Replaced => print_line!("{name}: replaced, {} series", period.series),
+        ImportOutcome::New => print_line!("{name}: new, {} series", period.series),
+        ImportOutcome::Unchanged => print_line!("{name}: unchanged; the content was imported before"),
+        ImportOutcome::Replaced => print_line!("{name}: replaced, {} series", period.series),
     }
     let restated = &period.restatement;
     if let (Some(first), Some(last)) = (restated.days.first(), restated.days.last()) {

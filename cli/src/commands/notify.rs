@@ -11,7 +11,7 @@ use crate::setup::{open, senders};
 
 pub(crate) async fn run(args: &Args) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    let senders = senders(args, &context.policy)?;
+    let senders = senders(args, &context.state.policy)?;
     ensure!(
         !senders.is_empty(),
         "tollgate.hcl has no channel, so nothing was sent\nhint: `tollgate init` writes a file with examples; messages wait for \

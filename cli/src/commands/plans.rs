@@ -3,7 +3,7 @@
 use anyhow::{bail, ensure};
 use tollgate_model::{Money, PlanRecord, PlanState, PlanStep};
 use tollgate_pipeline::chat::Actor;
-use tollgate_pipeline::{Decided, Proposal, decide, propose};
+use tollgate_pipeline::{DecisionOutcome, Proposal, decide, propose};
 
 use crate::args::{ActorArgs, Args, Format, PlanVersion, Plans};
 use crate::exit::Exit;
@@ -15,7 +15,7 @@ pub(crate) async fn run(args: &Args, command: Option<&Plans>) -> anyhow::Result<
     let context = open(args).await?;
     match command {
         None => {
-            let plans = context.ledger.plans(&PlanState::ALL).await?;
+            let plans = context.state.ledger.plans(&PlanState::ALL).await?;
             match args.format {
                 Format::Json => json(&plans)?,
                 Format::Text | Format::Csv if plans.is_empty() => {
@@ -43,7 +43,7 @@ pub(crate) async fn run(args: &Args, command: Option<&Plans>) -> anyhow::Result<
             }
         }
         Some(Plans::Show { id }) => {
-            let Some((record, _)) = context.ledger.plan(id).await? else {
+            let Some((record, _)) = context.state.ledger.plan(id).await? else {
                 bail!("there is no plan `{id}`\nhint: `tollgate plans` lists them");
             };
             print_plan(args, &record)?;
@@ -60,7 +60,7 @@ pub(crate) async fn run(args: &Args, command: Option<&Plans>) -> anyhow::Result<
                 saving_per_month,
                 incident: incident.clone(),
                 rollout: None,
-                request: format!("{title}|{}", context.clock.now()),
+                request: format!("{title}|{}", context.state.clock.now()),
             };
             let record = propose(&context.state, &Actor::on_command_line(&actor.by), proposal).await?;
             print_plan(args, &record)?;
@@ -83,15 +83,17 @@ async fn decide_plan(
     match args.format {
         Format::Json => json(&decided)?,
         Format::Text | Format::Csv => match &decided {
-            Decided::Approved => print_line!("{id} is approved"),
-            Decided::Declined => print_line!("{id} is declined"),
-            Decided::Endorsed { missing } => print_line!("{} approves {id}; still missing: {missing}", actor.by),
-            Decided::Refused { why } => print_line!("refused: {why}"),
+            DecisionOutcome::Approved => print_line!("{id} is approved"),
+            DecisionOutcome::Declined => print_line!("{id} is declined"),
+            DecisionOutcome::Endorsed { missing } => {
+                print_line!("{} approves {id}; still missing: {missing}", actor.by)
+            }
+            DecisionOutcome::Refused { why } => print_line!("refused: {why}"),
         },
     }
     Ok(match decided {
-        Decided::Refused { .. } => Exit::Findings,
-        Decided::Approved | Decided::Declined | Decided::Endorsed { .. } => Exit::Success,
+        DecisionOutcome::Refused { .. } => Exit::Findings,
+        DecisionOutcome::Approved | DecisionOutcome::Declined | DecisionOutcome::Endorsed { .. } => Exit::Success,
     })
 }
 
@@ -111,7 +113,7 @@ pub(crate) fn print_plan(args: &Args, record: &PlanRecord) -> anyhow::Result<()>
     if let Some(incident) = &plan.incident {
         print_line!("  incident  {incident}");
     }
-    tollgate_actions::diff(plan).iter().for_each(|line| print_line!("  {line}"));
+    tollgate_actions::plan_diff(plan).iter().for_each(|line| print_line!("  {line}"));
     for d in &record.decisions {
         let what = if d.approves { "approves" } else { "declines" };
         print_line!("  {}  {} {what} {}", d.at, d.who, if d.in_chat { "in chat" } else { "on the command line" });

@@ -3,7 +3,9 @@
 use anstyle::AnsiColor;
 use serde::Serialize;
 use tollgate_model::Day;
-use tollgate_pipeline::{ComparedRow, Comparison, Context, OtherLines, ReconcileReport, Verdict, compare, reconcile};
+use tollgate_pipeline::{
+    ComparedRow, Comparison, Context, ReconcileReport, ReconcileVerdict, ReferenceCosts, compare, reconcile,
+};
 
 use crate::args::{Args, Format, Reconcile};
 use crate::aws::cost_explorer;
@@ -23,7 +25,7 @@ struct Report {
 
 pub(crate) async fn run(args: &Args, what: &Reconcile) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    let report = reconcile(&context, what.period, &what.invoice, what.tolerance).await?;
+    let report = reconcile(&context.state, what.period, &what.invoice, what.tolerance).await?;
     let mut comparisons = Vec::new();
     if !what.against.is_empty() {
         comparisons.extend(compare_files(&context, what).await?);
@@ -31,7 +33,7 @@ pub(crate) async fn run(args: &Args, what: &Reconcile) -> anyhow::Result<Exit> {
     if let Some(account) = &what.cost_explorer {
         comparisons.push(compare_cost_explorer(&context, what, account).await?);
     }
-    let fine = report.fine() && comparisons.iter().all(Comparison::fine);
+    let fine = report.is_within_tolerance() && comparisons.iter().all(Comparison::is_within_tolerance);
     match args.format {
         Format::Json => json(&Report { report, comparisons })?,
         Format::Text | Format::Csv => {
@@ -42,7 +44,7 @@ pub(crate) async fn run(args: &Args, what: &Reconcile) -> anyhow::Result<Exit> {
             print_line!("");
             let rows = report.rows.iter().map(|r| r.verdict);
             let accounts = comparisons.iter().flat_map(|c| c.accounts.iter().map(|r| r.verdict));
-            let beyond = rows.chain(accounts).filter(|v| *v == Verdict::Beyond).count();
+            let beyond = rows.chain(accounts).filter(|v| *v == ReconcileVerdict::Beyond).count();
             let verdict = match beyond {
                 0 => "All comparisons are within their tolerance.".to_owned(),
                 1 => "One comparison is beyond its tolerance.".to_owned(),
@@ -56,7 +58,7 @@ pub(crate) async fn run(args: &Args, what: &Reconcile) -> anyhow::Result<Exit> {
 
 /// Compares every month of other files, or the requested one.
 async fn compare_files(context: &Context, what: &Reconcile) -> anyhow::Result<Vec<Comparison>> {
-    let mut lines = OtherLines::default();
+    let mut lines = ReferenceCosts::default();
     for path in &what.against {
         lines.add(tollgate_sources::open_file(path, &Default::default())?)?;
     }
@@ -67,26 +69,26 @@ async fn compare_files(context: &Context, what: &Reconcile) -> anyhow::Result<Ve
     let mut out = Vec::new();
     for period in lines.periods().into_iter().filter(|p| what.period.is_none_or(|wanted| *p == wanted)) {
         let through = period.days().end.plus(-1);
-        out.push(compare(context, None, period, through, (&name, &lines), what.tolerance).await?);
+        out.push(compare(&context.state, None, period, through, (&name, &lines), what.tolerance).await?);
     }
     Ok(out)
 }
 
 async fn compare_cost_explorer(context: &Context, what: &Reconcile, account: &str) -> anyhow::Result<Comparison> {
-    let today = Day::of_second(context.clock.now().as_second());
+    let today = Day::of_second(context.state.clock.now().as_second());
     let period = what.period.unwrap_or_else(|| today.month());
-    let provisional = i32::try_from(context.policy.detection.provisional_days).unwrap_or(0);
+    let provisional = i32::try_from(context.state.policy.detection.provisional_days).unwrap_or(0);
     let through = period.days().end.plus(-1).min(today.plus(-1 - provisional));
-    let mut lines = OtherLines::default();
+    let mut lines = ReferenceCosts::default();
     lines.add(cost_explorer(account, period, today, what.paid_calls).await?)?;
-    Ok(compare(context, Some(account), period, through, ("Cost Explorer", &lines), what.tolerance).await?)
+    Ok(compare(&context.state, Some(account), period, through, ("Cost Explorer", &lines), what.tolerance).await?)
 }
 
-fn verdict_label(verdict: Verdict, tolerance: u32) -> String {
+fn verdict_label(verdict: ReconcileVerdict, tolerance: u32) -> String {
     match verdict {
-        Verdict::Exact => "exact".to_owned(),
-        Verdict::Within => format!("within {tolerance} %"),
-        Verdict::Beyond => tinted("BEYOND", AnsiColor::Red),
+        ReconcileVerdict::Exact => "exact".to_owned(),
+        ReconcileVerdict::Within => format!("within {tolerance} %"),
+        ReconcileVerdict::Beyond => tinted("BEYOND", AnsiColor::Red),
     }
 }
 
@@ -126,7 +128,8 @@ fn print_comparison(comparison: &Comparison) {
             verdict_label(r.verdict, *tolerance_percent),
         ]
     };
-    let gaps: Vec<&ComparedRow> = comparison.services.iter().filter(|r| r.verdict == Verdict::Beyond).collect();
+    let gaps: Vec<&ComparedRow> =
+        comparison.services.iter().filter(|r| r.verdict == ReconcileVerdict::Beyond).collect();
     let rows = comparison.accounts.iter().chain(gaps.iter().copied().take(LISTED)).map(row).collect();
     table(&["account", "service", ">BilledCost in the lake", ">other", ">difference", "result"], rows);
     if gaps.len() > LISTED {

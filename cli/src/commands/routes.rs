@@ -15,7 +15,7 @@ pub(crate) async fn run(args: &Args, command: &Routes) -> anyhow::Result<Exit> {
     let Routes::Test { incident, change } = command;
     let context = open(args).await?;
     let message = message(&context.state, incident, *change).await?;
-    let senders = senders(args, &context.policy)?;
+    let senders = senders(args, &context.state.policy)?;
     let plan = plan_deliveries(&context.state, &message, &senders).await?;
     if args.format == Format::Json {
         json(&plan)?;
@@ -36,7 +36,7 @@ pub(crate) async fn run(args: &Args, command: &Routes) -> anyhow::Result<Exit> {
         print_line!("Nobody would receive it.");
         return Ok(Exit::Success);
     }
-    let now = context.clock.now();
+    let now = context.state.clock.now();
     let rows = plan
         .deliveries
         .iter()

@@ -1,6 +1,6 @@
 //! `tollgate run`: import, detect, evaluate, forecast and notify, in one call.
 
-use tollgate_pipeline::{announce, deliver_due, ingest, open_files};
+use tollgate_pipeline::{announce_revisions, deliver_due, ingest, open_files};
 
 use crate::args::{Args, Run};
 use crate::exit::Exit;
@@ -16,7 +16,7 @@ pub(crate) async fn run(args: &Args, files: &Run) -> anyhow::Result<Exit> {
         let options = ingest_options(&files.options);
         let inputs = open_files(&files.files, &options.read)?;
         let report = ingest(&context, inputs, &options, progress()).await?;
-        announce(&context).await?;
+        announce_revisions(&context.state).await?;
         rejected = report.rejected();
         if args.format == crate::args::Format::Text {
             super::ingest::print_report(&report);
@@ -24,8 +24,8 @@ pub(crate) async fn run(args: &Args, files: &Run) -> anyhow::Result<Exit> {
         context
     };
     summary::run(args, &context).await?;
-    if !context.policy.channels.is_empty() {
-        let sent = deliver_due(&context.state, &senders(args, &context.policy)?).await?;
+    if !context.state.policy.channels.is_empty() {
+        let sent = deliver_due(&context.state, &senders(args, &context.state.policy)?).await?;
         super::serve::log_sent(&sent);
     }
     Ok(Exit::with_findings(rejected > 0))

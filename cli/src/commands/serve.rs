@@ -14,7 +14,7 @@ use axum::routing::{get, post};
 use jiff::SignedDuration;
 use tollgate_model::limits::SERVE_BODY;
 use tollgate_pipeline::chat::{ChatRequest, Workspaces, perform_request, receive_request};
-use tollgate_pipeline::{Cloud, DeliveryReport, Patience, Sender, State, deliver_due, fulfil_requests, remediate};
+use tollgate_pipeline::{Cloud, DeliveryReport, Polling, Sender, State, deliver_due, fulfil_plan_requests, remediate};
 
 use crate::args::{Args, Serve};
 use crate::aws::cloud;
@@ -103,11 +103,11 @@ async fn run_changes(service: Arc<Service>, every: Duration) {
 
 /// Builds requested plans and advances approved ones.
 async fn advance_changes(state: &State, cloud: &Cloud) {
-    match fulfil_requests(state, cloud).await {
+    match fulfil_plan_requests(state, cloud).await {
         Ok(lines) => lines.iter().for_each(|line| print_note(line)),
         Err(error) => print_note(&format!("error: {error}")),
     }
-    match Box::pin(remediate(state, cloud, None, Patience::USUAL)).await {
+    match Box::pin(remediate(state, cloud, None, Polling::DEFAULT)).await {
         Ok(all) => all.iter().for_each(|a| print_note(&format!("{} {}: {}", a.plan, a.state, a.what.join("; ")))),
         Err(error) => print_note(&format!("error: {error}")),
     }

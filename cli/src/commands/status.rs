@@ -1,7 +1,7 @@
 //! `tollgate status`: the health of a deployment.
 
 use anstyle::AnsiColor;
-use tollgate_pipeline::status;
+use tollgate_pipeline::read_status;
 
 use crate::args::{Args, Format};
 use crate::exit::Exit;
@@ -14,7 +14,7 @@ const SHOWN: usize = 4;
 
 pub(crate) async fn run(args: &Args) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    let status = status(&context).await?;
+    let status = read_status(&context.state).await?;
     match args.format {
         Format::Json => json(&status)?,
         Format::Text | Format::Csv => {

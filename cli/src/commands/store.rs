@@ -37,7 +37,7 @@ pub(crate) async fn info(args: &Args) -> anyhow::Result<Exit> {
         ledger_bytes: size(&store.ledger) + size(&store.ledger.with_extension("db-wal")),
         lake_bytes: size(&store.lake),
     });
-    let info = Info { store: args.store.display().to_string(), folder, periods: context.ledger.periods().await? };
+    let info = Info { store: args.store.display().to_string(), folder, periods: context.state.ledger.periods().await? };
     match args.format {
         Format::Json => json(&info)?,
         Format::Text | Format::Csv => {
@@ -88,7 +88,7 @@ pub(crate) async fn check(args: &Args, remove: bool) -> anyhow::Result<Exit> {
                 table(&["source", "period", "problem"], rows);
                 print_line!("hint: import the exports of these months again");
             }
-            let verdict = if check.fine() { "every file is present and intact" } else { "the store is damaged" };
+            let verdict = if check.is_intact() { "every file is present and intact" } else { "the store is damaged" };
             print_line!("{} billing periods, {} files: {verdict}", check.periods, check.files);
             let bytes: u64 = check.orphans.iter().map(|file| file.bytes).sum();
             if check.removed > 0 {
@@ -100,7 +100,7 @@ pub(crate) async fn check(args: &Args, remove: bool) -> anyhow::Result<Exit> {
             }
         }
     }
-    Ok(Exit::with_findings(!check.fine()))
+    Ok(Exit::with_findings(!check.is_intact()))
 }
 
 /// The size of a file, or of everything in a folder; 0 for what cannot be read.

@@ -1,47 +1,47 @@
-//! Proof that a plan was approved. Nothing else opens the executor.
+//! Proof that a plan was approved. The executor accepts nothing else.
 
 use tollgate_model::{AuditEntry, PlanRecord, PlanState};
 
-/// A plan that was approved, and whose approval stands in the audit log. Only [`Approved::check`] makes one.
+/// A plan that was approved, and whose approval is in the audit log. Only [`ApprovedPlan::check`] makes one.
 ///
 /// ```compile_fail
-/// # fn forge(record: tollgate_model::PlanRecord) -> tollgate_actions::Approved {
-/// tollgate_actions::Approved { record }
+/// # fn forge(record: tollgate_model::PlanRecord) -> tollgate_actions::ApprovedPlan {
+/// tollgate_actions::ApprovedPlan { record }
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Approved {
+pub struct ApprovedPlan {
     record: PlanRecord,
 }
 
 /// Why a plan is not executed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotApproved {
-    /// It waits, or was declined, or is over.
+    /// It is waiting, declined or over.
     #[error("{id} is {state}, not approved")]
     State {
         /// The plan.
         id: String,
-        /// What it is.
+        /// Its state.
         state: PlanState,
     },
-    /// What lies in the store is not what was approved.
+    /// The stored plan is not the one that was approved.
     #[error(
-        "{id} is not what was approved: its hash is another\nhint: propose it again, and look at who may write to the table"
+        "{id} is not what was approved: its hash differs\nhint: propose it again, and check who may write to the table"
     )]
     Changed {
         /// The plan.
         id: String,
     },
-    /// Too few people have approved it.
+    /// Too few people approved it.
     #[error("{id} lacks {missing}")]
     Missing {
         /// The plan.
         id: String,
-        /// What.
+        /// The missing approvals.
         missing: String,
     },
-    /// The audit log has no such approval.
+    /// The audit log has no approval with its hash.
     #[error("the audit log has no approval of {id} with its hash\nhint: `tollgate audit verify`")]
     NotInLog {
         /// The plan.
@@ -49,13 +49,13 @@ pub enum NotApproved {
     },
 }
 
-impl Approved {
-    /// Checks a record against itself and against the entries of the audit log that are about it: the hash is computed anew, enough
-    /// different people have said yes to it, and the log holds that approval with the same hash.
+impl ApprovedPlan {
+    /// Checks a record against itself and against the audit entries about it: the hash is computed again, enough different people
+    /// approved, and the log holds those approvals with the same hash.
     ///
     /// # Errors
     ///
-    /// When any of that is not so.
+    /// When any of these checks fails.
     pub fn check(record: &PlanRecord, log: &[AuditEntry]) -> Result<Self, NotApproved> {
         let id = record.plan.id.clone();
         if !matches!(record.state, PlanState::Approved | PlanState::Running) {
@@ -147,17 +147,17 @@ mod tests {
     fn nothing_but_an_approved_hash_opens_the_executor() {
         let good = record();
         let log = [entry("ann", "endorsed", &good.hash), entry("bob", "approved", &good.hash)];
-        assert!(Approved::check(&good, &log).is_ok());
+        assert!(ApprovedPlan::check(&good, &log).is_ok());
         let refused = |change: &dyn Fn(&mut PlanRecord)| {
             let mut record = record();
             change(&mut record);
-            Approved::check(&record, &log).unwrap_err()
+            ApprovedPlan::check(&record, &log).unwrap_err()
         };
         for state in PlanState::ALL {
             let open = matches!(state, PlanState::Approved | PlanState::Running);
-            assert_eq!(Approved::check(&PlanRecord { state, ..record() }, &log).is_ok(), open, "{state}");
+            assert_eq!(ApprovedPlan::check(&PlanRecord { state, ..record() }, &log).is_ok(), open, "{state}");
         }
-        // Another plan, with the old hash or with its own.
+        // A different plan, with the old hash or with its own.
         let other = |r: &mut PlanRecord| r.plan.steps[0].what = "delete everything".to_owned();
         assert!(matches!(refused(&other), NotApproved::Changed { .. }));
         let forged = |r: &mut PlanRecord| {
@@ -165,16 +165,16 @@ mod tests {
             r.hash = r.computed_hash().unwrap();
         };
         assert!(matches!(refused(&forged), NotApproved::NotInLog { .. }));
-        // Fewer approvals than were asked for when it was proposed.
+        // Fewer approvals than the proposal required.
         assert!(matches!(refused(&|r| r.needs = 1), NotApproved::Changed { .. }));
         assert!(matches!(refused(&|r| r.needs_outside_chat = false), NotApproved::Changed { .. }));
         assert!(matches!(refused(&|r| drop(r.decisions.pop())), NotApproved::Missing { .. }));
         assert!(matches!(refused(&|r| r.decisions[1].in_chat = true), NotApproved::Missing { .. }));
         assert!(matches!(refused(&|r| r.decisions[0].who = "eve".to_owned()), NotApproved::NotInLog { .. }));
-        // Half of the log, another plan's log, or none.
+        // Half of the log, the log of a different plan, or none.
         for log in [&log[..1], &log[1..], &[entry("bob", "approved", "0"), entry("ann", "approved", "0")][..], &[][..]]
         {
-            assert!(matches!(Approved::check(&good, log), Err(NotApproved::NotInLog { .. })));
+            assert!(matches!(ApprovedPlan::check(&good, log), Err(NotApproved::NotInLog { .. })));
         }
     }
 }

@@ -1,28 +1,28 @@
-//! What kinds write plans with.
+//! The pieces that a kind of change builds its draft from.
 
 use serde_json::{Map, Value, json};
 use tollgate_model::{Action, ApiCall, Effect, Fact, Resource, ResourceType, VerifiedCall};
 
-/// Why a kind of change is not for a resource.
+/// Why a kind of change does not apply to a resource.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Unfit(pub String);
+pub struct NotApplicable(pub String);
 
-/// What a kind would do to a resource.
+/// What a kind of change would do to a resource.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Draft {
-    /// For people: `snapshot and delete vol-1`.
+pub struct ChangeDraft {
+    /// The description that people read: `snapshot and delete vol-1`.
     pub what: String,
-    /// What must hold just before.
+    /// Facts that must hold immediately before the first call.
     pub requires: Vec<Fact>,
-    /// What is done, in order.
+    /// The calls, in order, each with its rollback.
     pub actions: Vec<Action>,
-    /// What else is touched.
+    /// What else the change affects.
     pub blast_radius: Vec<String>,
 }
 
-pub(crate) fn unfit<T>(why: impl Into<String>) -> Result<T, Unfit> {
-    Err(Unfit(why.into()))
+pub(crate) fn not_applicable<T>(why: impl Into<String>) -> Result<T, NotApplicable> {
+    Err(NotApplicable(why.into()))
 }
 
 pub(crate) fn call(service: &str, operation: &str, parameters: Value) -> ApiCall {
@@ -37,7 +37,7 @@ pub(crate) fn fact(name: &str, is: impl Into<Value>) -> Fact {
     Fact { name: name.to_owned(), is: is.into() }
 }
 
-/// A fact becomes this, by way of others.
+/// The effect that a fact has a new value; `under_way` are the values that it passes through.
 pub(crate) fn becomes(name: &str, is: impl Into<Value>, under_way: &[(&str, &str)]) -> Effect {
     let under_way = under_way.iter().map(|(name, is)| fact(name, *is)).collect();
     Effect::Fact { name: name.to_owned(), is: is.into(), under_way }
@@ -55,7 +55,7 @@ pub(crate) fn losing(act: VerifiedCall, undo: Vec<VerifiedCall>, lost: &str) -> 
     Action { apply: act, rollback: undo, lost: Some(lost.to_owned()) }
 }
 
-/// Tags of what a step makes: those of the resource, and the one by which it is found again.
+/// Tags of a resource that a step creates: those of the original, and the one by which it is found again.
 pub(crate) fn made_tags(of: &Resource, what: &str) -> Value {
     let own =
         of.tags.iter().filter(|(k, _)| !k.starts_with("aws:") && !k.starts_with(tollgate_model::resource::OWN_TAGS));
@@ -64,7 +64,7 @@ pub(crate) fn made_tags(of: &Resource, what: &str) -> Value {
     json!([{ "ResourceType": what, "Tags": tags }])
 }
 
-/// The call that puts tags on a resource, and the one that takes them away, by its type.
+/// The call that puts tags on a resource and the call that removes them, by the type of the resource.
 pub(crate) fn tag_calls(resource: &Resource, tags: &[(String, String)], keys: &[String]) -> (ApiCall, ApiCall) {
     let pairs: Vec<Value> = tags.iter().map(|(k, v)| json!({ "Key": k, "Value": v })).collect();
     let arn = resource.arn();

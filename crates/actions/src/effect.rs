@@ -1,34 +1,34 @@
-//! Whether what a call brings about is there: before it is made, so that nothing is done twice, and after.
+//! Checks the effect of a call: before the call, so that nothing is done twice, and after it.
 
 use serde_json::{Map, Value};
 use tollgate_cloud::{CloudError, Inventory};
 use tollgate_model::{Change, Effect, Fact, Resource};
 
-use crate::executor::{fill, vetoed};
+use crate::executor::{fill, owner_veto};
 
-/// What is seen of an effect.
+/// Whether an effect has been reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seen {
-    /// It is there; with the id of what was made.
-    There(Option<String>),
-    /// The call was made, and it is coming.
-    UnderWay,
-    /// Nothing of it.
-    Not,
+pub enum EffectState {
+    /// It has, with the id of the created resource.
+    Present(Option<String>),
+    /// The call was made and its effect is in progress.
+    InProgress,
+    /// There is no sign of it.
+    Absent,
 }
 
-/// What a resource shows of an effect; `None` for effects that are not the resource's own.
-pub fn seen(effect: &Effect, now: Option<&Resource>) -> Option<Seen> {
+/// Reads the state of an effect off a resource; `None` for effects that are not on the resource itself.
+pub fn effect_state(effect: &Effect, now: Option<&Resource>) -> Option<EffectState> {
     let is = |resource: &Resource, fact: &Fact| resource.fact(&fact.name) == fact.is;
     Some(match (effect, now) {
-        (Effect::Gone, None) => Seen::There(None),
-        (Effect::Gone, Some(_)) => Seen::Not,
-        (Effect::Fact { .. } | Effect::Tagged(_), None) => Seen::Not,
+        (Effect::Gone, None) => EffectState::Present(None),
+        (Effect::Gone, Some(_)) => EffectState::Absent,
+        (Effect::Fact { .. } | Effect::Tagged(_), None) => EffectState::Absent,
         (Effect::Fact { name, is: wanted, under_way }, Some(resource)) => {
             match (under_way.iter().any(|f| is(resource, f)), resource.fact(name) == *wanted) {
-                (true, _) => Seen::UnderWay,
-                (false, true) => Seen::There(None),
-                (false, false) => Seen::Not,
+                (true, _) => EffectState::InProgress,
+                (false, true) => EffectState::Present(None),
+                (false, false) => EffectState::Absent,
             }
         }
         (Effect::Tagged(tags), Some(resource)) => {
@@ -36,35 +36,37 @@ pub fn seen(effect: &Effect, now: Option<&Resource>) -> Option<Seen> {
                 Some(value) => resource.tags.get(key).is_some_and(|v| v == value),
                 None => !resource.tags.contains_key(key),
             };
-            if tags.iter().all(holds) { Seen::There(None) } else { Seen::Not }
+            if tags.iter().all(holds) { EffectState::Present(None) } else { EffectState::Absent }
         }
         (Effect::Made { .. } | Effect::Schedule { .. }, _) => return None,
     })
 }
 
-/// Looks for an effect, by reading what it is of. `names` are what its placeholders stand for.
+/// Reads the state of an effect from the provider. `names` are the values of its placeholders.
 ///
 /// # Errors
 ///
-/// When the provider does not answer: then nobody knows, and nothing is called.
-pub async fn effect_of(
+/// When the provider does not answer: the state is then unknown, and no call may be made.
+pub async fn read_effect_state(
     inventory: &dyn Inventory,
     change: &Change,
     effect: &Effect,
     names: &Map<String, Value>,
-) -> Result<Seen, CloudError> {
+) -> Result<EffectState, CloudError> {
     let place = &change.resource.place;
     let text = |name: &str| names.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     match effect {
         Effect::Made { what, ready } => {
-            let Some(made) = inventory.made_by(place, *what, &text("step")).await? else { return Ok(Seen::Not) };
+            let Some(made) = inventory.created_by_step(place, *what, &text("step")).await? else {
+                return Ok(EffectState::Absent);
+            };
             let is_ready = ready.is_empty() || made.fact("state") == ready.as_str();
-            Ok(if is_ready { Seen::There(Some(made.id)) } else { Seen::UnderWay })
+            Ok(if is_ready { EffectState::Present(Some(made.id)) } else { EffectState::InProgress })
         }
         Effect::Schedule { name, there } => {
             let name = fill(&Value::from(name.as_str()), names).unwrap_or_default();
-            let found = inventory.scheduled(place, name.as_str().unwrap_or_default()).await?;
-            Ok(if found == *there { Seen::There(None) } else { Seen::Not })
+            let found = inventory.schedule_exists(place, name.as_str().unwrap_or_default()).await?;
+            Ok(if found == *there { EffectState::Present(None) } else { EffectState::Absent })
         }
         other => {
             let now = inventory.read(place, change.resource.resource_type(), &change.resource.id).await?;
@@ -75,12 +77,12 @@ pub async fn effect_of(
                 }
                 other => other.clone(),
             };
-            Ok(seen(&other, now.as_ref()).unwrap_or(Seen::Not))
+            Ok(effect_state(&other, now.as_ref()).unwrap_or(EffectState::Absent))
         }
     }
 }
 
-/// Why a step must not begin, by the resource as it is now. `marked`: whether Tollgate has marked it for deletion.
+/// Returns why a step must not begin, by the resource as it is now. `marked`: whether Tollgate has marked it for deletion.
 pub(crate) fn drifted(change: &Change, now: Option<&Resource>, marked: bool) -> Option<String> {
     let Some(now) = now else { return Some("it is not there any more".to_owned()) };
     if now.fingerprint().ok().as_ref() != Some(&change.fingerprint) {
@@ -90,11 +92,11 @@ pub(crate) fn drifted(change: &Change, now: Option<&Resource>, marked: bool) -> 
     if let Some(wrong) = change.requires.iter().find(|f| now.fact(&f.name) != f.is) {
         return Some(format!("its {} is {}, not {}", wrong.name, now.fact(&wrong.name), wrong.is));
     }
-    vetoed(&now.tags, marked)
+    owner_veto(&now.tags, marked)
 }
 
-impl crate::Approved {
-    /// Why a step of this plan must not begin, by the resource as it is now; `None` when it may.
+impl crate::ApprovedPlan {
+    /// Returns why a step of this plan must not begin, by the resource as it is now; `None` when it may.
     pub fn drift(&self, step: usize, now: Option<&Resource>, marked: bool) -> Option<String> {
         let change = self.record().plan.steps.get(step)?.change.as_deref()?;
         drifted(change, now, marked)

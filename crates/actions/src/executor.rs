@@ -1,43 +1,43 @@
-//! The executor: makes the calls of an approved plan, and no other.
+//! The executor makes the calls of an approved plan, and no others.
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use tollgate_cloud::{CloudError, Control, Performed};
+use tollgate_cloud::{CallOutcome, CloudError, Control};
 use tollgate_model::{AccountRegion, ApiCall, Change, Effect, VerifiedCall};
 
-use crate::Approved;
-use crate::draft::{act as an_act, tag_calls};
+use crate::ApprovedPlan;
+use crate::draft::{act, tag_calls};
 use crate::{DELETE_AFTER, KEEP};
 
-/// Which call of a step.
+/// A call of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Which {
-    /// The mark on what is to be deleted.
+pub enum StepCall {
+    /// The tag on a resource that is to be deleted.
     Mark,
-    /// The mark is taken away.
+    /// The removal of that tag.
     Unmark,
-    /// An action's call.
-    Do(usize),
-    /// A call that takes an action back.
-    Undo(usize, usize),
+    /// The call of an action.
+    Apply(usize),
+    /// A call that rolls an action back.
+    Rollback(usize, usize),
 }
 
-/// What a step's call is. `None` where the plan has none.
-pub fn act(change: &Change, which: Which) -> Option<VerifiedCall> {
-    match which {
-        Which::Mark | Which::Unmark => {
+/// Returns a call of a step. `None` when the plan has no such call.
+pub fn find_act(change: &Change, step_call: StepCall) -> Option<VerifiedCall> {
+    match step_call {
+        StepCall::Mark | StepCall::Unmark => {
             let tags = [(DELETE_AFTER.to_owned(), "${date}".to_owned())];
             let (put, take) = tag_calls(&change.resource, &tags, &[DELETE_AFTER.to_owned()]);
             let there = Map::from_iter([(DELETE_AFTER.to_owned(), Value::from("${date}"))]);
             let gone = Map::from_iter([(DELETE_AFTER.to_owned(), Value::Null)]);
-            Some(match which {
-                Which::Mark => an_act("mark", put, Effect::Tagged(there)),
-                _ => an_act("unmark", take, Effect::Tagged(gone)),
+            Some(match step_call {
+                StepCall::Mark => act("mark", put, Effect::Tagged(there)),
+                _ => act("unmark", take, Effect::Tagged(gone)),
             })
         }
-        Which::Do(n) => change.actions.get(n).map(|a| a.apply.clone()),
-        Which::Undo(n, u) => change.actions.get(n)?.rollback.get(u).cloned(),
+        StepCall::Apply(n) => change.actions.get(n).map(|a| a.apply.clone()),
+        StepCall::Rollback(n, u) => change.actions.get(n)?.rollback.get(u).cloned(),
     }
 }
 
@@ -48,70 +48,72 @@ pub struct Executor {
 }
 
 impl Executor {
-    /// By way of a provider's control plane. It is not handed out again.
+    /// Creates an executor over a provider's control plane, which it does not hand out again.
     pub fn new(control: Arc<dyn Control>) -> Self {
         Self { control }
     }
 
-    /// Makes one call of an approved plan. `names` are what its placeholders stand for.
+    /// Makes one call of an approved plan. `names` are the values of its placeholders.
     ///
     /// # Errors
     ///
     /// When the provider refuses or does not answer, or the plan has no such call.
     pub async fn perform(
         &self,
-        approved: &Approved,
+        approved: &ApprovedPlan,
         step: usize,
-        which: Which,
+        step_call: StepCall,
         names: &Map<String, Value>,
-    ) -> Result<Performed, CloudError> {
+    ) -> Result<CallOutcome, CloudError> {
         let plan = &approved.record().plan;
         let change = plan.steps.get(step).and_then(|s| s.change.as_deref());
-        let found = change.and_then(|change| Some((change, act(change, which)?)));
+        let found = change.and_then(|change| Some((change, find_act(change, step_call)?)));
         let Some((change, act)) = found else {
-            return Err(refused(&format!("{} has no call {which:?} in step {}", plan.id, step + 1)));
+            return Err(refused(&format!("{} has no call {step_call:?} in step {}", plan.id, step + 1)));
         };
-        let call =
-            filled(&act.call, names).map_err(|missing| refused(&format!("nothing is known of ${{{missing}}}")))?;
+        let call = fill_call(&act.call, names)
+            .map_err(|missing| refused(&format!("the value of ${{{missing}}} is unknown")))?;
         self.control.perform(&change.resource.place, &call, false).await
     }
 
-    /// Asks whether a call would be allowed. It changes nothing, so that it needs no approval.
+    /// Asks the provider whether a call would be allowed. It changes nothing and needs no approval.
     ///
     /// # Errors
     ///
-    /// When it would not, nobody answers, or the provider did it.
-    pub async fn ask(&self, place: &AccountRegion, call: &ApiCall) -> Result<Performed, CloudError> {
-        // A snapshot that is not there yet cannot be named.
-        if mentions(call) {
-            return Ok(Performed::NotAsked);
+    /// When it would not be allowed, the provider does not answer, or it made the call.
+    pub async fn ask(&self, place: &AccountRegion, call: &ApiCall) -> Result<CallOutcome, CloudError> {
+        // A snapshot that does not exist yet has no id.
+        if refers_to_created(call) {
+            return Ok(CallOutcome::NotChecked);
         }
         let names = Map::from_iter([("step".to_owned(), Value::from("asked"))]);
-        let call = filled(call, &names).map_err(|missing| refused(&format!("nothing is known of ${{{missing}}}")))?;
+        let call =
+            fill_call(call, &names).map_err(|missing| refused(&format!("the value of ${{{missing}}} is unknown")))?;
         match self.control.perform(place, &call, true).await? {
-            Performed::Done { .. } => {
-                Err(refused(&format!("{}:{} was made though it was only asked for", call.service, call.operation)))
-            }
+            CallOutcome::Done { .. } => Err(refused(&format!(
+                "{}:{} was executed although only a dry run was requested",
+                call.service, call.operation
+            ))),
             asked => Ok(asked),
         }
     }
 }
 
-/// The operation of a refusal that is the executor's own, and no provider's.
+/// The operation of a refusal by the executor itself, not by a provider.
 pub const EXECUTOR: &str = "executor";
 
 fn refused(message: &str) -> CloudError {
     CloudError::Refused { operation: EXECUTOR.to_owned(), place: AccountRegion::default(), message: message.to_owned() }
 }
 
-/// Whether a call names what another makes.
-fn mentions(call: &ApiCall) -> bool {
+/// Whether a call refers to something that an earlier call creates.
+fn refers_to_created(call: &ApiCall) -> bool {
     let text = Value::Object(call.parameters.clone()).to_string();
     text.replace("${step}", "").contains("${")
 }
 
-/// A call with its placeholders filled; the name of one that nothing is known of.
-pub(crate) fn filled(call: &ApiCall, names: &Map<String, Value>) -> Result<ApiCall, String> {
+/// Fills the placeholders of a call. The error is the name of a placeholder without a value.
+pub(crate) fn fill_call(call: &ApiCall, names: &Map<String, Value>) -> Result<ApiCall, String> {
     let parameters = call.parameters.iter().map(|(k, v)| Ok((k.clone(), fill(v, names)?)));
     Ok(ApiCall { parameters: parameters.collect::<Result<_, String>>()?, ..call.clone() })
 }
@@ -132,7 +134,7 @@ fn fill_text(text: &str, names: &Map<String, Value>) -> Result<String, String> {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
         out.push_str(before);
-        // A tag of the resource may have such a text of its own: what is no placeholder stays.
+        // A tag of the resource may contain `${` itself: text that is not a placeholder stays.
         let Some((name, after)) = after.split_once('}') else {
             out.push_str("${");
             rest = after;
@@ -148,12 +150,12 @@ fn fill_text(text: &str, names: &Map<String, Value>) -> Result<String, String> {
     Ok(out)
 }
 
-/// Whether the owner of something has said that it stays, by its tags.
-pub(crate) fn vetoed(tags: &std::collections::BTreeMap<String, String>, marked: bool) -> Option<String> {
+/// Returns the objection of a resource's owner, by its tags.
+pub(crate) fn owner_veto(tags: &std::collections::BTreeMap<String, String>, marked: bool) -> Option<String> {
     if let Some(why) = tags.get(KEEP) {
         return Some(format!("its owner keeps it: tag {KEEP} = {why:?}"));
     }
-    (marked && !tags.contains_key(DELETE_AFTER)).then(|| format!("its owner has taken the tag {DELETE_AFTER} away"))
+    (marked && !tags.contains_key(DELETE_AFTER)).then(|| format!("its owner removed the tag {DELETE_AFTER}"))
 }
 
 #[cfg(test)]
@@ -170,13 +172,13 @@ mod tests {
             json!({ "SnapshotId": "${snapshot}", "Tags": [{ "Key": "k", "Value": "${step}" }] }),
         );
         let names = Map::from_iter([("snapshot".to_owned(), json!("snap-1")), ("step".to_owned(), json!("p-1.0"))]);
-        let done = filled(&of, &names).unwrap();
+        let done = fill_call(&of, &names).unwrap();
         assert_eq!(
             Value::Object(done.parameters),
             json!({ "SnapshotId": "snap-1", "Tags": [{ "Key": "k", "Value": "p-1.0" }] })
         );
-        assert_eq!(filled(&of, &Map::new()).unwrap_err(), "snapshot");
-        assert!(mentions(&of) && !mentions(&call("ec2", "X", json!({ "a": "${step}" }))));
+        assert_eq!(fill_call(&of, &Map::new()).unwrap_err(), "snapshot");
+        assert!(refers_to_created(&of) && !refers_to_created(&call("ec2", "X", json!({ "a": "${step}" }))));
     }
 
     proptest::proptest! {

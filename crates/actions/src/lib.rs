@@ -1,27 +1,27 @@
-//! Change plans: what is to be done, exactly, and how it is taken back. One file a kind of change.
+//! Change plans: the exact calls of a change and the calls that roll it back. One file a kind of change.
 //!
-//! A kind turns a resource as it is and a suggested change into calls, each with what it brings about and with what takes it back. All of that
-//! is in the plan before anybody approves it: [`Executor`] makes no call but those of an [`Approved`] plan.
+//! A kind turns a resource as it is, and the requested parameters, into calls. Each call comes with its effect and its rollback. All of
+//! that is in the plan before anybody approves it: [`Executor`] makes no call except those of an [`ApprovedPlan`].
 
 mod approved;
-mod breakers;
 mod draft;
 mod effect;
 mod executor;
 mod kinds;
 mod rollout;
+mod safety_limits;
 mod show;
 
-pub use approved::{Approved, NotApproved};
-pub use breakers::{Breakers, Fleet, has_tag, tripped};
-pub use draft::{Draft, Unfit};
-pub use effect::{Seen, effect_of, seen};
-pub use executor::{EXECUTOR, Executor, Which, act};
-pub use kinds::{KINDS, Kind, kind};
-pub use rollout::{may_begin, stages};
-pub use show::{diff, reference};
+pub use approved::{ApprovedPlan, NotApproved};
+pub use draft::{ChangeDraft, NotApplicable};
+pub use effect::{EffectState, effect_state, read_effect_state};
+pub use executor::{EXECUTOR, Executor, StepCall, find_act};
+pub use kinds::{CHANGE_KINDS, ChangeKind, find_kind};
+pub use rollout::{next_start, plan_stages};
+pub use safety_limits::{Fleet, SafetyLimits, exceeded_limits, has_tag};
+pub use show::{plan_diff, reference};
 
-/// The tag that says when something is deleted; taking it away is a no.
+/// The tag with the date of a deletion. Its removal is an objection to the deletion.
 pub const DELETE_AFTER: &str = "tollgate:delete-after";
-/// The tag that says no.
+/// The tag that forbids every change of a resource.
 pub const KEEP: &str = "tollgate:keep";

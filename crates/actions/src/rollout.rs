@@ -1,16 +1,16 @@
-//! Stages of a rollout, and when changes may be made.
+//! Stages of a rollout, and the times at which changes may be made.
 
 use jiff::{SignedDuration, Timestamp};
 use tollgate_model::{Day, Rollout, Stage};
 
-/// Stages of so many steps: the first alone, then up to 10 %, 50 % and all. `soak` is how long each is watched.
-pub fn stages(steps: usize, soak: [u32; 4]) -> Vec<Stage> {
+/// Divides `steps` steps into stages: the first alone, then up to 10 %, 50 % and all. `soak` is how many seconds each is watched.
+pub fn plan_stages(steps: usize, soak: [u32; 4]) -> Vec<Stage> {
     let up_to = |percent: usize| (steps * percent).div_ceil(100);
     let all = [("canary", 1), ("10 %", up_to(10)), ("50 %", up_to(50)), ("100 %", steps)];
     let mut out: Vec<Stage> = Vec::new();
     for ((name, through), soak_seconds) in all.into_iter().zip(soak) {
         let through = through.min(steps);
-        // A stage that adds no step is none.
+        // A stage that adds no step is left out.
         if out.last().map_or(0, |s| s.through) < through {
             out.push(Stage { name: name.to_owned(), through, soak_seconds });
         }
@@ -18,11 +18,11 @@ pub fn stages(steps: usize, soak: [u32; 4]) -> Vec<Stage> {
     out
 }
 
-/// How far ahead a window is looked for.
+/// Days ahead in which a window is searched.
 const AHEAD: i32 = 60;
 
-/// From when on changes may be made, at `now` or later. `None` when the next sixty days have no such time.
-pub fn may_begin(rollout: &Rollout, now: Timestamp) -> Option<Timestamp> {
+/// Returns the first instant, at `now` or later, at which changes may be made. `None` when the next sixty days have none.
+pub fn next_start(rollout: &Rollout, now: Timestamp) -> Option<Timestamp> {
     let today = Day::of_second(now.as_second());
     let quiet = |day: Day| rollout.quiet_days.contains(&day);
     let start = |day: Day| Timestamp::from_second(day.first_second()).ok();
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn stages_begin_with_one_and_end_with_all() {
-        let through = |n| stages(n, [1, 2, 3, 4]).into_iter().map(|s| (s.name, s.through)).collect::<Vec<_>>();
+        let through = |n| plan_stages(n, [1, 2, 3, 4]).into_iter().map(|s| (s.name, s.through)).collect::<Vec<_>>();
         let named = |all: &[(&str, usize)]| all.iter().map(|(n, t)| ((*n).to_owned(), *t)).collect::<Vec<_>>();
         assert_eq!(through(0), named(&[]));
         assert_eq!(through(1), named(&[("canary", 1)]));
@@ -76,7 +76,7 @@ mod tests {
     fn changes_wait_for_a_window_and_for_quiet_days_to_end() {
         // 2026-11-22 is a Sunday.
         let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
-        let at = |r: &Rollout, now: Timestamp| may_begin(r, now).map(|t| t.to_string()).unwrap_or_default();
+        let at = |r: &Rollout, now: Timestamp| next_start(r, now).map(|t| t.to_string()).unwrap_or_default();
         assert_eq!(at(&rollout(vec![], &[]), now), "2026-11-22T12:00:00Z");
         assert_eq!(at(&rollout(vec![], &["2026-11-22", "2026-11-23"]), now), "2026-11-24T00:00:00Z");
         let night = Window { days: vec!["mon".to_owned(), "tue".to_owned()], from: 22 * 60, to: 2 * 60 };
@@ -88,6 +88,6 @@ mod tests {
         let closed: Timestamp = "2026-11-25T02:00:00Z".parse().unwrap();
         assert_eq!(at(&nights, closed), "2026-11-30T22:00:00Z");
         let never = Window { days: vec!["someday".to_owned()], from: 0, to: 60 };
-        assert_eq!(may_begin(&rollout(vec![never], &[]), now), None);
+        assert_eq!(next_start(&rollout(vec![never], &[]), now), None);
     }
 }

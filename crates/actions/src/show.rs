@@ -1,11 +1,11 @@
-//! A plan as people read it: what is taken away, what comes, and how it is taken back.
+//! A plan as people read it: what is removed, what is added, and how it is rolled back.
 
 use tollgate_model::{Change, ChangePlan, Effect};
 
-use crate::KINDS;
+use crate::CHANGE_KINDS;
 
-/// A plan as a diff, a line each.
-pub fn diff(plan: &ChangePlan) -> Vec<String> {
+/// Describes a plan as a diff, in lines.
+pub fn plan_diff(plan: &ChangePlan) -> Vec<String> {
     let mut out = Vec::new();
     for (n, step) in plan.steps.iter().enumerate() {
         out.push(format!("{:>2}. [{}] {}", n + 1, step.kind, step.what));
@@ -21,7 +21,7 @@ pub fn diff(plan: &ChangePlan) -> Vec<String> {
             .collect();
         out.push(format!("stages  {}", stages.join(", then ")));
         let health: Vec<String> = rollout.health.iter().map(ToString::to_string).collect();
-        let health = if health.is_empty() { "nothing is watched".to_owned() } else { health.join(", ") };
+        let health = if health.is_empty() { "no health check".to_owned() } else { health.join(", ") };
         out.push(format!("health  {health}"));
     }
     out
@@ -31,7 +31,7 @@ fn of_change(change: &Change, out: &mut Vec<String>) {
     let resource = &change.resource;
     out.push(format!("      {} {} in {}", resource.resource_type(), resource.id, resource.place));
     if change.wait_days > 0 {
-        out.push(format!("    ~ marked with {} and left alone for {} days", crate::DELETE_AFTER, change.wait_days));
+        out.push(format!("    ~ tagged with {} and kept for {} days", crate::DELETE_AFTER, change.wait_days));
     }
     for action in &change.actions {
         match &action.apply.effect {
@@ -69,33 +69,33 @@ fn of_change(change: &Change, out: &mut Vec<String>) {
     let saves = change.saving.map_or("unknown".to_owned(), |(low, high)| {
         if low == high { format!("{high} a month") } else { format!("{low} to {high} a month") }
     });
-    out.push(format!("      saves   {saves}; {} risk; may: {}", change.risk, change.permission));
+    out.push(format!("      saves   {saves}; {} risk; permission: {}", change.risk, change.permission));
 }
 
-/// docs/reference/actions.md: every kind with every call that it makes.
+/// Writes docs/reference/actions.md: every kind with every call that it makes.
 pub fn reference() -> String {
     let mut out = String::from(
         "# Actions\n\nWhat Tollgate can change, and every API call that it makes for it. A test writes this page from the kinds \
-         themselves.\n\nCalls that read are made before each step and after each call; of those that change, a plan has what is done and \
-         what takes it back. Nothing else is ever called: `perform` refuses an operation that is not here, and a parameter that it does \
-         not know.\n",
+         of change.\n\nTollgate reads the resource before each step and after each call. A plan contains every call that changes something, and \
+         the calls that roll it back. Nothing else is called: an operation that is not on this page is refused, and so is an unknown \
+         parameter.\n",
     );
     let code = |list: &[&str]| list.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ");
     out += &format!(
-        "\n## Looking\n\n- advice: {}\n- health: {}\n",
-        code(tollgate_cloud::LOOKS),
-        code(tollgate_cloud::HEALTH)
+        "\n## Permissions to read\n\n- advice: {}\n- health checks: {}\n",
+        code(tollgate_cloud::INVENTORY_PERMISSIONS),
+        code(tollgate_cloud::HEALTH_PERMISSIONS)
     );
-    for kind in KINDS {
+    for kind in CHANGE_KINDS {
         let of: Vec<&str> = kind.of.iter().map(|t| t.as_str()).collect();
         let of =
-            if of.len() == tollgate_model::ResourceType::ALL.len() { "anything".to_owned() } else { of.join(", ") };
-        let reads =
-            if kind.reads.is_empty() { "what the type of the resource needs".to_owned() } else { code(kind.reads) };
+            if of.len() == tollgate_model::ResourceType::ALL.len() { "any resource".to_owned() } else { of.join(", ") };
+        let reads = if kind.reads.is_empty() { "those of the resource's type".to_owned() } else { code(kind.reads) };
         let lost = if kind.lost.is_empty() { "nothing" } else { kind.lost };
-        let deletes = if kind.deletes { "; marks and waits first" } else { "" };
+        let deletes =
+            if kind.deletes { "; the resource is tagged first, and its owner has time to object" } else { "" };
         out += &format!(
-            "\n## {}\n\n{}. Of: {of}. Risk: {} at least{deletes}.\n\n- reads: {reads}\n- calls: {}\n- what no undo brings back: {lost}\n",
+            "\n## {}\n\n{}. Applies to: {of}. Lowest risk: {}{deletes}.\n\n- reads: {reads}\n- calls: {}\n- not restored by a rollback: {lost}\n",
             kind.name,
             kind.title,
             kind.risk,

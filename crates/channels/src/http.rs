@@ -7,29 +7,10 @@ use serde_json::Value;
 
 use crate::ChannelError;
 
-/// A request that gets no connection ends after this.
-const CONNECT: Duration = Duration::from_secs(3);
-/// A request ends after this.
-const REQUEST: Duration = Duration::from_secs(10);
 /// Bytes of an answer that are read.
 const ANSWER: usize = 1 << 20;
 /// A channel that wants to be left alone for longer is asked again after this.
 const LONGEST: u64 = 3600;
-
-/// What all channels of a process share.
-///
-/// # Errors
-///
-/// When the machine's certificates cannot be read.
-pub fn client() -> Result<reqwest::Client, reqwest::Error> {
-    reqwest::Client::builder()
-        .connect_timeout(CONNECT)
-        .timeout(REQUEST)
-        // A signed body or a token goes where it was sent, and nowhere else.
-        .redirect(reqwest::redirect::Policy::none())
-        .user_agent(concat!("tollgate/", env!("CARGO_PKG_VERSION")))
-        .build()
-}
 
 /// What came back.
 pub(crate) struct Answer {

@@ -11,7 +11,7 @@ mod console;
 mod email;
 #[cfg(feature = "aws")]
 mod event_bridge;
-pub mod http;
+mod http;
 mod jira;
 mod pagerduty;
 #[cfg(all(test, feature = "samples", feature = "aws"))]

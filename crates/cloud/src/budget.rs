@@ -1,4 +1,4 @@
-//! Calls are counted, and there is a most of them.
+//! The budget of calls: each call is counted, up to a limit.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,7 +7,7 @@ use tollgate_model::AccountRegion;
 
 use crate::CloudError;
 
-/// Calls of a run, by operation, and how many there may be.
+/// The calls of a run, by operation, and their limit.
 #[derive(Debug)]
 pub struct CallBudget {
     limit: u64,
@@ -15,16 +15,16 @@ pub struct CallBudget {
 }
 
 impl CallBudget {
-    /// At most so many calls.
+    /// Creates a budget of `limit` calls.
     pub fn new(limit: u64) -> Self {
         Self { limit, made: Mutex::default() }
     }
 
-    /// Counts a call that is about to be made.
+    /// Counts a call before it is made.
     ///
     /// # Errors
     ///
-    /// [`CloudError::Budget`] when there were as many as may be.
+    /// [`CloudError::Budget`] when the limit is reached.
     pub fn count(&self, operation: &str, place: &AccountRegion) -> Result<(), CloudError> {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if made.values().sum::<u64>() >= self.limit {
@@ -38,7 +38,7 @@ impl CallBudget {
         Ok(())
     }
 
-    /// Calls that were made.
+    /// The calls made so far, by operation.
     pub fn made(&self) -> BTreeMap<String, u64> {
         self.made.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -55,7 +55,10 @@ mod tests {
         assert!(budget.count("ec2:DescribeVolumes", &place).is_ok());
         assert!(budget.count("ec2:DescribeVolumes", &place).is_ok());
         let error = budget.count("ec2:DescribeAddresses", &place).unwrap_err();
-        assert!(!error.retryable() && error.to_string().contains("2 calls of this run are used up"), "{error}");
+        assert!(
+            !error.retryable() && error.to_string().contains("the limit of 2 calls in a run is reached"),
+            "{error}"
+        );
         assert_eq!(budget.made(), BTreeMap::from([("ec2:DescribeVolumes".to_owned(), 2)]));
     }
 }

@@ -1,7 +1,7 @@
-//! What is there in an account, and the calls that change it.
+//! Resources of an account, and the calls that change them.
 //!
-//! Two ports, so that who only looks cannot change: [`Inventory`] lists, reads and measures; [`Control`] makes one call of a
-//! plan. [`Timer`] wakes a plan later, and an [`Advisor`] is somebody else's advice. Types of an SDK stop in `aws`.
+//! Reading and changing are separate ports: [`Inventory`] lists, reads and measures; [`Control`] makes one call of a plan.
+//! [`Timer`] wakes a plan later, and an [`Advisor`] returns recommendations of a provider. Types of an SDK stop in `aws`.
 
 #[cfg(feature = "aws")]
 pub mod aws;
@@ -16,171 +16,170 @@ use tollgate_model::recommendation::Recommendation;
 use tollgate_model::{AccountRegion, ApiCall, HealthCheck, Hourly, Metric, Resource, ResourceType};
 
 pub use budget::CallBudget;
-pub use operations::{HEALTH, LOOKS, OPERATIONS};
+pub use operations::{HEALTH_PERMISSIONS, INVENTORY_PERMISSIONS, OPERATIONS};
 
-/// The tag by which something that a step has made is found again.
+/// The tag by which a resource that a step created is found again.
 pub const STEP_TAG: &str = "tollgate:step";
 
-/// One metric of one resource.
+/// A request for one metric of one resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct MetricRequest {
     /// The resource's type.
     pub of: ResourceType,
     /// The resource's id.
     pub id: String,
-    /// What is asked for.
+    /// The metric.
     pub metric: Metric,
 }
 
 /// Whether a health check passes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Health {
-    /// It does.
+    /// It passes.
     Healthy,
-    /// It does not, or nobody can tell: why.
+    /// It fails or has no result, with the reason.
     Unhealthy(String),
 }
 
-/// A port: what is there. It changes nothing.
+/// A port: reads resources. It changes nothing.
 #[async_trait]
 pub trait Inventory: Send + Sync {
-    /// Every resource of a type in a place, in no order. Errors when a page fails: half a list is no list.
+    /// Lists the resources of a type in a place, in no order. An error of one page is an error of the list.
     async fn list(&self, place: &AccountRegion, of: ResourceType) -> Result<Vec<Resource>, CloudError>;
 
-    /// One resource with everything that its fingerprint needs, protection included. `None` when it is not there.
+    /// Reads one resource with everything that its fingerprint needs, protection included. `None` when it does not exist.
     async fn read(&self, place: &AccountRegion, of: ResourceType, id: &str) -> Result<Option<Resource>, CloudError>;
 
-    /// What a step has made, by its [`STEP_TAG`]. `None` when there is nothing.
-    async fn made_by(
+    /// Reads the resource that a step created, by its [`STEP_TAG`]. `None` when there is none.
+    async fn created_by_step(
         &self,
         place: &AccountRegion,
         of: ResourceType,
         step: &str,
     ) -> Result<Option<Resource>, CloudError>;
 
-    /// Whether a schedule of that name is there.
-    async fn scheduled(&self, place: &AccountRegion, name: &str) -> Result<bool, CloudError>;
+    /// Whether a schedule with that name exists.
+    async fn schedule_exists(&self, place: &AccountRegion, name: &str) -> Result<bool, CloudError>;
 
-    /// Metrics by the hour, of the hours from `from` to `to`, in the order in which they are wanted. What was never told is
-    /// `None`.
+    /// Reads hourly metrics of the hours from `from` to `to`, in the order of the requests. A metric without values is `None`.
     async fn metrics(
         &self,
         place: &AccountRegion,
-        wanted: &[Wanted],
+        wanted: &[MetricRequest],
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<Option<Hourly>>, CloudError>;
 
-    /// Whether something is healthy. What cannot be told is not.
+    /// Runs a health check. A check without a result is unhealthy.
     async fn health(&self, place: &AccountRegion, check: &HealthCheck, now: Timestamp) -> Health;
 
-    /// Calls that were made, by operation, since the adapter was made.
+    /// The calls made since the adapter was created, by operation.
     fn calls(&self) -> BTreeMap<String, u64>;
 }
 
-/// A port: what changes something.
+/// A port: changes resources.
 #[async_trait]
 pub trait Control: Send + Sync {
-    /// Makes one call. With `dry_run` EC2 is asked whether it would; other services can't be asked, and nothing is called.
-    /// Returns the id of what it made, where it made something.
-    async fn perform(&self, place: &AccountRegion, call: &ApiCall, dry_run: bool) -> Result<Performed, CloudError>;
+    /// Makes one call. With `dry_run` EC2 only checks whether it would make it; other services have no dry run, and nothing is called.
+    /// Returns the id of the created resource, if any.
+    async fn perform(&self, place: &AccountRegion, call: &ApiCall, dry_run: bool) -> Result<CallOutcome, CloudError>;
 }
 
-/// What became of a call.
+/// The outcome of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Performed {
-    /// It was made.
+pub enum CallOutcome {
+    /// The call was made.
     Done {
-        /// The id of what it made.
-        made: Option<String>,
+        /// The id of the created resource.
+        created: Option<String>,
     },
-    /// It would be.
+    /// Dry run: the provider would allow the call.
     Allowed,
-    /// The service can't be asked.
-    NotAsked,
+    /// Dry run: the service has none, and nothing was called.
+    NotChecked,
 }
 
 /// A port: wakes a plan later.
 #[async_trait]
 pub trait Timer: Send + Sync {
-    /// Wakes a plan at an instant, once. The same twice is one.
+    /// Wakes a plan at an instant, once. A second identical request changes nothing.
     async fn wake(&self, plan: &str, at: Timestamp) -> Result<(), CloudError>;
 }
 
-/// A timer of whoever looks again and again: what is due is found in the ledger.
+/// A timer that does nothing: a process that polls finds due plans in the ledger.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Polled;
+pub struct PollingTimer;
 
 #[async_trait]
-impl Timer for Polled {
+impl Timer for PollingTimer {
     async fn wake(&self, _: &str, _: Timestamp) -> Result<(), CloudError> {
         Ok(())
     }
 }
 
-/// A port: somebody else's advice.
+/// A port: recommendations of a provider.
 #[async_trait]
 pub trait Advisor: Send + Sync {
-    /// Whose.
+    /// Its name, in reports.
     fn name(&self) -> &'static str;
 
-    /// What they recommend in a place. Nothing where they are not enabled.
+    /// Returns its recommendations for a place. Empty where it is not enabled.
     async fn recommendations(&self, place: &AccountRegion) -> Result<Vec<Recommendation>, CloudError>;
 }
 
-/// Why a provider did not answer, or refused.
+/// Why a call to a provider failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CloudError {
-    /// It may answer the next time.
+    /// No answer; the same call may succeed later.
     #[error("{operation} in {place}: no answer: {message}")]
     Unavailable {
-        /// What was asked.
+        /// The operation.
         operation: String,
-        /// Where.
+        /// The account and region.
         place: AccountRegion,
-        /// What was said.
+        /// The provider's message.
         message: String,
     },
-    /// Whoever asks may not.
+    /// The caller lacks a permission.
     #[error(
         "{operation} in {place}: not allowed: {message}\nhint: docs/reference/actions.md lists what each role needs"
     )]
     Denied {
-        /// What was asked.
+        /// The operation.
         operation: String,
-        /// Where.
+        /// The account and region.
         place: AccountRegion,
-        /// What was said.
+        /// The provider's message.
         message: String,
     },
-    /// What it is about is not there.
-    #[error("{operation} in {place}: there is none: {message}")]
+    /// The resource does not exist.
+    #[error("{operation} in {place}: not found: {message}")]
     NotFound {
-        /// What was asked.
+        /// The operation.
         operation: String,
-        /// Where.
+        /// The account and region.
         place: AccountRegion,
-        /// What was said.
+        /// The provider's message.
         message: String,
     },
-    /// It refused, and will again.
+    /// The provider refused, and will refuse again.
     #[error("{operation} in {place}: refused: {message}")]
     Refused {
-        /// What was asked.
+        /// The operation.
         operation: String,
-        /// Where.
+        /// The account and region.
         place: AccountRegion,
-        /// What was said.
+        /// The provider's message.
         message: String,
     },
-    /// The budget of calls is used up.
+    /// The limit of calls is reached.
     #[error(
-        "{operation} in {place}: {limit} calls of this run are used up\nhint: advice {{ max_calls = {limit} }} sets the limit"
+        "{operation} in {place}: the limit of {limit} calls in a run is reached\nhint: advice {{ max_calls = {limit} }} sets the limit"
     )]
     Budget {
-        /// What was to be asked.
+        /// The operation.
         operation: String,
-        /// Where.
+        /// The account and region.
         place: AccountRegion,
         /// The limit.
         limit: u64,

@@ -1,6 +1,6 @@
-//! Operations that a plan may have, and what looking needs.
+//! Operations that a plan may contain, and the permissions that reading needs.
 
-/// Every operation that can be performed, with the permission that it needs.
+/// Every operation that can be performed: service, name, and the permission that it needs.
 pub const OPERATIONS: &[(&str, &str, &str)] = &[
     ("ec2", "AllocateAddress", "ec2:AllocateAddress"),
     ("ec2", "CreateSnapshot", "ec2:CreateSnapshot"),
@@ -35,8 +35,8 @@ pub const OPERATIONS: &[(&str, &str, &str)] = &[
     ("tagging", "UntagResources", "tag:UntagResources"),
 ];
 
-/// What advice needs to look: lists of everything, metrics, and what others advise.
-pub const LOOKS: &[&str] = &[
+/// Permissions that advice needs: lists of resources, metrics, and recommendations of AWS.
+pub const INVENTORY_PERMISSIONS: &[&str] = &[
     "cloudwatch:GetMetricData",
     "compute-optimizer:GetEC2InstanceRecommendations",
     "cost-optimization-hub:ListRecommendations",
@@ -61,5 +61,5 @@ pub const LOOKS: &[&str] = &[
     "tag:GetResources",
 ];
 
-/// What health checks need.
-pub const HEALTH: &[&str] = &["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricStatistics"];
+/// Permissions that health checks need.
+pub const HEALTH_PERMISSIONS: &[&str] = &["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricStatistics"];

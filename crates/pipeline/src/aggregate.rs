@@ -1,4 +1,4 @@
-//! From charges to daily series, and to what names a revision.
+//! Sums charges into daily series, and hashes the content that names a revision.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use tollgate_model::{
 };
 use tollgate_policy::{Dimension, DimensionEvaluator};
 
-/// What one billing period of one source adds up to.
+/// The sums of one billing period of one source.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Aggregate {
     pub(crate) rows: u64,
@@ -41,7 +41,7 @@ impl Aggregate {
         Ok(())
     }
 
-    /// The first and last day that have charges of the period; corrections of earlier days don't move them.
+    /// The first and last day that have charges of the period; corrections of earlier days do not count.
     pub(crate) fn days(&self, period: BillingPeriod) -> (Day, Day) {
         let days = || {
             let current = self.series.iter().filter(|(key, _)| key.kind != ChargeKind::Correction);
@@ -60,7 +60,7 @@ impl Aggregate {
         self.series.iter().map(|(key, days)| SeriesMonth { key: key.clone(), days: days.clone() }).collect()
     }
 
-    /// Both costs summed from the series: what the ledger holds.
+    /// Both costs, summed over the series that the ledger keeps.
     pub(crate) fn series_totals(&self) -> Result<BTreeMap<String, Totals>, MoneyError> {
         let (mut billed, mut effective) = (Totals::default(), Totals::default());
         for (key, days) in &self.series {
@@ -72,96 +72,32 @@ impl Aggregate {
         Ok([("billed".to_owned(), billed), ("effective".to_owned(), effective)].into())
     }
 
-    /// Takes the rows of a batch in, all of one billing period of one source.
+    /// Adds the rows of a batch, all of one billing period of one source.
     pub(crate) fn add(&mut self, batch: &ChargeBatch, dimensions: &[Dimension]) -> Result<(), MoneyError> {
         self.rows += batch.rows() as u64;
         self.hash.merge(batch.content_hash());
         let nulls = TextColumn::nulls(batch.rows());
-        let text = |column| batch.text(column).unwrap_or(&nulls);
-        let facets = [
-            Column::ProviderName,
-            Column::BillingAccountId,
-            Column::SubAccountId,
-            Column::ServiceName,
-            Column::RegionId,
-        ]
-        .map(text);
-        let (currency, category, class) =
-            (text(Column::BillingCurrency), text(Column::ChargeCategory), text(Column::ChargeClass));
-        let categories = category.per_value(|v| v.parse::<ChargeCategory>().ok());
-        let status = text(Column::CommitmentDiscountStatus);
-        let unused = status.per_value(|v| v == "Unused");
-        let corrections = class.per_value(|v| v.parse::<ChargeClass>().ok());
-        let values = DimensionEvaluator::new(dimensions).evaluate(batch);
-        let (Some(billed), Some(effective), Some(starts)) = (
-            batch.decimals(Column::BilledCost),
-            batch.decimals(Column::EffectiveCost),
-            batch.times(Column::ChargePeriodStart),
-        ) else {
-            return Ok(());
-        };
-
-        // Rows are told apart by the numbers of their values; the values themselves are looked at once a group.
-        let mut groups: FxHashMap<Vec<u32>, usize> = FxHashMap::default();
-        let mut sums: Vec<FxHashMap<Day, (i128, i128)>> = Vec::new();
-        let mut examples: Vec<(usize, ChargeKind)> = Vec::new();
-        let mut place = Vec::with_capacity(8 + values.len());
-        for (row, start) in starts.iter().enumerate() {
-            let cost: Amount = billed.get(row).unwrap_or_default();
-            let of_class = corrections.get(class.keys()[row] as usize).copied().flatten();
-            let Some(of_category) = categories.get(category.keys()[row] as usize).copied().flatten() else { continue };
-            let of_no_use = unused.get(status.keys()[row] as usize).copied().unwrap_or_default();
-            let kind = ChargeKind::of(of_category, of_class, cost, of_no_use);
-            place.clear();
-            place.extend(facets.iter().map(|f| f.keys()[row]));
-            place.extend([currency.keys()[row], kind as u32]);
-            place.extend(values.iter().map(|v| v.keys()[row]));
-            let group = match groups.get(&place) {
-                Some(group) => *group,
-                None => {
-                    groups.insert(place.clone(), sums.len());
-                    sums.push(FxHashMap::default());
-                    examples.push((row, kind));
-                    sums.len() - 1
-                }
-            };
-            let sum = sums[group].entry(Day::of_second(*start)).or_default();
-            // A batch has far fewer rows than would carry in-range numbers out of an i128.
-            sum.0 += cost.units();
-            sum.1 += effective.get::<24>(row).unwrap_or_default().units();
-        }
-        for ((row, kind), days) in examples.into_iter().zip(sums) {
-            let code: Currency = currency.get(row).and_then(|c| c.parse().ok()).unwrap_or(Currency::UNKNOWN);
-            let owned = |i: usize| facets[i].get(row).map(str::to_owned);
-            let key = SeriesKey {
-                provider: owned(0),
-                billing_account: owned(1),
-                sub_account: owned(2),
-                service: owned(3),
-                region: owned(4),
-                kind,
-                currency: code,
-                dimensions: dimensions
-                    .iter()
-                    .zip(&values)
-                    .map(|(d, v)| (d.name.clone(), v.get(row).unwrap_or(&d.default).to_owned()))
-                    .collect(),
-            };
+        let columns = KeyColumns::new(batch, &nulls, dimensions);
+        let Some(groups) = group_rows(batch, &columns, &nulls) else { return Ok(()) };
+        for group in groups {
+            let key = columns.series_key(&group, dimensions);
+            let currency = key.currency;
             let series = self.series.entry(key).or_default();
-            for (day, (billed, effective)) in days {
+            for (day, (billed, effective)) in group.days {
                 let cost = DayCost { billed: amount(billed)?, effective: amount(effective)? };
-                self.billed.add(Money::new(cost.billed, code))?;
-                self.effective.add(Money::new(cost.effective, code))?;
+                self.billed.add(Money::new(cost.billed, currency))?;
+                self.effective.add(Money::new(cost.effective, currency))?;
                 let sum = series.entry(day).or_default();
                 *sum =
                     DayCost { billed: add(sum.billed, cost.billed)?, effective: add(sum.effective, cost.effective)? };
             }
         }
-        self.names(text(Column::SubAccountId), text(Column::SubAccountName));
+        let text = |column| batch.text(column).unwrap_or(&nulls);
+        self.add_names(text(Column::SubAccountId), text(Column::SubAccountName));
         Ok(())
     }
 
-    fn names(&mut self, ids: &TextColumn, names: &TextColumn) {
+    fn add_names(&mut self, ids: &TextColumn, names: &TextColumn) {
         let mut seen: FxHashMap<u32, ()> = FxHashMap::default();
         for (row, key) in ids.keys().iter().enumerate() {
             if *key == NULL || seen.contains_key(key) {
@@ -175,6 +111,104 @@ impl Aggregate {
     }
 }
 
+/// The columns of a batch that a series key is made of.
+struct KeyColumns<'b> {
+    /// Provider, billing account, sub account, service and region.
+    facets: [&'b TextColumn; 5],
+    currency: &'b TextColumn,
+    /// The value of each dimension of the policy.
+    dimensions: Vec<TextColumn>,
+}
+
+impl<'b> KeyColumns<'b> {
+    fn new(batch: &'b ChargeBatch, nulls: &'b TextColumn, dimensions: &[Dimension]) -> Self {
+        let text = |column| batch.text(column).unwrap_or(nulls);
+        let facets = [
+            Column::ProviderName,
+            Column::BillingAccountId,
+            Column::SubAccountId,
+            Column::ServiceName,
+            Column::RegionId,
+        ];
+        Self {
+            facets: facets.map(text),
+            currency: text(Column::BillingCurrency),
+            dimensions: DimensionEvaluator::new(dimensions).evaluate(batch),
+        }
+    }
+
+    /// Writes the numbers of a row's values into `place`: rows with equal numbers belong to one series.
+    fn number(&self, row: usize, kind: ChargeKind, place: &mut Vec<u32>) {
+        place.clear();
+        place.extend(self.facets.iter().map(|f| f.keys()[row]));
+        place.extend([self.currency.keys()[row], kind as u32]);
+        place.extend(self.dimensions.iter().map(|v| v.keys()[row]));
+    }
+
+    fn series_key(&self, group: &RowGroup, dimensions: &[Dimension]) -> SeriesKey {
+        let row = group.row;
+        let owned = |i: usize| self.facets[i].get(row).map(str::to_owned);
+        let values = dimensions.iter().zip(&self.dimensions);
+        SeriesKey {
+            provider: owned(0),
+            billing_account: owned(1),
+            sub_account: owned(2),
+            service: owned(3),
+            region: owned(4),
+            kind: group.kind,
+            currency: self.currency.get(row).and_then(|c| c.parse().ok()).unwrap_or(Currency::UNKNOWN),
+            dimensions: values.map(|(d, v)| (d.name.clone(), v.get(row).unwrap_or(&d.default).to_owned())).collect(),
+        }
+    }
+}
+
+/// The rows of a batch that belong to one series.
+struct RowGroup {
+    /// One of the rows.
+    row: usize,
+    kind: ChargeKind,
+    /// BilledCost and EffectiveCost by day, in units of [`Amount`].
+    days: FxHashMap<Day, (i128, i128)>,
+}
+
+/// Groups rows by series and sums their costs by day. `None` when the batch lacks a cost or a time.
+fn group_rows(batch: &ChargeBatch, columns: &KeyColumns<'_>, nulls: &TextColumn) -> Option<Vec<RowGroup>> {
+    let text = |column| batch.text(column).unwrap_or(nulls);
+    let (category, class) = (text(Column::ChargeCategory), text(Column::ChargeClass));
+    let status = text(Column::CommitmentDiscountStatus);
+    let categories = category.per_value(|v| v.parse::<ChargeCategory>().ok());
+    let classes = class.per_value(|v| v.parse::<ChargeClass>().ok());
+    let unused = status.per_value(|v| v == "Unused");
+    let (billed, effective) = (batch.decimals(Column::BilledCost)?, batch.decimals(Column::EffectiveCost)?);
+    let starts = batch.times(Column::ChargePeriodStart)?;
+
+    // Rows are compared by the numbers of their values; the values themselves are read once for each group.
+    let mut known: FxHashMap<Vec<u32>, usize> = FxHashMap::default();
+    let mut groups: Vec<RowGroup> = Vec::new();
+    let mut place = Vec::with_capacity(8 + columns.dimensions.len());
+    for (row, start) in starts.iter().enumerate() {
+        let cost: Amount = billed.get(row).unwrap_or_default();
+        let Some(of_category) = categories.get(category.keys()[row] as usize).copied().flatten() else { continue };
+        let of_class = classes.get(class.keys()[row] as usize).copied().flatten();
+        let is_unused = unused.get(status.keys()[row] as usize).copied().unwrap_or_default();
+        let kind = ChargeKind::of(of_category, of_class, cost, is_unused);
+        columns.number(row, kind, &mut place);
+        let group = match known.get(&place) {
+            Some(group) => *group,
+            None => {
+                known.insert(place.clone(), groups.len());
+                groups.push(RowGroup { row, kind, days: FxHashMap::default() });
+                groups.len() - 1
+            }
+        };
+        let sum = groups[group].days.entry(Day::of_second(*start)).or_default();
+        // A batch has far fewer rows than in-range amounts would need to overflow an i128.
+        sum.0 += cost.units();
+        sum.1 += effective.get::<24>(row).unwrap_or_default().units();
+    }
+    Some(groups)
+}
+
 fn amount(units: i128) -> Result<Amount, MoneyError> {
     Amount::from_units(units).ok_or_else(|| MoneyError::TooLarge("a day's sum".to_owned()))
 }
@@ -183,8 +217,9 @@ fn add(a: Amount, b: Amount) -> Result<Amount, MoneyError> {
     a.checked_add(b).ok_or_else(|| MoneyError::TooLarge(format!("{a} + {b}")))
 }
 
-/// What tells revisions of one content apart whose series were sorted by other dimensions. Zero without dimensions.
-pub(crate) fn sorted_by(dimensions: &[Dimension]) -> ContentHash {
+/// The hash of the dimensions that series are divided by: the same content with different dimensions is a different revision. Zero
+/// without dimensions.
+pub(crate) fn dimensions_hash(dimensions: &[Dimension]) -> ContentHash {
     let mut hash = ContentHash::default();
     for d in dimensions {
         let definition = format!("{}\u{0}{}", d.source, d.default);
@@ -193,7 +228,7 @@ pub(crate) fn sorted_by(dimensions: &[Dimension]) -> ContentHash {
     hash
 }
 
-/// The rows of a batch by the source and billing period that they belong to; `None` when they are of more than `most`.
+/// Divides the rows of a batch by source and billing period; `None` when there are more than `most` of these.
 pub(crate) fn split(
     batch: ChargeBatch,
     name: &dyn Fn(Option<&str>, Option<&str>) -> SourceId,
@@ -225,7 +260,7 @@ pub(crate) fn split(
         groups[current].1.push(row);
     }
     let named = |(p, a, period): (u32, u32, BillingPeriod)| (name(provider.value(p), account.value(a)), period);
-    // Several accounts may be of one source.
+    // Several accounts may belong to one source.
     if groups.len() > most && groups.iter().map(|(place, _)| named(*place)).collect::<BTreeSet<_>>().len() > most {
         return None;
     }

@@ -1,4 +1,4 @@
-//! Budgets of the policy, judged by what the ledger holds.
+//! Budgets of the policy file, judged by the series of the ledger.
 
 use std::collections::BTreeMap;
 
@@ -6,25 +6,26 @@ use tollgate_analysis::{BudgetRule, judge_budget, remaining_within_parents};
 use tollgate_ledger::AlertedThresholds;
 use tollgate_model::series::Facet;
 use tollgate_model::{BudgetStatus, Content, Day, Incident, IncidentState, SeriesKey};
-use tollgate_policy::{Budget, On, ScopeCondition};
+use tollgate_policy::{Budget, On};
 
-use crate::forecasts::cube;
+use crate::cube::load_cube;
+use crate::scope::{matches_scope, read_account_names};
 use crate::{PipelineError, State};
 
-/// How every budget stands, as of the last day that is complete everywhere it looks. Saved, and returned in the order of
-/// the policy.
+/// Judges every budget as of the last day that is complete in all sources, saves the results and returns them in the order of the
+/// policy file.
 ///
 /// # Errors
 ///
 /// When the ledger fails or is empty.
 pub async fn judge_budgets(state: &State) -> Result<Vec<BudgetStatus>, PipelineError> {
-    let cube = cube(state).await?;
-    let names = account_names(state).await?;
+    let cube = load_cube(state).await?;
+    let names = read_account_names(state).await?;
     let Some(as_of) = cube.watermark() else { return Err(PipelineError::Empty) };
-    let live = state.ledger.incidents(&IncidentState::ALL).await?;
+    let incidents = state.ledger.incidents(&IncidentState::ALL).await?;
     let mut out = Vec::new();
     for budget in &state.policy.budgets {
-        let counts = |key: &SeriesKey| matches(&budget.scope, key, &names);
+        let counts = |key: &SeriesKey| matches_scope(&budget.scope, key, &names);
         let rule = BudgetRule {
             name: &budget.name,
             amount_on: &|day: Day| budget.amount_on(day),
@@ -42,7 +43,7 @@ pub async fn judge_budgets(state: &State) -> Result<Vec<BudgetStatus>, PipelineE
         };
         let mut status = judge_budget(&cube, &rule, as_of);
         status.parent.clone_from(&budget.parent);
-        name_incidents(&mut status, budget, live.iter().map(|(i, _)| i));
+        name_incidents(&mut status, budget, incidents.iter().map(|(i, _)| i));
         out.push(status);
     }
     let parents: BTreeMap<String, String> =
@@ -52,17 +53,17 @@ pub async fn judge_budgets(state: &State) -> Result<Vec<BudgetStatus>, PipelineE
         status.left = left;
     }
     for status in &out {
-        keep(state, status).await?;
+        save_status(state, status).await?;
     }
     Ok(out)
 }
 
-/// How budgets stood when they were judged last, in the order of the policy; those that never were are left out.
+/// Reads the last status of each budget, in the order of the policy file. A budget that was never judged is omitted.
 ///
 /// # Errors
 ///
 /// When the ledger fails.
-pub async fn last_budgets(state: &State) -> Result<Vec<BudgetStatus>, PipelineError> {
+pub async fn read_last_budgets(state: &State) -> Result<Vec<BudgetStatus>, PipelineError> {
     let mut out = Vec::new();
     for budget in &state.policy.budgets {
         out.extend(state.ledger.last_budget_status(&budget.name).await?);
@@ -70,7 +71,7 @@ pub async fn last_budgets(state: &State) -> Result<Vec<BudgetStatus>, PipelineEr
     Ok(out)
 }
 
-/// Names the incident of the period that lies in a cause, the one that adds most.
+/// Adds to each cause the largest incident of the period within it.
 fn name_incidents<'i>(
     status: &mut BudgetStatus,
     budget: &Budget,
@@ -97,39 +98,18 @@ fn name_incidents<'i>(
     }
 }
 
-/// Saves how a budget stands. Thresholds that were not told in this period yet are told in the same transaction.
-async fn keep(state: &State, status: &BudgetStatus) -> Result<(), PipelineError> {
+/// Saves a status. Thresholds that were not reported in this period yet get a message in the same transaction.
+async fn save_status(state: &State, status: &BudgetStatus) -> Result<(), PipelineError> {
     let known = state.ledger.alerted_thresholds(&status.name, status.period.start).await?;
-    let (mut told, version) =
-        known.map_or((AlertedThresholds::default(), None), |(told, version)| (told, Some(version)));
-    let crossed: Vec<_> = status.crossed.iter().copied().filter(|c| !told.0.contains(c)).collect();
+    let (mut reported, version) =
+        known.map_or((AlertedThresholds::default(), None), |(reported, version)| (reported, Some(version)));
+    let crossed: Vec<_> = status.crossed.iter().copied().filter(|c| !reported.0.contains(c)).collect();
     if crossed.is_empty() {
         return Ok(state.ledger.put_budget_status(status, None).await?);
     }
-    told.0.extend(&crossed);
+    reported.0.extend(&crossed);
     let names: Vec<String> = crossed.iter().map(|c| format!("{}-{}", c.percent, c.on.as_str())).collect();
     let id = format!("budget-{}-{}#{}", status.name, status.period.start, names.join("-"));
     let message = state.message(id, Content::Budget { crossed, status: Box::new(status.clone()) });
-    Ok(state.ledger.put_budget_status(status, Some((&told, version, &message))).await?)
-}
-
-pub(crate) async fn account_names(state: &State) -> Result<BTreeMap<String, String>, PipelineError> {
-    let periods = state.ledger.periods().await?;
-    Ok(periods.into_iter().flat_map(|p| p.account_names).collect())
-}
-
-/// Whether a key meets every condition. Accounts go by id or by name.
-pub(crate) fn matches(scope: &[ScopeCondition], key: &SeriesKey, names: &BTreeMap<String, String>) -> bool {
-    scope.iter().all(|condition| {
-        let is = |value: Option<&str>| value.is_some_and(|v| condition.has_value(v));
-        match &condition.on {
-            // People name accounts by id or by name.
-            On::Facet(Facet::SubAccount) => {
-                let id = key.facet(Facet::SubAccount);
-                is(id) || is(id.and_then(|id| names.get(id)).map(String::as_str))
-            }
-            On::Facet(facet) => is(key.facet(*facet)),
-            On::Dimension(name) => is(key.dimensions.get(name).map(String::as_str)),
-        }
-    })
+    Ok(state.ledger.put_budget_status(status, Some((&reported, version, &message))).await?)
 }

@@ -1,80 +1,80 @@
-//! Change plans: advice, or what somebody wishes, becomes the exact calls that are asked approval for.
+//! Change plans: recommendations, or a requested change, become the exact calls that need approval.
 
-use tollgate_actions::{Breakers, Draft, EXECUTOR, Fleet, has_tag, kind, stages, tripped};
-use tollgate_cloud::{CloudError, Performed};
-use tollgate_ledger::{LedgerError, PlanRequest};
-use tollgate_model::hash::bytes_hash;
+use tollgate_actions::{ChangeDraft, EXECUTOR, Fleet, exceeded_limits, find_kind, has_tag, plan_stages};
+use tollgate_cloud::{CallOutcome, CloudError};
+use tollgate_ledger::LedgerError;
 use tollgate_model::{
     AccountRegion, AdviceEvent, AdviceState, Change, Day, Money, PlanRecord, PlanState, PlanStep, Resource,
     ResourceType, Risk, Rollout, Saving, SuggestedChange,
 };
 use tollgate_policy::{RemediationSettings, Role};
 
-use crate::approvals::{Proposal, due, propose};
+use crate::approvals::{Proposal, propose};
 use crate::chat::Actor;
+use crate::plan_life::safety_limits;
 use crate::{Cloud, PipelineError, State};
 
-/// What a plan is wanted for.
+/// What a plan is made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PlanFor {
+pub enum PlanInput {
     /// Recommendations, by their ids.
     Advice(Vec<String>),
-    /// A change that somebody wishes.
+    /// A requested change.
     Change {
         /// The change.
         suggested_change: SuggestedChange,
-        /// Of which type of resource.
+        /// The type of the resource.
         of: ResourceType,
-        /// Which.
+        /// The id of the resource.
         id: String,
-        /// Where.
+        /// The account and region.
         place: AccountRegion,
     },
 }
 
-/// A plan that was made, and what was left out of it.
+/// A plan, and the recommendations that it does not include.
 #[derive(Clone, Debug, serde::Serialize)]
-pub struct Built {
+pub struct BuiltPlan {
     /// The plan.
     pub record: PlanRecord,
-    /// Advice that is not in it: its id and why.
+    /// Recommendations that are not in it: id and reason.
     pub left_out: Vec<(String, String)>,
 }
 
-/// The largest plan as JSON: an item of the ledger holds 400 KB, and the plan is also told in a message.
+/// Bytes of the largest plan as JSON: an item of the ledger holds 400 KB, and the plan is also part of a message.
 const LARGEST: usize = 150_000;
 
-/// One step in the making.
-struct Wanted {
+/// The input of one step.
+struct StepInput {
     advice: Option<(String, String, Saving)>,
     suggested_change: SuggestedChange,
     resource: Resource,
 }
 
-/// Makes a plan and proposes it. Every resource is read anew, EC2 is asked whether each call would be allowed, and breakers hold.
+/// Makes a plan and proposes it. Every resource is read again, EC2 checks whether it would allow each call, and safety limits apply.
 ///
 /// # Errors
 ///
-/// [`PipelineError::Refused`] when nothing can be planned, a breaker has tripped or the actor may not; [`PipelineError::Cloud`] when
+/// [`PipelineError::Refused`] when nothing can be planned, a safety limit is exceeded or the actor may not; [`PipelineError::Cloud`] when
 /// the provider does not answer.
 pub async fn plan_change(
     state: &State,
     cloud: &Cloud,
     actor: &Actor,
-    wanted: &PlanFor,
+    wanted: &PlanInput,
     request: &str,
-) -> Result<Built, PipelineError> {
+) -> Result<BuiltPlan, PipelineError> {
     if actor.role < Role::Engineer {
         return Err(PipelineError::Refused(actor.lacks(Role::Engineer)));
     }
     let mut left_out = Vec::new();
     let wanted = match wanted {
-        PlanFor::Advice(ids) => of_advice(state, cloud, ids, &mut left_out).await?,
-        PlanFor::Change { suggested_change, of, id, place } => {
+        PlanInput::Advice(ids) => inputs_from_advice(state, cloud, ids, &mut left_out).await?,
+        PlanInput::Change { suggested_change, of, id, place } => {
             let found = cloud.inventory.read(place, *of, id).await?;
             let resource =
                 found.ok_or_else(|| PipelineError::Refused(format!("there is no {of} `{id}` in {place}")))?;
-            vec![Wanted { advice: None, suggested_change: suggested_change.clone(), resource }]
+            vec![StepInput { advice: None, suggested_change: suggested_change.clone(), resource }]
         }
     };
     let settings = &state.policy.remediation;
@@ -90,21 +90,21 @@ pub async fn plan_change(
         let why: Vec<String> = left_out.iter().map(|(id, why)| format!("{id}: {why}")).collect();
         return Err(PipelineError::Refused(format!("nothing can be planned: {}", why.join("; "))));
     }
-    // What is safest goes first: the canary is the step of which least is lost.
+    // The safest step comes first: the canary is the step with the least to lose.
     steps.sort_by_key(|s| s.change.as_ref().map(|c| (c.risk, c.deletes)));
-    hold(state, &steps).await?;
+    check_safety_limits(state, &steps).await?;
     let record = propose_steps(state, actor, steps, request).await?;
     mark_planned(state, actor, &record).await?;
-    Ok(Built { record, left_out })
+    Ok(BuiltPlan { record, left_out })
 }
 
-async fn of_advice(
+async fn inputs_from_advice(
     state: &State,
     cloud: &Cloud,
     ids: &[String],
     left_out: &mut Vec<(String, String)>,
-) -> Result<Vec<Wanted>, PipelineError> {
-    let mut out: Vec<Wanted> = Vec::new();
+) -> Result<Vec<StepInput>, PipelineError> {
+    let mut out: Vec<StepInput> = Vec::new();
     for id in ids {
         let why = match state.ledger.advice(id).await? {
             None => "there is no such advice".to_owned(),
@@ -117,10 +117,10 @@ async fn of_advice(
                 let subject = &advice.subject;
                 match (&advice.suggested_change, subject.resource_type, &advice.instead) {
                     (_, _, Some(other)) => format!("it gives way to {other}"),
-                    (None, ..) | (_, None, _) => "Tollgate has no change for it: a person does it".to_owned(),
+                    (None, ..) | (_, None, _) => "Tollgate has no change for it; a person has to do it".to_owned(),
                     (Some(suggested_change), Some(of), None) => {
                         match cloud.inventory.read(&subject.place, of, &subject.id).await? {
-                            None => "the resource is not there any more".to_owned(),
+                            None => "the resource no longer exists".to_owned(),
                             Some(resource)
                                 if out
                                     .iter()
@@ -130,7 +130,7 @@ async fn of_advice(
                             }
                             Some(resource) => {
                                 let about = (advice.id.clone(), advice.kind.clone(), advice.saving.clone());
-                                out.push(Wanted {
+                                out.push(StepInput {
                                     advice: Some(about),
                                     suggested_change: suggested_change.clone(),
                                     resource,
@@ -147,32 +147,33 @@ async fn of_advice(
     Ok(out)
 }
 
-/// A step, or why there is none.
+/// Makes a step. The inner error is the reason why there is none.
 async fn step(
     cloud: &Cloud,
     settings: &RemediationSettings,
-    of: Wanted,
+    of: StepInput,
 ) -> Result<Result<PlanStep, String>, PipelineError> {
-    let Some(kind) = kind(&of.suggested_change.kind) else {
+    let Some(kind) = find_kind(&of.suggested_change.kind) else {
         return Ok(Err(format!("there is no change `{}`", of.suggested_change.kind)));
     };
     if !kind.of.contains(&of.resource.resource_type()) {
-        return Ok(Err(format!("{} is no change of a {}", kind.name, of.resource.resource_type())));
+        return Ok(Err(format!("{} does not apply to a {}", kind.name, of.resource.resource_type())));
     }
-    // What a plan makes anew gets the resource's tags, and in a plan such a text stands for something else.
+    // A new resource gets the tags of the old one, and `${` in a plan begins a placeholder.
     if let Some((tag, _)) = of.resource.tags.iter().find(|(_, value)| value.contains("${")) {
-        return Ok(Err(format!("its tag {tag} has a ${{ in it")));
+        return Ok(Err(format!("its tag {tag} contains ${{")));
     }
-    let Draft { what, requires, actions, blast_radius } = match (kind.plan)(&of.resource, &of.suggested_change.with) {
-        Ok(draft) => draft,
-        Err(why) => return Ok(Err(why.to_string())),
-    };
+    let ChangeDraft { what, requires, actions, blast_radius } =
+        match (kind.plan)(&of.resource, &of.suggested_change.with) {
+            Ok(draft) => draft,
+            Err(why) => return Ok(Err(why.to_string())),
+        };
     let mut asked = Vec::new();
     for action in &actions {
         match cloud.executor.ask(&of.resource.place, &action.apply.call).await {
-            Ok(Performed::Allowed) => asked.push(true),
-            Ok(Performed::NotAsked | Performed::Done { .. }) => asked.push(false),
-            // EC2 checks more than permission: an instance that runs can't be modified before it was stopped.
+            Ok(CallOutcome::Allowed) => asked.push(true),
+            Ok(CallOutcome::NotChecked | CallOutcome::Done { .. }) => asked.push(false),
+            // EC2 checks more than permission: it refuses to modify a running instance before an earlier call stops it.
             Err(CloudError::Refused { operation, .. }) if operation != EXECUTOR => asked.push(false),
             Err(error @ (CloudError::Denied { .. } | CloudError::NotFound { .. })) => {
                 return Ok(Err(error.to_string()));
@@ -181,9 +182,9 @@ async fn step(
         }
     }
     let permission = match (asked.iter().filter(|a| **a).count(), asked.len()) {
-        (0, _) => "nobody could be asked".to_owned(),
-        (yes, all) if yes == all => "EC2 says yes to every call".to_owned(),
-        (yes, all) => format!("EC2 says yes to {yes} of {all} calls; the others can't be asked"),
+        (0, _) => "not checked: no dry run".to_owned(),
+        (yes, all) if yes == all => "EC2 allows every call".to_owned(),
+        (yes, all) => format!("EC2 allows {yes} of {all} calls; the others have no dry run"),
     };
     let production = settings.production.iter().find(|rule| has_tag(&of.resource, rule));
     let risk = if production.is_some() { Risk::High } else { kind.risk };
@@ -211,20 +212,8 @@ async fn step(
     Ok(Ok(PlanStep { kind: kind.name.to_owned(), what, change: Some(Box::new(change)) }))
 }
 
-/// The breakers of a policy.
-pub(crate) fn breakers(settings: &RemediationSettings) -> Breakers {
-    Breakers {
-        max_steps: settings.max_steps,
-        max_share_percent: settings.max_share_percent,
-        max_money_a_day: settings.max_money_a_day,
-        max_unpriced_a_day: settings.max_unpriced_a_day,
-        accounts: settings.accounts.clone(),
-        deny_tags: settings.deny_tags.clone(),
-    }
-}
-
-/// Holds a plan against the breakers.
-async fn hold(state: &State, steps: &[PlanStep]) -> Result<(), PipelineError> {
+/// Refuses a plan that exceeds a safety limit.
+async fn check_safety_limits(state: &State, steps: &[PlanStep]) -> Result<(), PipelineError> {
     let today = Day::of(state.clock.now());
     let counted = [PlanState::Proposed, PlanState::Approved, PlanState::Running, PlanState::Done];
     let plans = state.ledger.plans(&counted).await?;
@@ -233,11 +222,11 @@ async fn hold(state: &State, steps: &[PlanStep]) -> Result<(), PipelineError> {
     let changes: Vec<&Change> = steps.iter().filter_map(|s| s.change.as_deref()).collect();
     let fleet: Fleet =
         state.ledger.resource_counts().await?.into_iter().map(|(place, of, count)| ((place, of), count)).collect();
-    let why = tripped(&breakers(&state.policy.remediation), &changes, &today, &fleet);
+    let why = exceeded_limits(&safety_limits(&state.policy.remediation), &changes, &today, &fleet);
     if why.is_empty() {
         Ok(())
     } else {
-        Err(PipelineError::Refused(format!("a breaker has tripped: {}", why.join("; "))))
+        Err(PipelineError::Refused(format!("a safety limit is exceeded: {}", why.join("; "))))
     }
 }
 
@@ -251,7 +240,7 @@ async fn propose_steps(
     let changes = || steps.iter().filter_map(|s| s.change.as_deref());
     let risk = changes().map(|c| c.risk).max().unwrap_or(Risk::High);
     let low = changes().map(|c| c.saving.map(|(low, _)| low)).collect::<Option<Vec<Money>>>();
-    // A sum of which a part is not known is not known.
+    // A sum with an unknown part is unknown.
     let saving = low.and_then(|all| {
         let (first, rest) = all.split_first()?;
         rest.iter().try_fold(*first, |sum, one| sum.checked_add(*one)).ok()
@@ -269,7 +258,7 @@ async fn propose_steps(
         saving_per_month: saving,
         incident: None,
         rollout: Some(Rollout {
-            stages: stages(steps.len(), settings.soak),
+            stages: plan_stages(steps.len(), settings.soak),
             health: settings.health.clone(),
             windows: settings.windows.clone(),
             quiet_days: settings.quiet_days.clone(),
@@ -287,7 +276,7 @@ async fn propose_steps(
     propose(state, actor, proposal).await
 }
 
-/// Advice that a plan has is planned.
+/// Marks the recommendations of a plan as planned.
 async fn mark_planned(state: &State, actor: &Actor, record: &PlanRecord) -> Result<(), PipelineError> {
     for id in record.plan.steps.iter().filter_map(|s| s.change.as_ref()?.advice.clone()) {
         let Some((mut advice, version)) = state.ledger.advice(&id).await? else { continue };
@@ -307,47 +296,4 @@ async fn mark_planned(state: &State, actor: &Actor, record: &PlanRecord) -> Resu
         }
     }
     Ok(())
-}
-
-/// Asks for a plan that follows advice: it is made by who may look at resources and ask EC2, which whoever answers a chat may not.
-///
-/// # Errors
-///
-/// [`PipelineError::Refused`] when the actor may not.
-pub async fn ask_for_plan(state: &State, actor: &Actor, advice: &[String]) -> Result<(), PipelineError> {
-    if actor.role < Role::Engineer {
-        return Err(PipelineError::Refused(actor.lacks(Role::Engineer)));
-    }
-    let name = format!("{}|{}|{}", actor.name, advice.join(","), Day::of_second(state.clock.now().as_second()));
-    let request = format!("r-{:016x}", bytes_hash(name.as_bytes()) >> 64);
-    let asked = PlanRequest {
-        request: request.clone(),
-        advice: advice.to_vec(),
-        who: actor.name.clone(),
-        chat: actor.chat.clone(),
-    };
-    Ok(state.ledger.transaction().request(&asked)?.message(&due(state, &request, "asked"))?.save().await?)
-}
-
-/// Makes the plans that were asked for. Returns what became of each, a line each.
-///
-/// # Errors
-///
-/// When the ledger fails. What cannot be planned is told and forgotten.
-pub async fn fulfil_requests(state: &State, cloud: &Cloud) -> Result<Vec<String>, PipelineError> {
-    let mut out = Vec::new();
-    for (key, asked) in state.ledger.plan_requests().await? {
-        // Whether they may was decided when they asked.
-        let actor = Actor { name: asked.who.clone(), role: Role::Engineer, chat: asked.chat.clone() };
-        match plan_change(state, cloud, &actor, &PlanFor::Advice(asked.advice.clone()), &asked.request).await {
-            Ok(built) => out.push(format!("{}: proposed as {}", asked.request, built.record.plan.id)),
-            Err(error) if error.retryable() => {
-                out.push(format!("{}: later: {error}", asked.request));
-                continue;
-            }
-            Err(error) => out.push(format!("{}: not planned: {error}", asked.request)),
-        }
-        state.ledger.finish_request(&key).await?;
-    }
-    Ok(out)
 }

@@ -13,7 +13,7 @@ pub(crate) async fn scan(
     days: DayRange,
     each: impl FnMut(&ScanBatch) -> Result<(), PipelineError>,
 ) -> Result<(), PipelineError> {
-    let parts = crate::current_parts(context, |p| p.first_day < days.end && p.last_day >= days.start).await?;
+    let parts = crate::current_parts(&context.state, |p| p.first_day < days.end && p.last_day >= days.start).await?;
     context.lake.scan(&parts, columns, Some(days), each).await
 }
 

@@ -1,4 +1,4 @@
-//! Commitments: their use, what they cover and their ends, by the charges of the lake.
+//! Commitments: their use, their coverage and their ends, from the charges of the lake.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,20 +12,21 @@ use tollgate_model::{
 };
 
 use crate::charges::{CommitmentUse, commitment_use, is_usage, scan};
-use crate::detect::{DetectReport, change, event, told};
+use crate::detect::DetectReport;
+use crate::incident_life::{incident_change, incident_event, incident_message};
 use crate::{Context, PipelineError};
 
 /// Days of charges that are looked at: six weeks of a fall, four before it, and some.
 const BACK: i32 = 90;
 
-/// Brings the incidents of commitments up to date. `stored` are those that are known.
+/// Updates the incidents of commitments. `stored` are the known ones.
 pub(crate) async fn detect_commitments(
     context: &Context,
     through: Day,
     stored: Vec<(Incident, u64)>,
     report: &mut DetectReport,
 ) -> Result<(), PipelineError> {
-    let detection = &context.policy.detection;
+    let detection = &context.state.policy.detection;
     let (commitments, coverage) = (commitments(context, through).await?, coverage(context, through).await?);
     let found = judge_commitments(&commitments, &coverage, through, detection.min_impact);
     let mut left: BTreeMap<String, (Incident, u64)> = stored.into_iter().map(|s| (s.0.id.clone(), s)).collect();
@@ -36,24 +37,25 @@ pub(crate) async fn detect_commitments(
                 if known.last != incident.last && known.is_live() {
                     incident.state = known.state;
                     (incident.notes, incident.events) = (known.notes.clone(), known.events.clone());
-                    let message = change(&known, &incident).map(|c| told(context, c, &incident));
-                    context.ledger.put_incident(&incident, Some(version), message.as_ref()).await?;
+                    let message =
+                        incident_change(&known, &incident).map(|c| incident_message(&context.state, c, &incident));
+                    context.state.ledger.put_incident(&incident, Some(version), message.as_ref()).await?;
                     report.changed.push(incident);
                 }
             }
             None => {
-                incident.events.push(event(context, format!("found: {}", finding.what)));
-                let message = told(context, IncidentChange::Opened, &incident);
-                context.ledger.put_incident(&incident, None, Some(&message)).await?;
+                incident.events.push(incident_event(&context.state, format!("found: {}", finding.what)));
+                let message = incident_message(&context.state, IncidentChange::Opened, &incident);
+                context.state.ledger.put_incident(&incident, None, Some(&message)).await?;
                 report.new.push(incident);
             }
         }
     }
     for (mut gone, version) in left.into_values().filter(|(i, _)| i.is_live()) {
         gone.state = IncidentState::Resolved;
-        gone.events.push(event(context, "resolved: it is back, or has become usual".to_owned()));
-        let message = told(context, IncidentChange::Resolved, &gone);
-        context.ledger.put_incident(&gone, Some(version), Some(&message)).await?;
+        gone.events.push(incident_event(&context.state, "resolved: back to normal, or the new normal".to_owned()));
+        let message = incident_message(&context.state, IncidentChange::Resolved, &gone);
+        context.state.ledger.put_incident(&gone, Some(version), Some(&message)).await?;
         report.changed.push(gone);
     }
     Ok(())
@@ -128,7 +130,7 @@ async fn commitments(context: &Context, through: Day) -> Result<Vec<Commitment>,
         for (row, day) in batch.rows().filter(|(row, _)| usage(*row)) {
             let (Some(id), Some(currency)) = (ids.get(row), currencies.get(row)) else { continue };
             let commitment = out.entry((id.to_owned(), currency.to_owned())).or_insert_with(|| {
-                let ends = context.policy.commitments.iter().find(|c| c.id == id);
+                let ends = context.state.policy.commitments.iter().find(|c| c.id == id);
                 Commitment {
                     id: id.to_owned(),
                     name: None,

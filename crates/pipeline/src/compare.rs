@@ -1,7 +1,7 @@
-//! Compare: a month in the lake against another account of the same month, by account and service.
+//! Compare: a month in the lake against another source of the same month, by account and service.
 //!
-//! Verdicts are about accounts: where a whole account is within the tolerance it reconciles, however its services are called.
-//! Services are what explains a gap.
+//! The verdict is by account: an account within the tolerance reconciles, whatever the names of its services. Services explain a
+//! gap.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,18 +12,18 @@ use tollgate_model::{
 use tollgate_sources::CostSource;
 
 use crate::aggregate::Aggregate;
-use crate::{PipelineError, State, Verdict, parallel};
+use crate::{PipelineError, ReconcileVerdict, State, parallel};
 
-/// What another account says: daily BilledCost by the accounts that used it, services and currencies.
+/// Costs to compare with: daily BilledCost by account, service and currency.
 #[derive(Clone, Debug, Default)]
-pub struct OtherLines {
-    lines: BTreeMap<Place, Line>,
-    /// Whose charges it has.
+pub struct ReferenceCosts {
+    lines: BTreeMap<LineKey, Line>,
+    /// The billing accounts of its charges.
     billing_accounts: BTreeSet<Option<String>>,
 }
 
-/// An account, a service as it is matched, and a currency.
-type Place = (Option<String>, String, Currency);
+/// An account, a normalised service name and a currency.
+type LineKey = (Option<String>, String, Currency);
 
 #[derive(Clone, Debug, Default)]
 struct Line {
@@ -31,26 +31,26 @@ struct Line {
     days: BTreeMap<Day, Amount>,
 }
 
-/// One sum, in the lake and elsewhere.
+/// One sum, in the lake and in the other source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ComparedRow {
     /// The sums.
     #[serde(flatten)]
     pub gap: ReconciliationGap,
-    /// What they say together.
-    pub verdict: Verdict,
+    /// Whether they agree.
+    pub verdict: ReconcileVerdict,
 }
 
-/// A month, compared.
+/// The comparison of a month.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Comparison {
     /// The month.
     pub period: BillingPeriod,
-    /// What the lake is compared with.
+    /// The name of the other source.
     pub against: String,
-    /// The last day that counts: later ones are still moving.
+    /// The last day that counts: later days may still change.
     pub through: Day,
-    /// How far sums may be apart, in percent.
+    /// The tolerance, in percent.
     pub tolerance_percent: u32,
     /// Each account.
     pub accounts: Vec<ComparedRow>,
@@ -60,26 +60,26 @@ pub struct Comparison {
 
 impl Comparison {
     /// Whether every account is within the tolerance.
-    pub fn fine(&self) -> bool {
-        self.accounts.iter().all(|row| row.verdict != Verdict::Beyond)
+    pub fn is_within_tolerance(&self) -> bool {
+        self.accounts.iter().all(|row| row.verdict != ReconcileVerdict::Beyond)
     }
 
     /// The services that explain why accounts are beyond the tolerance, the widest gap first.
     pub fn gaps(&self) -> impl Iterator<Item = &ReconciliationGap> {
         let beyond = |gap: &ReconciliationGap| {
             let same = |row: &&ComparedRow| row.gap.account == gap.account && row.gap.currency == gap.currency;
-            self.accounts.iter().find(same).is_some_and(|row| row.verdict == Verdict::Beyond)
+            self.accounts.iter().find(same).is_some_and(|row| row.verdict == ReconcileVerdict::Beyond)
         };
         self.services.iter().map(|row| &row.gap).filter(move |gap| beyond(gap) && !gap.difference().is_zero())
     }
 }
 
-impl OtherLines {
-    /// Reads a source to its end: a file, or Cost Explorer's answer.
+impl ReferenceCosts {
+    /// Reads a source to its end: a file, or the answer of Cost Explorer.
     ///
     /// # Errors
     ///
-    /// When it cannot be read, or rows are rejected: half an account of a month is none.
+    /// When it cannot be read, or rows are rejected: an incomplete month cannot be compared.
     pub fn add(&mut self, source: Box<dyn CostSource>) -> Result<(), PipelineError> {
         let mut aggregate = Aggregate::default();
         let mut rejected = 0;
@@ -96,8 +96,8 @@ impl OtherLines {
         }
         for (key, days) in aggregate.series {
             self.billing_accounts.insert(key.billing_account.clone());
-            let line = self.lines.entry(place(&key)).or_default();
-            line.service.get_or_insert_with(|| service(&key).to_owned());
+            let line = self.lines.entry(line_key(&key)).or_default();
+            line.service.get_or_insert_with(|| service_name(&key).to_owned());
             for (day, cost) in days {
                 let sum = line.days.entry(day).or_default();
                 *sum = sum.saturating_add(cost.billed);
@@ -106,7 +106,7 @@ impl OtherLines {
         Ok(())
     }
 
-    /// The months that it has charges of.
+    /// The months of its charges.
     pub fn periods(&self) -> Vec<BillingPeriod> {
         let mut out: Vec<_> = self.lines.values().flat_map(|l| l.days.keys().map(|d| d.month())).collect();
         out.sort_unstable();
@@ -115,48 +115,47 @@ impl OtherLines {
     }
 }
 
-/// Compares a month of the lake with what another account of it says, through a day, of one billing account
-/// (`None`: those that the other has).
+/// Compares a month of the lake with reference costs, through a day, for one billing account (`None`: those of the reference).
 ///
 /// # Errors
 ///
-/// When the ledger fails, or holds nothing of the month.
+/// When the ledger fails, or has no charges of the month.
 pub async fn compare(
     state: &State,
     billing_account: Option<&str>,
     period: BillingPeriod,
     through: Day,
-    other: (&str, &OtherLines),
+    other: (&str, &ReferenceCosts),
     tolerance_percent: u32,
 ) -> Result<Comparison, PipelineError> {
     let (against, other) = other;
     let periods = state.ledger.periods().await?;
-    let mut sums: BTreeMap<Place, (Option<String>, Amount, Amount)> = BTreeMap::new();
+    let mut sums: BTreeMap<LineKey, (Option<String>, Amount, Amount)> = BTreeMap::new();
     let counts = |day: &Day| day.month() == period && *day <= through;
-    // Other clouds and payers are none of its business.
+    // Charges of other clouds and payers are not compared.
     let counted = |key: &SeriesKey| match billing_account {
         Some(wanted) => key.billing_account.as_deref() == Some(wanted),
         None => other.billing_accounts.contains(&key.billing_account),
     };
-    let mut known = false;
+    let mut has_charges = false;
     for current in periods.iter().filter(|p| p.revision.period == period) {
         for month in state.ledger.series(current).await? {
             if !counted(&month.key) {
                 continue;
             }
-            known = true;
-            let sum = sums.entry(place(&month.key)).or_default();
-            sum.0.get_or_insert_with(|| service(&month.key).to_owned());
+            has_charges = true;
+            let sum = sums.entry(line_key(&month.key)).or_default();
+            sum.0.get_or_insert_with(|| service_name(&month.key).to_owned());
             for (_, cost) in month.days.iter().filter(|(day, _)| counts(day)) {
                 sum.1 = sum.1.saturating_add(cost.billed);
             }
         }
     }
-    if !known {
+    if !has_charges {
         return Err(PipelineError::Empty);
     }
-    for (place, line) in &other.lines {
-        let sum = sums.entry(place.clone()).or_default();
+    for (key, line) in &other.lines {
+        let sum = sums.entry(key.clone()).or_default();
         sum.0 = sum.0.take().or_else(|| line.service.clone());
         for (_, cost) in line.days.iter().filter(|(day, _)| counts(day)) {
             sum.2 = sum.2.saturating_add(*cost);
@@ -167,12 +166,12 @@ pub async fn compare(
     for ((account, _, currency), (service, lake, other)) in sums {
         let whole = accounts.entry((account.clone(), currency)).or_default();
         *whole = (whole.0.saturating_add(lake), whole.1.saturating_add(other));
-        services.push(row(ReconciliationGap { account, service, currency, lake, other }, tolerance_percent));
+        services.push(compared_row(ReconciliationGap { account, service, currency, lake, other }, tolerance_percent));
     }
     services
         .sort_by_key(|r| (std::cmp::Reverse(r.gap.difference().abs()), r.gap.account.clone(), r.gap.service.clone()));
     let accounts = accounts.into_iter().map(|((account, currency), (lake, other))| {
-        row(ReconciliationGap { account, service: None, currency, lake, other }, tolerance_percent)
+        compared_row(ReconciliationGap { account, service: None, currency, lake, other }, tolerance_percent)
     });
     let accounts = accounts.collect();
     Ok(Comparison { period, against: against.to_owned(), through, tolerance_percent, accounts, services })
@@ -181,48 +180,47 @@ pub async fn compare(
 /// Gaps that a message lists.
 const LISTED: usize = 8;
 
-/// Writes the message that a month does not reconcile. The same gaps through the same day are told once.
+/// Writes the message that a month does not reconcile: once for each last day that counts.
 ///
 /// # Errors
 ///
 /// When the ledger fails.
-pub async fn tell_gaps(state: &State, source: &SourceId, comparison: &Comparison) -> Result<(), PipelineError> {
+pub async fn report_gaps(state: &State, source: &SourceId, comparison: &Comparison) -> Result<(), PipelineError> {
     let gaps: Vec<ReconciliationGap> = comparison.gaps().take(LISTED).cloned().collect();
     let more = comparison.gaps().skip(LISTED).count() as u64;
     let Comparison { period, against, through, .. } = comparison;
-    // A month that doesn't reconcile is told of once a day at most.
     let id = format!("reconcile-{source}-{period}#{through}");
     let content =
         Content::NotReconciled { source: source.clone(), period: *period, against: against.clone(), gaps, more };
     Ok(state.ledger.put_message(&state.message(id, content)).await?)
 }
 
-/// Sums this near are the same for everybody.
-const NOTHING: Amount = Amount::whole(1);
+/// A difference below this is within every tolerance.
+const NEGLIGIBLE: Amount = Amount::whole(1);
 
-fn row(gap: ReconciliationGap, tolerance_percent: u32) -> ComparedRow {
+fn compared_row(gap: ReconciliationGap, tolerance_percent: u32) -> ComparedRow {
     let difference = gap.difference().abs();
     let allowed = gap.other.abs().units() / 100 * i128::from(tolerance_percent);
     let verdict = match () {
-        () if difference.is_zero() => Verdict::Exact,
-        () if difference.units() <= allowed || difference < NOTHING => Verdict::Within,
-        () => Verdict::Beyond,
+        () if difference.is_zero() => ReconcileVerdict::Exact,
+        () if difference.units() <= allowed || difference < NEGLIGIBLE => ReconcileVerdict::Within,
+        () => ReconcileVerdict::Beyond,
     };
     ComparedRow { gap, verdict }
 }
 
-fn place(key: &SeriesKey) -> Place {
-    (key.sub_account.clone(), matched(service(key)), key.currency)
+fn line_key(key: &SeriesKey) -> LineKey {
+    (key.sub_account.clone(), normalised_service(service_name(key)), key.currency)
 }
 
-/// Taxes are under one name: exports tell them by the service taxed, Cost Explorer doesn't.
-fn service(key: &SeriesKey) -> &str {
+/// The service of a series. Taxes have one name: exports list them by the taxed service, Cost Explorer does not.
+fn service_name(key: &SeriesKey) -> &str {
     if key.kind == ChargeKind::Tax { "Tax" } else { key.service.as_deref().unwrap_or_default() }
 }
 
-/// A service's name as it is matched: AWS writes the same one as `AmazonCloudWatch`, `Amazon CloudWatch` and `CloudWatch`, and
-/// Cost Explorer tells EC2's instances and the rest of it apart.
-fn matched(name: &str) -> String {
+/// Normalises the name of a service: AWS writes the same one as `AmazonCloudWatch`, `Amazon CloudWatch` and `CloudWatch`, and Cost
+/// Explorer has two names for EC2.
+fn normalised_service(name: &str) -> String {
     let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
     let bare = letters.strip_prefix("amazon").or_else(|| letters.strip_prefix("aws")).unwrap_or(&letters);
     match bare {
@@ -243,9 +241,9 @@ mod tests {
             ("Amazon Elastic Compute Cloud - Compute", "Amazon Elastic Compute Cloud"),
             ("AWS Key Management Service", "Key Management Service"),
         ] {
-            assert_eq!(matched(one), matched(other));
+            assert_eq!(normalised_service(one), normalised_service(other));
         }
-        assert_ne!(matched("Amazon DynamoDB"), matched("Amazon RDS"));
+        assert_ne!(normalised_service("Amazon DynamoDB"), normalised_service("Amazon RDS"));
     }
 
     #[test]
@@ -258,14 +256,14 @@ mod tests {
                 lake: lake.parse().unwrap(),
                 other: other.parse().unwrap(),
             };
-            row(gap, 3).verdict
+            compared_row(gap, 3).verdict
         };
-        assert_eq!(verdict("1000", "1000"), Verdict::Exact);
-        assert_eq!(verdict("1030", "1000"), Verdict::Within);
-        assert_eq!(verdict("1030.01", "1000"), Verdict::Beyond);
-        assert_eq!(verdict("970", "1000"), Verdict::Within);
-        assert_eq!(verdict("-1031", "-1000"), Verdict::Beyond);
-        assert_eq!(verdict("0.9", "0"), Verdict::Within);
-        assert_eq!(verdict("2", "0"), Verdict::Beyond);
+        assert_eq!(verdict("1000", "1000"), ReconcileVerdict::Exact);
+        assert_eq!(verdict("1030", "1000"), ReconcileVerdict::Within);
+        assert_eq!(verdict("1030.01", "1000"), ReconcileVerdict::Beyond);
+        assert_eq!(verdict("970", "1000"), ReconcileVerdict::Within);
+        assert_eq!(verdict("-1031", "-1000"), ReconcileVerdict::Beyond);
+        assert_eq!(verdict("0.9", "0"), ReconcileVerdict::Within);
+        assert_eq!(verdict("2", "0"), ReconcileVerdict::Beyond);
     }
 }

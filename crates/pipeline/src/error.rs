@@ -1,4 +1,4 @@
-//! What can go wrong in a use case.
+//! Errors of use cases.
 
 use tollgate_cloud::CloudError;
 use tollgate_lake::LakeError;
@@ -7,7 +7,7 @@ use tollgate_model::limits::SPEND_GROUPS;
 use tollgate_model::{BillingPeriod, MoneyError, SourceId};
 use tollgate_sources::SourceError;
 
-/// Why a use case did not finish.
+/// Why a use case failed.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
     /// An input was refused.
@@ -19,10 +19,10 @@ pub enum PipelineError {
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// A sum leaves the range.
+    /// A sum is out of range.
     #[error("a total cannot be kept exactly: {0}")]
     Total(#[from] MoneyError),
-    /// What was written is not what was read. Nothing became current.
+    /// The written files do not hold what was read. Nothing became current.
     #[error(
         "{source_id} {period}: the files that were written do not sum to what was read ({detail}); nothing was changed\nhint: this is a fault of Tollgate or of the disk; please report it with the export's format"
     )]
@@ -34,7 +34,7 @@ pub enum PipelineError {
         /// The sums that differ.
         detail: String,
     },
-    /// Another import of the same period kept coming first.
+    /// Other imports of the same period came first, on every attempt.
     #[error(
         "{source_id} {period}: another import changed it at the same time\nhint: run the import again when the other has finished"
     )]
@@ -44,9 +44,9 @@ pub enum PipelineError {
         /// The month.
         period: BillingPeriod,
     },
-    /// The new charges are those of another account than the ones that they would replace.
+    /// The new charges belong to a different account than the charges that they would replace.
     #[error(
-        "{source_id} {period}: holds charges of {kept}, and the new ones are of {new}; nothing was changed\nhint: name another source with --source, or the file of the same account"
+        "{source_id} {period}: holds charges of {kept}, and the new charges belong to {new}; nothing was changed\nhint: use a different source with --source, or a file of the same account"
     )]
     OtherAccount {
         /// The feed.
@@ -55,12 +55,12 @@ pub enum PipelineError {
         period: BillingPeriod,
         /// The accounts, or providers, whose charges are kept.
         kept: String,
-        /// Those of the new charges.
+        /// The accounts, or providers, of the new charges.
         new: String,
     },
-    /// A source from before names were unique holds several accounts.
+    /// A source with an old name, from before names were unique, holds several accounts.
     #[error(
-        "{source_id} {period}: holds charges of several accounts, which an earlier version gave one name; nothing was changed\nhint: ingest the files of all of them with --source {source_id}"
+        "{source_id} {period}: holds charges of several accounts, which an earlier version kept under one name; nothing was changed\nhint: ingest the files of all of them with --source {source_id}"
     )]
     SharedName {
         /// The feed.
@@ -68,23 +68,23 @@ pub enum PipelineError {
         /// The month.
         period: BillingPeriod,
     },
-    /// Rows were rejected and the caller wants none to be.
+    /// Rows were rejected in a strict import.
     #[error(
-        "rows rejected: {0}; because of --strict nothing was changed\nhint: without --strict the bad rows are named and the good ones kept"
+        "rows rejected: {0}; nothing was changed (--strict)\nhint: without --strict the rejected rows are listed and the others are kept"
     )]
     Rejected(u64),
-    /// A thread ended early.
+    /// A thread stopped early.
     #[error("a worker stopped unexpectedly: {0}\nhint: nothing was changed; run it again")]
     Worker(String),
-    /// No incident has such an id, or several have.
+    /// No incident, or more than one, has an id that starts so.
     #[error(
         "{} `{id}`\nhint: `tollgate incidents` lists them",
         if *several { "several incidents have an id that starts with" } else { "there is no incident" }
     )]
     NoIncident {
-        /// What was asked for.
+        /// The requested id.
         id: String,
-        /// Whether it is the start of several.
+        /// Whether several ids start so.
         several: bool,
     },
     /// A question has more groups than a run holds.
@@ -95,12 +95,12 @@ pub enum PipelineError {
     /// A provider refused or did not answer.
     #[error(transparent)]
     Cloud(#[from] CloudError),
-    /// Somebody may not do what they asked for, or it makes no sense.
+    /// The request is not allowed, or impossible.
     #[error("{0}")]
     Refused(String),
-    /// There is nothing to work on yet.
+    /// There are no charges yet.
     #[error(
-        "the store holds no charges yet\nhint: run `tollgate ingest FILE…` first, or `tollgate demo` to look around"
+        "the store holds no charges yet\nhint: run `tollgate ingest FILE…` first, or `tollgate demo` for an example"
     )]
     Empty,
 }

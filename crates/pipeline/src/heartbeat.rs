@@ -1,18 +1,16 @@
-//! The heartbeat: once a day Tollgate says that it is watching, so that silence means that nothing happened.
+//! The heartbeat: one message a day, so that silence means that nothing happened.
 
 use jiff::SignedDuration;
 use tollgate_model::{Content, Day, Heartbeat, IncidentState};
 
-use crate::status::failed_since;
+use crate::deliveries::{RECENT_DELIVERIES, has_failed_since};
 use crate::{PipelineError, State};
 
 /// The hour of the day, UTC.
 const HOUR: i8 = 8;
-/// Deliveries of the last day that are looked at.
-const LOOKED_AT: usize = 500;
 
-/// Writes the day's heartbeat, if it is time and it was not written yet. A store without charges has nothing to say.
-pub(crate) async fn beat(state: &State) -> Result<(), PipelineError> {
+/// Writes the heartbeat of the day when it is due and not written yet. A store without charges writes none.
+pub(crate) async fn write_heartbeat(state: &State) -> Result<(), PipelineError> {
     let now = state.clock.now();
     let day = Day::of_second(now.as_second());
     let id = format!("heartbeat-{day}");
@@ -29,9 +27,9 @@ pub(crate) async fn beat(state: &State) -> Result<(), PipelineError> {
         *last = (*last).max(period.last_day);
     }
     let live = state.ledger.incidents(&[IncidentState::Open, IncidentState::Acknowledged]).await?;
-    let recent = state.ledger.deliveries(&day.month().to_string(), LOOKED_AT).await?;
+    let recent = state.ledger.deliveries(&day.month().to_string(), RECENT_DELIVERIES).await?;
     let since = now - SignedDuration::from_hours(24);
-    let failed = recent.iter().filter(|d| failed_since(d, since));
+    let failed = recent.iter().filter(|d| has_failed_since(d, since));
     let heartbeat = Heartbeat {
         day,
         open_incidents: live.len() as u64,

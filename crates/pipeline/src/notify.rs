@@ -13,7 +13,7 @@ use tollgate_model::hash::bytes_hash;
 use tollgate_model::{Content, Digest, DigestLine, IncidentChange, IncidentState, Message, MessageId};
 
 use crate::routing::{Sender, UNROUTED, plan_deliveries};
-use crate::{PipelineError, State, approvals, heartbeat};
+use crate::{PipelineError, State, heartbeat, plan_life};
 
 /// How long a claim to send holds: longer than a channel's own timeouts together.
 const LEASE: SignedDuration = SignedDuration::from_secs(90);
@@ -68,7 +68,7 @@ pub async fn deliver_due(state: &State, senders: &[Sender]) -> Result<DeliveryRe
     let mut sent = DeliveryReport::default();
     // One message that cannot be dealt with keeps none of the others: what failed first is told at the end.
     let mut failed = wake(state).await.err();
-    failed = failed.or(heartbeat::beat(state).await.err());
+    failed = failed.or(heartbeat::write_heartbeat(state).await.err());
     for (key, message) in state.ledger.outbox().await? {
         failed = failed.or(plan_one(state, &key, &message, senders).await.err());
     }
@@ -393,7 +393,7 @@ async fn wake(state: &State) -> Result<(), PipelineError> {
                 _ => None,
             },
             ScheduledCheck::PlanExpires { plan } => {
-                approvals::expire(state, plan).await?;
+                plan_life::expire_plan(state, plan).await?;
                 None
             }
         };

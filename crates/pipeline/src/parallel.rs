@@ -1,7 +1,7 @@
-//! One thread reads, several work, results come back in order, and the end is a message of its own.
+//! Parallel reading: one thread reads, several work, results arrive in order, and the end is a message of its own.
 //!
-//! A closed channel proves nothing: a thread that panics closes it too. So the end of the input is sent only after the
-//! source said that it ended, every job had its result, and every thread finished. Panics of libraries become errors.
+//! A closed channel proves nothing, because a panic closes it too. The end of the input is sent only after the source ended, every job
+//! has a result and every thread finished. Panics of libraries become errors.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -14,13 +14,13 @@ use tollgate_sources::{Chunk, CostSource, Parsed, SourceError};
 
 use crate::PipelineError;
 
-/// Input that one job holds, in chunks: enough rows for a row group worth its footer.
+/// Chunks of one job: enough rows for a row group of useful size.
 const CHUNKS_A_JOB: usize = 6;
 
-/// What a reading thread sends.
+/// A message of the reading thread.
 enum Message<T> {
     Result(Result<T, PipelineError>),
-    /// All of the input was read, and the results of so many jobs were sent.
+    /// The whole input was read, and the results of this number of jobs were sent.
     End(usize),
 }
 
@@ -64,9 +64,9 @@ pub(crate) fn read<T: Send + 'static>(
 ) -> Result<Results<T>, PipelineError> {
     let workers = workers.max(1);
     let (done, messages) = mpsc::channel(workers);
-    let reading = std::thread::Builder::new().name(READER.to_owned());
+    let reading = std::thread::Builder::new().name(READER_THREAD.to_owned());
     let spawned = reading.spawn(move || {
-        let last = match caught(&input, || read_all(&input, source, workers, &progress, &work, &done)) {
+        let last = match catch_panic(&input, || read_all(&input, source, workers, &progress, &work, &done)) {
             Ok(jobs) => Message::End(jobs),
             Err(error) => Message::Result(Err(error)),
         };
@@ -78,7 +78,7 @@ pub(crate) fn read<T: Send + 'static>(
 }
 
 /// The name of the threads whose panics become errors of the input.
-pub const READER: &str = "tollgate-reader";
+pub const READER_THREAD: &str = "tollgate-reader";
 
 /// Sends every job's result in order, and returns how many jobs there were.
 fn read_all<T: Send>(
@@ -89,11 +89,11 @@ fn read_all<T: Send>(
     work: &(impl Fn(Vec<Box<dyn Chunk>>) -> Result<T, PipelineError> + Send + Sync),
     done: &mpsc::Sender<Message<T>>,
 ) -> Result<usize, PipelineError> {
-    // A job waits for a worker rather than in a queue: what waits costs memory.
+    // The channel has no buffer: a queued job would cost memory.
     let (jobs, inbox) = std::sync::mpsc::sync_channel::<(usize, Vec<Box<dyn Chunk>>)>(0);
     let inbox = Mutex::new(inbox);
     let ordered = Mutex::new((0usize, BTreeMap::new()));
-    // Set when nobody receives any more: workers then take jobs without working, so that the reader never waits for ever.
+    // Set when the receiver is gone: workers then discard jobs, so that the reader does not wait forever.
     let gone = AtomicBool::new(false);
     let worker = || {
         loop {
@@ -102,7 +102,7 @@ fn read_all<T: Send>(
             if gone.load(Ordering::Relaxed) {
                 continue;
             }
-            let result = caught(input, || work(chunks));
+            let result = catch_panic(input, || work(chunks));
             let mut ordered = ordered.lock().unwrap_or_else(PoisonError::into_inner);
             let (next, waiting) = &mut *ordered;
             waiting.insert(number, result);
@@ -118,15 +118,15 @@ fn read_all<T: Send>(
     std::thread::scope(|scope| {
         let mut threads = Vec::with_capacity(workers);
         for _ in 0..workers {
-            let thread = std::thread::Builder::new().name(READER.to_owned()).spawn_scoped(scope, worker);
+            let thread = std::thread::Builder::new().name(READER_THREAD.to_owned()).spawn_scoped(scope, worker);
             threads.push(thread.map_err(|error| stopped(&format!("a thread cannot be started: {error}"))));
         }
-        // One thread is enough to go on; none is an error.
+        // One thread is enough to continue; none is an error.
         let (threads, failed): (Vec<_>, Vec<_>) = threads.into_iter().partition(Result::is_ok);
         if threads.is_empty() {
             return Err(failed.into_iter().find_map(Result::err).unwrap_or_else(|| stopped("no thread was started")));
         }
-        let sent = caught(input, || send_jobs(&mut *source, progress, &jobs, &gone));
+        let sent = catch_panic(input, || send_jobs(&mut *source, progress, &jobs, &gone));
         drop(jobs);
         for thread in threads.into_iter().flatten() {
             thread.join().map_err(|panic| SourceError::from_panic(input, &*panic))?;
@@ -156,7 +156,7 @@ fn send_jobs(
         let at_end = chunks.len() < CHUNKS_A_JOB;
         if !chunks.is_empty() {
             if gone.load(Ordering::Relaxed) || jobs.send((number, chunks)).is_err() {
-                return Err(stopped("nobody receives the results"));
+                return Err(stopped("the receiver of the results is gone"));
             }
             number += 1;
         }
@@ -170,7 +170,7 @@ fn send_jobs(
 ///
 /// # Errors
 ///
-/// When it cannot be read, a library panics on it, or its own count of rows is another than that of the rows read.
+/// When it cannot be read, a library panics on it, or the number of rows read differs from the number that it states.
 pub(crate) fn read_here(
     input: &str,
     mut source: Box<dyn CostSource>,
@@ -178,7 +178,7 @@ pub(crate) fn read_here(
 ) -> Result<(), PipelineError> {
     let stated = source.stated_rows();
     let mut rows = 0;
-    while let Some(parsed) = caught(input, || {
+    while let Some(parsed) = catch_panic(input, || {
         let chunk = source.next_chunk()?;
         Ok(chunk.map(|chunk| chunk.parse()).transpose()?)
     })? {
@@ -200,8 +200,8 @@ pub(crate) fn all_rows(input: &str, stated: Option<u64>, read: u64) -> Result<()
     }
 }
 
-/// Runs what reads an input; a panic becomes an error.
-fn caught<T>(input: &str, run: impl FnOnce() -> Result<T, PipelineError>) -> Result<T, PipelineError> {
+/// Runs a function that reads an input; a panic becomes an error.
+fn catch_panic<T>(input: &str, run: impl FnOnce() -> Result<T, PipelineError>) -> Result<T, PipelineError> {
     let panic: Box<dyn Any + Send> = match catch_unwind(AssertUnwindSafe(run)) {
         Ok(result) => return result,
         Err(panic) => panic,

@@ -1,4 +1,4 @@
-//! Reconcile: do the lake, the ledger and the invoice say the same?
+//! Reconcile: compares the lake with the input, the ledger and invoices.
 
 use std::collections::BTreeMap;
 
@@ -7,22 +7,22 @@ use tollgate_model::{Amount, BillingPeriod, Currency, SourceId};
 
 use crate::{PipelineError, State};
 
-/// An invoice's amount, as somebody read it off.
+/// The amount of an invoice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Invoice {
     /// The month that it covers.
     pub period: BillingPeriod,
     /// The currency.
     pub currency: Currency,
-    /// The amount asked for.
+    /// The amount.
     pub amount: Amount,
 }
 
-/// What a comparison says.
+/// The result of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// The same to the last digit.
+pub enum ReconcileVerdict {
+    /// Equal to the last digit.
     Exact,
     /// Within the tolerance.
     Within,
@@ -39,19 +39,19 @@ pub struct ReconcileRow {
     pub period: BillingPeriod,
     /// The currency.
     pub currency: Currency,
-    /// What it is compared with: `input`, `ledger` or `invoice`.
+    /// What the lake is compared with: `input`, `ledger` or `invoice`.
     pub against: &'static str,
     /// BilledCost in the lake.
     pub lake: Amount,
-    /// BilledCost there.
+    /// BilledCost in the other place.
     pub other: Amount,
     /// Lake minus other.
     pub difference: Amount,
-    /// What that says.
-    pub verdict: Verdict,
+    /// The verdict.
+    pub verdict: ReconcileVerdict,
 }
 
-/// What was compared.
+/// All comparisons.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ReconcileReport {
     /// Tolerance against invoices, in percent.
@@ -62,14 +62,13 @@ pub struct ReconcileReport {
 
 impl ReconcileReport {
     /// Whether every comparison is within its tolerance.
-    pub fn fine(&self) -> bool {
-        self.rows.iter().all(|r| r.verdict != Verdict::Beyond)
+    pub fn is_within_tolerance(&self) -> bool {
+        self.rows.iter().all(|r| r.verdict != ReconcileVerdict::Beyond)
     }
 }
 
-/// Compares BilledCost in the lake with the input it came from and with the ledger's series, which must be the same to
-/// the last digit, and with invoices within a tolerance. An invoice's month must be in one place only: all sources that
-/// have the currency are summed.
+/// Compares BilledCost in the lake with its input and with the series of the ledger, which must be equal to the last digit, and with
+/// invoices within a tolerance. An invoice is compared with the sum of all sources in its month and currency.
 ///
 /// # Errors
 ///
@@ -104,7 +103,7 @@ pub async fn reconcile(
                     lake: money.amount,
                     other,
                     difference,
-                    verdict: if difference.is_zero() { Verdict::Exact } else { Verdict::Beyond },
+                    verdict: if difference.is_zero() { ReconcileVerdict::Exact } else { ReconcileVerdict::Beyond },
                 });
             }
         }
@@ -115,9 +114,9 @@ pub async fn reconcile(
         // Compared in hundredths of a percent of the invoice, without a division that could round.
         let allowed = |whole: Amount| whole.abs().units() / 100 * i128::from(tolerance_percent);
         let verdict = match () {
-            () if difference.is_zero() => Verdict::Exact,
-            () if difference.abs().units() <= allowed(invoice.amount) => Verdict::Within,
-            () => Verdict::Beyond,
+            () if difference.is_zero() => ReconcileVerdict::Exact,
+            () if difference.abs().units() <= allowed(invoice.amount) => ReconcileVerdict::Within,
+            () => ReconcileVerdict::Beyond,
         };
         rows.push(ReconcileRow {
             source: None,

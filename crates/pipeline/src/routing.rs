@@ -14,7 +14,7 @@ use tollgate_model::series::{Facet, Scope};
 use tollgate_model::{Content, Incident, IncidentChange, Message};
 use tollgate_policy::{DigestSchedule, On, Policy, QuietHours, Route, ScopeCondition, Throttle};
 
-use crate::budgets::account_names;
+use crate::scope::read_account_names;
 use crate::{PipelineError, State};
 
 /// A channel by the name that the policy file gives it.
@@ -88,7 +88,7 @@ pub async fn plan_deliveries(
         });
         return Ok(DeliveryPlan { deliveries: deliveries.collect(), ..DeliveryPlan::default() });
     }
-    let names = account_names(state).await?;
+    let names = read_account_names(state).await?;
     let usual = usual(&state.policy, senders);
     let routes: &[Route] = if state.policy.routes.is_empty() { &usual } else { &state.policy.routes };
     let mut plan = DeliveryPlan::default();

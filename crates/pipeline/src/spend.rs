@@ -18,7 +18,7 @@ pub(crate) const DAYS: i32 = 30;
 
 /// The last whole days that have charges: the newest is left out, as it may not be whole. `None` where there are none.
 pub(crate) async fn days(context: &Context) -> Result<Option<(Day, Day)>, PipelineError> {
-    let periods = context.ledger.periods().await?;
+    let periods = context.state.ledger.periods().await?;
     let newest = periods.iter().map(|p| p.last_day).max();
     Ok(newest.map(|to| (to.plus(-DAYS), to)))
 }
@@ -153,7 +153,7 @@ pub(crate) async fn committed(context: &Context, from: Day, to: Day) -> Result<V
         used: sums.used,
         unused: sums.unused,
         saved: sums.saved,
-        ends: context.policy.commitments.iter().find(|c| c.id == id).map(|c| c.ends),
+        ends: context.state.policy.commitments.iter().find(|c| c.id == id).map(|c| c.ends),
         id,
     };
     Ok(groups.into_iter().map(of).collect())

@@ -1,56 +1,57 @@
-//! Status: how the system itself is doing, by what it keeps of its own runs.
+//! Status: the health of the system itself, from the records of its runs.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use tollgate_ledger::{CurrentPeriod, Delivery, DeliveryState, FunctionRun};
+use tollgate_ledger::{CurrentPeriod, FunctionRun};
 use tollgate_model::{BillingPeriod, Day, IncidentState, SourceId};
 
+use crate::deliveries::{RECENT_DELIVERIES, has_failed_since};
 use crate::{PipelineError, State};
 
-/// How old a source's charges are.
+/// The age of the charges of a source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Freshness {
     /// The feed.
     pub source: SourceId,
     /// The last day that has charges.
     pub last_day: Day,
-    /// Hours since that day ended; 0 while it is on.
+    /// Hours since that day ended; 0 before its end.
     pub hours: u64,
 }
 
-/// How the system is doing.
+/// The status of the system.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Status {
     /// The last run of each function.
     pub runs: Vec<FunctionRun>,
-    /// Each source that still gets charges.
+    /// Sources that still receive charges.
     pub sources: Vec<Freshness>,
-    /// Messages that wait to be sent and should have been.
+    /// Messages that are due and not sent.
     pub waiting: usize,
-    /// Hours that the oldest of them has waited.
+    /// Hours that the oldest of these has waited.
     pub waiting_hours: u64,
-    /// Incidents that nobody has closed.
+    /// Incidents that are not closed.
     pub open_incidents: usize,
-    /// What is wrong, each with what to do; empty when nothing is.
+    /// Problems, each with what to do.
     pub troubles: Vec<String>,
 }
 
-/// Charges may be this old: AWS updates exports at least once a day.
+/// Hours after which charges are late: AWS updates exports at least once a day.
 const STALE: u64 = 24;
-/// A message that waits longer is stuck.
+/// Hours after which a waiting message is stuck.
 const STUCK: u64 = 1;
 
-/// How fresh each source is that got charges in this billing period or the one before.
+/// Reads the freshness of the sources with charges in this billing period or the previous one.
 ///
 /// # Errors
 ///
 /// When the ledger fails.
-pub async fn freshness(state: &State) -> Result<Vec<Freshness>, PipelineError> {
+pub async fn read_freshness(state: &State) -> Result<Vec<Freshness>, PipelineError> {
     let now = state.clock.now();
-    Ok(fresh(&state.ledger.periods().await?, now))
+    Ok(freshness_of(&state.ledger.periods().await?, now))
 }
 
-fn fresh(periods: &[CurrentPeriod], now: Timestamp) -> Vec<Freshness> {
+fn freshness_of(periods: &[CurrentPeriod], now: Timestamp) -> Vec<Freshness> {
     let today = Day::of_second(now.as_second());
     let since: BillingPeriod = today.month().previous();
     let mut out: Vec<Freshness> = Vec::new();
@@ -68,17 +69,17 @@ fn fresh(periods: &[CurrentPeriod], now: Timestamp) -> Vec<Freshness> {
     out
 }
 
-/// How the system is doing.
+/// Reads the status of the system.
 ///
 /// # Errors
 ///
 /// When the ledger fails.
-pub async fn status(state: &State) -> Result<Status, PipelineError> {
+pub async fn read_status(state: &State) -> Result<Status, PipelineError> {
     let now = state.clock.now();
     let runs = state.ledger.runs().await?;
-    let sources = freshness(state).await?;
+    let sources = read_freshness(state).await?;
     let unplanned = state.ledger.outbox().await?;
-    // A delivery that is put off on purpose is not late.
+    // A delivery that is deferred on purpose is not late.
     let due = state.ledger.due_deliveries(now).await?;
     let waiting = unplanned.len() + due.len();
     let planned = due.iter().map(|d| d.planned_at);
@@ -94,33 +95,22 @@ pub async fn status(state: &State) -> Result<Status, PipelineError> {
     if let Some(at) = runs.iter().find(|r| r.function == "ingest").map(|r| r.at)
         && hours(now.duration_since(at)) >= STALE
     {
-        troubles.push(format!("ingest has not run since {at}; look at its schedule and its dead-letter queue"));
+        troubles.push(format!("ingest has not run since {at}; check its schedule and its dead-letter queue"));
     }
     for source in sources.iter().filter(|s| s.hours > STALE) {
-        troubles.push(format!("{} has no charges after {}; look at its export", source.source, source.last_day));
+        troubles.push(format!("{} has no charges after {}; check its export", source.source, source.last_day));
     }
-    // On one machine nobody sends them.
+    // On one machine without `tollgate serve` nothing sends messages.
     if waiting_hours >= STUCK && !runs.is_empty() {
-        troubles.push(format!("{waiting} messages wait to be sent; look at notify's log and its dead-letter queue"));
+        troubles.push(format!("{waiting} messages wait to be sent; check the log of notify and the dead-letter queue"));
     }
     let month = Day::of(now).month().to_string();
-    let ended = state.ledger.deliveries(&month, LOOKED_AT).await?;
-    let failed = ended.iter().filter(|d| failed_since(d, now - SignedDuration::from_hours(24))).count();
+    let ended = state.ledger.deliveries(&month, RECENT_DELIVERIES).await?;
+    let failed = ended.iter().filter(|d| has_failed_since(d, now - SignedDuration::from_hours(24))).count();
     if failed > 0 {
         troubles.push(format!("{failed} deliveries failed in the last day; `tollgate deliveries --failed` lists them"));
     }
     Ok(Status { runs, sources, waiting, waiting_hours, open_incidents: live.len(), troubles })
-}
-
-/// Deliveries of a month that are looked at, newest first.
-const LOOKED_AT: usize = 500;
-
-/// Whether a delivery failed for good after an instant.
-pub(crate) fn failed_since(delivery: &Delivery, since: Timestamp) -> bool {
-    match &delivery.state {
-        DeliveryState::Failed { at, .. } => *at > since,
-        DeliveryState::Waiting { .. } | DeliveryState::Sent { .. } | DeliveryState::Held { .. } => false,
-    }
 }
 
 fn hours(time: SignedDuration) -> u64 {

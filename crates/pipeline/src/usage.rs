@@ -43,7 +43,7 @@ const COLUMNS: [Column; 5] =
 ///
 /// When the ledger or the lake fails.
 pub async fn usage_of_meters(context: &Context, days: u32) -> Result<Option<UsageOfMeters>, PipelineError> {
-    let parts = current_parts(context, |_| true).await?;
+    let parts = current_parts(&context.state, |_| true).await?;
     let Some(to) = newest_day(context, &parts).await? else { return Ok(None) };
     let from = to.plus(-i32::try_from(days).unwrap_or(i32::MAX));
     let mut found: BTreeMap<(String, String), (Quantity, Day)> = BTreeMap::new();

@@ -29,7 +29,7 @@ pub async fn current_parts(
 /// When the query is wrong or meets a limit, with what to do.
 #[cfg(feature = "sql")]
 pub async fn sql(context: &Context, query: &str) -> Result<Answer, PipelineError> {
-    let parts = current_parts(context, |_| true).await?;
+    let parts = current_parts(&context.state, |_| true).await?;
     Ok(context.lake.query(&parts, query).await?)
 }
 
@@ -45,6 +45,6 @@ pub async fn export_focus(
     raw: bool,
     out: &mut (dyn Write + Send),
 ) -> Result<u64, PipelineError> {
-    let parts = current_parts(context, |p| period.is_none_or(|wanted| p.revision.period == wanted)).await?;
+    let parts = current_parts(&context.state, |p| period.is_none_or(|wanted| p.revision.period == wanted)).await?;
     Ok(context.lake.export_focus(&parts, raw, out).await?)
 }

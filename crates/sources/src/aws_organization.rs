@@ -1,6 +1,6 @@
-//! The accounts of an AWS organization and roles in them, for reading the bills of several accounts.
+//! The accounts of an AWS organization, for reading the bills of several accounts.
 //!
-//! Source: AWS Organizations API reference, `ListAccounts`; AWS STS API reference, `AssumeRole`. Read 2026-11-21.
+//! Source: AWS Organizations API reference, `ListAccounts`. Read 2026-11-21.
 
 use aws_sdk_organizations::error::DisplayErrorContext;
 use aws_types::SdkConfig;
@@ -15,23 +15,6 @@ pub struct Account {
     pub id: String,
     /// Its name.
     pub name: Option<String>,
-}
-
-/// Credentials of an assumed role. `Debug` does not print them.
-#[derive(Clone)]
-pub struct RoleKeys {
-    /// The access key.
-    pub access: String,
-    /// The secret key.
-    pub secret: String,
-    /// The session's token.
-    pub token: String,
-}
-
-impl std::fmt::Debug for RoleKeys {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("RoleKeys")
-    }
 }
 
 /// The active accounts of the organization, by id.
@@ -61,61 +44,5 @@ pub async fn accounts(config: &SdkConfig) -> Result<Vec<Account>, SourceError> {
     Ok(out)
 }
 
-/// The account of the credentials.
-///
-/// # Errors
-///
-/// When AWS refuses or does not answer.
-pub async fn caller(config: &SdkConfig) -> Result<String, SourceError> {
-    let service = "STS";
-    let answer = aws_sdk_sts::Client::new(config).get_caller_identity().send().await;
-    let answer = answer.map_err(|error| {
-        let message = DisplayErrorContext(&error).to_string();
-        match error.as_service_error() {
-            Some(_) => SourceError::Refused { service, message },
-            None => SourceError::Unavailable { service, message },
-        }
-    })?;
-    answer.account.ok_or_else(|| SourceError::Refused { service, message: "the answer names no account".to_owned() })
-}
-
-/// Assumes a role in an account for an hour. `session` is the run's id, which appears in the account's CloudTrail.
-///
-/// # Errors
-///
-/// When the account refuses or AWS does not answer.
-pub async fn assume(
-    config: &SdkConfig,
-    account: &str,
-    role: &str,
-    external_id: Option<&str>,
-    session: &str,
-) -> Result<RoleKeys, SourceError> {
-    let service = "STS";
-    let session: String =
-        session.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(SESSION_LENGTH).collect();
-    let answer = aws_sdk_sts::Client::new(config)
-        .assume_role()
-        .role_arn(format!("arn:aws:iam::{account}:role/{role}"))
-        .role_session_name(session)
-        .set_external_id(external_id.map(str::to_owned))
-        .send()
-        .await
-        .map_err(|error| {
-            let message = format!("{account}: {}", DisplayErrorContext(&error));
-            match error.as_service_error() {
-                Some(_) => SourceError::Refused { service, message },
-                None => SourceError::Unavailable { service, message },
-            }
-        })?;
-    let keys = answer.credentials.ok_or_else(|| SourceError::Refused {
-        service,
-        message: format!("{account}: the answer has no credentials"),
-    })?;
-    Ok(RoleKeys { access: keys.access_key_id, secret: keys.secret_access_key, token: keys.session_token })
-}
-
-/// The region of the Organizations API.
+/// Where Organizations is.
 const REGION: &str = "us-east-1";
-/// The longest session name.
-const SESSION_LENGTH: usize = 64;

@@ -1,4 +1,4 @@
-//! AWS behind the pipeline's ports: one table, one lake, one policy, for a function or for the command line.
+//! The AWS adapters of the pipeline: one table, one lake and one policy, for a function or the command line.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -27,27 +27,29 @@ use tollgate_sources::aws_data_export::DataExport;
 use tokio::sync::Mutex;
 
 use crate::Settings;
-use crate::cloud::{Roles, cloud};
+use crate::cloud::{AwsRoles, connect_cloud};
+use crate::http_client::http_client;
+use crate::identity::IdentityError;
 use crate::senders::{ChannelParts, senders, workspaces};
-use crate::settings::{Access, Keys};
+use crate::settings::{Access, AccessKeys};
 
-/// A request that gets no connection ends after this.
+/// A request without a connection fails after this time.
 const CONNECT: Duration = Duration::from_secs(3);
-/// One attempt ends after this.
+/// One attempt of a request fails after this time.
 const ATTEMPT: Duration = Duration::from_secs(20);
-/// All attempts together end after this.
+/// All attempts of a request together fail after this time.
 const OPERATION: Duration = Duration::from_secs(60);
 /// Attempts of a request, with jitter between them.
 const ATTEMPTS: u32 = 4;
 
-/// Why something cannot be had from AWS.
+/// Why the wiring failed.
 #[derive(Debug, thiserror::Error)]
 pub enum WiringError {
     /// A use case or a store failed.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
-    /// The policy in effect does not parse: nothing is judged by a policy that nobody can read.
-    #[error("the policy in effect cannot be read\n{0}\nhint: `tollgate config push` puts another into effect")]
+    /// The policy in effect does not parse, so nothing is judged by it.
+    #[error("the policy in effect cannot be read\n{0}\nhint: `tollgate config push` replaces it")]
     Policy(#[from] PolicyError),
     /// A setting is missing.
     #[error("{0} is not set")]
@@ -62,6 +64,9 @@ pub enum WiringError {
         /// Whether the same call may succeed later.
         retryable: bool,
     },
+    /// STS gave no identity, or no keys of a role.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// The machine's certificates cannot be read.
     #[error("no connection can be made: {0}")]
     Http(String),
@@ -73,27 +78,28 @@ impl WiringError {
         match self {
             Self::Pipeline(error) => error.retryable(),
             Self::Secrets { retryable, .. } => *retryable,
+            Self::Identity(error) => error.retryable(),
             Self::Policy(_) | Self::Missing(_) | Self::Http(_) => false,
         }
     }
 }
 
-/// The clock of the machine; `TOLLGATE_NOW` sets it for tests.
+/// The clock of the machine, or a fixed instant for tests (`TOLLGATE_NOW`).
 struct MachineClock(Option<Timestamp>);
 
 impl Clock for MachineClock {
-    #[allow(clippy::disallowed_methods)] // here the clock comes in
+    #[expect(clippy::disallowed_methods, reason = "the wiring provides the clock")]
     fn now(&self) -> Timestamp {
         self.0.unwrap_or_else(Timestamp::now)
     }
 }
 
-/// A clock that stands still at an instant, or the machine's.
+/// A clock that always returns `fixed`, or the clock of the machine.
 pub fn clock(fixed: Option<Timestamp>) -> Arc<dyn Clock> {
     Arc::new(MachineClock(fixed))
 }
 
-/// What all clients share: no request without a timeout, none that fails for a moment not tried again.
+/// The configuration of all clients: every request has timeouts and is retried after a temporary failure.
 pub fn connect(access: &Access) -> SdkConfig {
     let plain = access.endpoint.as_ref().is_some_and(|e| e.starts_with("http://"));
     let http = aws_smithy_http_client::Builder::new();
@@ -118,26 +124,26 @@ pub fn connect(access: &Access) -> SdkConfig {
     config.build()
 }
 
-/// AWS, as settings say.
+/// AWS, configured by settings.
 pub struct Aws {
     /// The settings.
     pub settings: Settings,
-    /// What all clients share.
+    /// The configuration of all clients.
     pub config: SdkConfig,
     /// The ledger.
     pub ledger: Ledger,
-    /// Where "now" comes from.
+    /// The source of the current time.
     pub clock: Arc<dyn Clock>,
     http: OnceLock<reqwest::Client>,
     secrets_manager: aws_sdk_secretsmanager::Client,
     secrets: Mutex<Option<(Timestamp, BTreeMap<String, String>)>>,
 }
 
-/// Tokens of channels are asked for again after this, so that one that was changed is found.
-const SECRETS_HOLD: SignedDuration = SignedDuration::from_mins(5);
+/// Secrets are read again after this time, so that a rotated one takes effect.
+const SECRETS_TTL: SignedDuration = SignedDuration::from_mins(5);
 
 impl Aws {
-    /// Connects nothing yet: each client does with its first request. `writer` is a name that no other process ever has.
+    /// Creates the clients; each connects with its first request. `writer` must be a name that no other process ever has.
     pub fn new(settings: Settings, clock: Arc<dyn Clock>, writer: &str) -> Self {
         let config = connect(&settings.access);
         let table = DynamoTable::connect(&config, &settings.table, Arc::clone(&clock), writer);
@@ -146,28 +152,28 @@ impl Aws {
         Self { settings, config, ledger, clock, http: OnceLock::new(), secrets_manager, secrets: Mutex::default() }
     }
 
-    /// The same, as somebody with other keys.
-    pub fn config_as(&self, access: &str, secret: &str, token: &str) -> SdkConfig {
-        as_role(&self.config, access, secret, token)
+    /// Returns the same configuration with other keys.
+    pub fn config_with(&self, keys: &AccessKeys) -> SdkConfig {
+        with_keys(&self.config, keys)
     }
 
-    /// AWS for advice and for change, by a policy.
+    /// The ports of advice and change, by a policy.
     ///
     /// # Errors
     ///
-    /// When nobody says which account the keys belong to.
+    /// When STS does not return the account of the keys.
     pub async fn cloud(&self, state: &State) -> Result<Cloud, WiringError> {
         let Settings { action_role, external_id, scheduler_role, wake, .. } = &self.settings;
-        let roles = Roles {
+        let roles = AwsRoles {
             member: action_role.clone(),
             external_id: external_id.clone(),
             scheduler: scheduler_role.clone(),
             wake: wake.clone(),
         };
-        cloud(&self.config, roles, state).await
+        connect_cloud(&self.config, roles, state).await
     }
 
-    /// State, with the policy in effect now.
+    /// Reads the state, with the policy in effect now.
     ///
     /// # Errors
     ///
@@ -186,11 +192,11 @@ impl Aws {
         })
     }
 
-    /// State, and the lake beside it.
+    /// Reads the state and opens the lake.
     ///
     /// # Errors
     ///
-    /// Those of [`state`](Self::state), and when no lake is named.
+    /// Those of [`state`](Self::state), and when no lake is configured.
     pub async fn context(&self, run: &str) -> Result<Context, WiringError> {
         let bucket = named("TOLLGATE_LAKE", &self.settings.lake)?;
         let lake = Lake::s3(&self.place(bucket)).map_err(PipelineError::from)?;
@@ -207,11 +213,11 @@ impl Aws {
         lake.beyond(self.settings.athena_over, Arc::new(athena))
     }
 
-    /// The data export, where settings name one.
+    /// The data export, if the settings have one.
     ///
     /// # Errors
     ///
-    /// When its place cannot be understood.
+    /// When its location is invalid.
     pub fn export(&self) -> Result<Option<DataExport>, WiringError> {
         let Settings { export_bucket, export_folder, .. } = &self.settings;
         if export_bucket.is_empty() {
@@ -222,7 +228,7 @@ impl Aws {
         Ok(Some(DataExport::new(store, export_bucket, folder)))
     }
 
-    /// Every channel that messages go to, by a policy.
+    /// The channels of a policy.
     ///
     /// # Errors
     ///
@@ -232,7 +238,7 @@ impl Aws {
         Ok(senders(policy, &self.parts(&|name| secrets.get(name).cloned())?))
     }
 
-    /// Every workspace that may ask, by a policy.
+    /// The workspaces that may send requests, by a policy.
     ///
     /// # Errors
     ///
@@ -246,7 +252,7 @@ impl Aws {
         let http = match self.http.get() {
             Some(http) => http,
             None => {
-                let http = tollgate_channels::http::client().map_err(|e| WiringError::Http(e.to_string()))?;
+                let http = http_client().map_err(|e| WiringError::Http(e.to_string()))?;
                 self.http.get_or_init(|| http)
             }
         };
@@ -280,7 +286,7 @@ impl Aws {
         Ok(secrets.values().filter(signed).count() > 0)
     }
 
-    /// What the deployment's secret has of what a policy names. A policy that names no secret needs none.
+    /// Reads the secrets that a policy names. A policy that names none needs none.
     async fn secrets(&self, policy: &Policy) -> Result<BTreeMap<String, String>, WiringError> {
         if policy.secrets().is_empty() {
             return Ok(BTreeMap::new());
@@ -288,24 +294,27 @@ impl Aws {
         self.all_secrets().await
     }
 
-    /// What the deployment's secret has, asked for again after five minutes.
+    /// Reads all secrets of the deployment, from a cache for five minutes.
     async fn all_secrets(&self) -> Result<BTreeMap<String, String>, WiringError> {
         let id = self.settings.secret.as_deref().ok_or(WiringError::Missing("TOLLGATE_SECRET"))?;
         let mut known = self.secrets.lock().await;
         let now = self.clock.now();
         if let Some((read_at, secrets)) = &*known
-            && now.duration_since(*read_at) < SECRETS_HOLD
+            && now.duration_since(*read_at) < SECRETS_TTL
         {
             return Ok(secrets.clone());
         }
         let answer = self.secrets_manager.get_secret_value().secret_id(id).send().await.map_err(|error| {
             let retryable = error.as_service_error().is_none_or(|e| e.is_internal_service_error());
-            // What Secrets Manager says of a failure holds no secret.
+            // An error of Secrets Manager contains no secret.
             WiringError::Secrets { what: DisplayErrorContext(&error).to_string(), retryable }
         })?;
-        // A fault of the text itself is told without the text.
+        // The error must not contain the text of the secret.
         let secrets: BTreeMap<String, String> = serde_json::from_str(answer.secret_string().unwrap_or_default())
-            .map_err(|_| WiringError::Secrets { what: format!("{id} is no JSON object of texts"), retryable: false })?;
+            .map_err(|_| WiringError::Secrets {
+                what: format!("{id} is not a JSON object of strings"),
+                retryable: false,
+            })?;
         *known = Some((now, secrets.clone()));
         Ok(secrets)
     }
@@ -321,16 +330,15 @@ impl Aws {
     }
 }
 
-/// The same, as somebody with other keys.
-pub(crate) fn as_role(config: &SdkConfig, access: &str, secret: &str, token: &str) -> SdkConfig {
-    let keys = Keys { access: access.to_owned(), secret: secret.to_owned(), token: Some(token.to_owned()) };
-    config.to_builder().credentials_provider(credentials(&keys)).build()
+/// Returns the same configuration with other keys.
+pub(crate) fn with_keys(config: &SdkConfig, keys: &AccessKeys) -> SdkConfig {
+    config.to_builder().credentials_provider(credentials(keys)).build()
 }
 
 fn named<'a>(name: &'static str, value: &'a str) -> Result<&'a str, WiringError> {
     if value.is_empty() { Err(WiringError::Missing(name)) } else { Ok(value) }
 }
 
-fn credentials(keys: &Keys) -> SharedCredentialsProvider {
+fn credentials(keys: &AccessKeys) -> SharedCredentialsProvider {
     SharedCredentialsProvider::new(Credentials::new(&keys.access, &keys.secret, keys.token.clone(), None, "role"))
 }

@@ -1,4 +1,4 @@
-//! AWS behind the ports of advice and change: which account is asked as whom, and who wakes a plan.
+//! The AWS adapters of advice and change: the keys for each account, and the timer of plans.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,88 +8,89 @@ use aws_types::SdkConfig;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
 use tollgate_actions::Executor;
-use tollgate_cloud::aws::{Accounts, AwsCloud, ComputeOptimizer, CostOptimizationHub, Schedules, WakeTarget};
-use tollgate_cloud::{Advisor, CallBudget, Polled, Timer};
+use tollgate_cloud::aws::{AccountConfigs, AwsCloud, ComputeOptimizer, CostOptimizationHub, Schedules, WakeTarget};
+use tollgate_cloud::{Advisor, CallBudget, PollingTimer, Timer};
 use tollgate_model::{AccountRegion, Clock};
-use tollgate_pipeline::{Cloud, PipelineError, State};
-use tollgate_sources::aws_organization;
+use tollgate_pipeline::{Cloud, State};
 
 use crate::WiringError;
-use crate::aws::as_role;
+use crate::aws::with_keys;
+use crate::http_client::http_client;
+use crate::identity::{assume_role, caller_account};
 
-/// Keys of a role hold for an hour; they are asked for again before.
-const KEYS_HOLD: SignedDuration = SignedDuration::from_mins(45);
+/// Keys of a role are valid for an hour; they are renewed before.
+const KEYS_TTL: SignedDuration = SignedDuration::from_mins(45);
 
-/// The role that is assumed in each account.
+/// The roles in the accounts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Roles {
-    /// A role of every other account, by its name.
+pub struct AwsRoles {
+    /// The name of the role in every other account.
     pub member: Option<String>,
-    /// What it asks whoever assumes it for.
+    /// The external id that the role requires.
     pub external_id: Option<String>,
-    /// Who starts and stops instances by schedule: a role's ARN.
+    /// The ARN of the role with which schedules start and stop instances.
     pub scheduler: String,
-    /// What wakes a plan; without it whoever looks again and again finds it.
+    /// The function that wakes plans; without it a process has to poll.
     pub wake: Option<WakeTarget>,
 }
 
-/// The caller's own account as itself, and others by a role.
-struct Members {
+/// Configurations for accounts: the caller's own keys for its account, an assumed role for the others.
+struct MemberAccounts {
     config: SdkConfig,
     home: String,
-    roles: Roles,
+    roles: AwsRoles,
     run: String,
     clock: Arc<dyn Clock>,
     known: Mutex<HashMap<String, (Timestamp, SdkConfig)>>,
 }
 
 #[async_trait]
-impl Accounts for Members {
+impl AccountConfigs for MemberAccounts {
     async fn config(&self, account: &str) -> Result<SdkConfig, String> {
         if account == self.home {
             return Ok(self.config.clone());
         }
         let Some(role) = &self.roles.member else {
-            return Err(format!("{account} is another account, and TOLLGATE_ACTION_ROLE names no role of it"));
+            return Err(format!("{account} is a different account, and TOLLGATE_ACTION_ROLE names no role in it"));
         };
         let mut known = self.known.lock().await;
         let now = self.clock.now();
         if let Some((at, config)) = known.get(account)
-            && now.duration_since(*at) < KEYS_HOLD
+            && now.duration_since(*at) < KEYS_TTL
         {
             return Ok(config.clone());
         }
         let external_id = self.roles.external_id.as_deref();
-        let keys = aws_organization::assume(&self.config, account, role, external_id, &self.run).await;
+        let keys = assume_role(&self.config, account, role, external_id, &self.run).await;
         let keys = keys.map_err(|e| e.to_string())?;
-        let config = as_role(&self.config, &keys.access, &keys.secret, &keys.token);
+        let config = with_keys(&self.config, &keys);
         known.insert(account.to_owned(), (now, config.clone()));
         Ok(config)
     }
 }
 
-/// AWS, for advice and for change.
+/// Connects the ports of advice and change to AWS.
 ///
 /// # Errors
 ///
-/// When nobody says which account the keys belong to, or no connection can be made.
-pub async fn cloud(config: &SdkConfig, roles: Roles, state: &State) -> Result<Cloud, WiringError> {
+/// When STS does not return the account of the keys, or the HTTP client cannot be built.
+pub async fn connect_cloud(config: &SdkConfig, roles: AwsRoles, state: &State) -> Result<Cloud, WiringError> {
     let home = AccountRegion {
-        account: aws_organization::caller(config).await.map_err(PipelineError::from)?,
+        account: caller_account(config).await?,
         region: config.region().map(ToString::to_string).unwrap_or_default(),
     };
-    let http = tollgate_channels::http::client().map_err(|e| WiringError::Http(e.to_string()))?;
+    let http = http_client().map_err(|e| WiringError::Http(e.to_string()))?;
     let timer: Arc<dyn Timer> = match &roles.wake {
         Some(target) => Arc::new(Schedules::new(config, target.clone())),
-        None => Arc::new(Polled),
+        None => Arc::new(PollingTimer),
     };
     let (own, member, at_home) = (roles.scheduler.clone(), roles.member.clone(), home.account.clone());
-    // member-actions.yaml makes the role of the schedules beside the one that changes.
+    // member-actions.yaml creates a role for schedules besides the role for changes.
     let scheduler = move |account: &str| match &member {
         Some(member) if account != at_home => format!("arn:aws:iam::{account}:role/{member}-hours"),
         _ => own.clone(),
     };
-    let accounts: Arc<dyn Accounts> = Arc::new(Members {
+    let accounts: Arc<dyn AccountConfigs> = Arc::new(MemberAccounts {
         config: config.clone(),
         home: home.account.clone(),
         roles,

@@ -18,7 +18,7 @@ pub struct HttpEvent {
 }
 
 impl HttpEvent {
-    /// Reads an event; `None` when it is none of HTTP's, or its body is not what it says.
+    /// Reads an event; `None` when it is not an HTTP event, or its body is not valid base64.
     pub fn read(event: &Value) -> Option<Self> {
         event.get("requestContext")?.get("http")?;
         let headers = event.get("headers")?.as_object()?.iter();
@@ -29,14 +29,14 @@ impl HttpEvent {
         Some(Self { headers: headers.collect(), body })
     }
 
-    /// A header, whatever the case of its name.
+    /// A header, by its lower-case name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
     }
 }
 
-/// An answer: JSON, or nothing for empty text.
-pub fn answer(status: u16, body: &Value) -> Value {
+/// A response with a JSON body, or an empty body for empty text.
+pub fn http_response(status: u16, body: &Value) -> Value {
     let text = if body == "" { String::new() } else { body.to_string() };
     json!({
         "statusCode": status,
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_body_is_read_as_it_was_signed() {
+    fn a_body_is_read_exactly_as_it_was_signed() {
         let event = |body: &str, encoded: bool| {
             json!({
                 "version": "2.0", "rawPath": "/", "requestContext": { "http": { "method": "POST" } },

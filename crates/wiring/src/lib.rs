@@ -1,4 +1,4 @@
-//! The wiring of AWS: adapters behind the pipeline's ports, settings, logs and metrics, for functions and the command line.
+//! The wiring of AWS: adapters of the pipeline's ports, settings, logs and metrics, for functions and the command line.
 
 #[cfg(feature = "aws")]
 pub mod aws;
@@ -8,6 +8,9 @@ pub mod cloud;
 pub mod function;
 #[cfg(feature = "aws")]
 pub mod http;
+pub mod http_client;
+#[cfg(feature = "aws")]
+pub mod identity;
 #[cfg(feature = "aws")]
 pub mod metrics;
 pub mod senders;

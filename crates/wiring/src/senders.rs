@@ -135,7 +135,7 @@ mod tests {
     use tollgate_policy::{CHANNEL_TYPES, ChannelField, ChannelType};
 
     use super::*;
-    use crate::settings::{Access, Keys};
+    use crate::settings::{Access, AccessKeys};
 
     /// A channel of a type, with the examples of its fields.
     fn policy_of(kind: &ChannelType) -> Policy {
@@ -149,7 +149,7 @@ mod tests {
             region: "eu-central-1".to_owned(),
             endpoint: Some("http://127.0.0.1:1".to_owned()),
             channels: Endpoints::default(),
-            keys: Keys::default(),
+            keys: AccessKeys::default(),
         };
         let aws = crate::aws::connect(&access);
         check(&ChannelParts {

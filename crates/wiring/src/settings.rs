@@ -13,13 +13,13 @@ pub struct Setting {
     /// The variable.
     pub name: &'static str,
     /// What it is, with its unit and range.
-    pub what: &'static str,
+    pub description: &'static str,
     /// Its value without the variable; `None` when the variable is required.
     pub default: Option<&'static str>,
 }
 
-const fn setting(name: &'static str, what: &'static str, default: Option<&'static str>) -> Setting {
-    Setting { name, what, default }
+const fn setting(name: &'static str, description: &'static str, default: Option<&'static str>) -> Setting {
+    Setting { name, description, default }
 }
 
 /// Every setting.
@@ -175,12 +175,12 @@ pub struct Access {
     /// Endpoints in place of the channels' own, for tests.
     pub channels: Endpoints,
     /// Credentials of a role.
-    pub keys: Keys,
+    pub keys: AccessKeys,
 }
 
 /// Credentials of a role. `Debug` does not print them.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Keys {
+pub struct AccessKeys {
     /// The access key.
     pub access: String,
     /// The secret key.
@@ -189,22 +189,22 @@ pub struct Keys {
     pub token: Option<String>,
 }
 
-impl fmt::Debug for Keys {
+impl fmt::Debug for AccessKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Keys")
+        f.write_str("AccessKeys")
     }
 }
 
 /// A setting that is missing or cannot be understood.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{name} {wrong}\nhint: it is {what}")]
+#[error("{name} {wrong}\nhint: it is {description}")]
 pub struct SettingsError {
     /// The variable.
     pub name: &'static str,
     /// What is wrong.
     pub wrong: String,
     /// What it should be.
-    pub what: &'static str,
+    pub description: &'static str,
 }
 
 impl Settings {
@@ -214,15 +214,11 @@ impl Settings {
     ///
     /// At the first that is missing or out of its range.
     pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let get = |name: &str| environment(name).filter(|v| !v.is_empty());
-        let text = |name: &'static str| {
-            let (what, default) = SETTINGS.iter().find(|s| s.name == name).map_or(("", None), |s| (s.what, s.default));
-            let value = get(name).or_else(|| default.map(str::to_owned));
-            value.ok_or_else(|| SettingsError { name, wrong: "is not set".to_owned(), what })
-        };
-        let bad = |name: &'static str, value: &str| {
-            let what = SETTINGS.iter().find(|s| s.name == name).map_or("", |s| s.what);
-            SettingsError { name, wrong: format!("is `{value}`"), what }
+        let text = |name| read_text(environment, name);
+        let bad = |name: &'static str, value: &str| SettingsError {
+            name,
+            wrong: format!("is `{value}`"),
+            description: find_setting(name).0,
         };
         let number = |name: &'static str, low: u64, high: u64| {
             let value = text(name)?;
@@ -233,20 +229,11 @@ impl Settings {
         if tenant.len() > 40 || !tenant.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
             return Err(bad("TOLLGATE_TENANT", &tenant));
         }
-        let split = match text("TOLLGATE_SPLIT")?.as_str() {
-            "services" => UsageGrouping::Services,
-            "usage-types" => UsageGrouping::UsageTypes,
-            other => match other.strip_prefix("tag:").filter(|key| !key.is_empty()) {
-                Some(key) => UsageGrouping::Tag(key.to_owned()),
-                None => return Err(bad("TOLLGATE_SPLIT", other)),
-            },
-        };
-        let cost_explorer = match text("TOLLGATE_COST_EXPLORER")?.as_str() {
-            "off" => CostExplorer::Off,
-            "check" => CostExplorer::Check,
-            "feed" => CostExplorer::Feed,
-            other => return Err(bad("TOLLGATE_COST_EXPLORER", other)),
-        };
+        let split = text("TOLLGATE_SPLIT")?;
+        let split = parse_split(&split).ok_or_else(|| bad("TOLLGATE_SPLIT", &split))?;
+        let cost_explorer = text("TOLLGATE_COST_EXPLORER")?;
+        let cost_explorer =
+            parse_cost_explorer(&cost_explorer).ok_or_else(|| bad("TOLLGATE_COST_EXPLORER", &cost_explorer))?;
         let account = text("TOLLGATE_ACCOUNT")?;
         let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
         if !is_account && (!account.is_empty() || cost_explorer != CostExplorer::Off) {
@@ -293,6 +280,35 @@ impl Settings {
     }
 }
 
+/// The description and the default of a setting.
+fn find_setting(name: &str) -> (&'static str, Option<&'static str>) {
+    SETTINGS.iter().find(|s| s.name == name).map_or(("", None), |s| (s.description, s.default))
+}
+
+/// Reads a variable, or its default. An empty variable counts as not set.
+fn read_text(environment: &dyn Fn(&str) -> Option<String>, name: &'static str) -> Result<String, SettingsError> {
+    let (description, default) = find_setting(name);
+    let value = environment(name).filter(|v| !v.is_empty()).or_else(|| default.map(str::to_owned));
+    value.ok_or_else(|| SettingsError { name, wrong: "is not set".to_owned(), description })
+}
+
+fn parse_split(text: &str) -> Option<UsageGrouping> {
+    match text {
+        "services" => Some(UsageGrouping::Services),
+        "usage-types" => Some(UsageGrouping::UsageTypes),
+        other => other.strip_prefix("tag:").filter(|key| !key.is_empty()).map(|key| UsageGrouping::Tag(key.to_owned())),
+    }
+}
+
+fn parse_cost_explorer(text: &str) -> Option<CostExplorer> {
+    match text {
+        "off" => Some(CostExplorer::Off),
+        "check" => Some(CostExplorer::Check),
+        "feed" => Some(CostExplorer::Feed),
+        _ => None,
+    }
+}
+
 impl Access {
     /// Reads it from an environment.
     ///
@@ -301,8 +317,8 @@ impl Access {
     /// At the first variable that is missing.
     pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let get = |name: &str| environment(name).filter(|v| !v.is_empty());
-        let must = |name: &'static str, what: &'static str| {
-            get(name).ok_or(SettingsError { name, wrong: "is not set".to_owned(), what })
+        let must = |name: &'static str, description: &'static str| {
+            get(name).ok_or(SettingsError { name, wrong: "is not set".to_owned(), description })
         };
         const KEYS: &str =
             "set by Lambda; on your own machine, `aws configure export-credentials --format env` prints it";
@@ -310,7 +326,7 @@ impl Access {
             region: must("AWS_REGION", "the region, as eu-central-1")?,
             endpoint: get("AWS_ENDPOINT_URL"),
             channels: Endpoints::read(get("TOLLGATE_ENDPOINTS").as_deref()),
-            keys: Keys {
+            keys: AccessKeys {
                 access: must("AWS_ACCESS_KEY_ID", KEYS)?,
                 secret: must("AWS_SECRET_ACCESS_KEY", KEYS)?,
                 token: get("AWS_SESSION_TOKEN"),

@@ -1,18 +1,18 @@
-//! The table's stream as Lambda hands it over: which items were put, and which could not be dealt with.
+//! The stream of the table in Lambda: the items that were written, and the records that failed.
 
 use aws_lambda_events::event::dynamodb::Event;
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use serde_json::Value;
 use tollgate_ledger::Key;
 
-/// The records of an event; `None` when it is none of a stream's.
+/// The records of an event; `None` when it is not a stream event.
 pub fn records(event: &Value) -> Option<Event> {
     event.get("Records")?;
     serde_json::from_value(event.clone()).ok()
 }
 
-/// The keys of items that were put, each with its number in the stream. Items that were removed are left out.
-pub fn puts(event: &Event) -> Vec<(Key, Option<String>)> {
+/// The keys of written items, each with its sequence number. Removed items are omitted.
+pub fn written_keys(event: &Event) -> Vec<(Key, Option<String>)> {
     let mut out = Vec::new();
     for record in event.records.iter().filter(|r| r.event_name != "REMOVE") {
         let text = |name: &str| match record.change.keys.get(name) {
@@ -26,8 +26,8 @@ pub fn puts(event: &Event) -> Vec<(Key, Option<String>)> {
     out
 }
 
-/// What Lambda is told: it starts again at the first that failed, and finds those after it done.
-pub fn failures(numbers: Vec<Option<String>>) -> Value {
+/// The response that lists failed records. Lambda retries from the first of them, and repeats of later records change nothing.
+pub fn failure_response(numbers: Vec<Option<String>>) -> Value {
     let mut answer = DynamoDbEventResponse::default();
     answer.batch_item_failures = numbers
         .into_iter()

@@ -1,4 +1,4 @@
-//! Lambda `advise`: daily: looks at what is there, how it is used and what it costs, and recommends.
+//! Lambda `advise`: finds recommendations once a day from resources, their use and their costs.
 
 use std::sync::Arc;
 
@@ -23,19 +23,19 @@ impl Handler for Advise {
 
     async fn handle(&self, _: Value, run: &str, counts: &mut Counts) -> Result<Value, WiringError> {
         let context = self.aws.context(run).await?;
-        let cloud = self.aws.cloud(&context).await?;
-        // First what came of earlier advice: it says how far the kinds are to be trusted.
+        let cloud = self.aws.cloud(&context.state).await?;
+        // The results of earlier changes come first: they decide how far each kind of advice is trusted.
         measure_savings(&context).await?;
         let report = advise(&context, &cloud).await?;
         counts.set(Metric::Resources, report.resources as u64);
         counts.set(Metric::Calls, report.calls.values().sum());
-        counts.set(Metric::FailedLooks, report.faults.len() as u64);
+        counts.set(Metric::FailedLooks, report.failures.len() as u64);
         counts.set(Metric::Recommendations, report.found.len() as u64);
-        for fault in &report.faults {
-            tracing::warn!(fault, "not looked at");
+        for failure in &report.failures {
+            tracing::warn!(failure, "not read");
         }
         for (operation, calls) in &report.calls {
-            tracing::info!(operation, calls, "asked");
+            tracing::info!(operation, calls, "calls made");
         }
         Ok(json!({ "run": run, "counts": counts.named() }))
     }

@@ -1,4 +1,4 @@
-//! Lambda `budgets`: after a revision, how every budget stands, and its alerts.
+//! Lambda `budgets`: judges every budget after a new revision, and writes its alerts.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Lambda `detect`: after a revision, anomalies and incidents.
+//! Lambda `detect`: finds anomalies and updates incidents after a new revision.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ impl Handler for Detect {
         let context = self.aws.context(run).await?;
         let report = detect(&context).await?;
         let live = [IncidentState::Open, IncidentState::Acknowledged];
-        let open = context.ledger.incidents(&live).await.map_err(PipelineError::from)?;
+        let open = context.state.ledger.incidents(&live).await.map_err(PipelineError::from)?;
         counts.set(Metric::Series, report.series as u64);
         counts.set(Metric::Incidents, report.new.len() as u64);
         counts.set(Metric::OpenIncidents, open.len() as u64);

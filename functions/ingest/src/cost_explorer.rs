@@ -1,46 +1,46 @@
-//! Cost Explorer: as the feed of charges, or as what an export is compared with.
+//! Cost Explorer: the source of charges, or the reference that an export is compared with.
 
 use std::collections::BTreeSet;
 
 use tollgate_model::{BillingPeriod, Day, SourceId};
-use tollgate_pipeline::{Context, Input, OtherLines, PipelineError, compare, tell_gaps};
+use tollgate_pipeline::{Context, Input, PipelineError, ReferenceCosts, compare, report_gaps};
 use tollgate_sources::SourceError;
-use tollgate_sources::aws_organization::{accounts, assume};
+use tollgate_sources::aws_organization::accounts;
 use tollgate_sources::cost_explorer::{self, PaidCalls, PeriodRequest, UsageGrouping, periods_to_read, read_period};
+use tollgate_wiring::identity::assume_role;
 use tollgate_wiring::metrics::{Counts, Metric};
 use tollgate_wiring::{Aws, Settings, WiringError};
 
-use crate::keep;
+use crate::import;
 
 const AGAINST: &str = "Cost Explorer";
 
-/// Reads what is open or not known yet, of the account that pays or of each member by a role of its own. A member that refuses
-/// does not stop the rest.
+/// Reads billing periods that are open or unknown: those of the payer, or of each member account through a role. A member that refuses
+/// does not stop the others.
 pub(crate) async fn feed(aws: &Aws, context: &Context, counts: &mut Counts) -> Result<(), WiringError> {
     let Settings { account, member_role, external_id, paid_calls, .. } = &aws.settings;
     let calls = PaidCalls::new(*paid_calls);
     match member_role {
         None => {
             let client = cost_explorer::connect(&aws.config);
-            told(account, feed_of(aws, context, account, &client, &calls, counts).await, counts);
+            let read = feed_of(aws, context, account, &client, &calls, counts).await;
+            log_failure(account, read.map_err(WiringError::from), counts);
         }
         Some(role) => {
             for member in accounts(&aws.config).await.map_err(PipelineError::from)? {
-                let session = format!("tollgate-{}", context.run);
-                let keys = assume(&aws.config, &member.id, role, external_id.as_deref(), &session).await;
-                let read = match keys {
+                let session = format!("tollgate-{}", context.state.run);
+                let read = match assume_role(&aws.config, &member.id, role, external_id.as_deref(), &session).await {
                     Ok(keys) => {
-                        let config = aws.config_as(&keys.access, &keys.secret, &keys.token);
-                        let client = cost_explorer::connect(&config);
-                        feed_of(aws, context, &member.id, &client, &calls, counts).await
+                        let client = cost_explorer::connect(&aws.config_with(&keys));
+                        feed_of(aws, context, &member.id, &client, &calls, counts).await.map_err(WiringError::from)
                     }
                     Err(error) => Err(error.into()),
                 };
-                told(&member.id, read, counts);
+                log_failure(&member.id, read, counts);
             }
         }
     }
-    spent(&calls, counts);
+    record_paid_calls(&calls, counts);
     Ok(())
 }
 
@@ -54,10 +54,10 @@ async fn feed_of(
 ) -> Result<(), PipelineError> {
     let Settings { history, closes_on, split, account: billing_account, .. } = &aws.settings;
     let source = SourceId::from_text(&format!("aws-{account}"));
-    let periods = context.ledger.periods().await?;
+    let periods = context.state.ledger.periods().await?;
     let known: BTreeSet<BillingPeriod> =
         periods.iter().filter(|p| p.revision.source == source).map(|p| p.revision.period).collect();
-    let today = Day::of_second(context.clock.now().as_second());
+    let today = Day::of_second(context.state.clock.now().as_second());
     for period in periods_to_read(today, &known, *history, *closes_on) {
         let reading = PeriodRequest { billing_account, period, today, split };
         let read = read_period(client, &reading, calls).await?;
@@ -67,19 +67,19 @@ async fn feed_of(
         }
         tracing::info!(account, %period, rows = read.rows(), estimated = read.is_estimated(), "read");
         let input = Input { name: format!("{AGAINST} {account} {period}"), source: Box::new(read) };
-        keep(context, vec![input], Some(source.clone()), counts).await?;
+        import(context, vec![input], Some(source.clone()), counts).await?;
     }
     Ok(())
 }
 
-/// Compares what the lake has of the current month, and of the one before until it closes, with Cost Explorer, once a day:
-/// each look is paid for.
+/// Compares the lake with Cost Explorer once a day, because each request costs money: the current month, and the previous one until it
+/// closes.
 pub(crate) async fn check(aws: &Aws, context: &Context, counts: &mut Counts) -> Result<(), WiringError> {
     let Settings { account, closes_on, tolerance_percent, paid_calls, .. } = &aws.settings;
     let calls = PaidCalls::new(*paid_calls);
     let client = cost_explorer::connect(&aws.config);
-    let today = Day::of_second(context.clock.now().as_second());
-    let provisional = i32::try_from(context.policy.detection.provisional_days).unwrap_or(0);
+    let today = Day::of_second(context.state.clock.now().as_second());
+    let provisional = i32::try_from(context.state.policy.detection.provisional_days).unwrap_or(0);
     let through = today.plus(-1 - provisional);
     let previous = today.month().previous();
     let open = today.day_of_month() <= *closes_on;
@@ -88,45 +88,48 @@ pub(crate) async fn check(aws: &Aws, context: &Context, counts: &mut Counts) -> 
             continue;
         }
         let source = SourceId::from_text(&format!("aws-{account}"));
-        if context.ledger.last_comparison(&source, period).await.map_err(PipelineError::from)? == Some(today) {
+        if context.state.ledger.last_comparison(&source, period).await.map_err(PipelineError::from)? == Some(today) {
             continue;
         }
         let reading = PeriodRequest { billing_account: account, period, today, split: &UsageGrouping::Services };
         let result = async {
-            let mut other = OtherLines::default();
+            let mut other = ReferenceCosts::default();
             other.add(Box::new(read_period(&client, &reading, &calls).await?))?;
             let comparison =
-                compare(context, Some(account), period, through, (AGAINST, &other), *tolerance_percent).await?;
-            if !comparison.fine() {
-                tell_gaps(context, &source, &comparison).await?;
+                compare(&context.state, Some(account), period, through, (AGAINST, &other), *tolerance_percent).await?;
+            if !comparison.is_within_tolerance() {
+                report_gaps(&context.state, &source, &comparison).await?;
             }
-            context.ledger.put_comparison(&source, period, today).await?;
-            Ok(comparison.fine())
+            context.state.ledger.put_comparison(&source, period, today).await?;
+            Ok(comparison.is_within_tolerance())
         };
         match result.await {
-            Ok(fine) => {
-                counts.add(Metric::NotReconciled, usize::from(!fine));
-                tracing::info!(%period, %through, fine, "compared with Cost Explorer");
+            Ok(reconciled) => {
+                counts.add(Metric::NotReconciled, usize::from(!reconciled));
+                tracing::info!(%period, %through, reconciled, "compared with Cost Explorer");
             }
-            // Nothing of the month is there yet.
+            // The lake has no charges of the month yet.
             Err(PipelineError::Empty) => {}
-            Err(error) => told(account, Err(error), counts),
+            Err(error) => log_failure(account, Err(error.into()), counts),
         }
     }
-    spent(&calls, counts);
+    record_paid_calls(&calls, counts);
     Ok(())
 }
 
-fn told(account: &str, result: Result<(), PipelineError>, counts: &mut Counts) {
+/// Counts and logs that an account could not be read. The limit of paid requests is a warning.
+fn log_failure(account: &str, result: Result<(), WiringError>, counts: &mut Counts) {
     let Err(error) = result else { return };
     counts.add(Metric::FailedSources, 1);
     match &error {
-        PipelineError::Source(SourceError::PaidCalls { .. }) => tracing::warn!(account, %error, "not all was read"),
+        WiringError::Pipeline(PipelineError::Source(SourceError::PaidCalls { .. })) => {
+            tracing::warn!(account, %error, "not all was read")
+        }
         _ => tracing::error!(account, %error, retryable = error.retryable(), "an account was not read"),
     }
 }
 
-fn spent(calls: &PaidCalls, counts: &mut Counts) {
+fn record_paid_calls(calls: &PaidCalls, counts: &mut Counts) {
     counts.set(Metric::PaidCalls, calls.spent().into());
     tracing::info!(calls = calls.spent(), usd = %calls.cost(), "paid requests");
 }

@@ -1,13 +1,13 @@
-//! Exports of AWS: each manifest that was not read yet becomes one import, whole or not at all.
+//! Data exports of AWS: each unread manifest becomes one import, whole or not at all.
 
 use tollgate_pipeline::{Context, Input, PipelineError};
 use tollgate_sources::aws_data_export::{DataExport, Manifest};
 use tollgate_wiring::metrics::{Counts, Metric};
 use tollgate_wiring::{Aws, WiringError};
 
-use crate::keep;
+use crate::import;
 
-/// Reads the manifest that an event names. Returns an error that may pass, for Lambda to try again.
+/// Reads the manifest that an event names. Returns a temporary error, for Lambda to retry.
 pub(crate) async fn read_one(
     aws: &Aws,
     context: &Context,
@@ -17,12 +17,12 @@ pub(crate) async fn read_one(
     let Some(export) = aws.export()? else { return Ok(None) };
     let manifest = export.manifest(key).await.map_err(PipelineError::from)?;
     match manifest {
-        Some(manifest) => Ok(attempt(aws, context, &export, &manifest, counts).await),
+        Some(manifest) => Ok(try_read(aws, context, &export, &manifest, counts).await),
         None => Ok(None),
     }
 }
 
-/// Reads every manifest that was not read yet: a first run's history, and whatever an event was lost of.
+/// Reads every unread manifest: the history at the first run, and manifests whose event was lost.
 pub(crate) async fn read_all(
     aws: &Aws,
     context: &Context,
@@ -31,13 +31,13 @@ pub(crate) async fn read_all(
     let Some(export) = aws.export()? else { return Ok(None) };
     let mut again = None;
     for manifest in export.manifests().await.map_err(PipelineError::from)? {
-        again = again.or(attempt(aws, context, &export, &manifest, counts).await);
+        again = again.or(try_read(aws, context, &export, &manifest, counts).await);
     }
     Ok(again)
 }
 
-/// One export that cannot be read does not stop the others.
-async fn attempt(
+/// Reads one export. A failure is logged and does not stop the others.
+async fn try_read(
     aws: &Aws,
     context: &Context,
     export: &DataExport,
@@ -57,15 +57,16 @@ async fn read(
     manifest: &Manifest,
     counts: &mut Counts,
 ) -> Result<(), PipelineError> {
-    if context.ledger.export_read(&manifest.key).await?.as_ref() == Some(&manifest.version) {
-        tracing::debug!(manifest = %manifest.key, "read before");
+    if context.state.ledger.export_read(&manifest.key).await?.as_ref() == Some(&manifest.version) {
+        tracing::debug!(manifest = %manifest.key, "already read");
         return Ok(());
     }
-    let io = |error| tollgate_sources::SourceError::Io { path: std::env::temp_dir(), error };
-    let scratch = tempfile::tempdir().map_err(io)?;
+    let parent = std::env::temp_dir();
+    let scratch = tempfile::tempdir_in(&parent)
+        .map_err(|error| tollgate_sources::SourceError::Io { path: parent.clone(), error })?;
     let files = export.fetch(manifest, scratch.path(), aws.settings.scratch).await?;
     let options = Default::default();
     let inputs = files.iter().map(|path| Input::file(path, &options)).collect::<Result<_, _>>()?;
-    keep(context, inputs, None, counts).await?;
-    Ok(context.ledger.put_export_read(&manifest.key, &manifest.version, context.clock.now()).await?)
+    import(context, inputs, None, counts).await?;
+    Ok(context.state.ledger.put_export_read(&manifest.key, &manifest.version, context.state.clock.now()).await?)
 }

@@ -1,4 +1,4 @@
-//! Lambda `ingest`: a schedule, or a new export in S3: pull charges, write revisions, tell what comes next.
+//! Lambda `ingest`: reads charges on a schedule or after a new export in S3, writes revisions, and announces them.
 
 mod cost_explorer;
 mod export;
@@ -9,12 +9,13 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tollgate_pipeline::{
-    Context, IngestOptions, IngestReport, Input, Outcome, PipelineError, announce, freshness, ingest,
+    Context, ImportOutcome, IngestOptions, IngestReport, Input, PipelineError, announce_revisions, ingest,
+    read_freshness,
 };
 use tollgate_wiring::metrics::{Counts, Metric};
 use tollgate_wiring::{Aws, CostExplorer, Handler, WiringError, serve};
 
-/// A schedule's own event, or the event of an object in S3 as EventBridge tells it.
+/// The event of a schedule, or the EventBridge event of an object in S3.
 #[derive(Debug, Default, Deserialize)]
 struct Event {
     #[serde(default)]
@@ -67,21 +68,23 @@ impl Handler for Ingest {
                 CostExplorer::Feed => cost_explorer::feed(&self.aws, &context, counts).await?,
             }
         }
-        let told = announce(&context).await?;
-        let lag = freshness(&context).await?.iter().map(|f| f.hours).max();
+        let announced = announce_revisions(&context.state).await?;
+        let lag = read_freshness(&context.state).await?.iter().map(|f| f.hours).max();
         if let Some(hours) = lag {
             counts.set(Metric::FreshnessHours, hours);
         }
-        // What was read is kept and told; Lambda tries the rest again.
-        again.map_or(Ok(json!({ "run": run, "revisions": told, "counts": counts.named() })), |error| Err(error.into()))
+        // What was read is saved and announced; Lambda retries the rest.
+        again.map_or(Ok(json!({ "run": run, "revisions": announced, "counts": counts.named() })), |error| {
+            Err(error.into())
+        })
     }
 }
 
-/// Rejected rows of a file that are logged one by one: each line of a log is paid for.
+/// Rejected rows of a file that are logged one by one: log lines cost money.
 const NAMED: usize = 20;
 
-/// Keeps inputs as one import, and counts it.
-async fn keep(
+/// Imports inputs together and counts the result.
+async fn import(
     context: &Context,
     inputs: Vec<Input>,
     source: Option<tollgate_model::SourceId>,
@@ -101,7 +104,7 @@ async fn keep(
             tracing::warn!(input = %file.input, more = file.rows_rejected - named, "more rows were rejected");
         }
     }
-    for period in report.periods.iter().filter(|p| p.outcome != Outcome::Unchanged) {
+    for period in report.periods.iter().filter(|p| p.outcome != ImportOutcome::Unchanged) {
         counts.add(Metric::Revisions, 1);
         for sum in period.totals.effective_lake.iter() {
             counts.add_money(sum.currency.as_str(), sum.amount.to_f64());

@@ -30,7 +30,9 @@ impl Handler for Notify {
             return Ok(serde_json::to_value(sent).unwrap_or_default());
         };
         let mut failed = Vec::new();
-        for (key, number) in stream::puts(&records).into_iter().filter(|(key, _)| state.ledger.is_outbox(&key.pk)) {
+        for (key, number) in
+            stream::written_keys(&records).into_iter().filter(|(key, _)| state.ledger.is_outbox(&key.pk))
+        {
             match deliver_message(&state, &key, &senders).await {
                 Ok(sent) => count(counts, &sent),
                 Err(error) => {
@@ -39,7 +41,7 @@ impl Handler for Notify {
                 }
             }
         }
-        Ok(stream::failures(failed))
+        Ok(stream::failure_response(failed))
     }
 }
 

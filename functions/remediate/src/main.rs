@@ -1,4 +1,4 @@
-//! Lambda `remediate`: makes the plans that were asked for, and advances approved ones by a stage.
+//! Lambda `remediate`: makes requested plans, and advances approved plans by a stage.
 
 use std::sync::Arc;
 
@@ -6,11 +6,11 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tollgate_model::PlanState;
-use tollgate_pipeline::{Patience, fulfil_requests, remediate};
+use tollgate_pipeline::{Polling, fulfil_plan_requests, remediate};
 use tollgate_wiring::metrics::{Counts, Metric};
 use tollgate_wiring::{Aws, Handler, WiringError, serve};
 
-/// A plan may go on: by EventBridge, by a one-shot schedule, or by the clock for all.
+/// A plan may be advanced: an event of EventBridge or of a one-shot schedule names one; a regular schedule means all.
 #[derive(Debug, Default, Deserialize)]
 struct PlanDue {
     plan: Option<String>,
@@ -33,7 +33,7 @@ impl Handler for Remediate {
     type Event = PlanDue;
     const NAME: &'static str = "remediate";
 
-    // A run holds a plan by its name: two deliveries of one event are two runs.
+    // A lease holds the name of the run, so two deliveries of one event must be two runs.
     fn run_of(_: &PlanDue) -> Option<String> {
         None
     }
@@ -46,10 +46,10 @@ impl Handler for Remediate {
         let plan = event.plan.as_deref().or(detail.and_then(|d| d.plan.as_deref())).filter(|p| p.starts_with("p-"));
         let state = self.aws.state(run).await?;
         let cloud = self.aws.cloud(&state).await?;
-        for line in fulfil_requests(&state, &cloud).await? {
-            tracing::info!(line, "asked for");
+        for line in fulfil_plan_requests(&state, &cloud).await? {
+            tracing::info!(line, "requested plan");
         }
-        let advanced = remediate(&state, &cloud, plan, Patience::USUAL).await?;
+        let advanced = remediate(&state, &cloud, plan, Polling::DEFAULT).await?;
         for plan in &advanced {
             tracing::info!(plan = %plan.plan, state = %plan.state, what = plan.what.join("; "), due = plan.due.map(tracing::field::display), "advanced");
         }

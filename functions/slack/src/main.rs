@@ -27,7 +27,9 @@ impl Handler for Slack {
             let state = self.aws.state(run).await?;
             let workspaces = self.aws.workspaces(&state.policy).await?;
             let mut failed = Vec::new();
-            for (key, number) in stream::puts(&records).into_iter().filter(|(key, _)| state.ledger.is_inbox(&key.pk)) {
+            for (key, number) in
+                stream::written_keys(&records).into_iter().filter(|(key, _)| state.ledger.is_inbox(&key.pk))
+            {
                 match perform_request(&state, &workspaces, &key).await {
                     Ok(_) => counts.add(Metric::Requests, 1),
                     Err(error) => {
@@ -40,7 +42,7 @@ impl Handler for Slack {
                     }
                 }
             }
-            return Ok(stream::failures(failed));
+            return Ok(stream::failure_response(failed));
         }
         let reply = match HttpEvent::read(&event) {
             Some(http) => {
@@ -59,7 +61,7 @@ impl Handler for Slack {
             counts.add(Metric::RefusedRequests, 1);
             tracing::warn!(status = reply.status, why, "a request was refused");
         }
-        Ok(tollgate_wiring::http::answer(reply.status, &reply.body))
+        Ok(tollgate_wiring::http::http_response(reply.status, &reply.body))
     }
 }
 

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 use tollgate_model::{Effect, Resource, ResourceType, Risk, Shape};
 
-use super::{Kind, managed};
-use crate::draft::{Draft, Unfit, act, action, call, fact, losing, made_tags, unfit};
+use super::{ChangeKind, managed};
+use crate::draft::{ChangeDraft, NotApplicable, act, action, call, fact, losing, made_tags, not_applicable};
 
-pub(super) const KIND: Kind = Kind {
+pub(super) const KIND: ChangeKind = ChangeKind {
     name: "delete_volume",
     title: "Snapshot and delete a volume",
     of: &[ResourceType::Volume],
@@ -14,18 +14,18 @@ pub(super) const KIND: Kind = Kind {
     deletes: true,
     calls: &["ec2:CreateSnapshot", "ec2:DeleteVolume", "ec2:CreateVolume", "ec2:CreateTags", "ec2:DeleteTags"],
     reads: &["ec2:DescribeVolumes", "ec2:DescribeVolumesModifications", "ec2:DescribeSnapshots"],
-    lost: "its id: the volume that is made of the snapshot has another one",
+    lost: "its id: a volume made from the snapshot has a new id",
     plan,
 };
 
-fn plan(resource: &Resource, _: &Map<String, Value>) -> Result<Draft, Unfit> {
+fn plan(resource: &Resource, _: &Map<String, Value>) -> Result<ChangeDraft, NotApplicable> {
     let Shape::Volume { state, volume_type, size_gib, iops, throughput, zone, attached_to, encrypted, .. } =
         &resource.shape
     else {
-        return unfit("it is no volume");
+        return not_applicable("it is no volume");
     };
     if state != "available" || !attached_to.is_empty() {
-        return unfit(format!("it is {state}: only a volume that hangs on nothing is deleted"));
+        return not_applicable(format!("it is {state}: only a volume that is not attached can be deleted"));
     }
     let id = &resource.id;
     let snapshot = act(
@@ -42,7 +42,7 @@ fn plan(resource: &Resource, _: &Map<String, Value>) -> Result<Draft, Unfit> {
         Effect::Made { what: ResourceType::Snapshot, ready: "completed".to_owned() },
     );
     let delete = act("delete", call("ec2", "DeleteVolume", json!({ "VolumeId": id })), Effect::Gone);
-    // gp2 has no operations of its own to ask for.
+    // gp2 has no provisioned IOPS to request.
     let provisions = ["io1", "io2", "gp3"].contains(&volume_type.as_str());
     let again = act(
         "volume",
@@ -62,7 +62,7 @@ fn plan(resource: &Resource, _: &Map<String, Value>) -> Result<Draft, Unfit> {
         ),
         Effect::Made { what: ResourceType::Volume, ready: "available".to_owned() },
     );
-    Ok(Draft {
+    Ok(ChangeDraft {
         what: format!("snapshot and delete {}, {size_gib} GiB of {volume_type}", resource.label()),
         requires: vec![fact("state", "available"), fact("attached_to", json!([]))],
         actions: vec![action(snapshot, Vec::new()), losing(delete, vec![again], KIND.lost)],

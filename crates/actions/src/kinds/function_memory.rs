@@ -1,12 +1,12 @@
-//! Gives a function more or less memory.
+//! Changes the memory of a function.
 
 use serde_json::{Map, Value, json};
 use tollgate_model::{Resource, ResourceType, Risk, Shape, VerifiedCall};
 
-use super::{Kind, managed, wished_number};
-use crate::draft::{Draft, Unfit, act, action, becomes, call, fact, unfit};
+use super::{ChangeKind, managed, number_parameter};
+use crate::draft::{ChangeDraft, NotApplicable, act, action, becomes, call, fact, not_applicable};
 
-pub(super) const KIND: Kind = Kind {
+pub(super) const KIND: ChangeKind = ChangeKind {
     name: "function_memory",
     title: "Change the memory of a function",
     of: &[ResourceType::Function],
@@ -27,15 +27,15 @@ fn update(name: &str, id: &str, memory_mib: u32) -> VerifiedCall {
     )
 }
 
-fn plan(resource: &Resource, with: &Map<String, Value>) -> Result<Draft, Unfit> {
-    let Shape::Function { memory_mib, .. } = &resource.shape else { return unfit("it is no function") };
-    let to = wished_number(with, "memory_mib")?;
+fn plan(resource: &Resource, with: &Map<String, Value>) -> Result<ChangeDraft, NotApplicable> {
+    let Shape::Function { memory_mib, .. } = &resource.shape else { return not_applicable("it is no function") };
+    let to = number_parameter(with, "memory_mib")?;
     match () {
-        () if to == *memory_mib => return unfit(format!("it has {to} MiB already")),
-        () if !(128..=10_240).contains(&to) => return unfit("Lambda gives 128 to 10,240 MiB"),
+        () if to == *memory_mib => return not_applicable(format!("it has {to} MiB already")),
+        () if !(128..=10_240).contains(&to) => return not_applicable("Lambda accepts 128 to 10,240 MiB"),
         () => {}
     }
-    Ok(Draft {
+    Ok(ChangeDraft {
         what: format!("change the memory of {} from {memory_mib} to {to} MiB", resource.id),
         requires: vec![fact("memory_mib", *memory_mib), fact("state", "Active")],
         actions: vec![action(
@@ -43,7 +43,7 @@ fn plan(resource: &Resource, with: &Map<String, Value>) -> Result<Draft, Unfit> 
             vec![update("update back", &resource.id, *memory_mib)],
         )],
         blast_radius: [
-            vec!["versions that were published keep what they have; its processor changes with its memory".to_owned()],
+            vec!["published versions keep their memory; its CPU share changes with its memory".to_owned()],
             managed(resource),
         ]
         .concat(),

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 use tollgate_model::{Resource, ResourceType, Risk, Shape, VerifiedCall};
 
-use super::{Kind, READ_INSTANCE, managed};
-use crate::draft::{Draft, Unfit, act, action, becomes, call, fact, unfit};
+use super::{ChangeKind, READ_INSTANCE, managed};
+use crate::draft::{ChangeDraft, NotApplicable, act, action, becomes, call, fact, not_applicable};
 
-pub(super) const STOP: Kind = Kind {
+pub(super) const STOP: ChangeKind = ChangeKind {
     name: "stop_instance",
     title: "Stop an instance",
     of: &[ResourceType::Instance],
@@ -18,7 +18,7 @@ pub(super) const STOP: Kind = Kind {
     plan: stop_plan,
 };
 
-pub(super) const START: Kind = Kind {
+pub(super) const START: ChangeKind = ChangeKind {
     name: "start_instance",
     title: "Start an instance",
     of: &[ResourceType::Instance],
@@ -47,40 +47,42 @@ pub(super) fn start(name: &str, id: &str) -> VerifiedCall {
 }
 
 /// Why an instance cannot be stopped and started again.
-pub(super) fn cannot_stop(resource: &Resource) -> Result<(), Unfit> {
+pub(super) fn cannot_stop(resource: &Resource) -> Result<(), NotApplicable> {
     let Shape::Instance { root_device, lifecycle, stop_protection, termination_protection, .. } = &resource.shape
     else {
-        return unfit("it is no instance");
+        return not_applicable("it is no instance");
     };
     match () {
-        () if root_device == "instance-store" => unfit("its disk is an instance store: it is lost with a stop"),
-        () if lifecycle.as_deref() == Some("spot") => unfit("spot instances are stopped by who asked for them"),
+        () if root_device == "instance-store" => not_applicable("its disk is an instance store, which a stop deletes"),
+        () if lifecycle.as_deref() == Some("spot") => {
+            not_applicable("a spot instance is stopped through its spot request")
+        }
         () if resource.tags.contains_key("aws:autoscaling:groupName") => {
-            unfit("its Auto Scaling group would replace it: change the group")
+            not_applicable("its Auto Scaling group would replace it: change the group")
         }
         () if *stop_protection == Some(true) || *termination_protection == Some(true) => {
-            unfit("it is protected: take DisableApiStop and DisableApiTermination away first")
+            not_applicable("it is protected: turn DisableApiStop and DisableApiTermination off first")
         }
         () => Ok(()),
     }
 }
 
-fn stop_plan(resource: &Resource, _: &Map<String, Value>) -> Result<Draft, Unfit> {
+fn stop_plan(resource: &Resource, _: &Map<String, Value>) -> Result<ChangeDraft, NotApplicable> {
     cannot_stop(resource)?;
-    Ok(Draft {
+    Ok(ChangeDraft {
         what: format!("stop {}", resource.label()),
         requires: vec![fact("state", "running")],
         actions: vec![action(stop("stop", &resource.id), vec![start("start again", &resource.id)])],
         blast_radius: [
-            vec!["a public address that is no Elastic IP is another one after a start".to_owned()],
+            vec!["a public address that is not an Elastic IP changes with a start".to_owned()],
             managed(resource),
         ]
         .concat(),
     })
 }
 
-fn start_plan(resource: &Resource, _: &Map<String, Value>) -> Result<Draft, Unfit> {
-    Ok(Draft {
+fn start_plan(resource: &Resource, _: &Map<String, Value>) -> Result<ChangeDraft, NotApplicable> {
+    Ok(ChangeDraft {
         what: format!("start {}", resource.label()),
         requires: vec![fact("state", "stopped")],
         actions: vec![action(start("start", &resource.id), vec![stop("stop again", &resource.id)])],

@@ -1,14 +1,14 @@
-//! Puts a rule that aborts uploads which nobody ended, on a bucket that has no rules.
+//! Puts a rule that aborts incomplete uploads on a bucket that has no rules.
 
 use serde_json::{Map, Value, json};
 use tollgate_model::{Resource, ResourceType, Risk, Shape};
 
-use super::{Kind, managed, wished_number};
-use crate::draft::{Draft, Unfit, act, becomes, call, fact, losing, unfit};
+use super::{ChangeKind, managed, number_parameter};
+use crate::draft::{ChangeDraft, NotApplicable, act, becomes, call, fact, losing, not_applicable};
 
-pub(super) const KIND: Kind = Kind {
+pub(super) const KIND: ChangeKind = ChangeKind {
     name: "lifecycle_rule",
-    title: "Abort uploads that nobody ends",
+    title: "Abort incomplete uploads",
     of: &[ResourceType::Bucket],
     risk: Risk::Low,
     deletes: false,
@@ -20,23 +20,23 @@ pub(super) const KIND: Kind = Kind {
         "s3:GetBucketTagging",
         "s3:ListBucketMultipartUploads",
     ],
-    lost: "parts of uploads that were aborted meanwhile",
+    lost: "the parts of uploads that were aborted",
     plan,
 };
 
-fn plan(resource: &Resource, with: &Map<String, Value>) -> Result<Draft, Unfit> {
-    let Shape::Bucket { lifecycle, .. } = &resource.shape else { return unfit("it is no bucket") };
+fn plan(resource: &Resource, with: &Map<String, Value>) -> Result<ChangeDraft, NotApplicable> {
+    let Shape::Bucket { lifecycle, .. } = &resource.shape else { return not_applicable("it is no bucket") };
     match lifecycle {
-        None => return unfit("its rules could not be read"),
-        // S3 replaces all rules at once: what we cannot give back whole is not touched.
-        Some(rules) if !rules.is_empty() => return unfit("it has rules: add one to them by hand"),
+        None => return not_applicable("its rules could not be read"),
+        // S3 replaces all rules at once, and existing rules cannot be restored exactly: such a bucket is not touched.
+        Some(rules) if !rules.is_empty() => return not_applicable("it already has rules: add this one by hand"),
         Some(_) => {}
     }
     let rule = json!({
         "ID": "tollgate-abort-uploads",
         "Status": "Enabled",
         "Filter": { "Prefix": "" },
-        "AbortIncompleteMultipartUpload": { "DaysAfterInitiation": wished_number(with, "days")? },
+        "AbortIncompleteMultipartUpload": { "DaysAfterInitiation": number_parameter(with, "days")? },
     });
     let bucket = &resource.id;
     let put = act(
@@ -49,8 +49,8 @@ fn plan(resource: &Resource, with: &Map<String, Value>) -> Result<Draft, Unfit> 
         call("s3", "DeleteBucketLifecycle", json!({ "Bucket": bucket })),
         becomes("lifecycle", json!([]), &[]),
     );
-    Ok(Draft {
-        what: format!("abort uploads to {bucket} that nobody ends"),
+    Ok(ChangeDraft {
+        what: format!("abort incomplete uploads to {bucket}"),
         requires: vec![fact("lifecycle", json!([]))],
         actions: vec![losing(put, vec![delete], KIND.lost)],
         blast_radius: managed(resource),

@@ -1,4 +1,4 @@
-//! Kinds of change, one file each: what it calls, what that brings about, and what takes it back.
+//! Kinds of change, one file each: its calls, their effects, and the calls that roll them back.
 
 mod delete_load_balancer;
 mod delete_nat_gateway;
@@ -20,32 +20,32 @@ mod tag;
 use serde_json::{Map, Value};
 use tollgate_model::{Resource, ResourceType, Risk};
 
-use crate::draft::{Draft, Unfit};
+use crate::draft::{ChangeDraft, NotApplicable};
 
 /// A kind of change.
-pub struct Kind {
+pub struct ChangeKind {
     /// Its name: `delete_volume`.
     pub name: &'static str,
-    /// What it does, for people.
+    /// The title that people read.
     pub title: &'static str,
-    /// Types of resources that it is for.
+    /// The types of resource that it applies to.
     pub of: &'static [ResourceType],
-    /// How much can go wrong at least.
+    /// The lowest risk that a plan of it has.
     pub risk: Risk,
-    /// Whether something is deleted: it is marked first, and its owner may say no.
+    /// Whether it deletes something: the resource is marked first, and its owner may object.
     pub deletes: bool,
-    /// What its calls need, as permissions: those that are made and those that take them back.
+    /// Permissions that its calls need, those of a rollback included.
     pub calls: &'static [&'static str],
-    /// What reading its resources needs.
+    /// Permissions that reading its resources needs.
     pub reads: &'static [&'static str],
-    /// What no call brings back; empty where everything is.
+    /// What a rollback cannot restore; empty when it restores everything.
     pub lost: &'static str,
-    /// Turns a resource and what is wished into calls.
-    pub plan: fn(&Resource, &Map<String, Value>) -> Result<Draft, Unfit>,
+    /// Turns a resource and the requested parameters into calls.
+    pub plan: fn(&Resource, &Map<String, Value>) -> Result<ChangeDraft, NotApplicable>,
 }
 
 /// Every kind.
-pub const KINDS: &[&Kind] = &[
+pub const CHANGE_KINDS: &[&ChangeKind] = &[
     &instance_power::STOP,
     &instance_power::START,
     &resize_instance::KIND,
@@ -67,28 +67,32 @@ pub const KINDS: &[&Kind] = &[
     &tag::KIND,
 ];
 
-/// A kind by its name.
-pub fn kind(name: &str) -> Option<&'static Kind> {
-    KINDS.iter().copied().find(|k| k.name == name)
+/// Finds a kind by its name.
+pub fn find_kind(name: &str) -> Option<&'static ChangeKind> {
+    CHANGE_KINDS.iter().copied().find(|k| k.name == name)
 }
 
 const READ_INSTANCE: &[&str] = &["ec2:DescribeInstances", "ec2:DescribeInstanceAttribute"];
 const READ_VOLUME: &[&str] = &["ec2:DescribeVolumes", "ec2:DescribeVolumesModifications"];
 const READ_DATABASE: &[&str] = &["rds:DescribeDBInstances"];
 
-fn wished<'w>(with: &'w Map<String, Value>, name: &str) -> Result<&'w str, Unfit> {
+/// A text among the requested parameters.
+fn text_parameter<'p>(with: &'p Map<String, Value>, name: &str) -> Result<&'p str, NotApplicable> {
     with.get(name)
         .and_then(Value::as_str)
         .filter(|t| !t.is_empty())
-        .ok_or_else(|| Unfit(format!("`{name}` is missing")))
+        .ok_or_else(|| NotApplicable(format!("`{name}` is missing")))
 }
 
-fn wished_number(with: &Map<String, Value>, name: &str) -> Result<u32, Unfit> {
+/// A number among the requested parameters.
+fn number_parameter(with: &Map<String, Value>, name: &str) -> Result<u32, NotApplicable> {
     let number = with.get(name).and_then(|v| v.as_u64().or_else(|| v.as_str()?.parse().ok()));
-    number.and_then(|n| u32::try_from(n).ok()).ok_or_else(|| Unfit(format!("`{name}` is no number")))
+    number
+        .and_then(|n| u32::try_from(n).ok())
+        .ok_or_else(|| NotApplicable(format!("`{name}` is missing or not a number")))
 }
 
-/// What hangs on a resource by its tags: a stack or a group that would put it back.
+/// Names the stack or group that manages a resource, by its tags: it would revert the change.
 fn managed(resource: &Resource) -> Vec<String> {
     let of = [
         ("aws:cloudformation:stack-name", "CloudFormation stack"),
@@ -97,7 +101,9 @@ fn managed(resource: &Resource) -> Vec<String> {
         ("aws:eks:cluster-name", "EKS cluster"),
     ];
     let named = of.iter().filter_map(|(tag, what)| Some((what, resource.tags.get(*tag)?)));
-    named.map(|(what, name)| format!("{what} {name} describes it: change it there too, or it comes back")).collect()
+    named
+        .map(|(what, name)| format!("{what} {name} manages it: change it there too, or the change is reverted"))
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
-//! Gives a database another class, at once: it is away while it fails over or restarts.
+//! Changes the class of a database immediately: it is unavailable while it fails over or restarts.
 
 use serde_json::{Map, Value, json};
 use tollgate_model::{Resource, ResourceType, Risk, Shape, VerifiedCall};
 
-use super::{Kind, READ_DATABASE, managed, wished};
-use crate::draft::{Draft, Unfit, act, action, becomes, call, fact, unfit};
+use super::{ChangeKind, READ_DATABASE, managed, text_parameter};
+use crate::draft::{ChangeDraft, NotApplicable, act, action, becomes, call, fact, not_applicable};
 
-pub(super) const KIND: Kind = Kind {
+pub(super) const KIND: ChangeKind = ChangeKind {
     name: "resize_database",
     title: "Resize a database",
     of: &[ResourceType::Database],
@@ -24,22 +24,23 @@ fn modify(name: &str, id: &str, class: &str) -> VerifiedCall {
     act(name, call("rds", "ModifyDBInstance", parameters), becomes("class", class, &under_way))
 }
 
-fn plan(resource: &Resource, with: &Map<String, Value>) -> Result<Draft, Unfit> {
+fn plan(resource: &Resource, with: &Map<String, Value>) -> Result<ChangeDraft, NotApplicable> {
     let Shape::Database { class, cluster, becoming, multi_az, engine, .. } = &resource.shape else {
-        return unfit("it is no database");
+        return not_applicable("it is no database");
     };
-    let to = wished(with, "class")?;
+    let to = text_parameter(with, "class")?;
     match () {
-        () if cluster.is_some() => return unfit("a member of a cluster is changed with its cluster"),
-        () if becoming.is_some() => return unfit("it is being changed already"),
-        () if to == class => return unfit(format!("it is {to} already")),
+        () if cluster.is_some() => return not_applicable("a member of a cluster is changed with its cluster"),
+        () if becoming.is_some() => return not_applicable("it is being changed already"),
+        () if to == class => return not_applicable(format!("it is {to} already")),
         () => {}
     }
-    let away = if *multi_az { "it fails over to its other zone twice" } else { "it is away for some minutes" };
-    Ok(Draft {
+    let interruption =
+        if *multi_az { "it fails over to its other zone twice" } else { "it is unavailable for some minutes" };
+    Ok(ChangeDraft {
         what: format!("resize {engine} database {} from {class} to {to}", resource.id),
         requires: vec![fact("state", "available"), fact("class", class.as_str())],
         actions: vec![action(modify("modify", &resource.id, to), vec![modify("modify back", &resource.id, class)])],
-        blast_radius: [vec![away.to_owned()], managed(resource)].concat(),
+        blast_radius: [vec![interruption.to_owned()], managed(resource)].concat(),
     })
 }

@@ -1,13 +1,13 @@
-//! Gives an instance another type: it is stopped, changed and started.
+//! Changes the type of an instance: stops it, modifies it and starts it.
 
 use serde_json::{Map, Value, json};
 use tollgate_model::{Resource, ResourceType, Risk, Shape, VerifiedCall};
 
 use super::instance_power::{cannot_stop, start, stop};
-use super::{Kind, READ_INSTANCE, managed, wished};
-use crate::draft::{Draft, Unfit, act, action, becomes, call, fact, unfit};
+use super::{ChangeKind, READ_INSTANCE, managed, text_parameter};
+use crate::draft::{ChangeDraft, NotApplicable, act, action, becomes, call, fact, not_applicable};
 
-pub(super) const KIND: Kind = Kind {
+pub(super) const KIND: ChangeKind = ChangeKind {
     name: "resize_instance",
     title: "Resize an instance",
     of: &[ResourceType::Instance],
@@ -24,12 +24,14 @@ fn modify(name: &str, id: &str, to: &str) -> VerifiedCall {
     act(name, call("ec2", "ModifyInstanceAttribute", parameters), becomes("instance_type", to, &[]))
 }
 
-fn plan(resource: &Resource, with: &Map<String, Value>) -> Result<Draft, Unfit> {
+fn plan(resource: &Resource, with: &Map<String, Value>) -> Result<ChangeDraft, NotApplicable> {
     cannot_stop(resource)?;
-    let Shape::Instance { state, instance_type, .. } = &resource.shape else { return unfit("it is no instance") };
-    let to = wished(with, "instance_type")?;
+    let Shape::Instance { state, instance_type, .. } = &resource.shape else {
+        return not_applicable("it is no instance");
+    };
+    let to = text_parameter(with, "instance_type")?;
     if to == instance_type {
-        return unfit(format!("it is {to} already"));
+        return not_applicable(format!("it is {to} already"));
     }
     let (id, running) = (resource.id.as_str(), state == "running");
     let mut actions = Vec::new();
@@ -40,14 +42,14 @@ fn plan(resource: &Resource, with: &Map<String, Value>) -> Result<Draft, Unfit> 
     if running {
         actions.push(action(start("start", id), vec![stop("stop again", id)]));
     }
-    Ok(Draft {
+    Ok(ChangeDraft {
         what: format!("resize {} from {instance_type} to {to}", resource.label()),
         requires: vec![fact("state", state.as_str())],
         actions,
         blast_radius: [
             vec![
-                "it is away for some minutes".to_owned(),
-                "a public address that is no Elastic IP is another one after a start".to_owned(),
+                "it is unavailable for some minutes".to_owned(),
+                "a public address that is not an Elastic IP changes with a start".to_owned(),
             ],
             managed(resource),
         ]

@@ -1,15 +1,15 @@
-//! Puts an instance on a schedule, or takes it off: EventBridge Scheduler stops it at night and starts it in the morning.
+//! Adds or removes the schedule of an instance: EventBridge Scheduler stops it at night and starts it in the morning.
 
 use serde_json::{Map, Value, json};
 use tollgate_model::{Effect, Resource, ResourceType, Risk, VerifiedCall};
 
 use super::instance_power::cannot_stop;
-use super::{Kind, managed, wished, wished_number};
-use crate::draft::{Draft, Unfit, act, action, call, unfit};
+use super::{ChangeKind, managed, number_parameter, text_parameter};
+use crate::draft::{ChangeDraft, NotApplicable, act, action, call, not_applicable};
 
-pub(super) const ON: Kind = Kind {
+pub(super) const ON: ChangeKind = ChangeKind {
     name: "schedule",
-    title: "Run an instance in its hours only",
+    title: "Run an instance during set hours only",
     of: &[ResourceType::Instance],
     risk: Risk::Medium,
     deletes: false,
@@ -19,9 +19,9 @@ pub(super) const ON: Kind = Kind {
     plan: on,
 };
 
-pub(super) const OFF: Kind = Kind {
+pub(super) const OFF: ChangeKind = ChangeKind {
     name: "unschedule",
-    title: "Let an instance run at any time again",
+    title: "Remove the schedule of an instance",
     of: &[ResourceType::Instance],
     risk: Risk::Low,
     deletes: false,
@@ -55,20 +55,20 @@ fn delete(name: &str, schedule: &str) -> VerifiedCall {
     )
 }
 
-/// The hour at which it starts, the one at which it stops, and what its schedules are called.
-fn hours(resource: &Resource, with: &Map<String, Value>) -> Result<(u32, u32, [String; 2]), Unfit> {
-    let (start, stop) = (wished_number(with, "start")?, wished_number(with, "stop")?);
+/// Reads the hour at which it starts, the hour at which it stops, and the names of its two schedules.
+fn hours(resource: &Resource, with: &Map<String, Value>) -> Result<(u32, u32, [String; 2]), NotApplicable> {
+    let (start, stop) = (number_parameter(with, "start")?, number_parameter(with, "stop")?);
     if start >= 24 || stop > 24 || start >= stop {
-        return unfit("`start` and `stop` are hours of a day in UTC, start first");
+        return not_applicable("`start` and `stop` are hours of the day in UTC, and start comes first");
     }
     let name = |what: &str| format!("tollgate-{}-{what}", resource.id);
     Ok((start, stop, [name("start"), name("stop")]))
 }
 
-fn on(resource: &Resource, with: &Map<String, Value>) -> Result<Draft, Unfit> {
+fn on(resource: &Resource, with: &Map<String, Value>) -> Result<ChangeDraft, NotApplicable> {
     cannot_stop(resource)?;
     let (start, stop, [morning, evening]) = hours(resource, with)?;
-    Ok(Draft {
+    Ok(ChangeDraft {
         what: format!("run {} from {start}:00 to {stop}:00 UTC, Monday to Friday", resource.label()),
         requires: Vec::new(),
         actions: vec![
@@ -81,16 +81,16 @@ fn on(resource: &Resource, with: &Map<String, Value>) -> Result<Draft, Unfit> {
                 vec![delete("no evenings", &evening)],
             ),
         ],
-        blast_radius: [vec!["it is stopped at the next evening, not at once".to_owned()], managed(resource)].concat(),
+        blast_radius: [vec!["the first stop is at the next evening, not now".to_owned()], managed(resource)].concat(),
     })
 }
 
-fn off(resource: &Resource, with: &Map<String, Value>) -> Result<Draft, Unfit> {
-    // What is there is put back as it was: whoever asks says how it was.
-    wished(with, "start").or_else(|_| wished_number(with, "start").map(|_| ""))?;
+fn off(resource: &Resource, with: &Map<String, Value>) -> Result<ChangeDraft, NotApplicable> {
+    // A rollback creates the schedules again, so the request has to state their hours.
+    text_parameter(with, "start").or_else(|_| number_parameter(with, "start").map(|_| ""))?;
     let (start, stop, [morning, evening]) = hours(resource, with)?;
-    Ok(Draft {
-        what: format!("take the schedule of {} away", resource.label()),
+    Ok(ChangeDraft {
+        what: format!("remove the schedule of {}", resource.label()),
         requires: Vec::new(),
         actions: vec![
             action(
@@ -102,6 +102,6 @@ fn off(resource: &Resource, with: &Map<String, Value>) -> Result<Draft, Unfit> {
                 vec![create("mornings", resource, &morning, start, "startInstances")],
             ),
         ],
-        blast_radius: vec!["if it is stopped now, it stays so until somebody starts it".to_owned()],
+        blast_radius: vec!["if it is stopped now, it stays stopped until somebody starts it".to_owned()],
     })
 }

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 use tollgate_model::{Resource, ResourceType, Risk, Shape, VerifiedCall};
 
-use super::{Kind, READ_DATABASE, managed};
-use crate::draft::{Draft, Unfit, act, action, becomes, call, fact, unfit};
+use super::{ChangeKind, READ_DATABASE, managed};
+use crate::draft::{ChangeDraft, NotApplicable, act, action, becomes, call, fact, not_applicable};
 
-pub(super) const STOP: Kind = Kind {
+pub(super) const STOP: ChangeKind = ChangeKind {
     name: "stop_database",
     title: "Stop a database",
     of: &[ResourceType::Database],
@@ -18,7 +18,7 @@ pub(super) const STOP: Kind = Kind {
     plan: stop_plan,
 };
 
-pub(super) const START: Kind = Kind {
+pub(super) const START: ChangeKind = ChangeKind {
     name: "start_database",
     title: "Start a database",
     of: &[ResourceType::Database],
@@ -48,18 +48,18 @@ fn start(name: &str, id: &str) -> VerifiedCall {
     )
 }
 
-fn stop_plan(resource: &Resource, _: &Map<String, Value>) -> Result<Draft, Unfit> {
+fn stop_plan(resource: &Resource, _: &Map<String, Value>) -> Result<ChangeDraft, NotApplicable> {
     let Shape::Database { cluster, replica_of, replicas, engine, .. } = &resource.shape else {
-        return unfit("it is no database");
+        return not_applicable("it is no database");
     };
     match () {
-        () if cluster.is_some() => return unfit("a member of a cluster is stopped with its cluster"),
+        () if cluster.is_some() => return not_applicable("a member of a cluster is stopped with its cluster"),
         () if replica_of.is_some() || !replicas.is_empty() => {
-            return unfit("a database with copies, or a copy, cannot be stopped");
+            return not_applicable("a database that has replicas, or is one, cannot be stopped");
         }
         () => {}
     }
-    Ok(Draft {
+    Ok(ChangeDraft {
         what: format!("stop {engine} database {}", resource.id),
         requires: vec![fact("state", "available"), fact("replicas", json!([]))],
         actions: vec![action(stop("stop", &resource.id), vec![start("start again", &resource.id)])],
@@ -67,8 +67,8 @@ fn stop_plan(resource: &Resource, _: &Map<String, Value>) -> Result<Draft, Unfit
     })
 }
 
-fn start_plan(resource: &Resource, _: &Map<String, Value>) -> Result<Draft, Unfit> {
-    Ok(Draft {
+fn start_plan(resource: &Resource, _: &Map<String, Value>) -> Result<ChangeDraft, NotApplicable> {
+    Ok(ChangeDraft {
         what: format!("start database {}", resource.id),
         requires: vec![fact("state", "stopped")],
         actions: vec![action(start("start", &resource.id), vec![stop("stop again", &resource.id)])],

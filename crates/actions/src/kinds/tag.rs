@@ -1,13 +1,13 @@
-//! Puts tags on a resource, or other values on tags that it has.
+//! Puts tags on a resource, or changes the values of its tags.
 
 use serde_json::{Map, Value};
 use tollgate_model::resource::OWN_TAGS;
 use tollgate_model::{Effect, Resource, ResourceType, Risk};
 
-use super::{Kind, managed};
-use crate::draft::{Draft, Unfit, act, action, tag_calls, unfit};
+use super::{ChangeKind, managed};
+use crate::draft::{ChangeDraft, NotApplicable, act, action, not_applicable, tag_calls};
 
-pub(super) const KIND: Kind = Kind {
+pub(super) const KIND: ChangeKind = ChangeKind {
     name: "tag",
     title: "Put tags on a resource",
     of: &ResourceType::ALL,
@@ -33,15 +33,15 @@ pub(super) const KIND: Kind = Kind {
     plan,
 };
 
-fn plan(resource: &Resource, with: &Map<String, Value>) -> Result<Draft, Unfit> {
+fn plan(resource: &Resource, with: &Map<String, Value>) -> Result<ChangeDraft, NotApplicable> {
     let texts: Option<Vec<(String, String)>> =
         with.iter().map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned()))).collect();
-    let tags = texts.filter(|t| !t.is_empty()).ok_or_else(|| Unfit("no tag is wished for".to_owned()))?;
+    let tags = texts.filter(|t| !t.is_empty()).ok_or_else(|| NotApplicable("no tag is given".to_owned()))?;
     if let Some((key, _)) = tags.iter().find(|(k, _)| k.starts_with("aws:") || k.starts_with(OWN_TAGS)) {
-        return unfit(format!("tag {key} is not ours to set"));
+        return not_applicable(format!("tag {key} is reserved"));
     }
     if let Some((key, _)) = tags.iter().find(|(_, v)| v.contains("${")) {
-        return unfit(format!("the value of tag {key} has a ${{"));
+        return not_applicable(format!("the value of tag {key} has a ${{"));
     }
     let new: Vec<String> = tags.iter().map(|(k, _)| k.clone()).filter(|k| !resource.tags.contains_key(k)).collect();
     let old: Vec<(String, String)> =
@@ -60,7 +60,7 @@ fn plan(resource: &Resource, with: &Map<String, Value>) -> Result<Draft, Unfit> 
         undo.push(act("put back", put_back, Effect::Tagged(back)));
     }
     let shown: Vec<String> = tags.iter().map(|(k, v)| format!("{k} = {v}")).collect();
-    Ok(Draft {
+    Ok(ChangeDraft {
         what: format!("tag {} with {}", resource.label(), shown.join(", ")),
         requires: Vec::new(),
         actions: vec![action(act("tag", put, Effect::Tagged(wanted)), undo)],

@@ -1,6 +1,6 @@
-//! Every kind: what it plans, that it takes everything back that it says it does, and what it refuses.
+//! Every kind: what it plans, that its rollback restores what it declares, and what it refuses.
 
-#![allow(clippy::disallowed_methods)] // a test, with a switch for its author
+#![expect(clippy::disallowed_methods, reason = "a variable of the environment makes the test write the page")]
 
 use std::collections::BTreeMap;
 
@@ -43,7 +43,7 @@ fn database() -> Resource {
     )
 }
 
-/// Each kind with a resource that it is for and what is wished.
+/// Each kind with a resource that it applies to and the requested parameters.
 fn cases() -> Vec<(&'static str, Resource, serde_json::Value)> {
     let stopped = |mut r: Resource| {
         match &mut r.shape {
@@ -122,21 +122,21 @@ fn cases() -> Vec<(&'static str, Resource, serde_json::Value)> {
     ]
 }
 
-fn planned(name: &str, resource: &Resource, with: &serde_json::Value) -> Result<Draft, Unfit> {
-    (kind(name).unwrap().plan)(resource, with.as_object().unwrap())
+fn planned(name: &str, resource: &Resource, with: &serde_json::Value) -> Result<ChangeDraft, NotApplicable> {
+    (find_kind(name).unwrap().plan)(resource, with.as_object().unwrap())
 }
 
 #[test]
-fn every_kind_plans_its_calls_and_what_takes_them_back() {
+fn every_kind_plans_its_calls_and_their_rollback() {
     let mut text = String::new();
     let mut seen = Vec::new();
     for (name, resource, with) in cases() {
         let draft = planned(name, &resource, &with).unwrap();
-        let kind = kind(name).unwrap();
+        let kind = find_kind(name).unwrap();
         assert!(kind.of.contains(&resource.resource_type()), "{name}");
         text += &format!("{name}: {}\n", draft.what);
         for fact in &draft.requires {
-            assert_eq!(resource.fact(&fact.name), fact.is, "{name} requires what is not so");
+            assert_eq!(resource.fact(&fact.name), fact.is, "{name} requires a fact that does not hold");
             text += &format!("  requires {} = {}\n", fact.name, fact.is);
         }
         for action in &draft.actions {
@@ -144,22 +144,22 @@ fn every_kind_plans_its_calls_and_what_takes_them_back() {
             for undo in &action.rollback {
                 text += &format!("    undo {}: {}\n", undo.name, undo.call);
             }
-            // Whatever is not taken back is said.
+            // What is not rolled back must be declared as lost.
             let stays = action.rollback.is_empty() && !matches!(action.apply.effect, Effect::Made { .. });
             assert!(
                 !stays || action.lost.is_some(),
-                "{name}: {} is not taken back and does not say so",
+                "{name}: {} is not rolled back and declares no loss",
                 action.apply.name
             );
             if let Some(lost) = &action.lost {
                 text += &format!("    lost {lost}\n");
             }
-            // What it needs is declared: roles are written from it.
+            // Its permissions are declared: IAM roles are written from them.
             for act in std::iter::once(&action.apply).chain(&action.rollback) {
                 let (service, operation) = (&act.call.service, &act.call.operation);
                 let known = tollgate_cloud::OPERATIONS.iter().find(|(s, o, _)| s == service && o == operation);
                 let permission = known.unwrap_or_else(|| panic!("{service}:{operation} cannot be performed")).2;
-                assert!(kind.calls.contains(&permission), "{name} does not say that it needs {permission}");
+                assert!(kind.calls.contains(&permission), "{name} does not declare {permission}");
             }
         }
         for what in &draft.blast_radius {
@@ -167,7 +167,7 @@ fn every_kind_plans_its_calls_and_what_takes_them_back() {
         }
         seen.push(name);
     }
-    assert_eq!(seen, KINDS.iter().map(|k| k.name).collect::<Vec<_>>(), "a kind has no case");
+    assert_eq!(seen, CHANGE_KINDS.iter().map(|k| k.name).collect::<Vec<_>>(), "a kind has no case");
     insta::assert_snapshot!(text);
 }
 
@@ -235,6 +235,6 @@ fn the_reference_lists_every_call_by_kind() {
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         written == text,
-        "docs/reference/actions.md is old: TOLLGATE_WRITE_DOCS=1 cargo test -p tollgate-actions writes it"
+        "docs/reference/actions.md is out of date: TOLLGATE_WRITE_DOCS=1 cargo test -p tollgate-actions writes it"
     );
 }

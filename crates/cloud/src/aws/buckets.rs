@@ -1,4 +1,4 @@
-//! S3: buckets of a region, with their lifecycle rules and uploads that nobody ended.
+//! S3: buckets of a region, with their lifecycle rules and incomplete uploads.
 //!
 //! Source: Amazon S3 API reference, `ListBuckets`, `GetBucketLifecycleConfiguration`, `GetBucketVersioning`, `GetBucketTagging`,
 //! `ListMultipartUploads`. Read 2026-11-22.
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use tollgate_model::{Resource, Shape};
 
-use super::error::told;
+use super::error::cloud_error;
 use super::{Clients, instant};
 use crate::CloudError;
 
@@ -28,7 +28,7 @@ pub(super) async fn list(clients: &Clients) -> Result<Vec<Resource>, CloudError>
         names.extend(bucket.name.filter(|_| here).map(|name| (name, bucket.creation_date.and_then(instant))));
     }
     stream::iter(names)
-        .map(|(name, created)| async move { described(clients, name, created).await })
+        .map(|(name, created)| async move { describe(clients, name, created).await })
         .buffer_unordered(AT_ONCE)
         .try_collect()
         .await
@@ -37,37 +37,37 @@ pub(super) async fn list(clients: &Clients) -> Result<Vec<Resource>, CloudError>
 pub(super) async fn one(clients: &Clients, name: &str) -> Result<Vec<Resource>, CloudError> {
     let operation = "s3:ListBucket";
     clients.count(operation)?;
-    clients.s3.head_bucket().bucket(name).send().await.map_err(|e| told(operation, &clients.place, &e))?;
-    Ok(vec![described(clients, name.to_owned(), None).await?])
+    clients.s3.head_bucket().bucket(name).send().await.map_err(|e| cloud_error(operation, &clients.place, &e))?;
+    Ok(vec![describe(clients, name.to_owned(), None).await?])
 }
 
-async fn described(clients: &Clients, name: String, created: Option<Timestamp>) -> Result<Resource, CloudError> {
+async fn describe(clients: &Clients, name: String, created: Option<Timestamp>) -> Result<Resource, CloudError> {
     let place = &clients.place;
     clients.count("s3:GetLifecycleConfiguration")?;
     let lifecycle = match clients.s3.get_bucket_lifecycle_configuration().bucket(&name).send().await {
         Ok(answer) => Some(answer.rules.unwrap_or_default().iter().map(rule).collect()),
-        Err(error) => match told("s3:GetLifecycleConfiguration", place, &error) {
+        Err(error) => match cloud_error("s3:GetLifecycleConfiguration", place, &error) {
             CloudError::NotFound { .. } => Some(Vec::new()),
-            // A bucket whose owner lets nobody look is told as not known.
+            // A bucket that denies access: its rules are unknown.
             CloudError::Denied { .. } => None,
             other => return Err(other),
         },
     };
     clients.count("s3:GetBucketVersioning")?;
     let versioning = clients.s3.get_bucket_versioning().bucket(&name).send().await;
-    // What cannot be read is not known: the resource is another one then, and a plan of it is left out.
+    // An unreadable value is unknown. It changes the fingerprint, so no step of a plan begins on it.
     let versioning = versioning.ok().map(|v| v.status.is_some_and(|s| s.as_str() == "Enabled"));
     clients.count("s3:GetBucketTagging")?;
     let tags = match clients.s3.get_bucket_tagging().bucket(&name).send().await {
         Ok(answer) => answer.tag_set.into_iter().map(|t| (t.key, t.value)).collect(),
-        Err(error) => match told("s3:GetBucketTagging", place, &error) {
+        Err(error) => match cloud_error("s3:GetBucketTagging", place, &error) {
             CloudError::NotFound { .. } | CloudError::Denied { .. } => BTreeMap::new(),
             other => return Err(other),
         },
     };
     clients.count("s3:ListBucketMultipartUploads")?;
     let uploads = clients.s3.list_multipart_uploads().bucket(&name).send().await;
-    let uploads = known(uploads.map_err(|e| told("s3:ListBucketMultipartUploads", place, &e)))?;
+    let uploads = known(uploads.map_err(|e| cloud_error("s3:ListBucketMultipartUploads", place, &e)))?;
     let uploads = uploads.map(|u| u.uploads.unwrap_or_default());
     let oldest = uploads.iter().flatten().filter_map(|u| u.initiated).min_by_key(|t| t.secs());
     Ok(Resource {
@@ -84,7 +84,7 @@ async fn described(clients: &Clients, name: String, created: Option<Timestamp>) 
     })
 }
 
-/// What a bucket's owner lets nobody see is not known; any other error is one.
+/// A denied answer is unknown, `None`; every other error stays an error.
 fn known<T>(answer: Result<T, CloudError>) -> Result<Option<T>, CloudError> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
@@ -93,12 +93,15 @@ fn known<T>(answer: Result<T, CloudError>) -> Result<Option<T>, CloudError> {
     }
 }
 
-/// A rule by the API's own names, as far as `PutBucketLifecycleConfiguration` is given it back.
+/// A rule in the API's own names, as `PutBucketLifecycleConfiguration` accepts it.
 fn rule(rule: &LifecycleRule) -> Value {
     let mut out = Map::new();
     out.insert("ID".to_owned(), rule.id.clone().into());
     out.insert("Status".to_owned(), rule.status.as_str().into());
-    #[allow(deprecated)] // older rules say it so, and lose it when it is not given back
+    #[expect(
+        deprecated,
+        reason = "older rules have a prefix of their own, and a rule that is put back without it loses it"
+    )]
     if let Some(prefix) = &rule.prefix {
         out.insert("Prefix".to_owned(), prefix.clone().into());
     }

@@ -13,31 +13,31 @@ use tollgate_model::recommendation::{
 };
 use tollgate_model::{AccountRegion, Amount, Currency, ResourceType, Risk};
 
-use super::Accounts;
-use super::error::told;
+use super::AccountConfigs;
+use super::error::cloud_error;
 use crate::{Advisor, CallBudget, CloudError};
 
 /// Compute Optimizer, by place.
 pub struct ComputeOptimizer {
-    accounts: Arc<dyn Accounts>,
+    accounts: Arc<dyn AccountConfigs>,
     budget: Arc<CallBudget>,
 }
 
 impl ComputeOptimizer {
-    /// Connects nothing yet.
-    pub fn new(accounts: Arc<dyn Accounts>, budget: Arc<CallBudget>) -> Self {
+    /// Creates the advisor. It opens no connection yet.
+    pub fn new(accounts: Arc<dyn AccountConfigs>, budget: Arc<CallBudget>) -> Self {
         Self { accounts, budget }
     }
 
     async fn client(&self, place: &AccountRegion) -> Result<aws_sdk_computeoptimizer::Client, CloudError> {
-        let config = config(&*self.accounts, place, place.region.clone()).await?;
+        let config = config_of(&*self.accounts, place, place.region.clone()).await?;
         Ok(aws_sdk_computeoptimizer::Client::new(&config))
     }
 }
 
-/// Keys of an account, for a region.
-pub(super) async fn config(
-    accounts: &dyn Accounts,
+/// The configuration for an account and a region.
+pub(super) async fn config_of(
+    accounts: &dyn AccountConfigs,
     place: &AccountRegion,
     region: String,
 ) -> Result<SdkConfig, CloudError> {
@@ -67,7 +67,7 @@ impl Advisor for ComputeOptimizer {
                 Err(error) if error.as_service_error().is_some_and(|e| e.is_opt_in_required_exception()) => {
                     return Ok(out);
                 }
-                Err(error) => return Err(told(operation, place, &error)),
+                Err(error) => return Err(cloud_error(operation, place, &error)),
             };
             for found in answer.instance_recommendations.unwrap_or_default() {
                 out.extend(read(&found, place));
@@ -84,7 +84,7 @@ fn read(
     found: &aws_sdk_computeoptimizer::types::InstanceRecommendation,
     place: &AccountRegion,
 ) -> Option<Recommendation> {
-    // Under-provisioned instances cost more afterwards: that is no saving.
+    // Under-provisioned instances cost more afterwards, which is no saving.
     if found.finding.as_ref()?.as_str() != "OVER_PROVISIONED" {
         return None;
     }
@@ -105,7 +105,7 @@ fn read(
             covered: None,
             notes: Vec::new(),
         },
-        None => Saving::unknown(Currency::UNKNOWN, "Compute Optimizer says no saving"),
+        None => Saving::unknown(Currency::UNKNOWN, "Compute Optimizer gives no saving"),
     };
     let reasons = found.finding_reason_codes().iter().map(|r| r.as_str()).collect::<Vec<_>>().join(", ");
     Some(Recommendation {
@@ -142,7 +142,7 @@ fn read(
     })
 }
 
-/// An amount that an SDK has as a float, as the shortest decimal that is that float.
+/// Converts a float of an SDK to the shortest decimal that has its value.
 pub(super) fn money(currency: &str, value: f64) -> Option<(Amount, Currency)> {
     Some((Amount::from_shortest(value).ok()?, currency.parse().ok()?))
 }

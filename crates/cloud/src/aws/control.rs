@@ -1,106 +1,31 @@
-//! The calls that change something: each by the name and the parameters that the API has for it.
+//! The calls that change something, each by its name and parameters in the API.
 //!
-//! What a plan has approved is a name and parameters; here they become a request. A name that is not in [`OPERATIONS`](crate::OPERATIONS) is refused, and
-//! so is a parameter that nobody reads: what was approved is done whole or not at all.
+//! An approved plan holds names and parameters; this file turns them into requests. It refuses a name that is not in
+//! [`OPERATIONS`](crate::OPERATIONS), and a parameter that it does not read: an approved call is made whole or not at all.
 //!
 //! Source: the API references of Amazon EC2, RDS, Elastic Load Balancing, Lambda, S3, CloudWatch Logs, EventBridge Scheduler and the
 //! Resource Groups Tagging API. Read 2026-11-22.
 
-use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
-
-use aws_sdk_ec2::types::{AttributeValue, DomainType, ResourceType as Ec2Type, Tag, TagSpecification, VolumeType};
+use aws_sdk_ec2::types::{AttributeValue, DomainType, Tag, VolumeType};
 use aws_sdk_s3::types::{
     AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, ExpirationStatus, LifecycleRule, LifecycleRuleFilter,
 };
 use aws_sdk_scheduler::types::{FlexibleTimeWindow, FlexibleTimeWindowMode, Target};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tollgate_model::ApiCall;
 
 use super::Clients;
-use super::error::{told, would};
-use crate::{CloudError, OPERATIONS, Performed};
-
-/// Parameters of a call, each of which must be read.
-struct Parameters<'c> {
-    of: &'c Map<String, Value>,
-    read: Mutex<BTreeSet<&'c str>>,
-}
-
-impl<'c> Parameters<'c> {
-    fn value(&self, name: &str) -> Option<&'c Value> {
-        let (name, value) = self.of.get_key_value(name)?;
-        self.read.lock().unwrap_or_else(PoisonError::into_inner).insert(name);
-        Some(value)
-    }
-
-    fn some(&self, name: &str) -> Option<String> {
-        Some(self.value(name)?.as_str()?.to_owned())
-    }
-
-    fn text(&self, name: &str) -> Result<String, String> {
-        self.some(name).filter(|t| !t.is_empty()).ok_or_else(|| format!("{name} is missing"))
-    }
-
-    fn number(&self, name: &str) -> Option<i32> {
-        self.value(name)?.as_i64()?.try_into().ok()
-    }
-
-    fn flag(&self, name: &str) -> Option<bool> {
-        self.value(name)?.as_bool()
-    }
-
-    fn texts(&self, name: &str) -> Result<Vec<String>, String> {
-        let list = self.value(name).and_then(Value::as_array).ok_or_else(|| format!("{name} is missing"))?;
-        let texts: Option<Vec<String>> = list.iter().map(|v| v.as_str().map(str::to_owned)).collect();
-        texts.filter(|t| !t.is_empty()).ok_or_else(|| format!("{name} has no texts"))
-    }
-
-    fn pairs(&self, name: &str) -> Result<Vec<(String, String)>, String> {
-        pairs(self.value(name)).ok_or_else(|| format!("{name} is missing"))
-    }
-
-    fn ec2_tags(&self) -> Result<Vec<Tag>, String> {
-        Ok(self.pairs("Tags")?.into_iter().map(|(k, v)| Tag::builder().key(k).value(v).build()).collect())
-    }
-
-    /// What was made gets these tags.
-    fn specifications(&self) -> Option<Vec<TagSpecification>> {
-        let list = self.value("TagSpecifications")?.as_array()?;
-        list.iter()
-            .map(|one| {
-                let tags = pairs(one.get("Tags"))?.into_iter().map(|(k, v)| Tag::builder().key(k).value(v).build());
-                let of = Ec2Type::from(one.get("ResourceType")?.as_str()?);
-                Some(TagSpecification::builder().resource_type(of).set_tags(Some(tags.collect())).build())
-            })
-            .collect()
-    }
-
-    /// Whether every parameter was read: one that nobody understands is no detail.
-    fn finish(&self) -> Result<(), String> {
-        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        match self.of.keys().find(|name| !read.contains(name.as_str())) {
-            Some(name) => Err(format!("parameter {name} is not understood")),
-            None => Ok(()),
-        }
-    }
-}
-
-/// `[{"Key": …, "Value": …}]`.
-fn pairs(value: Option<&Value>) -> Option<Vec<(String, String)>> {
-    let text = |v: &Value, name: &str| Some(v.get(name)?.as_str()?.to_owned());
-    let list =
-        value?.as_array()?.iter().map(|v| Some((text(v, "Key")?, text(v, "Value")?))).collect::<Option<Vec<_>>>()?;
-    (!list.is_empty()).then_some(list)
-}
+use super::error::{cloud_error, is_dry_run_success};
+use super::parameters::Parameters;
+use crate::{CallOutcome, CloudError, OPERATIONS};
 
 /// Sends a request: an error becomes the port's, and `DryRunOperation` becomes "allowed".
 macro_rules! send {
     ($clients:expr, $operation:expr, $request:expr) => {
         match $request.send().await {
             Ok(answer) => answer,
-            Err(error) if would(&error) => return Ok(Performed::Allowed),
-            Err(error) => return Err(told($operation, &$clients.place, &error)),
+            Err(error) if is_dry_run_success(&error) => return Ok(CallOutcome::Allowed),
+            Err(error) => return Err(cloud_error($operation, &$clients.place, &error)),
         }
     };
 }
@@ -110,20 +35,20 @@ pub(super) async fn perform(
     call: &ApiCall,
     scheduler_role: &str,
     dry_run: bool,
-) -> Result<Performed, CloudError> {
+) -> Result<CallOutcome, CloudError> {
     let known =
         OPERATIONS.iter().find(|(service, operation, _)| *service == call.service && *operation == call.operation);
     let name = format!("{}:{}", call.service, call.operation);
     let refused =
         |message: String| CloudError::Refused { operation: name.clone(), place: clients.place.clone(), message };
     if known.is_none() {
-        return Err(refused("no plan may have such a call".to_owned()));
+        return Err(refused("a plan must not contain this call".to_owned()));
     }
     if dry_run && call.service != "ec2" {
-        return Ok(Performed::NotAsked);
+        return Ok(CallOutcome::NotChecked);
     }
     clients.count(&name)?;
-    let p = Parameters { of: &call.parameters, read: Mutex::default() };
+    let p = Parameters::new(&call.parameters);
     match call.service.as_str() {
         "ec2" => ec2(clients, &call.operation, &p, &name, dry_run, &refused).await,
         "rds" => rds(clients, &call.operation, &p, &name, &refused).await,
@@ -138,7 +63,7 @@ async fn ec2(
     name: &str,
     dry: bool,
     refused: &(dyn Fn(String) -> CloudError + Sync),
-) -> Result<Performed, CloudError> {
+) -> Result<CallOutcome, CloudError> {
     let client = &clients.ec2;
     let ids = |name: &str| p.texts(name).map(Some).map_err(refused);
     let text = |name: &str| p.text(name).map_err(refused);
@@ -240,9 +165,9 @@ async fn ec2(
             whole()?;
             send!(clients, name, request);
         }
-        _ => return Err(refused("EC2 has no such call here".to_owned())),
+        _ => return Err(refused("this EC2 call is not implemented".to_owned())),
     }
-    Ok(Performed::Done { made })
+    Ok(CallOutcome::Done { created: made })
 }
 
 async fn rds(
@@ -251,7 +176,7 @@ async fn rds(
     p: &Parameters<'_>,
     name: &str,
     refused: &(dyn Fn(String) -> CloudError + Sync),
-) -> Result<Performed, CloudError> {
+) -> Result<CallOutcome, CloudError> {
     let client = &clients.rds;
     let id = p.text("DBInstanceIdentifier").map_err(refused)?;
     let whole = || p.finish().map_err(refused);
@@ -271,9 +196,9 @@ async fn rds(
             whole()?;
             send!(clients, name, request);
         }
-        _ => return Err(refused("RDS has no such call here".to_owned())),
+        _ => return Err(refused("this RDS call is not implemented".to_owned())),
     }
-    Ok(Performed::Done { made: None })
+    Ok(CallOutcome::Done { created: None })
 }
 
 async fn others(
@@ -283,7 +208,7 @@ async fn others(
     name: &str,
     scheduler_role: &str,
     refused: &(dyn Fn(String) -> CloudError + Sync),
-) -> Result<Performed, CloudError> {
+) -> Result<CallOutcome, CloudError> {
     let text = |name: &str| p.text(name).map_err(refused);
     let texts = |name: &str| p.texts(name).map(Some).map_err(refused);
     let whole = || p.finish().map_err(refused);
@@ -344,7 +269,7 @@ async fn others(
             let request = clients.tagging.tag_resources().set_resource_arn_list(texts("ResourceARNList")?);
             whole()?;
             let answer = send!(clients, name, request.set_tags(Some(tags)));
-            // One that was not tagged is told inside an answer that succeeded.
+            // An answer that succeeded lists the resources that were not tagged.
             if let Some((arn, why)) = answer.failed_resources_map.unwrap_or_default().into_iter().next() {
                 return Err(refused(format!("{arn}: {}", why.error_message.unwrap_or_default())));
             }
@@ -372,12 +297,12 @@ async fn others(
             whole()?;
             send!(clients, name, request);
         }
-        _ => return Err(refused("there is no such call here".to_owned())),
+        _ => return Err(refused("this call is not implemented".to_owned())),
     }
-    Ok(Performed::Done { made: None })
+    Ok(CallOutcome::Done { created: None })
 }
 
-/// A rule that ends uploads which nobody ended; no other is put.
+/// Reads a rule that aborts incomplete uploads; other rules are refused.
 fn lifecycle_rule(rule: &Value) -> Result<LifecycleRule, String> {
     let days = rule.pointer("/AbortIncompleteMultipartUpload/DaysAfterInitiation").and_then(Value::as_i64);
     let days = days.and_then(|d| i32::try_from(d).ok()).ok_or("the rule has no AbortIncompleteMultipartUpload")?;
@@ -394,13 +319,13 @@ fn lifecycle_rule(rule: &Value) -> Result<LifecycleRule, String> {
         .map_err(|e| e.to_string())
 }
 
-/// Whether a schedule is there.
-pub(super) async fn scheduled(clients: &Clients, name: &str) -> Result<bool, CloudError> {
+/// Whether a schedule exists.
+pub(super) async fn schedule_exists(clients: &Clients, name: &str) -> Result<bool, CloudError> {
     let operation = "scheduler:GetSchedule";
     clients.count(operation)?;
     match clients.scheduler.get_schedule().name(name).send().await {
         Ok(_) => Ok(true),
-        Err(error) => match told(operation, &clients.place, &error) {
+        Err(error) => match cloud_error(operation, &clients.place, &error) {
             CloudError::NotFound { .. } => Ok(false),
             other => Err(other),
         },

@@ -1,6 +1,6 @@
-//! AWS Cost Optimization Hub: what AWS recommends of everything, where the organization has enrolled.
+//! AWS Cost Optimization Hub: recommendations of AWS for all services, where the organization has enrolled.
 //!
-//! It is asked once a run, in us-east-1, where it is; it answers for every account and region that the caller may see.
+//! It runs in us-east-1 and answers for every account and region that the caller may see.
 //!
 //! Source: AWS Cost Optimization Hub API reference, `ListRecommendations`. Read 2026-11-22.
 
@@ -12,23 +12,23 @@ use tollgate_model::recommendation::{
 };
 use tollgate_model::{AccountRegion, Currency, ResourceType, Risk};
 
-use super::Accounts;
-use super::compute_optimizer::{config, money};
-use super::error::told;
+use super::AccountConfigs;
+use super::compute_optimizer::{config_of, money};
+use super::error::cloud_error;
 use crate::{Advisor, CallBudget, CloudError};
 
-/// Where it is.
+/// The region of the service.
 const REGION: &str = "us-east-1";
 
 /// Cost Optimization Hub.
 pub struct CostOptimizationHub {
-    accounts: Arc<dyn Accounts>,
+    accounts: Arc<dyn AccountConfigs>,
     budget: Arc<CallBudget>,
 }
 
 impl CostOptimizationHub {
-    /// Connects nothing yet.
-    pub fn new(accounts: Arc<dyn Accounts>, budget: Arc<CallBudget>) -> Self {
+    /// Creates the advisor. It opens no connection yet.
+    pub fn new(accounts: Arc<dyn AccountConfigs>, budget: Arc<CallBudget>) -> Self {
         Self { accounts, budget }
     }
 }
@@ -41,7 +41,7 @@ impl Advisor for CostOptimizationHub {
 
     async fn recommendations(&self, place: &AccountRegion) -> Result<Vec<Recommendation>, CloudError> {
         let operation = "cost-optimization-hub:ListRecommendations";
-        let config = config(&*self.accounts, place, REGION.to_owned()).await?;
+        let config = config_of(&*self.accounts, place, REGION.to_owned()).await?;
         let client = aws_sdk_costoptimizationhub::Client::new(&config);
         let mut pages = client.list_recommendations().into_paginator().send();
         let mut out = Vec::new();
@@ -50,8 +50,8 @@ impl Advisor for CostOptimizationHub {
             let Some(page) = pages.next().await else { return Ok(out) };
             let page = match page {
                 Ok(page) => page,
-                // Whoever has not enrolled is refused as somebody who may not look.
-                Err(error) => match told(operation, place, &error) {
+                // An account that has not enrolled gets a denial.
+                Err(error) => match cloud_error(operation, place, &error) {
                     CloudError::Denied { message, .. } if message.to_lowercase().contains("enroll") => return Ok(out),
                     other => return Err(other),
                 },
@@ -88,7 +88,7 @@ fn read(item: &aws_sdk_costoptimizationhub::types::Recommendation) -> Option<Rec
             covered: None,
             notes: Vec::new(),
         },
-        None => Saving::unknown(Currency::UNKNOWN, "Cost Optimization Hub says no saving"),
+        None => Saving::unknown(Currency::UNKNOWN, "Cost Optimization Hub gives no saving"),
     };
     let summary = |t: Option<&str>| t.unwrap_or_default().to_owned();
     Some(Recommendation {
@@ -129,7 +129,7 @@ fn read(item: &aws_sdk_costoptimizationhub::types::Recommendation) -> Option<Rec
     })
 }
 
-/// Our kind of the same advice, so that it is not counted twice.
+/// Tollgate's kind of the same advice, so that the saving is not counted twice.
 fn kind(action: &str, of: &str) -> Option<&'static str> {
     Some(match (action, of) {
         ("Rightsize", "Ec2Instance") => "rightsize_instance",

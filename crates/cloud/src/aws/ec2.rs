@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types::{Filter, InstanceAttributeName, Tag};
 use tollgate_model::{Resource, Shape};
 
-use super::error::told;
+use super::error::cloud_error;
 use super::{Clients, instant};
 use crate::CloudError;
 
-/// Things a page.
+/// Items in a page.
 const PAGE: i32 = 500;
 
 pub(super) fn tagged(key: &str, value: &str) -> Filter {
@@ -26,12 +26,12 @@ fn number(n: Option<i32>) -> u32 {
     n.and_then(|n| u32::try_from(n).ok()).unwrap_or(0)
 }
 
-/// None of both asks for all.
+/// An empty list asks for all.
 fn some<T: Clone>(list: &[T]) -> Option<Vec<T>> {
     (!list.is_empty()).then(|| list.to_vec())
 }
 
-/// Ids and pages exclude each other.
+/// A page size and ids exclude each other.
 fn page(ids: &[String]) -> Option<i32> {
     ids.is_empty().then_some(PAGE)
 }
@@ -92,7 +92,7 @@ async fn protection(clients: &Clients, id: &str, of: InstanceAttributeName) -> R
     let operation = "ec2:DescribeInstanceAttribute";
     clients.count(operation)?;
     let request = clients.ec2.describe_instance_attribute().instance_id(id).attribute(of.clone());
-    let answer = request.send().await.map_err(|e| told(operation, &clients.place, &e))?;
+    let answer = request.send().await.map_err(|e| cloud_error(operation, &clients.place, &e))?;
     let value = match of {
         InstanceAttributeName::DisableApiStop => answer.disable_api_stop,
         _ => answer.disable_api_termination,
@@ -134,15 +134,15 @@ pub(super) async fn volumes(
         .collect())
 }
 
-/// One volume, with what a change under way makes of it.
+/// One volume, with the type that a modification in progress gives it.
 pub(super) async fn volume(clients: &Clients, id: &str) -> Result<Vec<Resource>, CloudError> {
     let mut found = volumes(clients, &[id.to_owned()], &[]).await?;
     let operation = "ec2:DescribeVolumesModifications";
     clients.count(operation)?;
     let answer = match clients.ec2.describe_volumes_modifications().volume_ids(id).send().await {
         Ok(answer) => answer,
-        // A volume that was never changed has none.
-        Err(error) => match told(operation, &clients.place, &error) {
+        // A volume that was never modified has none.
+        Err(error) => match cloud_error(operation, &clients.place, &error) {
             CloudError::NotFound { .. } => return Ok(found),
             other => return Err(other),
         },
@@ -215,7 +215,7 @@ pub(super) async fn images(clients: &Clients, ids: &[String]) -> Result<Vec<Reso
         .collect())
 }
 
-/// Launch templates by the image that their default or latest version names: machines of tomorrow.
+/// Launch templates by the image of their default or latest version: future instances use it.
 async fn templates(clients: &Clients) -> Result<BTreeMap<String, Vec<String>>, CloudError> {
     let request = clients.ec2.describe_launch_template_versions().versions("$Latest").versions("$Default");
     let found = pages!(clients, "ec2:DescribeLaunchTemplateVersions", request, next_token, launch_template_versions);
@@ -241,7 +241,7 @@ pub(super) async fn addresses(
     clients.count(operation)?;
     let request = clients.ec2.describe_addresses();
     let request = request.set_allocation_ids(some(ids)).set_filters(some(filters));
-    let answer = request.send().await.map_err(|e| told(operation, &clients.place, &e))?;
+    let answer = request.send().await.map_err(|e| cloud_error(operation, &clients.place, &e))?;
     Ok(answer
         .addresses
         .unwrap_or_default()

@@ -1,4 +1,4 @@
-//! What AWS answers, as the port's errors.
+//! Errors of AWS as errors of the port.
 
 use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
@@ -6,11 +6,11 @@ use tollgate_model::AccountRegion;
 
 use crate::CloudError;
 
-/// Characters of an error that says nothing by name.
-const TOLD: usize = 300;
+/// Characters that are kept of an error without a message.
+const MESSAGE_LENGTH: usize = 300;
 
-/// An error of an SDK, by the name of what was asked.
-pub(super) fn told<E>(operation: &str, place: &AccountRegion, error: &SdkError<E, HttpResponse>) -> CloudError
+/// Converts an error of an SDK. `operation` names the call.
+pub(super) fn cloud_error<E>(operation: &str, place: &AccountRegion, error: &SdkError<E, HttpResponse>) -> CloudError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
@@ -18,7 +18,7 @@ where
     let status = error.raw_response().map(|r| r.status().as_u16()).unwrap_or_default();
     let message = match error.message() {
         Some(message) => format!("{code}: {message}"),
-        None => DisplayErrorContext(error).to_string().chars().take(TOLD).collect(),
+        None => DisplayErrorContext(error).to_string().chars().take(MESSAGE_LENGTH).collect(),
     };
     let (operation, place) = (operation.to_owned(), place.clone());
     let has = |parts: &[&str]| parts.iter().any(|part| code.contains(part));
@@ -26,7 +26,7 @@ where
         () if has(&["Throttl", "TooManyRequests", "RequestLimitExceeded", "SlowDown"]) || status >= 500 => {
             CloudError::Unavailable { operation, place, message }
         }
-        // Neither answered with a code: a connection, a timeout, or half an answer.
+        // No error code and no error status: a connection error, a timeout or half an answer.
         () if code.is_empty() && status < 400 => CloudError::Unavailable { operation, place, message },
         () if has(&["NotFound", "NoSuch", "InvalidAMIID.Unavailable"]) || status == 404 => {
             CloudError::NotFound { operation, place, message }
@@ -46,8 +46,8 @@ where
     }
 }
 
-/// Whether EC2 says of a call with `DryRun` that it would have made it.
-pub(super) fn would<E>(error: &SdkError<E, HttpResponse>) -> bool
+/// Whether the error is EC2's answer to a `DryRun` call that it would have made.
+pub(super) fn is_dry_run_success<E>(error: &SdkError<E, HttpResponse>) -> bool
 where
     E: ProvideErrorMetadata,
 {

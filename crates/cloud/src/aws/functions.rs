@@ -1,4 +1,4 @@
-//! Lambda: the customer's functions.
+//! Lambda: functions of the account.
 //!
 //! Source: AWS Lambda API reference, `ListFunctions`, `GetFunctionConfiguration`, `ListTags`. Read 2026-11-22.
 
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use aws_sdk_lambda::types::Architecture;
 use tollgate_model::{Resource, Shape};
 
-use super::error::told;
+use super::error::cloud_error;
 use super::{Clients, tags};
 use crate::CloudError;
 
@@ -19,11 +19,11 @@ pub(super) async fn list(clients: &Clients) -> Result<Vec<Resource>, CloudError>
         out.push(Resource {
             id: name,
             place: clients.place.clone(),
-            // When its code or settings were changed last: it was there before.
+            // The last change of its code or settings; Lambda has no creation time.
             created: f.last_modified.and_then(|text| text.parse().ok()),
             tags: BTreeMap::new(),
             shape: shape(
-                // A list leaves the state out.
+                // `ListFunctions` does not return the state.
                 f.state.map_or("Active".to_owned(), |s| s.as_str().to_owned()),
                 f.runtime.map(|r| r.as_str().to_owned()),
                 f.memory_size,
@@ -36,7 +36,7 @@ pub(super) async fn list(clients: &Clients) -> Result<Vec<Resource>, CloudError>
     if out.is_empty() {
         return Ok(out);
     }
-    let tags = tags::of(clients, "lambda:function").await?;
+    let tags = tags::tags_by_arn(clients, "lambda:function").await?;
     for resource in &mut out {
         resource.tags = tags.get(&resource.arn()).cloned().unwrap_or_default();
     }
@@ -47,14 +47,14 @@ pub(super) async fn one(clients: &Clients, name: &str) -> Result<Vec<Resource>, 
     let operation = "lambda:GetFunctionConfiguration";
     clients.count(operation)?;
     let f = clients.lambda.get_function_configuration().function_name(name).send().await;
-    let f = f.map_err(|e| told(operation, &clients.place, &e))?;
+    let f = f.map_err(|e| cloud_error(operation, &clients.place, &e))?;
     let mut resource = Resource {
         id: name.to_owned(),
         place: clients.place.clone(),
         created: f.last_modified.and_then(|text| text.parse().ok()),
         tags: BTreeMap::new(),
         shape: shape(
-            // While an update is under way the function is not settled.
+            // A function with an update in progress is not stable yet.
             match f.last_update_status.as_ref().map(|s| s.as_str()) {
                 Some("InProgress") => "Updating".to_owned(),
                 _ => f.state.map_or("Active".to_owned(), |s| s.as_str().to_owned()),
@@ -69,9 +69,9 @@ pub(super) async fn one(clients: &Clients, name: &str) -> Result<Vec<Resource>, 
     let operation = "lambda:ListTags";
     clients.count(operation)?;
     let answer = clients.lambda.list_tags().resource(resource.arn()).send().await;
-    let answer = answer.map_err(|e| told(operation, &clients.place, &e))?;
+    let answer = answer.map_err(|e| cloud_error(operation, &clients.place, &e))?;
     resource.tags = answer.tags.unwrap_or_default().into_iter().collect();
-    // Each update changes it, also one that Tollgate makes.
+    // Every update changes it, including those that Tollgate makes.
     resource.created = None;
     Ok(vec![resource])
 }

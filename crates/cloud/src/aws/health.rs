@@ -1,4 +1,4 @@
-//! Health: alarms and metrics of CloudWatch, and addresses. What cannot be told is not healthy.
+//! Health checks: CloudWatch alarms and metrics, and addresses. A check without a result counts as unhealthy.
 //!
 //! Source: Amazon CloudWatch API reference, `DescribeAlarms`, `GetMetricStatistics`. Read 2026-11-22.
 
@@ -9,12 +9,12 @@ use jiff::{SignedDuration, Timestamp};
 use tollgate_model::HealthCheck;
 
 use super::Clients;
-use super::error::told;
+use super::error::cloud_error;
 use crate::Health;
 
-/// How far a metric is looked back at.
+/// How far back a metric is read.
 const BACK: SignedDuration = SignedDuration::from_mins(10);
-/// An address that has not answered by then is not healthy.
+/// An address that does not answer in this time is unhealthy.
 const ANSWER: Duration = Duration::from_secs(10);
 
 pub(super) async fn check(clients: &Clients, http: &reqwest::Client, check: &HealthCheck, now: Timestamp) -> Health {
@@ -40,7 +40,7 @@ async fn alarm(clients: &Clients, name: &str) -> Result<(), String> {
     let operation = "cloudwatch:DescribeAlarms";
     clients.count(operation).map_err(|e| e.to_string())?;
     let answer = clients.cloudwatch.describe_alarms().alarm_names(name).send().await;
-    let answer = answer.map_err(|e| told(operation, &clients.place, &e).to_string())?;
+    let answer = answer.map_err(|e| cloud_error(operation, &clients.place, &e).to_string())?;
     let metric = answer.metric_alarms.unwrap_or_default().into_iter().next().and_then(|a| a.state_value);
     let composite = answer.composite_alarms.unwrap_or_default().into_iter().next().and_then(|a| a.state_value);
     match metric.or(composite) {
@@ -64,7 +64,7 @@ async fn average(
     let request = clients.cloudwatch.get_metric_statistics().namespace(namespace).metric_name(metric);
     let request = request.set_dimensions(Some(dimensions)).statistics(Statistic::from(statistic)).period(60);
     let answer = request.start_time(instant(now - BACK)).end_time(instant(now)).send().await;
-    let answer = answer.map_err(|e| told(operation, &clients.place, &e).to_string())?;
+    let answer = answer.map_err(|e| cloud_error(operation, &clients.place, &e).to_string())?;
     let of =
         |p: &aws_sdk_cloudwatch::types::Datapoint| p.average.or(p.maximum).or(p.minimum).or(p.sum).or(p.sample_count);
     let points: Vec<f64> = answer.datapoints.unwrap_or_default().iter().filter_map(of).collect();
@@ -72,7 +72,7 @@ async fn average(
 }
 
 fn within(value: f64, least: Option<&str>, most: Option<&str>) -> Result<(), String> {
-    // A bound that is no number holds nothing: it does not pass.
+    // A bound that is no number can be checked by nothing, so the check fails.
     let bound = |text: Option<&str>, usual: f64| {
         text.map_or(Ok(usual), |t| t.parse().map_err(|_| format!("`{t}` is no number")))
     };
@@ -84,7 +84,7 @@ async fn answers(http: &reqwest::Client, url: &str) -> Result<(), String> {
     match http.get(url).timeout(ANSWER).send().await {
         Ok(answer) if answer.status().is_success() => Ok(()),
         Ok(answer) => Err(format!("it answers {}", answer.status())),
-        // The error names the whole address, which may have a token in its query.
+        // The error contains the whole address, which may have a token in its query.
         Err(error) => Err(if error.is_timeout() { "no answer in time" } else { "no connection" }.to_owned()),
     }
 }

@@ -1,4 +1,4 @@
-//! Elastic Load Balancing: load balancers and how many targets they have.
+//! Elastic Load Balancing: load balancers and the number of their targets.
 //!
 //! Source: Elastic Load Balancing API reference, version 2015-12-01. Read 2026-11-22.
 
@@ -8,7 +8,7 @@ use aws_sdk_elasticloadbalancingv2::types::TargetGroup;
 use futures::{StreamExt, TryStreamExt, stream};
 use tollgate_model::{Resource, Shape};
 
-use super::error::told;
+use super::error::cloud_error;
 use super::{Clients, instant, tags};
 use crate::CloudError;
 
@@ -16,11 +16,11 @@ use crate::CloudError;
 const AT_ONCE: usize = 8;
 
 pub(super) async fn list(clients: &Clients) -> Result<Vec<Resource>, CloudError> {
-    let mut found = described(clients, None).await?;
+    let mut found = describe(clients, None).await?;
     if found.is_empty() {
         return Ok(found);
     }
-    let tags = tags::of(clients, "elasticloadbalancing:loadbalancer").await?;
+    let tags = tags::tags_by_arn(clients, "elasticloadbalancing:loadbalancer").await?;
     count_targets(clients, &mut found, None).await?;
     for resource in &mut found {
         resource.tags = tags.get(&resource.id).cloned().unwrap_or_default();
@@ -30,19 +30,19 @@ pub(super) async fn list(clients: &Clients) -> Result<Vec<Resource>, CloudError>
 
 /// One load balancer with its protection.
 pub(super) async fn one(clients: &Clients, arn: &str) -> Result<Vec<Resource>, CloudError> {
-    let mut found = described(clients, Some(arn)).await?;
+    let mut found = describe(clients, Some(arn)).await?;
     count_targets(clients, &mut found, Some(arn)).await?;
     for resource in &mut found {
         let operation = "elasticloadbalancing:DescribeTags";
         clients.count(operation)?;
         let answer = clients.elb.describe_tags().resource_arns(arn).send().await;
-        let answer = answer.map_err(|e| told(operation, &clients.place, &e))?;
+        let answer = answer.map_err(|e| cloud_error(operation, &clients.place, &e))?;
         let all = answer.tag_descriptions.unwrap_or_default().into_iter().flat_map(|d| d.tags.unwrap_or_default());
         resource.tags = all.filter_map(|t| Some((t.key?, t.value.unwrap_or_default()))).collect();
         let operation = "elasticloadbalancing:DescribeLoadBalancerAttributes";
         clients.count(operation)?;
         let answer = clients.elb.describe_load_balancer_attributes().load_balancer_arn(arn).send().await;
-        let answer = answer.map_err(|e| told(operation, &clients.place, &e))?;
+        let answer = answer.map_err(|e| cloud_error(operation, &clients.place, &e))?;
         if let Shape::LoadBalancer { deletion_protection, .. } = &mut resource.shape {
             let all = answer.attributes.unwrap_or_default();
             let of = all.iter().find(|a| a.key.as_deref() == Some("deletion_protection.enabled"));
@@ -52,7 +52,7 @@ pub(super) async fn one(clients: &Clients, arn: &str) -> Result<Vec<Resource>, C
     Ok(found)
 }
 
-async fn described(clients: &Clients, arn: Option<&str>) -> Result<Vec<Resource>, CloudError> {
+async fn describe(clients: &Clients, arn: Option<&str>) -> Result<Vec<Resource>, CloudError> {
     let operation = "elasticloadbalancing:DescribeLoadBalancers";
     let request = clients.elb.describe_load_balancers();
     let request = request.set_load_balancer_arns(arn.map(|arn| vec![arn.to_owned()]));
@@ -88,7 +88,7 @@ async fn groups(clients: &Clients, arn: Option<&str>) -> Result<Vec<TargetGroup>
 
 async fn count_targets(clients: &Clients, found: &mut [Resource], arn: Option<&str>) -> Result<(), CloudError> {
     let all = match groups(clients, arn).await {
-        // A load balancer without any has none.
+        // A load balancer without target groups has no targets.
         Err(CloudError::NotFound { .. }) => Vec::new(),
         other => other?,
     };
@@ -99,7 +99,7 @@ async fn count_targets(clients: &Clients, found: &mut [Resource], arn: Option<&s
             let operation = "elasticloadbalancing:DescribeTargetHealth";
             clients.count(operation)?;
             let answer = clients.elb.describe_target_health().target_group_arn(group).send().await;
-            let answer = answer.map_err(|e| told(operation, &clients.place, &e))?;
+            let answer = answer.map_err(|e| cloud_error(operation, &clients.place, &e))?;
             let count = answer.target_health_descriptions.unwrap_or_default().len();
             Ok::<_, CloudError>((u32::try_from(count).unwrap_or(u32::MAX), arns))
         })

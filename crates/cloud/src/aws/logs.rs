@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use tollgate_model::{Resource, Shape};
 
-use super::error::told;
+use super::error::cloud_error;
 use super::{Clients, tags};
 use crate::CloudError;
 
-/// Every log group, or the one of a name.
+/// Every log group, or the one with a name.
 pub(super) async fn list(clients: &Clients, name: Option<&str>) -> Result<Vec<Resource>, CloudError> {
     let operation = "logs:DescribeLogGroups";
     let request = clients.logs.describe_log_groups().set_log_group_name_prefix(name.map(str::to_owned));
@@ -33,12 +33,12 @@ pub(super) async fn list(clients: &Clients, name: Option<&str>) -> Result<Vec<Re
             })
         })
         .collect();
-    // Names that begin alike are found too.
+    // The prefix also matches longer names.
     out.retain(|r| name.is_none_or(|name| r.id == name));
     match name {
         None if out.is_empty() => {}
         None => {
-            let tags = tags::of(clients, "logs:log-group").await?;
+            let tags = tags::tags_by_arn(clients, "logs:log-group").await?;
             for resource in &mut out {
                 resource.tags = tags.get(&resource.arn()).cloned().unwrap_or_default();
             }
@@ -48,7 +48,7 @@ pub(super) async fn list(clients: &Clients, name: Option<&str>) -> Result<Vec<Re
                 let operation = "logs:ListTagsForResource";
                 clients.count(operation)?;
                 let answer = clients.logs.list_tags_for_resource().resource_arn(resource.arn()).send().await;
-                let answer = answer.map_err(|e| told(operation, &clients.place, &e))?;
+                let answer = answer.map_err(|e| cloud_error(operation, &clients.place, &e))?;
                 resource.tags = answer.tags.unwrap_or_default().into_iter().collect();
             }
         }

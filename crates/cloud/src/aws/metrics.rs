@@ -10,14 +10,14 @@ use jiff::Timestamp;
 use tollgate_model::{Hourly, Metric, ResourceType};
 
 use super::Clients;
-use super::error::told;
-use crate::{CloudError, Wanted};
+use super::error::cloud_error;
+use crate::{CloudError, MetricRequest};
 
-/// Queries a request: two weeks of hours of so many are fewer points than a request may have.
-const A_REQUEST: usize = 250;
+/// Queries in a request: two weeks of hourly values of these stay below the limit of points.
+const QUERIES_A_REQUEST: usize = 250;
 const HOUR: i32 = 3600;
 
-/// Namespace, name and statistic of what is summed for a metric of a type; nothing where the provider has none.
+/// Namespace, name and statistic of the CloudWatch metrics that are summed for a metric of a type; empty where there are none.
 fn sources(of: ResourceType, metric: Metric) -> &'static [(&'static str, &'static str, &'static str)] {
     match (of, metric) {
         (ResourceType::Instance, Metric::CpuAverage) => &[("AWS/EC2", "CPUUtilization", "Average")],
@@ -48,7 +48,7 @@ fn sources(of: ResourceType, metric: Metric) -> &'static [(&'static str, &'stati
     }
 }
 
-/// The same for load balancers, whose kinds differ: the kind is in the ARN.
+/// The same for load balancers: each kind has its own metrics, and the ARN contains the kind.
 fn of_balancer(arn: &str) -> &'static [(&'static str, &'static str, &'static str)] {
     match () {
         () if arn.contains("/app/") => &[("AWS/ApplicationELB", "RequestCount", "Sum")],
@@ -73,7 +73,7 @@ fn dimension(of: ResourceType, id: &str, namespace: &str) -> Dimension {
 
 pub(super) async fn hourly(
     clients: &Clients,
-    wanted: &[Wanted],
+    wanted: &[MetricRequest],
     from: Timestamp,
     to: Timestamp,
 ) -> Result<Vec<Option<Hourly>>, CloudError> {
@@ -96,8 +96,8 @@ pub(super) async fn hourly(
         }
     }
     let mut found: HashMap<usize, BTreeMap<usize, f32>> = HashMap::new();
-    for queries in queries.chunks(A_REQUEST) {
-        one_request(clients, queries, from, to, first, hours, &mut found).await?;
+    for queries in queries.chunks(QUERIES_A_REQUEST) {
+        read_page(clients, queries, from, to, first, hours, &mut found).await?;
     }
     Ok((0..wanted.len())
         .map(|index| {
@@ -107,7 +107,7 @@ pub(super) async fn hourly(
         .collect())
 }
 
-async fn one_request(
+async fn read_page(
     clients: &Clients,
     queries: &[MetricDataQuery],
     from: Timestamp,
@@ -120,22 +120,22 @@ async fn one_request(
     let instant = |t: Timestamp| aws_sdk_cloudwatch::primitives::DateTime::from_secs(t.as_second());
     let mut next = None;
     let mut answered = HashSet::new();
-    let untold = |what: &str| CloudError::Unavailable {
+    let incomplete = |what: &str| CloudError::Unavailable {
         operation: operation.to_owned(),
         place: clients.place.clone(),
-        message: format!("{what}: what was not told is not nothing"),
+        message: format!("{what}: a missing value is not zero"),
     };
     loop {
         clients.count(operation)?;
         let request = clients.cloudwatch.get_metric_data().set_metric_data_queries(Some(queries.to_vec()));
         let request = request.start_time(instant(from)).end_time(instant(to)).set_next_token(next);
-        let answer = request.send().await.map_err(|e| told(operation, &clients.place, &e))?;
+        let answer = request.send().await.map_err(|e| cloud_error(operation, &clients.place, &e))?;
         for result in answer.metric_data_results.unwrap_or_default() {
             let id = result.id.unwrap_or_default();
-            // An error of one metric comes inside an answer that succeeded, without values.
+            // An error of one metric is inside an answer that succeeded, without values.
             let status = result.status_code.as_ref().map_or("Complete", |s| s.as_str());
             if !["Complete", "PartialData"].contains(&status) {
-                return Err(untold(&format!("a metric is {status}")));
+                return Err(incomplete(&format!("a metric is {status}")));
             }
             answered.insert(id.clone());
             let Some(index) = id.strip_prefix('m').and_then(|i| i.split('_').next()?.parse::<usize>().ok()) else {
@@ -153,7 +153,11 @@ async fn one_request(
         next = answer.next_token.filter(|t| !t.is_empty());
         if next.is_none() {
             let missing = queries.iter().filter(|q| !answered.contains(q.id().unwrap_or_default())).count();
-            return if missing == 0 { Ok(()) } else { Err(untold(&format!("{missing} metrics were not answered"))) };
+            return if missing == 0 {
+                Ok(())
+            } else {
+                Err(incomplete(&format!("{missing} metrics were not answered")))
+            };
         }
     }
 }

@@ -1,6 +1,6 @@
-//! AWS behind the ports: clients by place, one file a service.
+//! The AWS adapter of the ports: clients by place, one file a service.
 
-/// What all pages of a list have, each page counted; the error of one is the error of all.
+/// Reads all pages of a list. Each page counts as a call, and an error of one page is an error of the list.
 macro_rules! pages {
     ($clients:expr, $operation:expr, $request:expr, $token:ident, $of:ident) => {{
         let mut pages = $request.into_paginator().send();
@@ -8,7 +8,7 @@ macro_rules! pages {
         loop {
             $clients.count($operation)?;
             let Some(page) = pages.next().await else { break };
-            let page = page.map_err(|e| $crate::aws::error::told($operation, &$clients.place, &e))?;
+            let page = page.map_err(|e| $crate::aws::error::cloud_error($operation, &$clients.place, &e))?;
             let more = page.$token.as_ref().is_some_and(|t| !t.is_empty());
             out.extend(page.$of.unwrap_or_default());
             if !more {
@@ -31,6 +31,7 @@ mod health;
 mod load_balancers;
 mod logs;
 mod metrics;
+mod parameters;
 mod tags;
 mod timer;
 
@@ -49,44 +50,39 @@ pub use compute_optimizer::ComputeOptimizer;
 pub use cost_optimization_hub::CostOptimizationHub;
 pub use timer::{Schedules, WakeTarget};
 
-use crate::{CallBudget, CloudError, Control, Health, Inventory, Performed, Wanted};
+use crate::{CallBudget, CallOutcome, CloudError, Control, Health, Inventory, MetricRequest};
 
-/// An instant of an SDK; `None` when it lies outside of the calendar.
-fn instant(at: aws_sdk_ec2::primitives::DateTime) -> Option<Timestamp> {
-    Timestamp::new(at.secs(), i32::try_from(at.subsec_nanos()).ok()?).ok()
-}
-
-/// Who is asked for an account.
+/// A port: the configuration, with keys, for an account.
 #[async_trait]
-pub trait Accounts: Send + Sync {
-    /// Keys to look at an account, or to change it. Errors say why there are none.
+pub trait AccountConfigs: Send + Sync {
+    /// Returns a configuration with keys that may read an account, and change it. Errors say why there are none.
     async fn config(&self, account: &str) -> Result<SdkConfig, String>;
 }
 
-/// One account for which one pair of keys is good.
-pub struct OneAccount(pub SdkConfig);
+/// The same keys for every account.
+pub struct SingleAccount(pub SdkConfig);
 
 #[async_trait]
-impl Accounts for OneAccount {
+impl AccountConfigs for SingleAccount {
     async fn config(&self, _: &str) -> Result<SdkConfig, String> {
         Ok(self.0.clone())
     }
 }
 
-/// Who schedules of an account's instances act as: a role's ARN.
+/// Returns the ARN of the role that schedules of an account start and stop instances with.
 pub type RoleOf = Box<dyn Fn(&str) -> String + Send + Sync>;
 
-/// AWS, by place.
+/// AWS, with clients by place.
 pub struct AwsCloud {
-    accounts: Arc<dyn Accounts>,
+    accounts: Arc<dyn AccountConfigs>,
     budget: Arc<CallBudget>,
     http: reqwest::Client,
     scheduler_role: RoleOf,
     clients: Mutex<HashMap<AccountRegion, Arc<Clients>>>,
 }
 
-/// Clients of one place. Those that change something never try again by themselves: whether a call that was not answered has
-/// been taken is looked at first.
+/// Clients of one place. Clients that change something never retry by themselves: whether an unanswered call took effect is
+/// checked first.
 struct Clients {
     place: AccountRegion,
     budget: Arc<CallBudget>,
@@ -103,7 +99,7 @@ struct Clients {
 
 impl Clients {
     fn new(config: &SdkConfig, place: &AccountRegion, budget: Arc<CallBudget>) -> Self {
-        // Paths instead of host names: names of buckets with dots have no certificate.
+        // Bucket names with dots match no certificate as host names, so they go into the path.
         let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();
         Self {
             place: place.clone(),
@@ -120,16 +116,17 @@ impl Clients {
         }
     }
 
-    /// Counts a call that is about to be made.
+    /// Counts a call before it is made.
     fn count(&self, operation: &str) -> Result<(), CloudError> {
         self.budget.count(operation, &self.place)
     }
 }
 
 impl AwsCloud {
-    /// Connects nothing yet. `http` asks addresses of health checks; `scheduler_role` has who starts and stops instances.
+    /// Creates the adapter. It opens no connection yet. `http` requests the addresses of health checks; `scheduler_role` returns the role
+    /// of schedules.
     pub fn new(
-        accounts: Arc<dyn Accounts>,
+        accounts: Arc<dyn AccountConfigs>,
         budget: Arc<CallBudget>,
         http: reqwest::Client,
         scheduler_role: RoleOf,
@@ -199,7 +196,7 @@ impl Inventory for AwsCloud {
         }
     }
 
-    async fn made_by(
+    async fn created_by_step(
         &self,
         place: &AccountRegion,
         of: ResourceType,
@@ -212,21 +209,25 @@ impl Inventory for AwsCloud {
             ResourceType::Snapshot => ec2::snapshots(&clients, &[], &tagged).await?,
             ResourceType::Address => ec2::addresses(&clients, &[], &tagged).await?,
             _ => {
-                let message = format!("nothing makes a {of}");
-                return Err(CloudError::Refused { operation: "made_by".to_owned(), place: place.clone(), message });
+                let message = format!("no step creates a {of}");
+                return Err(CloudError::Refused {
+                    operation: "created_by_step".to_owned(),
+                    place: place.clone(),
+                    message,
+                });
             }
         };
         Ok(found.into_iter().find(|r| !is_gone(r)))
     }
 
-    async fn scheduled(&self, place: &AccountRegion, name: &str) -> Result<bool, CloudError> {
-        control::scheduled(&*self.clients(place).await?, name).await
+    async fn schedule_exists(&self, place: &AccountRegion, name: &str) -> Result<bool, CloudError> {
+        control::schedule_exists(&*self.clients(place).await?, name).await
     }
 
     async fn metrics(
         &self,
         place: &AccountRegion,
-        wanted: &[Wanted],
+        wanted: &[MetricRequest],
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<Option<Hourly>>, CloudError> {
@@ -240,7 +241,7 @@ impl Inventory for AwsCloud {
         };
         match self.clients(place).await {
             Ok(clients) => health::check(&clients, &self.http, check, now).await,
-            Err(error) => Health::Unhealthy(format!("{check}: nobody can tell: {error}")),
+            Err(error) => Health::Unhealthy(format!("{check}: not checked: {error}")),
         }
     }
 
@@ -251,7 +252,7 @@ impl Inventory for AwsCloud {
 
 #[async_trait]
 impl Control for AwsCloud {
-    async fn perform(&self, place: &AccountRegion, call: &ApiCall, dry_run: bool) -> Result<Performed, CloudError> {
+    async fn perform(&self, place: &AccountRegion, call: &ApiCall, dry_run: bool) -> Result<CallOutcome, CloudError> {
         let config = self.config(place).await?;
         let once = config.to_builder().retry_config(RetryConfig::disabled()).build();
         let clients = Clients::new(&once, place, Arc::clone(&self.budget));
@@ -259,7 +260,12 @@ impl Control for AwsCloud {
     }
 }
 
-/// What was deleted stays in some lists for a while.
+/// An instant of an SDK; `None` when it is outside the calendar.
+fn instant(at: aws_sdk_ec2::primitives::DateTime) -> Option<Timestamp> {
+    Timestamp::new(at.secs(), i32::try_from(at.subsec_nanos()).ok()?).ok()
+}
+
+/// Whether a resource was deleted: some lists keep it for a while.
 fn is_gone(resource: &Resource) -> bool {
     let state = resource.fact("state");
     ["terminated", "shutting-down", "deleted", "deleting", "deregistered"].iter().any(|gone| state == *gone)

@@ -1,4 +1,4 @@
-//! The tagging API: tags of everything of a type in few calls.
+//! The tagging API: tags of all resources of a type in few calls.
 //!
 //! Source: Resource Groups Tagging API reference, `GetResources`. Read 2026-11-22.
 
@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use super::Clients;
 use crate::CloudError;
 
-/// Tags by ARN of what has any, of one type: `lambda:function`.
-pub(super) async fn of(
+/// Returns the tags of the tagged resources of a type, by ARN. A type is `lambda:function`.
+pub(super) async fn tags_by_arn(
     clients: &Clients,
     kind: &str,
 ) -> Result<BTreeMap<String, BTreeMap<String, String>>, CloudError> {

@@ -1,4 +1,4 @@
-//! EventBridge Scheduler: wakes a plan once, at an instant, by calling the function that advances it.
+//! EventBridge Scheduler: wakes a plan once, at an instant, by calling the function that advances plans.
 //!
 //! Source: Amazon EventBridge Scheduler API reference, `CreateSchedule`. Read 2026-11-22.
 
@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use serde_json::json;
 use tollgate_model::AccountRegion;
 
-use super::error::told;
+use super::error::cloud_error;
 use crate::{CloudError, Timer};
 
-/// What is called, and as whom.
+/// The function that a schedule calls, and the role that it calls it with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WakeTarget {
     /// The function's ARN.
@@ -23,14 +23,14 @@ pub struct WakeTarget {
     pub group: String,
 }
 
-/// One-shot schedules.
+/// A timer of one-shot schedules.
 pub struct Schedules {
     client: aws_sdk_scheduler::Client,
     target: WakeTarget,
 }
 
 impl Schedules {
-    /// Connects nothing yet.
+    /// Creates the timer. It opens no connection yet.
     pub fn new(config: &SdkConfig, target: WakeTarget) -> Self {
         Self { client: aws_sdk_scheduler::Client::new(config), target }
     }
@@ -49,7 +49,7 @@ impl Timer for Schedules {
         let input = json!({ "plan": plan }).to_string();
         let target = Target::builder().arn(&self.target.function).role_arn(&self.target.role).input(input).build();
         let exact = FlexibleTimeWindow::builder().mode(FlexibleTimeWindowMode::Off).build();
-        // The instant is in the name: the same wake twice is one, and another is another.
+        // The instant is part of the name: the same wake twice creates one schedule.
         let answer = self
             .client
             .create_schedule()
@@ -65,7 +65,7 @@ impl Timer for Schedules {
         match answer {
             Ok(_) => Ok(()),
             Err(error) if error.as_service_error().is_some_and(|e| e.is_conflict_exception()) => Ok(()),
-            Err(error) => Err(told(operation, &place, &error)),
+            Err(error) => Err(cloud_error(operation, &place, &error)),
         }
     }
 }

@@ -14,10 +14,11 @@ use tollgate_policy::Role;
 
 use super::who::{member_name, person_with_id};
 use super::{Actor, ChatCommand, HELP, Workspaces};
-use crate::approvals::{Decided, Proposal, decide, propose};
-use crate::change_plans::ask_for_plan;
-use crate::feedback::{acknowledge, assign, find, say_of_incident, snooze};
-use crate::{PipelineError, State, last_budgets};
+use crate::approvals::{DecisionOutcome, Proposal, decide, propose};
+use crate::feedback::{acknowledge, assign, record_opinion, snooze};
+use crate::incident_life::find_incident;
+use crate::plan_requests::request_plan;
+use crate::{PipelineError, State, read_last_budgets};
 
 /// Incidents and budgets that an answer lists.
 const LISTED: usize = 15;
@@ -126,7 +127,7 @@ impl Session<'_> {
             Button::Expected => {
                 let until = get("until").parse().map_err(|_| refused("the form has no day"))?;
                 let reason = Some(get("reason")).filter(|r| !r.is_empty());
-                say_of_incident(state, value, Opinion::Expected, Some(until), actor, reason).await?;
+                record_opinion(state, value, Opinion::Expected, Some(until), actor, reason).await?;
                 Ok(String::new())
             }
             Button::Snooze => {
@@ -148,7 +149,7 @@ impl Session<'_> {
     }
 
     async fn propose(&self, incident: &str, get: &impl Fn(&str) -> String) -> Result<String, PipelineError> {
-        let (incident, _) = find(self.state, incident).await?;
+        let (incident, _) = find_incident(self.state, incident).await?;
         let steps: Vec<PlanStep> =
             get("steps").lines().map(str::trim).filter(|l| !l.is_empty()).map(PlanStep::manual).collect();
         if steps.is_empty() || steps.len() > STEPS {
@@ -178,7 +179,7 @@ impl Session<'_> {
     }
 
     async fn request_plan(&self, advice: &[String]) -> Result<String, PipelineError> {
-        ask_for_plan(self.state, self.actor, advice).await?;
+        request_plan(self.state, self.actor, advice).await?;
         Ok(format!("A plan for {} is being prepared; it will be posted here.", advice.join(", ")))
     }
 
@@ -197,13 +198,13 @@ impl Session<'_> {
             }
             ChatCommand::Expected { incident, until, reason } => {
                 let opinion = Opinion::Expected;
-                let incident = say_of_incident(state, &incident, opinion, Some(until), actor, Some(reason)).await?;
+                let incident = record_opinion(state, &incident, opinion, Some(until), actor, Some(reason)).await?;
                 Ok(format!("`{}` is expected through {until}.", incident.id))
             }
             ChatCommand::Snooze { incident, seconds } => self.snooze(&incident, seconds).await,
             ChatCommand::Approve { plan, hash } => {
                 let decided = decide(state, actor, &plan, &hash, true).await?;
-                let approved = decided == Decided::Approved;
+                let approved = decided == DecisionOutcome::Approved;
                 Ok(if approved { format!("`{plan}` is approved.") } else { decision_text(decided) })
             }
             ChatCommand::Plan { advice } => self.request_plan(&advice).await,
@@ -213,16 +214,16 @@ impl Session<'_> {
 }
 
 /// The answer to a decision; empty where the card shows it.
-fn decision_text(decided: Decided) -> String {
+fn decision_text(decided: DecisionOutcome) -> String {
     match decided {
-        Decided::Approved | Decided::Declined => String::new(),
-        Decided::Endorsed { missing } => format!("Your approval counts. Still missing: {missing}."),
-        Decided::Refused { why } => format!("Not done: {why}"),
+        DecisionOutcome::Approved | DecisionOutcome::Declined => String::new(),
+        DecisionOutcome::Endorsed { missing } => format!("Your approval counts. Still missing: {missing}."),
+        DecisionOutcome::Refused { why } => format!("Not done: {why}"),
     }
 }
 
 async fn explain_incident(state: &State, incident: &str) -> Result<String, PipelineError> {
-    let (incident, _) = find(state, incident).await?;
+    let (incident, _) = find_incident(state, incident).await?;
     let change = match incident.state {
         IncidentState::Resolved => IncidentChange::Resolved,
         IncidentState::Expected => IncidentChange::Expected,
@@ -264,7 +265,7 @@ async fn list_incidents(state: &State) -> Result<String, PipelineError> {
 }
 
 async fn list_budgets(state: &State, name: Option<&str>) -> Result<String, PipelineError> {
-    let all = last_budgets(state).await?;
+    let all = read_last_budgets(state).await?;
     let found: Vec<_> = all.into_iter().filter(|s| name.is_none_or(|n| s.name == n)).collect();
     if found.is_empty() {
         let known: Vec<&str> = state.policy.budgets.iter().map(|b| b.name.as_str()).collect();

@@ -1,22 +1,22 @@
-//! Stop everything, at once, and say what was under way.
+//! Stops all changes at once, and resumes them.
 
 use tollgate_ledger::Halt;
 use tollgate_model::{PlanState, StepState};
 use tollgate_policy::Role;
 
-use crate::approvals::entry_of;
+use crate::audit::audit_event;
 use crate::chat::Actor;
 use crate::{PipelineError, State};
 
-/// Stops everything: no call is made any more, by whichever run. Returns what was under way, a line each.
+/// Stops all changes: no run makes another call. Returns the plans and steps in progress, in lines.
 ///
 /// # Errors
 ///
 /// When the ledger fails.
 pub async fn stop_all(state: &State, actor: &Actor, why: &str) -> Result<Vec<String>, PipelineError> {
-    // Whoever may look may stop: it changes nothing.
+    // Every role may stop changes, because stopping changes no resource.
     let halt = Halt { who: actor.name.clone(), why: why.to_owned(), at: state.now() };
-    state.ledger.set_halt(Some(&halt), &entry_of(state, actor, "stopped all", "remediation", why)).await?;
+    state.ledger.set_halt(Some(&halt), &audit_event(state, actor, "stopped all", "remediation", why)).await?;
     let mut out = Vec::new();
     for record in state.ledger.plans(&[PlanState::Approved, PlanState::Running]).await? {
         let plan = &record.plan;
@@ -46,14 +46,14 @@ pub async fn stop_all(state: &State, actor: &Actor, why: &str) -> Result<Vec<Str
     Ok(out)
 }
 
-/// Lets plans go on where they were.
+/// Resumes plans where they were stopped.
 ///
 /// # Errors
 ///
 /// [`PipelineError::Refused`] when the actor may not.
-pub async fn go_on(state: &State, actor: &Actor) -> Result<(), PipelineError> {
+pub async fn resume(state: &State, actor: &Actor) -> Result<(), PipelineError> {
     if actor.role < Role::Approver {
         return Err(PipelineError::Refused(actor.lacks(Role::Approver)));
     }
-    Ok(state.ledger.set_halt(None, &entry_of(state, actor, "let go on", "remediation", "")).await?)
+    Ok(state.ledger.set_halt(None, &audit_event(state, actor, "resumed", "remediation", "")).await?)
 }

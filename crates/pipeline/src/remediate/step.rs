@@ -1,54 +1,54 @@
-//! One step: each of its calls is written down before it is made and after it was seen.
+//! The run of one step: each call is recorded before it is made and after its effect was seen.
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
-use tollgate_actions::{Approved, Seen, Which, act, effect_of};
-use tollgate_cloud::{CloudError, Performed};
+use tollgate_actions::{ApprovedPlan, EffectState, StepCall, find_act, read_effect_state};
+use tollgate_cloud::{CallOutcome, CloudError};
 use tollgate_model::{Change, Day, Effect, StepRecord, StepState, VerifiedCall};
 
-use super::Patience;
-use crate::approvals::entry;
-use crate::change_plans::breakers;
+use super::Polling;
+use crate::audit::plan_audit_event;
 use crate::chat::Actor;
+use crate::plan_life::safety_limits;
 use crate::{Cloud, PipelineError, State};
 
-/// A call that nobody knows the end of is not made again before so long: what it brought about may not show yet.
-const SETTLE: SignedDuration = SignedDuration::from_secs(60);
-/// Runs in which a call may go unanswered before the step has failed: an hour, a minute apart.
-const TRIES: u32 = 60;
-/// Looks at an effect that does not come, over all runs, before the step has failed.
-const LOOKS: u32 = 2_000;
+/// A call with an unknown outcome is not repeated before this time: its effect may not be visible yet.
+const SETTLE_TIME: SignedDuration = SignedDuration::from_secs(60);
+/// Runs in which a call may stay unanswered before the step fails: an hour, a minute apart.
+const ATTEMPTS: u32 = 60;
+/// Reads of an effect that does not appear, over all runs, before the step fails.
+const READS: u32 = 2_000;
 
-/// What a call takes at most, beside the wait for its effect.
-const CALL: Duration = Duration::from_secs(60);
+/// The longest time of a call, without the wait for its effect.
+const CALL_TIME: Duration = Duration::from_secs(60);
 
-/// What became of a step.
-pub(super) enum Outcome {
-    /// It is done.
+/// The outcome of a step.
+pub(super) enum StepOutcome {
+    /// It is complete.
     Done,
-    /// It is not to be done: why.
+    /// It must not be executed, with the reason.
     Skipped(String),
-    /// It is under way.
+    /// It is in progress.
     Pending,
-    /// It cannot be done: why.
+    /// It failed, with the reason.
     Failed(String),
-    /// Everything stands still.
+    /// All changes are stopped.
     Halted,
 }
 
-/// What steps are done with.
-pub(super) struct Work<'w> {
-    pub(super) state: &'w State,
-    pub(super) cloud: &'w Cloud,
-    pub(super) approved: &'w Approved,
-    pub(super) patience: Patience,
-    /// When the run's lease of the plan runs out.
+/// Executes steps of one approved plan.
+pub(super) struct StepRun<'r> {
+    pub(super) state: &'r State,
+    pub(super) cloud: &'r Cloud,
+    pub(super) approved: &'r ApprovedPlan,
+    pub(super) polling: Polling,
+    /// When the lease of the run expires.
     pub(super) until: Timestamp,
 }
 
-impl Work<'_> {
+impl StepRun<'_> {
     fn plan(&self) -> &str {
         &self.approved.record().plan.id
     }
@@ -57,38 +57,38 @@ impl Work<'_> {
         self.approved.record().plan.steps.get(step)?.change.as_deref()
     }
 
-    /// Puts the mark on what a step deletes.
-    pub(super) async fn mark(&self, step: usize) -> Result<Outcome, PipelineError> {
+    /// Tags the resource that a step deletes.
+    pub(super) async fn tag_resource(&self, step: usize) -> Result<StepOutcome, PipelineError> {
         let mut record = self.state.ledger.step(self.plan(), step).await?;
         if record.state != StepState::Waiting {
-            return Ok(Outcome::Done);
+            return Ok(StepOutcome::Done);
         }
         if record.calls.is_empty()
             && let Some(why) = self.drift(step, false).await?
         {
             return self.skip(step, record, why).await;
         }
-        let outcome = self.make(step, Which::Mark, "mark", &mut record).await?;
-        if matches!(outcome, Outcome::Done) {
+        let outcome = self.make_call(step, StepCall::Mark, "mark", &mut record).await?;
+        if matches!(outcome, StepOutcome::Done) {
             record.state = StepState::Marked;
-            self.keep(step, &record, "marked", "").await?;
+            self.save(step, &record, "marked", "").await?;
         }
         Ok(outcome)
     }
 
-    /// Does a step, or goes on with it.
-    pub(super) async fn run(&self, step: usize) -> Result<Outcome, PipelineError> {
+    /// Executes a step, or continues it.
+    pub(super) async fn run(&self, step: usize) -> Result<StepOutcome, PipelineError> {
         let mut record = self.state.ledger.step(self.plan(), step).await?;
         let Some(change) = self.change(step) else {
-            return Ok(Outcome::Failed("it is done by a person, not by Tollgate".to_owned()));
+            return Ok(StepOutcome::Failed("a person does this step, not Tollgate".to_owned()));
         };
         match record.state {
             StepState::Waiting | StepState::Marked => {
                 let marked = record.state == StepState::Marked;
                 if let Some(why) = self.drift(step, marked).await? {
                     if marked {
-                        // Best effort: the mark says nothing once the step is left out.
-                        let _ = self.make(step, Which::Unmark, "unmark", &mut record).await?;
+                        // Best effort: the tag has no meaning once the step is skipped.
+                        let _ = self.make_call(step, StepCall::Unmark, "unmark", &mut record).await?;
                     }
                     return self.skip(step, record, why).await;
                 }
@@ -101,27 +101,27 @@ impl Work<'_> {
             | StepState::RollingBack
             | StepState::RolledBack
             | StepState::NotRestored => {
-                return Ok(Outcome::Done);
+                return Ok(StepOutcome::Done);
             }
         }
         for (n, action) in change.actions.iter().enumerate() {
-            match self.make(step, Which::Do(n), &action.apply.name, &mut record).await? {
-                Outcome::Done => {}
+            match self.make_call(step, StepCall::Apply(n), &action.apply.name, &mut record).await? {
+                StepOutcome::Done => {}
                 other => return Ok(other),
             }
         }
         record.state = StepState::Applied;
-        self.keep(step, &record, "executed", "").await?;
-        Ok(Outcome::Done)
+        self.save(step, &record, "executed", "").await?;
+        Ok(StepOutcome::Done)
     }
 
-    /// Takes a step back, as far as it was done.
-    pub(super) async fn undo(&self, step: usize) -> Result<Outcome, PipelineError> {
+    /// Rolls a step back, as far as it was executed.
+    pub(super) async fn roll_back(&self, step: usize) -> Result<StepOutcome, PipelineError> {
         let mut record = self.state.ledger.step(self.plan(), step).await?;
-        let Some(change) = self.change(step) else { return Ok(Outcome::Done) };
+        let Some(change) = self.change(step) else { return Ok(StepOutcome::Done) };
         match record.state {
             StepState::Waiting | StepState::Skipped | StepState::RolledBack | StepState::NotRestored => {
-                return Ok(Outcome::Done);
+                return Ok(StepOutcome::Done);
             }
             StepState::RollingBack => {}
             StepState::Marked | StepState::Applying | StepState::Applied => {
@@ -132,17 +132,17 @@ impl Work<'_> {
         }
         let mut deleted = false;
         for (n, action) in change.actions.iter().enumerate().rev() {
-            match self.happened(change, &action.apply, step, &mut record).await? {
+            match self.was_called(change, &action.apply, step, &mut record).await? {
                 Some(true) => {}
                 Some(false) => continue,
-                None => return Ok(Outcome::Pending),
+                None => return Ok(StepOutcome::Pending),
             }
             deleted = deleted || action.apply.effect == Effect::Gone;
-            // What was made beside the resource, as a snapshot, is kept: nothing of it is to be taken back.
+            // Additional resources, such as a snapshot, are kept: they have no rollback.
             for (u, undo) in action.rollback.iter().enumerate() {
-                match self.make(step, Which::Undo(n, u), &undo.name, &mut record).await? {
-                    Outcome::Done => {}
-                    Outcome::Failed(why) => {
+                match self.make_call(step, StepCall::Rollback(n, u), &undo.name, &mut record).await? {
+                    StepOutcome::Done => {}
+                    StepOutcome::Failed(why) => {
                         let what = format!("{} ({}): {why}", change.resource.id, undo.name);
                         if !record.lost.contains(&what) {
                             record.lost.push(what);
@@ -159,20 +159,20 @@ impl Work<'_> {
             }
         }
         if record.calls.contains_key("mark") && !deleted {
-            match self.make(step, Which::Unmark, "unmark", &mut record).await? {
-                Outcome::Done => {}
-                Outcome::Failed(why) => record.lost.push(format!("{}: the mark stays: {why}", change.resource.id)),
+            match self.make_call(step, StepCall::Unmark, "unmark", &mut record).await? {
+                StepOutcome::Done => {}
+                StepOutcome::Failed(why) => record.lost.push(format!("{}: the tag stays: {why}", change.resource.id)),
                 other => return Ok(other),
             }
         }
         record.state = if record.lost.is_empty() { StepState::RolledBack } else { StepState::NotRestored };
         let (what, note) = (record.state.as_str(), record.lost.join("; "));
-        self.keep(step, &record, what, &note).await?;
-        Ok(Outcome::Done)
+        self.save(step, &record, what, &note).await?;
+        Ok(StepOutcome::Done)
     }
 
-    /// Whether an action's call was made, as far as anybody can tell; `None` while it is under way.
-    async fn happened(
+    /// Whether the call of an action was made; `None` while its effect is in progress.
+    async fn was_called(
         &self,
         change: &Change,
         act: &VerifiedCall,
@@ -183,45 +183,45 @@ impl Work<'_> {
         if known.ended.is_some() {
             return Ok(Some(true));
         }
-        let names = self.names(change, step, record);
-        match effect_of(&*self.cloud.inventory, change, &act.effect, &names).await? {
-            Seen::There(_) => Ok(Some(true)),
-            Seen::UnderWay => Ok(None),
-            // Taken, and not to be seen: it may come yet.
-            Seen::Not => Ok(Some(record.calls.get(&act.name).is_some_and(|a| a.taken.is_some()))),
+        let names = self.placeholder_values(change, step, record);
+        match read_effect_state(&*self.cloud.inventory, change, &act.effect, &names).await? {
+            EffectState::Present(_) => Ok(Some(true)),
+            EffectState::InProgress => Ok(None),
+            // An accepted call without a visible effect may still take effect.
+            EffectState::Absent => Ok(Some(record.calls.get(&act.name).is_some_and(|a| a.taken.is_some()))),
         }
     }
 
-    /// Why a step must not begin, by the resource as it is now.
+    /// Returns why a step must not begin, by the resource as it is now.
     async fn drift(&self, step: usize, marked: bool) -> Result<Option<String>, PipelineError> {
         let Some(change) = self.change(step) else { return Ok(None) };
         let of = change.resource.resource_type();
         let now = self.cloud.inventory.read(&change.resource.place, of, &change.resource.id).await?;
         let drift = self.approved.drift(step, now.as_ref(), marked);
-        // The policy may forbid by now what it allowed when the plan was made.
-        let limits = breakers(&self.state.policy.remediation);
+        // The policy may have changed since the plan was made.
+        let limits = safety_limits(&self.state.policy.remediation);
         Ok(drift.or_else(|| limits.forbids(now.as_ref().unwrap_or(&change.resource))))
     }
 
-    async fn skip(&self, step: usize, mut record: StepRecord, why: String) -> Result<Outcome, PipelineError> {
+    async fn skip(&self, step: usize, mut record: StepRecord, why: String) -> Result<StepOutcome, PipelineError> {
         record.state = StepState::Skipped;
         record.why = Some(why.clone());
-        self.keep(step, &record, "skipped", &why).await?;
-        Ok(Outcome::Skipped(why))
+        self.save(step, &record, "skipped", &why).await?;
+        Ok(StepOutcome::Skipped(why))
     }
 
-    async fn keep(&self, step: usize, record: &StepRecord, what: &str, note: &str) -> Result<(), PipelineError> {
+    async fn save(&self, step: usize, record: &StepRecord, what: &str, note: &str) -> Result<(), PipelineError> {
         let note = format!("step {} {note}", step + 1);
-        // The log first: a line too many is seen, a line too few is not.
+        // The audit log comes first: a superfluous entry is visible, a missing one is not.
         self.state
             .ledger
-            .audit(&entry(self.state, &Actor::tollgate(), what, self.approved.record(), note.trim()))
+            .audit(&plan_audit_event(self.state, &Actor::tollgate(), what, self.approved.record(), note.trim()))
             .await?;
         Ok(self.state.ledger.put_step(self.plan(), step, record).await?)
     }
 
-    /// What placeholders of a step's calls stand for.
-    fn names(&self, change: &Change, step: usize, record: &StepRecord) -> Map<String, Value> {
+    /// The values of the placeholders in a step's calls.
+    fn placeholder_values(&self, change: &Change, step: usize, record: &StepRecord) -> Map<String, Value> {
         let mut names = record.made();
         names.insert("step".to_owned(), format!("{}.{step}", self.plan()).into());
         let began = record.calls.get("mark").and_then(|a| a.began);
@@ -231,125 +231,128 @@ impl Work<'_> {
         names
     }
 
-    /// Makes a call once: looks whether it was made, writes down that it will be, makes it, and waits until what it brings about is
-    /// seen.
-    async fn make(
+    /// Makes a call exactly once: checks whether it was made, records the intent, makes it, and waits for its effect.
+    async fn make_call(
         &self,
         step: usize,
-        which: Which,
+        step_call: StepCall,
         name: &str,
         record: &mut StepRecord,
-    ) -> Result<Outcome, PipelineError> {
+    ) -> Result<StepOutcome, PipelineError> {
         let ledger = &self.state.ledger;
-        let Some(change) = self.change(step) else { return Ok(Outcome::Done) };
-        let Some(act) = act(change, which) else { return Ok(Outcome::Done) };
+        let Some(change) = self.change(step) else { return Ok(StepOutcome::Done) };
+        let Some(act) = find_act(change, step_call) else { return Ok(StepOutcome::Done) };
         let known = record.calls.entry(name.to_owned()).or_default().clone();
         if known.ended.is_some() {
-            return Ok(Outcome::Done);
+            return Ok(StepOutcome::Done);
         }
         if !self.has_time() {
-            return Ok(Outcome::Pending);
+            return Ok(StepOutcome::Pending);
         }
         let now = self.state.clock.now();
         if known.taken.is_none() {
-            let names = self.names(change, step, record);
-            match effect_of(&*self.cloud.inventory, change, &act.effect, &names).await {
-                Ok(Seen::Not) => {
-                    // Whoever began it may have been killed before the call or after it. Time tells.
-                    if known.began.is_some_and(|at| now.duration_since(at) < SETTLE) {
-                        return Ok(Outcome::Pending);
+            let names = self.placeholder_values(change, step, record);
+            match read_effect_state(&*self.cloud.inventory, change, &act.effect, &names).await {
+                Ok(EffectState::Absent) => {
+                    // The run that began it may have been killed before the call or after it: wait until an effect would be visible.
+                    if known.began.is_some_and(|at| now.duration_since(at) < SETTLE_TIME) {
+                        return Ok(StepOutcome::Pending);
                     }
                     if ledger.active_halt().await?.is_some() {
-                        return Ok(Outcome::Halted);
+                        return Ok(StepOutcome::Halted);
                     }
                     let entry = record.calls.entry(name.to_owned()).or_default();
                     entry.began = Some(now);
                     ledger.put_step(self.plan(), step, record).await?;
-                    let names = self.names(change, step, record);
-                    match self.cloud.executor.perform(self.approved, step, which, &names).await {
-                        Ok(Performed::Done { made }) => {
+                    let names = self.placeholder_values(change, step, record);
+                    match self.cloud.executor.perform(self.approved, step, step_call, &names).await {
+                        Ok(CallOutcome::Done { created }) => {
                             let entry = record.calls.entry(name.to_owned()).or_default();
                             entry.taken = Some(self.state.now());
-                            entry.made = made;
+                            entry.made = created;
                             ledger.put_step(self.plan(), step, record).await?;
                         }
-                        Ok(Performed::Allowed | Performed::NotAsked) => {
-                            return Ok(Outcome::Failed("the provider was only asked".to_owned()));
+                        Ok(CallOutcome::Allowed | CallOutcome::NotChecked) => {
+                            return Ok(StepOutcome::Failed("the provider only checked the call".to_owned()));
                         }
-                        Err(error) => return self.unanswered(step, name, record, &error).await,
+                        Err(error) => return self.record_failure(step, name, record, &error).await,
                     }
                 }
-                Ok(Seen::There(_) | Seen::UnderWay) => {
+                Ok(EffectState::Present(_) | EffectState::InProgress) => {
                     let entry = record.calls.entry(name.to_owned()).or_default();
                     entry.began.get_or_insert(now);
                     entry.taken = Some(now);
                     ledger.put_step(self.plan(), step, record).await?;
                 }
-                Err(error) => return self.unanswered(step, name, record, &error).await,
+                Err(error) => return self.record_failure(step, name, record, &error).await,
             }
         }
-        self.wait(step, change, &act, name, record).await
+        self.wait_for_effect(step, change, &act, name, record).await
     }
 
-    /// Whether a call and the wait for its effect end before the lease does: afterwards another run may hold the plan.
+    /// Whether a call and the wait for its effect end before the lease expires: afterwards another run may execute the plan.
     fn has_time(&self) -> bool {
-        let longest = CALL.saturating_add(self.patience.every.saturating_mul(self.patience.looks));
+        let longest = CALL_TIME.saturating_add(self.polling.interval.saturating_mul(self.polling.attempts));
         self.until.duration_since(self.state.clock.now())
             >= SignedDuration::try_from(longest).unwrap_or(SignedDuration::MAX)
     }
 
-    /// What an error of a provider means for a step: what may pass is tried again in a later run, so many times.
-    async fn unanswered(
+    /// Records an error of the provider. A temporary one is retried in later runs, up to [`ATTEMPTS`] times.
+    async fn record_failure(
         &self,
         step: usize,
         name: &str,
         record: &mut StepRecord,
         error: &CloudError,
-    ) -> Result<Outcome, PipelineError> {
+    ) -> Result<StepOutcome, PipelineError> {
         let entry = record.calls.entry(name.to_owned()).or_default();
         entry.tries = entry.tries.saturating_add(1);
         let tries = entry.tries;
         self.state.ledger.put_step(self.plan(), step, record).await?;
-        Ok(if error.retryable() && tries < TRIES { Outcome::Pending } else { Outcome::Failed(error.to_string()) })
+        Ok(if error.retryable() && tries < ATTEMPTS {
+            StepOutcome::Pending
+        } else {
+            StepOutcome::Failed(error.to_string())
+        })
     }
 
-    /// Waits until the effect of a call that was taken is seen.
-    async fn wait(
+    /// Waits until the effect of an accepted call is visible.
+    async fn wait_for_effect(
         &self,
         step: usize,
         change: &Change,
         act: &VerifiedCall,
         name: &str,
         record: &mut StepRecord,
-    ) -> Result<Outcome, PipelineError> {
-        for look in 0..self.patience.looks.max(1) {
-            let names = self.names(change, step, record);
-            match effect_of(&*self.cloud.inventory, change, &act.effect, &names).await {
-                Ok(Seen::There(made)) => {
+    ) -> Result<StepOutcome, PipelineError> {
+        for attempt in 0..self.polling.attempts.max(1) {
+            let names = self.placeholder_values(change, step, record);
+            match read_effect_state(&*self.cloud.inventory, change, &act.effect, &names).await {
+                Ok(EffectState::Present(made)) => {
                     let entry = record.calls.entry(name.to_owned()).or_default();
                     entry.made = made.or(entry.made.take());
                     entry.ended = Some(self.state.now());
                     self.state.ledger.put_step(self.plan(), step, record).await?;
-                    return Ok(Outcome::Done);
+                    return Ok(StepOutcome::Done);
                 }
-                Ok(Seen::UnderWay | Seen::Not) => {}
-                Err(error) if !error.retryable() => return Ok(Outcome::Failed(error.to_string())),
+                Ok(EffectState::InProgress | EffectState::Absent) => {}
+                Err(error) if !error.retryable() => return Ok(StepOutcome::Failed(error.to_string())),
                 Err(_) => {}
             }
-            if look + 1 < self.patience.looks {
-                tokio::time::sleep(self.patience.every).await;
+            if attempt + 1 < self.polling.attempts {
+                tokio::time::sleep(self.polling.interval).await;
             }
         }
         let entry = record.calls.entry(name.to_owned()).or_default();
-        entry.looked = entry.looked.saturating_add(self.patience.looks.max(1));
+        entry.looked = entry.looked.saturating_add(self.polling.attempts.max(1));
         let looked = entry.looked;
         self.state.ledger.put_step(self.plan(), step, record).await?;
-        if looked >= LOOKS {
-            return Ok(Outcome::Failed(format!(
-                "{} was called, and what it brings about does not come",
+        if looked >= READS {
+            return Ok(StepOutcome::Failed(format!(
+                "{} was called, and its effect did not appear",
                 act.call.operation
             )));
         }
-        Ok(Outcome::Pending)
+        Ok(StepOutcome::Pending)
     }
 }

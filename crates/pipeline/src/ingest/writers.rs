@@ -1,4 +1,4 @@
-//! The files that an import writes: a bounded number at the same time.
+//! The files that an import writes, with a bounded number open at the same time.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,16 @@ use tollgate_lake::{EncodedGroup, PartSchema, PartWriter};
 use tollgate_model::limits::{IMPORT_PARTS, OPEN_PARTS};
 use tollgate_sources::SourceError;
 
-use crate::ingest::{Arriving, Place};
+use super::{Arriving, BillingKey};
 use crate::{Context, PipelineError};
 
 /// The open files of one input.
-pub(crate) struct Writers {
+pub(super) struct Writers {
     input: String,
-    open: BTreeMap<Place, Open>,
+    open: BTreeMap<BillingKey, Open>,
     /// Files begun.
     begun: usize,
-    /// Groups appended, for the file that was not used the longest.
+    /// Groups appended, to find the least recently used file.
     appended: u64,
 }
 
@@ -25,23 +25,23 @@ struct Open {
 }
 
 impl Writers {
-    pub(crate) fn new(input: &str) -> Self {
+    pub(super) fn new(input: &str) -> Self {
         Self { input: input.to_owned(), open: BTreeMap::new(), begun: 0, appended: 0 }
     }
 
-    /// Appends a row group to the file of its billing period. Where too many are open, the least recently used is completed.
+    /// Appends a row group to the file of its billing period. When too many files are open, the least recently used is completed.
     ///
     /// # Errors
     ///
     /// When the store fails, or the import writes too many files.
-    pub(crate) async fn append(
+    pub(super) async fn append(
         &mut self,
         context: &Context,
         run: &str,
-        place: Place,
+        place: BillingKey,
         schema: &PartSchema,
         group: EncodedGroup,
-        arriving: &mut BTreeMap<Place, Arriving>,
+        arriving: &mut BTreeMap<BillingKey, Arriving>,
     ) -> Result<(), PipelineError> {
         self.appended += 1;
         if !self.open.contains_key(&place) {
@@ -71,7 +71,7 @@ impl Writers {
     /// # Errors
     ///
     /// When the store fails.
-    pub(crate) async fn finish(mut self, arriving: &mut BTreeMap<Place, Arriving>) -> Result<(), PipelineError> {
+    pub(super) async fn finish(mut self, arriving: &mut BTreeMap<BillingKey, Arriving>) -> Result<(), PipelineError> {
         while let Some((place, open)) = self.open.pop_first() {
             if let Err(error) = complete(&self.input, place, open, arriving).await {
                 self.abort().await;
@@ -81,8 +81,8 @@ impl Writers {
         Ok(())
     }
 
-    /// Gives every open file up. The error that matters is the one that stopped the reading.
-    pub(crate) async fn abort(self) {
+    /// Aborts every open file. The error to report is the one that stopped the reading.
+    pub(super) async fn abort(self) {
         for open in self.open.into_values() {
             let _ = open.writer.abort().await;
         }
@@ -91,9 +91,9 @@ impl Writers {
 
 async fn complete(
     input: &str,
-    place: Place,
+    place: BillingKey,
     open: Open,
-    arriving: &mut BTreeMap<Place, Arriving>,
+    arriving: &mut BTreeMap<BillingKey, Arriving>,
 ) -> Result<(), PipelineError> {
     let part = open.writer.finish().await?;
     let arrived = arriving.entry(place).or_default();

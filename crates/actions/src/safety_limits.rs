@@ -1,4 +1,4 @@
-//! Breakers: what a plan may not be, whoever approves it. All are on unless the policy file says otherwise.
+//! Safety limits: limits of a plan that no approval can lift. All are on unless the policy file changes them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,26 +7,26 @@ use tollgate_model::{AccountRegion, Amount, Change, Currency, Resource, Resource
 /// How many resources of a type there are in a place.
 pub type Fleet = BTreeMap<(AccountRegion, ResourceType), usize>;
 
-/// What a plan may be.
+/// The limits of plans.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Breakers {
-    /// Steps at most.
+pub struct SafetyLimits {
+    /// Steps of a plan, at most.
     pub max_steps: usize,
-    /// Percent of the resources of a type in a place that plans of one day change at most; one is always allowed.
+    /// Percent of the resources of a type in a place that the plans of one day may change; one resource is always allowed.
     pub max_share_percent: usize,
-    /// What plans of one day may save a month at most: how much of the bill is touched at once.
+    /// The monthly saving of the plans of one day, at most: how much of the bill may change at once.
     pub max_money_a_day: Amount,
-    /// Steps of plans of one day whose money is not known, at most.
+    /// Steps of the plans of one day whose saving is unknown, at most.
     pub max_unpriced_a_day: usize,
-    /// Accounts in which something may be changed. None of them: nothing may.
+    /// Accounts in which resources may be changed. An empty list allows no change.
     pub accounts: Vec<String>,
-    /// Tags of what is never changed: a key, or `key=value`.
+    /// Tags of resources that are never changed: a key, or `key=value`.
     pub deny_tags: Vec<String>,
 }
 
-impl Breakers {
-    /// Why a resource is never changed, with what to do: the account is not on the list, or a tag forbids it. Tags are compared
-    /// without regard to capital letters.
+impl SafetyLimits {
+    /// Returns why a resource must not be changed, with what to do: its account is not on the list, or a tag forbids it. Tags are
+    /// compared case-insensitively.
     pub fn forbids(&self, resource: &Resource) -> Option<String> {
         let account = &resource.place.account;
         if !self.accounts.contains(account) {
@@ -39,7 +39,7 @@ impl Breakers {
     }
 }
 
-/// Whether a resource has the tag of a rule: a key, or `key=value`, without regard to capital letters.
+/// Whether a resource has the tag of a rule: a key, or `key=value`, case-insensitively.
 pub fn has_tag(resource: &Resource, rule: &str) -> bool {
     let (key, value) = rule.split_once('=').map_or((rule, None), |(key, value)| (key, Some(value)));
     let mut values = resource.tags.iter().filter(|(k, _)| k.to_lowercase() == key.to_lowercase()).map(|(_, v)| v);
@@ -49,18 +49,19 @@ pub fn has_tag(resource: &Resource, rule: &str) -> bool {
     }
 }
 
-/// Why a plan of these changes is not made, each with what to do. None: it may be. `today` is what the other plans of the day change.
-pub fn tripped(breakers: &Breakers, changes: &[&Change], today: &[&Change], fleet: &Fleet) -> Vec<String> {
+/// Returns the limits that a plan of these changes exceeds, each with what to do. Empty when it may be made. `today` are the changes of the
+/// other plans of the day.
+pub fn exceeded_limits(limits: &SafetyLimits, changes: &[&Change], today: &[&Change], fleet: &Fleet) -> Vec<String> {
     let mut out = Vec::new();
-    if changes.len() > breakers.max_steps {
+    if changes.len() > limits.max_steps {
         out.push(format!(
             "{} steps are more than {} (remediation {{ max_steps }}): plan fewer at once",
             changes.len(),
-            breakers.max_steps
+            limits.max_steps
         ));
     }
     // Once for each account, not for each of its resources.
-    out.extend(changes.iter().filter_map(|c| breakers.forbids(&c.resource)).collect::<BTreeSet<String>>());
+    out.extend(changes.iter().filter_map(|c| limits.forbids(&c.resource)).collect::<BTreeSet<String>>());
     let all = || today.iter().chain(changes);
     let kind = |change: &Change| (change.resource.place.clone(), change.resource.resource_type());
     let planned: BTreeSet<(AccountRegion, ResourceType)> = changes.iter().map(|c| kind(c)).collect();
@@ -70,13 +71,13 @@ pub fn tripped(breakers: &Breakers, changes: &[&Change], today: &[&Change], flee
     }
     for ((place, of), ids) in touched {
         let count = ids.len();
-        // A fleet that nobody has counted is as large as what is touched of it.
+        // Resources that were never counted are taken to be as many as the plan changes.
         let all = fleet.get(&(place.clone(), of)).copied().unwrap_or(count).max(count);
-        let most = (all * breakers.max_share_percent / 100).max(1);
+        let most = (all * limits.max_share_percent / 100).max(1);
         if count > most {
             out.push(format!(
                 "plans of today would change {count} of {all} {of}s in {place}, more than {} % (remediation {{ max_share_percent }})",
-                breakers.max_share_percent
+                limits.max_share_percent
             ));
         }
     }
@@ -85,18 +86,18 @@ pub fn tripped(breakers: &Breakers, changes: &[&Change], today: &[&Change], flee
         let sum = money.entry(most.currency).or_default();
         *sum = sum.saturating_add(most.amount.abs());
     }
-    for (currency, sum) in money.into_iter().filter(|(_, sum)| *sum > breakers.max_money_a_day) {
+    for (currency, sum) in money.into_iter().filter(|(_, sum)| *sum > limits.max_money_a_day) {
         out.push(format!(
             "plans of today would change {} {currency} a month, more than {} (remediation {{ max_money_a_day }})",
             sum.round(2),
-            breakers.max_money_a_day
+            limits.max_money_a_day
         ));
     }
     let unpriced = all().filter(|c| c.saving.is_none()).count();
-    if unpriced > breakers.max_unpriced_a_day && changes.iter().any(|c| c.saving.is_none()) {
+    if unpriced > limits.max_unpriced_a_day && changes.iter().any(|c| c.saving.is_none()) {
         out.push(format!(
-            "plans of today would make {unpriced} changes whose money is not known, more than {} (remediation {{ max_unpriced_a_day }})",
-            breakers.max_unpriced_a_day
+            "plans of today would make {unpriced} changes whose saving is unknown, more than {} (remediation {{ max_unpriced_a_day }})",
+            limits.max_unpriced_a_day
         ));
     }
     out
@@ -109,8 +110,8 @@ mod tests {
 
     use super::*;
 
-    fn breakers() -> Breakers {
-        Breakers {
+    fn safety_limits() -> SafetyLimits {
+        SafetyLimits {
             max_steps: 3,
             max_share_percent: 25,
             max_money_a_day: Amount::whole(100),
@@ -152,7 +153,12 @@ mod tests {
     }
 
     fn trips(changes: &[Change], today: &[Change], fleet: &Fleet, why: &str) {
-        let all = tripped(&breakers(), &changes.iter().collect::<Vec<_>>(), &today.iter().collect::<Vec<_>>(), fleet);
+        let all = exceeded_limits(
+            &safety_limits(),
+            &changes.iter().collect::<Vec<_>>(),
+            &today.iter().collect::<Vec<_>>(),
+            fleet,
+        );
         assert!(all.len() == usize::from(!why.is_empty()) && all.iter().all(|w| w.contains(why)), "{why}: {all:?}");
     }
 
@@ -162,7 +168,7 @@ mod tests {
         trips(&[change("a", Some(60))], &[], &many, "");
         trips(&[change("a", Some(60))], &[change("b", Some(60))], &many, "change 120 USD a month, more than 100");
         trips(&[change("a", None)], &[change("b", Some(60))], &many, "");
-        trips(&[change("a", None)], &[change("b", None)], &many, "2 changes whose money is not known, more than 1");
+        trips(&[change("a", None)], &[change("b", None)], &many, "2 changes whose saving is unknown, more than 1");
         trips(&[change("a", Some(1))], &[change("b", None), change("c", None)], &many, "");
     }
 
@@ -187,7 +193,7 @@ mod tests {
             let mut tagged = change("a", Some(1));
             tagged.resource.tags.insert(key.to_owned(), value.to_owned());
             trips(&[tagged.clone()], &[], &fleet(9), "has the tag");
-            assert!(breakers().forbids(&tagged.resource).is_some());
+            assert!(safety_limits().forbids(&tagged.resource).is_some());
         }
         let mut other = change("a", Some(1));
         other.resource.tags.insert("env".to_owned(), "test".to_owned());

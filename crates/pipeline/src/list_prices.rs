@@ -1,4 +1,4 @@
-//! List prices for advice: a resource as Terraform would write it, by the price book.
+//! List prices for advice, from the price book: a resource is described as in Terraform.
 
 use std::fmt::Write;
 
@@ -30,7 +30,7 @@ impl BookPrices {
 }
 
 impl ListPrices for BookPrices {
-    /// Numbers among the attributes are figures of use too: what nobody says is assumed, and advice assumes nothing.
+    /// Numeric attributes are also usage figures: without them the price book would assume usage, and advice assumes none.
     fn monthly(&self, kind: &str, attributes: Value, region: &str) -> Option<(Amount, Amount)> {
         let mut figures = format!("resource_type_default_usage:\n  {kind}:\n");
         for (name, value) in attributes.as_object()?.iter().filter(|(_, v)| v.is_number()) {
@@ -39,7 +39,7 @@ impl ListPrices for BookPrices {
         let usage = Usage::read(&figures).ok()?;
         let resource = EstimateInput::new(kind, from_json(&attributes), &NoRelatedResources);
         let estimate = estimate(&self.book, &usage, &resource, kind, Some(region));
-        // What is told only in part is a lower bound, not a price.
+        // A partly priced estimate is a lower bound, not a price.
         let total = estimate.monthly.filter(|_| estimate.coverage == PriceCoverage::Priced)?;
         Some((total.low, total.high))
     }
