@@ -40,7 +40,7 @@ impl AdviceSettings {
     pub(crate) fn read(block: &mut Block<'_>, document: &mut Document<'_>) -> Self {
         let Self { thresholds, max_calls, max_metrics, ask_aws, .. } = Self::default();
         Self {
-            accounts: accounts(block, "accounts", document),
+            accounts: read_accounts(block, "accounts", document),
             regions: block.list("regions", document),
             thresholds: Thresholds {
                 // Fewer than seven days do not contain a weekend. One request returns at most 60 days of hours.
@@ -61,7 +61,7 @@ impl AdviceSettings {
 }
 
 /// Reads account ids of twelve digits.
-pub(crate) fn accounts(block: &mut Block<'_>, name: &'static str, document: &mut Document<'_>) -> Vec<String> {
+pub(crate) fn read_accounts(block: &mut Block<'_>, name: &'static str, document: &mut Document<'_>) -> Vec<String> {
     let mut out = Vec::new();
     for (text, at) in block.texts(name, document) {
         if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {

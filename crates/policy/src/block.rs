@@ -255,7 +255,7 @@ impl<'b> Block<'b> {
         let expression = self.expression(name);
         self.set_default(name, "[]".to_owned());
         let Some(expression) = expression else { return Vec::new() };
-        match texts(expression) {
+        match read_texts(expression) {
             Some(list) => list,
             None => {
                 let message = format!("`{name}` of {} must be text or a list of texts", self.title);
@@ -528,7 +528,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// Reads texts with their places: a list of them, or one.
-pub(crate) fn texts(expression: &Expression) -> Option<Vec<(String, Range<usize>)>> {
+pub(crate) fn read_texts(expression: &Expression) -> Option<Vec<(String, Range<usize>)>> {
     let one = |e: &Expression| e.as_str().map(|text| (text.to_owned(), span(e)));
     match expression {
         Expression::Array(list) => list.iter().map(one).collect(),

@@ -6,9 +6,9 @@ use tollgate_model::{Amount, Basis, BudgetCalendar, BudgetPeriod, Currency, Day,
 
 use crate::block::Block;
 use crate::document::Document;
-use crate::people::named;
+use crate::people::read_people;
 use crate::policy::{BASES, Defaults};
-use crate::route::{self, KnownNames};
+use crate::route::{KnownNames, read_channels};
 use crate::scope::{ScopeCondition, read_scope};
 
 /// A budget of the file.
@@ -77,7 +77,7 @@ impl Budget {
         }
         let periods = BudgetPeriod::ALL.map(|p| (p.as_str(), p));
         let period = block.word_or("period", &periods, BudgetPeriod::default(), document);
-        let calendar = calendar(period, block, defaults, document);
+        let calendar = read_calendar(period, block, defaults, document);
         let basis = block.word_or("basis", BASES, defaults.basis, document);
         let scope = read_scope(block, known.dimensions, document);
         let rollovers = [Rollover::None, Rollover::Unused, Rollover::All].map(|r| (r.as_str(), r));
@@ -156,8 +156,8 @@ fn read_escalation(
     for mut step in block.children("escalation", document) {
         let percent = step.whole("at", 1..=1000, document).and_then(|p| u32::try_from(p).ok());
         step.missing("at", "at = 100", document);
-        let channels = route::channels(&mut step, known.channels, document);
-        let people = named(&mut step, "people", known.people, document);
+        let channels = read_channels(&mut step, known.channels, document);
+        let people = read_people(&mut step, "people", known.people, document);
         out.extend(percent.map(|percent| BudgetEscalation { percent, channels, people }));
         step.finish(document);
     }
@@ -168,14 +168,14 @@ fn read_escalation(
 fn read_amendments(block: &mut Block<'_>, document: &mut Document<'_>) -> Vec<Amendment> {
     let mut out: Vec<Amendment> = Vec::new();
     for mut inner in block.children("amendment", document) {
-        out.extend(amendment(&mut inner, document));
+        out.extend(read_amendment(&mut inner, document));
         inner.finish(document);
     }
     out.sort_by_key(|a| a.on);
     out
 }
 
-fn calendar(
+fn read_calendar(
     period: BudgetPeriod,
     block: &mut Block<'_>,
     defaults: &Defaults,
@@ -202,7 +202,7 @@ fn calendar(
     }
 }
 
-fn amendment(block: &mut Block<'_>, document: &mut Document<'_>) -> Option<Amendment> {
+fn read_amendment(block: &mut Block<'_>, document: &mut Document<'_>) -> Option<Amendment> {
     let (on, amount) = (block.day("on", document), block.amount("amount", document));
     let author = block.text("author", document).map(|(t, _)| t.to_owned());
     block.missing("on", "on = \"2026-10-01\"", document);

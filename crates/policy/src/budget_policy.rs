@@ -93,7 +93,7 @@ impl BudgetPolicy {
         let out = Self {
             name,
             selection: ResourceSelection::read(block, environments, document),
-            tags: tags(block, document),
+            tags: read_tags(block, document),
             terms: EnforcementTerms { message, ..terms },
             judge: block.word_or("judge", BOUNDS, CostBound::default(), document),
             currency,
@@ -130,7 +130,7 @@ impl BudgetPolicy {
 }
 
 /// `tags = { team = "search" }`.
-fn tags(block: &mut Block<'_>, document: &mut Document<'_>) -> BTreeMap<String, Pattern> {
+fn read_tags(block: &mut Block<'_>, document: &mut Document<'_>) -> BTreeMap<String, Pattern> {
     let expression = block.expression("tags");
     block.set_default("tags", "{}".to_owned());
     let Some(expression) = expression else { return BTreeMap::new() };

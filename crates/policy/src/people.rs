@@ -120,7 +120,7 @@ impl RoleGrant {
             slack_users: block.list("slack_users", document),
             slack_groups: block.list("slack_groups", document),
             emails: block.list("emails", document),
-            people: named(block, "people", people, document),
+            people: read_people(block, "people", people, document),
         };
         if out.role >= Role::Approver && out.slack_users.iter().any(|u| u == "*") {
             document.report(
@@ -134,7 +134,7 @@ impl RoleGrant {
 }
 
 /// Reads names of people of the file.
-pub(crate) fn named(
+pub(crate) fn read_people(
     block: &mut Block<'_>,
     field: &'static str,
     people: &[Person],

@@ -105,8 +105,10 @@ impl PolicyTest {
         rest.remove_blocks("expect");
         for inner in block.body.blocks() {
             match (inner.ident.as_str(), inner.labels.as_slice()) {
-                ("resource", [kind, name]) => resources.push(resource(kind.as_str(), name.as_str(), inner, document)),
-                ("expect", [id]) => expects.push(expected(id.as_str(), inner, ids, document)),
+                ("resource", [kind, name]) => {
+                    resources.push(read_resource(kind.as_str(), name.as_str(), inner, document))
+                }
+                ("expect", [id]) => expects.push(read_expected(id.as_str(), inner, ids, document)),
                 ("resource", _) => {
                     let hint = Some("write resource \"aws_instance\" \"web\" { … }".to_owned());
                     document.report(span(&inner.ident), "a resource has a type and a name", hint);
@@ -136,7 +138,7 @@ impl PolicyTest {
     }
 }
 
-fn resource(kind: &str, name: &str, block: &HclBlock, document: &mut Document<'_>) -> TestResource {
+fn read_resource(kind: &str, name: &str, block: &HclBlock, document: &mut Document<'_>) -> TestResource {
     let mut after = Map::new();
     let mut unknown = Vec::new();
     for structure in &block.body {
@@ -162,7 +164,7 @@ fn resource(kind: &str, name: &str, block: &HclBlock, document: &mut Document<'_
     TestResource { kind: kind.to_owned(), name: name.to_owned(), after, unknown }
 }
 
-fn expected(id: &str, block: &HclBlock, ids: &[&str], document: &mut Document<'_>) -> ExpectedFinding {
+fn read_expected(id: &str, block: &HclBlock, ids: &[&str], document: &mut Document<'_>) -> ExpectedFinding {
     if !ids.contains(&id) {
         document.report(span(&block.ident), format!("there is no finding `{id}`"), suggest(id, ids.iter().copied()));
     }

@@ -41,18 +41,18 @@ impl PriceSettings {
             ..defaults
         };
         for (name, mut block) in block.named_children("discount", document) {
-            out.discounts.extend(discount(name, &mut block, document));
+            out.discounts.extend(read_discount(name, &mut block, document));
             block.finish(document);
         }
         for (name, mut block) in block.named_children("own", document) {
-            out.own.extend(own(name, &mut block, currency, document));
+            out.own.extend(read_own_price(name, &mut block, currency, document));
             block.finish(document);
         }
         out
     }
 }
 
-fn discount(name: String, block: &mut Block<'_>, document: &mut Document<'_>) -> Option<Discount> {
+fn read_discount(name: String, block: &mut Block<'_>, document: &mut Document<'_>) -> Option<Discount> {
     block.missing("percent", "percent = 12.5", document);
     block.missing("skus", "skus = [\"aws/*\"]", document);
     let covers = block.whole_or("covers", 0..=100, 100_u32, document);
@@ -70,7 +70,7 @@ fn discount(name: String, block: &mut Block<'_>, document: &mut Document<'_>) ->
     Some(Discount { name, basis_points, covers, skus, except })
 }
 
-fn own(
+fn read_own_price(
     name: String,
     block: &mut Block<'_>,
     default_currency: Option<Currency>,

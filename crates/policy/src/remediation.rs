@@ -4,7 +4,7 @@ use serde::Serialize;
 use tollgate_model::time_span::{format_time_span, parse_seconds};
 use tollgate_model::{Amount, Day, HealthCheck, Rollback, Window};
 
-use crate::advice::accounts;
+use crate::advice::read_accounts;
 use crate::block::Block;
 use crate::document::Document;
 
@@ -71,7 +71,7 @@ impl RemediationSettings {
     pub(crate) fn read(block: &mut Block<'_>, document: &mut Document<'_>) -> Self {
         let defaults = Self::default();
         let mut out = Self {
-            accounts: accounts(block, "accounts", document),
+            accounts: read_accounts(block, "accounts", document),
             max_steps: block.whole_or("max_steps", 1..=STEPS, defaults.max_steps, document),
             max_share_percent: block.whole_or("max_share_percent", 1..=100, defaults.max_share_percent, document),
             max_money_a_day: block.amount_or("max_money_a_day", defaults.max_money_a_day, document),
@@ -79,10 +79,10 @@ impl RemediationSettings {
             deny_tags: block.texts_or("deny_tags", defaults.deny_tags, document),
             production: block.texts_or("production", defaults.production, document),
             wait_days: block.whole_or("wait_days", 0..=90, defaults.wait_days, document),
-            soak: soak(block, defaults.soak, document),
+            soak: read_soak(block, defaults.soak, document),
             rollback: block.word_or("rollback", ROLLBACKS, Rollback::default(), document),
             windows: Vec::new(),
-            quiet_days: quiet_days(block, document),
+            quiet_days: read_quiet_days(block, document),
             health: Vec::new(),
         };
         for (_, mut window) in block.named_children("window", document) {
@@ -97,7 +97,7 @@ impl RemediationSettings {
             window.finish(document);
         }
         for (name, mut check) in block.named_children("health", document) {
-            out.health.extend(health(&name, &mut check, document));
+            out.health.extend(read_health_check(&name, &mut check, document));
             check.finish(document);
         }
         out
@@ -105,7 +105,7 @@ impl RemediationSettings {
 }
 
 /// Reads four time spans.
-fn soak(block: &mut Block<'_>, default: [u32; 4], document: &mut Document<'_>) -> [u32; 4] {
+fn read_soak(block: &mut Block<'_>, default: [u32; 4], document: &mut Document<'_>) -> [u32; 4] {
     let shown = default.map(|seconds| format_time_span(u64::from(seconds))).to_vec();
     let texts = block.texts_or("soak", shown, document);
     let seconds = |text: &String| u32::try_from(parse_seconds(text)?).ok().filter(|s| *s <= 7 * 86_400);
@@ -118,7 +118,7 @@ fn soak(block: &mut Block<'_>, default: [u32; 4], document: &mut Document<'_>) -
     })
 }
 
-fn quiet_days(block: &mut Block<'_>, document: &mut Document<'_>) -> Vec<Day> {
+fn read_quiet_days(block: &mut Block<'_>, document: &mut Document<'_>) -> Vec<Day> {
     let mut out = Vec::new();
     for (text, at) in block.texts("quiet_days", document) {
         match text.parse::<Day>() {
@@ -132,7 +132,7 @@ fn quiet_days(block: &mut Block<'_>, document: &mut Document<'_>) -> Vec<Day> {
 }
 
 /// Reads a health check: an alarm, an address or a metric.
-fn health(name: &str, block: &mut Block<'_>, document: &mut Document<'_>) -> Option<HealthCheck> {
+fn read_health_check(name: &str, block: &mut Block<'_>, document: &mut Document<'_>) -> Option<HealthCheck> {
     let at = block.at.clone();
     let mut text = |field, document: &mut Document<'_>| block.text(field, document).map(|(t, _)| t.to_owned());
     let (alarm, url) = (text("alarm", document), text("url", document));

@@ -7,7 +7,7 @@ use crate::block::Block;
 use crate::channel::Channel;
 use crate::channel_types::DefaultRoute;
 use crate::document::Document;
-use crate::people::{Person, named};
+use crate::people::{Person, read_people};
 use crate::scope::{ScopeCondition, read_scope};
 
 /// The delivery of messages. Routes are tried in the order of the file. The first that matches is used, and those after it when
@@ -148,10 +148,10 @@ impl Route {
             severity: block.word_or("severity", &severities, Severity::Low, document),
             kinds: block.words("kind", &kinds, document),
             scope: read_scope(block, known.dimensions, document),
-            people: named(block, "people", known.people, document),
+            people: read_people(block, "people", known.people, document),
             continues: block.flag_or("continue", false, document),
             name,
-            ..Self::to(channels(block, known.channels, document))
+            ..Self::to(read_channels(block, known.channels, document))
         };
         block.missing("channels", "channels = [\"finops\"]; an empty list sends nowhere", document);
         if let Some(mut quiet) = block.child("quiet", document) {
@@ -159,7 +159,7 @@ impl Route {
             quiet.missing("from", "from = \"22:00\"", document);
             quiet.missing("to", "to = \"07:00\"", document);
             let (zone, except) =
-                (zone(&mut quiet, document), quiet.word_or("except", &severities, Severity::Critical, document));
+                (read_zone(&mut quiet, document), quiet.word_or("except", &severities, Severity::Critical, document));
             if let (Some(from), Some(to)) = (from, to) {
                 out.quiet = Some(QuietHours { from, to, zone, except });
             }
@@ -168,7 +168,7 @@ impl Route {
         if let Some(mut digest) = block.child("digest", document) {
             let at = digest.time_of_day("at", document);
             digest.missing("at", "at = \"09:00\"", document);
-            let zone = zone(&mut digest, document);
+            let zone = read_zone(&mut digest, document);
             out.digest = at.map(|at| DigestSchedule { at, zone });
             digest.finish(document);
         }
@@ -181,9 +181,9 @@ impl Route {
         if let Some(mut escalate) = block.child("escalate", document) {
             let after = escalate.time_span("after", document);
             escalate.missing("after", "after = \"30m\"", document);
-            let channels = channels(&mut escalate, known.channels, document);
+            let channels = read_channels(&mut escalate, known.channels, document);
             escalate.missing("channels", "channels = [\"pager\"]", document);
-            let people = named(&mut escalate, "people", known.people, document);
+            let people = read_people(&mut escalate, "people", known.people, document);
             out.escalate = after.map(|after| Escalation { after, channels, people });
             escalate.finish(document);
         }
@@ -191,7 +191,7 @@ impl Route {
     }
 }
 
-fn zone(block: &mut Block<'_>, document: &mut Document<'_>) -> String {
+fn read_zone(block: &mut Block<'_>, document: &mut Document<'_>) -> String {
     let zone = block.text_or("zone", UTC, document);
     if jiff::tz::TimeZone::get(&zone).is_err() {
         let at = block.place("zone").unwrap_or(block.at.clone());
@@ -202,7 +202,7 @@ fn zone(block: &mut Block<'_>, document: &mut Document<'_>) -> String {
 }
 
 /// Reads names of channels of the file.
-pub(crate) fn channels(block: &mut Block<'_>, known: &[Channel], document: &mut Document<'_>) -> Vec<String> {
+pub(crate) fn read_channels(block: &mut Block<'_>, known: &[Channel], document: &mut Document<'_>) -> Vec<String> {
     let mut out = Vec::new();
     for (name, at) in block.texts("channels", document) {
         check_channel(&name, at, &block.title, known, document);

@@ -6,7 +6,7 @@ use hcl_edit::expr::ObjectKey;
 use serde::{Serialize, Serializer};
 use tollgate_model::series::Facet;
 
-use crate::block::{Block, texts};
+use crate::block::{Block, read_texts};
 use crate::diagnostic::suggest;
 use crate::document::{Document, span};
 
@@ -103,7 +103,7 @@ pub(crate) fn read_scope(
             }
         };
         let value = value.expr();
-        let values = texts(value).map(|list| list.into_iter().map(|(text, _)| text).collect::<Vec<_>>());
+        let values = read_texts(value).map(|list| list.into_iter().map(|(text, _)| text).collect::<Vec<_>>());
         match values.filter(|v| !v.is_empty()) {
             Some(values) => out.push(ScopeCondition { on, values }),
             None => {
