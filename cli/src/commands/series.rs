@@ -8,7 +8,7 @@ use anyhow::{Context, ensure};
 use tollgate_analysis::{
     CalendarPosition, PointFeedback, PointJudgement, SamplingInterval, SeriesBaseline, SeriesDetector, Tuning, parallel,
 };
-use tollgate_methods::Detect;
+use tollgate_methods::Detector;
 
 use crate::args::{Args, DetectSeries, ForecastSeries, Format, SensitivityArg, SeriesInput};
 use crate::exit::Exit;
@@ -157,7 +157,7 @@ fn tollgate_verdicts(
         .collect()
 }
 
-fn library_verdicts(method: &dyn Detect, series: &Series, interval: SamplingInterval) -> Option<Vec<PointJudgement>> {
+fn library_verdicts(method: &dyn Detector, series: &Series, interval: SamplingInterval) -> Option<Vec<PointJudgement>> {
     let scores = method.scores(&series.values, interval, series.start)?;
     Some(scores.into_iter().map(PointJudgement::of_score).collect())
 }

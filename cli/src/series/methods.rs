@@ -1,6 +1,6 @@
 //! Methods other than Tollgate's own, by their name on the command line.
 
-use tollgate_methods::{Detect, Forecast, SeasonalNaive};
+use tollgate_methods::{Detector, Forecaster, SeasonalNaive};
 
 use crate::args::{DetectMethod, ForecastMethod};
 
@@ -10,7 +10,7 @@ use crate::args::{DetectMethod, ForecastMethod};
 ///
 /// When this program was built without the method.
 #[cfg(feature = "compare")]
-pub(crate) fn detector(method: DetectMethod) -> anyhow::Result<Option<Box<dyn Detect>>> {
+pub(crate) fn detector(method: DetectMethod) -> anyhow::Result<Option<Box<dyn Detector>>> {
     use tollgate_methods::{AutoArima, ByForecast, IsolationForest, Mstl, Prophet};
     const WEEK: usize = 7;
     Ok(Some(match method {
@@ -28,7 +28,7 @@ pub(crate) fn detector(method: DetectMethod) -> anyhow::Result<Option<Box<dyn De
 ///
 /// When this program was built without the method.
 #[cfg(feature = "compare")]
-pub(crate) fn forecaster(method: ForecastMethod) -> anyhow::Result<Option<Box<dyn Forecast>>> {
+pub(crate) fn forecaster(method: ForecastMethod) -> anyhow::Result<Option<Box<dyn Forecaster>>> {
     use tollgate_methods::{AutoArima, Ets, Mstl, Prophet};
     Ok(Some(match method {
         ForecastMethod::Tollgate => return Ok(None),
@@ -41,7 +41,7 @@ pub(crate) fn forecaster(method: ForecastMethod) -> anyhow::Result<Option<Box<dy
 }
 
 #[cfg(not(feature = "compare"))]
-pub(crate) fn detector(method: DetectMethod) -> anyhow::Result<Option<Box<dyn Detect>>> {
+pub(crate) fn detector(method: DetectMethod) -> anyhow::Result<Option<Box<dyn Detector>>> {
     match method {
         DetectMethod::Tollgate => Ok(None),
         _ => Err(crate::setup::not_built("compare", "this method")),
@@ -49,7 +49,7 @@ pub(crate) fn detector(method: DetectMethod) -> anyhow::Result<Option<Box<dyn De
 }
 
 #[cfg(not(feature = "compare"))]
-pub(crate) fn forecaster(method: ForecastMethod) -> anyhow::Result<Option<Box<dyn Forecast>>> {
+pub(crate) fn forecaster(method: ForecastMethod) -> anyhow::Result<Option<Box<dyn Forecaster>>> {
     match method {
         ForecastMethod::Tollgate => Ok(None),
         ForecastMethod::Naive => Ok(Some(Box::new(SeasonalNaive))),

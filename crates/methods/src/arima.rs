@@ -1,11 +1,11 @@
 //! AutoARIMA of anofox-forecast: seasonal autoregression and moving averages with an automatic choice of orders.
 
 use anofox_forecast::core::TimeSeries;
-use anofox_forecast::models::Forecaster;
+use anofox_forecast::models::Forecaster as _;
 use anofox_forecast::models::arima::AutoARIMA;
 use tollgate_analysis::SamplingInterval;
 
-use crate::{Ahead, Forecast, filled, seasons};
+use crate::{ForecastPoint, Forecaster, filled, seasons};
 
 /// Seasonal ARIMA.
 #[derive(Clone, Copy, Debug)]
@@ -16,8 +16,14 @@ const LONGEST_SEASON: usize = 24;
 /// Points that are fitted: more points change little and take long.
 const RECENT: usize = 200;
 
-impl Forecast for AutoArima {
-    fn forecast(&self, values: &[f64], interval: SamplingInterval, _start: i64, horizon: usize) -> Option<Vec<Ahead>> {
+impl Forecaster for AutoArima {
+    fn forecast(
+        &self,
+        values: &[f64],
+        interval: SamplingInterval,
+        _start: i64,
+        horizon: usize,
+    ) -> Option<Vec<ForecastPoint>> {
         let values = filled(values);
         let recent = &values[values.len().saturating_sub(RECENT)..];
         if recent.len() < 20 || recent.iter().all(|v| *v == recent[0]) {
@@ -35,7 +41,7 @@ impl Forecast for AutoArima {
         let points = forecast.primary().iter().zip(low).zip(high);
         Some(
             points
-                .map(|((mean, low), high)| Ahead { mean: *mean, low: low.min(*mean), high: high.max(*mean) })
+                .map(|((mean, low), high)| ForecastPoint { mean: *mean, low: low.min(*mean), high: high.max(*mean) })
                 .collect(),
         )
     }

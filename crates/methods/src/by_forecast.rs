@@ -2,7 +2,7 @@
 
 use tollgate_analysis::SamplingInterval;
 
-use crate::{Detect, Forecast};
+use crate::{Detector, Forecaster};
 
 /// A forecaster as a detector.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +18,7 @@ const FIRST: usize = 56;
 /// Deviations from which a point is an alert: the usual threshold for residuals.
 const ALERT: f64 = 4.0;
 
-impl<F: Forecast> Detect for ByForecast<F> {
+impl<F: Forecaster> Detector for ByForecast<F> {
     fn scores(&self, values: &[f64], interval: SamplingInterval, start: i64) -> Option<Vec<f64>> {
         let mut out = vec![0.0; values.len()];
         let mut from = FIRST;

@@ -4,14 +4,20 @@ use augurs::ets::AutoETS;
 use augurs::{Fit, Predict};
 use tollgate_analysis::SamplingInterval;
 
-use crate::{Ahead, Forecast, filled};
+use crate::{ForecastPoint, Forecaster, filled};
 
 /// Exponential smoothing.
 #[derive(Clone, Copy, Debug)]
 pub struct Ets;
 
-impl Forecast for Ets {
-    fn forecast(&self, values: &[f64], _cadence: SamplingInterval, _start: i64, horizon: usize) -> Option<Vec<Ahead>> {
+impl Forecaster for Ets {
+    fn forecast(
+        &self,
+        values: &[f64],
+        _interval: SamplingInterval,
+        _start: i64,
+        horizon: usize,
+    ) -> Option<Vec<ForecastPoint>> {
         let values = filled(values);
         if values.len() < 10 {
             return None;
@@ -21,9 +27,10 @@ impl Forecast for Ets {
     }
 }
 
-pub(crate) fn ahead(forecast: augurs::Forecast) -> Option<Vec<Ahead>> {
+pub(crate) fn ahead(forecast: augurs::Forecast) -> Option<Vec<ForecastPoint>> {
     let intervals = forecast.intervals?;
     let points = forecast.point.iter().zip(&intervals.lower).zip(&intervals.upper);
-    let ahead = points.map(|((mean, low), high)| Ahead { mean: *mean, low: low.min(*mean), high: high.max(*mean) });
+    let ahead =
+        points.map(|((mean, low), high)| ForecastPoint { mean: *mean, low: low.min(*mean), high: high.max(*mean) });
     Some(ahead.collect())
 }

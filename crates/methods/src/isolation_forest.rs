@@ -6,7 +6,7 @@
 use extended_isolation_forest::{Forest, ForestOptions};
 use tollgate_analysis::SamplingInterval;
 
-use crate::{Detect, filled};
+use crate::{Detector, filled};
 
 /// Isolation Forest: points that are easy to isolate are anomalies.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +21,7 @@ const STEPS: f64 = 4096.0;
 /// The threshold on the paper's score.
 const ALERT: f64 = 0.6;
 
-impl Detect for IsolationForest {
+impl Detector for IsolationForest {
     fn scores(&self, values: &[f64], interval: SamplingInterval, _start: i64) -> Option<Vec<f64>> {
         let values = on_a_grid(&filled(values));
         let week = if interval.has_weekdays() { 7 * interval.points_per_day() } else { 1 };

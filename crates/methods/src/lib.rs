@@ -34,7 +34,7 @@ use tollgate_analysis::SamplingInterval;
 
 /// A forecast point: mean, and the lower and upper end of the 90 % interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Ahead {
+pub struct ForecastPoint {
     /// The expected value.
     pub mean: f64,
     /// The lower end.
@@ -44,14 +44,20 @@ pub struct Ahead {
 }
 
 /// A forecasting method.
-pub trait Forecast: Sync {
+pub trait Forecaster: Sync {
     /// Forecasts the next `horizon` points after `values`. The first value begins `start` minutes after 1970-01-01. `None` if the
     /// method cannot fit the series.
-    fn forecast(&self, values: &[f64], interval: SamplingInterval, start: i64, horizon: usize) -> Option<Vec<Ahead>>;
+    fn forecast(
+        &self,
+        values: &[f64],
+        interval: SamplingInterval,
+        start: i64,
+        horizon: usize,
+    ) -> Option<Vec<ForecastPoint>>;
 }
 
 /// A detection method.
-pub trait Detect: Sync {
+pub trait Detector: Sync {
     /// A score for each point, from the points up to it: above one is an alert. `None` if the method cannot fit the series.
     fn scores(&self, values: &[f64], interval: SamplingInterval, start: i64) -> Option<Vec<f64>>;
 }
@@ -86,7 +92,7 @@ mod tests {
     #[test]
     fn every_forecaster_finds_the_week() {
         let values = weekly();
-        let methods: [(&str, &dyn Forecast); 4] =
+        let methods: [(&str, &dyn Forecaster); 4] =
             [("naive", &SeasonalNaive), ("mstl", &Mstl), ("prophet", &Prophet), ("arima", &AutoArima)];
         for (name, method) in methods {
             let ahead = method.forecast(&values, SamplingInterval::DAILY, 0, 14).expect(name);
@@ -104,7 +110,7 @@ mod tests {
     fn every_detector_finds_a_spike() {
         let mut values = weekly();
         values[70] = 400.0;
-        let methods: [(&str, &dyn Detect); 2] =
+        let methods: [(&str, &dyn Detector); 2] =
             [("isolation forest", &IsolationForest), ("mstl", &ByForecast { method: Mstl, every: 7 })];
         for (name, method) in methods {
             let scores = method.scores(&values, SamplingInterval::DAILY, 0).expect(name);
@@ -115,7 +121,7 @@ mod tests {
 
     #[test]
     fn series_that_no_method_can_fit_are_no_panic() {
-        let methods: [&dyn Forecast; 5] = [&SeasonalNaive, &Ets, &Mstl, &Prophet, &AutoArima];
+        let methods: [&dyn Forecaster; 5] = [&SeasonalNaive, &Ets, &Mstl, &Prophet, &AutoArima];
         for values in [vec![], vec![1.0], vec![0.0; 60], vec![f64::NAN; 60], vec![1e300, -1e300, 5.0]] {
             for method in methods {
                 if let Some(ahead) = method.forecast(&values, SamplingInterval::DAILY, 0, 3) {

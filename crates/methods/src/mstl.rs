@@ -5,14 +5,20 @@ use augurs::mstl::MSTLModel;
 use augurs::{Fit, Predict};
 use tollgate_analysis::SamplingInterval;
 
-use crate::{Ahead, Forecast, filled, seasons};
+use crate::{ForecastPoint, Forecaster, filled, seasons};
 
 /// Seasonal and trend decomposition.
 #[derive(Clone, Copy, Debug)]
 pub struct Mstl;
 
-impl Forecast for Mstl {
-    fn forecast(&self, values: &[f64], interval: SamplingInterval, _start: i64, horizon: usize) -> Option<Vec<Ahead>> {
+impl Forecaster for Mstl {
+    fn forecast(
+        &self,
+        values: &[f64],
+        interval: SamplingInterval,
+        _start: i64,
+        horizon: usize,
+    ) -> Option<Vec<ForecastPoint>> {
         let values = filled(values);
         let seasons = seasons(interval, values.len());
         if seasons.is_empty() || values.iter().all(|v| *v == values[0]) {

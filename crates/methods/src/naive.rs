@@ -2,14 +2,20 @@
 
 use tollgate_analysis::SamplingInterval;
 
-use crate::{Ahead, Forecast, filled, seasons};
+use crate::{ForecastPoint, Forecaster, filled, seasons};
 
 /// Seasonal naive.
 #[derive(Clone, Copy, Debug)]
 pub struct SeasonalNaive;
 
-impl Forecast for SeasonalNaive {
-    fn forecast(&self, values: &[f64], interval: SamplingInterval, _start: i64, horizon: usize) -> Option<Vec<Ahead>> {
+impl Forecaster for SeasonalNaive {
+    fn forecast(
+        &self,
+        values: &[f64],
+        interval: SamplingInterval,
+        _start: i64,
+        horizon: usize,
+    ) -> Option<Vec<ForecastPoint>> {
         let values = filled(values);
         let season = seasons(interval, values.len()).pop().unwrap_or(1);
         let last = values.len().checked_sub(season)?;
@@ -21,7 +27,7 @@ impl Forecast for SeasonalNaive {
             // The variance grows by the variance of one season with each season.
             let seasons = u32::try_from(i / season + 1).unwrap_or(u32::MAX);
             let reach = 1.645 * deviation * f64::from(seasons).sqrt();
-            Ahead { mean, low: mean - reach, high: mean + reach }
+            ForecastPoint { mean, low: mean - reach, high: mean + reach }
         });
         Some(ahead.collect())
     }

@@ -6,14 +6,20 @@ use augurs::prophet::optimizer::{Data, Error, InitialParams, OptimizeOpts, Optim
 use augurs::prophet::{PositiveFloat, PredictionData, TrainingData};
 use tollgate_analysis::SamplingInterval;
 
-use crate::{Ahead, Forecast, filled};
+use crate::{ForecastPoint, Forecaster, filled};
 
 /// Piecewise linear trend and seasons of sines.
 #[derive(Clone, Copy, Debug)]
 pub struct Prophet;
 
-impl Forecast for Prophet {
-    fn forecast(&self, values: &[f64], interval: SamplingInterval, start: i64, horizon: usize) -> Option<Vec<Ahead>> {
+impl Forecaster for Prophet {
+    fn forecast(
+        &self,
+        values: &[f64],
+        interval: SamplingInterval,
+        start: i64,
+        horizon: usize,
+    ) -> Option<Vec<ForecastPoint>> {
         let values = filled(values);
         if values.len() < 20 || values.iter().any(|v| v.abs() > 1e15) || values.iter().all(|v| *v == values[0]) {
             return None;
@@ -33,7 +39,7 @@ impl Forecast for Prophet {
         let points = predicted.point.iter().zip(low).zip(high);
         Some(
             points
-                .map(|((mean, low), high)| Ahead { mean: *mean, low: low.min(*mean), high: high.max(*mean) })
+                .map(|((mean, low), high)| ForecastPoint { mean: *mean, low: low.min(*mean), high: high.max(*mean) })
                 .collect(),
         )
     }

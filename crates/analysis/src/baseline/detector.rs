@@ -58,7 +58,7 @@ pub struct PointJudgement {
 impl PointJudgement {
     /// The judgement of a method that has only a score.
     pub fn of_score(score: f64) -> Self {
-        Self { alert: score > 1.0, score, ..Self::nothing(f64::NAN) }
+        Self { alert: score > 1.0, score, ..Self::no_anomaly(f64::NAN) }
     }
 
     /// The usual range, if it is known.
@@ -67,7 +67,7 @@ impl PointJudgement {
         (low.is_finite() && high.is_finite()).then_some(self.usual)
     }
 
-    fn nothing(expected: f64) -> Self {
+    fn no_anomaly(expected: f64) -> Self {
         Self {
             alert: false,
             up: true,
@@ -150,13 +150,13 @@ impl SeriesDetector {
         feedback: PointFeedback,
     ) -> PointJudgement {
         if value.is_nan() || value.abs() > MOST {
-            return PointJudgement::nothing(0.0);
+            return PointJudgement::no_anomaly(0.0);
         }
         let index = baseline.seen;
         baseline.seen = baseline.seen.saturating_add(1);
         if baseline.first_cost.is_none() {
             if value == 0.0 {
-                return PointJudgement::nothing(0.0);
+                return PointJudgement::no_anomaly(0.0);
             }
             baseline.first_cost = Some(index);
         }
@@ -208,7 +208,7 @@ impl SeriesDetector {
         let fresh = first_cost >= self.rates.new_after && index - first_cost < self.rates.adopt;
         let adopted = first_cost >= self.rates.new_after && index - first_cost + 1 == self.rates.adopt;
         if !fresh || value <= 0.0 {
-            return PointJudgement { adopted, ..PointJudgement::nothing(0.0) };
+            return PointJudgement { adopted, ..PointJudgement::no_anomaly(0.0) };
         }
         PointJudgement {
             alert: feedback == PointFeedback::None && value >= self.least,
@@ -217,7 +217,7 @@ impl SeriesDetector {
             usual: (0.0, 0.0),
             pattern: BrokenPattern::Silence,
             adopted,
-            ..PointJudgement::nothing(0.0)
+            ..PointJudgement::no_anomaly(0.0)
         }
     }
 
@@ -225,7 +225,7 @@ impl SeriesDetector {
     fn judge_idle(&self, amounts: &super::Amounts, value: f64, feedback: PointFeedback) -> PointJudgement {
         let usual = amounts.usual();
         let Some(deviations) = (value > 0.0).then(|| amounts.score(value)).flatten() else {
-            return PointJudgement::nothing(usual);
+            return PointJudgement::no_anomaly(usual);
         };
         let needed = self.tuning.score * AMOUNTS;
         let score = (deviations / needed).min(value / amounts.outlier_threshold());
@@ -235,7 +235,7 @@ impl SeriesDetector {
             deviations,
             usual: (0.0, amounts.at(needed).max(amounts.outlier_threshold())),
             pattern: BrokenPattern::Amount,
-            ..PointJudgement::nothing(usual)
+            ..PointJudgement::no_anomaly(usual)
         }
     }
 
@@ -328,7 +328,7 @@ impl SeriesDetector {
         let same_side = up == (point.residual > 0.0);
         let least = point.surprise.abs().min(if same_side { point.residual.abs() } else { 0.0 });
         let score = (deviations.abs() / needed).min(least / share);
-        PointJudgement { up, score, deviations, ..PointJudgement::nothing(f64::NAN) }
+        PointJudgement { up, score, deviations, ..PointJudgement::no_anomaly(f64::NAN) }
     }
 
     /// Fills in a single point's expected cost, its usual range and the pattern that it broke.

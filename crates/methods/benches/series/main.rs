@@ -14,7 +14,9 @@ use std::time::Instant;
 use tollgate_analysis::{
     CalendarPosition, PointFeedback, SamplingInterval, SeriesBaseline, SeriesDetector, Tuning, parallel,
 };
-use tollgate_methods::{AutoArima, ByForecast, Detect, Ets, Forecast, IsolationForest, Mstl, Prophet, SeasonalNaive};
+use tollgate_methods::{
+    AutoArima, ByForecast, Detector, Ets, Forecaster, IsolationForest, Mstl, Prophet, SeasonalNaive,
+};
 
 use labelled::{Labelled, Mix};
 use scores::{Detected, Predicted};
@@ -72,8 +74,8 @@ fn detection(sets: &[(String, Labelled)], quick: bool) {
 }
 
 /// The general methods, each with the threshold that has the best F1 score on a separate set.
-fn calibrated() -> Vec<(&'static str, Box<dyn Detect>, f64)> {
-    let methods: [(&str, Box<dyn Detect>); 4] = [
+fn calibrated() -> Vec<(&'static str, Box<dyn Detector>, f64)> {
+    let methods: [(&str, Box<dyn Detector>); 4] = [
         ("isolation forest", Box::new(IsolationForest)),
         ("augurs MSTL", Box::new(ByForecast { method: Mstl, every: 7 })),
         ("augurs Prophet", Box::new(ByForecast { method: Prophet, every: 28 })),
@@ -89,7 +91,7 @@ fn calibrated() -> Vec<(&'static str, Box<dyn Detect>, f64)> {
     fit.collect()
 }
 
-fn scores_of(method: &dyn Detect, set: &Labelled) -> Vec<Vec<f64>> {
+fn scores_of(method: &dyn Detector, set: &Labelled) -> Vec<Vec<f64>> {
     parallel::map(&set.values, THREADS, |values| {
         method.scores(values, SamplingInterval::DAILY, set.start_minutes()).unwrap_or_else(|| vec![0.0; values.len()])
     })
@@ -157,7 +159,7 @@ fn forecasts(sets: &[(String, Labelled)], quick: bool) {
             continue;
         }
         let few = set.first(FEW);
-        let methods: [(&str, Box<dyn Forecast>); 5] = [
+        let methods: [(&str, Box<dyn Forecaster>); 5] = [
             ("augurs MSTL", Box::new(Mstl)),
             ("augurs AutoETS", Box::new(Ets)),
             ("augurs Prophet", Box::new(Prophet)),
