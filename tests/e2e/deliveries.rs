@@ -319,7 +319,7 @@ async fn a_dead_channel_falls_back_and_says_so() {
     let got = office.mail.got.lock().unwrap().clone();
     let note = got[0].2.as_deref().unwrap();
     assert_eq!((got.len(), got[0].0.as_str()), (1, "a#1"));
-    assert!(note.starts_with("slack did not take this: recorded refused it: channel_not_found"), "{note}");
+    assert!(note.starts_with("slack failed: recorded refused the message: channel_not_found"), "{note}");
     assert_eq!(office.delivery("a#1", "slack").await.state.label(), "failed");
     assert_eq!(office.delivery("a#1", "mail").await.instead_of.as_deref(), Some("slack"));
 

@@ -104,7 +104,7 @@ route "rest" {
             "no: the incident is high, below critical",
             "incident, high, spike, team checkout, service Amazon Elastic Compute Cloud",
             "incident, high, spike, team checkout",
-            "no: a route before it holds",
+            "no: an earlier route matched",
         ]
     );
     let deliveries = where_and_why(&opened);
@@ -157,7 +157,9 @@ route "all" { channels = ["finops"] }
     );
     let plan = planned(&store, &samples::budget()).await;
     assert_eq!((plan.deliveries.len(), plan.deliveries[0].channel.as_str()), (1, "pager"));
-    assert!(plan.deliveries[0].why.contains("its budget asks for it at 80 %") && plan.deliveries[0].people == ["jane"]);
+    assert!(
+        plan.deliveries[0].why.contains("escalation of its budget at 80 %") && plan.deliveries[0].people == ["jane"]
+    );
 }
 
 #[tokio::test]
@@ -206,9 +208,9 @@ async fn a_flapping_series_is_damped_and_says_so() {
     };
     assert_eq!(held(IncidentChange::Reopened, 2).await, (None, None));
     let (last, note) = held(IncidentChange::Reopened, 3).await;
-    assert!(last.is_none() && note.unwrap().contains("opens and closes again and again (3 times in a week)"));
+    assert!(last.is_none() && note.unwrap().contains("it was reopened 3 times in a week"));
     for (change, times) in [(IncidentChange::Reopened, 4), (IncidentChange::Resolved, 3), (IncidentChange::Opened, 5)] {
-        assert!(held(change, times).await.0.unwrap().starts_with("flapping: it opened again"), "{change:?}");
+        assert!(held(change, times).await.0.unwrap().starts_with("flapping: it was reopened"), "{change:?}");
     }
     // A more severe one is still sent.
     assert_eq!(held(IncidentChange::Raised, 9).await.0, None);

@@ -119,7 +119,7 @@ async fn on_one_machine_a_spike_is_told_pressed_and_audited() {
     let ack = sdk.sign(SIGNING_SECRET, NOW, &press(TEAM, "U0JANE", "acknowledge", &id, &desk.slack.reply_to()));
     let url = format!("{}/slack", served.url);
     assert_eq!(ack.post(&url).await, (200, String::new()));
-    desk.until("the edit", |w| w.cards()[0]["blocks"].to_string().contains("jane looks at it").then_some(())).await;
+    desk.until("the edit", |w| w.cards()[0]["blocks"].to_string().contains("assigned to jane").then_some(())).await;
     assert_eq!(ack.post(&url).await.0, 409);
     let forged = sdk.sign("another", NOW, &press(TEAM, "U0JANE", "acknowledge", &id, ""));
     assert_eq!(forged.post(&url).await.0, 401);
@@ -180,10 +180,7 @@ async fn a_token_that_slack_does_not_take_is_told_by_the_channel_that_stands_in(
     desk.slack.see(|w| {
         assert_eq!(w.messages.len(), 1, "{:#?}", w.messages);
         let text = w.messages[0]["blocks"].to_string();
-        assert!(
-            text.contains("finops did not take this: tollgate refused it: the secret ANOTHER is not set"),
-            "{text}"
-        );
+        assert!(text.contains("finops failed: tollgate refused the message: the secret ANOTHER is not set"), "{text}");
     });
     let failed = desk.run("2026-11-20T06:00:00Z", &["deliveries", "--failed"]);
     assert!(failed.contains("failed") && failed.contains("ANOTHER"), "{failed}");

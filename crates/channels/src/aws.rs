@@ -1,4 +1,4 @@
-//! What AWS answers, as other channels' answers are read: taken, to be tried again, or refused.
+//! Errors of the AWS SDKs as channel errors: temporary or final.
 
 use aws_sdk_sns::config::http::HttpResponse;
 use aws_sdk_sns::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
@@ -6,19 +6,18 @@ use aws_sdk_sns::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use crate::ChannelError;
 use crate::text::shortened;
 
-/// Characters of an error that says nothing by name.
-const TOLD: usize = 300;
+/// Characters of an error without a message of its own.
+const CHARACTERS: usize = 300;
 
-/// An error of an SDK. Throttling says that nothing was done; a server's error, a timeout and an answer that cannot be read leave
-/// it open.
-pub(crate) fn told<E>(channel: &'static str, error: &SdkError<E, HttpResponse>) -> ChannelError
+/// The error of a call. Throttling means that nothing was done; a server error, a timeout or an unreadable answer leaves it open.
+pub(crate) fn channel_error<E>(channel: &'static str, error: &SdkError<E, HttpResponse>) -> ChannelError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     let code = error.code().unwrap_or_default();
     let message = match error.message() {
         Some(message) => format!("{code}: {message}"),
-        None => shortened(&DisplayErrorContext(error).to_string(), TOLD),
+        None => shortened(&DisplayErrorContext(error).to_string(), CHARACTERS),
     };
     let throttled = ["Throttl", "TooManyRequests", "LimitExceeded"].iter().any(|part| code.contains(part));
     let broken = error.raw_response().is_some_and(|r| r.status().is_server_error());

@@ -1,4 +1,4 @@
-//! A card: what a message says, in parts that every channel lays out in its own way.
+//! A card: the text of a message in parts, which each channel lays out in its own way.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,14 +14,14 @@ use tollgate_model::{
     Severity,
 };
 
-/// How it is coloured.
+/// The urgency of a card, shown as a colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
-    /// Somebody should look now.
+    /// People should act now.
     Alarm,
-    /// Somebody should look.
+    /// People should look at it.
     Warning,
-    /// It is over, or as it should be.
+    /// It is over, or expected.
     Good,
     /// Neither.
     Neutral,
@@ -31,21 +31,21 @@ pub enum Tone {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Button {
-    /// Somebody looks at the incident.
+    /// Acknowledges the incident.
     Acknowledge,
-    /// The incident is as it should be, until a day.
+    /// Marks the incident as expected, through a day.
     Expected,
-    /// Nobody wants to hear of the incident for a while.
+    /// Snoozes the incident.
     Snooze,
-    /// Somebody is to look at the incident.
+    /// Assigns the incident.
     Assign,
-    /// Proposes a change plan that mends the incident.
+    /// Proposes a change plan that fixes the incident.
     Propose,
     /// Approves a plan.
     Approve,
     /// Declines a plan.
     Decline,
-    /// Asks for a plan that follows advice.
+    /// Requests a plan that follows recommendations.
     Fix,
 }
 
@@ -104,41 +104,41 @@ impl Button {
     }
 }
 
-/// What a chart shows.
+/// A chart of daily costs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chart {
     /// The amounts.
     pub cost_history: CostHistory,
-    /// The days that do not fit.
+    /// The days of the incident.
     pub marked: DayRange,
-    /// Of what.
+    /// Their currency.
     pub currency: Currency,
 }
 
-/// What a message says.
+/// The text of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Card {
     /// What happened, in a line.
     pub title: String,
-    /// How it is coloured.
+    /// Its urgency.
     pub tone: Tone,
     /// Why, in a sentence or two.
     pub lead: String,
     /// Names with values, the important ones first.
     pub facts: Vec<(&'static str, String)>,
-    /// What stands over the list.
+    /// The title of the list.
     pub list_title: &'static str,
-    /// Causes, gaps or steps, first things first.
+    /// Causes, gaps or steps, the important ones first.
     pub list: Vec<String>,
     /// Small print.
     pub notes: Vec<String>,
     /// A small chart.
     pub chart: Option<Chart>,
-    /// Where to look further: what it is, and its address.
+    /// Links: text and address.
     pub links: Vec<(&'static str, String)>,
-    /// What can be pressed.
+    /// Its buttons.
     pub buttons: Vec<Button>,
-    /// What buttons carry: an opaque id, and a hash where something is approved.
+    /// The value of its buttons: an opaque id, and a hash where something is approved.
     pub value: String,
 }
 
@@ -174,7 +174,8 @@ impl Card {
                     format!("Restated: {} changed {days} of {} by {changes}", revision.source, revision.period),
                     Tone::Neutral,
                 );
-                "The provider corrected days that had been told. This is no anomaly.".clone_into(&mut card.lead);
+                "The provider restated days that were reported before. This is not an anomaly."
+                    .clone_into(&mut card.lead);
                 if let (Some(first), Some(last)) = (restatement.days.first(), restatement.days.last()) {
                     card.facts.push(("Days", format!("{first} to {last}")));
                 }
@@ -193,13 +194,13 @@ impl Card {
             }
             Content::Plan { change, plan } => of_plan(*change, plan),
             Content::Advice(digest) => of_advice(digest),
-            Content::PlanDue { plan } => Self::new(format!("{plan} may go on"), Tone::Neutral),
+            Content::PlanDue { plan } => Self::new(format!("{plan} can continue"), Tone::Neutral),
             Content::Heartbeat(heartbeat) => {
-                let mut card = Self::new(format!("Tollgate is watching: {}", heartbeat.day), Tone::Neutral);
+                let mut card = Self::new(format!("Tollgate heartbeat: {}", heartbeat.day), Tone::Neutral);
                 card.facts = vec![
                     ("Open incidents", heartbeat.open_incidents.to_string()),
-                    ("Deliveries that wait", heartbeat.waiting.to_string()),
-                    ("Deliveries that failed", heartbeat.failed.to_string()),
+                    ("Deliveries waiting", heartbeat.waiting.to_string()),
+                    ("Deliveries failed", heartbeat.failed.to_string()),
                 ];
                 if heartbeat.failed > 0 {
                     card.tone = Tone::Warning;
@@ -207,7 +208,7 @@ impl Card {
                 card.list_title = "Charges through";
                 card.list = heartbeat.sources.iter().map(|(source, day)| format!("{source}: {day}")).collect();
                 if let Some((number, hash)) = &heartbeat.audit {
-                    // Whoever has this message can tell later whether the log was cut.
+                    // The hash outside of the table proves later whether the log was cut.
                     card.notes.push(format!("audit log: {number} entries, the last is {hash}"));
                 }
                 card
@@ -231,8 +232,8 @@ impl Card {
         card.plain()
     }
 
-    /// Names of bills and people in it are text: no address is a link, nothing steers a terminal. Each channel escapes its own
-    /// markup besides.
+    /// Text of bills and people in it is plain: no address is a link, and no character controls a terminal. Each channel escapes its own
+    /// markup as well.
     fn plain(mut self) -> Self {
         let texts = [&mut self.title, &mut self.lead].into_iter().chain(&mut self.list).chain(&mut self.notes);
         for text in texts.chain(self.facts.iter_mut().map(|(_, value)| value)) {
@@ -250,11 +251,11 @@ fn of_incident(change: IncidentChange, incident: &Incident) -> Card {
         | IncidentChange::Assigned
         | IncidentChange::Snoozed => "",
         IncidentChange::Raised => "raised: ",
-        IncidentChange::Reopened => "open again: ",
+        IncidentChange::Reopened => "reopened: ",
         IncidentChange::Resolved => "resolved: ",
         IncidentChange::Expected => "expected: ",
-        IncidentChange::Unanswered => "nobody has acknowledged: ",
-        IncidentChange::Reminded => "still going on: ",
+        IncidentChange::Unanswered => "not acknowledged: ",
+        IncidentChange::Reminded => "still open: ",
     };
     let title = format!(
         "[{}] {what}{}, {} of {} a day since {}",
@@ -275,16 +276,16 @@ fn of_incident(change: IncidentChange, incident: &Incident) -> Card {
         percent(incident.impact_per_day, incident.expected_per_day).map_or(String::new(), |p| format!(" ({p:+} %)"));
     card.facts = vec![
         ("A day", format!("{}{share}", signed(incident.impact_per_day, incident.currency))),
-        ("A month, if it goes on", signed(incident.impact_per_month(), incident.currency)),
+        ("A month, if it continues", signed(incident.impact_per_month(), incident.currency)),
         ("So far", signed(incident.impact, incident.currency)),
         ("Since", format!("{}, {}", incident.start, incident.trend.label())),
         ("State", state(incident)),
     ];
     if !incident.dimensions.is_empty() {
         let owners: Vec<String> = incident.dimensions.iter().map(|(name, value)| format!("{name} {value}")).collect();
-        card.facts.push(("Whose", owners.join(", ")));
+        card.facts.push(("Owner", owners.join(", ")));
     }
-    card.list_title = "What explains it";
+    card.list_title = "Causes";
     card.list = incident
         .causes
         .iter()
@@ -293,7 +294,7 @@ fn of_incident(change: IncidentChange, incident: &Incident) -> Card {
                 "{} % {} {}: {} -> {} a day",
                 cause.share_percent,
                 cause.dimension,
-                cause.value.as_deref().unwrap_or("(not said)"),
+                cause.value.as_deref().unwrap_or("(not set)"),
                 grouped(cause.before, 2),
                 grouped(cause.during, 2)
             )
@@ -303,7 +304,7 @@ fn of_incident(change: IncidentChange, incident: &Incident) -> Card {
         card.notes.push(last.what.clone());
     }
     if incident.reopened.len() >= FLAPPING {
-        card.notes.push(format!("opened again {} times", incident.reopened.len()));
+        card.notes.push(format!("reopened {} times", incident.reopened.len()));
     }
     card.notes.push(format!("tollgate incidents show {}", incident.id));
     card.chart = incident.cost_history.clone().filter(|t| t.amounts.len() > 1).map(|cost_history| Chart {
@@ -326,7 +327,7 @@ fn of_incident(change: IncidentChange, incident: &Incident) -> Card {
 fn state(incident: &Incident) -> String {
     let mut out = incident.state.to_string();
     if let Some(who) = &incident.assignee {
-        out += &format!(", {who} looks at it");
+        out += &format!(", assigned to {who}");
     }
     if let Some(until) = incident.snoozed_until.filter(|_| incident.is_live()) {
         out += &format!(", snoozed until {}", instant_text(until));
@@ -339,7 +340,7 @@ pub fn instant_text(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// Where a provider shows its costs.
+/// The page on which a provider shows its costs.
 fn console(scope: &Scope) -> Option<(&'static str, String)> {
     let provider = scope.0.get(&Facet::Provider)?.as_deref()?.to_lowercase();
     let address = match provider.as_str() {
@@ -380,16 +381,16 @@ fn of_budget(status: &BudgetStatus, crossed: Vec<String>) -> Card {
         card.facts.push(("Forecast", format!("{}, between {low} and {high}", money(end.mean))));
     }
     if let Some(pace) = status.pace_percent {
-        card.facts.push(("Pace", format!("{pace} % of the calendar's")));
+        card.facts.push(("Pace", format!("{pace} % of the plan to date")));
     }
     card.facts.push(("Left", money(status.left)));
     if let Some(parent) = &status.parent {
-        card.facts.push(("Bounded by", parent.clone()));
+        card.facts.push(("Parent budget", parent.clone()));
     }
     if let Some(variance) = &status.variance {
-        card.list_title = "What makes the difference";
-        let told = variance.causes.iter().filter(|c| !c.difference().round(0).is_zero());
-        card.list = told
+        card.list_title = "Cost drivers";
+        let shown = variance.causes.iter().filter(|c| !c.difference().round(0).is_zero());
+        card.list = shown
             .map(|c| {
                 let incident = c.incident.as_ref().map_or(String::new(), |id| format!(" ({id})"));
                 format!(
@@ -409,7 +410,7 @@ fn of_budget(status: &BudgetStatus, crossed: Vec<String>) -> Card {
         card.notes.push(format!("{} counted as {}", c.charged, money(c.counted)));
     }
     for other in status.not_counted.iter() {
-        card.notes.push(format!("not counted: {other}; no rate is known"));
+        card.notes.push(format!("not counted: {other}; no exchange rate is known"));
     }
     card
 }
@@ -433,9 +434,9 @@ fn of_plan(change: PlanChange, record: &PlanRecord) -> Card {
     card.facts = vec![
         ("Saves", saving),
         ("Risk", plan.risk.to_string()),
-        ("Asked for by", plan.requester.clone()),
-        ("Open until", instant_text(plan.expires_at)),
-        ("Decided", if decided.is_empty() { "nobody yet".to_owned() } else { decided.join(", ") }),
+        ("Requested by", plan.requester.clone()),
+        ("Expires", instant_text(plan.expires_at)),
+        ("Decisions", if decided.is_empty() { "none yet".to_owned() } else { decided.join(", ") }),
     ];
     if record.state == PlanState::Proposed
         && let Some(missing) = record.missing()
@@ -448,14 +449,14 @@ fn of_plan(change: PlanChange, record: &PlanRecord) -> Card {
         .iter()
         .map(|step| {
             let lost = step.change.iter().flat_map(|c| &c.actions).find_map(|a| a.lost.as_ref());
-            lost.map_or_else(|| step.what.clone(), |lost| format!("{}; no undo brings back {lost}", step.what))
+            lost.map_or_else(|| step.what.clone(), |lost| format!("{}; a rollback does not restore {lost}", step.what))
         })
         .collect();
     if plan.rollout.is_some() {
-        card.notes.push(format!("tollgate plans show {} has every call, and what takes it back", plan.id));
+        card.notes.push(format!("tollgate plans show {} lists every call and its rollback", plan.id));
     }
     if let Some(last) = record.progress.last() {
-        card.facts.push(("Now", last.clone()));
+        card.facts.push(("Progress", last.clone()));
     }
     card.notes.extend(record.not_restored.iter().map(|what| format!("not restored: {what}")));
     card.notes.push(format!("{} {}", plan.id, record.hash.get(..16).unwrap_or_default()));
@@ -466,7 +467,7 @@ fn of_plan(change: PlanChange, record: &PlanRecord) -> Card {
     card
 }
 
-/// Recommendations that one press asks a plan for.
+/// Recommendations that one press requests a plan for.
 const FIXED: usize = 5;
 
 fn of_advice(digest: &AdviceDigest) -> Card {
@@ -475,16 +476,16 @@ fn of_advice(digest: &AdviceDigest) -> Card {
         .iter()
         .map(|(currency, low, high)| format!("{} to {} {currency}", grouped(*low, 0), grouped(*high, 0)))
         .collect();
-    let sums = if sums.is_empty() { "nothing that is known".to_owned() } else { sums.join(", ") };
+    let sums = if sums.is_empty() { "an unknown amount".to_owned() } else { sums.join(", ") };
     let mut card = Card::new(format!("{} recommendations would save {sums} a month", digest.open), Tone::Neutral);
     card.facts = vec![("Open", digest.open.to_string()), ("New this week", digest.new.to_string())];
     if digest.unknown > 0 {
-        card.facts.push(("Without a known saving", digest.unknown.to_string()));
+        card.facts.push(("Saving unknown", digest.unknown.to_string()));
     }
     for (currency, amount) in &digest.realized {
-        card.facts.push(("Really saved, a month", format!("{} {currency}", grouped(*amount, currency.minor_places()))));
+        card.facts.push(("Realized, a month", format!("{} {currency}", grouped(*amount, currency.minor_places()))));
     }
-    card.list_title = "The best";
+    card.list_title = "Largest savings";
     card.list = digest.best.iter().map(|line| format!("{}: {}, {}", line.saving, line.what, line.id)).collect();
     card.notes.push("tollgate advise".to_owned());
     let ids: Vec<&str> = digest.best.iter().filter(|l| l.can_be_planned).take(FIXED).map(|l| l.id.as_str()).collect();
@@ -496,7 +497,7 @@ fn of_advice(digest: &AdviceDigest) -> Card {
     card
 }
 
-/// A gap between two accounts of one sum, in a line.
+/// A gap between the lake and another source, in a line.
 pub fn gap_line(gap: &ReconciliationGap, against: &str) -> String {
     format!(
         "{} {}: {} in the lake, {} in {against}, {}",
@@ -515,12 +516,12 @@ fn signed(amount: Amount, currency: Currency) -> String {
 
 fn changes(restatement: &Restatement) -> String {
     let parts: Vec<String> = restatement.effective.iter().map(|m| signed(m.amount, m.currency)).collect();
-    if parts.is_empty() { "nothing in all".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() { "zero in total".to_owned() } else { parts.join(", ") }
 }
 
 /// A scope in a line: `AWS / 111111111111 / Amazon EC2`.
 pub fn scope_text(scope: &Scope) -> String {
-    let parts: Vec<&str> = scope.0.values().map(|v| v.as_deref().unwrap_or("(not said)")).collect();
+    let parts: Vec<&str> = scope.0.values().map(|v| v.as_deref().unwrap_or("(not set)")).collect();
     if parts.is_empty() { "everything".to_owned() } else { parts.join(" / ") }
 }
 

@@ -6,7 +6,7 @@ use tollgate_model::Amount;
 
 use crate::card::{Chart, day_of};
 
-/// An amount a character: `▂▂▁▂▂▂▁▂█`. The least is the lowest block; amounts that are all the same are all in the middle.
+/// An amount a character: `▂▂▁▂▂▂▁▂█`. The smallest amount is the lowest block; equal amounts are all in the middle.
 pub fn sparkline(amounts: &[Amount]) -> String {
     const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let values: Vec<f64> = amounts.iter().map(|a| a.to_f64()).collect();
@@ -18,7 +18,7 @@ pub fn sparkline(amounts: &[Amount]) -> String {
     values
         .iter()
         .map(|v| {
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0 to 7
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 7")]
             let step = ((v - bottom) / (top - bottom) * 7.0).round() as usize;
             BLOCKS[step.min(7)]
         })
@@ -29,13 +29,13 @@ const HEIGHT: usize = 160;
 const BAR: usize = 20;
 const GAP: usize = 4;
 const MARGIN: usize = 12;
-/// Colours that people who see few colours tell apart as well: grey-blue and orange-red on white.
+/// Colours that colour-blind people can distinguish: grey-blue and orange-red on white.
 const PALETTE: [u8; 12] = [255, 255, 255, 150, 165, 185, 213, 94, 0, 205, 205, 205];
-const USUAL: u8 = 1;
+const NORMAL: u8 = 1;
 const MARKED: u8 = 2;
 const LINE: u8 = 3;
 
-/// A picture as PNG: a bar a day, the days that do not fit in another colour.
+/// A picture as PNG: one bar a day, the days of the incident in another colour.
 pub fn png(chart: &Chart) -> Vec<u8> {
     let count = chart.cost_history.amounts.len().min(120);
     let width = 2 * MARGIN + count * (BAR + GAP);
@@ -50,11 +50,15 @@ pub fn png(chart: &Chart) -> Vec<u8> {
     };
     fill(MARGIN, width - MARGIN, HEIGHT - MARGIN, HEIGHT - MARGIN + 1, LINE);
     for (i, value) in values.iter().enumerate() {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
-        // up to the room
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "zero to the room"
+        )]
         let height = if top > 0.0 { (value / top * room as f64).round() as usize } else { 0 };
         let x = MARGIN + i * (BAR + GAP);
-        let colour = if chart.marked.contains(day_of(chart, i)) { MARKED } else { USUAL };
+        let colour = if chart.marked.contains(day_of(chart, i)) { MARKED } else { NORMAL };
         fill(x, x + BAR, HEIGHT - MARGIN - height.min(room), HEIGHT - MARGIN, colour);
     }
     encode(width, &pixels).unwrap_or_default()
@@ -100,6 +104,6 @@ mod tests {
         assert!(bytes.len() < 2_000, "{} bytes", bytes.len());
         let width = 2 * MARGIN + 2 * (BAR + GAP);
         let column = |x: usize, colour: u8| (0..HEIGHT).filter(|y| pixels[y * width + x] == colour).count();
-        assert_eq!(column(MARGIN + 1, USUAL) * 4, column(MARGIN + BAR + GAP + 1, MARKED));
+        assert_eq!(column(MARGIN + 1, NORMAL) * 4, column(MARGIN + BAR + GAP + 1, MARKED));
     }
 }

@@ -40,7 +40,7 @@ pub enum SignatureError {
     Forged,
 }
 
-/// Why a request is refused. Its text is for the log: the sender is told the status alone.
+/// Why a request is refused. Its text is for the log; the answer has the status alone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// It is larger than a request can be. Nothing of it was read.

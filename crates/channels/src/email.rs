@@ -1,6 +1,6 @@
 //! E-mail by Amazon SES, API v2: text and HTML, one conversation a thread.
 //!
-//! Limits: 50 recipients and 40 MB a message. SES cannot tell doubles apart: an attempt without an answer may come twice. Source:
+//! Limits: 50 recipients and 40 MB a message. SES cannot detect duplicates: a message whose answer was lost may be sent twice. Source:
 //! Amazon SES API v2 reference, `SendEmail`. Read 2026-11-21.
 
 use async_trait::async_trait;
@@ -33,7 +33,7 @@ pub(crate) fn connect(settings: &ChannelSettings, parts: &ConnectParts<'_>) -> R
     Ok(Box::new(Email::new(aws, from, to)))
 }
 
-/// A sender and whom it writes to.
+/// A sender and its recipients.
 pub struct Email {
     client: Client,
     from: String,
@@ -63,7 +63,7 @@ impl Channel for Email {
         let card = Card::of(envelope.message);
         let part = |text: String| Part::builder().data(text).charset("UTF-8").build().map_err(built);
         let (text, html) = (part(plain(&card, envelope))?, part(page(&card, envelope))?);
-        // Mail programs put what refers to the same message into one conversation.
+        // Mail programs group messages with the same reference into one conversation.
         let thread: String =
             envelope.message.thread().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         let header = |name: &str, value: &str| MessageHeader::builder().name(name).value(value).build().map_err(built);
@@ -89,7 +89,7 @@ impl Channel for Email {
             .content(EmailContent::builder().simple(mail).build())
             .send()
             .await
-            .map_err(|error| aws::told(KIND, &error))?;
+            .map_err(|error| aws::channel_error(KIND, &error))?;
         Ok(Receipt { id: answer.message_id.unwrap_or_default(), thread: None })
     }
 }
@@ -99,7 +99,7 @@ fn plain(card: &Card, envelope: &Envelope<'_>) -> String {
     format!("{note}{}\n\n{}", card.title, of_card(card))
 }
 
-/// HTML that old mail programs show as well: tables and inline styles.
+/// HTML that old mail programs display too: tables and inline styles.
 pub(crate) fn page(card: &Card, envelope: &Envelope<'_>) -> String {
     let colour = match card.tone {
         Tone::Alarm => "#b3261e",

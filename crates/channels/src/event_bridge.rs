@@ -1,4 +1,4 @@
-//! Amazon EventBridge: that revisions became current, for the functions that come next.
+//! Amazon EventBridge: announces new revisions and due plans, which start the next functions.
 //!
 //! Source: Amazon EventBridge API reference, `PutEvents`. Read 2026-11-21.
 
@@ -59,11 +59,12 @@ impl Channel for EventBridge {
             .event_bus_name(&self.bus)
             .detail(detail.to_string())
             .build();
-        let answer = self.client.put_events().entries(entry).send().await.map_err(|error| aws::told(KIND, &error))?;
+        let answer =
+            self.client.put_events().entries(entry).send().await.map_err(|error| aws::channel_error(KIND, &error))?;
         let entry = answer.entries.unwrap_or_default().into_iter().next().unwrap_or_else(|| {
             aws_sdk_eventbridge::types::PutEventsResultEntry::builder().error_code("NoAnswer").build()
         });
-        // An entry that was not taken is told inside an answer that succeeded.
+        // A successful answer can contain a failed entry.
         match (entry.event_id, entry.error_code) {
             (Some(id), None) => Ok(Receipt { id, thread: None }),
             (_, code) => Err(ChannelError::Unavailable {

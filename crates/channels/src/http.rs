@@ -1,4 +1,4 @@
-//! Requests to channels that have no SDK: one timeout, one reading of what came back, no secret in an error.
+//! Requests to channels without an SDK: one timeout, one way to read answers, and no secret in an error.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use crate::ChannelError;
 
 /// Bytes of an answer that are read.
 const ANSWER: usize = 1 << 20;
-/// A channel that wants to be left alone for longer is asked again after this.
+/// The longest wait in seconds that a channel's `Retry-After` can cause.
 const LONGEST: u64 = 3600;
 
-/// What came back.
+/// An answer.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) body: String,
@@ -24,15 +24,15 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
 
-    /// An error unless the request was taken. Throttling says that it was not; a server's error leaves it open.
-    pub(crate) fn taken(self, channel: &'static str) -> Result<Self, ChannelError> {
+    /// An error unless the request was accepted. Throttling means that it was not; a server error leaves it open.
+    pub(crate) fn accepted(self, channel: &'static str) -> Result<Self, ChannelError> {
         if self.status.is_success() {
             return Ok(self);
         }
         Err(self.error(channel, None))
     }
 
-    /// An error with what the channel said, or the start of its body.
+    /// An error with the channel's own text, or the start of its body.
     pub(crate) fn error(&self, channel: &'static str, said: Option<String>) -> ChannelError {
         let said = said.unwrap_or_else(|| self.body.chars().take(300).collect());
         let message = format!("{} {said}", self.status.as_u16());
@@ -46,7 +46,7 @@ impl Answer {
         ChannelError::Refused { channel, message }
     }
 
-    /// How long the channel wants to be left alone.
+    /// How long the channel asks to wait.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
@@ -59,7 +59,7 @@ pub(crate) async fn send(channel: &'static str, request: RequestBuilder) -> Resu
         // A request that never left cannot have arrived.
         maybe_sent: !error.is_connect() && !error.is_builder(),
         // An address may be a secret.
-        message: told(&error.without_url()),
+        message: error_chain(&error.without_url()),
         retry_after: None,
     };
     let mut response = request.send().await.map_err(unavailable)?;
@@ -73,8 +73,8 @@ pub(crate) async fn send(channel: &'static str, request: RequestBuilder) -> Resu
     Ok(Answer { status, body: String::from_utf8_lossy(&body).into_owned(), retry_after })
 }
 
-/// An error with its causes, which is where timeouts say what they are.
-fn told(error: &reqwest::Error) -> String {
+/// An error with its causes: a timeout is named there.
+fn error_chain(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {

@@ -1,8 +1,8 @@
-//! Jira Cloud, REST API v3: one issue a thread, found by its label before one is made; later messages are comments, and an issue
-//! whose incident is over is moved to done.
+//! Jira Cloud, REST API v3: one issue a thread, searched by its label before it is created. Later messages are comments, and the issue is
+//! moved to done when its incident is over.
 //!
-//! Limits: a summary of 255 characters, a text of 32,767; 429 asks to wait. Search lags behind by seconds, so an issue that was made
-//! without an answer a moment ago may be made again. Source: Atlassian developer documentation, "Issue search", "Issues", "Issue
+//! Limits: a summary of 255 characters, a text of 32,767; 429 asks to wait. Search lags by seconds, so an issue whose answer was lost a
+//! moment ago may be created twice. Source: Atlassian developer documentation, "Issue search", "Issues", "Issue
 //! comments", "Atlassian Document Format". Read 2026-11-21.
 
 use async_trait::async_trait;
@@ -59,15 +59,15 @@ impl Jira {
             request = request.json(body);
         }
         let answer: Answer = http::send(KIND, request).await?;
-        let said = answer.json();
+        let body = answer.json();
         if answer.status.is_success() {
-            return Ok(said);
+            return Ok(body);
         }
         let messages =
-            said["errorMessages"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
-        let fields = said["errors"].as_object().into_iter().flatten().map(|(name, what)| format!("{name}: {what}"));
-        let told: Vec<String> = messages.chain(fields).collect();
-        Err(answer.error(KIND, (!told.is_empty()).then(|| told.join(", "))))
+            body["errorMessages"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+        let fields = body["errors"].as_object().into_iter().flatten().map(|(name, what)| format!("{name}: {what}"));
+        let errors: Vec<String> = messages.chain(fields).collect();
+        Err(answer.error(KIND, (!errors.is_empty()).then(|| errors.join(", "))))
     }
 
     async fn find(&self, label: &str) -> Result<Option<String>, ChannelError> {
@@ -92,11 +92,11 @@ impl Jira {
             .ok_or_else(|| ChannelError::Refused { channel: KIND, message: "its answer has no key".to_owned() })
     }
 
-    /// Whether a comment of an earlier attempt is there.
-    async fn commented(&self, issue: &str, id: &str) -> Result<bool, ChannelError> {
+    /// Whether an earlier attempt added the comment.
+    async fn has_comment(&self, issue: &str, id: &str) -> Result<bool, ChannelError> {
         let path = format!("issue/{issue}/comment?orderBy=-created&maxResults=50");
         let found = self.call(reqwest::Method::GET, &path, None).await?;
-        Ok(found["comments"].to_string().contains(&mark(id)))
+        Ok(found["comments"].to_string().contains(&comment_mark(id)))
     }
 
     async fn finish(&self, issue: &str) -> Result<(), ChannelError> {
@@ -109,7 +109,7 @@ impl Jira {
                 let body = json!({ "transition": { "id": id } });
                 self.call(reqwest::Method::POST, &path, Some(&body)).await.map(|_| ())
             }
-            // A workflow without a way to done stays as it is; the comment says that it is over.
+            // A workflow without a transition to done leaves the issue open; its comment says that the incident is over.
             None => Ok(()),
         }
     }
@@ -131,8 +131,8 @@ impl Channel for Jira {
                     | MessageSubject::Plan
             )
         );
-        let said = matches!(&message.content, Content::Incident { change: IncidentChange::Expected, .. });
-        ticket && (!message.is_quiet() || said)
+        let expected = matches!(&message.content, Content::Incident { change: IncidentChange::Expected, .. });
+        ticket && (!message.is_quiet() || expected)
     }
 
     async fn send(&self, envelope: &Envelope<'_>) -> Result<Receipt, ChannelError> {
@@ -145,7 +145,7 @@ impl Channel for Jira {
         };
         let issue = match known {
             Some(issue) => {
-                if envelope.maybe_sent_since.is_none() || !self.commented(&issue, message.id.as_str()).await? {
+                if envelope.maybe_sent_since.is_none() || !self.has_comment(&issue, message.id.as_str()).await? {
                     let body = json!({ "body": comment(&card, envelope) });
                     self.call(reqwest::Method::POST, &format!("issue/{issue}/comment"), Some(&body)).await?;
                 }
@@ -161,13 +161,13 @@ impl Channel for Jira {
     }
 }
 
-/// A label has no blanks.
+/// The label of a thread: no blanks, at most 255 characters.
 fn label(thread: &str) -> String {
     let clean = thread.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' });
     format!("tollgate-{}", clean.collect::<String>()).chars().take(255).collect()
 }
 
-fn mark(id: &str) -> String {
+fn comment_mark(id: &str) -> String {
     format!("message {id}")
 }
 
@@ -208,15 +208,15 @@ pub(crate) fn document(card: &Card, envelope: &Envelope<'_>) -> Value {
         }] }));
     }
     content.push(paragraph(&card.notes.join(" · ")));
-    content.push(paragraph(&mark(envelope.message.id.as_str())));
+    content.push(paragraph(&comment_mark(envelope.message.id.as_str())));
     json!({ "type": "doc", "version": 1, "content": content })
 }
 
-/// A comment: what changed, and how it stands.
+/// A comment: the change and the current facts.
 fn comment(card: &Card, envelope: &Envelope<'_>) -> Value {
     let mut content = vec![paragraph(&card.title)];
     content.extend(envelope.note.map(paragraph));
     content.extend(items("bulletList", card.facts.iter().map(|(name, value)| format!("{name}: {value}"))));
-    content.push(paragraph(&mark(envelope.message.id.as_str())));
+    content.push(paragraph(&comment_mark(envelope.message.id.as_str())));
     json!({ "type": "doc", "version": 1, "content": content })
 }

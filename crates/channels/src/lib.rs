@@ -1,4 +1,4 @@
-//! Where messages go: one file a channel, all rendered from one noun, [`Message`], by way of one [`Card`](card::Card).
+//! Destinations of messages: one file a channel. Each renders a [`Message`] through its [`Card`](card::Card).
 
 #[cfg(feature = "aws")]
 mod aws;
@@ -51,7 +51,7 @@ pub use sns::Sns;
 pub use teams::Teams;
 pub use webhook::Webhook;
 
-/// Somebody who is named in a message.
+/// A person whom a message mentions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mention {
     /// Their name.
@@ -62,43 +62,43 @@ pub struct Mention {
     pub slack: Option<String>,
 }
 
-/// What a channel is asked to tell.
+/// A message to send, with its delivery's context.
 #[derive(Clone, Copy, Debug)]
 pub struct Envelope<'m> {
     /// The message.
     pub message: &'m Message,
-    /// Who is named in it.
+    /// The people whom it mentions.
     pub people: &'m [Mention],
-    /// What is said above it.
+    /// A note above it.
     pub note: Option<&'m str>,
-    /// What this channel calls the thread that the message belongs to; `None` when nothing was told in it yet.
+    /// This channel's reference of the message's thread; `None` for the first message of a thread.
     pub thread: Option<&'m str>,
-    /// Since when an attempt may have arrived of which nobody knows. A channel that can look, looks before it sends.
+    /// When an earlier attempt may have been sent without an answer. A channel that can search looks for it before it sends.
     pub maybe_sent_since: Option<Timestamp>,
     /// The current instant.
     pub now: Timestamp,
 }
 
-/// What a channel says when it took a message.
+/// A channel's confirmation of a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Receipt {
-    /// What it calls the message.
+    /// Its reference of the message.
     pub id: String,
-    /// What it calls the thread, to be given back with the next message of it.
+    /// Its reference of the thread, which the next message of the thread carries.
     pub thread: Option<String>,
 }
 
-/// A port: a place where messages go.
+/// A port: a destination of messages.
 #[async_trait]
 pub trait Channel: Send + Sync {
-    /// What it is: `slack`.
+    /// Its type: `slack`.
     fn kind(&self) -> &'static str;
 
-    /// Whether a message belongs here. A channel that cannot edit takes no message that only changes an earlier one.
+    /// Whether it accepts a message. A channel that cannot edit accepts no message that only changes an earlier one.
     fn accepts(&self, message: &Message) -> bool;
 
-    /// Tells a message, once. Later messages of a thread change what stands there or are told beneath it. A channel that can
-    /// tell doubles apart is given the message's id.
+    /// Sends a message once. Later messages of a thread edit the first or are posted beneath it. A channel that drops duplicates gets
+    /// the message's id.
     ///
     /// # Errors
     ///
@@ -109,26 +109,26 @@ pub trait Channel: Send + Sync {
 /// Why a message was not sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChannelError {
-    /// It did not take it, and may the next time.
-    #[error("{channel} did not take it: {message}")]
+    /// It did not accept the message, and may accept it later.
+    #[error("{channel} did not accept the message: {message}")]
     Unavailable {
-        /// What kind of channel.
+        /// The channel's type.
         channel: &'static str,
-        /// What it said last.
+        /// Its answer, or the error of the connection.
         message: String,
-        /// How long it wants to be left alone.
+        /// How long it asks to wait.
         retry_after: Option<Duration>,
-        /// Whether it may have taken it after all.
+        /// Whether the message may have been sent all the same.
         maybe_sent: bool,
     },
-    /// It refused, and will again.
+    /// It refused the message, and will refuse it again.
     #[error(
-        "{channel} refused it: {message}\nhint: check that the destination exists and that its token or role may write to it"
+        "{channel} refused the message: {message}\nhint: check that the destination exists and that its token or role may write to it"
     )]
     Refused {
-        /// What kind of channel.
+        /// The channel's type.
         channel: &'static str,
-        /// What it said.
+        /// Its answer.
         message: String,
     },
 }

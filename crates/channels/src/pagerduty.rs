@@ -1,7 +1,7 @@
-//! PagerDuty, Events API v2: one alert a thread, told apart by its `dedup_key`; acknowledged and resolved with the incident.
+//! PagerDuty, Events API v2: one alert a thread, identified by its `dedup_key`; acknowledged and resolved with the incident.
 //!
-//! Limits: a key of 255 characters, a summary of 1,024, 512 KiB an event, 120 events a minute and integration. 202 is taken, 400 is
-//! wrong, 429 asks to wait. Source: PagerDuty developer documentation, "Send an alert event". Read 2026-11-21.
+//! Limits: a key of 255 characters, a summary of 1,024, 512 KiB an event, 120 events a minute and integration. 202 means accepted, 400
+//! invalid, 429 wait. Source: PagerDuty developer documentation, "Send an alert event". Read 2026-11-21.
 
 use async_trait::async_trait;
 use serde::Deserialize;
@@ -49,7 +49,7 @@ impl Channel for PagerDuty {
     }
 
     fn accepts(&self, message: &Message) -> bool {
-        // What is no reason to be woken opens no alert.
+        // A heartbeat, a restatement or a digest wakes nobody.
         matches!(
             message.subject(),
             Some(
@@ -65,18 +65,18 @@ impl Channel for PagerDuty {
         let mut event = event(envelope);
         event["routing_key"] = self.routing_key.as_str().into();
         let answer = http::send(KIND, self.http.post(format!("{}/v2/enqueue", self.base)).json(&event)).await?;
-        let said = answer.json();
+        let body = answer.json();
         if !answer.status.is_success() {
-            let errors = said["errors"].as_array().into_iter().flatten().filter_map(Value::as_str);
-            let errors: Vec<&str> = errors.chain(said["message"].as_str()).collect();
+            let errors = body["errors"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            let errors: Vec<&str> = errors.chain(body["message"].as_str()).collect();
             return Err(answer.error(KIND, (!errors.is_empty()).then(|| errors.join(", "))));
         }
-        let key = said["dedup_key"].as_str().unwrap_or_default().to_owned();
+        let key = body["dedup_key"].as_str().unwrap_or_default().to_owned();
         Ok(Receipt { id: key.clone(), thread: Some(key) })
     }
 }
 
-/// What is sent, without the routing key.
+/// The event, without its routing key.
 pub(crate) fn event(envelope: &Envelope<'_>) -> Value {
     let message = envelope.message;
     let card = Card::of(message);

@@ -1,4 +1,4 @@
-//! Every message on every channel, as people and programs get it.
+//! Every message on every channel, as people and programs receive it.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ fn with<T>(message: &Message, render: impl FnOnce(&Envelope<'_>, &Card) -> T) ->
     let envelope = Envelope {
         message,
         people: &people,
-        note: Some("finops did not take this: slack refused it"),
+        note: Some("finops failed: slack refused the message"),
         thread: None,
         maybe_sent_since: None,
         now: Timestamp::UNIX_EPOCH,
@@ -56,7 +56,7 @@ fn marked_up(blocks: &Value) -> Vec<&str> {
     }
 }
 
-/// Names, tags and descriptions of others are text on every channel: no link, no mention, no element, nothing for a terminal.
+/// Names, tags and descriptions of others are plain text on every channel: no link, no mention, no element, no control of a terminal.
 #[test]
 fn text_of_others_stays_text() {
     for hostile in HOSTILE {
@@ -140,7 +140,7 @@ fn for_a_webhook() {
     insta::assert_json_snapshot!(with(&samples::budget(), |envelope, _| webhook::body(envelope)));
 }
 
-/// Limits hold whatever a message says, and what is left out is told.
+/// Limits hold for every message, and the text says how much is left out.
 #[test]
 fn nothing_is_too_large_for_slack() {
     let message = samples::enormous();

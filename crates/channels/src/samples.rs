@@ -1,4 +1,4 @@
-//! One message of each kind, as tests and the documentation's pictures show them.
+//! One message of each kind, for tests and the documentation's pictures.
 
 use std::collections::BTreeMap;
 
@@ -175,8 +175,8 @@ pub fn plan(change: PlanChange) -> Message {
     let decided = !matches!(state, PlanState::Proposed | PlanState::Expired);
     let (progress, not_restored) = match state {
         PlanState::RolledBack => (
-            vec!["canary: 1 of 2 steps done".to_owned(), "alarm checkout-5xx: it is ALARM; taking back".to_owned()],
-            vec!["step 2: vol-0def comes back as vol-0123, with what was written on it".to_owned()],
+            vec!["canary: 1 of 2 steps done".to_owned(), "alarm checkout-5xx: it is ALARM; rolling back".to_owned()],
+            vec!["step 2: vol-0def is restored as vol-0123 with its data".to_owned()],
         ),
         PlanState::Running | PlanState::Done => (vec!["canary: 1 of 2 steps done".to_owned()], Vec::new()),
         _ => (Vec::new(), Vec::new()),
@@ -195,7 +195,7 @@ pub fn plan(change: PlanChange) -> Message {
     message(&format!("p-5d20b7e1#{}", change.as_str()), Content::Plan { change, plan: Box::new(record) })
 }
 
-/// What could be saved.
+/// The digest of recommendations.
 pub fn advice() -> Message {
     let line = |id: &str, what: &str, saving: &str, can_be_planned| AdviceLine {
         id: id.to_owned(),
@@ -210,7 +210,7 @@ pub fn advice() -> Message {
         between: vec![(Currency::USD, Amount::whole(2_140), Amount::whole(2_610))],
         unknown: 3,
         best: vec![
-            line("a-1c9e44d0", "stop m5.2xlarge, which nobody has used for 14 days (build-7)", "280.32 USD", true),
+            line("a-1c9e44d0", "stop m5.2xlarge, unused for 14 days (build-7)", "280.32 USD", true),
             line(
                 "a-77b0a3f2",
                 "move 2000 GiB from gp2 to gp3 with 6000 IOPS and 250 MiB/s (vol-0a1b)",
@@ -233,7 +233,7 @@ fn revision() -> Revision {
     Revision { source: SourceId::from_text("aws-111111111111"), period: day(1).month(), hash: ContentHash(7) }
 }
 
-/// Days that a provider changed.
+/// Days that a provider restated.
 pub fn restated() -> Message {
     let mut effective = Totals::default();
     // One amount is in range.
@@ -281,7 +281,7 @@ pub fn digest() -> Message {
     message("digest-rest-1", Content::Digest(Digest { route: "rest".to_owned(), lines, more: 0 }))
 }
 
-/// One message of each kind that people hear of.
+/// One message of each kind for people.
 pub fn all() -> Vec<Message> {
     vec![
         incident(IncidentChange::Opened),
@@ -299,7 +299,7 @@ pub fn all() -> Vec<Message> {
     ]
 }
 
-/// A message that is larger than any channel takes: names without an end, and more causes than anybody reads.
+/// A message that is larger than any channel accepts: long names and hundreds of causes.
 pub fn enormous() -> Message {
     let long = "x<&>é".repeat(2_000);
     let mut incident = incident_of(IncidentChange::Opened);

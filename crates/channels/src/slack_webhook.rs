@@ -1,4 +1,4 @@
-//! Slack's incoming webhooks: the lesser choice. No buttons, and nothing is edited.
+//! Slack's incoming webhooks, without buttons and edits; an app can do more.
 //!
 //! Limits: one message a second; `ok` is the whole answer. Source: Slack developer documentation, "Sending messages using
 //! incoming webhooks" and "Rate limits". Read 2026-11-21.
@@ -52,7 +52,7 @@ impl Channel for SlackWebhook {
     async fn send(&self, envelope: &Envelope<'_>) -> Result<Receipt, ChannelError> {
         let card = Card { buttons: Vec::new(), ..Card::of(envelope.message) };
         let body = json!({ "text": untrusted::slack(&card.title), "blocks": blocks::of_card(&card, envelope, None) });
-        http::send(KIND, self.http.post(&self.url).json(&body)).await?.taken(KIND)?;
+        http::send(KIND, self.http.post(&self.url).json(&body)).await?.accepted(KIND)?;
         Ok(Receipt { id: envelope.message.id.to_string(), thread: None })
     }
 }

@@ -1,8 +1,8 @@
 //! Amazon SNS: alerts as plain text, with attributes that subscriptions can filter by, or as the JSON that Amazon Q Developer in
 //! chat applications shows.
 //!
-//! Limits: a subject has up to 100 characters of ASCII, a message 262,144 bytes. A FIFO topic tells doubles apart by the message's
-//! id; others cannot. Source: Amazon SNS API reference, `Publish`; Amazon Q Developer in chat applications administrator guide,
+//! Limits: a subject has up to 100 characters of ASCII, a message 262,144 bytes. A FIFO topic drops duplicates by the message's id;
+//! a standard topic does not. Source: Amazon SNS API reference, `Publish`; Amazon Q Developer in chat applications administrator guide,
 //! "Custom notifications". Read 2026-11-21.
 
 use async_trait::async_trait;
@@ -87,7 +87,7 @@ impl Channel for Sns {
             let value = value.map_err(|e| ChannelError::Refused { channel: KIND, message: e.to_string() })?;
             request = request.message_attributes(name, value);
         }
-        let answer = request.send().await.map_err(|error| aws::told(KIND, &error))?;
+        let answer = request.send().await.map_err(|error| aws::channel_error(KIND, &error))?;
         Ok(Receipt { id: answer.message_id.unwrap_or_default(), thread: None })
     }
 }
@@ -97,7 +97,7 @@ fn plain(envelope: &Envelope<'_>) -> String {
     format!("{note}{}\n\n{}", text::title(envelope.message), text::body(envelope.message))
 }
 
-/// What Amazon Q Developer shows: one conversation a thread.
+/// The notification for Amazon Q Developer: one conversation a thread.
 pub(crate) fn custom_notification(envelope: &Envelope<'_>) -> Value {
     let message = envelope.message;
     let card = Card::of(message);
@@ -132,13 +132,13 @@ pub(crate) fn custom_notification(envelope: &Envelope<'_>) -> Value {
     })
 }
 
-/// A subject as SNS takes it: ASCII, no line breaks, at most 100 characters.
+/// A subject as SNS accepts it: ASCII, no line breaks, at most 100 characters.
 fn subject(title: &str) -> String {
     let clean: String = title.chars().map(|c| if c.is_ascii() && !c.is_ascii_control() { c } else { '?' }).collect();
     if clean.len() <= SUBJECT { clean } else { format!("{}...", &clean[..SUBJECT - 3]) }
 }
 
-/// What is left out is told.
+/// A text of at most [`BYTES`]; a shortened one ends with the number of bytes left out.
 fn shortened(text: &str) -> String {
     if text.len() <= BYTES {
         return text.to_owned();

@@ -1,6 +1,6 @@
-//! Microsoft Teams: an adaptive card to a workflow that is started by a webhook.
+//! Microsoft Teams: an adaptive card to a workflow that a webhook starts.
 //!
-//! Limits: 28 KiB a message, four requests a second; 202 says that the workflow started. Source: Microsoft Learn, "Create incoming
+//! Limits: 28 KiB a message, four requests a second; 202 means that the workflow started. Source: Microsoft Learn, "Create incoming
 //! webhooks with Workflows" and "Format cards in Teams". Read 2026-11-21.
 
 use async_trait::async_trait;
@@ -54,7 +54,7 @@ impl Channel for Teams {
     }
 
     async fn send(&self, envelope: &Envelope<'_>) -> Result<Receipt, ChannelError> {
-        http::send(KIND, self.http.post(&self.url).json(&body(envelope))).await?.taken(KIND)?;
+        http::send(KIND, self.http.post(&self.url).json(&body(envelope))).await?.accepted(KIND)?;
         Ok(Receipt { id: envelope.message.id.to_string(), thread: None })
     }
 }

@@ -1,4 +1,4 @@
-//! Messages as plain text: a title of one line, and what stands beneath it.
+//! Messages as plain text: a title of one line, and a body.
 
 use std::fmt::Write;
 
@@ -9,12 +9,12 @@ use crate::chart::sparkline;
 
 pub use crate::card::gap_line;
 
-/// What happened, in a line.
+/// The title of a message: one line.
 pub fn title(message: &Message) -> String {
     Card::of(message).title
 }
 
-/// What is known of it, line by line.
+/// The body of a message, line by line.
 pub fn body(message: &Message) -> String {
     of_card(&Card::of(message))
 }
@@ -50,17 +50,17 @@ pub fn of_card(card: &Card) -> String {
     out
 }
 
-/// At most so many characters; what is left out is counted.
+/// A text of at most `most` characters; a shortened one ends with the number of characters left out.
 pub fn shortened(text: &str, most: usize) -> String {
     let count = text.chars().count();
     if count <= most {
         return text.to_owned();
     }
-    let told = |left: usize| format!("… ({left} characters left out)");
+    let ending = |left: usize| format!("… ({left} characters left out)");
     // The count has no more digits than the text has characters.
-    let room = most.saturating_sub(told(count).chars().count());
+    let room = most.saturating_sub(ending(count).chars().count());
     let kept: String = text.chars().take(room).collect();
-    let end = told(count - room);
+    let end = ending(count - room);
     kept + &end.chars().take(most - room.min(most)).collect::<String>()
 }
 

@@ -1,7 +1,7 @@
-//! A webhook of your own: the message as JSON, signed.
+//! A webhook of your own: the message as signed JSON.
 //!
-//! `Tollgate-Signature: t=<seconds>,v1=<hex>` is HMAC-SHA256 over `<seconds>.<body>`; refuse what is older than five minutes.
-//! `Tollgate-Id` is the message's id, the same when it is sent again: whoever keeps it tells doubles apart.
+//! `Tollgate-Signature: t=<seconds>,v1=<hex>` is HMAC-SHA256 over `<seconds>.<body>`; refuse requests older than five minutes.
+//! `Tollgate-Id` is the message's id. A repeated message has the same, so receivers can drop duplicates.
 
 use async_trait::async_trait;
 use hmac::{Hmac, KeyInit, Mac};
@@ -63,12 +63,12 @@ impl Channel for Webhook {
             .header("tollgate-id", envelope.message.id.as_str())
             .header("tollgate-signature", format!("t={second},v1={signature}"))
             .body(body);
-        http::send(KIND, request).await?.taken(KIND)?;
+        http::send(KIND, request).await?.accepted(KIND)?;
         Ok(Receipt { id: envelope.message.id.to_string(), thread: None })
     }
 }
 
-/// What is sent: the message itself, and its text for those who only show it.
+/// The body: the message itself, and its text for receivers that only display it.
 pub(crate) fn body(envelope: &Envelope<'_>) -> Value {
     let message = envelope.message;
     json!({

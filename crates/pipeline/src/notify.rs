@@ -1,7 +1,7 @@
-//! Notify: what waits in the outbox is planned, and what is due goes to its channels, each once.
+//! Notify: plans the deliveries of messages in the outbox, and sends each due delivery once.
 //!
-//! Everything between two calls is in the ledger, so that whoever is killed leaves nothing undone: a message is in the outbox or
-//! planned, a delivery waits or has ended, and a claim that nobody ended runs out.
+//! All state between two calls is in the ledger, so that a process that dies loses nothing: a message is in the outbox or planned, a
+//! delivery waits or has ended, and an abandoned claim expires.
 
 use std::collections::BTreeMap;
 
@@ -15,34 +15,34 @@ use tollgate_model::{Content, Digest, DigestLine, IncidentChange, IncidentState,
 use crate::routing::{Sender, UNROUTED, plan_deliveries};
 use crate::{PipelineError, State, heartbeat, plan_life};
 
-/// How long a claim to send holds: longer than a channel's own timeouts together.
+/// How long a claim to send lasts: longer than the sum of a channel's timeouts.
 const LEASE: SignedDuration = SignedDuration::from_secs(90);
-/// Attempts before a channel is given up for a message, when another stands in, and when none does.
+/// Attempts of a delivery before it fails: with a fallback, and without.
 const ATTEMPTS: (u32, u32) = (4, 10);
-/// The wait after a first attempt that failed, in seconds; twice as long with each, up to half an hour.
+/// The wait after the first failed attempt in seconds. It doubles with each attempt, up to half an hour.
 const FIRST_WAIT: i64 = 30;
 const LONGEST_WAIT: i64 = 1800;
 /// Lines of a digest.
 const LINES: usize = 30;
-/// Rounds of one call: a delivery may make another due, as one that stands in.
+/// Rounds of one call: a failed delivery makes its fallback due.
 const ROUNDS: usize = 5;
 
-/// What became of deliveries in one call.
+/// The outcomes of deliveries in one call.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct DeliveryReport {
-    /// Sent: message, channel, and what the channel calls it.
+    /// Sent: message, channel, and the channel's reference.
     pub sent: Vec<(String, String, String)>,
-    /// To be tried again: message, channel and why.
+    /// To be repeated: message, channel and reason.
     pub waiting: Vec<(String, String, String)>,
-    /// Not sent for good: message, channel and why.
+    /// Failed: message, channel and reason.
     pub failed: Vec<(String, String, String)>,
 }
 
-/// Plans one message of the outbox and sends what is due of it. Doing it twice, also at the same time, sends once.
+/// Plans one message of the outbox and sends its due deliveries. Two calls, even simultaneous ones, send once.
 ///
 /// # Errors
 ///
-/// When the ledger fails. A channel that fails is tried again later by [`deliver_due`].
+/// When the ledger fails. A failed delivery is repeated later by [`deliver_due`].
 pub async fn deliver_message(state: &State, key: &Key, senders: &[Sender]) -> Result<DeliveryReport, PipelineError> {
     let mut sent = DeliveryReport::default();
     let Some(message) = state.ledger.outbox_message(key).await? else { return Ok(sent) };
@@ -58,16 +58,15 @@ pub async fn deliver_message(state: &State, key: &Key, senders: &[Sender]) -> Re
     Ok(sent)
 }
 
-/// Everything that time asks for: what is to be looked at by now, the heartbeat, messages that nobody planned, and every
-/// delivery that is due. Called each minute.
+/// Runs due checks, the heartbeat, messages that are not planned yet, and every due delivery. Called each minute.
 ///
 /// # Errors
 ///
 /// When the ledger fails.
 pub async fn deliver_due(state: &State, senders: &[Sender]) -> Result<DeliveryReport, PipelineError> {
     let mut sent = DeliveryReport::default();
-    // One message that cannot be dealt with keeps none of the others: what failed first is told at the end.
-    let mut failed = wake(state).await.err();
+    // One failure does not stop the rest: the first error is returned at the end.
+    let mut failed = run_checks(state).await.err();
     failed = failed.or(heartbeat::write_heartbeat(state).await.err());
     for (key, message) in state.ledger.outbox().await? {
         failed = failed.or(plan_one(state, &key, &message, senders).await.err());
@@ -124,14 +123,14 @@ async fn plan_one(state: &State, key: &Key, message: &Message, senders: &[Sender
         })
         .collect();
     if deliveries.is_empty() && !message.is_quiet() {
-        let why = "no route takes it; `tollgate routes test` says why".to_owned();
+        let why = "no route matches it; `tollgate routes test` explains why".to_owned();
         deliveries.push(delivery(UNROUTED, UNROUTED, DeliveryState::Held { at: now, why }));
     }
     state.ledger.plan_deliveries(key, message, &deliveries, &plan.checks).await?;
     Ok(())
 }
 
-/// Sends deliveries that are due. Returns whether anything was done.
+/// Sends due deliveries. Returns whether it sent or held any.
 async fn send_due(
     state: &State,
     due: Vec<Delivery>,
@@ -139,10 +138,10 @@ async fn send_due(
     sent: &mut DeliveryReport,
 ) -> Result<bool, PipelineError> {
     let mut any = false;
-    let mut together: BTreeMap<(String, String), Vec<Delivery>> = BTreeMap::new();
+    let mut digests: BTreeMap<(String, String), Vec<Delivery>> = BTreeMap::new();
     for delivery in due {
         if delivery.in_digest {
-            together.entry((delivery.route.clone(), delivery.channel.clone())).or_default().push(delivery);
+            digests.entry((delivery.route.clone(), delivery.channel.clone())).or_default().push(delivery);
             continue;
         }
         if let Some(claim) = claim(state, &delivery).await? {
@@ -150,7 +149,7 @@ async fn send_due(
             send_one(state, &claim, senders, sent).await?;
         }
     }
-    for ((route, channel), deliveries) in together {
+    for ((route, channel), deliveries) in digests {
         let mut claims = Vec::new();
         for delivery in &deliveries {
             claims.extend(claim(state, delivery).await?);
@@ -159,7 +158,7 @@ async fn send_due(
         match claims.as_slice() {
             [] => {}
             [one] => send_one(state, one, senders, sent).await?,
-            many => send_together(state, &route, &channel, many, senders, sent).await?,
+            many => send_digest(state, &route, &channel, many, senders, sent).await?,
         }
     }
     Ok(any)
@@ -181,7 +180,7 @@ async fn send_one(
 ) -> Result<(), PipelineError> {
     let delivery = &claim.delivery;
     if claim.thread.newest_at.is_some_and(|at| at > delivery.message.at) && delivery.instead_of.is_none() {
-        let why = "a later message of its thread says more".to_owned();
+        let why = "a later message of its thread replaces it".to_owned();
         let held = Delivery { state: DeliveryState::Held { at: state.now(), why }, ..delivery.clone() };
         return settle(state, claim, &held, &claim.thread).await;
     }
@@ -192,11 +191,11 @@ async fn send_one(
         thread.reference = receipt.thread.clone().or(thread.reference);
         thread.newest_at = Some(delivery.message.at);
     }
-    end(state, claim, &thread, result.map(|r| r.id), senders, sent).await
+    record_outcome(state, claim, &thread, result.map(|r| r.id), senders, sent).await
 }
 
-/// Tells several deliveries of a route in one message.
-async fn send_together(
+/// Sends several deliveries of a route in one message.
+async fn send_digest(
     state: &State,
     route: &str,
     channel: &str,
@@ -224,7 +223,7 @@ async fn send_together(
     let one = Delivery { maybe_sent_since, channel: channel.to_owned(), ..claims[0].delivery.clone() };
     let result = send(state, senders, &one, &message, &mentions(state, &people), None).await;
     for claim in claims {
-        end(state, claim, &claim.thread, result.clone().map(|r| r.id), senders, sent).await?;
+        record_outcome(state, claim, &claim.thread, result.clone().map(|r| r.id), senders, sent).await?;
     }
     Ok(())
 }
@@ -247,8 +246,8 @@ async fn send(
     sender.channel.send(&envelope).await
 }
 
-/// Keeps how an attempt went: sent, to be tried again, or given up, with another channel standing in where there is one.
-async fn end(
+/// Records the outcome of an attempt: sent, to be repeated, or failed, with a delivery to the fallback where there is one.
+async fn record_outcome(
     state: &State,
     claim: &Claim,
     thread: &ChannelThread,
@@ -258,10 +257,10 @@ async fn end(
 ) -> Result<(), PipelineError> {
     let now = state.clock.now();
     let delivery = claim.delivery.clone();
-    let told = |what: &str| (delivery.message.id.to_string(), delivery.channel.clone(), what.to_owned());
+    let entry = |what: &str| (delivery.message.id.to_string(), delivery.channel.clone(), what.to_owned());
     let error = match result {
         Ok(receipt) => {
-            sent.sent.push(told(&receipt));
+            sent.sent.push(entry(&receipt));
             let done = Delivery {
                 state: DeliveryState::Sent { at: now, receipt },
                 maybe_sent_since: None,
@@ -273,16 +272,17 @@ async fn end(
         Err(error) => error,
     };
     let why = error.to_string();
-    let fallback = stand_in(state, &delivery, senders).await?;
+    let fallback = find_fallback(state, &delivery, senders).await?;
     let most = if fallback.is_some() { ATTEMPTS.0 } else { ATTEMPTS.1 };
     if let ChannelError::Unavailable { retry_after, maybe_sent, .. } = &error
         && delivery.attempts < most
     {
-        sent.waiting.push(told(&why));
-        let wait = wait(&delivery).max(SignedDuration::try_from(retry_after.unwrap_or_default()).unwrap_or_default());
+        sent.waiting.push(entry(&why));
+        let wait =
+            wait_of(&delivery).max(SignedDuration::try_from(retry_after.unwrap_or_default()).unwrap_or_default());
         let maybe_sent_since = match maybe_sent {
             true => delivery.maybe_sent_since.or(Some(now)),
-            // What an earlier attempt left open stays open.
+            // An earlier attempt may still have been sent.
             false => delivery.maybe_sent_since,
         };
         let later = Delivery {
@@ -293,10 +293,10 @@ async fn end(
         };
         return settle(state, claim, &later, thread).await;
     }
-    sent.failed.push(told(&why));
+    sent.failed.push(entry(&why));
     if let Some(channel) = fallback {
-        // First, so that whoever is killed here leaves both, never neither.
-        let note = format!("{} did not take this: {}", delivery.channel, why.lines().next().unwrap_or_default());
+        // Before the failure is recorded: a process that dies here leaves both, never neither.
+        let note = format!("{} failed: {}", delivery.channel, why.lines().next().unwrap_or_default());
         let other = Delivery {
             note: Some(delivery.note.iter().cloned().chain([note]).collect::<Vec<_>>().join(" ")),
             instead_of: Some(delivery.channel.clone()),
@@ -314,8 +314,12 @@ async fn end(
     settle(state, claim, &failed, thread).await
 }
 
-/// The channel that stands in: the first of the chain that takes the message and does not have it yet.
-async fn stand_in(state: &State, delivery: &Delivery, senders: &[Sender]) -> Result<Option<String>, PipelineError> {
+/// The fallback of a delivery: the first channel of the chain that accepts the message and does not have it yet.
+async fn find_fallback(
+    state: &State,
+    delivery: &Delivery,
+    senders: &[Sender],
+) -> Result<Option<String>, PipelineError> {
     let mut tried = vec![delivery.channel.clone()];
     let find = |name: &str| senders.iter().find(|s| s.name == name);
     let mut next = find(&delivery.channel).and_then(|s| s.fallback.clone());
@@ -334,9 +338,9 @@ async fn stand_in(state: &State, delivery: &Delivery, senders: &[Sender]) -> Res
     Ok(None)
 }
 
-/// Twice as long with each attempt, and up to a quarter longer by the message's own name, so that many that failed together don't
-/// come again together.
-fn wait(delivery: &Delivery) -> SignedDuration {
+/// The wait before the next attempt. It doubles with each attempt, and the message's name adds up to a quarter, so that deliveries that
+/// failed together are not repeated together.
+fn wait_of(delivery: &Delivery) -> SignedDuration {
     let doublings = delivery.attempts.saturating_sub(1).min(10);
     let seconds = (FIRST_WAIT << doublings).min(LONGEST_WAIT);
     let name = format!("{}#{}#{}", delivery.message.id, delivery.channel, delivery.attempts);
@@ -351,13 +355,13 @@ async fn settle(
     thread: &ChannelThread,
 ) -> Result<(), PipelineError> {
     match state.ledger.finish_delivery(claim, delivery, thread).await {
-        // The claim ran out and somebody else took over: what they find is what holds.
+        // The claim expired and another process owns the delivery: its outcome counts.
         Ok(()) | Err(LedgerError::Conflict { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
 
-/// People of the policy file with where they are reached. One who is no longer in it keeps their name.
+/// People of the policy file with their addresses. A person who is no longer in the file keeps the name alone.
 fn mentions(state: &State, people: &[String]) -> Vec<Mention> {
     let known = |name: &String| state.policy.people.iter().find(|p| p.name == *name);
     people
@@ -370,8 +374,8 @@ fn mentions(state: &State, people: &[String]) -> Vec<Mention> {
         .collect()
 }
 
-/// Looks at what is to be looked at by now.
-async fn wake(state: &State) -> Result<(), PipelineError> {
+/// Runs the checks that are due.
+async fn run_checks(state: &State) -> Result<(), PipelineError> {
     for (key, wake) in state.ledger.due_checks(state.clock.now()).await? {
         let message = match &wake {
             ScheduledCheck::Unanswered { incident, message } => match state.ledger.incident(incident).await? {
@@ -383,7 +387,7 @@ async fn wake(state: &State) -> Result<(), PipelineError> {
                 _ => None,
             },
             ScheduledCheck::Snoozed { incident } => match state.ledger.incident(incident).await? {
-                // Snoozed for longer in between: another wake comes.
+                // An incident that was snoozed again has another check.
                 Some((incident, _)) if incident.is_live() && !incident.is_snoozed(state.clock.now()) => {
                     let until = incident.snoozed_until.map_or(String::new(), |until| format!("-{until}"));
                     let id = format!("{}#reminded{until}", incident.id);

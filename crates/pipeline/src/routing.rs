@@ -1,4 +1,4 @@
-//! Routing: who hears of a message, where, when and why. What is decided here is only planned; nothing is sent.
+//! Routing: plans to whom, where and when a message is delivered, and why. Nothing is sent.
 
 use std::collections::BTreeMap;
 
@@ -17,53 +17,53 @@ use tollgate_policy::{DigestSchedule, On, Policy, QuietHours, Route, ScopeCondit
 use crate::scope::read_account_names;
 use crate::{PipelineError, State};
 
-/// A channel by the name that the policy file gives it.
+/// A channel with its name in the policy file.
 pub struct Sender {
     /// Its name.
     pub name: String,
-    /// The channel that gets what this one does not take.
+    /// The channel that gets a message when this one fails.
     pub fallback: Option<String>,
     /// The channel.
     pub channel: Box<dyn Channel>,
 }
 
-/// Who hears of a message on one channel.
+/// A planned delivery of a message on one channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PlannedDelivery {
     /// The channel.
     pub channel: String,
-    /// The route that names it.
+    /// The route that names the channel.
     pub route: String,
-    /// Who is named, by the names of the policy file.
+    /// The people whom it mentions, by their names in the policy file.
     pub people: Vec<String>,
-    /// When, as an RFC 3339 instant.
+    /// When it is due.
     pub due: Timestamp,
-    /// Whether it is told together with others of its route.
+    /// Whether it is sent in one message with others of its route.
     pub in_digest: bool,
-    /// Why there and then, for people.
+    /// Why this channel and this time.
     pub why: String,
-    /// What is said above it.
+    /// A note above the message.
     pub note: Option<String>,
-    /// Why it is not sent after all.
+    /// Why it is held back instead of sent.
     pub held: Option<String>,
 }
 
-/// Who hears of a message, and what is to be looked at later because of it.
+/// The deliveries of a message, and the checks that it schedules.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct DeliveryPlan {
-    /// Who hears of it. Empty when no route matches.
+    /// The deliveries. Empty when no route matches.
     pub deliveries: Vec<PlannedDelivery>,
-    /// What is to be looked at later.
+    /// The checks.
     #[serde(skip)]
     pub checks: Vec<(Timestamp, ScheduledCheck)>,
-    /// For each route of the file, whether it matches and why, for people.
+    /// Each route of the file, with whether and why it matches.
     pub routes: Vec<(String, String)>,
 }
 
-/// Where a message goes that no route takes: nowhere, and that is recorded.
+/// The channel and route that are recorded for a message without a route.
 pub const UNROUTED: &str = "unrouted";
 
-/// Plans who hears of a message.
+/// Plans the deliveries of a message.
 ///
 /// # Errors
 ///
@@ -82,27 +82,27 @@ pub async fn plan_deliveries(
             people: Vec::new(),
             due: now,
             in_digest: false,
-            why: "it starts the functions that come next".to_owned(),
+            why: "it starts the next functions".to_owned(),
             note: None,
             held: None,
         });
         return Ok(DeliveryPlan { deliveries: deliveries.collect(), ..DeliveryPlan::default() });
     }
     let names = read_account_names(state).await?;
-    let usual = usual(&state.policy, senders);
-    let routes: &[Route] = if state.policy.routes.is_empty() { &usual } else { &state.policy.routes };
+    let defaults = default_routes(&state.policy, senders);
+    let routes: &[Route] = if state.policy.routes.is_empty() { &defaults } else { &state.policy.routes };
     let mut plan = DeliveryPlan::default();
     let mut taken = false;
     for route in routes {
         let verdict = if taken {
-            Err("a route before it holds".to_owned())
+            Err("an earlier route matched".to_owned())
         } else {
             matches(route, message, &state.policy, &names)
         };
         plan.routes.push((route.name.clone(), verdict.clone().unwrap_or_else(|no| format!("no: {no}"))));
         let Ok(why) = verdict else { continue };
         taken = !route.continues;
-        hear(state, &mut plan, route, message, senders, &why, now).await?;
+        add_route(state, &mut plan, route, message, senders, &why, now).await?;
         if let (Some(escalation), Content::Incident { change, incident }) = (&route.escalate, &message.content)
             && matches!(change, IncidentChange::Opened | IncidentChange::Raised | IncidentChange::Reopened)
             && plan.checks.is_empty()
@@ -115,7 +115,7 @@ pub async fn plan_deliveries(
         for delivery in &mut plan.deliveries {
             delivery.held = Some(held.clone());
         }
-        // Nobody was asked.
+        // Nobody was notified, so nobody needs to answer.
         plan.checks.clear();
     }
     if let Some(note) = note(message, now) {
@@ -126,8 +126,8 @@ pub async fn plan_deliveries(
     Ok(plan)
 }
 
-/// What holds without any route in the file. Without a channel in it, the deployment's own topic hears of everything.
-fn usual(policy: &Policy, senders: &[Sender]) -> Vec<Route> {
+/// The routes of a file without routes. Without a channel in it, every message goes to the deployment's own topic.
+fn default_routes(policy: &Policy, senders: &[Sender]) -> Vec<Route> {
     let own = !policy.channels.is_empty();
     let others = if own { Vec::new() } else { senders.iter().map(|s| s.name.clone()).collect() };
     Route::defaults(&policy.channels, others)
@@ -142,7 +142,7 @@ fn matches(
 ) -> Result<String, String> {
     let Some(subject) = message.subject() else { return Err("it is not for people".to_owned()) };
     if !route.about.is_empty() && !route.about.contains(&subject) {
-        return Err(format!("it is not about a message of kind {}", subject.as_str()));
+        return Err(format!("it is not about messages of kind {}", subject.as_str()));
     }
     let asks = route.severity > tollgate_model::Severity::Low || !route.kinds.is_empty();
     let incident = match &message.content {
@@ -162,14 +162,14 @@ fn matches(
             because.push(incident.kind.label().to_owned());
         }
         None if asks && route.about.is_empty() => {
-            return Err("its severity and kind ask for incidents".to_owned());
+            return Err("its severity and kind require an incident".to_owned());
         }
         None => {}
     }
     for condition in &route.scope {
         let met = match (&message.content, incident) {
-            (_, Some(incident)) => about_incident(condition, incident, names),
-            (Content::Budget { status, .. }, None) => about_budget(condition, policy, &status.name),
+            (_, Some(incident)) => incident_value(condition, incident, names),
+            (Content::Budget { status, .. }, None) => budget_value(condition, policy, &status.name),
             _ => None,
         };
         match met {
@@ -180,14 +180,14 @@ fn matches(
     Ok(because.join(", "))
 }
 
-/// The value by which an incident meets a condition.
-fn about_incident(condition: &ScopeCondition, incident: &Incident, names: &BTreeMap<String, String>) -> Option<String> {
+/// The value of an incident that meets a condition.
+fn incident_value(condition: &ScopeCondition, incident: &Incident, names: &BTreeMap<String, String>) -> Option<String> {
     let facet = match &condition.on {
         On::Facet(facet) => *facet,
         On::Dimension(name) => return incident.dimensions.get(name).filter(|v| condition.has_value(v)).cloned(),
     };
     let value = held_value(&incident.scope, facet)
-        // A wide scope whose change is mostly one account's or service's is about that.
+        // A wide scope whose change is mostly of one account or service counts as that.
         .or_else(|| {
             let cause = incident.causes.iter().find(|c| c.dimension == facet.label() && c.share_percent >= 50)?;
             cause.value.clone()
@@ -200,14 +200,14 @@ fn held_value(scope: &Scope, facet: Facet) -> Option<String> {
     scope.0.get(&facet).cloned().flatten()
 }
 
-/// A budget is about what all of its scope is about.
-fn about_budget(condition: &ScopeCondition, policy: &Policy, budget: &str) -> Option<String> {
+/// The values of a budget's scope, where all of them meet a condition.
+fn budget_value(condition: &ScopeCondition, policy: &Policy, budget: &str) -> Option<String> {
     let own = policy.budgets.iter().find(|b| b.name == budget)?.scope.iter().find(|m| m.on == condition.on)?;
     own.values.iter().all(|value| condition.has_value(value)).then(|| own.values.join(", "))
 }
 
-/// Adds who hears by one route.
-async fn hear(
+/// Adds the deliveries of one route.
+async fn add_route(
     state: &State,
     plan: &mut DeliveryPlan,
     route: &Route,
@@ -218,9 +218,9 @@ async fn hear(
 ) -> Result<(), PipelineError> {
     let (channels, people, by) = targets(route, message, &state.policy);
     let (due, in_digest, when) = if message.is_quiet() {
-        (now, false, "at once: it only changes what stands there".to_owned())
+        (now, false, "at once: it only edits an earlier message".to_owned())
     } else {
-        time(state, route, message, now).await?
+        due_time(state, route, message, now).await?
     };
     for channel in channels {
         let Some(sender) = senders.iter().find(|s| s.name == channel) else { continue };
@@ -245,7 +245,7 @@ async fn hear(
     Ok(())
 }
 
-/// Where a message goes by a route, and who is named: a budget's own escalation and a route's, where they are reached, go before.
+/// The channels and people of a route for a message. The escalation of a budget or a route precedes the route's own.
 fn targets(route: &Route, message: &Message, policy: &Policy) -> (Vec<String>, Vec<String>, String) {
     match &message.content {
         Content::Incident { change: IncidentChange::Unanswered, .. } => match &route.escalate {
@@ -272,7 +272,7 @@ fn targets(route: &Route, message: &Message, policy: &Policy) -> (Vec<String>, V
                     if channels.is_empty() {
                         channels.clone_from(&route.channels);
                     }
-                    (channels, people, format!(", its budget asks for it at {} %", last.percent))
+                    (channels, people, format!(", escalation of its budget at {} %", last.percent))
                 }
                 None => (route.channels.clone(), route.people.clone(), String::new()),
             }
@@ -281,8 +281,8 @@ fn targets(route: &Route, message: &Message, policy: &Policy) -> (Vec<String>, V
     }
 }
 
-/// When a route tells a message: at once, after its quiet hours, with its digest, or after its throttle.
-async fn time(
+/// When a route delivers a message: at once, after its quiet hours, with its digest, or after its throttle.
+async fn due_time(
     state: &State,
     route: &Route,
     message: &Message,
@@ -301,10 +301,14 @@ async fn time(
         let per = i64::from(per);
         let heard = state.ledger.count_routed(&route.name, now - SignedDuration::from_secs(per), now).await?;
         if heard >= at_most {
-            // All that are too many come together, at one instant.
+            // Messages above the limit are due at one instant, in one message.
             let due = (now.as_second() / per + 1) * per;
             let due = Timestamp::from_second(due).unwrap_or(now);
-            return Ok((due, true, format!("later, together: {heard} messages went this way in {} minutes", per / 60)));
+            return Ok((
+                due,
+                true,
+                format!("later, in one message: {heard} messages used this route in {} minutes", per / 60),
+            ));
         }
     }
     Ok((now, false, "at once".to_owned()))
@@ -319,7 +323,7 @@ fn time_of(minute: u16) -> Time {
     Time::new(part(minute / 60), part(minute % 60), 0, 0).unwrap_or_default()
 }
 
-/// The next instant at which a clock of a zone shows a time. Where clocks are turned forward over it, the instant after.
+/// The next instant of a daily time in its zone. A time that clocks skip is the instant after.
 fn next(daily: &DigestSchedule, now: Timestamp) -> Timestamp {
     at(&daily.zone, daily.at, now)
 }
@@ -332,7 +336,7 @@ fn at(zone: &str, minute: u16, now: Timestamp) -> Timestamp {
     instants.map(|z| z.timestamp()).find(|t| *t > now).unwrap_or(now)
 }
 
-/// The end of the quiet hours that an instant lies in.
+/// The end of the quiet hours around an instant.
 fn quiet_until(quiet: &QuietHours, now: Timestamp) -> Option<Timestamp> {
     let zone = TimeZone::get(&quiet.zone).unwrap_or(TimeZone::UTC);
     let local = now.to_zoned(zone).time();
@@ -345,7 +349,7 @@ fn quiet_until(quiet: &QuietHours, now: Timestamp) -> Option<Timestamp> {
     inside.then(|| at(&quiet.zone, quiet.to, now))
 }
 
-/// Why a message is not sent: nobody wants to hear of its incident for a while, or it opens and closes all the time.
+/// Why a message is held back: its incident is snoozed or flapping.
 fn held(message: &Message, now: Timestamp) -> Option<String> {
     let Content::Incident { change, incident } = &message.content else { return None };
     if change.alerts()
@@ -361,10 +365,10 @@ fn held(message: &Message, now: Timestamp) -> Option<String> {
         IncidentChange::Resolved => flaps >= FLAPPING,
         _ => false,
     };
-    quiets.then(|| format!("flapping: it opened again {flaps} times in a week"))
+    quiets.then(|| format!("flapping: it was reopened {flaps} times in a week"))
 }
 
-/// What is said above the last message before more of the kind are held back.
+/// The note above the last message of a flapping incident before messages are held back.
 fn note(message: &Message, now: Timestamp) -> Option<String> {
     let Content::Incident { change: IncidentChange::Reopened | IncidentChange::Opened, incident } = &message.content
     else {
@@ -372,8 +376,8 @@ fn note(message: &Message, now: Timestamp) -> Option<String> {
     };
     (incident.flaps(now) == FLAPPING).then(|| {
         format!(
-            "This opens and closes again and again ({FLAPPING} times in a week). Until it has been quiet for a week, only a \
-             graver one is told."
+            "This incident is flapping: it was reopened {FLAPPING} times in a week. Until it is stable for a week, only a \
+             higher severity is reported."
         )
     })
 }

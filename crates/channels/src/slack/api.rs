@@ -1,4 +1,4 @@
-//! Calls of Slack's Web API: `ok: false` inside an answer that succeeded is an error all the same.
+//! Calls of Slack's Web API. An HTTP success with `ok: false` is an error.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::chat::Form;
 use crate::{ChannelError, http};
 
 const BASE: &str = "https://slack.com/api";
-/// Where Slack takes answers to presses and commands.
+/// The addresses at which Slack accepts answers to presses and commands.
 const HOOKS: &str = "https://hooks.slack.com/";
 /// Members of a user group that are read.
 const MEMBERS: usize = 10_000;
@@ -22,8 +22,8 @@ pub struct Api {
     token: Arc<str>,
 }
 
-/// Errors that pass by themselves.
-const PASSING: [&str; 6] =
+/// Errors that are temporary.
+const TEMPORARY: [&str; 6] =
     ["ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"];
 
 impl Api {
@@ -47,19 +47,19 @@ impl Api {
 
     async fn read_answer(&self, method: &str, request: reqwest::RequestBuilder) -> Result<Value, ChannelError> {
         let answer = http::send(KIND, request).await?;
-        let (said, retry_after) = (answer.json(), answer.retry_after());
+        let (body, retry_after) = (answer.json(), answer.retry_after());
         if !answer.status.is_success() {
-            return Err(answer.error(KIND, said["error"].as_str().map(|e| format!("{method}: {e}"))));
+            return Err(answer.error(KIND, body["error"].as_str().map(|e| format!("{method}: {e}"))));
         }
-        if said["ok"] == true {
-            return Ok(said);
+        if body["ok"] == true {
+            return Ok(body);
         }
-        let error = said["error"].as_str().unwrap_or("an answer that is none");
-        let details = said["response_metadata"]["messages"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let error = body["error"].as_str().unwrap_or("an answer without `ok`");
+        let details = body["response_metadata"]["messages"].as_array().into_iter().flatten().filter_map(Value::as_str);
         let details: String = details.map(|d| format!(" {d}")).collect();
         let message = format!("{method}: {error}{details}");
-        if PASSING.contains(&error) || said["error"].is_null() {
-            // Slack says `ratelimited` only of what it did not do.
+        if TEMPORARY.contains(&error) || body["error"].is_null() {
+            // A rate-limited call was not performed.
             let maybe_sent = !error.starts_with("rate");
             return Err(ChannelError::Unavailable { channel: KIND, message, retry_after, maybe_sent });
         }
@@ -72,7 +72,7 @@ impl Api {
         let place = self.read("files.getUploadURLExternal", &[("filename", name), ("length", &length)]).await?;
         let (url, id) =
             (place["upload_url"].as_str().unwrap_or_default(), place["file_id"].as_str().unwrap_or_default());
-        http::send(KIND, self.http.post(url).body(bytes)).await?.taken(KIND)?;
+        http::send(KIND, self.http.post(url).body(bytes)).await?.accepted(KIND)?;
         self.call("files.completeUploadExternal", &json!({ "files": [{ "id": id, "title": name }] })).await?;
         Ok(id.to_owned())
     }
@@ -90,7 +90,7 @@ impl Api {
             let message = "the answer's address is not one of Slack's".to_owned();
             return Err(ChannelError::Refused { channel: KIND, message });
         }
-        http::send(KIND, self.http.post(reply_to).json(body)).await?.taken(KIND).map(|_| ())
+        http::send(KIND, self.http.post(reply_to).json(body)).await?.accepted(KIND).map(|_| ())
     }
 
     /// A full member's address, where Slack has verified it.
@@ -119,8 +119,8 @@ impl Api {
     }
 }
 
-/// Whether somebody is a member of the workspace: no guest, no bot, not removed, and of no other workspace.
+/// Whether a user is a member of the workspace: no guest, no bot, not removed, and of no other workspace.
 fn is_full_member(user: &Value) -> bool {
-    let none = ["deleted", "is_restricted", "is_ultra_restricted", "is_bot", "is_stranger"];
-    user.is_object() && none.iter().all(|mark| user[*mark] != true)
+    let excluded = ["deleted", "is_restricted", "is_ultra_restricted", "is_bot", "is_stranger"];
+    user.is_object() && excluded.iter().all(|mark| user[*mark] != true)
 }

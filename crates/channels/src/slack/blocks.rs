@@ -1,4 +1,4 @@
-//! Cards as Block Kit. Limits hold by construction: what is too long is cut and what is too many is left out, and both are told.
+//! Cards as Block Kit. Limits hold by construction: long texts are shortened, surplus blocks are left out, and the message counts both.
 //!
 //! Limits: 50 blocks a message, 150 characters of a header, 3,000 of a section, 2,000 of a field and 10 fields, 10 elements of a
 //! context, 25 of actions, 75 characters on a button and 2,000 in its value. Source: Slack developer documentation, "Block Kit
@@ -20,7 +20,7 @@ const FIELDS: usize = 10;
 const ELEMENTS: usize = 10;
 const ACTIONS: usize = 25;
 const VALUE: usize = 2_000;
-/// What buttons' names begin with.
+/// The prefix of buttons' names.
 pub const ACTION: &str = "tollgate.";
 
 /// Blocks of one message.
@@ -32,7 +32,7 @@ struct Blocks {
 
 impl Blocks {
     fn push(&mut self, block: Value) {
-        // The last place is kept for what tells how many had none.
+        // The last place is for the number of blocks left out.
         if self.blocks.len() < BLOCKS - 1 { self.blocks.push(block) } else { self.left_out += 1 }
     }
 
@@ -70,7 +70,7 @@ fn context(notes: &[String]) -> Value {
     json!({ "type": "context", "elements": elements })
 }
 
-/// The card as it stands in the channel, with `picture` where a chart was uploaded.
+/// The card in the channel; `picture` is the id of an uploaded chart.
 pub fn of_card(card: &Card, envelope: &Envelope<'_>, picture: Option<&str>) -> Value {
     let mut out = Blocks::default();
     let sign = match card.tone {
@@ -115,7 +115,7 @@ pub fn of_card(card: &Card, envelope: &Envelope<'_>, picture: Option<&str>) -> V
     out.finish()
 }
 
-/// What is told beneath a card that was edited.
+/// The reply beneath a card that was edited.
 pub(crate) fn of_reply(card: &Card, envelope: &Envelope<'_>) -> Value {
     let mut out = Blocks::default();
     out.section(&format!("*{}*", escaped(&card.title)));
@@ -131,7 +131,7 @@ pub(crate) fn of_reply(card: &Card, envelope: &Envelope<'_>) -> Value {
     out.finish()
 }
 
-/// Who is named: by their member id where it is known, which is what makes Slack tell them.
+/// The people whom the message mentions. Slack notifies those with a member id.
 fn mentions(envelope: &Envelope<'_>) -> String {
     let names = envelope.people.iter().map(|person| match &person.slack {
         Some(id) if id.chars().all(|c| c.is_ascii_alphanumeric()) => format!("<@{id}>"),
@@ -140,7 +140,7 @@ fn mentions(envelope: &Envelope<'_>) -> String {
     names.collect::<Vec<_>>().join(" ")
 }
 
-/// A line an item, in as many sections as they need.
+/// One line an item, in as many sections as needed.
 fn list(out: &mut Blocks, card: &Card) {
     if card.list.is_empty() {
         return;
@@ -172,7 +172,7 @@ fn button(button: Button, value: &str) -> Value {
             out["style"] = "primary".into();
             out["confirm"] = json!({
                 "title": plain("Approve this plan?", 100),
-                "text": plain("Exactly these steps are executed, and nothing else.", 300),
+                "text": plain("Tollgate executes exactly these steps.", 300),
                 "confirm": plain("Approve", 30),
                 "deny": plain("Not yet", 30),
             });

@@ -1,4 +1,4 @@
-//! What Slack sends: presses of buttons, forms and slash commands, read without doing anything.
+//! Requests of Slack: presses of buttons, forms and slash commands, parsed without doing anything.
 //!
 //! Source: Slack developer documentation, "Handling user interaction", "block_actions payloads", "view_submission payloads",
 //! "Implementing slash commands". Read 2026-11-21.
@@ -11,9 +11,9 @@ use super::blocks::ACTION;
 use crate::card::Button;
 use crate::chat::{InboundAction, SnoozeLength, UserRequest};
 
-/// Bytes of a request that are read. A press carries its whole message: 50 blocks of 3,000 characters, escaped.
+/// The largest request in bytes. A press carries its whole message: 50 blocks of 3,000 characters, escaped.
 pub const LARGEST: usize = tollgate_model::limits::SERVE_BODY.size();
-/// Characters of anything that somebody filled in or typed.
+/// Characters of each text that a member filled in or typed.
 const FILLED_IN: usize = 3_000;
 
 /// Why a body cannot be read.
@@ -103,7 +103,7 @@ fn command(fields: &BTreeMap<String, String>) -> Result<Payload, InboundError> {
     Ok(Payload::Request(UserRequest { workspace, user, reply_to, action: InboundAction::Command { text } }))
 }
 
-/// Every input has one action of its block's own name.
+/// The inputs of a form. Each has one action with the name of its block.
 fn filled_in(values: &Value) -> BTreeMap<String, String> {
     let mut out = BTreeMap::new();
     for (field, inputs) in values.as_object().into_iter().flatten() {
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_press_carries_an_id_and_nothing_that_is_run() {
+    fn a_press_has_an_id_and_nothing_executable() {
         let payload = json!({
             "type": "block_actions", "team": { "id": "T1" }, "user": { "id": "U1" }, "trigger_id": "1.2.3",
             "response_url": "https://hooks.slack.com/actions/1", "actions": [{ "action_id": "tollgate.approve", "value": "p-1.abc" }],

@@ -1,7 +1,7 @@
 //! Slack: cards with buttons, edited and answered in one thread an incident.
 //!
 //! Limits: one message a second and channel, short bursts allowed; 429 says for how long to wait. An attempt without an answer is
-//! looked for in the channel's history by its metadata before it is sent again, where the app may read it. Source: Slack developer
+//! searched in the channel's history by its metadata before it is repeated, where the app may read the history. Source: Slack developer
 //! documentation, `chat.postMessage`, `chat.update`, `conversations.history`, `files.getUploadURLExternal`,
 //! `files.completeUploadExternal`, `views.open`, "Rate limits". Read 2026-11-21.
 
@@ -28,7 +28,7 @@ pub use workspace::SlackWorkspace;
 pub(crate) use workspace::verify_request;
 
 const KIND: &str = "slack";
-/// The kind of metadata that our messages carry.
+/// The type of the metadata of Tollgate's messages.
 const EVENT: &str = "tollgate_message";
 
 /// The fields that sending needs.
@@ -72,7 +72,7 @@ pub struct Slack {
     charts: bool,
 }
 
-/// Where a thread began: its channel, its first message, and the chart in it.
+/// The root of a thread: its channel, its first message, and the chart in it.
 struct Root {
     channel: String,
     ts: String,
@@ -95,7 +95,7 @@ impl Root {
 }
 
 impl Slack {
-    /// A channel by its id. `charts` says that the app may upload files.
+    /// A channel by its id. `charts`: whether the app may upload files.
     pub fn new(api: Api, channel: impl Into<String>, charts: bool) -> Self {
         Self { api, channel: channel.into(), charts }
     }
@@ -111,7 +111,7 @@ impl Slack {
         Ok(Root { channel: text("channel"), ts: text("ts"), chart: None })
     }
 
-    /// A message of an earlier attempt, in the channel or in a thread of it. An app that may not read the history finds nothing.
+    /// The message of an earlier attempt, in the channel or in a thread of it. An app that may not read the history finds nothing.
     async fn find(&self, envelope: &Envelope<'_>, thread: Option<&Root>) -> Result<Option<Root>, ChannelError> {
         let Some(since) = envelope.maybe_sent_since else { return Ok(None) };
         let oldest = (since.as_second() - 60).to_string();
@@ -139,7 +139,7 @@ impl Slack {
         Ok(found.map(|ts| Root { channel: self.channel.clone(), ts: ts.to_owned(), chart: None }))
     }
 
-    /// The chart as a file of the workspace. A chart that cannot be had is a line of text instead.
+    /// The chart as a file of the workspace. A chart that cannot be uploaded is shown as a line of text instead.
     async fn picture(&self, card: &Card) -> Option<String> {
         let chart = card.chart.as_ref().filter(|_| self.charts)?;
         self.api.upload("cost.png", chart::png(chart)).await.ok()
@@ -161,7 +161,7 @@ impl Channel for Slack {
         let card = Card::of(message);
         let Some(mut root) = envelope.thread.and_then(Root::read) else {
             if message.is_quiet() {
-                // Nothing stands there that it could change.
+                // There is no card to edit.
                 return Ok(Receipt { id: String::new(), thread: None });
             }
             let root = match self.find(envelope, None).await? {
@@ -182,7 +182,7 @@ impl Channel for Slack {
             json!({ "channel": root.channel, "ts": root.ts, "text": untrusted::slack(&card.title), "blocks": blocks });
         match self.api.call("chat.update", &update).await {
             Ok(_) => {}
-            // The card is gone or too old to be edited; what is told beneath it still is.
+            // The card is deleted or too old to be edited; the reply beneath it is posted all the same.
             Err(ChannelError::Refused { message: why, .. })
                 if ["message_not_found", "cant_update_message", "edit_window_closed"]
                     .iter()
@@ -195,8 +195,8 @@ impl Channel for Slack {
         let reply = match self.find(envelope, Some(&root)).await? {
             Some(found) => found,
             None => {
-                // A graver or a forgotten incident is told in the channel as well.
-                let aloud = matches!(
+                // The reply of a raised, reopened or unanswered incident appears in the channel as well.
+                let broadcast = matches!(
                     &message.content,
                     Content::Incident {
                         change: IncidentChange::Raised
@@ -210,7 +210,7 @@ impl Channel for Slack {
                     "text": untrusted::slack(&card.title),
                     "blocks": blocks::of_reply(&card, envelope),
                     "thread_ts": root.ts,
-                    "reply_broadcast": aloud,
+                    "reply_broadcast": broadcast,
                 });
                 self.post(message, body).await?
             }

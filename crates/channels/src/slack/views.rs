@@ -9,7 +9,7 @@ use super::blocks::ACTION;
 use crate::card::Button;
 use crate::chat::{Form, SnoozeLength};
 
-/// What a form carries through to its sending, beside the button's name.
+/// What a form returns when it is submitted, beside the button's name.
 pub(super) fn metadata(form: &Form) -> String {
     json!({ "value": form.value, "reply_to": form.reply_to }).to_string()
 }
@@ -38,11 +38,11 @@ fn choice(options: &[(&str, &str)]) -> Value {
 pub(super) fn of_form(form: &Form) -> Value {
     let (title, blocks) = match form.button {
         Button::Expected => (
-            "As expected",
+            "Mark as expected",
             vec![
                 input(
                     "until",
-                    "Until (its last day)",
+                    "Through (last day)",
                     json!({ "type": "datepicker", "initial_date": form.today }),
                     false,
                 ),
@@ -58,21 +58,21 @@ pub(super) fn of_form(form: &Form) -> Value {
                 false,
             )],
         ),
-        Button::Assign => ("Assign", vec![input("who", "Who looks at it", json!({ "type": "users_select" }), false)]),
+        Button::Assign => ("Assign", vec![input("who", "Assignee", json!({ "type": "users_select" }), false)]),
         Button::Propose => (
             "Propose a fix",
             vec![
-                input("title", "What it does, in a line", line(100, false), false),
+                input("title", "What the plan does, in a line", line(100, false), false),
                 input("steps", "Steps, one a line", line(2_000, true), false),
                 input("why", "Why", line(500, true), true),
-                input("saving", "What it saves a month", line(20, false), true),
+                input("saving", "Saving a month", line(20, false), true),
                 input(
                     "risk",
                     "Risk",
                     choice(&[
-                        ("medium", "Medium: something is interrupted"),
-                        ("low", "Low: undone in minutes"),
-                        ("high", "High: something may be lost, or production"),
+                        ("medium", "Medium: interrupts something"),
+                        ("low", "Low: rolled back in minutes"),
+                        ("high", "High: may lose data, or changes production"),
                     ]),
                     false,
                 ),
