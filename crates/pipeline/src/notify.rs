@@ -3,25 +3,25 @@
 //! All state between two calls is in the ledger, so that a process that dies loses nothing: a message is in the outbox or planned, a
 //! delivery waits or has ended, and an abandoned claim expires.
 
+mod checks;
+mod outcome;
+
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tollgate_channels::{ChannelError, Envelope, Mention, Receipt, text};
-use tollgate_ledger::{ChannelThread, Claim, Claimed, Delivery, DeliveryState, Key, LedgerError, ScheduledCheck};
+use tollgate_ledger::{Claim, Claimed, Delivery, DeliveryState, Key};
 use tollgate_model::hash::bytes_hash;
-use tollgate_model::{Content, Digest, DigestLine, IncidentChange, IncidentState, Message, MessageId};
+use tollgate_model::{Content, Digest, DigestLine, Message};
 
+use self::checks::run_checks;
+use self::outcome::{finish_claim, record_outcome};
 use crate::routing::{Sender, UNROUTED, plan_deliveries};
-use crate::{PipelineError, State, heartbeat, plan_life};
+use crate::{PipelineError, State, heartbeat};
 
 /// How long a claim to send lasts: longer than the sum of a channel's timeouts.
 const LEASE: SignedDuration = SignedDuration::from_secs(90);
-/// Attempts of a delivery before it fails: with a fallback, and without.
-const ATTEMPTS: (u32, u32) = (4, 10);
-/// The wait after the first failed attempt in seconds. It doubles with each attempt, up to half an hour.
-const FIRST_WAIT: i64 = 30;
-const LONGEST_WAIT: i64 = 1800;
 /// Lines of a digest.
 const LINES: usize = 30;
 /// Rounds of one call: a failed delivery makes its fallback due.
@@ -182,7 +182,7 @@ async fn send_one(
     if claim.thread.newest_at.is_some_and(|at| at > delivery.message.at) && delivery.instead_of.is_none() {
         let why = "a later message of its thread replaces it".to_owned();
         let held = Delivery { state: DeliveryState::Held { at: state.now(), why }, ..delivery.clone() };
-        return settle(state, claim, &held, &claim.thread).await;
+        return finish_claim(state, claim, &held, &claim.thread).await;
     }
     let people = mentions(state, &delivery.people);
     let result = send(state, senders, delivery, &delivery.message, &people, claim.thread.reference.as_deref()).await;
@@ -246,121 +246,6 @@ async fn send(
     sender.channel.send(&envelope).await
 }
 
-/// Records the outcome of an attempt: sent, to be repeated, or failed, with a delivery to the fallback where there is one.
-async fn record_outcome(
-    state: &State,
-    claim: &Claim,
-    thread: &ChannelThread,
-    result: Result<String, ChannelError>,
-    senders: &[Sender],
-    sent: &mut DeliveryReport,
-) -> Result<(), PipelineError> {
-    let now = state.clock.now();
-    let delivery = claim.delivery.clone();
-    let entry = |what: &str| (delivery.message.id.to_string(), delivery.channel.clone(), what.to_owned());
-    let error = match result {
-        Ok(receipt) => {
-            sent.sent.push(entry(&receipt));
-            let done = Delivery {
-                state: DeliveryState::Sent { at: now, receipt },
-                maybe_sent_since: None,
-                error: None,
-                ..delivery
-            };
-            return settle(state, claim, &done, thread).await;
-        }
-        Err(error) => error,
-    };
-    let why = error.to_string();
-    let fallback = find_fallback(state, &delivery, senders).await?;
-    let most = if fallback.is_some() { ATTEMPTS.0 } else { ATTEMPTS.1 };
-    if let ChannelError::Unavailable { retry_after, maybe_sent, .. } = &error
-        && delivery.attempts < most
-    {
-        sent.waiting.push(entry(&why));
-        let wait =
-            wait_of(&delivery).max(SignedDuration::try_from(retry_after.unwrap_or_default()).unwrap_or_default());
-        let maybe_sent_since = match maybe_sent {
-            true => delivery.maybe_sent_since.or(Some(now)),
-            // An earlier attempt may still have been sent.
-            false => delivery.maybe_sent_since,
-        };
-        let later = Delivery {
-            state: DeliveryState::Waiting { due: now + wait },
-            maybe_sent_since,
-            error: Some(why),
-            ..delivery
-        };
-        return settle(state, claim, &later, thread).await;
-    }
-    sent.failed.push(entry(&why));
-    if let Some(channel) = fallback {
-        // Before the failure is recorded: a process that dies here leaves both, never neither.
-        let note = format!("{} failed: {}", delivery.channel, why.lines().next().unwrap_or_default());
-        let other = Delivery {
-            note: Some(delivery.note.iter().cloned().chain([note]).collect::<Vec<_>>().join(" ")),
-            instead_of: Some(delivery.channel.clone()),
-            channel,
-            attempts: 0,
-            maybe_sent_since: None,
-            error: None,
-            planned_at: now,
-            state: DeliveryState::Waiting { due: now },
-            ..delivery.clone()
-        };
-        state.ledger.add_delivery(&other).await?;
-    }
-    let failed = Delivery { state: DeliveryState::Failed { at: now, why: why.clone() }, error: Some(why), ..delivery };
-    settle(state, claim, &failed, thread).await
-}
-
-/// The fallback of a delivery: the first channel of the chain that accepts the message and does not have it yet.
-async fn find_fallback(
-    state: &State,
-    delivery: &Delivery,
-    senders: &[Sender],
-) -> Result<Option<String>, PipelineError> {
-    let mut tried = vec![delivery.channel.clone()];
-    let find = |name: &str| senders.iter().find(|s| s.name == name);
-    let mut next = find(&delivery.channel).and_then(|s| s.fallback.clone());
-    while let Some(name) = next {
-        if tried.contains(&name) {
-            break;
-        }
-        let Some(sender) = find(&name) else { break };
-        let has = state.ledger.delivery(delivery.message.id.as_str(), &name).await?;
-        if has.is_none() && sender.channel.accepts(&delivery.message) {
-            return Ok(Some(name));
-        }
-        tried.push(name);
-        next = sender.fallback.clone();
-    }
-    Ok(None)
-}
-
-/// The wait before the next attempt. It doubles with each attempt, and the message's name adds up to a quarter, so that deliveries that
-/// failed together are not repeated together.
-fn wait_of(delivery: &Delivery) -> SignedDuration {
-    let doublings = delivery.attempts.saturating_sub(1).min(10);
-    let seconds = (FIRST_WAIT << doublings).min(LONGEST_WAIT);
-    let name = format!("{}#{}#{}", delivery.message.id, delivery.channel, delivery.attempts);
-    let spread = i64::try_from(bytes_hash(name.as_bytes()) % 250).unwrap_or(0);
-    SignedDuration::from_millis(seconds * (1000 + spread))
-}
-
-async fn settle(
-    state: &State,
-    claim: &Claim,
-    delivery: &Delivery,
-    thread: &ChannelThread,
-) -> Result<(), PipelineError> {
-    match state.ledger.finish_delivery(claim, delivery, thread).await {
-        // The claim expired and another process owns the delivery: its outcome counts.
-        Ok(()) | Err(LedgerError::Conflict { .. }) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
-}
-
 /// People of the policy file with their addresses. A person who is no longer in the file keeps the name alone.
 fn mentions(state: &State, people: &[String]) -> Vec<Mention> {
     let known = |name: &String| state.policy.people.iter().find(|p| p.name == *name);
@@ -372,40 +257,4 @@ fn mentions(state: &State, people: &[String]) -> Vec<Mention> {
             slack: known(name).and_then(|p| p.slack.clone()),
         })
         .collect()
-}
-
-/// Runs the checks that are due.
-async fn run_checks(state: &State) -> Result<(), PipelineError> {
-    for (key, wake) in state.ledger.due_checks(state.clock.now()).await? {
-        let message = match &wake {
-            ScheduledCheck::Unanswered { incident, message } => match state.ledger.incident(incident).await? {
-                Some((incident, _)) if incident.state == IncidentState::Open => {
-                    let id = MessageId::new(&incident.id, &format!("unanswered-{}", message.event()));
-                    let change = IncidentChange::Unanswered;
-                    Some(state.message(id, Content::Incident { change, incident: Box::new(incident) }))
-                }
-                _ => None,
-            },
-            ScheduledCheck::Snoozed { incident } => match state.ledger.incident(incident).await? {
-                // An incident that was snoozed again has another check.
-                Some((incident, _)) if incident.is_live() && !incident.is_snoozed(state.clock.now()) => {
-                    let until = incident.snoozed_until.map_or(String::new(), |until| format!("-{until}"));
-                    let id = format!("{}#reminded{until}", incident.id);
-                    let change = IncidentChange::Reminded;
-                    Some(state.message(id, Content::Incident { change, incident: Box::new(incident) }))
-                }
-                _ => None,
-            },
-            ScheduledCheck::PlanExpires { plan } => {
-                plan_life::expire_plan(state, plan).await?;
-                None
-            }
-        };
-        let mut facts = state.ledger.transaction().finish_check(&key);
-        if let Some(message) = &message {
-            facts = facts.message(message)?;
-        }
-        facts.save().await?;
-    }
-    Ok(())
 }
