@@ -18,7 +18,7 @@ use self::budget::of_budget;
 use self::incident::of_incident;
 use self::plan::of_plan;
 
-/// The urgency of a card, shown as a colour.
+/// The urgency of a card, shown as a color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     /// People should act now.

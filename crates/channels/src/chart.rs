@@ -29,13 +29,13 @@ const HEIGHT: usize = 160;
 const BAR: usize = 20;
 const GAP: usize = 4;
 const MARGIN: usize = 12;
-/// Colours that colour-blind people can distinguish: grey-blue and orange-red on white.
+/// Colors that color-blind people can distinguish: gray-blue and orange-red on white.
 const PALETTE: [u8; 12] = [255, 255, 255, 150, 165, 185, 213, 94, 0, 205, 205, 205];
 const NORMAL: u8 = 1;
 const MARKED: u8 = 2;
 const LINE: u8 = 3;
 
-/// A picture as PNG: one bar a day, the days of the incident in another colour.
+/// A picture as PNG: one bar a day, the days of the incident in another color.
 pub fn png(chart: &Chart) -> Vec<u8> {
     let count = chart.cost_history.amounts.len().min(120);
     let width = 2 * MARGIN + count * (BAR + GAP);
@@ -43,9 +43,9 @@ pub fn png(chart: &Chart) -> Vec<u8> {
     let values: Vec<f64> = chart.cost_history.amounts.iter().take(count).map(|a| a.to_f64().max(0.0)).collect();
     let top = values.iter().copied().fold(0.0, f64::max);
     let room = HEIGHT - 2 * MARGIN;
-    let mut fill = |from_x: usize, to_x: usize, from_y: usize, to_y: usize, colour: u8| {
+    let mut fill = |from_x: usize, to_x: usize, from_y: usize, to_y: usize, color: u8| {
         for row in pixels.chunks_exact_mut(width).take(to_y).skip(from_y) {
-            row[from_x..to_x].fill(colour);
+            row[from_x..to_x].fill(color);
         }
     };
     fill(MARGIN, width - MARGIN, HEIGHT - MARGIN, HEIGHT - MARGIN + 1, LINE);
@@ -58,8 +58,8 @@ pub fn png(chart: &Chart) -> Vec<u8> {
         )]
         let height = if top > 0.0 { (value / top * room as f64).round() as usize } else { 0 };
         let x = MARGIN + i * (BAR + GAP);
-        let colour = if chart.marked.contains(day_of(chart, i)) { MARKED } else { NORMAL };
-        fill(x, x + BAR, HEIGHT - MARGIN - height.min(room), HEIGHT - MARGIN, colour);
+        let color = if chart.marked.contains(day_of(chart, i)) { MARKED } else { NORMAL };
+        fill(x, x + BAR, HEIGHT - MARGIN - height.min(room), HEIGHT - MARGIN, color);
     }
     encode(width, &pixels).unwrap_or_default()
 }
@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(rgb.len(), 4);
         assert!(bytes.len() < 2_000, "{} bytes", bytes.len());
         let width = 2 * MARGIN + 2 * (BAR + GAP);
-        let column = |x: usize, colour: u8| (0..HEIGHT).filter(|y| pixels[y * width + x] == colour).count();
+        let column = |x: usize, color: u8| (0..HEIGHT).filter(|y| pixels[y * width + x] == color).count();
         assert_eq!(column(MARGIN + 1, NORMAL) * 4, column(MARGIN + BAR + GAP + 1, MARKED));
     }
 }

@@ -101,14 +101,14 @@ fn plain(card: &Card, envelope: &Envelope<'_>) -> String {
 
 /// HTML that old mail programs display too: tables and inline styles.
 pub(crate) fn page(card: &Card, envelope: &Envelope<'_>) -> String {
-    let colour = match card.tone {
+    let color = match card.tone {
         Tone::Alarm => "#b3261e",
         Tone::Warning => "#9a6700",
         Tone::Good => "#1a7f37",
         Tone::Neutral => "#57606a",
     };
     let mut out = format!(
-        "<div style=\"font:15px/1.5 sans-serif;max-width:640px;border-left:4px solid {colour};padding-left:16px\">"
+        "<div style=\"font:15px/1.5 sans-serif;max-width:640px;border-left:4px solid {color};padding-left:16px\">"
     );
     if let Some(note) = envelope.note {
         out += &format!("<p><em>{}</em></p>", escaped(&plain_text(note)));

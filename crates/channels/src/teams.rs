@@ -80,7 +80,7 @@ pub(crate) fn body(envelope: &Envelope<'_>) -> Value {
 }
 
 fn adaptive(card: &Card, envelope: &Envelope<'_>, left_out: usize) -> Value {
-    let colour = match card.tone {
+    let color = match card.tone {
         Tone::Alarm => "Attention",
         Tone::Warning => "Warning",
         Tone::Good => "Good",
@@ -93,7 +93,7 @@ fn adaptive(card: &Card, envelope: &Envelope<'_>, left_out: usize) -> Value {
     let mut title = block(&card.title);
     title["size"] = "Large".into();
     title["weight"] = "Bolder".into();
-    title["color"] = colour.into();
+    title["color"] = color.into();
     body.push(title);
     if !envelope.people.is_empty() {
         let names: Vec<&str> = envelope.people.iter().map(|p| p.name.as_str()).collect();
