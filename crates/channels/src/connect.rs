@@ -26,11 +26,20 @@ const CONNECTORS: &[(&str, Connect)] = &[
     ("sns", sns::connect),
     #[cfg(feature = "aws")]
     ("email", email::connect),
+    #[cfg(not(feature = "aws"))]
+    ("sns", without_aws),
+    #[cfg(not(feature = "aws"))]
+    ("email", without_aws),
     ("pagerduty", pagerduty::connect),
     ("jira", jira::connect),
     ("teams", teams::connect),
     ("webhook", webhook::connect),
 ];
+
+#[cfg(not(feature = "aws"))]
+fn without_aws(_: &ChannelSettings, _: &ConnectParts<'_>) -> Result<Box<dyn Channel>, ConnectError> {
+    Err(ConnectError::Aws("this program was built without AWS (feature `aws`); a release has every feature".to_owned()))
+}
 
 /// A type that also receives requests.
 struct ChatConnector {
