@@ -17,10 +17,11 @@ struct Writer {
     filter: Option<&'static str>,
 }
 
-const WRITERS: [Writer; 8] = [
+const WRITERS: [Writer; 9] = [
     Writer { file: "cli/src/args/reference.rs", target: &["--bin", "tollgate"], filter: Some("args::reference") },
     Writer { file: "crates/actions/src/kinds/tests.rs", target: &["--lib"], filter: Some("kinds::tests") },
     Writer { file: "crates/analysis/tests/advice/main.rs", target: &["--test", "advice"], filter: None },
+    Writer { file: "crates/policy/src/channel.rs", target: &["--lib"], filter: Some("channel::tests") },
     Writer { file: "crates/prices/tests/golden.rs", target: &["--test", "golden"], filter: None },
     Writer { file: "policy-gate/tests/gate/docs.rs", target: &["--test", "gate"], filter: Some("docs::") },
     Writer { file: "tests/e2e/bill.rs", target: &["--test", "e2e"], filter: Some("bill::") },

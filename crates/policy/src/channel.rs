@@ -179,7 +179,7 @@ mod tests {
         }
     }
 
-    /// The table of docs/guides/alerts.md. `TOLLGATE_WRITE_DOCS=1 cargo test -p tollgate-policy` writes it.
+    /// The table of docs/guides/alerts.md. `cargo xtask docs` writes it.
     #[test]
     fn the_guide_has_the_table_of_channel_types() {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guides/alerts.md");
@@ -192,9 +192,6 @@ mod tests {
             std::fs::write(&path, format!("{before}{start}{wanted}{end}{after}")).unwrap();
             return;
         }
-        assert_eq!(
-            table, wanted,
-            "docs/guides/alerts.md is old: TOLLGATE_WRITE_DOCS=1 cargo test -p tollgate-policy writes it"
-        );
+        assert_eq!(table, wanted, "docs/guides/alerts.md differs from CHANNEL_TYPES; run `cargo xtask docs`");
     }
 }
