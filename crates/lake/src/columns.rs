@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
+use arrow_array::types::Int32Type;
+use arrow_array::{
     ArrayRef, Decimal128Array, DictionaryArray, Int32Array, StringArray, TimestampMicrosecondArray, new_null_array,
 };
-use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
-use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef, TimeUnit};
-use arrow::error::ArrowError;
+use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_schema::ArrowError;
+use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use tollgate_model::batch::NULL;
 use tollgate_model::focus::ColumnType;
 use tollgate_model::{Amount, ChargeBatch, Column, DecimalColumn, Quantity, TextColumn};

@@ -32,7 +32,7 @@ pub enum LakeError {
     },
     /// Columns do not fit together.
     #[error("the lake's columns: {0}")]
-    Arrow(#[from] arrow::error::ArrowError),
+    Arrow(#[from] arrow_schema::ArrowError),
     /// A query is invalid or failed.
     #[error("{0}")]
     Query(String),

@@ -2,9 +2,9 @@
 
 use std::io::Write;
 
-use arrow::array::{Array, ArrayRef, RecordBatch};
-use arrow::datatypes::DataType;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_cast::display::{ArrayFormatter, FormatOptions};
+use arrow_schema::DataType;
 use tollgate_model::csv::{push_line, push_safe_line};
 use tollgate_model::{Column, Revision};
 

@@ -6,8 +6,10 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, DictionaryArray, RecordBatch, StringArray};
-use arrow::datatypes::{DataType, Decimal128Type, Field, Int32Type, Schema, SchemaRef, TimestampMicrosecondType};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Decimal128Type, Int32Type, TimestampMicrosecondType};
+use arrow_array::{Array, ArrayRef, Decimal128Array, DictionaryArray, RecordBatch, StringArray};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use futures::{FutureExt, TryStreamExt};
 use object_store::path::Path;
 use parquet::arrow::ProjectionMask;

@@ -5,9 +5,9 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arrow::array::{Array, RecordBatch};
-use arrow::datatypes::DataType;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
+use arrow_array::{Array, RecordBatch};
+use arrow_cast::display::{ArrayFormatter, FormatOptions};
+use arrow_schema::DataType;
 use async_trait::async_trait;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::datasource::MemTable;
@@ -183,14 +183,14 @@ impl Lake {
         context: &SessionContext,
         config: &ListingTableConfig,
         options: &ListingOptions,
-    ) -> Result<arrow::datatypes::SchemaRef, LakeError> {
+    ) -> Result<arrow_schema::SchemaRef, LakeError> {
         let state = context.state();
         let mut schemas = Vec::new();
         for path in &config.table_paths {
             let schema = options.infer_schema(&state, path).await.map_err(explain)?;
             schemas.push(schema.as_ref().clone());
         }
-        Ok(Arc::new(arrow::datatypes::Schema::try_merge(schemas)?))
+        Ok(Arc::new(arrow_schema::Schema::try_merge(schemas)?))
     }
 }
 

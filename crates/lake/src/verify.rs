@@ -2,8 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::Decimal128Type;
+use arrow_array::cast::AsArray;
+use arrow_array::types::Decimal128Type;
+use arrow_array::{Array, RecordBatch};
 use object_store::path::Path;
 use object_store::{GetResultPayload, ObjectStoreExt};
 use parquet::arrow::ProjectionMask;

@@ -4,11 +4,11 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Decimal256Array, MapArray, RecordBatch, StructArray};
-use arrow::datatypes::{
-    DataType, Decimal128Type, Decimal256Type, Field, Float32Type, Float64Type, Int32Type, Schema, SchemaRef,
-};
-use arrow::util::display::{ArrayFormatter, FormatOptions};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Decimal128Type, Decimal256Type, Float32Type, Float64Type, Int32Type};
+use arrow_array::{Array, ArrayRef, Decimal128Array, Decimal256Array, MapArray, RecordBatch, StructArray};
+use arrow_cast::display::{ArrayFormatter, FormatOptions};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use tollgate_model::batch::NULL;
 use tollgate_model::{DecimalColumn, Fixed, TextColumn};
