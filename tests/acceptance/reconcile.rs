@@ -6,8 +6,9 @@ use tollgate_pipeline::{Invoice, PipelineError, ReconcileVerdict, reconcile};
 use crate::support::{Store, corpus, focus};
 
 #[tokio::test]
+#[ignore = "needs the corpus of real files: TOLLGATE_CORPUS names its folder"]
 async fn a_sample_month_reconciles_within_three_percent() {
-    let Some(folder) = corpus() else { return };
+    let folder = corpus();
     let store = Store::new();
     store.ingest(&[folder.join("aws-cur-legacy.csv")]).await.unwrap();
     let exact = reconcile(&store.context.state, None, &[], 3).await.unwrap();

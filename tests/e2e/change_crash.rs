@@ -281,7 +281,7 @@ fn lived(bench: &Bench, plan: &str, death: Option<Death>) -> (Vec<String>, Strin
 
 /// Kinds whose cases are tried one after another, so that several tests share the work.
 async fn every_death_of(kinds: &[&'static str]) {
-    let Some(bench) = Bench::with_policy(POLICY).await else { return };
+    let bench = Bench::with_policy(POLICY).await;
     let maker = Maker::new(&bench).await;
     assert_eq!(REGION, "us-east-1");
     for kind in kinds {
@@ -309,21 +309,25 @@ async fn every_death_of(kinds: &[&'static str]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs moto: run `cargo xtask test`"]
 async fn killed_at_any_call_a_change_of_machines_is_done_once() {
     every_death_of(&["stop_instance", "start_instance", "resize_instance"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs moto: run `cargo xtask test`"]
 async fn killed_at_any_call_a_schedule_is_made_or_taken_away_once() {
     every_death_of(&["schedule", "unschedule"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs moto: run `cargo xtask test`"]
 async fn killed_at_any_call_a_change_of_disks_is_done_once() {
     every_death_of(&["delete_volume", "modify_volume", "delete_snapshot", "deregister_image", "tag"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs moto: run `cargo xtask test`"]
 async fn killed_at_any_call_a_change_of_networks_and_stores_is_done_once() {
     every_death_of(&[
         "release_address",
@@ -336,6 +340,7 @@ async fn killed_at_any_call_a_change_of_networks_and_stores_is_done_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs moto: run `cargo xtask test`"]
 async fn killed_at_any_call_a_change_of_databases_and_functions_is_done_once() {
     every_death_of(&["stop_database", "start_database", "resize_database", "function_memory"]).await;
 }
@@ -362,10 +367,11 @@ const TAKEN_BACK: &[(&str, usize)] = &[
 ];
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs moto: run `cargo xtask test`"]
 async fn every_kind_is_taken_back_when_health_falls_and_names_what_is_not_restored() {
     let calm =
         POLICY.replace("wait_days         = 1", "wait_days         = 0").replace("\"0s\", \"0s\"", "\"10m\", \"10m\"");
-    let Some(bench) = Bench::with_policy(&calm).await else { return };
+    let bench = Bench::with_policy(&calm).await;
     let maker = Maker::new(&bench).await;
     for (kind, lost) in TAKEN_BACK {
         bench.gateway.alarm("checkout-5xx", "OK");

@@ -16,8 +16,9 @@ async fn table(url: &str, name: &str, clock: Arc<TestClock>) -> DynamoTable {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs moto: run `cargo xtask test`"]
 async fn moto_conforms() {
-    let Some(server) = moto() else { return };
+    let server = moto();
     let clock = TestClock::at(1_000);
     let table = table(&server.url, "conformance", clock.clone()).await;
     suite(&table, &clock, "t#").await.unwrap();
@@ -26,8 +27,9 @@ async fn moto_conforms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs dynalite: run `cargo xtask test`"]
 async fn dynalite_conforms() {
-    let Some(server) = dynalite() else { return };
+    let server = dynalite();
     let clock = TestClock::at(1_000);
     let table = table(&server.url, "conformance", clock.clone()).await;
     // It has no transactions.
@@ -35,8 +37,9 @@ async fn dynalite_conforms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs moto: run `cargo xtask test`"]
 async fn what_fails_in_passing_changes_nothing_that_is_seen() {
-    let Some(server) = moto() else { return };
+    let server = moto();
     for fault in [Fault::Throttles, Fault::LosesAnswers, Fault::TakesHalf, Fault::Conflicts] {
         let clock = TestClock::at(1_000);
         let name = format!("{fault:?}");
@@ -76,8 +79,9 @@ async fn what_fails_in_passing_changes_nothing_that_is_seen() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs moto: run `cargo xtask test`"]
 async fn what_never_answers_is_told_as_busy_and_not_waited_for_without_end() {
-    let Some(server) = moto() else { return };
+    let server = moto();
     let proxy = Proxy::start(&server.url, Fault::Never).await;
     let table = DynamoTable::new(dynamodb(&proxy.url), "nowhere", TestClock::at(1_000), "test");
     let key = Key::new("a", "b");
@@ -94,9 +98,10 @@ async fn what_never_answers_is_told_as_busy_and_not_waited_for_without_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs dynalite: run `cargo xtask test`"]
 async fn many_writers_count_without_losing_one() {
     // moto does two requests at once in the same place; dynalite one after the other, as DynamoDB for one item.
-    let Some(server) = dynalite() else { return };
+    let server = dynalite();
     let table = Arc::new(table(&server.url, "count", TestClock::at(0)).await);
     let key = Key::new("t#COUNT", "n");
     let count = |times: usize| {

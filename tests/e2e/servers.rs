@@ -19,34 +19,37 @@ impl Drop for Server {
 }
 
 /// A tool that `cargo xtask test` installed, by the variable that names it.
-pub(crate) fn tool(variable: &str, what: &str) -> Option<PathBuf> {
-    let path = std::env::var_os(variable).map(PathBuf::from);
-    if path.is_none() {
-        eprintln!("SKIPPED: {what} is not there; `cargo xtask test` installs it, or {variable} names it");
-    }
-    path
+///
+/// # Panics
+///
+/// When the variable is not set. Tests that need a tool are ignored by name, and `cargo xtask test` runs them.
+pub(crate) fn tool(variable: &str) -> PathBuf {
+    let Some(path) = std::env::var_os(variable) else {
+        panic!("{variable} does not name the tool; `cargo xtask test` installs it")
+    };
+    PathBuf::from(path)
 }
 
 /// moto, which behaves as the AWS services that it knows.
-pub(crate) fn moto() -> Option<Server> {
-    let path = tool("TOLLGATE_MOTO_SERVER", "moto_server")?;
-    Some(start(Command::new(path).args(["--host", "127.0.0.1", "--port"])))
+pub(crate) fn moto() -> Server {
+    let path = tool("TOLLGATE_MOTO_SERVER");
+    start(Command::new(path).args(["--host", "127.0.0.1", "--port"]))
 }
 
 /// dynalite, another DynamoDB.
-pub(crate) fn dynalite() -> Option<Server> {
-    let path = tool("TOLLGATE_DYNALITE", "dynalite")?;
-    Some(start(Command::new(path).args(["--host", "127.0.0.1", "--createTableMs", "0", "--port"])))
+pub(crate) fn dynalite() -> Server {
+    let path = tool("TOLLGATE_DYNALITE");
+    start(Command::new(path).args(["--host", "127.0.0.1", "--createTableMs", "0", "--port"]))
 }
 
 /// The Runtime API of Lambda, for functions that are started by themselves.
-pub(crate) fn cargo_lambda() -> Option<Server> {
-    let path = tool("TOLLGATE_CARGO_LAMBDA", "cargo-lambda")?;
+pub(crate) fn cargo_lambda() -> Server {
+    let path = tool("TOLLGATE_CARGO_LAMBDA");
     let mut command = Command::new(path);
     command.args(["lambda", "watch", "--only-lambda-apis", "--invoke-address", "127.0.0.1", "--invoke-port"]);
     // It looks for the workspace that it is started in.
     command.current_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
-    Some(start(&mut command))
+    start(&mut command)
 }
 
 /// Starts a server on a port that was free a moment ago, and waits until it answers.

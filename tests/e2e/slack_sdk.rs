@@ -17,8 +17,8 @@ pub(crate) const TEAM: &str = "T0123456789";
 pub(crate) struct SlackSdk(PathBuf);
 
 impl SlackSdk {
-    pub(crate) fn find() -> Option<Self> {
-        tool("TOLLGATE_SLACK_SDK", "slack_sdk").map(Self)
+    pub(crate) fn find() -> Self {
+        Self(tool("TOLLGATE_SLACK_SDK"))
     }
 
     fn run(&self, script: &str, input: &Value) -> Value {

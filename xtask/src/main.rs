@@ -17,6 +17,7 @@ mod image;
 #[cfg(unix)]
 mod install;
 mod lint;
+mod needs;
 mod package;
 mod ratios;
 mod run;

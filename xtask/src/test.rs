@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::run::{Steps, cargo, root, run, workspace};
-use crate::{docs, lint, tools};
+use crate::{docs, lint, needs, tools};
 
 /// Crates whose tests build in seconds.
 const QUICK: [&str; 9] = [
@@ -41,23 +41,36 @@ pub(crate) fn all() -> anyhow::Result<()> {
         run(cargo(&["clippy"]).args(features).args(["--", "--deny", "warnings"]))
     });
     let mut there = Vec::new();
+    let mut met = needs::of_machine();
     for (variable, name, tool) in tools::of_tests() {
         match tool {
-            Ok(Ok(path)) => there.push((variable, path)),
+            Ok(Ok(path)) => {
+                there.push((variable, path));
+                met.insert(name.to_owned());
+            }
             Ok(Err(why)) => steps.skip(name, &why),
             Err(error) => steps.skip(name, &format!("it could not be installed: {error:#}")),
         }
-    }
-    if !root().join("../shared/corpus/billing").is_dir() && std::env::var_os("TOLLGATE_CORPUS").is_none() {
-        steps.skip(
-            "corpus of real billing files and plans",
-            "it is not on this machine; TOLLGATE_CORPUS names its folder",
-        );
     }
     steps.step("tests", || {
         // Everything in one call: another selection of packages would build the query engine anew, with other features.
         let mut command = workspace("test");
         command.arg("--no-fail-fast");
+        scrub(&mut command);
+        command.envs(there.iter().map(|(variable, path)| (variable, path)));
+        run(&mut command)
+    });
+    let ignored = needs::ignored()?;
+    let (here, elsewhere): (Vec<_>, Vec<_>) =
+        ignored.iter().partition(|test| test.needs.iter().all(|need| met.contains(need)));
+    for test in &elsewhere {
+        steps.skip(&format!("test {}", test.name), &format!("it needs {}", test.needs.join(", ")));
+    }
+    steps.step(&format!("{} tests that need more than cargo", here.len()), || {
+        let mut command = workspace("test");
+        // Only these have such tests; the selection of packages and features stays the same.
+        command.args(["--test", "e2e", "--test", "gate", "--no-fail-fast", "--", "--ignored"]);
+        command.args(elsewhere.iter().flat_map(|test| ["--skip", &test.name]));
         scrub(&mut command);
         command.envs(there.iter().map(|(variable, path)| (variable, path)));
         run(&mut command)

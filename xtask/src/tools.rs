@@ -19,10 +19,10 @@ pub(crate) type Tool = anyhow::Result<Result<PathBuf, String>>;
 /// The tools of tests: the variable by which tests find each, its name, and its path.
 pub(crate) fn of_tests() -> [(&'static str, &'static str, Tool); 6] {
     [
-        ("TOLLGATE_FOCUS_VALIDATOR", "FOCUS validator", focus_validator()),
+        ("TOLLGATE_FOCUS_VALIDATOR", "focus-validator", focus_validator()),
         ("TOLLGATE_MOTO_SERVER", "moto", moto_server()),
         ("TOLLGATE_DYNALITE", "dynalite", dynalite()),
-        ("TOLLGATE_PRISM", "Prism with GitHub's API", prism()),
+        ("TOLLGATE_PRISM", "Prism", prism()),
         ("TOLLGATE_CARGO_LAMBDA", "cargo-lambda", cargo_lambda()),
         ("TOLLGATE_SLACK_SDK", "slack_sdk", slack_sdk()),
     ]
