@@ -1,96 +1,16 @@
-//! Imports run downwards only: the design's rules, held over what cargo says.
+//! Imports run downwards only: the rules of docs/design.md, compared with what cargo says of the workspace.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
-use cargo_metadata::{DependencyKind, MetadataCommand};
+use cargo_metadata::{DependencyKind, MetadataCommand, Package};
+use toml_edit::{DocumentMut, Value};
 
-/// Each crate of the workspace with the crates of the workspace that it may import.
-const MAY: &[(&str, &[&str])] = &[
-    ("tollgate-model", &[]),
-    ("tollgate-expression", &[]),
-    ("tollgate-terraform", &["tollgate-expression", "tollgate-model"]),
-    ("tollgate-policy", &["tollgate-model", "tollgate-expression"]),
-    ("tollgate-prices", &["tollgate-model", "tollgate-expression"]),
-    // The ledger behind a feature alone: to read budgets from the table.
-    (
-        "tollgate-policy-gate",
-        &[
-            "tollgate-model",
-            "tollgate-policy",
-            "tollgate-prices",
-            "tollgate-expression",
-            "tollgate-terraform",
-            "tollgate-ledger",
-        ],
-    ),
-    ("tollgate-analysis", &["tollgate-model"]),
-    ("tollgate-cloud", &["tollgate-model"]),
-    ("tollgate-actions", &["tollgate-model", "tollgate-cloud"]),
-    ("tollgate-lake", &["tollgate-model", "tollgate-policy", "tollgate-analysis"]),
-    ("tollgate-ledger", &["tollgate-model", "tollgate-policy", "tollgate-analysis"]),
-    ("tollgate-sources", &["tollgate-model", "tollgate-policy", "tollgate-analysis"]),
-    ("tollgate-channels", &["tollgate-model", "tollgate-policy", "tollgate-analysis"]),
-    (
-        "tollgate-pipeline",
-        &[
-            "tollgate-model",
-            "tollgate-policy",
-            "tollgate-analysis",
-            "tollgate-prices",
-            "tollgate-actions",
-            "tollgate-channels",
-            "tollgate-cloud",
-            "tollgate-lake",
-            "tollgate-ledger",
-            "tollgate-sources",
-        ],
-    ),
-    (
-        "tollgate-wiring",
-        &[
-            "tollgate-model",
-            "tollgate-policy",
-            "tollgate-actions",
-            "tollgate-channels",
-            "tollgate-cloud",
-            "tollgate-lake",
-            "tollgate-ledger",
-            "tollgate-sources",
-            "tollgate-pipeline",
-        ],
-    ),
-    ("tollgate-methods", &["tollgate-model", "tollgate-analysis"]),
-    ("xtask", &[]),
-];
-
-/// Heavy or far-reaching crates with the crates of the workspace that may import them.
+/// Crates that other dependencies import too, so that deny.toml cannot name their importers, with the crates of the workspace that may.
 const ONLY: &[(&str, &[&str])] = &[
-    ("datafusion", &["tollgate-lake"]),
     ("object_store", &["tollgate-lake", "tollgate-sources"]),
-    ("rusqlite", &["tollgate-ledger"]),
-    ("aws-sdk-costexplorer", &["tollgate-sources"]),
-    ("aws-sdk-dynamodb", &["tollgate-ledger"]),
-    ("aws-sdk-athena", &["tollgate-lake"]),
-    ("aws-sdk-eventbridge", &["tollgate-channels"]),
-    ("aws-sdk-organizations", &["tollgate-sources"]),
-    ("aws-sdk-sesv2", &["tollgate-channels"]),
-    ("aws-sdk-secretsmanager", &["tollgate-wiring"]),
-    ("aws-sdk-sns", &["tollgate-channels"]),
-    ("aws-sdk-sts", &["tollgate-wiring"]),
-    ("aws_lambda_events", &["tollgate-wiring"]),
-    ("aws-sdk-ec2", &["tollgate-cloud"]),
-    ("aws-sdk-rds", &["tollgate-cloud"]),
-    ("aws-sdk-s3", &["tollgate-cloud"]),
-    ("aws-sdk-lambda", &["tollgate-cloud"]),
-    ("aws-sdk-cloudwatch", &["tollgate-cloud"]),
-    ("augurs", &["tollgate-methods"]),
-    ("anofox-forecast", &["tollgate-methods"]),
-    ("extended-isolation-forest", &["tollgate-methods"]),
     ("arrow", &["tollgate-lake", "tollgate-sources"]),
     ("parquet", &["tollgate-lake", "tollgate-sources"]),
-    ("hcl-edit", &["tollgate-expression", "tollgate-policy", "tollgate-terraform", "tollgate-policy-gate"]),
-    ("hcl-rs", &["tollgate-expression", "tollgate-policy", "tollgate-terraform"]),
-    ("regorus", &["tollgate-policy-gate"]),
     ("anyhow", &["tollgate", "tollgate-policy-gate", "xtask"]),
     (
         "tokio",
@@ -114,34 +34,65 @@ const ONLY: &[(&str, &[&str])] = &[
         ],
     ),
     ("reqwest", &["tollgate-channels", "tollgate-cloud", "tollgate-wiring", "tollgate-prices", "tollgate-policy-gate"]),
-    ("octocrab", &["tollgate-policy-gate"]),
     ("axum", &["tollgate"]),
     ("hmac", &["tollgate-channels"]),
     ("sha2", &["tollgate-model", "tollgate-channels"]),
     ("clap", &["tollgate", "tollgate-policy-gate", "xtask"]),
 ];
 
+/// The packages of the workspace.
+fn packages() -> Vec<Package> {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
+    MetadataCommand::new().manifest_path(manifest).no_deps().exec().unwrap().packages
+}
+
+/// The rules of deny.toml: each crate with those that may import it.
+fn wrappers() -> BTreeMap<String, BTreeSet<String>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deny.toml");
+    let document: DocumentMut = std::fs::read_to_string(path).unwrap().parse().unwrap();
+    let rules = document["bans"]["deny"].as_array().unwrap().iter().map(|rule| rule.as_inline_table().unwrap());
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    rules
+        .filter_map(|rule| {
+            let wrappers = rule.get("wrappers")?.as_array().unwrap();
+            Some((text(&rule["crate"]), wrappers.iter().map(text).collect()))
+        })
+        .collect()
+}
+
+/// cargo-deny refuses what deny.toml does not allow. Here: it has a rule for each crate, and allows nothing that nobody uses.
 #[test]
-fn imports_run_downwards_only() {
-    let manifest = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
-    let metadata = MetadataCommand::new().manifest_path(manifest).no_deps().exec().unwrap();
-    let members: BTreeSet<&str> = metadata.packages.iter().map(|p| p.name.as_str()).collect();
+fn each_crate_has_its_importers_in_the_rules_and_no_others() {
+    let packages = packages();
+    let (members, wrappers) = (packages.iter().map(|p| p.name.to_string()).collect::<BTreeSet<_>>(), wrappers());
+    let importers = |name: &str| -> BTreeSet<String> {
+        let imports = |p: &&Package| p.dependencies.iter().any(|d| d.name == name);
+        packages.iter().filter(imports).map(|p| p.name.to_string()).collect()
+    };
+    // Every crate may import the model.
+    for name in members.iter().filter(|name| *name != "tollgate-model" && !importers(name).is_empty()) {
+        assert!(wrappers.contains_key(name), "deny.toml has no rule for {name}");
+    }
+    for (name, allowed) in &wrappers {
+        let of_workspace: BTreeSet<String> = allowed.intersection(&members).cloned().collect();
+        assert_eq!(of_workspace, importers(name), "importers of {name}: allowed and actual");
+    }
+}
+
+#[test]
+fn crates_that_many_import_are_imported_where_they_belong() {
     let mut wrong = Vec::new();
-    for package in &metadata.packages {
-        let name = package.name.as_str();
-        let normal = package.dependencies.iter().filter(|d| d.kind != DependencyKind::Development);
-        for dependency in normal {
-            let used = dependency.name.as_str();
-            if members.contains(used)
-                && let Some((_, may)) = MAY.iter().find(|(n, _)| *n == name)
-                && !may.contains(&used)
+    for package in packages() {
+        for dependency in package.dependencies.iter().filter(|d| d.kind != DependencyKind::Development) {
+            if let Some((_, only)) = ONLY.iter().find(|(n, _)| *n == dependency.name)
+                && !only.contains(&package.name.as_str())
             {
-                wrong.push(format!("{name} imports {used}, which lies beside or above it"));
-            }
-            if let Some((_, only)) = ONLY.iter().find(|(n, _)| *n == used)
-                && !only.contains(&name)
-            {
-                wrong.push(format!("{name} imports {used}, which belongs in {}", only.join(", ")));
+                wrong.push(format!(
+                    "{} imports {}, which belongs in {}",
+                    package.name,
+                    dependency.name,
+                    only.join(", ")
+                ));
             }
         }
     }
@@ -150,7 +101,7 @@ fn imports_run_downwards_only() {
 
 #[test]
 fn every_dependency_is_declared_once_in_the_workspace() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut manifests: Vec<_> =
         ["cli", "policy-gate", "xtask", "tests"].iter().map(|name| root.join(name).join("Cargo.toml")).collect();
     for folder in ["crates", "functions"] {
@@ -170,9 +121,7 @@ fn every_dependency_is_declared_once_in_the_workspace() {
 /// A function is wiring and one handler: it may use whatever the wiring can, and nothing of the domain's rules.
 #[test]
 fn functions_have_the_same_features_and_no_rule_of_the_domain() {
-    let manifest = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
-    let metadata = MetadataCommand::new().manifest_path(manifest).no_deps().exec().unwrap();
-    for package in metadata.packages.iter().filter(|p| p.manifest_path.as_str().contains("/functions/")) {
+    for package in packages().iter().filter(|p| p.manifest_path.as_str().contains("/functions/")) {
         let names: BTreeSet<&str> = package.dependencies.iter().map(|d| d.name.as_str()).collect();
         assert!(names.contains("tollgate-wiring"), "{} is wired by hand", package.name);
         for rule in ["tollgate-analysis", "tollgate-policy", "tollgate-lake"] {

@@ -102,7 +102,8 @@ mod tests {
                 let path = entry.unwrap().path();
                 let Ok(text) = std::fs::read_to_string(&path) else { continue };
                 for (number, line) in text.lines().enumerate() {
-                    let early = line.contains("else { return };") && line.contains("let Some(") || line.contains("SKIPPED");
+                    let early =
+                        line.contains("else { return };") && line.contains("let Some(") || line.contains("SKIPPED");
                     assert!(!early, "{}:{}: {line}", path.display(), number + 1);
                 }
             }

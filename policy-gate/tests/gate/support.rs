@@ -100,6 +100,10 @@ fn copy_all(from: &Path, to: &Path) {
 pub(crate) fn corpus() -> PathBuf {
     let named = std::env::var_os("TOLLGATE_CORPUS").map(|folder| PathBuf::from(folder).join("plans"));
     let folder = named.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus/plans"));
-    assert!(folder.join("INDEX.tsv").is_file(), "{} is not there; TOLLGATE_CORPUS names the folder of the corpus", folder.display());
+    assert!(
+        folder.join("INDEX.tsv").is_file(),
+        "{} is not there; TOLLGATE_CORPUS names the folder of the corpus",
+        folder.display()
+    );
     folder
 }
