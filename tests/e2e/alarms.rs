@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_yaml_ng::Value;
+use yaml_serde::Value;
 use tollgate_wiring::metrics::{MONEY, Metric, NAMESPACE, Sent};
 
 use crate::template::{FUNCTIONS, Template, plain, root};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use serde_yaml_ng::Value;
+use yaml_serde::Value;
 use tollgate_model::Column;
 use tollgate_model::focus::ColumnType;
 use tollgate_wiring::metrics::{MONEY, Metric, Sent};
@@ -21,7 +21,7 @@ pub(crate) struct Template(Value);
 impl Template {
     pub(crate) fn read() -> Self {
         let text = std::fs::read_to_string(root().join("infra/template.yaml")).unwrap();
-        Self(serde_yaml_ng::from_str(&text).unwrap())
+        Self(yaml_serde::from_str(&text).unwrap())
     }
 
     /// The value at a path, without the functions (`!Sub`) that stand before values on the way.
@@ -35,7 +35,7 @@ impl Template {
 
     pub(crate) fn text(&self, path: &[&str]) -> String {
         let value = self.at(path);
-        value.as_str().map_or_else(|| serde_yaml_ng::to_string(value).unwrap().trim().to_owned(), str::to_owned)
+        value.as_str().map_or_else(|| yaml_serde::to_string(value).unwrap().trim().to_owned(), str::to_owned)
     }
 
     pub(crate) fn number(&self, path: &[&str]) -> u64 {
@@ -205,7 +205,7 @@ fn nothing_is_public_unencrypted_or_kept_forever_by_accident() {
     assert_eq!(table["TimeToLiveSpecification"]["AttributeName"], "expires");
     assert_eq!(table["GlobalSecondaryIndexes"][0]["IndexName"], tollgate_ledger::dynamodb::INDEX);
     for (name, role) in template.of_type("AWS::IAM::Role") {
-        let text = serde_yaml_ng::to_string(role).unwrap();
+        let text = yaml_serde::to_string(role).unwrap();
         assert!(!text.contains(":*\"") && !text.contains("Action: '*'"), "{name} allows all of a service");
     }
 }
@@ -213,7 +213,7 @@ fn nothing_is_public_unencrypted_or_kept_forever_by_accident() {
 /// Permissions of a role of infra/member-actions.yaml.
 fn member(role: &str) -> BTreeSet<String> {
     let text = std::fs::read_to_string(root().join("infra/member-actions.yaml")).unwrap();
-    let template = Template(serde_yaml_ng::from_str(&text).unwrap());
+    let template = Template(yaml_serde::from_str(&text).unwrap());
     let policies = template.at(&["Resources", role, "Properties", "Policies"]).as_sequence().unwrap();
     let mut out = BTreeSet::new();
     for policy in policies.iter().map(unconditional) {
@@ -240,7 +240,7 @@ fn advise_cannot_change_anything_in_any_account() {
     let ours = |p: &&String| !p.starts_with("dynamodb:") && *p != "sts:AssumeRole";
     assert!(own.iter().filter(ours).all(looks), "{own:?}");
     let text = std::fs::read_to_string(root().join("infra/member-actions.yaml")).unwrap();
-    let template = Template(serde_yaml_ng::from_str(&text).unwrap());
+    let template = Template(yaml_serde::from_str(&text).unwrap());
     for (role, by) in [("ReadRole", "AdviseRole"), ("ChangeRole", "RemediateRole")] {
         let trust = template.text(&["Resources", role, "Properties", "AssumeRolePolicyDocument"]);
         let other = if by == "AdviseRole" { "RemediateRole" } else { "AdviseRole" };
@@ -341,7 +341,7 @@ fn functions_are_kept_apart() {
             "{function}"
         );
         for statement in statements.iter().filter(|s| s["Effect"] == "Allow" && s["Sid"] != "WriteLedger") {
-            let text = serde_yaml_ng::to_string(&statement["Action"]).unwrap();
+            let text = yaml_serde::to_string(&statement["Action"]).unwrap();
             for write in ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems", "PartiQL"] {
                 assert!(!text.contains(write), "{function} may {write} without a condition");
             }
@@ -351,7 +351,7 @@ fn functions_are_kept_apart() {
     let by_sid = |sid: &str| *remediate.iter().find(|s| s["Sid"] == sid).unwrap_or_else(|| panic!("no {sid}"));
     assert_eq!(by_sid("FunctionSize")["Condition"]["Null"]["lambda:Layer"], "true");
     assert_eq!(by_sid("InstanceType")["Condition"]["StringEquals"]["ec2:Attribute"], "InstanceType");
-    let own = serde_yaml_ng::to_string(by_sid("NotTollgateItself")).unwrap();
+    let own = yaml_serde::to_string(by_sid("NotTollgateItself")).unwrap();
     for ours in ["function:tollgate-", "Lake.Arn", "Table.Arn", "log-group:/aws/lambda/tollgate-"] {
         assert!(own.contains(ours) && own.contains("Effect: Deny"), "{ours} is not denied: {own}");
     }

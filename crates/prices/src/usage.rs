@@ -65,8 +65,8 @@ impl Usage {
     ///
     /// When it is not YAML, or a figure is not a number of zero or more.
     pub fn read(text: &str) -> Result<Self, UsageError> {
-        let root: serde_yaml_ng::Value =
-            serde_yaml_ng::from_str(text).map_err(|error| UsageError::Yaml(error.to_string()))?;
+        let root: yaml_serde::Value =
+            yaml_serde::from_str(text).map_err(|error| UsageError::Yaml(error.to_string()))?;
         let mut out = Self::default();
         for (section, into) in
             [("resource_usage", &mut out.by_address), ("resource_type_default_usage", &mut out.by_kind)]
@@ -107,8 +107,8 @@ fn starred(address: &str) -> Option<String> {
     Some(format!("{}[*]{}", &address[..open], &address[close + 1..]))
 }
 
-fn flatten(value: &serde_yaml_ng::Value, path: String, depth: usize, out: &mut Figures) -> Result<(), UsageError> {
-    use serde_yaml_ng::Value;
+fn flatten(value: &yaml_serde::Value, path: String, depth: usize, out: &mut Figures) -> Result<(), UsageError> {
+    use yaml_serde::Value;
     match value {
         Value::Mapping(map) if depth < DEPTH => {
             for (key, inner) in map {
