@@ -9,7 +9,7 @@ use toml_edit::{DocumentMut, Value};
 /// Crates that other dependencies import too, so that deny.toml cannot name their importers, with the crates of the workspace that may.
 const ONLY: &[(&str, &[&str])] = &[
     ("object_store", &["tollgate-lake", "tollgate-sources"]),
-    ("arrow", &["tollgate-lake", "tollgate-sources"]),
+    ("arrow-array", &["tollgate-lake", "tollgate-sources"]),
     ("parquet", &["tollgate-lake", "tollgate-sources"]),
     ("anyhow", &["tollgate", "tollgate-policy-gate", "xtask"]),
     (
