@@ -100,7 +100,7 @@ fn the_export_is_what_its_schema_says() {
     )
     .unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
-    let wrong: Vec<String> = validator.iter_errors(&export).map(|e| format!("{}: {e}", e.instance_path)).collect();
+    let wrong: Vec<String> = validator.iter_errors(&export).map(|e| format!("{}: {e}", e.instance_path())).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert_eq!(export["budgets"].as_array().unwrap().len(), 2);
     // The schema is no rubber stamp.

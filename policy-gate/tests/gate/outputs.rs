@@ -39,7 +39,7 @@ fn json_has_its_schema() {
     for name in names() {
         let report = gate_in(&plans(), &["check", &format!("{name}/plan.json"), "--format", "json"]).json();
         let errors: Vec<String> =
-            validator.iter_errors(&report).map(|e| format!("{e} at {}", e.instance_path)).collect();
+            validator.iter_errors(&report).map(|e| format!("{e} at {}", e.instance_path())).collect();
         assert!(errors.is_empty(), "{name}: {errors:?}");
     }
     let wrong = serde_json::json!({"version": 1, "verdict": "maybe"});
@@ -57,7 +57,7 @@ fn sarif_is_valid() {
     for name in names() {
         let sarif = gate_in(&plans(), &["check", &format!("{name}/plan.json"), "--format", "sarif"]).json();
         let errors: Vec<String> =
-            validator.iter_errors(&sarif).map(|e| format!("{e} at {}", e.instance_path)).collect();
+            validator.iter_errors(&sarif).map(|e| format!("{e} at {}", e.instance_path())).collect();
         assert!(errors.is_empty(), "{name}: {errors:?}");
         let read: serde_sarif::sarif::Sarif = serde_json::from_value(sarif.clone()).unwrap();
         assert_eq!(read.runs.len(), 1);
