@@ -57,16 +57,16 @@ fn next(daily: &DigestSchedule, now: Timestamp) -> Timestamp {
 
 fn at(zone: &str, minute: u16, now: Timestamp) -> Timestamp {
     let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-    let today = now.to_zoned(zone.clone()).date();
+    let today = now.to_zoned_datetime(zone.clone()).date();
     let candidates = [Some(today), today.tomorrow().ok()].into_iter().flatten();
-    let instants = candidates.filter_map(|date| date.to_datetime(time_of(minute)).to_zoned(zone.clone()).ok());
+    let instants = candidates.filter_map(|date| date.to_datetime(time_of(minute)).to_zoned_datetime(zone.clone()).ok());
     instants.map(|z| z.timestamp()).find(|t| *t > now).unwrap_or(now)
 }
 
 /// The end of the quiet hours around an instant.
 fn quiet_until(quiet: &QuietHours, now: Timestamp) -> Option<Timestamp> {
     let zone = TimeZone::get(&quiet.zone).unwrap_or(TimeZone::UTC);
-    let local = now.to_zoned(zone).time();
+    let local = now.to_zoned_datetime(zone).time();
     let minute = u16::try_from(i32::from(local.hour()) * 60 + i32::from(local.minute())).unwrap_or(0);
     let inside = if quiet.from <= quiet.to {
         (quiet.from..quiet.to).contains(&minute)
