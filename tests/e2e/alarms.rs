@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use yaml_serde::Value;
 use tollgate_wiring::metrics::{MONEY, Metric, NAMESPACE, Sent};
+use yaml_serde::Value;
 
 use crate::template::{FUNCTIONS, Template, plain, root};
 

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use yaml_serde::Value;
 use tollgate_model::Column;
 use tollgate_model::focus::ColumnType;
 use tollgate_wiring::metrics::{MONEY, Metric, Sent};
 use tollgate_wiring::settings::SETTINGS;
+use yaml_serde::Value;
 
 /// The functions of the template, by their resources' names.
 pub(crate) const FUNCTIONS: [&str; 7] = ["Ingest", "Detect", "Budgets", "Notify", "Slack", "Advise", "Remediate"];

@@ -14,7 +14,9 @@ pub(crate) async fn write_heartbeat(state: &State) -> Result<(), PipelineError> 
     let now = state.clock.now();
     let day = Day::of_second(now.as_second());
     let id = format!("heartbeat-{day}");
-    if now.to_zoned_datetime(jiff::tz::TimeZone::UTC).hour() < HOUR || !state.ledger.deliveries_of(&id).await?.is_empty() {
+    if now.to_zoned_datetime(jiff::tz::TimeZone::UTC).hour() < HOUR
+        || !state.ledger.deliveries_of(&id).await?.is_empty()
+    {
         return Ok(());
     }
     let periods = state.ledger.periods().await?;
