@@ -371,7 +371,7 @@ impl Labelled {
     }
 
     fn stores(&mut self) {
-        let bucket = |rules: Value, uploads: u32, oldest: &str| json!({ "type": "bucket", "lifecycle": rules, "versioning": false, "incomplete_uploads": uploads, "oldest_upload": oldest });
+        let bucket = |rules: Value, uploads: u32, oldest: &str| json!({ "type": "bucket", "lifecycle": rules, "versioning": false, "incomplete_uploads": uploads, "oldest_upload": (!oldest.is_empty()).then_some(oldest) });
         let abort =
             json!([{ "ID": "a", "Status": "Enabled", "AbortIncompleteMultipartUpload": { "DaysAfterInitiation": 3 } }]);
         let moves = json!([{ "ID": "m", "Status": "Enabled", "Transitions": 1 }]);
