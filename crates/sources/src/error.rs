@@ -23,7 +23,10 @@ pub enum SourceError {
     )]
     Empty(PathBuf),
     /// No known format has this header.
-    #[error("{path}:1: not a billing export that Tollgate knows\n{nearest}\nhint: known formats are {}", crate::KNOWN_FORMATS.join(", "))]
+    #[error(
+        "{path}:1: not a billing export that Tollgate knows\n{nearest}\nhint: known formats are {}",
+        crate::format::known_formats()
+    )]
     UnknownFormat {
         /// Which file.
         path: PathBuf,

@@ -8,9 +8,20 @@ use tollgate_model::{Column, DecimalColumn, TextColumn};
 use crate::SourceError;
 use crate::charge_draft::ChargeDraft;
 
-/// The known formats, for messages.
-pub const KNOWN_FORMATS: &[&str] =
-    &["FOCUS 1.0 to 1.3", "AWS CUR (legacy)", "AWS CUR 2.0", "Azure cost details (EA, MCA)"];
+/// Reads a header: the format, or the columns that it lacks.
+type Recognize = fn(&[String]) -> Result<Box<dyn Format>, MissingColumns>;
+
+/// Every format: its versions, for messages, and the function that recognizes its header.
+const FORMATS: &[(&str, Recognize)] = &[
+    ("FOCUS 1.0 to 1.3", crate::focus_file::recognize),
+    ("AWS CUR (legacy), AWS CUR 2.0", crate::aws_cur::recognize),
+    ("Azure cost details (EA, MCA)", crate::azure_export::recognize),
+];
+
+/// Lists the known formats, for messages.
+pub(crate) fn known_formats() -> String {
+    FORMATS.iter().map(|(versions, _)| *versions).collect::<Vec<_>>().join(", ")
+}
 
 /// What a column of the input is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,14 +107,9 @@ pub(crate) fn recognize(path: &Path, header: &[String]) -> Result<Box<dyn Format
         }
     }
     let unknown = |nearest: String| SourceError::UnknownFormat { path: path.to_owned(), nearest };
-    let attempts = [
-        crate::focus_file::recognize(header),
-        crate::aws_cur::recognize(header),
-        crate::azure_export::recognize(header),
-    ];
     let mut nearest: Option<MissingColumns> = None;
-    for attempt in attempts {
-        match attempt {
+    for (_, recognize) in FORMATS {
+        match recognize(header) {
             Ok(format) => return Ok(format),
             Err(missing) if nearest.as_ref().is_none_or(|n| missing.found > n.found) => nearest = Some(missing),
             Err(_) => {}

@@ -28,7 +28,6 @@ use tollgate_model::{ChargeBatch, Currency, Totals};
 
 pub use error::{Rejection, SourceError};
 pub use file::open_file;
-pub use format::KNOWN_FORMATS;
 
 /// The port of a source of charges.
 ///

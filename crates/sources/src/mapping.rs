@@ -166,10 +166,21 @@ mod tests {
     #[test]
     fn every_table_is_complete() {
         assert!(line_items().values().all(|l| !l.category.is_empty() && !l.effective.is_empty()));
-        let tables = [include_str!("mappings/aws_cur_columns.tsv"), include_str!("mappings/azure_columns.tsv")];
-        for table in tables {
-            assert_eq!(columns(table).len(), rows(table).count(), "a FOCUS column is misspelled");
+        let mut tables = 0;
+        for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/mappings")).unwrap() {
+            let path = file.unwrap().path();
+            if path.to_str().unwrap().ends_with("_columns.tsv") {
+                let table: &'static str = std::fs::read_to_string(&path).unwrap().leak();
+                assert_eq!(
+                    columns(table).len(),
+                    rows(table).count(),
+                    "{}: a FOCUS column is misspelled",
+                    path.display()
+                );
+                tables += 1;
+            }
         }
+        assert!(tables >= 2);
         assert_eq!(aws_service("AmazonEC2"), ("Compute", "Virtual Machines"));
         assert_eq!(
             azure_service("Microsoft.Compute", "microsoft.compute/virtualmachines").map(|s| s.1),
