@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tollgate_ledger::conformance::TestClock;
 use tollgate_ledger::{Key, Ledger, SqliteTable};
 use tollgate_model::{Content, PlanChange, PlanRecord, PlanState, PlanStep, Risk};
-use tollgate_pipeline::chat::Actor;
+use tollgate_pipeline::Actor;
 use tollgate_pipeline::{DecisionOutcome, Proposal, State, decide, deliver_due, propose};
 use tollgate_policy::{Policy, Role};
 

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tollgate_model::{AdviceState, PlanState};
-use tollgate_pipeline::chat::Actor;
+use tollgate_pipeline::Actor;
 use tollgate_pipeline::{DecisionOutcome, State, decide, request_plan};
 
 use crate::aws::shared;

@@ -1,7 +1,7 @@
 //! What people say of incidents changes the next run, and is shown.
 
 use tollgate_model::{Day, IncidentState, Opinion};
-use tollgate_pipeline::chat::Actor;
+use tollgate_pipeline::Actor;
 use tollgate_pipeline::{PipelineError, acknowledge, detect, record_opinion};
 
 use crate::support::{Store, focus};

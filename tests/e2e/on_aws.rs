@@ -6,7 +6,7 @@ use tollgate_lake::{Lake, S3Place};
 use tollgate_ledger::conformance::TestClock;
 use tollgate_ledger::{DynamoTable, Ledger};
 use tollgate_model::{Day, Opinion};
-use tollgate_pipeline::chat::Actor;
+use tollgate_pipeline::Actor;
 use tollgate_pipeline::{
     Context, ImportOutcome, Input, State, detect, forecast_costs, ingest, judge_budgets, record_opinion, sql,
 };

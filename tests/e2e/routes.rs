@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tollgate_channels::samples;
 use tollgate_ledger::DeliveryState;
 use tollgate_model::{Content, Incident, IncidentChange, Message};
-use tollgate_pipeline::chat::Actor;
+use tollgate_pipeline::Actor;
 use tollgate_pipeline::{DeliveryPlan, Sender, State, acknowledge, deliver_due, detect, plan_deliveries, snooze};
 use tollgate_policy::Policy;
 

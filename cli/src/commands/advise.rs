@@ -4,7 +4,7 @@ use anyhow::{Context as _, bail};
 use tollgate_analysis::advice::KINDS;
 use tollgate_model::money::grouped;
 use tollgate_model::{AdviceRecord, AdviceState};
-use tollgate_pipeline::chat::Actor;
+use tollgate_pipeline::Actor;
 use tollgate_pipeline::{AdviseReport, advise, dismiss};
 
 use crate::args::{Advise, AdviseCommand, Args, Format};

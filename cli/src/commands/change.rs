@@ -5,7 +5,7 @@ use anyhow::bail;
 use serde_json::{Map, Value};
 use tollgate_model::money::grouped;
 use tollgate_model::{AccountRegion, PlanState, SuggestedChange};
-use tollgate_pipeline::chat::Actor;
+use tollgate_pipeline::Actor;
 use tollgate_pipeline::{PlanInput, Polling, fulfil_plan_requests, measure_savings, plan_change, remediate, stop_all};
 
 use crate::args::{Args, Format};

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use tollgate_model::incident::Incident;
 use tollgate_model::text::counted;
 use tollgate_model::{IncidentState, Opinion, money::grouped};
-use tollgate_pipeline::chat::Actor;
+use tollgate_pipeline::Actor;
 use tollgate_pipeline::{acknowledge, assign, record_opinion, snooze};
 
 use crate::args::{ActorNote, Args, Format, IncidentCommand, Incidents};

@@ -2,7 +2,7 @@
 
 use anyhow::{bail, ensure};
 use tollgate_model::{Money, PlanRecord, PlanState, PlanStep};
-use tollgate_pipeline::chat::Actor;
+use tollgate_pipeline::Actor;
 use tollgate_pipeline::{DecisionOutcome, Proposal, decide, propose};
 
 use crate::args::{ActorArgs, Args, Format, PlanVersion, Plans};

@@ -12,8 +12,8 @@ use tollgate_model::{
 };
 use tollgate_policy::Role;
 
+use crate::Actor;
 use crate::audit::{plan_audit_event, record_refusal};
-use crate::chat::Actor;
 use crate::plan_life::{expire_plan, has_expired, plan_due_message, plan_message};
 use crate::{PipelineError, State};
 

@@ -2,7 +2,7 @@
 
 use tollgate_model::{AuditEvent, Day, PlanRecord};
 
-use crate::chat::Actor;
+use crate::Actor;
 use crate::{PipelineError, State};
 
 /// An entry about any subject.

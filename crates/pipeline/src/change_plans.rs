@@ -9,8 +9,8 @@ use tollgate_model::{
 };
 use tollgate_policy::{RemediationSettings, Role};
 
+use crate::Actor;
 use crate::approvals::{Proposal, propose};
-use crate::chat::Actor;
 use crate::plan_life::safety_limits;
 use crate::{Cloud, PipelineError, State};
 

@@ -245,7 +245,7 @@ async fn resolve_restated(
 
 /// Threads that judge series: a small function and a laptop both have two.
 const THREADS: usize = 2;
-/// Bytes of baselines an item: DynamoDB allows 400 KiB, and base64 makes four of three.
+/// Bytes of baselines in one item: DynamoDB allows 400 KiB, and base64 makes four bytes of three.
 const CHUNK: usize = 256 << 10;
 
 fn tuning_of(sensitivity: Sensitivity, min_impact: Amount) -> Tuning {

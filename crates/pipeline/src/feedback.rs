@@ -5,8 +5,8 @@ use tollgate_ledger::{LedgerError, ScheduledCheck};
 use tollgate_model::{Day, DayRange, Feedback, Incident, IncidentChange, IncidentState, Opinion};
 use tollgate_policy::Role;
 
+use crate::Actor;
 use crate::audit::{audit_event, record_refusal};
-use crate::chat::Actor;
 use crate::incident_life::{find_incident, incident_event, incident_message};
 use crate::{PipelineError, State};
 

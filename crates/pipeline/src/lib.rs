@@ -2,6 +2,7 @@
 //! adapters.
 
 mod abandoned;
+mod actor;
 mod advise;
 mod aggregate;
 mod approvals;
@@ -40,6 +41,7 @@ mod track_record;
 mod usage;
 mod view;
 
+pub use actor::Actor;
 pub use advise::{AdviseReport, advise, dismiss};
 pub use approvals::{DecisionOutcome, Proposal, decide, propose};
 pub use budgets::{judge_budgets, read_last_budgets};

@@ -6,8 +6,8 @@ use tollgate_ledger::LedgerError;
 use tollgate_model::{Content, Message, PlanChange, PlanRecord, PlanState};
 use tollgate_policy::RemediationSettings;
 
+use crate::Actor;
 use crate::audit::plan_audit_event;
-use crate::chat::Actor;
 use crate::{PipelineError, State};
 
 /// The safety limits of a policy.

@@ -5,8 +5,8 @@ use tollgate_model::Day;
 use tollgate_model::hash::bytes_hash;
 use tollgate_policy::Role;
 
+use crate::Actor;
 use crate::change_plans::{PlanInput, plan_change};
-use crate::chat::Actor;
 use crate::plan_life::plan_due_message;
 use crate::{Cloud, PipelineError, State};
 

@@ -7,8 +7,8 @@ use tollgate_model::{AccountRegion, AdviceEvent, AdviceRecord, AdviceState, Day,
 use tollgate_policy::Role;
 
 use super::AdviseReport;
+use crate::Actor;
 use crate::audit::audit_event;
-use crate::chat::Actor;
 use crate::{Context, PipelineError, State};
 
 /// Updates the stored recommendations: found again, new, or no longer applicable, with the reason.

@@ -12,4 +12,3 @@ pub use command::{ChatCommand, HELP};
 pub use perform::perform_request;
 pub use receive::{ChatReply, Workspaces, receive_request};
 pub use tollgate_channels::chat::ChatRequest;
-pub use who::Actor;

@@ -13,7 +13,8 @@ use tollgate_model::{Content, IncidentChange, IncidentState, Money, Opinion, Pla
 use tollgate_policy::Role;
 
 use super::who::{member_name, person_with_id};
-use super::{Actor, ChatCommand, HELP, Workspaces};
+use super::{ChatCommand, HELP, Workspaces};
+use crate::Actor;
 use crate::approvals::{DecisionOutcome, Proposal, decide, propose};
 use crate::feedback::{acknowledge, assign, record_opinion, snooze};
 use crate::incident_life::find_incident;

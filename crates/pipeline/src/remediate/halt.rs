@@ -4,8 +4,8 @@ use tollgate_ledger::Halt;
 use tollgate_model::{PlanState, StepState};
 use tollgate_policy::Role;
 
+use crate::Actor;
 use crate::audit::audit_event;
-use crate::chat::Actor;
 use crate::{PipelineError, State};
 
 /// Stops all changes: no run makes another call. Returns the plans and steps in progress, in lines.

@@ -12,8 +12,8 @@ use tollgate_model::{
 
 use super::step::{StepOutcome, StepRun};
 use super::{LEASE, Polling};
+use crate::Actor;
 use crate::audit::plan_audit_event;
-use crate::chat::Actor;
 use crate::plan_life::plan_message;
 use crate::{Cloud, PipelineError, State};
 

@@ -9,8 +9,8 @@ use tollgate_cloud::{CallOutcome, CloudError};
 use tollgate_model::{Change, Day, Effect, StepRecord, StepState, VerifiedCall};
 
 use super::Polling;
+use crate::Actor;
 use crate::audit::plan_audit_event;
-use crate::chat::Actor;
 use crate::plan_life::safety_limits;
 use crate::{Cloud, PipelineError, State};
 

@@ -1,0 +1,42 @@
+//! Who acts, and in which role: the actor of every decision, change and audit entry.
+
+use tollgate_policy::Role;
+
+/// A person or program that acts, with the role that it acts in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// A person of the policy file, or a member of a chat: `slack:U012AB3CD`.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// The type of the chat in which they act, where they act in one.
+    pub chat: Option<String>,
+}
+
+impl Actor {
+    /// A user of the command line, who has the credentials of the store, by the name that they give.
+    pub fn on_command_line(name: &str) -> Self {
+        Self { name: name.to_owned(), role: Role::Admin, chat: None }
+    }
+
+    /// Tollgate itself.
+    pub(crate) fn tollgate() -> Self {
+        Self { name: "tollgate".to_owned(), role: Role::Viewer, chat: None }
+    }
+
+    /// Whether they act in a chat.
+    pub const fn in_chat(&self) -> bool {
+        self.chat.is_some()
+    }
+
+    /// Where they act, as the audit log has it: the type of the chat, or `command line`.
+    pub fn way(&self) -> &str {
+        self.chat.as_deref().unwrap_or("command line")
+    }
+
+    /// The refusal for an actor who lacks a role.
+    pub(crate) fn lacks(&self, role: Role) -> String {
+        let (has, needs) = (self.role.as_str(), role.as_str());
+        format!("this needs the role {needs}; {} is {has} (role \"{needs}\" in tollgate.hcl)", self.name)
+    }
+}
