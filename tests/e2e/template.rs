@@ -151,7 +151,9 @@ fn every_variable_of_a_function_is_a_setting_and_every_setting_is_a_variable() {
             add(&environment["Variables"]);
         }
     }
-    let known: BTreeSet<String> = SETTINGS.iter().map(|s| s.name.to_owned()).collect();
+    // Athena answers `tollgate sql` of the command line, no function.
+    let of_functions = SETTINGS.iter().filter(|s| !s.name.starts_with("TOLLGATE_ATHENA"));
+    let known: BTreeSet<String> = of_functions.map(|s| s.name.to_owned()).collect();
     assert_eq!(variables, known);
 }
 

@@ -18,17 +18,41 @@ use crate::LakeError;
 /// One file of the store.
 #[derive(Clone, Debug)]
 pub(crate) struct StoredReader {
-    pub(crate) store: Arc<dyn ObjectStore>,
-    pub(crate) path: Path,
+    store: Arc<dyn ObjectStore>,
+    path: Path,
+    /// Bytes, as the store says with the metadata.
+    size: u64,
+}
+
+impl StoredReader {
+    pub(crate) fn new(store: Arc<dyn ObjectStore>, path: Path) -> Self {
+        Self { store, path, size: u64::MAX }
+    }
+
+    /// Refuses a range that a damaged footer names: stores answer it as they like.
+    fn check(&self, range: &Range<u64>) -> Result<(), ParquetError> {
+        if range.start <= range.end && range.end <= self.size {
+            return Ok(());
+        }
+        Err(ParquetError::General(format!("bytes {} to {} of {} are named", range.start, range.end, self.size)))
+    }
 }
 
 impl AsyncFileReader for StoredReader {
     fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, Result<Bytes, ParquetError>> {
-        async move { self.store.get_range(&self.path, range).await.map_err(from_store) }.boxed()
+        async move {
+            self.check(&range)?;
+            self.store.get_range(&self.path, range).await.map_err(from_store)
+        }
+        .boxed()
     }
 
     fn get_byte_ranges(&mut self, ranges: Vec<Range<u64>>) -> BoxFuture<'_, Result<Vec<Bytes>, ParquetError>> {
-        async move { self.store.get_ranges(&self.path, &ranges).await.map_err(from_store) }.boxed()
+        async move {
+            ranges.iter().try_for_each(|range| self.check(range))?;
+            self.store.get_ranges(&self.path, &ranges).await.map_err(from_store)
+        }
+        .boxed()
     }
 
     fn get_metadata<'a>(
@@ -37,6 +61,7 @@ impl AsyncFileReader for StoredReader {
     ) -> BoxFuture<'a, Result<Arc<ParquetMetaData>, ParquetError>> {
         async move {
             let size = self.store.head(&self.path).await.map_err(from_store)?.size;
+            self.size = size;
             let reader = ParquetMetaDataReader::new().with_arrow_reader_options(options);
             Ok(Arc::new(reader.load_and_finish(self, size).await?))
         }

@@ -503,7 +503,8 @@ fn every_bypass_is_blocked() {
     for (what, attempt) in BYPASSES {
         let run = attempt();
         assert!(matches!(run.code, 1 | 2), "{what} ends with {}: {}{}", run.code, run.stdout, run.stderr);
-        let found = run.stdout.lines().find(|line| line.starts_with("  blocks") || line.contains(" blocks "));
+        // The verdict is the last line that counts what blocks.
+        let found = run.stdout.lines().rfind(|line| line.starts_with("  blocks") || line.contains(" blocks"));
         let reason = if run.code == 2 { run.stderr.lines().next() } else { found };
         let reason = reason.or(run.stdout.lines().last()).unwrap_or_default();
         blocked.push(format!("{what}\n    {} {}", run.code, stable(reason.trim())));

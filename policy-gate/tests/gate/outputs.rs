@@ -52,8 +52,9 @@ fn sarif_is_valid() {
     let manifest = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
     let metadata = cargo_metadata::MetadataCommand::new().manifest_path(manifest).exec().unwrap();
     let package = metadata.packages.iter().find(|p| p.name.as_str() == "serde-sarif").unwrap();
-    let validator =
-        schema(&std::fs::read_to_string(package.manifest_path.parent().unwrap().join("src/schema.json")).unwrap());
+    let text = std::fs::read_to_string(package.manifest_path.parent().unwrap().join("src/schema.json")).unwrap();
+    // One of its patterns has a bracket that only old engines read as a character.
+    let validator = schema(&text.replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}\\\\]?$"));
     for name in names() {
         let sarif = gate_in(&plans(), &["check", &format!("{name}/plan.json"), "--format", "sarif"]).json();
         let errors: Vec<String> =
