@@ -56,7 +56,7 @@ pub(crate) fn verify() -> anyhow::Result<()> {
 
 /// Writes every generated page and picture.
 pub(crate) fn write() -> anyhow::Result<()> {
-    run(&mut workspace("test").arg("--no-run"))?;
+    run(workspace("test").arg("--no-run"))?;
     let (path, _, wanted) = policy_reference()?;
     std::fs::write(path, wanted)?;
     for writer in &WRITERS {

@@ -119,7 +119,7 @@ fn build() -> anyhow::Result<()> {
     }
     // Any build of the command line can import.
     if !target().join("debug/tollgate").exists() {
-        run(&mut workspace("test").args(["--no-run", "--quiet"]))?;
+        run(workspace("test").args(["--no-run", "--quiet"]))?;
     }
     Ok(())
 }

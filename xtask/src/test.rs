@@ -35,7 +35,7 @@ pub(crate) fn check() -> anyhow::Result<()> {
 pub(crate) fn all() -> anyhow::Result<()> {
     let mut steps = Steps::default();
     steps.step("formatting", || run(&mut cargo(&["fmt", "--all", "--check"])));
-    steps.step("clippy", || run(&mut workspace("clippy").args(["--all-targets", "--", "--deny", "warnings"])));
+    steps.step("clippy", || run(workspace("clippy").args(["--all-targets", "--", "--deny", "warnings"])));
     steps.step("clippy, with budgets from the table", || {
         let features = ["--package", "tollgate-policy-gate", "--bins", "--features", "dynamodb"];
         run(cargo(&["clippy"]).args(features).args(["--", "--deny", "warnings"]))

@@ -81,7 +81,8 @@ pub(crate) fn filled(values: &[f64]) -> Vec<f64> {
     fill.collect()
 }
 
-#[cfg(all(test, feature = "libraries"))]
+#[cfg(feature = "libraries")]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -493,7 +493,7 @@ impl<'b> Block<'b> {
         let unread = self.attributes.iter().filter(|(key, _)| !read.iter().any(|r| r.name == **key));
         let out: Vec<_> = unread.map(|(key, (expression, at))| (*key, *expression, at.clone())).collect();
         self.read.extend(out.iter().map(|(name, expression, _)| ReadAttribute {
-            name: *name,
+            name,
             expression: Some(*expression),
             default: String::new(),
         }));

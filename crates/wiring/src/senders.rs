@@ -130,7 +130,8 @@ pub fn workspaces(policy: &Policy, parts: &ChannelParts<'_>) -> Workspaces {
     out
 }
 
-#[cfg(all(test, feature = "aws"))]
+#[cfg(feature = "aws")]
+#[cfg(test)]
 mod tests {
     use tollgate_policy::{CHANNEL_TYPES, ChannelField, ChannelType};
 
