@@ -8,6 +8,9 @@ use anyhow::Context;
 
 use crate::run::root;
 
+/// The folders of tests that need more than cargo.
+const FOLDERS: [&str; 4] = ["tests/e2e", "tests/acceptance", "policy-gate/tests/gate", "crates/prices/tests"];
+
 /// A test that is ignored unless its needs are met.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Ignored {
@@ -28,6 +31,7 @@ pub(crate) fn of_machine() -> BTreeSet<String> {
     let named = |variable: &str| std::env::var_os(variable).is_some();
     add("the corpus of real files", root().join("../shared/corpus/billing").is_dir() || named("TOLLGATE_CORPUS"));
     add("the labelled series", root().join("../shared/timeseries").is_dir() || named("TOLLGATE_TIMESERIES"));
+    add("the observed prices", root().join("../shared/facts/unit-prices-observed.tsv").is_file());
     let mount = Command::new("unshare").args(["-m", "mount", "-t", "tmpfs", "none", "/mnt"]).output();
     add("the right to mount a file system", mount.is_ok_and(|out| out.status.success()));
     found
@@ -36,7 +40,7 @@ pub(crate) fn of_machine() -> BTreeSet<String> {
 /// Every ignored test of the workspace.
 pub(crate) fn ignored() -> anyhow::Result<Vec<Ignored>> {
     let mut out = Vec::new();
-    for folder in ["tests/e2e", "tests/acceptance", "policy-gate/tests/gate"] {
+    for folder in FOLDERS {
         read_folder(&root().join(folder), &mut out)?;
     }
     Ok(out)
@@ -84,7 +88,12 @@ mod tests {
     #[test]
     fn every_need_of_the_workspace_is_known() {
         let known = ["moto", "dynalite", "slack_sdk", "cargo-lambda", "Prism", "focus-validator"];
-        let of_machine = ["the corpus of real files", "the labelled series", "the right to mount a file system"];
+        let of_machine = [
+            "the corpus of real files",
+            "the labelled series",
+            "the observed prices",
+            "the right to mount a file system",
+        ];
         let tests = ignored().unwrap();
         assert!(tests.len() > 40);
         for test in tests {
@@ -97,13 +106,13 @@ mod tests {
     /// A test that returns early would be shown as passed.
     #[test]
     fn no_test_ends_early_because_something_is_missing() {
-        for folder in ["tests/e2e", "tests/acceptance", "policy-gate/tests/gate"] {
+        for folder in FOLDERS {
             for entry in std::fs::read_dir(root().join(folder)).unwrap() {
                 let path = entry.unwrap().path();
                 let Ok(text) = std::fs::read_to_string(&path) else { continue };
                 for (number, line) in text.lines().enumerate() {
                     let early =
-                        line.contains("else { return };") && line.contains("let Some(") || line.contains("SKIPPED");
+                        line.contains("else { return };") && line.contains("let Some(") || line.contains("\"skipped: ");
                     assert!(!early, "{}:{}: {line}", path.display(), number + 1);
                 }
             }

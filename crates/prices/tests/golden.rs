@@ -143,12 +143,10 @@ fn nothing_unpriced_is_counted_as_zero() {
 
 /// The reference of prices, with how far the cases agree with what was observed.
 #[test]
+#[ignore = "needs the observed prices: a table of public unit prices, which this repository does not have"]
 fn prices_agree_with_what_was_observed() {
     let facts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/facts/unit-prices-observed.tsv");
-    let Ok(mut reader) = csv::ReaderBuilder::new().delimiter(b'\t').quoting(false).from_path(&facts) else {
-        println!("skipped: the observed prices are not here");
-        return;
-    };
+    let mut reader = csv::ReaderBuilder::new().delimiter(b'\t').quoting(false).from_path(&facts).unwrap();
     let rows: Vec<ObservedPrice> = reader.deserialize().collect::<Result<_, _>>().unwrap();
     let mut out = String::from(
         "# Priced resource types\n\n<!-- Written by `TOLLGATE_WRITE_DOCS=1 cargo test -p tollgate-prices`. -->\n\nEvery type with an estimator, the components of its test case, and how many of their unit prices match prices that were observed for\nthe provider (2026-08-21; within 2 %). The rest are hourly prices of machines of 2025-03-02, or unpriced. Quantities that are billed by\nusage come from measured charges, from a usage file, or from the default in the last column.\n\n| Type | Components | Observed | Default usage |\n|---|---|---|---|\n",
