@@ -32,8 +32,9 @@ The first row that holds decides. Without any the finding blocks.
 The same rows hold for tags, rules, money and Rego. `plan-errored` and `policy-loosened` always block. Findings about waivers, the baseline,
 old prices and unknown scopes always warn.
 
-- **Baseline.** `policy-gate check --write-baseline` lists what blocks. An entry about money holds for the amount that it lists, and an entry
-  about an unknown cost for what was unknown: a different `value` blocks again. An entry about Rego holds for one message.
+- **Baseline.** `policy-gate check --write-baseline` lists what blocks. An entry about the cost of a change holds
+  for that change alone: the same resources with the same cost before and after. Any other `value` blocks again. An entry about Rego holds
+  for one message.
 - **Waivers of whole plans.** A limit on the cost of a change, and a Rego finding whose `address` is no resource of the plan, have no
   resource. Their waiver names the folder of the configuration as its address: `./` for the folder of the policy file.
 - **Rego.** A waiver names `rego` for every Rego policy or `rego.PACKAGE.RULE` for one. A Rego policy has no `enforcement`, so no group

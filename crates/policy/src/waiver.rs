@@ -148,7 +148,7 @@ fn read_addresses(block: &mut Block<'_>, document: &mut Document<'_>) -> Vec<Add
     let addresses = block.texts("addresses", document);
     block.missing("addresses", "addresses = [\"module.legacy.aws_db_instance.main\"]", document);
     for (address, at) in &addresses {
-        if address.chars().all(|c| matches!(c, '*' | '.')) {
+        if address.chars().all(|c| matches!(c, '*' | '.' | '[' | ']')) {
             let hint = Some("name the resources; remove a policy that should apply to nothing".to_owned());
             document.report(at.clone(), format!("{} covers every resource", block.title), hint);
         }

@@ -246,6 +246,12 @@ impl FindingBuilder {
         self
     }
 
+    /// Binds the value that was judged to one change, so that a baseline accepts it for that change alone.
+    pub(crate) fn of_change(mut self, id: &str) -> Self {
+        self.0.value = self.0.value.map(|value| format!("{value}; {id}"));
+        self
+    }
+
     /// The value that was judged.
     pub(crate) fn value(mut self, value: impl Into<String>) -> Self {
         self.0.value = Some(value.into());

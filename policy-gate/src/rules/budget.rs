@@ -1,6 +1,7 @@
 //! `budget-crossed`, `budget-stopped`, `budget-share`, `cost-increase`, `cost-resource`, `cost-unknown`: limits on cost.
 
 use tollgate_model::budget::{BudgetStatus, percent};
+use tollgate_model::hash::short_id;
 use tollgate_model::{Amount, Currency, Day, ExchangeRates, Money};
 use tollgate_policy::{BudgetPolicy, CostBound};
 use tollgate_prices::Span;
@@ -73,6 +74,20 @@ impl Spending<'_> {
     fn unpriced(&self) -> Vec<&str> {
         self.resources.iter().filter(|r| r.changes() && r.change.is_none()).map(|r| r.address.as_str()).collect()
     }
+
+    /// An id of exactly this change: its resources, with their cost before and the cost that each adds. The same change cannot be made
+    /// twice, as the cost before is another one then.
+    fn change_id(&self) -> String {
+        let span = |span: Option<Span<Amount>>| match span {
+            Some(Span { low, likely, high }) => format!("{low} {likely} {high}"),
+            None => "unpriced".to_owned(),
+        };
+        let changing = self.resources.iter().filter(|r| r.changes());
+        let mut lines: Vec<String> =
+            changing.map(|r| format!("{}\t{}\t{}", r.address, span(r.before), span(r.change))).collect();
+        lines.sort_unstable();
+        short_id("change", &lines.join("\n"))
+    }
 }
 
 fn bound(policy: &BudgetPolicy, span: Span<Amount>) -> Amount {
@@ -144,6 +159,8 @@ pub(crate) fn judge(
         let message = format!("budget policy \"{}\" cannot be judged: {unknown}", policy.name);
         found.push(FindingBuilder::new(FindingId::CostUnknown, message).value(unknown).confidence(Confidence::Low));
     }
+    let change_id = spending.change_id();
+    let found = found.into_iter().map(|finding| finding.of_change(&change_id)).collect();
     (found, impacts)
 }
 

@@ -77,6 +77,14 @@ fn a_waiver_needs_owner_approver_reason_and_addresses() {
 }
 
 #[test]
+fn a_waiver_of_every_resource_is_refused_however_it_is_written() {
+    for all in ["*", "**", "*.*", "*.*[*]", "**[*]"] {
+        let run = with(&waiver(&format!("[\"{all}\"]"), "2027-06-30", ""));
+        assert!(run.code == 2 && run.stderr.contains("covers every resource"), "{all}: {}", run.stderr);
+    }
+}
+
+#[test]
 fn a_soft_policy_is_overridden_by_a_group_that_may() {
     let dir = copy("drift");
     let policy = "tag_policy \"t\" {\n required = [\"team\"]\n enforcement = \"soft\"\n override = [\"leads\"]\n}\n";
@@ -145,6 +153,10 @@ fn the_baseline_holds_for_money_and_rego_and_for_the_amount_that_was_listed() {
     let other = check(&["--format", "json"]);
     assert_eq!(blocking(&other), ["cost-increase blocks - -"], "{}", other.stdout);
     assert_eq!(of(&other.findings(), "baseline-stale").len(), 1, "{}", other.stdout);
+    // So is the same amount of another change: a second machine of the size that was accepted once.
+    std::fs::write(&plan, text.replace("aws_instance.", "aws_instance.second_")).unwrap();
+    let second = check(&["--format", "json"]);
+    assert_eq!(blocking(&second), ["cost-increase blocks - -"], "{}", second.stdout);
     std::fs::write(&plan, text).unwrap();
     // So is another limit of the same policy, and another message of the same rule.
     let limits = MONEY_AND_REGO[0].1.replace("max_increase", "max_increase_percent = 1\n max_increase");
