@@ -189,7 +189,12 @@ async fn coverage(context: &Context, through: Day) -> Result<Vec<CommitmentCover
         let (usage, commitment_use) = (is_usage(batch), commitment_use(batch));
         let (currencies, providers) = (batch.text(Column::BillingCurrency), batch.text(Column::ProviderName));
         let (services, costs) = (batch.text(Column::ServiceName), batch.decimals(Column::EffectiveCost));
+        let status = batch.text(Column::CommitmentDiscountStatus);
         for (row, day) in batch.rows().filter(|(row, _)| usage(*row)) {
+            // Some exports leave the id of an unused commitment out; it is no on-demand use.
+            if status.get(row) == Some("Unused") {
+                continue;
+            }
             let (Some(currency), Some(service)) = (currencies.get(row), services.get(row)) else { continue };
             let cost = costs.amount(row).unwrap_or_default();
             let (covered, on_demand) = match commitment_use(row) {
