@@ -99,7 +99,8 @@ pub(crate) fn python(least: u32) -> Option<PathBuf> {
 pub(crate) fn venv(name: &str, python: &Path, packages: &[&str]) -> anyhow::Result<PathBuf> {
     let folder = folder().join(name);
     let done = folder.join("installed");
-    let wanted = packages.join("\n");
+    // Its programs name their interpreter by its whole path: an environment that was moved or copied is made again.
+    let wanted = format!("{}\nin {}", packages.join("\n"), folder.display());
     if std::fs::read_to_string(&done).is_ok_and(|there| there == wanted) {
         return Ok(folder);
     }
