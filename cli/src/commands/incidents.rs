@@ -3,6 +3,7 @@
 use anyhow::bail;
 use jiff::SignedDuration;
 use tollgate_model::incident::Incident;
+use tollgate_model::limits::CAUSE_VALUES;
 use tollgate_model::text::counted;
 use tollgate_model::{IncidentState, Opinion, money::grouped};
 use tollgate_pipeline::Actor;
@@ -130,6 +131,10 @@ fn show(args: &Args, i: &Incident, names: &AccountNames) {
             })
             .collect();
         table(&[">share", "dimension", "value", ">a day before", ">a day now", ">change"], rows);
+    }
+    if !i.unranked_dimensions.is_empty() {
+        let dimensions = i.unranked_dimensions.join(", ");
+        print_line!("  {}", dim(format!("not ranked: {dimensions} (more than {} values)", CAUSE_VALUES.size())));
     }
     if !i.related.is_empty() {
         print_line!("");

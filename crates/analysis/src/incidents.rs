@@ -130,6 +130,7 @@ fn incident(members: &[&Anomaly], severity: &impl Fn(&Scope, Amount) -> Severity
         usual_per_day: Some((daily_mean(totals.low, days.len()), daily_mean(totals.high, days.len()))),
         trend: trend(&differences),
         causes: Vec::new(),
+        unranked_dimensions: Vec::new(),
         related: Vec::new(),
         notes: Vec::new(),
         events: Vec::new(),

@@ -84,6 +84,7 @@ fn incident_of(change: IncidentChange) -> Incident {
             cause("tag team", "checkout", 180, 396, 95),
             cause("resource", "arn:aws:ec2:eu-central-1:111111111111:instance/i-0abc & <others>", 0, 96, 42),
         ],
+        unranked_dimensions: Vec::new(),
         related: Vec::new(),
         notes: Vec::new(),
         events: vec![IncidentEvent { at: instant(21, 6, 0), what: "found: +227.00 a day USD".to_owned() }],

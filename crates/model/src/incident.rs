@@ -211,6 +211,9 @@ pub struct Incident {
     pub trend: Trend,
     /// The cost drivers, the best explanation first.
     pub causes: Vec<Cause>,
+    /// Dimensions without a place among the causes: they have more values than the limit `cause-values`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unranked_dimensions: Vec<String>,
     /// Earlier incidents of the same scope or parts of it, newest first.
     #[serde(default)]
     pub related: Vec<Related>,

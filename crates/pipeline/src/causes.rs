@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 use tollgate_analysis::{CostMovement, rank_causes};
-use tollgate_lake::ScanBatch;
+use tollgate_lake::{ScanBatch, TextCells};
 use tollgate_model::limits::CAUSE_VALUES;
 use tollgate_model::period::DayRange;
 use tollgate_model::series::Facet;
@@ -28,55 +28,89 @@ const COLUMNS: [&[Column]; 5] = [
     &[Column::ResourceId],
 ];
 
-/// Ranks what explains the change of an incident, comparing its days with the four weeks before.
-pub(crate) async fn causes(context: &Context, incident: &Incident) -> Result<Vec<Cause>, PipelineError> {
+/// Sets what explains the change of an incident, comparing its days with the four weeks before.
+pub(crate) async fn find_causes(context: &Context, incident: &mut Incident) -> Result<(), PipelineError> {
+    let (causes, unranked) = ranked(context, incident).await?;
+    incident.causes = causes;
+    incident.unranked_dimensions = unranked;
+    Ok(())
+}
+
+/// The causes, the best explanation first, and the dimensions that have too many values to be ranked.
+async fn ranked(context: &Context, incident: &Incident) -> Result<(Vec<Cause>, Vec<String>), PipelineError> {
     let days = DayRange { start: incident.start.plus(-BASELINE), end: incident.last.plus(1) };
-    let in_scope = |dimension: &str| incident.scope.0.keys().any(|facet| facet.label() == dimension);
-    let mut dimensions: Vec<(&str, &[Column], CostsByValue)> = ORDER
-        .into_iter()
-        .zip(COLUMNS)
-        .filter(|(dimension, _)| !in_scope(dimension))
-        .map(|(dimension, columns)| (dimension, columns, CostsByValue::default()))
-        .collect();
-    // Tags are one JSON object a charge; its keys are dimensions of their own.
-    let mut by_tags = CostsByValue::default();
+    let mut costs = CostsByDimension::outside(incident);
     let mut columns =
         vec![Column::BillingCurrency, Column::ChargeCategory, Column::ChargeClass, Column::EffectiveCost, Column::Tags];
     columns.extend(COLUMNS.iter().copied().flatten());
     columns.extend(incident.scope.0.keys().map(|facet| column_of(*facet)));
     scan(context, &columns, days, |batch| {
+        costs.add_batch(batch, incident);
+        Ok(())
+    })
+    .await?;
+    Ok(costs.rank(i128::from((days.end - incident.start).max(1))))
+}
+
+/// Costs before and during an incident, by each dimension's values.
+struct CostsByDimension {
+    dimensions: Vec<(&'static str, &'static [Column], CostsByValue)>,
+    /// Tags are one JSON object a charge; its keys are dimensions of their own.
+    tags: CostsByValue,
+}
+
+impl CostsByDimension {
+    /// The dimensions that the scope of an incident leaves open.
+    fn outside(incident: &Incident) -> Self {
+        let in_scope = |dimension: &str| incident.scope.0.keys().any(|facet| facet.label() == dimension);
+        let dimensions = ORDER
+            .into_iter()
+            .zip(COLUMNS)
+            .filter(|(dimension, _)| !in_scope(dimension))
+            .map(|(dimension, columns)| (dimension, columns, CostsByValue::default()))
+            .collect();
+        Self { dimensions, tags: CostsByValue::default() }
+    }
+
+    fn add_batch(&mut self, batch: &ScanBatch, incident: &Incident) {
         let usage = is_usage(batch);
         let currency = batch.text(Column::BillingCurrency);
         let cost = batch.decimals(Column::EffectiveCost);
         let is_in_scope = scope_of(batch, incident);
+        let tags = batch.text(Column::Tags);
+        let mut dimensions: Vec<(Vec<TextCells<'_>>, &mut CostsByValue)> = self
+            .dimensions
+            .iter_mut()
+            .map(|(_, columns, costs)| (columns.iter().map(|column| batch.text(*column)).collect(), costs))
+            .collect();
         for (row, day) in batch.rows() {
             if !usage(row) || currency.get(row) != Some(incident.currency.as_str()) || !is_in_scope(row) {
                 continue;
             }
             let cost = cost.amount(row).unwrap_or_default();
             let (before, during) = if day < incident.start { (cost, Amount::ZERO) } else { (Amount::ZERO, cost) };
-            for (_, columns, costs) in &mut dimensions {
-                let value = columns.iter().find_map(|column| batch.text(*column).get(row));
-                costs.add(value, before, during);
+            for (columns, costs) in &mut dimensions {
+                costs.add(columns.iter().find_map(|column| column.get(row)), before, during);
             }
-            by_tags.add(batch.text(Column::Tags).get(row), before, during);
-        }
-        Ok(())
-    })
-    .await?;
-    let length = i128::from((days.end - incident.start).max(1));
-    let mut movements = Vec::new();
-    for (dimension, _, costs) in dimensions {
-        for (value, (before, during)) in costs.into_values() {
-            movements.push(movement(dimension.to_owned(), value, before, during, length));
+            self.tags.add(tags.get(row), before, during);
         }
     }
-    movements.extend(
-        tag_costs(by_tags)
-            .into_iter()
-            .map(|((dimension, value), (before, during))| movement(dimension, value, before, during, length)),
-    );
-    Ok(rank_causes(&movements, &ORDER, CAUSES))
+
+    /// The causes of an incident of some days, and the dimensions with too many values.
+    fn rank(self, days: i128) -> (Vec<Cause>, Vec<String>) {
+        let beyond = self.dimensions.iter().filter(|(.., costs)| costs.beyond_limit).map(|(dimension, ..)| *dimension);
+        let unranked = beyond.chain(self.tags.beyond_limit.then_some("tags")).map(str::to_owned).collect();
+        let mut movements = Vec::new();
+        for (dimension, _, costs) in self.dimensions {
+            for (value, (before, during)) in costs.into_values() {
+                movements.push(movement(dimension.to_owned(), value, before, during, days));
+            }
+        }
+        for ((dimension, value), (before, during)) in tag_costs(self.tags) {
+            movements.push(movement(dimension, value, before, during, days));
+        }
+        (rank_causes(&movements, &ORDER, CAUSES), unranked)
+    }
 }
 
 /// Costs before and during an incident, by one dimension's value.
@@ -182,7 +216,10 @@ mod tests {
         costs.add(None, one, one);
         assert!(!costs.beyond_limit);
         costs.add(Some("one more"), Amount::ZERO, one);
-        assert!(costs.beyond_limit && costs.into_values().is_empty());
+        assert!(costs.beyond_limit);
+        let tags = CostsByValue::default();
+        let by_dimension = CostsByDimension { dimensions: vec![("resource", COLUMNS[4], costs)], tags };
+        assert_eq!(by_dimension.rank(1), (Vec::new(), vec!["resource".to_owned()]));
     }
 
     #[test]

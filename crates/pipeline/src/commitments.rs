@@ -94,6 +94,7 @@ fn incident(finding: &CommitmentFinding, severity: impl Fn(Amount) -> Severity) 
         usual_per_day: None,
         trend: Trend::Steady,
         causes: cause.into_iter().collect(),
+        unranked_dimensions: Vec::new(),
         related: Vec::new(),
         notes: vec![finding.what.clone()],
         events: Vec::new(),

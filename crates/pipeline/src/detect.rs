@@ -9,7 +9,7 @@ use tollgate_model::series::{Facet, Scope};
 use tollgate_model::{Amount, Day, Feedback, Incident, IncidentChange, IncidentState, SeriesKey, Severity, SourceId};
 use tollgate_policy::{Sensitivity, WatchSettings};
 
-use crate::causes::causes;
+use crate::causes::find_causes;
 use crate::commitments::detect_commitments;
 use crate::cube::load_cube;
 use crate::incident_life::{
@@ -189,7 +189,7 @@ async fn update_known(
 ) -> Result<(), PipelineError> {
     let state = &context.state;
     let Some(mut changed) = updated_incident(state, known, found) else { return Ok(()) };
-    changed.causes = causes(context, &changed).await?;
+    find_causes(context, &mut changed).await?;
     annotate(cube, &mut changed);
     let change = incident_change(known, &changed).unwrap_or(IncidentChange::Grew);
     let message = Some(incident_message(state, change, &changed)).filter(|_| changed.is_live() || change.alerts());
@@ -208,7 +208,7 @@ async fn open_incident(
     report: &mut DetectReport,
 ) -> Result<(), PipelineError> {
     let state = &context.state;
-    incident.causes = causes(context, &incident).await?;
+    find_causes(context, &mut incident).await?;
     incident.related = related_incidents(&incident, stored.iter());
     incident.reopened = reopened_instants(state, &incident, stored.iter());
     annotate(cube, &mut incident);

@@ -37,6 +37,7 @@ pub(crate) fn updated_incident(state: &State, known: &Incident, found: Incident)
     let mut next = Incident {
         id: known.id.clone(),
         causes: known.causes.clone(),
+        unranked_dimensions: known.unranked_dimensions.clone(),
         related: known.related.clone(),
         notes: known.notes.clone(),
         events: known.events.clone(),

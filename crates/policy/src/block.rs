@@ -509,15 +509,26 @@ impl<'b> Block<'b> {
             };
             document.list_setting(self.position, format!("{}.{}", self.path, read.name), value, at);
         }
+        let is_attribute = |key: &str| self.read.iter().any(|r| r.name == key);
+        let is_block = |key: &str| self.kinds.contains(&key);
         let known = || self.read.iter().map(|r| r.name).chain(self.kinds.iter().copied());
-        let unknown = self
-            .attributes
-            .iter()
-            .map(|(key, (_, at))| (*key, at.clone()))
-            .chain(self.blocks.iter().map(|b| (b.ident.as_str(), b.ident.span().unwrap_or(0..0))))
-            .filter(|(key, _)| !known().any(|k| k == *key));
-        for (key, at) in unknown {
-            document.report(at, format!("{} does not know `{key}`", self.title), suggest(key, known()));
+        let unknown = |key: &str| (format!("{} does not know `{key}`", self.title), suggest(key, known()));
+        for (key, (_, at)) in self.attributes.iter().filter(|(key, _)| !is_attribute(key)) {
+            let (message, hint) = if is_block(key) {
+                (format!("{}: `{key}` is a block", self.title), Some(format!("write `{key} {{ … }}`")))
+            } else {
+                unknown(key)
+            };
+            document.report(at.clone(), message, hint);
+        }
+        for block in self.blocks.iter().filter(|b| !is_block(b.ident.as_str())) {
+            let key = block.ident.as_str();
+            let (message, hint) = if is_attribute(key) {
+                (format!("{}: `{key}` is no block", self.title), Some(format!("write `{key} = …`")))
+            } else {
+                unknown(key)
+            };
+            document.report(block.ident.span().unwrap_or(0..0), message, hint);
         }
     }
 }

@@ -104,7 +104,7 @@ detection {
 #: }
 
 # Where messages are sent. Secrets are named here and stored in the environment, or in Secrets Manager on AWS.
-# Types: slack, slack-webhook, sns, email, pagerduty, jira, teams, webhook.
+# Types and their fields: docs/guides/alerts.md.
 #: channel "finops" {
 #:   type           = "slack"
 #:   to             = "C0123456789" # the channel's id

@@ -65,6 +65,9 @@ pub(super) fn of_incident(change: IncidentChange, incident: &Incident) -> Card {
             )
         })
         .collect();
+    if !incident.unranked_dimensions.is_empty() {
+        card.notes.push(format!("too many values to rank: {}", incident.unranked_dimensions.join(", ")));
+    }
     if let Some(last) = incident.events.last() {
         card.notes.push(last.what.clone());
     }
