@@ -49,7 +49,7 @@ fn outputs(job: &Job, name: &str) -> String {
 }
 
 #[test]
-fn a_pull_request_that_breaks_a_tag_and_a_budget_policy_is_blocked_until_it_is_mended() {
+fn a_pull_request_that_breaks_a_tag_and_a_budget_policy_is_blocked_until_it_is_fixed() {
     // A large instance without its team, and a budget that has no room for it.
     let job = Job::new("before");
     assert_eq!(action(&job), 1);

@@ -350,7 +350,7 @@ async fn safety_limits_are_on_and_everything_stops_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs moto: run `cargo xtask test`"]
-async fn what_others_advise_is_named_and_counted_once_and_half_an_answer_is_told() {
+async fn advice_of_other_tools_is_named_and_counted_once_and_a_partial_answer_is_reported() {
     let policy = POLICY.replace("ask_aws = false", "max_calls = 400");
     let bench = Bench::with_policy(&policy).await;
     let now = bench.now;
@@ -489,7 +489,7 @@ async fn what_a_change_really_saves_is_measured_and_the_kind_is_trusted_by_it() 
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs moto: run `cargo xtask test`"]
-async fn a_plan_does_not_begin_in_what_is_not_healthy_or_what_nobody_can_tell() {
+async fn a_plan_does_not_start_on_unhealthy_or_unknown_health() {
     let health = |check: &str| {
         format!(
             "person \"ann\" {{\n  email = \"ann@example.com\"\n}}\nperson \"bob\" {{\n  email = \"bob@example.com\"\n}}\nadvice {{ ask_aws = false }}\napproval \"medium\" {{ requester_may = true }}\nremediation {{\n  accounts = [\"{ACCOUNT}\"]\n  \
@@ -536,7 +536,7 @@ async fn a_plan_does_not_begin_in_what_is_not_healthy_or_what_nobody_can_tell() 
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs moto: run `cargo xtask test`"]
-async fn other_accounts_and_regions_are_looked_at_by_a_role_and_one_that_refuses_is_told() {
+async fn other_accounts_and_regions_are_read_by_a_role_and_a_refusal_is_reported() {
     let policy = "advice {\n  ask_aws = false\n  accounts = [\"123456789012\", \"222222222222\"]\n  regions = [\"us-east-1\", \"eu-west-1\"]\n}\n";
     let bench = Bench::with_policy(policy).await;
     let assume = config_of(&bench.moto.url, "222222222222").await;

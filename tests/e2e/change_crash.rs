@@ -368,7 +368,7 @@ const TAKEN_BACK: &[(&str, usize)] = &[
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs moto: run `cargo xtask test`"]
-async fn every_kind_is_taken_back_when_health_falls_and_names_what_is_not_restored() {
+async fn every_kind_rolls_back_when_health_falls_and_names_what_is_not_restored() {
     let calm =
         POLICY.replace("wait_days         = 1", "wait_days         = 0").replace("\"0s\", \"0s\"", "\"10m\", \"10m\"");
     let bench = Bench::with_policy(&calm).await;

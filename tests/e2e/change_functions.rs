@@ -30,7 +30,7 @@ remediation {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs moto and cargo-lambda: run `cargo xtask test`"]
-async fn advice_is_told_planned_on_request_and_executed_by_a_schedule_that_comes_once() {
+async fn advice_is_sent_planned_on_request_and_executed_by_a_schedule_once() {
     let mut account = Account::with_policy(Vec::new(), POLICY).await;
     let config = shared(&account.moto.url);
     let ec2 = aws_sdk_ec2::Client::new(&config);

@@ -36,7 +36,7 @@ fn charges(last: &str, used: impl Fn(Day) -> i32) -> String {
 }
 
 #[tokio::test]
-async fn a_plan_that_is_used_less_is_told_once_and_over_when_it_is_back() {
+async fn a_commitment_used_less_alerts_once_and_resolves_when_use_returns() {
     let store = Store::new();
     let fall: Day = "2026-11-01".parse().unwrap();
     let back: Day = "2026-11-12".parse().unwrap();
@@ -58,7 +58,7 @@ async fn a_plan_that_is_used_less_is_told_once_and_over_when_it_is_back() {
 }
 
 #[tokio::test]
-async fn an_end_that_the_policy_names_is_told_before_it_comes() {
+async fn an_end_that_the_policy_names_is_announced_before_it_comes() {
     let store =
         Store::with_policy("commitment \"plan\" {\n  id = \"sp-1\"\n  ends = \"2026-12-05\"\n  warn_days = 30\n}\n");
     store.ingest_text("plan.csv", charges("2026-11-18", |_| 238)).await.unwrap();

@@ -74,7 +74,7 @@ fn sum(costs: &[Cost], pick: impl Fn(&Cost) -> Amount) -> Amount {
 }
 
 #[tokio::test]
-async fn every_charge_arrives_however_usage_is_told_apart() {
+async fn every_charge_arrives_however_usage_is_grouped() {
     let costs = october(31);
     let fake = FakeCostExplorer::start(costs.clone()).await;
     let splits = [UsageGrouping::Services, UsageGrouping::UsageTypes, UsageGrouping::Tag("team".to_owned())];
@@ -108,7 +108,7 @@ async fn every_charge_arrives_however_usage_is_told_apart() {
 }
 
 #[tokio::test]
-async fn a_day_that_aws_restates_is_told_as_restated() {
+async fn a_day_that_aws_restates_is_reported_as_restated() {
     let fake = FakeCostExplorer::start(october(31)).await;
     let (store, calls) = (Store::new(), PaidCalls::new(100));
     assert_eq!(import(&store, &fake, &UsageGrouping::Services, &calls).await.unwrap().outcome, ImportOutcome::New);

@@ -234,7 +234,7 @@ impl Office {
 /// The sender is killed before and after every single step. Afterwards every message is there; none is doubled on a channel
 /// that can look; and on one that cannot, only when death came between the channel's taking it and our knowing.
 #[tokio::test]
-async fn killed_at_any_point_nothing_is_lost_and_nothing_is_doubled_that_could_be_told_apart() {
+async fn killed_at_any_point_nothing_is_lost_or_sent_twice() {
     let mut points = 0;
     let mut doubled = 0;
     for after in [false, true] {
@@ -348,7 +348,7 @@ async fn an_answer_that_is_lost_is_looked_for_where_the_channel_can() {
 }
 
 #[tokio::test]
-async fn later_messages_of_a_thread_know_it_and_an_older_one_is_not_told_after_a_newer() {
+async fn later_messages_keep_their_thread_and_an_older_one_is_not_sent_after_a_newer() {
     let office = Office::new("route \"one\" {\n channels = [\"slack\"]\n}\n");
     *office.slack.says.lock().unwrap() = vec![Says::Later(None)];
     office.write("a#1").await;
@@ -388,7 +388,7 @@ async fn more_than_a_route_s_throttle_come_together_later() {
 }
 
 #[tokio::test]
-async fn a_message_that_no_route_takes_is_told_to_nobody_and_that_is_kept() {
+async fn a_message_without_a_route_is_not_sent_and_that_is_recorded() {
     let office = Office::new("route \"one\" {\n about = [\"budget\"]\n channels = [\"slack\"]\n}\n");
     office.write("a#1").await;
     office.round().await;

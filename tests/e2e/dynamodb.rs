@@ -80,7 +80,7 @@ async fn what_fails_in_passing_changes_nothing_that_is_seen() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs moto: run `cargo xtask test`"]
-async fn what_never_answers_is_told_as_busy_and_not_waited_for_without_end() {
+async fn a_server_that_never_answers_is_busy_after_a_bounded_wait() {
     let server = moto();
     let proxy = Proxy::start(&server.url, Fault::Never).await;
     let table = DynamoTable::new(dynamodb(&proxy.url), "nowhere", TestClock::at(1_000), "test");

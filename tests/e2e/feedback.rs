@@ -25,7 +25,7 @@ async fn import(store: &Store, last: &str, changes: &[(&str, f64)]) {
 }
 
 #[tokio::test]
-async fn what_is_expected_until_a_day_is_quiet_until_then_and_told_after_it() {
+async fn an_expected_incident_is_quiet_until_its_day_and_alerts_afterwards() {
     let store = Store::new();
     let test: Vec<(String, f64)> = (0..9).map(|i| (format!("2026-11-{:02}", 11 + i), 0.6)).collect();
     let test: Vec<(&str, f64)> = test.iter().map(|(d, s)| (d.as_str(), *s)).collect();
@@ -72,7 +72,7 @@ async fn what_is_no_anomaly_is_usual_from_then_on_and_more_than_that_is_not() {
 }
 
 #[tokio::test]
-async fn an_acknowledged_incident_is_not_told_anew() {
+async fn an_acknowledged_incident_does_not_alert_again() {
     let store = Store::new();
     import(&store, "2026-11-18", &[("2026-11-17", 0.5)]).await;
     let id = detect(&store.context).await.unwrap().new[0].id.clone();

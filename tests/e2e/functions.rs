@@ -417,7 +417,7 @@ pub(crate) fn schedule(number: u32) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs moto and cargo-lambda: run `cargo xtask test`"]
-async fn a_spike_is_told_once_and_a_restated_day_as_restated() {
+async fn a_spike_alerts_once_and_a_restated_day_is_reported_as_restated() {
     let quiet = company("2026-11-19", None);
     let mut account = Account::open(quiet.clone()).await;
 

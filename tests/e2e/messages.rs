@@ -37,7 +37,7 @@ fn october() -> String {
 }
 
 #[tokio::test]
-async fn a_threshold_is_told_once_in_its_period() {
+async fn a_threshold_alerts_once_in_its_period() {
     let store = Store::with_policy(POLICY);
     let budget = |messages: Vec<Message>| -> Vec<(u32, ThresholdOn)> {
         let of = |m: &Message| match &m.content {
@@ -62,7 +62,7 @@ async fn a_threshold_is_told_once_in_its_period() {
 }
 
 #[tokio::test]
-async fn an_incident_is_told_when_it_opens_and_not_when_it_was_over_long_before_the_first_look() {
+async fn an_incident_alerts_when_it_opens_and_not_when_it_ended_long_before_the_first_run() {
     let store = Store::with_policy(POLICY);
     let incidents = |messages: Vec<Message>| -> Vec<IncidentChange> {
         let of = |m: Message| match m.content {
@@ -87,7 +87,7 @@ async fn an_incident_is_told_when_it_opens_and_not_when_it_was_over_long_before_
 }
 
 #[tokio::test]
-async fn revisions_of_a_run_that_was_killed_are_told_of_by_the_next() {
+async fn revisions_of_a_killed_run_are_reported_by_the_next() {
     let store = Store::new();
     store.ingest_text("o.csv", october()).await.unwrap();
     // Killed here: nothing was sent.
@@ -133,7 +133,7 @@ async fn a_month_is_compared_by_account_and_service_and_the_gap_is_explained() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn runs_at_the_same_time_find_the_same_and_tell_it_once() {
+async fn runs_at_the_same_time_find_the_same_and_alert_once() {
     let store = Store::with_policy(POLICY);
     store.ingest_text("o.csv", october()).await.unwrap();
     store.ingest_text("n.csv", november(16, "100")).await.unwrap();

@@ -44,7 +44,7 @@ async fn on_aws(server: &Server, name: &str) -> Context {
 }
 
 /// All results of a run for a demo company, as text.
-async fn told(context: &Context) -> Vec<String> {
+async fn answers(context: &Context) -> Vec<String> {
     let demo = Demo { seed: 7, start: "2026-06-01".parse::<Day>().unwrap(), days: 172, size: 1 };
     let inputs = || vec![Input { name: "demo".to_owned(), source: Box::new(demo.source()) }];
     let first = ingest(context, inputs(), &options(), Arc::new(|_, _, _| {})).await.unwrap();
@@ -72,8 +72,8 @@ async fn told(context: &Context) -> Vec<String> {
 #[ignore = "needs moto: run `cargo xtask test`"]
 async fn the_same_charges_give_the_same_answers_on_aws_and_on_one_machine() {
     let server = moto();
-    let there = told(&on_aws(&server, "same").await).await;
-    let here = told(&Store::with_policy(POLICY).context).await;
+    let there = answers(&on_aws(&server, "same").await).await;
+    let here = answers(&Store::with_policy(POLICY).context).await;
     for (there, here) in there.iter().zip(&here) {
         assert_eq!(there, here);
     }

@@ -123,7 +123,7 @@ async fn a_webhook_is_signed_and_names_the_message() {
 }
 
 #[tokio::test]
-async fn a_teams_card_fits_however_much_there_is_to_tell() {
+async fn a_teams_card_fits_whatever_its_length() {
     let receivers = Receivers::start().await;
     let teams = Teams::new(reqwest::Client::new(), format!("{}/teams", receivers.url));
     for message in samples::all().into_iter().chain([samples::enormous()]) {
@@ -196,7 +196,7 @@ fn envelope<'m>(message: &'m Message, thread: Option<&'m str>, maybe_sent: bool)
 }
 
 #[tokio::test]
-async fn slack_edits_the_card_tells_alerts_beneath_it_and_graver_ones_aloud() {
+async fn slack_edits_the_card_and_posts_alerts_in_its_thread_and_graver_ones_to_the_channel() {
     let fake = FakeSlack::start().await;
     let api = Api::new(reqwest::Client::new(), TOKEN, Some(&format!("{}/api", fake.url)));
     let slack = Slack::new(api, "C0123456789", false);
@@ -225,7 +225,7 @@ async fn slack_edits_the_card_tells_alerts_beneath_it_and_graver_ones_aloud() {
 }
 
 #[tokio::test]
-async fn what_slack_says_no_to_is_told_apart_from_what_passes() {
+async fn a_refusal_of_slack_differs_from_a_passing_failure() {
     let fake = FakeSlack::start().await;
     let api = |token: &str| Api::new(reqwest::Client::new(), token, Some(&format!("{}/api", fake.url)));
     let message = samples::incident(IncidentChange::Opened);

@@ -143,7 +143,7 @@ async fn an_oversized_request_is_refused_before_it_is_read() {
 
 #[tokio::test]
 #[ignore = "needs slack_sdk: run `cargo xtask test`"]
-async fn a_form_that_cannot_be_opened_is_told_and_nothing_waits_longer_than_slack() {
+async fn a_form_that_cannot_be_opened_is_reported_and_nothing_waits_longer_than_slack() {
     let desk = Desk::open().await;
     let late = std::time::Duration::from_secs(5);
     desk.slack.fail("views.open", crate::fake_slack::Fails::Late(late));

@@ -37,7 +37,7 @@ async fn the_same_content_again_is_nothing_in_any_order_and_dress() {
 }
 
 #[tokio::test]
-async fn a_new_revision_takes_the_place_of_the_old_one_and_tells_what_it_restated() {
+async fn a_new_revision_replaces_the_old_one_and_lists_what_it_restated() {
     let store = Store::new();
     let old = [
         ("2026-10-01", "EC2", "10", "Usage"),
@@ -67,7 +67,7 @@ async fn a_new_revision_takes_the_place_of_the_old_one_and_tells_what_it_restate
 }
 
 #[tokio::test]
-async fn files_of_one_period_become_one_revision_and_periods_are_told_apart() {
+async fn files_of_one_period_become_one_revision_and_periods_stay_separate() {
     let store = Store::new();
     let (a, b) = (store.folder.path().join("a.csv"), store.folder.path().join("b.csv"));
     std::fs::write(&a, focus(&[("2026-10-01", "EC2", "1", "Usage"), ("2026-11-01", "EC2", "2", "Usage")])).unwrap();
@@ -80,7 +80,7 @@ async fn files_of_one_period_become_one_revision_and_periods_are_told_apart() {
 }
 
 #[tokio::test]
-async fn kinds_of_charges_are_told_apart() {
+async fn kinds_of_charges_stay_separate() {
     let store = Store::new();
     let mut rows: Vec<(String, &str, &str)> =
         (0..60).map(|i| (day("2026-08-20").plus(i).to_string(), "100", "Usage")).collect();

@@ -96,7 +96,7 @@ impl Desk {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs slack_sdk: run `cargo xtask test`"]
-async fn on_one_machine_a_spike_is_told_pressed_and_audited() {
+async fn on_one_machine_a_spike_alerts_is_pressed_and_audited() {
     let sdk = SlackSdk::find();
     let desk = Desk::open().await;
     let (before, now) = ("2026-11-19T06:00:00Z", "2026-11-20T06:00:00Z");
@@ -168,7 +168,7 @@ async fn a_process_that_is_killed_while_slack_answers_sends_nothing_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_slack_does_not_take_is_told_by_the_channel_that_stands_in() {
+async fn a_token_that_slack_refuses_is_reported_by_the_fallback_channel() {
     let desk = Desk::open().await;
     let policy = desk.folder.path().join("store/tollgate.hcl");
     let text = std::fs::read_to_string(&policy).unwrap();

@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_told_as_the_other_engine_tells_them() {
+    fn values_print_as_in_the_other_engine() {
         assert_eq!(cell(Some("1.500000".into()), "decimal"), Cell::Number("1.5".into()));
         assert_eq!(cell(Some("100".into()), "decimal"), Cell::Number("100".into()));
         assert_eq!(cell(Some("NaN".into()), "double"), Cell::Text("NaN".into()));

@@ -479,7 +479,7 @@ mod tests {
     }
 
     #[test]
-    fn the_content_hash_tells_swapped_values_apart() {
+    fn the_content_hash_distinguishes_swapped_values() {
         let one = ChargeBatch::from_charges(&[charge("EC2", 1), charge("S3", 2)]);
         let two = ChargeBatch::from_charges(&[charge("EC2", 2), charge("S3", 1)]);
         assert_ne!(one.content_hash(), two.content_hash());

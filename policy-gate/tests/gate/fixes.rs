@@ -102,7 +102,7 @@ fn a_module_that_takes_tags_is_given_them() {
 }
 
 #[test]
-fn values_keys_and_entries_are_mended_in_place() {
+fn values_keys_and_entries_are_fixed_in_place() {
     let tags = serde_json::json!({"Team": "web", "environment": "prodction", "tmp": "x", "empty": ""});
     let plan = plan_of(
         &[("aws_sns_topic.a", "aws_sns_topic", serde_json::json!({"tags": tags, "tags_all": tags}))],
@@ -139,7 +139,7 @@ fn the_form_of_a_file_is_kept() {
 }
 
 #[test]
-fn what_cannot_be_told_or_does_not_satisfy_is_not_offered() {
+fn an_unknown_or_unsatisfying_value_is_not_offered() {
     let plan = plan_of(
         &[("aws_sns_topic.a", "aws_sns_topic", serde_json::json!({"tags": null, "tags_all": {}}))],
         serde_json::json!({"name": "aws"}),

@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn days_are_restated_and_the_last_one_is_told_in_part() {
+    fn days_are_restated_and_the_last_one_is_incomplete() {
         let period = DEMO.periods()[11];
         let early = period.days().start.plus(20);
         let total = |known: Day, day: Day| {
