@@ -6,8 +6,8 @@ use tollgate_model::{AdviceState, PlanState};
 use tollgate_pipeline::Actor;
 use tollgate_pipeline::{DecisionOutcome, State, decide, request_plan};
 
+use crate::account::Account;
 use crate::aws::shared;
-use crate::functions::Account;
 use crate::template::Template;
 
 const POLICY: &str = r#"
@@ -114,7 +114,7 @@ async fn advice_is_sent_planned_on_request_and_executed_by_a_schedule_once() {
         let seen: Vec<&String> = seen.iter().filter(|p| *p != "sts:GetCallerIdentity").collect();
         let wrong: Vec<_> = seen.iter().filter(|p| !allowed.contains(**p)).collect();
         assert!(wrong.is_empty(), "{function} calls what its role does not allow: {wrong:?}");
-        let beyond = crate::functions::beyond(&account.recorders[function], &template, function);
+        let beyond = crate::account::beyond(&account.recorders[function], &template, function);
         assert!(beyond.is_empty(), "{beyond:?}");
     }
 }

@@ -6,6 +6,7 @@
 mod acceptance_reconcile;
 #[path = "../acceptance/remediation.rs"]
 mod acceptance_remediation;
+mod account;
 mod alarms;
 mod approvals;
 mod athena;

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use tollgate_model::{IncidentState, PlanState};
 
+use crate::account::{Account, company, day, minute, policies, schedule};
 use crate::aws::shared;
 use crate::fake_slack::{Fails, FakeSlack, TOKEN};
-use crate::functions::{Account, company, day, minute, policies, schedule};
 use crate::slack_sdk::{SIGNING_SECRET, SlackSdk, TEAM, command, press, submit};
 
 pub(crate) const POLICY: &str = r#"

@@ -45,7 +45,8 @@ mod tests {
     fn a_rate_written_as_a_block_and_a_block_written_as_an_attribute_are_errors() {
         let text = "rates \"2026-11-01\" {\n base = \"USD\"\n EUR = 1.1\n EUR {}\n}\ndetection {\n severity = 3\n}\n";
         let error = Policy::parse("t", text).unwrap_err().to_string();
-        for expected in ["t:4:2: rates \"2026-11-01\": `EUR` is no block", "write `EUR = …`", "`severity` is a block"] {
+        for expected in ["t:4:2: rates \"2026-11-01\": `EUR` is no block", "write `EUR = …`", "`severity` is a block"]
+        {
             assert!(error.contains(expected), "{expected} is not in {error}");
         }
     }
