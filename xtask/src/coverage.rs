@@ -29,7 +29,8 @@ impl Lines {
 pub(crate) fn measure() -> anyhow::Result<()> {
     let report = target().join("coverage.json");
     let mut command = Command::new(tools::cargo_llvm_cov()?);
-    command.args(["llvm-cov", "--workspace", "--json", "--summary-only", "--output-path"]).arg(&report);
+    command.args(["llvm-cov", "--workspace", "--features", "tollgate/full"]);
+    command.args(["--json", "--summary-only", "--output-path"]).arg(&report);
     // The crates of tests and of developers' tools are not measured.
     command.args(["--ignore-filename-regex", "(^|/)(tests|benches|xtask)/"]);
     test::with_tools(&mut command);
