@@ -51,7 +51,7 @@ fn charges() -> String {
 }
 
 #[tokio::test]
-async fn a_budget_says_what_is_left_below_its_parent_and_what_makes_the_difference() {
+async fn a_budget_says_what_is_left_below_its_parent_and_its_cost_drivers() {
     let store = Store::with_policy(POLICY);
     store.ingest_text("c.csv", charges()).await.unwrap();
     let statuses = judge_budgets(&store.context.state).await.unwrap();
