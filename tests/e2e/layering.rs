@@ -35,7 +35,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ),
     ("reqwest", &["tollgate-channels", "tollgate-cloud", "tollgate-wiring", "tollgate-prices", "tollgate-policy-gate"]),
     ("axum", &["tollgate"]),
-    ("hmac", &["tollgate-channels"]),
+    ("hmac", &["tollgate-channels", "tollgate-model"]),
     ("sha2", &["tollgate-model", "tollgate-channels", "xtask"]),
     ("clap", &["tollgate", "tollgate-policy-gate", "xtask"]),
 ];

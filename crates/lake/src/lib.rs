@@ -44,6 +44,9 @@ pub use stored::StoredFile;
 pub use verify::LakeTotals;
 pub use write::{EncodedGroup, GroupEncoder, PartWriter, StagedPart};
 
+/// The folder of documents for other programs.
+const DOCUMENTS: &str = "published";
+
 /// Where charges are kept.
 #[derive(Clone, Debug)]
 pub struct Lake {
@@ -121,6 +124,29 @@ impl Lake {
         Ok(())
     }
 
+    /// Writes a document for other programs beside the charges, such as the status of budgets. The next one of that name replaces it.
+    ///
+    /// # Errors
+    ///
+    /// When the store refuses.
+    pub async fn put_document(&self, name: &str, bytes: Vec<u8>) -> Result<(), LakeError> {
+        self.store.put(&Path::from(format!("{DOCUMENTS}/{name}")), bytes.into()).await?;
+        Ok(())
+    }
+
+    /// Reads a document; `None` when it was never written.
+    ///
+    /// # Errors
+    ///
+    /// When the store refuses.
+    pub async fn document(&self, name: &str) -> Result<Option<Vec<u8>>, LakeError> {
+        match self.store.get(&Path::from(format!("{DOCUMENTS}/{name}"))).await {
+            Ok(found) => Ok(Some(found.bytes().await?.to_vec())),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Removes files that were staged before an instant, in seconds since 1970: leftovers of killed runs.
     ///
     /// # Errors
@@ -159,6 +185,17 @@ fn part_path(revision: &Revision, name: &str) -> Path {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_document_is_replaced_and_is_no_leftover() {
+        let lake = Lake::in_memory();
+        assert_eq!(lake.document("budgets.json").await.unwrap(), None);
+        for text in ["one", "two"] {
+            lake.put_document("budgets.json", text.into()).await.unwrap();
+        }
+        assert_eq!(lake.sweep(i64::MAX).await.unwrap(), 0);
+        assert_eq!(lake.document("budgets.json").await.unwrap().as_deref(), Some(&b"two"[..]));
+    }
 
     #[tokio::test]
     async fn what_a_killed_run_left_is_swept_and_what_runs_is_left_alone() {

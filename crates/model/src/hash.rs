@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -42,6 +43,21 @@ pub fn sha256(noun: &impl Serialize) -> Result<String, serde_json::Error> {
 /// SHA-256 of bytes, as 64 hexadecimal digits.
 pub fn sha256_of(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
+}
+
+/// HMAC-SHA256 of a text, as 64 hexadecimal digits: only who has the key can compute it.
+pub fn keyed_hash(key: &[u8], text: &str) -> String {
+    // HMAC takes a key of any length.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return String::new() };
+    mac.update(text.as_bytes());
+    hex(&mac.finalize().into_bytes())
+}
+
+/// Whether a text has this keyed hash, in a time that does not depend on where they differ.
+pub fn has_keyed_hash(key: &[u8], text: &str, hash: &str) -> bool {
+    let known = keyed_hash(key, text);
+    let differs = known.bytes().zip(hash.bytes()).fold(0, |all, (a, b)| all | (a ^ b));
+    !known.is_empty() && known.len() == hash.len() && differs == 0
 }
 
 /// Bytes as lowercase hexadecimal digits.

@@ -3,14 +3,40 @@
 use std::collections::BTreeMap;
 
 use tollgate_analysis::{BudgetRule, judge_budget, remaining_within_parents};
-use tollgate_ledger::AlertedThresholds;
+use tollgate_ledger::{AlertedThresholds, LedgerError};
+use tollgate_model::budget::BudgetExport;
 use tollgate_model::series::Facet;
 use tollgate_model::{BudgetStatus, Content, Day, Incident, IncidentState, SeriesKey};
 use tollgate_policy::{Budget, On};
 
 use crate::cube::load_cube;
 use crate::scope::{matches_scope, read_account_names};
-use crate::{PipelineError, State};
+use crate::{Context, PipelineError, State};
+
+/// The document of the lake with the status of budgets, which `policy-gate` reads.
+pub const BUDGET_STATUS: &str = "budgets.json";
+
+/// Judges every budget, and publishes the status in the lake for `policy-gate`.
+///
+/// # Errors
+///
+/// When the ledger fails or is empty, or the lake refuses the document.
+pub async fn publish_budgets(context: &Context) -> Result<BudgetExport, PipelineError> {
+    let export = export_budgets(&context.state).await?;
+    let text = serde_json::to_vec(&export).map_err(|error| LedgerError::Failed(error.to_string()))?;
+    context.lake.put_document(BUDGET_STATUS, text).await?;
+    Ok(export)
+}
+
+/// Judges every budget. The result is the status for other programs.
+///
+/// # Errors
+///
+/// When the ledger fails or is empty.
+pub async fn export_budgets(state: &State) -> Result<BudgetExport, PipelineError> {
+    let budgets = judge_budgets(state).await?;
+    Ok(BudgetExport { version: 1, generated_at: state.clock.now(), budgets, signature: None })
+}
 
 /// Judges every budget as of the last day that is complete in all sources, saves the results and returns them in the order of the
 /// policy file.

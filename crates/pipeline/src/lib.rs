@@ -44,7 +44,7 @@ mod view;
 pub use actor::Actor;
 pub use advise::{AdviseReport, advise, dismiss};
 pub use approvals::{DecisionOutcome, Proposal, decide, propose};
-pub use budgets::{judge_budgets, read_last_budgets};
+pub use budgets::{BUDGET_STATUS, export_budgets, judge_budgets, publish_budgets, read_last_budgets};
 pub use change_plans::{BuiltPlan, PlanInput, plan_change};
 pub use compare::{ComparedRow, Comparison, ReferenceCosts, compare, report_gaps};
 pub use detect::{DetectReport, LateDays, detect};

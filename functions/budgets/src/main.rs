@@ -1,11 +1,11 @@
-//! Lambda `budgets`: judges every budget after a new revision, and writes its alerts.
+//! Lambda `budgets`: judges every budget after a new revision, writes its alerts, and publishes the status for `policy-gate`.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use tollgate_model::BudgetState;
-use tollgate_pipeline::judge_budgets;
+use tollgate_pipeline::publish_budgets;
 use tollgate_wiring::function::RevisionsEvent;
 use tollgate_wiring::metrics::{Counts, Metric};
 use tollgate_wiring::{Aws, Handler, WiringError, serve};
@@ -24,8 +24,8 @@ impl Handler for Budgets {
     }
 
     async fn handle(&self, _: RevisionsEvent, run: &str, counts: &mut Counts) -> Result<Value, WiringError> {
-        let state = self.aws.state(run).await?;
-        let all = judge_budgets(&state).await?;
+        let context = self.aws.context(run).await?;
+        let all = publish_budgets(&context).await?.budgets;
         let over = all.iter().filter(|s| matches!(s.state, BudgetState::Over | BudgetState::ForecastOver)).count();
         counts.set(Metric::BudgetsOver, over as u64);
         for status in &all {
