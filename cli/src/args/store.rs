@@ -9,11 +9,14 @@ use super::ActorArgs;
 
 /// Generate a sample company's year on three clouds, analyze it, and print the results
 #[derive(clap::Args, Debug)]
-#[command(after_long_help = "Example:\n  tollgate demo")]
+#[command(after_long_help = "Example:\n  tollgate demo\n  tollgate demo --reset")]
 pub(crate) struct Demo {
     /// Folder for the demo
     #[arg(default_value = "tollgate-demo")]
     pub(crate) dir: PathBuf,
+    /// Write the demo again if it was used: decisions in it and changes of its files are lost
+    #[arg(long)]
+    pub(crate) reset: bool,
     /// Seed of the generator; another seed gives another company with the same cost patterns
     #[arg(long, default_value_t = 7)]
     pub(crate) seed: u64,
@@ -28,13 +31,16 @@ pub(crate) struct Demo {
     pub(crate) days: i32,
 }
 
-/// Write a commented tollgate.hcl to start from
+/// Write a short tollgate.hcl to start from
 #[derive(clap::Args, Debug)]
-#[command(after_long_help = "Example:\n  tollgate init")]
+#[command(after_long_help = "Example:\n  tollgate init\n  tollgate init --full tollgate.full.hcl")]
 pub(crate) struct Init {
     /// File to write
     #[arg(default_value = "tollgate.hcl")]
     pub(crate) path: PathBuf,
+    /// Write every setting, with its meaning and its default
+    #[arg(long)]
+    pub(crate) full: bool,
 }
 
 /// Import billing files, verify that no charge was lost, and make them current
@@ -45,6 +51,9 @@ pub(crate) struct Ingest {
     /// one source in one call: together they replace the earlier import
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
+    /// Show the verification of every file and month, to the last digit
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
     #[command(flatten)]
     pub(crate) options: ReadArgs,
 }

@@ -1,4 +1,4 @@
-//! `tollgate init`: a commented policy file to start from.
+//! `tollgate init`: a policy file to start from.
 
 use std::io::Write;
 use std::path::Path;
@@ -8,11 +8,12 @@ use anyhow::Context;
 use crate::exit::Exit;
 use crate::output::print_note;
 
-pub(crate) fn run(path: &Path) -> anyhow::Result<Exit> {
+pub(crate) fn run(path: &Path, full: bool) -> anyhow::Result<Exit> {
     let mut file = std::fs::File::create_new(path).with_context(|| {
         format!("{}: not written\nhint: an existing file is never overwritten; name another file", path.display())
     })?;
-    file.write_all(tollgate_policy::TEMPLATE.as_bytes())?;
+    let text = if full { tollgate_policy::TEMPLATE } else { tollgate_policy::STARTER };
+    file.write_all(text.as_bytes())?;
     print_note(&format!("wrote {}; `tollgate config show --origin` shows the settings in effect", path.display()));
     Ok(Exit::Success)
 }

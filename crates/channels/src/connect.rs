@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::chat::{Chat, ChatRequest, SignatureError};
-use crate::{Channel, jira, pagerduty, slack, slack_webhook, teams, webhook};
+use crate::{Channel, console, jira, pagerduty, slack, slack_webhook, teams, webhook};
 #[cfg(feature = "aws")]
 use crate::{email, sns};
 
@@ -34,6 +34,7 @@ const CONNECTORS: &[(&str, Connect)] = &[
     ("jira", jira::connect),
     ("teams", teams::connect),
     ("webhook", webhook::connect),
+    ("console", console::connect),
 ];
 
 #[cfg(not(feature = "aws"))]

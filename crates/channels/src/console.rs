@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use tollgate_model::Message;
 use tollgate_model::untrusted;
 
+use crate::connect::{ChannelSettings, ConnectError, ConnectParts};
 use crate::{Channel, ChannelError, Envelope, Receipt, text};
 
 const KIND: &str = "console";
@@ -19,6 +20,11 @@ impl Console {
     pub fn new(out: Box<dyn Write + Send>) -> Self {
         Self(Mutex::new(out))
     }
+}
+
+/// Makes the channel. It has no settings.
+pub(crate) fn connect(_: &ChannelSettings, _: &ConnectParts<'_>) -> Result<Box<dyn Channel>, ConnectError> {
+    Ok(Box::new(Console::new(Box::new(std::io::stderr()))))
 }
 
 #[async_trait]

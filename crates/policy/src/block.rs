@@ -425,8 +425,10 @@ impl<'b> Block<'b> {
     pub(crate) fn child(&mut self, name: &'static str, document: &mut Document<'_>) -> Option<Block<'b>> {
         let mut found = self.children(name, document).into_iter();
         let first = found.next();
+        let line = first.as_ref().map(|block| document.place(&block.at).0);
         for extra in found {
-            document.report(extra.at, format!("{} has two `{name}` blocks", self.title), Some("keep one".to_owned()));
+            let hint = line.map(|line| format!("put its settings into the block in line {line}"));
+            document.report(extra.at, format!("{} has two `{name}` blocks", self.title), hint);
         }
         if first.is_none() {
             document.list_setting(self.position, format!("{}.{name}", self.path), UNSET.to_owned(), None);
@@ -438,8 +440,10 @@ impl<'b> Block<'b> {
     pub(crate) fn child_or_absent(&mut self, name: &'static str, document: &mut Document<'_>) -> Block<'b> {
         let mut found = self.children(name, document).into_iter();
         let first = found.next();
+        let line = first.as_ref().map(|block| document.place(&block.at).0);
         for extra in found {
-            document.report(extra.at, format!("{} has two `{name}` blocks", self.title), Some("keep one".to_owned()));
+            let hint = line.map(|line| format!("put its settings into the block in line {line}"));
+            document.report(extra.at, format!("{} has two `{name}` blocks", self.title), hint);
         }
         first.unwrap_or_else(|| {
             let title = format!("`{name}` of {}", self.title);

@@ -1,6 +1,6 @@
 //! The blocks of the file, by kind.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use hcl_edit::structure::{Block as HclBlock, BlockLabel, Body, Structure};
@@ -67,8 +67,10 @@ impl<'b> Blocks<'b> {
     /// Returns the block of a kind that may occur once and has no label, or one that yields the defaults.
     pub(crate) fn single(&self, kind: &str, document: &mut Document<'_>) -> Block<'b> {
         let blocks = self.of_kind(kind);
+        let first = blocks.first().map(|block| document.place(&span(&block.ident)).0);
         for block in blocks.iter().skip(1) {
-            document.report(span(&block.ident), format!("there are two `{kind}` blocks"), Some("keep one".to_owned()));
+            let hint = first.map(|line| format!("put its settings into the block in line {line}"));
+            document.report(span(&block.ident), format!("there are two `{kind}` blocks"), hint);
         }
         let (title, path) = (format!("`{kind}`"), kind.to_owned());
         let Some(block) = blocks.first() else { return Block::absent(title, path, document) };
@@ -80,7 +82,7 @@ impl<'b> Blocks<'b> {
 
     /// Returns the blocks of a kind that each have one name.
     pub(crate) fn labelled(&self, kind: &str, document: &mut Document<'_>) -> Vec<(String, Block<'b>)> {
-        let mut names = BTreeSet::new();
+        let mut names = BTreeMap::new();
         let mut out = Vec::new();
         for block in self.of_kind(kind) {
             let [label] = block.labels.as_slice() else {
@@ -96,11 +98,13 @@ impl<'b> Blocks<'b> {
                 document.report(label_span(label), format!("`{name}` cannot name a {kind}"), hint);
                 continue;
             }
-            if !names.insert(name.clone()) {
+            if let Some(first) = names.get(&name) {
                 let message = format!("there are two {kind}s named `{name}`");
-                document.report(label_span(label), message, Some("rename one".to_owned()));
+                let hint = format!("rename one, or put its settings into the block in line {first}");
+                document.report(label_span(label), message, Some(hint));
                 continue;
             }
+            names.insert(name.clone(), document.place(&span(&block.ident)).0);
             let (title, path) = (format!("{kind} \"{name}\""), format!("{kind}.{name}"));
             out.push((name, Block::new(title, path, span(&block.ident), &block.body, document)));
         }

@@ -103,7 +103,7 @@ impl BudgetPolicy {
             may_cross: block.flag_or("may_cross", false, document),
             max_left_percent: block.whole("max_left_percent", 0..=100, document),
             stop_when_over: block.flag_or("stop_when_over", false, document),
-            max_age_days: block.whole_or("max_age_days", 1..=90, 3, document),
+            max_age_days: block.whole_or("max_age_days", 1..=3650, 3, document),
             budget,
         };
         let needs_budget = out.max_left_percent.is_some() || out.stop_when_over;

@@ -177,6 +177,14 @@ pub const CHANNEL_TYPES: &[ChannelType] = &[
         edits: "no",
         limits: "`Tollgate-Signature: t=SECONDS,v1=HMAC-SHA256(SECONDS.BODY)`; a repeated message has the same `Tollgate-Id`",
     },
+    ChannelType {
+        name: "console",
+        about: "the standard error of the program that sends, for a trial",
+        fields: &[],
+        default_route: DefaultRoute::Everything,
+        edits: "no",
+        limits: "no buttons",
+    },
 ];
 
 /// The table of docs/guides/alerts.md.

@@ -67,5 +67,8 @@ pub use tag_policy::{Case, TagPolicy, TagRule, TextPattern};
 pub use waiver::Waiver;
 pub use watch::WatchSettings;
 
-/// A commented policy file to start from, as written by `tollgate init`.
+/// A short policy file to start from, as written by `tollgate init`.
+pub const STARTER: &str = include_str!("starter.hcl");
+
+/// A policy file with every setting and its meaning, as written by `tollgate init --full`.
 pub const TEMPLATE: &str = include_str!("template.hcl");

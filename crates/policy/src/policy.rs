@@ -134,6 +134,27 @@ mod tests {
         assert!(policy.settings.iter().any(|s| s.origin != SettingOrigin::Default));
     }
 
+    /// Guides add blocks to the file of `tollgate init`: it has no active block of a kind that may occur once, but `defaults`.
+    #[test]
+    fn the_starter_is_short_and_leaves_room_for_every_block_of_the_guides() {
+        let policy = Policy::parse("tollgate.hcl", crate::STARTER).unwrap();
+        assert!(policy.dimensions.len() == 1 && policy.budgets.is_empty());
+        assert!(crate::STARTER.lines().count() <= 45);
+        let lifted: String =
+            crate::STARTER.lines().map(|l| l.strip_prefix("#: ").unwrap_or(l).to_owned() + "\n").collect();
+        assert_eq!(Policy::parse("tollgate.hcl", &lifted).unwrap().budgets.len(), 2);
+        let single = ["detection", "advice", "remediation", "gate", "prices"];
+        let added: String = single.iter().map(|kind| format!("{kind} {{}}\n")).collect();
+        Policy::parse("tollgate.hcl", &(crate::STARTER.to_owned() + &added)).unwrap();
+    }
+
+    #[test]
+    fn a_repeated_block_is_an_error_that_names_the_first() {
+        assert!(errors("gate {}\n\ngate {}").contains("put its settings into the block in line 1"));
+        let twice = "dimension \"a\" { value = charge.region }\ndimension \"a\" { value = charge.region }";
+        assert!(errors(twice).contains("put its settings into the block in line 1"));
+    }
+
     #[test]
     fn a_parent_bounds_its_children() {
         let budget = |name: &str, amount: u32, more: &str| {

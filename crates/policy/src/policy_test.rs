@@ -25,6 +25,8 @@ pub struct PolicyTest {
     pub environment: Option<String>,
     /// The account of the plan.
     pub account: Option<String>,
+    /// The status of budgets, relative to the test file.
+    pub budgets: Option<String>,
     /// The day of the evaluation.
     pub today: Option<Day>,
     /// Groups that override soft policies.
@@ -127,6 +129,7 @@ impl PolicyTest {
         };
         let (plan, source) = (text("plan", document), text("source", document));
         let (environment, account) = (text("environment", document), text("account", document));
+        let budgets = text("budgets", document);
         let overrides = read.list("override", document);
         let today = read.day("today", document);
         if plan.is_some() != resources.is_empty() {
@@ -134,7 +137,7 @@ impl PolicyTest {
             document.report(read.at.clone(), format!("{} needs a plan, or resources, and not both", read.title), hint);
         }
         read.finish(document);
-        Self { name, place, plan, source, environment, account, today, overrides, resources, expects }
+        Self { name, place, plan, source, environment, account, budgets, today, overrides, resources, expects }
     }
 }
 

@@ -7,10 +7,10 @@ use crate::block::Block;
 use crate::document::Document;
 
 /// Settings of prices.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PriceSettings {
-    /// Days after which a price is reported as old.
-    pub stale_days: u64,
+    /// Days after which a price is a finding. Without it, the age of prices is a note of `policy-gate cost` only.
+    pub stale_days: Option<u64>,
     /// A refreshed price book, relative to the policy file.
     pub book: Option<String>,
     /// A usage file of infracost, relative to the policy file: `usage.yml`.
@@ -23,22 +23,15 @@ pub struct PriceSettings {
     pub own: Vec<OwnPrice>,
 }
 
-impl Default for PriceSettings {
-    fn default() -> Self {
-        Self { stale_days: 400, book: None, usage: None, region: None, discounts: Vec::new(), own: Vec::new() }
-    }
-}
-
 impl PriceSettings {
     /// `currency` is the default of negotiated prices.
     pub(crate) fn read(block: &mut Block<'_>, currency: Option<Currency>, document: &mut Document<'_>) -> Self {
-        let defaults = Self::default();
         let mut out = Self {
-            stale_days: block.whole_or("stale_days", 1..=3650, defaults.stale_days, document),
+            stale_days: block.whole("stale_days", 1..=3650, document),
             book: block.path("book", document),
             usage: block.path("usage", document),
             region: block.text("region", document).map(|(text, _)| text.to_owned()),
-            ..defaults
+            ..Self::default()
         };
         for (name, mut block) in block.named_children("discount", document) {
             out.discounts.extend(read_discount(name, &mut block, document));

@@ -241,7 +241,7 @@ approval "high" {
 
 # Prices of cost estimates. The program contains a price book; `policy-gate prices refresh` downloads a newer one.
 prices {
-  stale_days = 400 # older prices are reported
+#:   stale_days = 400 # a change whose estimate uses an older price gets a finding; without it, `policy-gate cost` notes the age
 #:   book   = "prices.tsv.gz"
 #:   usage  = "usage.yml" # an infracost usage file, for usage-based prices
 #:   region = "us-east-1" # when the plan does not contain it
