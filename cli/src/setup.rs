@@ -10,7 +10,7 @@ use tollgate_lake::Lake;
 use tollgate_ledger::{Ledger, SqliteTable};
 use tollgate_model::Clock;
 use tollgate_pipeline::chat::Workspaces;
-use tollgate_pipeline::{Context, IngestOptions, Progress, Sender, State};
+use tollgate_pipeline::{Cloud, Context, IngestOptions, Progress, Sender, State};
 use tollgate_policy::Policy;
 use tollgate_sources::ReadOptions;
 use tollgate_wiring::{ChannelParts, Endpoints};
@@ -103,6 +103,12 @@ fn context(args: &Args) -> anyhow::Result<Context> {
     Ok(Context { state, lake: Lake::folder(&store.lake)? })
 }
 
+/// The ledger of a folder, whatever its policy file holds.
+pub(crate) fn ledger_at(folder: &Path) -> anyhow::Result<Ledger> {
+    let table = SqliteTable::open(&Store::at(folder).ledger, Arc::new(SystemClock))?;
+    Ok(Ledger::new(Arc::new(table), TENANT))
+}
+
 /// A table and a bucket on AWS: `aws://TABLE/BUCKET`.
 pub(crate) struct Place {
     #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "this program was built without AWS"))]
@@ -122,6 +128,19 @@ pub(crate) fn place(args: &Args) -> anyhow::Result<Option<Place>> {
             "--store aws://{rest} names no table and bucket\nhint: use the output `Store` of the CloudFormation stack"
         ),
     }
+}
+
+/// The inventory of a store on one machine: with it, advice and plans need no cloud account.
+pub(crate) const INVENTORY: &str = "inventory.json";
+
+/// The cloud of advice and change: the inventory in the store's folder, or AWS.
+pub(crate) async fn cloud(args: &Args, state: &State) -> anyhow::Result<Cloud> {
+    let path = args.store.join(INVENTORY);
+    if place(args)?.is_some() || !path.exists() {
+        return aws::cloud(state).await;
+    }
+    tollgate_wiring::snapshot::connect_snapshot(&path)
+        .with_context(|| format!("{}: the inventory cannot be read", path.display()))
 }
 
 /// The channels of a policy, with tokens from the environment.

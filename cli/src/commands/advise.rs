@@ -8,11 +8,10 @@ use tollgate_pipeline::Actor;
 use tollgate_pipeline::{AdviseReport, advise, dismiss};
 
 use crate::args::{Advise, AdviseCommand, Args, Format};
-use crate::aws::cloud;
 use crate::exit::Exit;
 use crate::output::{bold, dim, json, print_note, table};
 use crate::print_line;
-use crate::setup::{create, open};
+use crate::setup::{cloud, create, open};
 
 pub(crate) async fn run(args: &Args, command: &Advise) -> anyhow::Result<Exit> {
     match &command.command {
@@ -56,7 +55,7 @@ pub(crate) async fn run(args: &Args, command: &Advise) -> anyhow::Result<Exit> {
 async fn find_savings(args: &Args) -> anyhow::Result<Exit> {
     // Recommendations need no charges: without them, savings use list prices.
     let context = create(args).await?;
-    let cloud = cloud(&context.state).await?;
+    let cloud = cloud(args, &context.state).await?;
     print_note(&format!("inspecting account {}, region {}", cloud.home.account, cloud.home.region));
     let report = advise(&context, &cloud).await?;
     for failure in &report.failures {

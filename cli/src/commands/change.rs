@@ -10,16 +10,15 @@ use tollgate_pipeline::{PlanInput, Polling, fulfil_plan_requests, measure_saving
 
 use crate::args::{Args, Format};
 use crate::args::{Plan, Remediate, Resume, StopAll};
-use crate::aws::cloud;
 use crate::exit::Exit;
 use crate::output::{bold, json, print_note, table};
 use crate::print_line;
-use crate::setup::{create, open};
+use crate::setup::{cloud, create, open};
 
 pub(crate) async fn plan(args: &Args, wanted: &Plan) -> anyhow::Result<Exit> {
     // A change without a recommendation needs no store yet.
     let context = if wanted.change.is_some() { create(args).await? } else { open(args).await? };
-    let cloud = cloud(&context.state).await?;
+    let cloud = cloud(args, &context.state).await?;
     let what = match (&wanted.change, &wanted.on) {
         (None, _) => PlanInput::Advice(wanted.advice.clone()),
         (Some(kind), Some((of, id))) => PlanInput::Change {
@@ -53,7 +52,7 @@ fn change_inputs(pairs: &[(String, String)]) -> Map<String, Value> {
 
 pub(crate) async fn execute(args: &Args, how: &Remediate) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    let cloud = cloud(&context.state).await?;
+    let cloud = cloud(args, &context.state).await?;
     if let Some(id) = &how.plan
         && context.state.ledger.plan(id).await?.is_none()
     {

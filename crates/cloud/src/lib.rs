@@ -7,6 +7,7 @@
 pub mod aws;
 mod budget;
 mod operations;
+mod snapshot;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,7 @@ use tollgate_model::{AccountRegion, ApiCall, HealthCheck, Hourly, Metric, Resour
 
 pub use budget::CallBudget;
 pub use operations::{HEALTH_PERMISSIONS, INVENTORY_PERMISSIONS, OPERATIONS};
+pub use snapshot::{Snapshot, SnapshotCloud, SnapshotResource};
 
 /// The tag by which a resource that a step created is found again.
 pub const STEP_TAG: &str = "tollgate:step";

@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod senders;
 #[cfg(feature = "aws")]
 pub mod settings;
+pub mod snapshot;
 #[cfg(feature = "aws")]
 pub mod stream;
 

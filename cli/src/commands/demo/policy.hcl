@@ -1,4 +1,5 @@
 # The policy of the demo's company. Change it and run `tollgate --store DIR run` again.
+# `tollgate init --full FILE` writes a file with every setting.
 
 defaults {
   currency = "USD"
@@ -52,4 +53,38 @@ detection {
   sensitivity      = "normal"
   min_impact       = 20
   provisional_days = 1
+}
+
+# `tollgate --store DIR notify` prints the messages that are due.
+channel "terminal" {
+  type = "console"
+}
+
+# Who decides on plans: `tollgate --store DIR plans approve PLAN HASH --by jane`.
+person "dana" {
+  email = "dana@larkspur.example"
+}
+
+person "jane" {
+  email = "jane@larkspur.example"
+}
+
+# The demo's inventory is in inventory.json. The accounts are its production and its staging.
+advice {
+  accounts = ["410000000101", "410000000102"]
+  regions  = ["us-east-1"]
+}
+
+remediation {
+  accounts = ["410000000102"]
+}
+
+# What policy-gate requires of terraform/plan.json.
+tag_policy "cost-allocation" {
+  required = ["team"]
+}
+
+budget_policy "research-money" {
+  budget       = "research"
+  max_age_days = 3650 # the demo's charges end in November 2026
 }

@@ -1,4 +1,9 @@
-//! `tollgate demo`: a year of generated charges, their analysis, and commands to try next.
+//! `tollgate demo`: a year of generated charges, their analysis, recommendations, a plan that waits for approval, a Terraform change
+//! that crosses a budget, and commands to try next. Nothing needs an account.
+
+mod change;
+mod folder;
+mod next_steps;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -15,21 +20,30 @@ use tollgate_sources::demo::{CLOUDS, Cloud, Demo};
 
 use crate::args::{Args, Demo as DemoArgs, Format};
 use crate::exit::Exit;
-use crate::output::{bold, dim, money, print_note};
+use crate::output::{bold, money, print_note};
 use crate::print_line;
-use crate::setup::{POLICY, Store, create, progress};
+use crate::setup::{INVENTORY, POLICY, create, open, progress};
 use crate::summary;
+
+use folder::Prepared;
 
 /// The number of days before the end at which the demo imports for the first time, so that later exports restate days.
 const EARLY_DAYS: i32 = 4;
 
 /// The policy that the demo writes beside its charges.
-const DEMO_POLICY: &str = include_str!("demo_policy.hcl");
+const DEMO_POLICY: &str = include_str!("policy.hcl");
+
+/// The inventory of its AWS accounts.
+const DEMO_INVENTORY: &str = include_str!("inventory.json");
+
+/// The folder of a Terraform change for `policy-gate`, and its files.
+const TERRAFORM: &str = "terraform";
+const DEMO_CHANGE: [(&str, &str); 2] =
+    [("main.tf", include_str!("terraform/main.tf")), ("plan.json", include_str!("terraform/plan.json"))];
 
 pub(crate) async fn run(args: &Args, what: &DemoArgs) -> anyhow::Result<Exit> {
     let demo = Demo { seed: what.seed, start: what.start, days: what.days, size: what.size };
-    make_folder(&what.dir)?;
-    let files = Files::write(&what.dir, demo)?;
+    let prepared = folder::prepare(&what.dir, what.reset).await?;
     let text = args.format == Format::Text;
     let args = Args {
         store: what.dir.clone(),
@@ -38,6 +52,10 @@ pub(crate) async fn run(args: &Args, what: &DemoArgs) -> anyhow::Result<Exit> {
         color: args.color,
         command: crate::args::Command::Budgets { command: None },
     };
+    if prepared == Prepared::Used {
+        return show_used(&args).await;
+    }
+    let files = Files::write(&what.dir, demo)?;
     let context = create(&args).await?;
 
     let early = import_files(&context, &files.early_exports).await?;
@@ -47,36 +65,24 @@ pub(crate) async fn run(args: &Args, what: &DemoArgs) -> anyhow::Result<Exit> {
         print_imports(&demo, &files, &early, &late);
     }
     summary::run(&args, &context).await?;
+    let made = change::propose(&args, &context).await?;
+    change::write_budgets(&context, &what.dir).await?;
+    folder::mark_whole(&what.dir, &context).await?;
     if text {
-        print_next_steps(&what.dir, &files, &demo);
+        next_steps::print(&what.dir, &context, &made).await?;
     }
     Ok(Exit::Success)
 }
 
-/// Prepares an empty folder, or one from an earlier demo.
-fn make_folder(dir: &Path) -> anyhow::Result<()> {
-    let store = Store::at(dir);
-    let truth = dir.join("truth.json");
-    if dir.exists() && std::fs::read_dir(dir)?.next().is_some() {
-        anyhow::ensure!(
-            truth.exists(),
-            "{}: the folder is not empty and not from an earlier demo\nhint: name another: `tollgate demo DIR`",
-            dir.display()
-        );
-        // Removes only what a demo creates.
-        for old in [store.lake, dir.join("exports")] {
-            if old.exists() {
-                std::fs::remove_dir_all(old)?;
-            }
-        }
-        for old in ["ledger.db", "ledger.db-wal", "ledger.db-shm", "truth.json", POLICY] {
-            let old = dir.join(old);
-            if old.exists() {
-                std::fs::remove_file(old)?;
-            }
-        }
-    }
-    std::fs::create_dir_all(dir.join("exports")).with_context(|| format!("{}: cannot be created", dir.display()))
+/// Shows a demo that was used, as it is now.
+async fn show_used(args: &Args) -> anyhow::Result<Exit> {
+    print_note(&format!(
+        "{0}: this demo was used and stays as it is; `tollgate demo {0} --reset` writes it again",
+        args.store.display()
+    ));
+    let context = open(args).await?;
+    summary::run(args, &context).await?;
+    Ok(Exit::Success)
 }
 
 async fn import_files(context: &Context, files: &[PathBuf]) -> anyhow::Result<IngestReport> {
@@ -132,6 +138,11 @@ impl Files {
         })?;
         std::fs::write(dir.join("truth.json"), serde_json::to_string_pretty(&demo.known_anomalies())?)?;
         std::fs::write(dir.join(POLICY), DEMO_POLICY)?;
+        std::fs::write(dir.join(INVENTORY), DEMO_INVENTORY)?;
+        std::fs::create_dir_all(dir.join(TERRAFORM))?;
+        for (name, text) in DEMO_CHANGE {
+            std::fs::write(dir.join(TERRAFORM).join(name), text)?;
+        }
         Ok(Self { early_exports, final_exports })
     }
 }
@@ -165,13 +176,20 @@ fn write_csv(path: &Path, batch: &ChargeBatch) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// `95,803`.
+fn grouped_count(count: u64) -> String {
+    let whole = i64::try_from(count).map_or(Amount::ZERO, Amount::whole);
+    tollgate_model::money::grouped(whole, 0)
+}
+
 fn print_imports(demo: &Demo, files: &Files, early: &IngestReport, late: &IngestReport) {
     let rows: u64 = early.files.iter().chain(&late.files).map(|f| f.rows_read).sum();
     let range = demo.range();
     print_line!("{}", bold(format!("Larkspur Robotics, {} to {}, on three clouds", range.start, range.end.plus(-1))));
     print_line!(
-        " {} exports, {rows} charges read, {rows} kept, 0 rejected; sums in the lake equal the sums read, to the last digit",
-        files.early_exports.len() + files.final_exports.len()
+        " {} exports, {1} charges read, {1} kept, 0 rejected; sums in the lake equal the sums read, to the last digit",
+        files.early_exports.len() + files.final_exports.len(),
+        grouped_count(rows)
     );
     let mut restated = Totals::default();
     let mut days = std::collections::BTreeSet::new();
@@ -188,35 +206,4 @@ fn print_imports(demo: &Demo, files: &Files, early: &IngestReport, late: &Ingest
             sums.join(", ")
         );
     }
-}
-
-fn print_next_steps(dir: &Path, files: &Files, demo: &Demo) {
-    let store = dir.display();
-    print_line!("");
-    print_line!("{}", bold("Try next"));
-    print_line!(" {store}/truth.json lists the {} incidents in the generated data.", demo.known_anomalies().len());
-    let commands = [
-        ("incidents", "list incidents; `incidents show ID` explains one"),
-        ("chart", "draw the last 90 days; `chart ID` marks the days of an incident, --svg FILE writes an SVG"),
-        ("budgets", "show the budgets of the policy file in that folder"),
-        ("forecast --by service", "forecast the cost of each service"),
-        ("reconcile", "compare the lake with its inputs and the ledger"),
-    ];
-    let width = commands.iter().map(|(command, _)| command.len()).max().unwrap_or_default();
-    for (command, what) in commands {
-        print_line!("  tollgate --store {store} {command:width$}   {}", dim(format!("# {what}")));
-    }
-    if cfg!(feature = "sql") {
-        print_line!(
-            "  tollgate --store {store} sql \"select ServiceName, sum(EffectiveCost) c from charges group by 1 order by c desc limit 5\""
-        );
-    }
-    if let Some(example) = files.final_exports.first() {
-        print_line!(
-            "  tollgate --store {store} ingest {}   {}",
-            example.display(),
-            dim("# import the same content again: nothing changes")
-        );
-    }
-    print_line!(" {}", dim("If `tollgate` is not installed, use `cargo run --release --` instead."));
 }

@@ -1,0 +1,44 @@
+//! What to try after a demo: one command for each kind of person, and where each continues.
+
+use std::path::Path;
+
+use tollgate_model::IncidentState;
+use tollgate_pipeline::Context;
+
+use super::change::Made;
+use crate::output::{bold, dim, print_note};
+use crate::print_line;
+
+pub(super) async fn print(dir: &Path, context: &Context, made: &Made) -> anyhow::Result<()> {
+    let store = dir.display();
+    let open = context.state.ledger.incidents(&[IncidentState::Open]).await?;
+    let incident = open.first().map_or("ID".to_owned(), |(incident, _)| incident.id.clone());
+    print_line!("");
+    print_line!("{}", bold("Changes"));
+    print_line!("  {} recommendations; `tollgate --store {store} advise list` lists them", made.recommendations);
+    if let Some(plan) = &made.plan {
+        print_line!("  {} waits for approval: {}", plan.plan.id, plan.plan.title);
+    }
+    print_line!("");
+    print_line!("{}", bold("Try next"));
+    let plan = made.plan.as_ref().map_or("plans".to_owned(), |record| format!("plans show {}", record.plan.id));
+    let lines = [
+        ("FinOps", format!("tollgate --store {store} incidents show {incident}"), "docs/guides/first-hour.md"),
+        (
+            "Platform",
+            format!(
+                "policy-gate check {store}/terraform/plan.json --config {store}/tollgate.hcl --budgets {store}/budgets.json"
+            ),
+            "docs/guides/policy-gate.md",
+        ),
+        ("Finance", format!("tollgate --store {store} budgets show checkout"), "docs/concepts/budgets.md"),
+        ("Approver", format!("tollgate --store {store} {plan}"), "docs/guides/act-on-advice.md"),
+    ];
+    for (person, command, page) in lines {
+        print_line!("  {person:<8}  {command}   {}", dim(format!("# {page}")));
+    }
+    print_note(&dim(format!(
+        "{store}/truth.json lists the incidents in the generated data; `tollgate demo --reset` writes the demo again"
+    )));
+    Ok(())
+}
