@@ -60,7 +60,11 @@ impl Baseline {
     /// With what is wrong with the file.
     pub fn parse(text: &str) -> Result<Self, String> {
         let read: Self = serde_json::from_str(text).map_err(|error| {
-            format!("{}:{}: is not a baseline; write it again with --write-baseline", error.line(), error.column())
+            format!(
+                "{}:{}: is not a baseline; write it again with `policy-gate check --write-baseline`",
+                error.line(),
+                error.column()
+            )
         })?;
         if read.version != VERSION {
             return Err(format!("has version {}; this program reads version {VERSION}", read.version));

@@ -19,6 +19,8 @@ const STACK: usize = 256 << 20;
 fn main() -> ExitCode {
     let args = Args::parse();
     args.color.choose();
+    let in_json = args.command.is_in_json();
+    let failed = |message: &str| if in_json { failed_in_json(message) } else { failed(message) };
     let run = std::thread::Builder::new().stack_size(STACK).spawn(move || commands::run(args));
     match run.map(std::thread::JoinHandle::join) {
         Ok(Ok(Ok(code))) => code,
@@ -27,6 +29,17 @@ fn main() -> ExitCode {
         Ok(Err(_)) => failed("an internal error; there is no verdict"),
         Err(error) => failed(&format!("no thread can be started: {error}")),
     }
+}
+
+/// The error as a JSON document: the message, and what to do where that is known.
+fn failed_in_json(message: &str) -> ExitCode {
+    let (message, hint) = match message.split_once("\nhint: ") {
+        Some((message, hint)) => (message, Some(hint)),
+        None => (message, None),
+    };
+    let error = serde_json::json!({ "version": commands::JSON_VERSION, "error": { "message": message, "hint": hint } });
+    anstream::eprintln!("{}", tollgate_model::untrusted::json_in_log(&error.to_string()));
+    ExitStatus::NoVerdict.into()
 }
 
 fn failed(message: &str) -> ExitCode {

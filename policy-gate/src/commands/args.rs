@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use tollgate_policy_gate::exit_status::EXIT_CODES;
 
-use super::options::{FormatArg, GithubArgs, Inputs, JudgeOptions, PlainFormat};
+use super::options::{DetailArgs, FormatArg, GithubArgs, Inputs, JudgeOptions, PlainFormat};
 
 const CHECK: &str = "\
 Example:
@@ -51,11 +51,15 @@ const TEMPLATES: &str = "\
 Example:
   policy-gate templates cost-allocation-tags >> tollgate.hcl";
 
+const COMPLETIONS: &str = "\
+Example:
+  policy-gate completions bash > ~/.local/share/bash-completion/completions/policy-gate";
+
 /// Judge Terraform and OpenTofu plans by tollgate.hcl before they are applied.
 ///
 /// The gate does not block on what it does not know, and it does not pass what it can prove wrong.
 #[derive(Parser)]
-#[command(name = "policy-gate", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+#[command(name = "policy-gate", version, after_help = EXIT_CODES, arg_required_else_help = true, max_term_width = 100)]
 pub(crate) struct Args {
     /// When to color the output
     #[arg(long, global = true, default_value = "auto", value_name = "WHEN")]
@@ -96,6 +100,8 @@ pub(crate) enum Command {
         /// The output format
         #[arg(long, default_value = "text")]
         format: FormatArg,
+        #[command(flatten)]
+        detail: DetailArgs,
         /// Write the output to a file; the verdict is still printed to standard error
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
@@ -106,7 +112,8 @@ pub(crate) enum Command {
     /// Show the changes of the sources that fix tag findings, or write them
     ///
     /// A fix is offered when the changed file parses and satisfies the policy; nothing else in the file changes. The value of a
-    /// tag is the one of --set, the only one that the policy allows, or the only one in the plan.
+    /// tag is the one of --set, the only one that the policy allows, or the plan's environment. No other value is guessed: the
+    /// command lists the tags whose value you must choose.
     #[command(after_help = FIX)]
     Fix {
         #[command(flatten)]
@@ -200,6 +207,8 @@ pub(crate) enum Command {
         /// A shell command that writes the plan again when sources change
         #[arg(long, value_name = "COMMAND")]
         run: Option<String>,
+        #[command(flatten)]
+        options: JudgeOptions,
     },
     /// Import policies from other tools
     Import {
@@ -218,6 +227,40 @@ pub(crate) enum Command {
         #[arg(long, default_value = "text")]
         format: PlainFormat,
     },
+    /// Print a shell completion script
+    #[command(after_help = COMPLETIONS)]
+    Completions {
+        /// Shell
+        shell: clap_complete::Shell,
+    },
+    /// Write man pages to a folder
+    Man {
+        /// Folder, which is created if it does not exist
+        folder: PathBuf,
+    },
+}
+
+impl Command {
+    /// Whether the command prints JSON; then its errors are JSON too.
+    pub(crate) fn is_in_json(&self) -> bool {
+        match self {
+            Self::Check { format, .. } => matches!(format, FormatArg::Json),
+            Self::Cost { format, .. }
+            | Self::Explain { format, .. }
+            | Self::Simulate { format, .. }
+            | Self::Findings { format }
+            | Self::Prices { what: PricesCommand::Show { format, .. } } => *format == PlainFormat::Json,
+            Self::Fix { .. }
+            | Self::Github { .. }
+            | Self::Prices { .. }
+            | Self::Test { .. }
+            | Self::Watch { .. }
+            | Self::Import { .. }
+            | Self::Templates { .. }
+            | Self::Completions { .. }
+            | Self::Man { .. } => false,
+        }
+    }
 }
 
 #[derive(Subcommand)]

@@ -39,22 +39,23 @@ pub(super) enum ReadFrom {
 
 impl ReadFrom {
     /// Finds the base by the command line or by the GitHub Actions job. `asked` is the base of the pull request, where GitHub
-    /// was asked.
+    /// was asked. `options` is `None` for a command that has no option for the base.
     ///
     /// # Errors
     ///
     /// When the base is not in this clone, or a job runs for a change with an unknown base.
-    pub(super) fn of(config: &Path, options: &JudgeOptions, asked: Option<&Base>) -> anyhow::Result<Self> {
+    pub(super) fn of(config: &Path, options: Option<&JudgeOptions>, asked: Option<&Base>) -> anyhow::Result<Self> {
         let folder = folder_of(config);
-        if let Some(name) = &options.base {
+        let hint = options.map_or("", |_| ", or name it with --base");
+        if let Some(name) = options.and_then(|o| o.base.as_ref()) {
             is_plain(config)?;
-            return Ok(Self::Base(Commit::named(&folder, name)?));
+            return Ok(Self::Base(Commit::named(&folder, name, "--base")?));
         }
         let of_job;
         let base = match asked {
             Some(base) => base,
             None => {
-                of_job = job_base()?;
+                of_job = job_base(hint)?;
                 match &of_job {
                     Some(base) => base,
                     None => return Ok(Self::Folder),
@@ -62,7 +63,7 @@ impl ReadFrom {
             }
         };
         is_plain(config)?;
-        Ok(Self::Base(Commit::first_of(&folder, &base.candidates(), "the base of the change")?))
+        Ok(Self::Base(Commit::first_of(&folder, &base.candidates(), "the base of the change", hint)?))
     }
 
     /// Reads a file that the command line names, such as the status of budgets. A file that git tracks is part of the change, so it
@@ -103,7 +104,7 @@ fn file_name(path: &Path) -> String {
 }
 
 /// Returns the base by the event of the job, without a request to GitHub; `None` outside of a job.
-fn job_base() -> anyhow::Result<Option<Base>> {
+fn job_base(hint: &str) -> anyhow::Result<Option<Base>> {
     let Some(name) = variable("GITHUB_EVENT_NAME") else {
         return Ok(variable("GITHUB_BASE_REF").map(|branch| Base { sha: None, branch: Some(branch) }));
     };
@@ -120,7 +121,7 @@ fn job_base() -> anyhow::Result<Option<Base>> {
     if base.candidates().is_empty() && Event::is_of_change(&name, &event) {
         bail!(
             "the event `{name}` does not name the base of the change, so it is unknown which waivers and policies hold\n\
-             hint: name it with --base, or use `policy-gate github`, which asks GitHub"
+             hint: use `policy-gate github`, which asks GitHub{hint}"
         );
     }
     Ok(if base.candidates().is_empty() { None } else { Some(base) })

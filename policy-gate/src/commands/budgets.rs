@@ -1,4 +1,4 @@
-//! Reads the status of budgets from a file, an address with authentication, or the table.
+//! Reads the status of budgets from a file, an object of S3, an address with authentication, or the table.
 
 use std::path::Path;
 
@@ -6,9 +6,10 @@ use anyhow::{Context, bail};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use tollgate_model::budget::BudgetExport;
 use tollgate_policy::Policy;
-use tollgate_policy_gate::cost::{Budgets, OpenChanges};
+use tollgate_policy_gate::cost::{Budgets, OpenChanges, budget_export};
 use tollgate_prices::remote::Remote;
 
+use super::aws_request;
 use super::base::ReadFrom;
 use super::options::{BudgetsAuth, JudgeOptions};
 use super::runtime;
@@ -23,6 +24,10 @@ pub(super) fn read(options: &JudgeOptions, policy: &Policy, files: &ReadFrom) ->
         None => None,
         Some(from) if from.starts_with("https://") || from.starts_with("http://") => {
             let bytes = runtime()?.block_on(fetch(from, options.budgets_auth));
+            Some(parse(from, &bytes.with_context(|| format!("the status of budgets cannot be read from {from}"))?)?)
+        }
+        Some(from) if from.starts_with("s3://") => {
+            let bytes = runtime()?.block_on(aws_request::read_object(from, LIMIT));
             Some(parse(from, &bytes.with_context(|| format!("the status of budgets cannot be read from {from}"))?)?)
         }
         Some(from) if from.starts_with("dynamodb:") => Some(table(from, policy)?),
@@ -40,11 +45,15 @@ fn open_changes(path: &Path, bytes: &[u8]) -> anyhow::Result<OpenChanges> {
 }
 
 fn parse(from: &str, bytes: &[u8]) -> anyhow::Result<BudgetExport> {
-    let hint = "hint: `tollgate budgets export` writes it; docs/reference/budget-status.schema.json has its shape";
-    let export: BudgetExport = serde_json::from_slice(bytes)
-        .map_err(|error| anyhow::anyhow!("{from}: is not a status of budgets: {error}\n{hint}"))?;
-    if export.version != 1 {
-        bail!("{from}: is version {} of the status of budgets; this program reads version 1", export.version);
+    let export = budget_export(from, bytes).map_err(anyhow::Error::msg)?;
+    // With a key, a status that anybody else wrote or changed is no status.
+    if let Ok(key) = variable("TOLLGATE_BUDGETS_KEY", "")
+        && !export.is_signed_by(key.as_bytes())?
+    {
+        bail!(
+            "{from}: has no valid signature\nhint: write it with the same TOLLGATE_BUDGETS_KEY in the environment of \
+             `tollgate budgets export` or `tollgate serve`"
+        );
     }
     Ok(export)
 }
@@ -54,13 +63,21 @@ async fn fetch(url: &str, auth: BudgetsAuth) -> anyhow::Result<Vec<u8>> {
     let headers = match auth {
         BudgetsAuth::None => HeaderMap::new(),
         BudgetsAuth::Oidc => oidc(&remote, url).await?,
-        BudgetsAuth::Iam => iam(url)?,
+        BudgetsAuth::Token => {
+            let hint = "set the secret that `tollgate serve` has under the same name";
+            bearer(&variable("TOLLGATE_BUDGETS_TOKEN", hint)?)?
+        }
+        BudgetsAuth::Iam => {
+            let service =
+                if tollgate_prices::remote::host(url).contains(".lambda-url.") { "lambda" } else { "execute-api" };
+            aws_request::sign(url, service)?
+        }
     };
     Ok(remote.get(url, &headers, LIMIT).await?)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the edge of the program reads the clock and the environment")]
-fn variable(name: &str, hint: &str) -> anyhow::Result<String> {
+pub(super) fn variable(name: &str, hint: &str) -> anyhow::Result<String> {
     std::env::var(name).ok().filter(|v| !v.is_empty()).with_context(|| format!("{name} is not set\nhint: {hint}"))
 }
 
@@ -84,37 +101,6 @@ fn bearer(token: &str) -> anyhow::Result<HeaderMap> {
         .map_err(|_| anyhow::anyhow!("the token is not one line of text"))?;
     value.set_sensitive(true);
     Ok(HeaderMap::from_iter([(AUTHORIZATION, value)]))
-}
-
-/// Signs the request with the AWS keys of the environment, for function URLs and API Gateway.
-fn iam(url: &str) -> anyhow::Result<HeaderMap> {
-    use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-    let hint = "get them from `aws-actions/configure-aws-credentials`, with a role that may call the address";
-    let key = variable("AWS_ACCESS_KEY_ID", hint)?;
-    let secret = variable("AWS_SECRET_ACCESS_KEY", hint)?;
-    let region = variable("AWS_REGION", hint)?;
-    let session = variable("AWS_SESSION_TOKEN", "").ok();
-    let host = tollgate_prices::remote::host(url);
-    let service = if host.contains(".lambda-url.") { "lambda" } else { "execute-api" };
-    let identity = aws_credential_types::Credentials::new(key, secret, session, None, "environment").into();
-    let params = aws_sigv4::sign::v4::SigningParams::builder()
-        .identity(&identity)
-        .region(&region)
-        .name(service)
-        .time(std::time::UNIX_EPOCH + super::inputs::now()?)
-        .settings(SigningSettings::default())
-        .build()?
-        .into();
-    let request = SignableRequest::new("GET", url, std::iter::once(("host", host.as_str())), SignableBody::Bytes(&[]))?;
-    let (instructions, _) = sign(request, &params)?.into_parts();
-    let mut headers = HeaderMap::new();
-    for (name, value) in instructions.headers() {
-        let mut value =
-            HeaderValue::from_str(value).map_err(|_| anyhow::anyhow!("the signature is not one line of text"))?;
-        value.set_sensitive(true);
-        headers.insert(reqwest::header::HeaderName::from_bytes(name.as_bytes())?, value);
-    }
-    Ok(headers)
 }
 
 /// The table, where this program was built to read it.

@@ -10,11 +10,11 @@ use tollgate_policy_gate::explain::{Explained, explain_tags};
 use super::base::{BaseState, ReadFrom};
 use super::check::judge;
 use super::inputs::Loaded;
-use super::options::{Inputs, JudgeOptions, PlainFormat};
-use super::print_text;
+use super::options::{Inputs, PlainFormat};
+use super::{print_document, print_text};
 
 pub(super) fn run(address: &str, inputs: &Inputs, format: PlainFormat) -> anyhow::Result<ExitCode> {
-    let from = ReadFrom::of(&inputs.config, &JudgeOptions::default(), None)?;
+    let from = ReadFrom::of(&inputs.config, None, None)?;
     let loaded = Loaded::read(inputs, &from)?;
     let plans = loaded.parsed()?;
     let contexts = loaded.contexts(&plans);
@@ -36,7 +36,7 @@ pub(super) fn run(address: &str, inputs: &Inputs, format: PlainFormat) -> anyhow
     if format == PlainFormat::Json {
         let all: Vec<_> =
             found.iter().map(|(plan, e)| json!({"plan": plan, "resource": e, "findings": of(plan)})).collect();
-        print_text(&(serde_json::to_string_pretty(&all)? + "\n"));
+        print_document(&all)?;
         return Ok(ExitCode::SUCCESS);
     }
     for (plan, explained) in &found {

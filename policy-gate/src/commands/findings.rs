@@ -6,7 +6,7 @@ use serde_json::json;
 use tollgate_policy_gate::finding::FindingId;
 
 use super::options::PlainFormat;
-use super::print_text;
+use super::{print_document, print_text};
 
 pub(super) fn run(format: PlainFormat) -> anyhow::Result<ExitCode> {
     if format == PlainFormat::Json {
@@ -14,7 +14,7 @@ pub(super) fn run(format: PlainFormat) -> anyhow::Result<ExitCode> {
             .iter()
             .map(|id| json!({"id": id, "severity": id.meta().severity, "about": id.meta().about, "summary": id.meta().summary, "docs": id.docs()}))
             .collect();
-        print_text(&(serde_json::to_string_pretty(&all)? + "\n"));
+        print_document(&all)?;
         return Ok(ExitCode::SUCCESS);
     }
     for id in FindingId::ALL {

@@ -7,18 +7,22 @@ use std::process::ExitCode;
 use anyhow::bail;
 use similar::TextDiff;
 use tollgate_model::text::counted;
+use tollgate_policy_gate::context::PlanContext;
 use tollgate_policy_gate::cost::Budgets;
-use tollgate_policy_gate::fix;
+use tollgate_policy_gate::fix::{self, OpenValue};
 
 use super::base::{BaseState, ReadFrom};
 use super::check::{judge, offer_fixes};
 use super::inputs::{Loaded, folder_of};
-use super::options::{Inputs, JudgeOptions};
+use super::options::Inputs;
 use super::{print_note, print_text, write_whole};
+
+/// The number of values that a note lists as examples.
+const NAMED: usize = 4;
 
 pub(super) fn run(inputs: &Inputs, set: &[String], write: bool) -> anyhow::Result<ExitCode> {
     let values = values(set)?;
-    let from = ReadFrom::of(&inputs.config, &JudgeOptions::default(), None)?;
+    let from = ReadFrom::of(&inputs.config, None, None)?;
     let loaded = Loaded::read(inputs, &from)?;
     let plans = loaded.parsed()?;
     let contexts = loaded.contexts(&plans);
@@ -64,13 +68,28 @@ pub(super) fn run(inputs: &Inputs, set: &[String], write: bool) -> anyhow::Resul
         )),
     }
     if left > 0 {
-        let remain = counted(left, "finding remains", "findings remain");
-        print_note(&format!("{remain}: --set KEY=VALUE sets a value that the gate cannot derive"));
+        let plain: Vec<&PlanContext<'_>> = contexts.iter().map(|(context, _)| context).collect();
+        let open = fix::open_values(&report, &loaded.policy, &plain, &values);
+        print_note(&counted(left, "finding remains", "findings remain"));
+        for value in &open {
+            print_note(&open_value(value));
+        }
     }
     if write && !changed.is_empty() {
         print_note("write the plan again and check it");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// `41 findings need a value for team: --set team=VALUE (this plan also uses "platform")`. A value is never guessed.
+fn open_value(open: &OpenValue) -> String {
+    let named: Vec<String> = open.used.iter().take(NAMED).map(|value| format!("{value:?}")).collect();
+    let more = open.used.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let used =
+        if named.is_empty() { String::new() } else { format!(" (this plan also uses {}{more})", named.join(", ")) };
+    let need = counted(open.findings, "finding needs", "findings need");
+    format!("  {need} a value for `{0}`: choose it with --set {0}=VALUE{used}", open.key)
 }
 
 /// Whether a file lies in a folder, and no link leads elsewhere.

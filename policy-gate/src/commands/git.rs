@@ -39,12 +39,12 @@ enum Kind {
 const PLACES: [&str; 5] = ["refs/", "refs/tags/", "refs/heads/", "refs/remotes/", "refs/remotes/{}/HEAD"];
 
 impl Commit {
-    /// The commit that a person or a workflow names.
+    /// The commit that a person or a workflow names with an option, `--base` or `--from`.
     ///
     /// # Errors
     ///
     /// When there is none, or the name means more than one thing.
-    pub(super) fn named(folder: &Path, name: &str) -> anyhow::Result<Self> {
+    pub(super) fn named(folder: &Path, name: &str, option: &str) -> anyhow::Result<Self> {
         if name.starts_with('-') || name.is_empty() {
             bail!("`{name}` is no commit");
         }
@@ -76,8 +76,8 @@ impl Commit {
         match object_id(folder, &exact) {
             Some(id) => Ok(Self { folder: folder.to_owned(), id, name: name.to_owned() }),
             None => bail!(
-                "there is no commit `{name}`, so waivers cannot be read from it\nhint: fetch it (actions/checkout with \
-                 fetch-depth: 0), or name another with --base"
+                "there is no commit `{name}`, which {option} names\nhint: fetch it (actions/checkout with fetch-depth: 0), or \
+                 name another with {option}"
             ),
         }
     }
@@ -87,7 +87,7 @@ impl Commit {
     /// # Errors
     ///
     /// When it has none of them.
-    pub(super) fn first_of(folder: &Path, candidates: &[String], what: &str) -> anyhow::Result<Self> {
+    pub(super) fn first_of(folder: &Path, candidates: &[String], what: &str, hint: &str) -> anyhow::Result<Self> {
         for exact in candidates.iter().filter(|c| c.starts_with("refs/") || is_object_id(c)) {
             if let Some(id) = object_id(folder, exact) {
                 return Ok(Self { folder: folder.to_owned(), id, name: exact.clone() });
@@ -95,7 +95,7 @@ impl Commit {
         }
         bail!(
             "{what} is not in this clone ({}), so waivers and policies cannot be read from it\nhint: fetch it \
-             (actions/checkout with fetch-depth: 0), or name it with --base",
+             (actions/checkout with fetch-depth: 0){hint}",
             if candidates.is_empty() { "the event names none".to_owned() } else { candidates.join(", ") }
         )
     }

@@ -144,7 +144,7 @@ async fn judge_pull_request(
 ) -> anyhow::Result<(Judged, Option<Marker>)> {
     // Also a commit without a pull request gets a check run that a pull request of the same commit would show.
     let unknown = Base { sha: None, branch: None };
-    let from = ReadFrom::of(&inputs.config, options, Some(base.unwrap_or(&unknown)))?;
+    let from = ReadFrom::of(&inputs.config, Some(options), Some(base.unwrap_or(&unknown)))?;
     let loaded = Loaded::read(inputs, &from)?;
     let plans = loaded.parsed()?;
     let base_state = BaseState::read(&loaded, &from)?;
@@ -168,7 +168,7 @@ async fn judge_pull_request(
             .await
             .context("GitHub does not return the other open pull requests")?;
     }
-    let mut let_pass = caller_overrides(options);
+    let mut let_pass = caller_overrides(options, &loaded.policy);
     let mut report = judge(&loaded, &plans, &base_state, &let_pass, &money)?;
     if let Some(pull) = pull
         && report.verdict == Verdict::Blocked

@@ -20,6 +20,7 @@ pub(super) fn run(what: &Import) -> anyhow::Result<ExitCode> {
             }
             let imported = organizations::import(name, &documents)?;
             print_text(&imported.text);
+            print_note("add this to tollgate.hcl, as with `>> tollgate.hcl`");
             imported.notes.iter().for_each(|n| print_note(n));
         }
         Import::Conftest { folder, into } => take_over(folder, into)?,
@@ -28,7 +29,7 @@ pub(super) fn run(what: &Import) -> anyhow::Result<ExitCode> {
 }
 
 fn take_over(folder: &Path, into: &Path) -> anyhow::Result<()> {
-    let plan = conftest::plan(folder).with_context(|| folder.display().to_string())?;
+    let plan = conftest::plan(folder, into).with_context(|| folder.display().to_string())?;
     if plan.files.is_empty() {
         bail!("{}: contains no Rego", folder.display());
     }
@@ -41,10 +42,11 @@ fn take_over(folder: &Path, into: &Path) -> anyhow::Result<()> {
             std::fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
         }
         std::fs::copy(from, &to).with_context(|| from.display().to_string())?;
-        print_note(&format!("{} → {}", from.display(), to.display()));
+        print_note(&format!("{} -> {}", from.display(), to.display()));
     }
     if let Some(gate) = plan.gate(&into.to_string_lossy()) {
         print_text(&gate);
+        print_note("add this block to tollgate.hcl");
     }
     plan.notes.iter().for_each(|n| print_note(n));
     Ok(())

@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 pub(crate) mod args;
+mod aws_request;
 mod base;
 mod budgets;
 mod check;
@@ -15,6 +16,7 @@ mod import;
 mod inputs;
 mod options;
 mod prices;
+mod shell;
 mod simulate;
 #[cfg(feature = "dynamodb")]
 mod table;
@@ -27,13 +29,17 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use args::{Args, Command};
+use serde::Serialize;
+use serde_json::{Map, Value};
 use tollgate_model::untrusted::{json_in_log, terminal, workflow_log};
 use tollgate_policy_gate::exit_status::ExitStatus;
 
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
-        Command::Check { inputs, options, format, output, write_baseline } => {
-            check::run(&inputs, &options, format.into(), output.as_deref(), write_baseline)
+        Command::Check { inputs, options, write_baseline: true, .. } => check::write_baseline(&inputs, &options),
+        Command::Check { inputs, options, format, detail, output, write_baseline: false } => {
+            let shape = check::Shape { format: format.into(), detail: detail.detail(), output: output.as_deref() };
+            check::run(&inputs, &options, &shape)
         }
         Command::Fix { inputs, set, write } => fix::run(&inputs, &set, write),
         Command::Cost { inputs, all, format } => cost::run(&inputs, all, format),
@@ -42,10 +48,14 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Explain { address, inputs, format } => explain::run(&address, &inputs, format),
         Command::Test { files, config } => test::run(&files, &config),
         Command::Simulate { inputs, from, format } => simulate::run(&inputs, &from, format),
-        Command::Watch { dir, plan, config, run } => watch::run(&dir, &plan, &config, run.as_deref()),
+        Command::Watch { dir, plan, config, run, options } => {
+            watch::run(&dir, &plan, &config, run.as_deref(), &options)
+        }
         Command::Import { what } => import::run(&what),
         Command::Templates { name } => templates::run(name.as_deref()),
         Command::Findings { format } => findings::run(format),
+        Command::Completions { shell } => shell::completions(shell),
+        Command::Man { folder } => shell::man(&folder),
     }
 }
 
@@ -70,11 +80,36 @@ fn print_commands(text: &str) {
 
 /// Prints for programs, byte by byte. JSON contains no control characters.
 fn print_json(text: &str) {
+    print_exactly(&json_in_log(text));
+}
+
+/// Prints as it is what this program itself has written. A closed reader is no error.
+fn print_exactly(text: &str) {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
-    if out.write_all(json_in_log(text).as_bytes()).and_then(|()| out.flush()).is_err() {
+    if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
         std::process::exit(0);
     }
+}
+
+/// The version of the JSON of every command. docs/reference/json has the schemas.
+pub(crate) const JSON_VERSION: u64 = 1;
+
+/// Prints a JSON document, or a list of documents, each with its version first.
+fn print_document(value: &impl Serialize) -> anyhow::Result<()> {
+    let value = match serde_json::to_value(value)? {
+        Value::Array(items) => items.into_iter().map(versioned).collect(),
+        one => versioned(one),
+    };
+    print_json(&(serde_json::to_string_pretty(&value)? + "\n"));
+    Ok(())
+}
+
+fn versioned(value: Value) -> Value {
+    let Value::Object(fields) = value else { return value };
+    let mut out = Map::from_iter([("version".to_owned(), JSON_VERSION.into())]);
+    out.extend(fields);
+    Value::Object(out)
 }
 
 /// Prints a note to standard error.

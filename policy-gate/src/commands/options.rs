@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum};
-use tollgate_policy_gate::output::Format;
+use tollgate_policy_gate::output::{Detail, Format};
 
 /// The plans to judge, and what describes them.
 #[derive(ClapArgs, Clone)]
@@ -44,15 +44,36 @@ pub(crate) struct JudgeOptions {
     /// A group that overrides soft policies in this run; the caller vouches for its consent
     #[arg(long = "override", value_name = "GROUP")]
     pub(crate) overrides: Vec<String>,
-    /// The status of budgets: a file written by `tollgate budgets export`, or its https:// address
+    /// The status of budgets: a file written by `tollgate budgets export`, or its s3:// or https:// address
     #[arg(long, value_name = "FILE or URL", env = "TOLLGATE_BUDGETS")]
     pub(crate) budgets: Option<String>,
-    /// How to authenticate when --budgets is an address
+    /// How to authenticate when --budgets is an https:// address; s3:// uses the AWS keys of the environment
     #[arg(long, value_name = "HOW", default_value = "none", env = "TOLLGATE_BUDGETS_AUTH")]
     pub(crate) budgets_auth: BudgetsAuth,
     /// The cost that other open changes add to budgets, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) open_changes: Option<PathBuf>,
+}
+
+/// How much a text shows.
+#[derive(ClapArgs, Clone, Default)]
+pub(crate) struct DetailArgs {
+    /// Show every finding at its line instead of folding what repeats
+    #[arg(long, short, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+    /// Show the verdict and the cost only
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+impl DetailArgs {
+    pub(crate) fn detail(&self) -> Detail {
+        match (self.quiet, self.verbose) {
+            (true, _) => Detail::Quiet,
+            (false, true) => Detail::Full,
+            (false, false) => Detail::Summary,
+        }
+    }
 }
 
 /// What is written to GitHub and to files.
@@ -85,6 +106,8 @@ pub(crate) enum BudgetsAuth {
     None,
     /// The OIDC token of the GitHub job, with the address as its audience
     Oidc,
+    /// The token in TOLLGATE_BUDGETS_TOKEN, for `tollgate serve`
+    Token,
     /// A request signed with the AWS keys of the environment
     Iam,
 }

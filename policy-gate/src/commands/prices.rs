@@ -11,7 +11,7 @@ use tollgate_prices::{PriceBasis, PriceBook, kinds};
 use super::args::PricesCommand;
 use super::inputs::{folder_of, policy, price_inputs, today};
 use super::options::PlainFormat;
-use super::{print_note, print_text, runtime, write_bytes};
+use super::{print_document, print_note, print_text, runtime, write_bytes};
 
 pub(super) fn run(what: &PricesCommand) -> anyhow::Result<ExitCode> {
     match what {
@@ -92,12 +92,9 @@ fn summary(book: &PriceBook, format: PlainFormat) -> anyhow::Result<()> {
     let types = kinds().count();
     let sources: Vec<_> = book.sources().map(|s| (s.date.to_string(), s.name.clone())).collect();
     if format == PlainFormat::Json {
-        print_text(
-            &(serde_json::to_string_pretty(&serde_json::json!({
-                "currency": book.currency().to_string(), "things": book.len(), "types": types, "sources": sources,
-            }))? + "\n"),
-        );
-        return Ok(());
+        return print_document(&serde_json::json!({
+            "currency": book.currency().to_string(), "things": book.len(), "types": types, "sources": sources,
+        }));
     }
     print_text(&format!(
         "{} things have a price in {}; {types} types of resources are priced by them\n\n",
@@ -148,8 +145,7 @@ fn listed(book: &PriceBook, prefix: &str, region: Option<&str>, format: PlainFor
                     .into()
             })
             .collect();
-        print_text(&(serde_json::to_string_pretty(&list)? + "\n"));
-        return Ok(());
+        return print_document(&list);
     }
     let width = |n: usize| rows.iter().map(|r| r[n].len()).max().unwrap_or(0);
     let (a, b, c) = (width(0), width(1), width(2));

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use serde::Serialize;
+use tollgate_model::text::counted;
 use tollgate_policy::Policy;
 use tollgate_policy_gate::baseline::Baseline;
 use tollgate_policy_gate::cost::Budgets;
@@ -16,7 +17,7 @@ use super::base::ReadFrom;
 use super::git::Commit;
 use super::inputs::{Loaded, folder_of, policy};
 use super::options::{Inputs, PlainFormat};
-use super::print_text;
+use super::{print_document, print_text};
 
 /// How the findings of a plan differ.
 #[derive(Default, Serialize)]
@@ -54,7 +55,7 @@ pub(super) fn run(inputs: &Inputs, from: &str, format: PlainFormat) -> anyhow::R
     let differences: Vec<Difference> =
         loaded.plans.iter().map(|plan| difference(&plan.name, &before.findings, &after.findings)).collect();
     if format == PlainFormat::Json {
-        print_text(&(serde_json::to_string_pretty(&differences)? + "\n"));
+        print_document(&differences)?;
         return Ok(ExitCode::SUCCESS);
     }
     let changed: Vec<&Difference> = differences.iter().filter(|d| !d.more.is_empty() || !d.fewer.is_empty()).collect();
@@ -74,9 +75,9 @@ pub(super) fn run(inputs: &Inputs, from: &str, format: PlainFormat) -> anyhow::R
     }
     let count = |blocked: (bool, bool)| differences.iter().filter(|d| d.blocked == blocked).count();
     print_text(&format!(
-        "{} of {} plans would change: {} more blocked, {} more passed\n",
+        "{} of {} would change: {} more blocked, {} more passed\n",
         changed.len(),
-        differences.len(),
+        counted(differences.len(), "plan", "plans"),
         count((false, true)),
         count((true, false)),
     ));
@@ -85,7 +86,7 @@ pub(super) fn run(inputs: &Inputs, from: &str, format: PlainFormat) -> anyhow::R
 
 fn of_commit(loaded: &Loaded, reference: &str) -> anyhow::Result<Policy> {
     let folder = folder_of(&loaded.policy_file);
-    let commit = Commit::named(&folder, reference)?;
+    let commit = Commit::named(&folder, reference, "--from")?;
     let name = loaded.policy_file.file_name().and_then(|n| n.to_str()).unwrap_or("tollgate.hcl");
     let Some(text) = commit.file(name)? else { anyhow::bail!("{reference} has no {name}") };
     Ok(Policy::parse(&format!("{reference}:{name}"), &text)?)

@@ -62,5 +62,5 @@ pub(super) async fn read(place: &str, budgets: &[String]) -> anyhow::Result<Budg
     if found.is_empty() {
         bail!("the table has no status of any budget of the policy file");
     }
-    Ok(BudgetExport { version: 1, generated_at: now, budgets: found })
+    Ok(BudgetExport { version: 1, generated_at: now, budgets: found, signature: None })
 }

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use anyhow::Context;
 use notify::{Event, EventKind, RecursiveMode, Watcher};
-use tollgate_policy_gate::output::Format;
+use tollgate_policy_gate::output::{Detail, Format};
 
+use super::check::Shape;
 use super::inputs::folder_of;
 use super::options::{Inputs, JudgeOptions};
 use super::{check, print_note};
@@ -16,7 +17,13 @@ use super::{check, print_note};
 /// The quiet time before a run: an editor writes a file in several steps.
 const QUIET: Duration = Duration::from_millis(200);
 
-pub(super) fn run(dir: &Path, plan: &Path, config: &Path, command: Option<&str>) -> anyhow::Result<ExitCode> {
+pub(super) fn run(
+    dir: &Path,
+    plan: &Path,
+    config: &Path,
+    command: Option<&str>,
+    options: &JudgeOptions,
+) -> anyhow::Result<ExitCode> {
     let plan = dir.join(plan);
     let inputs = Inputs {
         plans: vec![plan.to_string_lossy().into_owned()],
@@ -40,7 +47,7 @@ pub(super) fn run(dir: &Path, plan: &Path, config: &Path, command: Option<&str>)
         watcher.watch(&folder, RecursiveMode::NonRecursive).with_context(|| folder.display().to_string())?;
     }
     print_note(&format!("watching {}; Ctrl-C ends it", dir.display()));
-    judge(&inputs, &plan);
+    judge(&inputs, options, &plan);
     loop {
         let mut changed: Vec<PathBuf> = Vec::new();
         let Ok(first) = receiver.recv() else { return Ok(ExitCode::SUCCESS) };
@@ -63,19 +70,20 @@ pub(super) fn run(dir: &Path, plan: &Path, config: &Path, command: Option<&str>)
             }
         }
         if sources || others {
-            judge(&inputs, &plan);
+            judge(&inputs, options, &plan);
         }
     }
 }
 
 /// Judges, and prints an error instead of exiting.
-fn judge(inputs: &Inputs, plan: &Path) {
-    print_note("────────");
+fn judge(inputs: &Inputs, options: &JudgeOptions, plan: &Path) {
+    print_note("---");
+    let shape = Shape { format: Format::Text, detail: Detail::Summary, output: None };
     if !plan.is_file() {
         print_note(&format!("{} is not there yet", plan.display()));
         return;
     }
-    if let Err(error) = check::run(inputs, &JudgeOptions::default(), Format::Text, None, false) {
+    if let Err(error) = check::run(inputs, options, &shape) {
         print_note(&format!("{error:#}"));
     }
 }

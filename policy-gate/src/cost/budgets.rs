@@ -60,6 +60,24 @@ pub struct BudgetImpact {
     pub as_of: Day,
 }
 
+/// Reads a status of budgets. `from` is its file or address, for errors.
+///
+/// # Errors
+///
+/// When it is not a status of budgets, or of another version.
+pub fn budget_export(from: &str, bytes: &[u8]) -> Result<BudgetExport, String> {
+    let hint = "hint: `tollgate budgets export` writes it; docs/reference/budget-status.schema.json has its shape";
+    let export: BudgetExport = serde_json::from_slice(bytes)
+        .map_err(|error| format!("{from}: is not a status of budgets: {error}\n{hint}"))?;
+    if export.version != 1 {
+        return Err(format!(
+            "{from}: is version {} of the status of budgets; this program reads version 1",
+            export.version
+        ));
+    }
+    Ok(export)
+}
+
 impl Budgets {
     /// A budget, and those above it.
     pub(crate) fn with_parents<'b>(&'b self, name: &str) -> Vec<&'b BudgetStatus> {

@@ -14,7 +14,7 @@ use tollgate_prices::{Book, Estimate, MeasuredUse, PriceAdjustments, PriceBook, 
 use tollgate_terraform::{PlannedAction, ResourceChange};
 
 pub(crate) use budgets::too_old;
-pub use budgets::{BudgetImpact, Budgets, OpenChange, OpenChanges};
+pub use budgets::{BudgetImpact, Budgets, OpenChange, OpenChanges, budget_export};
 pub use shown::{amount, change, range};
 
 use crate::context::PlanContext;

@@ -7,7 +7,7 @@ mod edit;
 mod target;
 mod verify;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tollgate_policy::{Policy, TagPolicy};
 use tollgate_terraform::{ResourceChange, SourceFile};
@@ -19,6 +19,9 @@ use crate::resource::Resource;
 use crate::tags::{self, EffectiveTags};
 
 use target::FixTarget;
+
+/// What to do about a finding that the current sources no longer have.
+const OUTDATED: &str = "the sources already satisfy this; the plan is older than the sources: write it again";
 
 /// A finding that a change of the sources may fix.
 struct FixCandidate<'a> {
@@ -40,9 +43,10 @@ pub fn offer_fixes<'a>(
     let cases = fix_candidates(&report.findings, policy, plans);
     // Keys for one location are written together: two new attributes with one name are invalid.
     let mut targets: Vec<(FixTarget<'_>, Vec<usize>)> = Vec::new();
+    let mut outdated = Vec::new();
     for (at, case) in cases.iter().enumerate() {
-        // The sources are newer than the plan and already fixed.
         if verify::is_fixed(case) {
+            outdated.push(case.finding);
             continue;
         }
         let Some(target) = target::find_target(case, &cases, &report.findings, values) else { continue };
@@ -64,6 +68,41 @@ pub fn offer_fixes<'a>(
     for (finding, fix) in offered {
         report.findings[finding].fix = Some(fix);
     }
+    for finding in outdated {
+        report.findings[finding].hint = Some(OUTDATED.to_owned());
+    }
+}
+
+/// A tag whose value the caller must choose before its findings can be fixed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenValue {
+    /// The tag.
+    pub key: String,
+    /// The number of findings that wait for the value.
+    pub findings: usize,
+    /// Values that other resources of the plan have, as examples.
+    pub used: BTreeSet<String>,
+}
+
+/// Lists the tags of a report whose value the caller must choose, in the order of their findings.
+pub fn open_values<'a>(
+    report: &Report,
+    policy: &'a Policy,
+    plans: &[&'a PlanContext<'a>],
+    values: &BTreeMap<String, String>,
+) -> Vec<OpenValue> {
+    let mut out: Vec<OpenValue> = Vec::new();
+    let cases = fix_candidates(&report.findings, policy, plans);
+    for case in cases.iter().filter(|c| report.findings[c.finding].fix.is_none()) {
+        if verify::is_fixed(case) || !target::needs_value(case, values) {
+            continue;
+        }
+        match out.iter_mut().find(|open| open.key == case.key) {
+            Some(open) => open.findings += 1,
+            None => out.push(OpenValue { key: case.key.clone(), findings: 1, used: target::used_values(case) }),
+        }
+    }
+    out
 }
 
 fn fix_candidates<'a>(

@@ -141,8 +141,8 @@ pub(super) fn find_target<'s>(
         }
         (TagViolationKind::Empty, _) => rewrite(case, &case.key, &value(case, values)?),
         (TagViolationKind::Value { meant, .. }, _) => {
-            let said = values.get(&case.key).filter(|v| case.policy.tag(&case.key).is_some_and(|r| r.allows(v)));
-            rewrite(case, &case.key, said.or(meant.as_ref())?)
+            let set = values.get(&case.key).filter(|v| case.policy.tag(&case.key).is_some_and(|r| r.allows(v)));
+            rewrite(case, &case.key, set.or(meant.as_ref())?)
         }
         (TagViolationKind::ValueCase { meant, .. }, _) => rewrite(case, &case.key, meant.as_ref()?),
         (TagViolationKind::KeyCase { found, meant }, _) => rename(case, found, meant.as_ref()?),
@@ -151,16 +151,13 @@ pub(super) fn find_target<'s>(
     }
 }
 
-/// Returns the value for a missing tag: the one of the caller, the only allowed one, or the only one in this plan.
+/// Returns the value for a missing tag: the one of the caller, the only allowed one, or the plan's environment. A value of another
+/// resource is never taken: a wrong owner is worse than none.
 fn value(case: &FixCandidate<'_>, values: &BTreeMap<String, String>) -> Option<String> {
     let rule = case.policy.tag(&case.key)?;
-    let fits = |value: &String| {
-        let text = tollgate_expression::Value::text(value);
-        let tags = tollgate_expression::Object { entries: [(case.key.clone(), text)].into(), open: None };
-        !case.policy.judge(&tags, case.effective.ignores_case).iter().any(|f| f.key == case.key)
-    };
-    if let Some(said) = values.get(&case.key) {
-        return Some(said.clone()).filter(fits);
+    let fits = |value: &String| allows(case, value);
+    if let Some(set) = values.get(&case.key) {
+        return Some(set.clone()).filter(fits);
     }
     if let [only] = rule.values.as_slice()
         && !only.0.contains('*')
@@ -168,23 +165,45 @@ fn value(case: &FixCandidate<'_>, values: &BTreeMap<String, String>) -> Option<S
         return Some(only.0.clone()).filter(fits);
     }
     let about_environment = matches!(case.key.to_lowercase().as_str(), "environment" | "env");
-    if let Some(environment) = case.resource.context.environment.clone().filter(|_| about_environment)
-        && fits(&environment)
-    {
-        return Some(environment);
-    }
-    let mut seen = BTreeSet::new();
+    case.resource.context.environment.clone().filter(|_| about_environment).filter(fits)
+}
+
+/// Whether the policy allows a value for the key of a candidate.
+fn allows(case: &FixCandidate<'_>, value: &str) -> bool {
+    let text = tollgate_expression::Value::text(value);
+    let tags = tollgate_expression::Object { entries: [(case.key.clone(), text)].into(), open: None };
+    !case.policy.judge(&tags, case.effective.ignores_case).iter().any(|f| f.key == case.key)
+}
+
+/// Whether the fix of a candidate only lacks a value, which the caller must choose.
+pub(super) fn needs_value(case: &FixCandidate<'_>, values: &BTreeMap<String, String>) -> bool {
+    let found = case.policy.judge(&case.effective.tags, case.effective.ignores_case);
+    let kind = found.into_iter().find(|f| f.key == case.key).map(|f| f.kind);
+    let by_value = matches!(
+        kind,
+        Some(
+            TagViolationKind::Missing
+                | TagViolationKind::UnknownKey(_)
+                | TagViolationKind::Empty
+                | TagViolationKind::Value { meant: None, .. }
+        )
+    );
+    by_value && value(case, values).is_none()
+}
+
+/// Returns the values that other resources of the plan have for the key of a candidate, and that the policy allows.
+pub(super) fn used_values(case: &FixCandidate<'_>) -> BTreeSet<String> {
+    let mut used = BTreeSet::new();
     for change in case.resource.context.plan.changes.iter().filter(|c| c.stays()) {
         let resource = crate::resource::Resource::read(case.resource.context, change);
         let Some(effective) = crate::tags::effective(&resource) else { continue };
-        if let Some(tollgate_expression::Value::Text(text)) = effective.tags.entries.get(&case.key) {
-            seen.insert(text.clone());
-        }
-        if seen.len() > 1 {
-            return None;
+        if let Some(tollgate_expression::Value::Text(text)) = effective.tags.entries.get(&case.key)
+            && allows(case, text)
+        {
+            used.insert(text.clone());
         }
     }
-    seen.pop_first().filter(fits)
+    used
 }
 
 /// Targets the defaults of the provider, when they exist or when several resources lack the tag.

@@ -1,4 +1,4 @@
-//! A conftest folder: its Rego is copied, its settings become a `gate` block.
+//! A conftest folder: its Rego and JSON data are copied, its settings become a `gate` block.
 
 use std::path::{Path, PathBuf};
 
@@ -20,15 +20,17 @@ pub struct Plan {
 #[error("{0}")]
 pub struct ConftestError(String);
 
-/// Plans the import of a folder with `conftest.toml`, or of a folder of policies.
+/// Plans the import of a folder with `conftest.toml`, or of a folder of policies. `into` is where files are copied to: what an earlier
+/// import left there is not imported again.
 ///
 /// # Errors
 ///
 /// When the settings name a folder outside.
-pub fn plan(folder: &Path) -> Result<Plan, ConftestError> {
+pub fn plan(folder: &Path, into: &Path) -> Result<Plan, ConftestError> {
     let mut out = Plan::default();
     let settings = std::fs::read_to_string(folder.join("conftest.toml")).unwrap_or_default();
     let mut policies = vec!["policy".to_owned()];
+    let mut data = vec!["data".to_owned()];
     let mut all = false;
     let mut asked = vec!["main".to_owned()];
     for line in settings.lines().map(str::trim).filter(|l| !l.starts_with('#')) {
@@ -38,19 +40,20 @@ pub fn plan(folder: &Path) -> Result<Plan, ConftestError> {
             "policy" => policies = values,
             "namespace" => asked = values,
             "all-namespaces" | "all_namespaces" => all = value.trim() == "true",
-            "data" => out
-                .notes
-                .push("note: data folders are not taken over: put JSON beside the Rego as *.data.json".to_owned()),
+            "data" => data = values,
             other => out.notes.push(format!("note: `{other}` of conftest.toml has no counterpart")),
         }
     }
-    if policies.iter().any(|p| p.starts_with('/') || p.split('/').any(|part| part == "..")) {
-        return Err(ConftestError("conftest.toml names policies outside of its folder".to_owned()));
+    if policies.iter().chain(&data).any(|p| p.starts_with('/') || p.split('/').any(|part| part == "..")) {
+        return Err(ConftestError("conftest.toml names policies or data outside of its folder".to_owned()));
     }
     let roots: Vec<PathBuf> = policies.iter().map(|p| folder.join(p)).filter(|p| p.is_dir()).collect();
     let roots = if roots.is_empty() { vec![folder.to_owned()] } else { roots };
     for root in roots {
-        collect(&root, &root, &mut out);
+        collect(&root, &root, into, &mut out);
+    }
+    for folder in data.iter().map(|name| folder.join(name)) {
+        collect_data(&folder, &mut out);
     }
     out.files.sort();
     out.namespaces = if all { Vec::new() } else { asked };
@@ -71,19 +74,37 @@ impl Plan {
     }
 }
 
-fn collect(root: &Path, folder: &Path, out: &mut Plan) {
+/// Adds the JSON of a folder of data. conftest puts a file of a folder below `data` by the folder's name, which Rego here does not.
+fn collect_data(folder: &Path, out: &mut Plan) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for path in entries.flatten().map(|e| e.path()) {
+        let stem = path.file_stem().and_then(|n| n.to_str()).unwrap_or_default();
+        if path.is_file() && path.extension().is_some_and(|e| e == "json") {
+            out.files.push((path.clone(), PathBuf::from(format!("{}.data.json", stem.trim_end_matches(".data")))));
+        } else if !stem.starts_with('.') {
+            out.notes.push(format!("note: {} is not JSON of the folder itself and stays where it is", path.display()));
+        }
+    }
+}
+
+fn collect(root: &Path, folder: &Path, into: &Path, out: &mut Plan) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for path in entries.flatten().map(|e| e.path()) {
         let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_owned();
         if name.starts_with('.') {
             continue;
         }
+        let is = |one: &Path, other: &Path| {
+            one.canonicalize().ok().zip(other.canonicalize().ok()).is_some_and(|(a, b)| a == b)
+        };
         if path.is_dir() {
-            collect(root, &path, out);
+            if !is(&path, into) {
+                collect(root, &path, into, out);
+            }
             continue;
         }
         let below = path.strip_prefix(root).unwrap_or(&path).to_owned();
-        if name.ends_with(".rego") {
+        if name.ends_with(".rego") || name.ends_with(".data.json") {
             out.files.push((path, below));
         } else if matches!(path.extension().and_then(|e| e.to_str()), Some("yaml" | "yml" | "json")) {
             out.notes.push(format!("note: {} is not Rego and stays where it is", path.display()));

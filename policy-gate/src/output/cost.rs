@@ -9,6 +9,9 @@ use tollgate_prices::Span;
 use crate::cost::{BudgetImpact, PlanCost, ResourceCost, amount, change, range};
 use crate::report::{PlanReport, Report};
 
+/// The resources whose components a comment lists, the largest changes first.
+const DETAILED: usize = 10;
+
 /// The sum over the plans of a run.
 struct Sum {
     currency: Option<Currency>,
@@ -83,7 +86,7 @@ pub(crate) fn breakdown(plans: &[PlanReport], all: bool) -> String {
                         (_, after) => shown(after.or(Some(Span::default())), cost.currency),
                     };
                     let before = match c.before {
-                        Some(before) if Some(before) != c.after => format!("{} → ", range(before, cost.currency)),
+                        Some(before) if Some(before) != c.after => format!("{} -> ", range(before, cost.currency)),
                         _ => String::new(),
                     };
                     let cut = |text: &str| shortened(text, TEXT_WIDTH.size()).into_owned();
@@ -102,7 +105,7 @@ pub(crate) fn breakdown(plans: &[PlanReport], all: bool) -> String {
             }
         }
         let (before, after) = (range(cost.before, cost.currency), range(cost.after, cost.currency));
-        out += &format!("  {before} → {after} a month, priced parts only\n\n");
+        out += &format!("  {before} -> {after} a month, priced parts only\n\n");
     }
     out
 }
@@ -131,7 +134,9 @@ pub(super) fn markdown(report: &Report, limit: usize) -> String {
             shown(r.after),
             r.change.map_or_else(|| escape(r.unpriced_reason.as_deref().unwrap_or("?")), |c| change(c, *currency)),
         );
-        for c in r.components.iter().filter(|c| c.before != c.after || c.unpriced_reason.is_some()) {
+        // Of many resources, the components of the largest changes are enough.
+        let components = if n < DETAILED { r.components.as_slice() } else { &[] };
+        for c in components.iter().filter(|c| c.before != c.after || c.unpriced_reason.is_some()) {
             let money = |span: Option<Span<Amount>>| span.map_or(String::new(), |s| range(s, *currency));
             let why = c.unpriced_reason.as_deref().map_or(String::new(), |why| format!(" ({})", escape(why)));
             row += &format!(

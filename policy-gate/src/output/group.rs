@@ -35,12 +35,7 @@ pub(super) fn groups<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<Gro
 impl Group<'_> {
     /// Lists its resources, a few by name.
     pub(super) fn resources(&self) -> Option<String> {
-        let named = self.addresses.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-        match self.addresses.len() {
-            0 => None,
-            n if n <= NAMED => Some(named),
-            n => Some(format!("{named} and {} more", n - NAMED)),
-        }
+        listed(&self.addresses)
     }
 
     /// Returns the message, the resources, the note and the hint, one line each.
@@ -52,10 +47,25 @@ impl Group<'_> {
 
     /// Returns the policy with its message and link.
     pub(super) fn note(&self) -> Option<String> {
-        // What is wrong with a waiver names it by itself.
-        let policy = self.first.policy.as_ref().filter(|_| self.first.id.meta().about != About::Policy)?;
-        let note = self.first.note.as_ref().map_or(String::new(), |n| format!(": {n}"));
-        let link = self.first.link.as_ref().map_or(String::new(), |l| format!(" ({l})"));
-        Some(format!("policy \"{policy}\"{note}{link}"))
+        note(self.first)
+    }
+}
+
+/// Returns the policy of a finding with its message and link.
+pub(super) fn note(finding: &Finding) -> Option<String> {
+    // What is wrong with a waiver names it by itself.
+    let policy = finding.policy.as_ref().filter(|_| finding.id.meta().about != About::Policy)?;
+    let note = finding.note.as_ref().map_or(String::new(), |n| format!(": {n}"));
+    let link = finding.link.as_ref().map_or(String::new(), |l| format!(" ({l})"));
+    Some(format!("policy \"{policy}\"{note}{link}"))
+}
+
+/// Lists names, a few of many; `None` of none.
+pub(super) fn listed(names: &[&str]) -> Option<String> {
+    let named = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    match names.len() {
+        0 => None,
+        n if n <= NAMED => Some(named),
+        n => Some(format!("{named} and {} more", n - NAMED)),
     }
 }

@@ -1,6 +1,7 @@
 //! Output formats, one file each. Each is a pure function of the report.
 
 mod cost;
+mod fold;
 mod github;
 mod group;
 mod json;
@@ -32,19 +33,45 @@ pub enum Format {
     Junit,
 }
 
+/// Where a text is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Terminal {
+    /// Whether it has color.
+    pub color: bool,
+    /// Its width; source lines are cut to it. `None` for a file or a pipe.
+    pub columns: Option<usize>,
+}
+
+/// How much a text shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// The verdict and the cost.
+    Quiet,
+    /// Findings, with what repeats folded, ten blocks at most.
+    #[default]
+    Summary,
+    /// Every finding at its location.
+    Full,
+}
+
 /// The texts of source files by path, for excerpts.
 pub type Texts<'t> = BTreeMap<&'t str, &'t str>;
 
 /// Formats a report. `color` applies to text only.
 pub fn render(report: &Report, format: Format, texts: &Texts<'_>, color: bool) -> String {
     match format {
-        Format::Text => text::render(report, texts, color),
+        Format::Text => text(report, texts, Terminal { color, columns: None }, Detail::Summary),
         Format::Json => json::render(report),
         Format::Sarif => sarif::render(report),
         Format::Github => github::render(report),
         Format::Markdown => markdown::render(report, markdown::ROOM),
         Format::Junit => junit::render(report),
     }
+}
+
+/// Formats a report as text.
+pub fn text(report: &Report, texts: &Texts<'_>, terminal: Terminal, detail: Detail) -> String {
+    text::render(report, texts, terminal, detail)
 }
 
 /// Formats the cost of plans by resource, for people. `all` includes resources that do not change.

@@ -20,5 +20,6 @@ pub(crate) fn find(entry: &BaselineEntry) -> FindingBuilder {
         (None, None) => "on the plan".to_owned(),
     };
     let message = format!("the baseline lists {what}{value} {subject}, which is not found any more");
-    FindingBuilder::new(FindingId::BaselineStale, message).hint("write the baseline again with --write-baseline")
+    FindingBuilder::new(FindingId::BaselineStale, message)
+        .hint("write the baseline again with `policy-gate check --write-baseline`")
 }

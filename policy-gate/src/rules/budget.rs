@@ -51,6 +51,10 @@ pub(crate) const UNKNOWN: FindingMeta = FindingMeta::of_policy(
     "The cost of a change or the status of its budget is unknown, so a budget policy cannot be judged.",
 );
 
+/// What to do when no status of budgets is given.
+const NO_STATUS: &str = "`tollgate budgets export --output budgets.json` writes the status; pass it to `policy-gate check` or \
+    `policy-gate github` with --budgets";
+
 /// The resources of a change that a budget policy applies to.
 pub(crate) struct Spending<'a> {
     /// The resources with their cost.
@@ -116,6 +120,7 @@ pub(crate) fn judge(
     let (mut found, mut impacts) = (Vec::new(), Vec::new());
     let change = bound(policy, spending.change());
     let mut unknown: Vec<String> = Vec::new();
+    let mut no_status = false;
     let unpriced = spending.unpriced();
     if !unpriced.is_empty() {
         let named = unpriced.iter().take(3).map(|a| format!("`{a}`")).collect::<Vec<_>>().join(", ");
@@ -127,7 +132,10 @@ pub(crate) fn judge(
         let line = money.budgets.with_parents(name);
         if line.is_empty() {
             unknown.push(match &money.budgets.export {
-                None => format!("the status of budget \"{name}\" is unknown: name its status with --budgets"),
+                None => {
+                    no_status = true;
+                    format!("the status of budget \"{name}\" is unknown")
+                }
                 Some(_) => format!("the status file does not contain budget \"{name}\""),
             });
         }
@@ -157,7 +165,8 @@ pub(crate) fn judge(
     if !unknown.is_empty() && !exceeds && matters {
         let unknown = unknown.join("; ");
         let message = format!("budget policy \"{}\" cannot be judged: {unknown}", policy.name);
-        found.push(FindingBuilder::new(FindingId::CostUnknown, message).value(unknown).confidence(Confidence::Low));
+        let finding = FindingBuilder::new(FindingId::CostUnknown, message).value(unknown).confidence(Confidence::Low);
+        found.push(if no_status { finding.hint(NO_STATUS) } else { finding });
     }
     let change_id = spending.change_id();
     let found = found.into_iter().map(|finding| finding.of_change(&change_id)).collect();

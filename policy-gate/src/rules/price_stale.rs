@@ -8,11 +8,13 @@ pub(crate) const META: FindingMeta = FindingMeta::always_warns(
     "price-stale",
     Severity::Low,
     About::Plan,
-    "The estimate uses prices that are older than the policy file allows.",
+    "The estimate uses prices that are older than `stale_days` of the policy file.",
 );
 
-/// The finding for a price that is older than `limit` days; `None` when it is not.
-pub(crate) fn find(oldest: Day, today: Day, limit: u64) -> Option<FindingBuilder> {
+/// The finding for a price that is older than the policy file allows; `None` when it is not, or the policy file sets no limit: the
+/// age of the built-in prices is no fault of the change.
+pub(crate) fn find(oldest: Day, today: Day, limit: Option<u64>) -> Option<FindingBuilder> {
+    let limit = limit?;
     let age = u64::try_from(today - oldest).unwrap_or(0);
     if age <= limit {
         return None;

@@ -11,7 +11,7 @@ fn written(dir: &std::path::Path, arguments: &[&str]) -> String {
 #[test]
 fn tags_go_to_the_resource_and_align() {
     let dir = copy("dynamic-blocks");
-    insta::assert_snapshot!(written(dir.path(), &[]));
+    insta::assert_snapshot!(written(dir.path(), &["--set", "environment=production"]));
 }
 
 /// What is written is what is offered, once: the plan is then older than the sources.
@@ -19,13 +19,45 @@ fn tags_go_to_the_resource_and_align() {
 fn what_is_written_is_not_offered_again() {
     let dir = copy("dynamic-blocks");
     let before = std::fs::read_to_string(dir.path().join("main.tf")).unwrap();
-    written(dir.path(), &[]);
+    let set = ["--set", "environment=production"];
+    written(dir.path(), &set);
     assert_eq!(before, std::fs::read_to_string(dir.path().join("main.tf")).unwrap());
-    written(dir.path(), &["--write"]);
+    written(dir.path(), &[&set[..], &["--write"]].concat());
     let after = std::fs::read_to_string(dir.path().join("main.tf")).unwrap();
     assert_ne!(before, after);
-    assert_eq!(written(dir.path(), &["--write"]), "");
+    assert_eq!(written(dir.path(), &[&set[..], &["--write"]].concat()), "");
+    // `check` says so instead of pointing to a line that is right.
+    let run = gate_in(dir.path(), &["check", "plan.json"]);
+    assert!(run.stdout.contains("the plan is older than the sources"), "{}", run.stdout);
+    assert!(!run.stdout.contains("policy-gate fix"), "{}", run.stdout);
     assert_eq!(after, std::fs::read_to_string(dir.path().join("main.tf")).unwrap());
+}
+
+/// A wrong owner is worse than none: what another resource has is an example, never the value.
+#[test]
+fn a_value_of_another_resource_is_never_taken() {
+    let tags = |tags: serde_json::Value| serde_json::json!({"tags": tags, "tags_all": tags});
+    let plan = plan_of(
+        &[
+            ("aws_s3_bucket.reports", "aws_s3_bucket", tags(serde_json::json!({"team": "platform"}))),
+            ("aws_sns_topic.a", "aws_sns_topic", tags(serde_json::json!({}))),
+            ("aws_sns_topic.b", "aws_sns_topic", tags(serde_json::json!({"team": ""}))),
+        ],
+        serde_json::json!({"name": "aws"}),
+    );
+    let sources = "provider \"aws\" {}\nresource \"aws_s3_bucket\" \"reports\" {\n  tags = { team = \"platform\" }\n}\nresource \"aws_sns_topic\" \"a\" {}\nresource \"aws_sns_topic\" \"b\" {\n  tags = { team = \"\" }\n}\n";
+    let policy = "tag_policy \"t\" { required = [\"team\"] }\n";
+    let dir = folder(&[("plan.json", &plan), ("main.tf", sources), ("tollgate.hcl", policy)]);
+    let run = gate_in(dir.path(), &["fix", "plan.json", "--write"]);
+    assert_eq!((run.code, run.stdout.as_str()), (0, ""), "{}", run.stderr);
+    assert_eq!(std::fs::read_to_string(dir.path().join("main.tf")).unwrap(), sources);
+    let choose =
+        "2 findings need a value for `team`: choose it with --set team=VALUE (this plan also uses \"platform\")";
+    assert!(run.stderr.contains(choose), "{}", run.stderr);
+    // Neither does a comment or a report offer it.
+    let checked = gate_in(dir.path(), &["check", "plan.json"]);
+    assert!(!checked.stdout.contains("team = \"platform\""), "{}", checked.stdout);
+    assert!(written(dir.path(), &["--set", "team=web"]).contains("team = \"web\""));
 }
 
 fn plan_of(resources: &[(&str, &str, serde_json::Value)], provider: serde_json::Value) -> String {
@@ -152,5 +184,6 @@ fn an_unknown_or_unsatisfying_value_is_not_offered() {
         assert_eq!(run.stdout, "");
         assert!(run.stderr.contains("there is nothing to fix automatically"), "{}", run.stderr);
         assert!(run.stderr.contains("1 finding remains"));
+        assert!(run.stderr.contains("choose it with --set environment=VALUE"), "{}", run.stderr);
     }
 }

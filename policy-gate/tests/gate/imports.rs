@@ -37,3 +37,22 @@ fn a_folder_of_conftest_is_taken_over_and_nothing_is_overwritten() {
     assert_eq!(again.code, 2);
     assert!(again.stderr.contains("nothing is overwritten"));
 }
+
+/// The guide's command, run in the folder itself, twice: nothing nests, and JSON data comes along.
+#[test]
+fn a_folder_is_not_imported_into_itself_again() {
+    let rego = "package main\nimport rego.v1\ndeny contains \"no\" if data.regions[_] == \"none\"\n";
+    let dir =
+        folder(&[("policy/a.rego", rego), ("data/regions.json", "{\"regions\": [\"none\"]}"), ("data/b.yaml", "x: 1")]);
+    let run = gate_in(dir.path(), &["import", "conftest", "."]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("b.yaml is not JSON") && run.stderr.contains("add this block to tollgate.hcl"));
+    assert!(dir.path().join("policies/regions.data.json").is_file());
+    std::fs::remove_dir_all(dir.path().join("policy")).unwrap();
+    std::fs::create_dir(dir.path().join("rules")).unwrap();
+    std::fs::write(dir.path().join("rules/c.rego"), rego).unwrap();
+    std::fs::remove_file(dir.path().join("data/regions.json")).unwrap();
+    let again = gate_in(dir.path(), &["import", "conftest", "."]);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    assert!(!dir.path().join("policies/policies").exists());
+}

@@ -14,6 +14,7 @@ mod fake_github;
 mod fixes;
 mod fuzz;
 mod github;
+mod hints;
 mod imports;
 mod inputs;
 mod limits;

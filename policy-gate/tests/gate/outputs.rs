@@ -129,3 +129,31 @@ fn nothing_of_a_plan_steers_a_terminal() {
         assert!(!run.stdout.contains(steers) && !run.stderr.contains(steers), "{arguments:?}: {:?}", run.stdout);
     }
 }
+
+/// Forty-one instances that lack the same four tags are one block; `-v` shows each, `--quiet` the verdict alone.
+#[test]
+fn what_repeats_is_folded() {
+    let (mut changes, mut sources) = (Vec::new(), String::new());
+    for n in 0..41 {
+        changes.push(serde_json::json!({"address": format!("aws_sns_topic.t{n}"), "mode": "managed", "type": "aws_sns_topic",
+            "name": format!("t{n}"), "provider_name": "registry.terraform.io/hashicorp/aws",
+            "change": {"actions": ["create"], "before": null, "after": {"tags": null, "tags_all": {}}, "after_unknown": {}}}));
+        sources += &format!("resource \"aws_sns_topic\" \"t{n}\" {{}}\n");
+    }
+    let plan = serde_json::json!({"format_version": "1.2", "terraform_version": "1.9.0", "resource_changes": changes});
+    let policy = "tag_policy \"t\" { required = [\"team\", \"environment\", \"product\", \"cost-center\"] }\n";
+    let dir =
+        crate::support::folder(&[("plan.json", &plan.to_string()), ("main.tf", &sources), ("tollgate.hcl", policy)]);
+    let lines = |arguments: &[&str]| {
+        let run = crate::support::gate_in(dir.path(), &[&["check", "plan.json"], arguments].concat());
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        run.stdout
+    };
+    let text = lines(&[]);
+    assert!(text.contains("required tags `cost-center`, `environment`, `product`, `team` are missing"), "{text}");
+    assert!(text.contains("= also on: ") && text.contains(" and 36 more"), "{text}");
+    assert!(text.contains("164 findings block") && text.lines().count() < 20, "{text}");
+    assert!(lines(&["-v"]).lines().count() > 1000);
+    let quiet = lines(&["--quiet"]);
+    assert!(quiet.lines().count() <= 2 && quiet.contains("blocked: 164 findings block"), "{quiet}");
+}

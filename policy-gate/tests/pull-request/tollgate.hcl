@@ -5,6 +5,10 @@ budget "platform" {
 
 tag_policy "cost-allocation" {
   required = ["team"]
+  # The only value, so that a fix can be suggested. No other value is ever guessed.
+  tag "team" {
+    values = ["platform"]
+  }
   message  = "Finance splits the bill by these tags."
 }
 
