@@ -37,8 +37,10 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return output::print_error(&anyhow::Error::new(error)).into(),
     };
+    let in_json = args.format == args::Format::Json;
     match runtime.block_on(Box::pin(commands::run(args))) {
         Ok(exit) => exit.into(),
+        Err(error) if in_json => output::print_json_error(&error).into(),
         Err(error) => output::print_error(&error).into(),
     }
 }

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use tollgate_model::money::grouped;
 use tollgate_model::{Amount, Currency, Severity, untrusted};
 
@@ -71,19 +72,50 @@ pub(crate) fn print_note(text: &str) {
 
 pub(crate) fn print_error(error: &anyhow::Error) -> Exit {
     let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-    let text = error.chain().map(ToString::to_string).fold(String::new(), |all, cause| match all {
+    print_note(&format!("{red}error{red:#}: {}", error_text(error)));
+    Exit::Failure
+}
+
+/// The version of every JSON document of this program. docs/reference/json has the schemas.
+const JSON_VERSION: u64 = 1;
+
+/// Prints a JSON document: an object with its version first. A list is in `items`, anything else in `value`.
+pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
+    write_line(&serde_json::to_string_pretty(&versioned(serde_json::to_value(value)?))?);
+    Ok(())
+}
+
+fn versioned(value: Value) -> Map<String, Value> {
+    let mut out = Map::from_iter([("version".to_owned(), JSON_VERSION.into())]);
+    match value {
+        // A document with a version of its own keeps it.
+        Value::Object(fields) => out.extend(fields),
+        Value::Array(items) => out.extend([("items".to_owned(), items.into())]),
+        other => out.extend([("value".to_owned(), other)]),
+    }
+    out
+}
+
+/// Prints an error as a JSON document on standard error: the message, and what to do where that is known.
+pub(crate) fn print_json_error(error: &anyhow::Error) -> Exit {
+    let text = error_text(error);
+    let (message, hint) = match text.split_once("\nhint: ") {
+        Some((message, hint)) => (message, Some(hint)),
+        None => (text.as_str(), None),
+    };
+    let document = serde_json::json!({ "version": JSON_VERSION, "error": { "message": message, "hint": hint } });
+    print_note(&document.to_string());
+    Exit::Failure
+}
+
+/// The messages of an error and of its causes, each once.
+fn error_text(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |all, cause| match all {
         _ if all.is_empty() => cause,
         // An outer message often repeats the inner one.
         _ if all.contains(&cause) => all,
         _ => format!("{all}: {cause}"),
-    });
-    print_note(&format!("{red}error{red:#}: {text}"));
-    Exit::Failure
-}
-
-pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
-    write_line(&serde_json::to_string_pretty(value)?);
-    Ok(())
+    })
 }
 
 /// An instant to the minute, in UTC: `2026-11-21T06:30`.

@@ -53,19 +53,22 @@ pub(crate) enum IncidentCommand {
         #[command(flatten)]
         incident: IncidentId,
         /// Duration in hours
-        #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=720))]
+        #[arg(long, visible_alias = "for", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=720))]
         hours: u32,
         #[command(flatten)]
         actor: ActorNote,
     },
     /// Assign an incident to a person
-    #[command(after_long_help = "Example:\n  tollgate incidents assign i-1a2b3c4d --to ann")]
+    #[command(after_long_help = "Example:\n  tollgate incidents assign i-1a2b3c4d ann")]
     Assign {
         #[command(flatten)]
         incident: IncidentId,
         /// Person who works on the incident
-        #[arg(long)]
-        to: String,
+        #[arg(value_name = "PERSON", required_unless_present = "to")]
+        person: Option<String>,
+        /// The same, as an option
+        #[arg(long, value_name = "PERSON", conflicts_with = "person", hide = true)]
+        to: Option<String>,
         #[command(flatten)]
         actor: ActorNote,
     },
@@ -92,7 +95,7 @@ pub(crate) struct ActorNote {
     #[command(flatten)]
     pub(crate) actor: ActorArgs,
     /// Comment, kept with the incident
-    #[arg(long)]
+    #[arg(long, visible_alias = "reason")]
     pub(crate) note: Option<String>,
 }
 
@@ -182,6 +185,9 @@ pub(crate) struct Sql {
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = "Example:\n  tollgate reconcile --invoice 2026-10=USD:12345.67")]
 pub(crate) struct Reconcile {
+    /// Show every comparison, to the last digit; without it, exact ones are summarized
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
     /// Only this month, as 2026-11
     #[arg(long)]
     pub(crate) period: Option<BillingPeriod>,

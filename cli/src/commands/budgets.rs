@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::output::{bold, change, json, money, print_note, table};
 use crate::print::print_budgets;
 use crate::print_line;
-use crate::setup::open;
+use crate::setup::{open, variable};
 
 pub(crate) async fn run(args: &Args, command: Option<&BudgetCommand>) -> anyhow::Result<Exit> {
     let context = open(args).await?;
@@ -35,7 +35,9 @@ pub(crate) async fn run(args: &Args, command: Option<&BudgetCommand>) -> anyhow:
             }
         }
         Some(BudgetCommand::Export { output }) => {
-            let export = BudgetExport { version: 1, generated_at: context.state.clock.now(), budgets: statuses };
+            let generated_at = context.state.clock.now();
+            let export = BudgetExport { version: 1, generated_at, budgets: statuses, signature: None };
+            let export = signed(export)?;
             match output {
                 None => json(&export)?,
                 Some(path) => {
@@ -47,6 +49,14 @@ pub(crate) async fn run(args: &Args, command: Option<&BudgetCommand>) -> anyhow:
         }
     }
     Ok(Exit::Success)
+}
+
+/// The status, signed if TOLLGATE_BUDGETS_KEY is set.
+pub(crate) fn signed(export: BudgetExport) -> anyhow::Result<BudgetExport> {
+    match variable("TOLLGATE_BUDGETS_KEY").filter(|key| !key.is_empty()) {
+        Some(key) => Ok(export.signed(key.as_bytes())?),
+        None => Ok(export),
+    }
 }
 
 /// One budget: amount, spend, variance by cost driver, and a suggested amount.

@@ -1,6 +1,6 @@
 //! `tollgate incidents`: changes of cost, their impact and their causes.
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use jiff::SignedDuration;
 use tollgate_model::incident::Incident;
 use tollgate_model::limits::CAUSE_VALUES;
@@ -36,8 +36,10 @@ pub(crate) async fn run(args: &Args, which: &Incidents) -> anyhow::Result<Exit> 
             let until = context.state.clock.now() + SignedDuration::from_hours(i64::from(*hours));
             Some(snooze(&context.state, &incident.id, until, &actor(by)).await?)
         }
-        Some(IncidentCommand::Assign { incident, to, actor: by }) => {
-            Some(assign(&context.state, &incident.id, to, &actor(by)).await?)
+        Some(IncidentCommand::Assign { incident, person, to, actor: by }) => {
+            let person =
+                person.as_ref().or(to.as_ref()).context("name the person: `tollgate incidents assign ID PERSON`")?;
+            Some(assign(&context.state, &incident.id, person, &actor(by)).await?)
         }
         Some(IncidentCommand::Show { .. }) | None => None,
     };

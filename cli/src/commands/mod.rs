@@ -63,7 +63,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
         }
         Command::Status => status::run(&args).await,
         Command::Demo(what) => Box::pin(demo::run(&args, what)).await,
-        Command::Init(what) => init::run(&what.path),
+        Command::Init(what) => init::run(&what.path, what.full),
         Command::Config { command } => config::run(&args, command).await,
         Command::Series { command: SeriesCommand::Detect(what) } => series::detect(&args, what),
         Command::Series { command: SeriesCommand::Forecast(what) } => series::forecast(&args, what),

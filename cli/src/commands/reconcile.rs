@@ -1,10 +1,13 @@
 //! `tollgate reconcile`: the lake against its inputs, the ledger, invoices, other exports and Cost Explorer.
 
+use std::collections::BTreeMap;
+
 use anstyle::AnsiColor;
 use serde::Serialize;
-use tollgate_model::Day;
+use tollgate_model::{Amount, BillingPeriod, Currency, Day};
 use tollgate_pipeline::{
-    ComparedRow, Comparison, Context, ReconcileReport, ReconcileVerdict, ReferenceCosts, compare, reconcile,
+    ComparedRow, Comparison, Context, ReconcileReport, ReconcileRow, ReconcileVerdict, ReferenceCosts, compare,
+    reconcile,
 };
 
 use crate::args::{Args, Format, Reconcile};
@@ -37,7 +40,7 @@ pub(crate) async fn run(args: &Args, what: &Reconcile) -> anyhow::Result<Exit> {
     match args.format {
         Format::Json => json(&Report { report, comparisons })?,
         Format::Text | Format::Csv => {
-            print(&report, what.tolerance);
+            print(&report, what);
             for comparison in &comparisons {
                 print_comparison(comparison);
             }
@@ -45,7 +48,13 @@ pub(crate) async fn run(args: &Args, what: &Reconcile) -> anyhow::Result<Exit> {
             let rows = report.rows.iter().map(|r| r.verdict);
             let accounts = comparisons.iter().flat_map(|c| c.accounts.iter().map(|r| r.verdict));
             let beyond = rows.chain(accounts).filter(|v| *v == ReconcileVerdict::Beyond).count();
+            let compared = comparisons.len() + report.rows.iter().filter(|r| r.source.is_none()).count();
             let verdict = match beyond {
+                0 if compared == 0 => {
+                    "Internally consistent: lake, inputs and ledger are equal to the last digit. Not compared \
+                                       with an invoice: --invoice MONTH=CUR:AMOUNT does that."
+                        .to_owned()
+                }
                 0 => "All comparisons are within their tolerance.".to_owned(),
                 1 => "One comparison is beyond its tolerance.".to_owned(),
                 n => format!("{n} comparisons are beyond their tolerance."),
@@ -92,9 +101,17 @@ fn verdict_label(verdict: ReconcileVerdict, tolerance: u32) -> String {
     }
 }
 
-fn print(report: &ReconcileReport, tolerance: u32) {
-    let rows = report
-        .rows
+/// The comparisons that differ, and those with invoices; then one line a source whose months are exact.
+fn print(report: &ReconcileReport, what: &Reconcile) {
+    let tolerance = what.tolerance;
+    let shown: Vec<&ReconcileRow> = report.rows.iter().filter(|r| what.verbose || !is_routine(r)).collect();
+    if !what.verbose {
+        print_exact(report);
+    }
+    if shown.is_empty() {
+        return;
+    }
+    let rows = shown
         .iter()
         .map(|r| {
             vec![
@@ -109,6 +126,31 @@ fn print(report: &ReconcileReport, tolerance: u32) {
         })
         .collect();
     table(&["period", "source", "against", ">BilledCost in the lake", ">other", ">difference", "result"], rows);
+}
+
+/// Whether a row only says that the lake equals its inputs or the ledger.
+fn is_routine(row: &ReconcileRow) -> bool {
+    row.source.is_some() && row.verdict == ReconcileVerdict::Exact
+}
+
+/// One line a source and currency: the months that equal their inputs and the ledger, and their sum.
+fn print_exact(report: &ReconcileReport) {
+    let mut months: BTreeMap<(String, Currency), BTreeMap<BillingPeriod, (Amount, bool)>> = BTreeMap::new();
+    for row in &report.rows {
+        let Some(source) = &row.source else { continue };
+        let month = months.entry((source.to_string(), row.currency)).or_default();
+        let (_, exact) = month.entry(row.period).or_insert((row.lake, true));
+        *exact &= row.verdict == ReconcileVerdict::Exact;
+    }
+    let rows = months.into_iter().filter_map(|((source, currency), months)| {
+        let exact: Vec<(&BillingPeriod, Amount)> =
+            months.iter().filter(|(_, (_, exact))| *exact).map(|(month, (sum, _))| (month, *sum)).collect();
+        let (first, last) = (exact.first()?.0, exact.last()?.0);
+        let sum = exact.iter().fold(Amount::ZERO, |sum, (_, amount)| sum.saturating_add(*amount));
+        let span = if first == last { first.to_string() } else { format!("{first} to {last}") };
+        Some(vec![source, span, exact.len().to_string(), money(sum, currency), "= inputs = ledger".to_owned()])
+    });
+    table(&["source", "period", ">months", ">BilledCost in the lake", "result"], rows.collect());
 }
 
 /// Services listed below the accounts.

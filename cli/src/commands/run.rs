@@ -19,7 +19,7 @@ pub(crate) async fn run(args: &Args, files: &Run) -> anyhow::Result<Exit> {
         announce_revisions(&context.state).await?;
         rejected = report.rejected();
         if args.format == crate::args::Format::Text {
-            super::ingest::print_report(&report);
+            super::ingest::print_report(&report, false);
         }
         context
     };

@@ -14,14 +14,15 @@ use axum::routing::{get, post};
 use jiff::SignedDuration;
 use tollgate_model::limits::SERVE_BODY;
 use tollgate_pipeline::chat::{ChatRequest, Workspaces, perform_request, receive_request};
-use tollgate_pipeline::{Cloud, DeliveryReport, Polling, Sender, State, deliver_due, fulfil_plan_requests, remediate};
+use tollgate_pipeline::{
+    Cloud, DeliveryReport, Polling, Sender, State, deliver_due, export_budgets, fulfil_plan_requests, remediate,
+};
 
 use crate::args::{Args, Serve};
-use crate::aws::cloud;
 use crate::exit::Exit;
 use crate::listen::{CLIENT_TIMEOUT, listen};
 use crate::output::print_note;
-use crate::setup::{open, senders, workspaces};
+use crate::setup::{cloud, open, senders, variable, workspaces};
 
 /// What requests and periodic rounds share.
 struct Service {
@@ -29,21 +30,25 @@ struct Service {
     cloud: Option<Cloud>,
     senders: Vec<Sender>,
     workspaces: Workspaces,
+    /// The secret of callers of `/v1/budgets`; without it, nobody may read the budgets.
+    budgets_token: Option<String>,
 }
 
 pub(crate) async fn run(args: &Args, serve: &Serve) -> anyhow::Result<Exit> {
     let context = open(args).await?;
     let state = context.state;
-    let cloud = if serve.remediate { Some(cloud(&state).await?) } else { None };
+    let cloud = if serve.remediate { Some(cloud(args, &state).await?) } else { None };
     let service = Arc::new(Service {
         cloud,
         senders: senders(args, &state.policy)?,
         workspaces: workspaces(args, &state.policy)?,
+        budgets_token: variable("TOLLGATE_BUDGETS_TOKEN").filter(|token| !token.is_empty()),
         state,
     });
     ensure!(
-        !service.senders.is_empty(),
-        "tollgate.hcl has no channel, so there is nothing to send\nhint: `tollgate init` writes a file with examples"
+        !service.senders.is_empty() || service.budgets_token.is_some(),
+        "tollgate.hcl has no channel, so there is nothing to send\nhint: `tollgate init` writes a file with examples; with \
+         TOLLGATE_BUDGETS_TOKEN, the command serves the status of budgets"
     );
     let listener = tokio::net::TcpListener::bind(&serve.listen)
         .await
@@ -56,8 +61,11 @@ pub(crate) async fn run(args: &Args, serve: &Serve) -> anyhow::Result<Exit> {
     let every = Duration::from_secs(serve.every.into());
     let rounds = tokio::spawn(run_rounds(Arc::clone(&service), every));
     let changes = tokio::spawn(run_changes(Arc::clone(&service), every));
-    let app =
-        Router::new().route("/health", get(|| async { "ok" })).route("/slack", post(answer_slack)).with_state(service);
+    let app = Router::new()
+        .route("/health", get(|| async { "ok" }))
+        .route("/slack", post(answer_slack))
+        .route("/v1/budgets", get(answer_budgets))
+        .with_state(service);
     tokio::select! {
         () = listen(listener, app) => {}
         ended = rounds => ended?,
@@ -124,6 +132,39 @@ pub(crate) fn log_sent(sent: &DeliveryReport) {
     for (message, channel, why) in &sent.failed {
         print_note(&format!("not sent: {message} to {channel}: {why}"));
     }
+}
+
+/// The status of budgets for `policy-gate`, for callers with the token.
+async fn answer_budgets(Shared(service): Shared<Arc<Service>>, headers: HeaderMap) -> Response {
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let given = given.and_then(|value| value.strip_prefix("Bearer "));
+    let allowed = service.budgets_token.as_deref().zip(given).is_some_and(|(token, given)| same_secret(token, given));
+    if !allowed {
+        let why = match service.budgets_token {
+            Some(_) => {
+                "the request has no valid token: `policy-gate --budgets-auth token` sends TOLLGATE_BUDGETS_TOKEN\n"
+            }
+            None => "TOLLGATE_BUDGETS_TOKEN is not set where `tollgate serve` runs\n",
+        };
+        return (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")], why).into_response();
+    }
+    match signed_budgets(&service.state).await {
+        Ok(text) => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
+        Err(error) => {
+            print_note(&format!("error: {error}"));
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+    }
+}
+
+async fn signed_budgets(state: &State) -> anyhow::Result<String> {
+    Ok(serde_json::to_string(&super::budgets::signed(export_budgets(state).await?)?)?)
+}
+
+/// Compares two secrets in a time that does not depend on where they differ.
+fn same_secret(one: &str, other: &str) -> bool {
+    let differs = one.bytes().zip(other.bytes()).fold(0, |all, (a, b)| all | (a ^ b));
+    one.len() == other.len() && differs == 0
 }
 
 async fn answer_slack(Shared(service): Shared<Arc<Service>>, headers: HeaderMap, body: Body) -> Response {

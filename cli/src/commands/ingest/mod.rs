@@ -1,5 +1,7 @@
 //! `tollgate ingest`: read billing files, verify their sums, make them current.
 
+mod summary;
+
 use tollgate_model::Totals;
 use tollgate_model::limits::NAMED_REJECTIONS;
 use tollgate_model::text::counted;
@@ -24,12 +26,20 @@ pub(crate) async fn run(args: &Args, what: &Ingest) -> anyhow::Result<Exit> {
     announce_revisions(&context.state).await?;
     match args.format {
         Format::Json => json(&report)?,
-        Format::Text | Format::Csv => print_report(&report),
+        Format::Text | Format::Csv => {
+            print_report(&report, what.verbose);
+            print_line!("next: `tollgate run` detects incidents and evaluates budgets");
+        }
     }
     Ok(Exit::with_findings(report.rejected() > 0))
 }
 
-pub(crate) fn print_report(report: &IngestReport) {
+pub(crate) fn print_report(report: &IngestReport, verbose: bool) {
+    if !verbose {
+        summary::print(report);
+        report.periods.iter().for_each(print_restatement);
+        return;
+    }
     for file in &report.files {
         print_file(file);
     }
@@ -65,6 +75,11 @@ fn print_file(file: &FileReport) {
             print_line!("  {count} rejected rows have unreadable costs, which these sums exclude")
         }
     }
+    print_rejections(file);
+}
+
+/// The notes and the rejected rows of a file, a few by line.
+fn print_rejections(file: &FileReport) {
     for note in &file.notes {
         print_line!("  {} {note}", dim("note:"));
     }
@@ -112,12 +127,19 @@ fn print_changes(period: &PeriodReport) {
         ImportOutcome::Unchanged => print_line!("{name}: unchanged; the content was imported before"),
         ImportOutcome::Replaced => print_line!("{name}: replaced, {} series", period.series),
     }
+    print_restatement(period);
+}
+
+/// What replaced earlier charges, with its amounts.
+fn print_restatement(period: &PeriodReport) {
     let restated = &period.restatement;
     if let (Some(first), Some(last)) = (restated.days.first(), restated.days.last()) {
         let days = restated.days.len();
         let span = if first == last { first.to_string() } else { format!("{first} to {last}") };
         print_line!(
-            "  restated: {} ({span}) in {} series{}, effective {}",
+            "  {} {} restated: {} ({span}) in {} series{}, effective {}",
+            period.revision.source,
+            period.revision.period,
             counted(days, "day", "days"),
             restated.series,
             if restated.vanished > 0 { format!(", {} of them removed", restated.vanished) } else { String::new() },
@@ -125,7 +147,7 @@ fn print_changes(period: &PeriodReport) {
         );
     }
     for (corrected, totals) in &period.corrections {
-        print_line!("  corrections of {corrected}: {}", sums(totals));
+        print_line!("  {} corrections of {corrected}: {}", period.revision.source, sums(totals));
     }
 }
 
