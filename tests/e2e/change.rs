@@ -123,7 +123,7 @@ impl Bench {
     /// The id of the advice of a kind about something.
     pub(crate) fn advice(&self, kind: &str, of: &str) -> String {
         let all = self.json(self.now, &["advise", "list", "--kind", kind]);
-        let found = all.as_array().unwrap().iter().find(|r| r["advice"]["subject"]["id"] == of);
+        let found = all["items"].as_array().unwrap().iter().find(|r| r["advice"]["subject"]["id"] == of);
         let found = found.unwrap_or_else(|| panic!("no {kind} of {of}: {all:#}"));
         found["advice"]["id"].as_str().unwrap().to_owned()
     }
@@ -399,7 +399,7 @@ async fn advice_of_other_tools_is_named_and_counted_once_and_a_partial_answer_is
     );
     let state = |kind: &str, of: &str| {
         let all = bench.json(now, &["advise", "list", "--state", "gone", "--kind", kind]);
-        all.as_array().unwrap().iter().any(|r| r["advice"]["subject"]["id"] == *of)
+        all["items"].as_array().unwrap().iter().any(|r| r["advice"]["subject"]["id"] == *of)
     };
     assert!(!state("idle_instance", &idle));
     // Then it is: the machine is terminated, and the advice says why it is gone.

@@ -69,7 +69,7 @@ fn the_demo_runs_again_over_its_own_folder_and_over_no_other() {
     assert_eq!(one, two);
     let sum = |query: &str| run(folder.path(), &["--store", "year", "sql", query]);
     let rows = sum("select count(*) n, count(distinct BillingCurrency) c, count(distinct ProviderName) p from charges");
-    assert_eq!((rows[0]["c"].as_i64(), rows[0]["p"].as_i64()), (Some(2), Some(3)));
+    assert_eq!((rows["items"][0]["c"].as_i64(), rows["items"][0]["p"].as_i64()), (Some(2), Some(3)));
 }
 
 #[test]

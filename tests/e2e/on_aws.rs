@@ -20,14 +20,14 @@ use crate::support::{NOW, Store, options};
 const POLICY: &str = "budget \"all\" {\n  amount = 100000\n  currency = \"USD\"\n}\n";
 
 /// A context over a bucket and a table of their own.
-async fn on_aws(server: &Server, name: &str) -> Context {
+pub(crate) async fn on_aws(server: &Server, name: &str, policy: &str) -> Context {
     reqwest::Client::new().put(format!("{}/{name}", server.url)).send().await.unwrap().error_for_status().unwrap();
     let client = dynamodb(&server.url);
     create_table(&client, name).await;
     let clock = TestClock::at(NOW);
     let state = State {
         ledger: Ledger::new(Arc::new(DynamoTable::new(client, name, clock.clone(), "test")), "test"),
-        policy: Arc::new(Policy::parse("test.hcl", POLICY).unwrap()),
+        policy: Arc::new(Policy::parse("test.hcl", policy).unwrap()),
         clock,
         run: "test".into(),
     };
@@ -72,7 +72,7 @@ async fn answers(context: &Context) -> Vec<String> {
 #[ignore = "needs moto: run `cargo xtask test`"]
 async fn the_same_charges_give_the_same_answers_on_aws_and_on_one_machine() {
     let server = moto();
-    let there = answers(&on_aws(&server, "same").await).await;
+    let there = answers(&on_aws(&server, "same", POLICY).await).await;
     let here = answers(&Store::with_policy(POLICY).context).await;
     for (there, here) in there.iter().zip(&here) {
         assert_eq!(there, here);

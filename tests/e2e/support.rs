@@ -72,6 +72,13 @@ pub(crate) fn binary() -> PathBuf {
     path
 }
 
+/// The `policy-gate` binary, beside it.
+pub(crate) fn gate_binary() -> PathBuf {
+    let path = binary().with_file_name(format!("policy-gate{}", std::env::consts::EXE_SUFFIX));
+    assert!(path.exists(), "{} is not there; run `cargo test --workspace`", path.display());
+    path
+}
+
 /// A minimal FOCUS row a line: day, service, billed and effective cost, category.
 pub(crate) fn focus(rows: &[(&str, &str, &str, &str)]) -> String {
     let mut text = String::from(

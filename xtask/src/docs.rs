@@ -21,7 +21,7 @@ struct Writer {
 /// The test that writes the reference of prices. It needs prices that were observed, which the repository does not have.
 const PRICES: &str = "crates/prices/tests/golden.rs";
 
-const WRITERS: [Writer; 9] = [
+const WRITERS: [Writer; 10] = [
     Writer { file: "cli/src/args/reference.rs", target: &["--bin", "tollgate"], filter: Some("args::reference") },
     Writer { file: "crates/actions/src/kinds/tests.rs", target: &["--lib"], filter: Some("kinds::tests") },
     Writer { file: "crates/analysis/tests/advice/main.rs", target: &["--test", "advice"], filter: None },
@@ -29,6 +29,7 @@ const WRITERS: [Writer; 9] = [
     Writer { file: PRICES, target: &["--test", "golden"], filter: None },
     Writer { file: "policy-gate/tests/gate/docs.rs", target: &["--test", "gate"], filter: Some("docs::") },
     Writer { file: "tests/e2e/bill.rs", target: &["--test", "e2e"], filter: Some("bill::") },
+    Writer { file: "tests/e2e/json.rs", target: &["--test", "e2e"], filter: Some("json::") },
     Writer { file: "tests/e2e/limits.rs", target: &["--test", "e2e"], filter: Some("limits::") },
     Writer { file: "tests/e2e/preview.rs", target: &["--test", "e2e"], filter: Some("preview::") },
 ];
@@ -95,6 +96,7 @@ fn pictures() -> anyhow::Result<()> {
     run(Command::new(binary())
         .arg("demo")
         .arg(&demo)
+        .arg("--reset")
         .env("TOLLGATE_NOW", "2026-11-16T06:00:00Z")
         .stdout(std::process::Stdio::null()))?;
     let pictures = root().join("docs/pictures");
