@@ -1,6 +1,6 @@
 //! Requests that are signed with the AWS keys of the environment: objects of S3, function URLs and API Gateway.
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use aws_sigv4::http_request::{
     PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, UriPathNormalizationMode,
     sign as sign_request,
@@ -43,7 +43,7 @@ fn object_url(address: &str) -> anyhow::Result<String> {
 }
 
 fn region() -> anyhow::Result<String> {
-    variable("AWS_REGION", "").or_else(|_| variable("AWS_DEFAULT_REGION", KEYS)).context("AWS_REGION is not set")
+    variable("AWS_REGION", KEYS).or_else(|error| variable("AWS_DEFAULT_REGION", "").map_err(|_| error))
 }
 
 /// The headers of a signed GET request.
