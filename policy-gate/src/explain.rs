@@ -68,7 +68,7 @@ pub fn explain_tags(context: &PlanContext<'_>, address: &str) -> Option<Explaine
         },
         taggable: effective.is_some(),
         account: resource.account().map(str::to_owned),
-        region: crate::provider::region(&resource).as_text().map(str::to_owned),
+        region: crate::region::region(&resource).as_text().map(str::to_owned),
         tags: Vec::new(),
         open: None,
         creates: Vec::new(),

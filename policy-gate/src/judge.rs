@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::mem::discriminant;
 
+use tollgate_expression::Value;
 use tollgate_model::Day;
 use tollgate_policy::{
     Enforcement, EnforcementTerms, OnUnknown, Policy, ResourceSelection, SelectedResource, TagViolation, Waiver,
@@ -20,7 +21,7 @@ use crate::rego::{Rego, RegoError, RegoFinding};
 use crate::rego_input::{gate_facts, gate_facts_before, input_before};
 use crate::report::{PlanReport, Report};
 use crate::resource::Resource;
-use crate::rules::{self, TagSubject};
+use crate::rules::{self, PlanSubject, TagSubject};
 use crate::tags::{self, EffectiveTags};
 
 pub use crate::conclude::Override;
@@ -41,6 +42,9 @@ pub enum JudgeError {
         /// The resource.
         address: String,
     },
+    /// No rule of this program is about a violation of a tag policy.
+    #[error("a tag violates the policy in a way that this version of the program cannot report")]
+    NoRule,
     /// A rule of this program built an invalid finding.
     #[error(transparent)]
     InvalidFinding(#[from] InvalidFinding),
@@ -74,6 +78,15 @@ pub(crate) struct Found {
     pub(crate) findings: Vec<Finding>,
     pub(crate) waivers: rules::waivers::WaiverUse,
     judged: Judged,
+}
+
+/// Whether a value cannot be read, which is no reason to pass it.
+fn is_unreadable(value: &Value) -> bool {
+    matches!(value.expose().0, Value::Unknown(reason) if reason.as_str() == UNREADABLE)
+}
+
+fn unreadable(resource: &Resource<'_>) -> JudgeError {
+    JudgeError::Unreadable { plan: resource.context.name.to_owned(), address: resource.change.address.to_string() }
 }
 
 impl<'r> Judge<'r> {
@@ -119,10 +132,11 @@ impl<'r> Judge<'r> {
         if let Some(sources) = context.sources {
             report.unreadable_sources = sources.errors.iter().map(|e| format!("{}: {}", e.file, e.message)).collect();
         }
-        for finding in rules::plan::judge(plan, context.name) {
+        let cost = PlanCost::of(context, self.price_inputs);
+        let subject = PlanSubject { context, cost: &cost, policy: self.policy, today: self.today };
+        for finding in rules::plan_findings(&subject) {
             found.findings.push(finding.build()?);
         }
-        let cost = PlanCost::of(context, self.price_inputs);
         let mut unknown_scopes = BTreeSet::new();
         let now = plan.changes.iter().map(|change| (change, false));
         for (change, deferred) in now.chain(plan.deferred.iter().map(|change| (change, true))) {
@@ -133,9 +147,8 @@ impl<'r> Judge<'r> {
             report.resources += usize::from(!deferred);
             let mut resource = Resource::read(context, change);
             resource.deferred = deferred;
-            if resource.after.unknown().is_some_and(|blame| blame.as_str() == UNREADABLE) {
-                let (plan, address) = (context.name.to_owned(), change.address.to_string());
-                return Err(JudgeError::Unreadable { plan, address });
+            if is_unreadable(&resource.after) {
+                return Err(unreadable(&resource));
             }
             report.taggable +=
                 usize::from(self.judge_resource(&resource, &cost, found, &mut unknown_scopes)? && !deferred);
@@ -178,6 +191,9 @@ impl<'r> Judge<'r> {
             found.waivers.matched.insert(waiver.name.clone());
         }
         let effective = tags::effective(resource);
+        if effective.as_ref().is_some_and(|tags| is_unreadable(&resource.after.member(tags.written.name()))) {
+            return Err(unreadable(resource));
+        }
         for policy in &self.policy.tag_policies {
             let Some(effective) = &effective else { break };
             if !self.is_selected(resource, &policy.selection, &policy.name, unknown_scopes) {
@@ -219,7 +235,8 @@ impl<'r> Judge<'r> {
             let rule = policy.tag(&fault.key);
             // The policy's own keys may be named, whatever hides them in the plan.
             let key = if rule.is_some() { fault.key.as_str() } else { effective.shown(&fault.key) };
-            let finding = rules::tag(&TagSubject { resource, effective, policy, rule, fault: &fault }).tag(key);
+            let subject = TagSubject { resource, effective, policy, rule, fault: &fault };
+            let finding = rules::tag_finding(&subject).ok_or(JudgeError::NoRule)?.tag(key);
             let recovered = effective.layers.iter().any(|layer| layer.recovered);
             let finding =
                 if recovered { finding.confidence_at_most(crate::finding::Confidence::Medium) } else { finding };

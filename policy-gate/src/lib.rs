@@ -22,6 +22,8 @@ pub mod output;
 mod places;
 mod provider;
 pub mod reference;
+mod references;
+mod region;
 pub mod rego;
 mod rego_calls;
 mod rego_input;

@@ -22,11 +22,13 @@ pub(crate) enum ProviderConfiguration<'p> {
 pub(crate) fn configured<'p>(resource: &Resource<'p>) -> ProviderConfiguration<'p> {
     let Some(key) = resource.configured.map(|c| c.provider_key.as_str()) else { return ProviderConfiguration::Unknown };
     let providers = resource.context.plan.providers();
-    if let Some((key, provider)) = providers.get_key_value(key) {
-        return ProviderConfiguration::Found(key, provider);
-    }
+    let own = |key: &str| providers.get_key_value(key).filter(|(_, provider)| !provider.is_passed_on());
     let mut local = key.rsplit(':').next().unwrap_or(key).to_owned();
     let mut modules: &[ModuleStep] = resource.address.as_ref().map_or(&[], |a| &a.modules);
+    let of_module = |modules: &[ModuleStep], local: &str| format!("{}:{local}", path_of(modules));
+    if let Some((key, provider)) = own(key).or_else(|| own(&of_module(modules, &local))) {
+        return ProviderConfiguration::Found(key, provider);
+    }
     while let Some((_, above)) = modules.split_last() {
         match passed(resource.context, modules, &local) {
             Passed::As(name) => local = name,
@@ -42,19 +44,23 @@ pub(crate) fn configured<'p>(resource: &Resource<'p>) -> ProviderConfiguration<'
             }
         }
         modules = above;
-        let path: Vec<String> = modules.iter().map(|m| format!("module.{}", m.name)).collect();
         // Terraform before 1.1 names a module by its last call alone.
         let candidates = match modules.last() {
-            Some(call) => vec![format!("{}:{local}", path.join(".")), format!("{}:{local}", call.name)],
+            Some(call) => vec![of_module(modules, &local), format!("{}:{local}", call.name)],
             None => vec![local.clone()],
         };
         for candidate in candidates {
-            if let Some((key, provider)) = providers.get_key_value(&candidate) {
+            if let Some((key, provider)) = own(&candidate) {
                 return ProviderConfiguration::Found(key, provider);
             }
         }
     }
     if local.contains('.') { ProviderConfiguration::Unknown } else { ProviderConfiguration::Absent }
+}
+
+/// `module.web.module.db`: the path of a module without instance keys.
+fn path_of(modules: &[ModuleStep]) -> String {
+    modules.iter().map(|m| format!("module.{}", m.name)).collect::<Vec<_>>().join(".")
 }
 
 enum Passed {
@@ -95,6 +101,9 @@ pub(crate) fn any_sets(context: &PlanContext<'_>, provider: &str, name: &str) ->
 /// Returns the value of an attribute of a provider configuration, as far as it is known.
 pub(crate) fn attribute(context: &PlanContext<'_>, provider: &ConfiguredProvider, name: &str) -> Value {
     match provider.expressions.get(name) {
+        None if provider.unreadable => {
+            Value::Unknown(UnknownReason::new("a provider configuration that cannot be read"))
+        }
         None => Value::Null,
         Some(expression) => known(context, provider, expression, &[name]),
     }
@@ -141,37 +150,10 @@ pub(crate) fn source_block<'p>(
     context.sources?.module(&modules(provider))?.provider(&provider.name, provider.alias.as_deref())
 }
 
-fn modules(provider: &ConfiguredProvider) -> Vec<ModuleStep> {
+/// Returns the module that configures a provider.
+pub(crate) fn modules(provider: &ConfiguredProvider) -> Vec<ModuleStep> {
     let names = provider.module.split('.').filter(|part| !part.is_empty() && *part != "module");
     names.map(|name| ModuleStep { name: name.to_owned(), key: None }).collect()
-}
-
-/// Returns the region or location of a resource: its own, or that of its provider.
-pub(crate) fn region(resource: &Resource<'_>) -> Value {
-    for name in ["region", "location"] {
-        match resource.after.member(name) {
-            value if value.as_text().is_some_and(|t| !t.is_empty()) => return value,
-            _ => {}
-        }
-    }
-    for name in ["availability_zone", "zone"] {
-        if let Some(zone) = resource.after.member(name).as_text()
-            && zone.len() > 3
-        {
-            // eu-west-1a, europe-west1-b
-            let region = zone.strip_suffix(|c: char| c.is_ascii_lowercase()).unwrap_or(zone);
-            return Value::text(region.strip_suffix('-').unwrap_or(region));
-        }
-    }
-    match configured(resource) {
-        ProviderConfiguration::Found(_, provider) => match attribute(resource.context, provider, "region") {
-            Value::Null => Value::Unknown(UnknownReason::new("the provider's region")),
-            value => value,
-        },
-        ProviderConfiguration::Absent | ProviderConfiguration::Unknown => {
-            Value::Unknown(UnknownReason::new("the provider's region"))
-        }
-    }
 }
 
 /// Returns the account, subscription or project of a resource, where it is known.
@@ -210,9 +192,30 @@ pub(crate) fn account(resource: &Resource<'_>) -> Option<String> {
             arn.as_deref().and_then(of_arn).or_else(allowed).or_else(assumed)
         }
         "google" | "google-beta" => own("project").or_else(|| of_provider("project")),
-        "azurerm" | "azapi" => of_provider("subscription_id"),
+        "azurerm" | "azapi" => of_provider("subscription_id")
+            .or_else(|| plain_attribute(context, provider?, "subscription_id", &is_subscription)),
         _ => None,
     }
+}
+
+/// Returns an attribute of a provider configuration that is a single variable, if its value has the expected form. The plan does
+/// not contain what an expression does with the variable, and the form shows that it does nothing.
+pub(crate) fn plain_attribute(
+    context: &PlanContext<'_>,
+    provider: &ConfiguredProvider,
+    name: &str,
+    has_form: &dyn Fn(&str) -> bool,
+) -> Option<String> {
+    let ConfiguredExpression::References(references) = provider.expressions.get(name)? else { return None };
+    let value = context.plan.value_if_plain(&provider.module, references)?;
+    value.as_text().filter(|text| has_form(text)).map(str::to_owned)
+}
+
+/// Whether text has the form of a subscription: 8-4-4-4-12 hexadecimal digits.
+fn is_subscription(text: &str) -> bool {
+    let groups: Vec<&str> = text.split('-').collect();
+    let hexadecimal = groups.iter().all(|group| group.bytes().all(|b| b.is_ascii_hexdigit()));
+    hexadecimal && groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
 }
 
 /// Whether a provider has at least a version; `None` when the version is unknown.

@@ -79,11 +79,16 @@ impl<'p> Resource<'p> {
 
     /// The path of its module, with instances; empty for the root.
     pub fn module(&self) -> String {
-        let steps = self.address.as_ref().map_or(&[][..], |a| &a.modules);
-        let parts = steps.iter().map(|step| {
-            let key = step.key.as_ref().map(ToString::to_string).unwrap_or_default();
-            format!("module.{}{key}", step.name)
-        });
-        parts.collect::<Vec<_>>().join(".")
+        module_of(self.address.as_ref())
     }
+}
+
+/// Returns the path of the module of an address, with instances; empty for the root.
+pub(crate) fn module_of(address: Option<&Address>) -> String {
+    let steps = address.map_or(&[][..], |a| &a.modules);
+    let parts = steps.iter().map(|step| {
+        let key = step.key.as_ref().map(ToString::to_string).unwrap_or_default();
+        format!("module.{}{key}", step.name)
+    });
+    parts.collect::<Vec<_>>().join(".")
 }

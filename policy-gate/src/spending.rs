@@ -8,7 +8,7 @@ use tollgate_terraform::{Located, PlanText, SourceLocation};
 
 use crate::conclude::Subject;
 use crate::context::PlanContext;
-use crate::cost::{BudgetImpact, PlanCost, ResourceCost};
+use crate::cost::{BudgetImpact, ResourceCost};
 use crate::judge::{Found, Judge, JudgeError};
 use crate::report::PlanReport;
 use crate::resource::Resource;
@@ -75,11 +75,6 @@ impl Judge<'_> {
                 self.conclude(finding, &subject, &|| false, found)?;
             }
         }
-        if !self.policy.budget_policies.is_empty() {
-            for ((context, _), report) in plans.iter().zip(reports) {
-                self.report_stale_prices(context, &report.cost, found)?;
-            }
-        }
         Ok(impacts)
     }
 
@@ -90,7 +85,7 @@ impl Judge<'_> {
         cost: &ResourceCost,
         unknown_scopes: &mut BTreeSet<(String, &'static str)>,
     ) -> bool {
-        let Some(change) = context.plan.changes.get(cost.position) else { return false };
+        let Some(change) = cost.position.and_then(|at| context.plan.changes.get(at)) else { return false };
         let mut is = Resource::read(context, change);
         if is.after.is_null() {
             is = is.as_it_was();
@@ -133,25 +128,11 @@ impl Judge<'_> {
     ) -> Result<(), JudgeError> {
         let currency = self.price_inputs.book.currency();
         let Some(finding) = resource(policy, cost.after, currency, money) else { return Ok(()) };
-        let Some(change) = context.plan.changes.get(cost.position) else { return Ok(()) };
+        let Some(change) = cost.position.and_then(|at| context.plan.changes.get(at)) else { return Ok(()) };
         let is = Resource::read(context, change);
         let before = || resource(policy, cost.before, currency, money).is_some();
         let subject = Subject { context, resource: Some(&is), policy: &policy.name, terms: &policy.terms, tag: None };
         self.conclude(finding.place(place(context, &cost.address)), &subject, &before, found)
-    }
-
-    fn report_stale_prices(
-        &self,
-        context: &PlanContext<'_>,
-        cost: &PlanCost,
-        found: &mut Found,
-    ) -> Result<(), JudgeError> {
-        let limit = self.policy.prices.stale_days;
-        let stale = cost.oldest_price.and_then(|oldest| rules::price_stale::find(oldest, self.today, limit));
-        let Some(finding) = stale else { return Ok(()) };
-        let finding = finding.plan(context.name).stack(&context.stack);
-        found.findings.push(finding.build()?);
-        Ok(())
     }
 }
 

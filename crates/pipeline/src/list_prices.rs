@@ -1,7 +1,5 @@
 //! List prices for advice, from the price book: a resource is described as in Terraform.
 
-use std::fmt::Write;
-
 use serde_json::Value;
 use tollgate_analysis::advice::ListPrices;
 use tollgate_model::{Amount, Currency};
@@ -19,7 +17,9 @@ pub(crate) struct BookPrices {
 
 impl BookPrices {
     pub(crate) fn new(policy: &Policy) -> Result<Self, PipelineError> {
-        let overlay = PriceAdjustments { discounts: policy.prices.discounts.clone(), own: policy.prices.own.clone() };
+        let prices = &policy.prices;
+        let overlay = PriceAdjustments::new(prices.discounts.clone(), &prices.own, &policy.rates)
+            .map_err(|e| PipelineError::Refused(e.to_string()))?;
         let book = PriceBook::embedded(overlay).map_err(|e| PipelineError::Refused(e.to_string()))?;
         Ok(Self { book })
     }
@@ -32,11 +32,9 @@ impl BookPrices {
 impl ListPrices for BookPrices {
     /// Numeric attributes are also usage figures: without them the price book would assume usage, and advice assumes none.
     fn monthly(&self, kind: &str, attributes: Value, region: &str) -> Option<(Amount, Amount)> {
-        let mut figures = format!("resource_type_default_usage:\n  {kind}:\n");
-        for (name, value) in attributes.as_object()?.iter().filter(|(_, v)| v.is_number()) {
-            let _ = writeln!(figures, "    {name}: {value}");
-        }
-        let usage = Usage::read(&figures).ok()?;
+        let numbers = attributes.as_object()?.iter().filter(|(_, value)| value.is_number());
+        let figures = numbers.filter_map(|(name, value)| Some((name.clone(), value.to_string().parse().ok()?)));
+        let usage = Usage::of_kind(kind, figures);
         let resource = EstimateInput::new(kind, from_json(&attributes), &NoRelatedResources);
         let estimate = estimate(&self.book, &usage, &resource, kind, Some(region));
         // A partly priced estimate is a lower bound, not a price.

@@ -1,5 +1,8 @@
 //! The monthly cost of a resource: components, each with a name, a unit, a quantity, and a price or the reason why it has none.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use tollgate_model::{Amount, Quantity};
 
@@ -76,6 +79,8 @@ pub struct Bill<'b> {
     times: Span<Quantity>,
     /// The prefix of component names.
     prefix: String,
+    /// The usage figures that the estimator looked for, with their defaults.
+    pub(crate) asked: RefCell<BTreeMap<String, Option<i64>>>,
 }
 
 impl<'b> Bill<'b> {
@@ -87,7 +92,8 @@ impl<'b> Bill<'b> {
         region: Option<String>,
     ) -> Self {
         let times = Span::exactly(whole(1));
-        Self { book, usage, address, kind, region, components: Vec::new(), times, prefix: String::new() }
+        let asked = RefCell::default();
+        Self { book, usage, address, kind, region, components: Vec::new(), times, prefix: String::new(), asked }
     }
 
     /// Returns the region of the resource, if known.
@@ -172,7 +178,9 @@ impl<'b> Bill<'b> {
 
     /// Returns a usage figure with its origin; the default, from zero on, when it is unknown.
     pub fn usage_figure(&self, key: &str, default: i64) -> (Span<Quantity>, QuantityOrigin) {
-        match self.usage.figure(self.address, self.kind, key) {
+        let known = self.known_usage(key);
+        self.asked.borrow_mut().insert(key.to_owned(), Some(default));
+        match known {
             Some((quantity, origin)) => (Span::exactly(quantity), origin),
             None => {
                 (Span { low: Quantity::ZERO, likely: whole(default), high: whole(default) }, QuantityOrigin::Default)
@@ -182,7 +190,14 @@ impl<'b> Bill<'b> {
 
     /// Returns a usage figure that is measured or in the usage file.
     pub fn known_usage(&self, key: &str) -> Option<(Quantity, QuantityOrigin)> {
+        self.asked.borrow_mut().entry(key.to_owned()).or_default();
         self.usage.figure(self.address, self.kind, key)
+    }
+
+    /// Returns a text of the usage file: an operating system, a term.
+    pub fn known_text(&self, key: &str) -> Option<&str> {
+        self.asked.borrow_mut().entry(key.to_owned()).or_default();
+        self.usage.text(self.address, self.kind, key)
     }
 
     /// Adds a component without a price.

@@ -1,5 +1,7 @@
 //! Estimates the monthly cost of resources with the estimator of their type.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use tollgate_model::Amount;
 
@@ -38,6 +40,9 @@ pub struct Estimate {
     pub components: Vec<CostComponent>,
     /// Why a component is unpriced.
     pub unpriced_reason: Option<String>,
+    /// The usage figures that the estimator looked for, by their names in usage files, with the default of each that has one.
+    #[serde(skip)]
+    pub usage_read: BTreeMap<String, Option<i64>>,
 }
 
 impl Estimate {
@@ -48,6 +53,7 @@ impl Estimate {
             monthly: Some(Span::default()),
             components: Vec::new(),
             unpriced_reason: None,
+            usage_read: BTreeMap::new(),
         }
     }
 
@@ -76,6 +82,11 @@ fn estimator(kind: &str) -> Option<Estimator> {
     table.binary_search_by_key(&kind, |(name, _)| *name).ok().and_then(|at| table.get(at)).map(|(_, f)| *f)
 }
 
+/// Returns whether a type is priced or known to be free.
+pub(crate) fn is_known(kind: &str) -> bool {
+    estimator(kind).is_some() || free::is_free(kind)
+}
+
 /// Estimates a resource. `region` is the provider's name of its region; `None` when unknown.
 pub fn estimate(
     book: &PriceBook,
@@ -94,12 +105,19 @@ pub fn estimate(
             monthly: None,
             components: Vec::new(),
             unpriced_reason: Some(why),
+            usage_read: BTreeMap::new(),
         };
     };
     let region = region.map(|r| r.to_lowercase().replace(' ', ""));
     let mut bill = Bill::new(book, usage, address, resource.kind, region);
     let done = estimator(resource, &mut bill);
-    conclude(bill.components, done)
+    let done = if resource.kind.starts_with("aws_") && resource.kind != aws::DATA_TRANSFER {
+        // What a resource sends is measured for any type.
+        done.and_then(|()| aws::data_transfer::estimate(resource, &mut bill))
+    } else {
+        done
+    };
+    Estimate { usage_read: bill.asked.take(), ..conclude(bill.components, done) }
 }
 
 fn conclude(components: Vec<CostComponent>, done: Estimated<()>) -> Estimate {
@@ -117,5 +135,5 @@ fn conclude(components: Vec<CostComponent>, done: Estimated<()>) -> Estimate {
     let monthly = if coverage == PriceCoverage::Free { Some(Span::default()) } else { monthly };
     let unpriced_reason =
         why.or_else(|| components.iter().find_map(|c| Some(format!("{}: {}", c.name, c.unpriced_reason.as_ref()?))));
-    Estimate { coverage, monthly, components, unpriced_reason }
+    Estimate { coverage, monthly, components, unpriced_reason, usage_read: BTreeMap::new() }
 }

@@ -19,6 +19,7 @@ mod prelude;
 mod price_book;
 #[cfg(feature = "refresh")]
 pub mod refresh;
+pub mod regions;
 #[cfg(feature = "refresh")]
 pub mod remote;
 mod resource;
@@ -29,10 +30,10 @@ pub use book::{Book, BookError, BookWriter};
 pub use estimate::{Estimate, PriceCoverage, estimate, kinds};
 pub use measured::{Measured, MeasuredRow, MeasuredUse};
 pub use number::Span;
-pub use overlay::PriceAdjustments;
+pub use overlay::{PriceAdjustments, UnconvertedPrice};
 pub use price_book::{Price, PriceBasis, PriceBook};
 pub use resource::{EstimateInput, NoRelatedResources, RelatedResources, from_json};
-pub use usage::{QuantityOrigin, Usage, UsageError};
+pub use usage::{FigureForm, KnownFigure, QuantityOrigin, Usage, UsageError, known_figures};
 
 /// Returns the currency of the price lists.
 fn usd() -> tollgate_model::Currency {

@@ -61,6 +61,16 @@ const METERS: &[(&str, &str, &str)] = &[
     ("aws_vpc_endpoint", "monthly_data_processed_gb", "VpcEndpoint-Bytes"),
 ];
 
+/// Usage figures of data transfer that any AWS resource may have, and the ends of the usage types that measure them.
+const TRANSFER: &[(&str, &str)] = &[
+    ("monthly_outbound_internet_gb", "DataTransfer-Out-Bytes"),
+    ("monthly_outbound_other_regions_gb", "AWS-Out-Bytes"),
+    (BETWEEN_ZONES, "DataTransfer-Regional-Bytes"),
+];
+
+/// Data between zones is measured where it leaves and where it arrives; the figure is what is sent.
+const BETWEEN_ZONES: &str = "monthly_intra_region_gb";
+
 /// Monthly usage figures by resource id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MeasuredUse {
@@ -86,13 +96,14 @@ impl MeasuredUse {
     pub fn figures(&self, kind: &str, names: &[&str]) -> BTreeMap<&'static str, Quantity> {
         let mut out = BTreeMap::new();
         for (meter, quantity) in names.iter().filter_map(|name| self.by_id.get(*name)).flatten() {
-            let fits = |(of, _, end): &&(&str, &str, &str)| {
-                *of == kind && (meter == end || meter.strip_suffix(end).is_some_and(|before| before.ends_with('-')))
-            };
-            if let Some((_, key, _)) = METERS.iter().find(fits) {
-                let sum: &mut Quantity = out.entry(*key).or_default();
-                *sum = sum.saturating_add(*quantity);
-            }
+            let ends = |end: &str| meter == end || meter.strip_suffix(end).is_some_and(|before| before.ends_with('-'));
+            let own = METERS.iter().find(|(of, _, end)| *of == kind && ends(end)).map(|(_, key, _)| *key);
+            let transfer =
+                || TRANSFER.iter().find(|(_, end)| kind.starts_with("aws_") && ends(end)).map(|(key, _)| *key);
+            let Some(key) = own.or_else(transfer) else { continue };
+            let sent = if key == BETWEEN_ZONES { quantity.ratio(1, 2).unwrap_or(*quantity) } else { *quantity };
+            let sum: &mut Quantity = out.entry(key).or_default();
+            *sum = sum.saturating_add(sent);
         }
         out
     }
@@ -127,5 +138,34 @@ mod tests {
         let shown: Vec<String> = figures.iter().map(|(k, q)| format!("{k}={q}")).collect();
         assert_eq!(shown, ["monthly_gb_seconds=30.42", "monthly_requests=6084"]);
         assert!(measured.figures("aws_sqs_queue", &["hot"]).is_empty());
+    }
+
+    #[test]
+    fn data_transfer_of_a_resource_is_measured() {
+        let row = |meter: &str, quantity: &str| MeasuredRow {
+            resource: "i-1".to_owned(),
+            meter: meter.to_owned(),
+            quantity: quantity.parse().unwrap(),
+            since: "2026-11-01".parse().unwrap(),
+        };
+        let rows = vec![
+            row("EUW1-DataTransfer-Out-Bytes", "100"),
+            row("EUW1-USE1-AWS-Out-Bytes", "10"),
+            row("EUW1-DataTransfer-Regional-Bytes", "8"),
+            row("EUW1-DataTransfer-In-Bytes", "1000"),
+        ];
+        let (from, to) = ("2026-11-01".parse().unwrap(), "2026-12-01".parse().unwrap());
+        let measured = MeasuredUse::of(&Measured { version: 1, from, to, rows }).unwrap();
+        let shown: Vec<String> =
+            measured.figures("aws_instance", &["i-1"]).iter().map(|(k, q)| format!("{k}={}", q.round(2))).collect();
+        assert_eq!(
+            shown,
+            [
+                "monthly_intra_region_gb=4.06",
+                "monthly_outbound_internet_gb=101.4",
+                "monthly_outbound_other_regions_gb=10.14"
+            ]
+        );
+        assert!(measured.figures("google_compute_instance", &["i-1"]).is_empty());
     }
 }

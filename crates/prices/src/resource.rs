@@ -168,6 +168,12 @@ fn unknown_attribute(path: &str, reason: &UnknownReason) -> Unpriced {
 pub trait RelatedResources {
     /// Returns the attributes of the planned resource of a type that an attribute refers to, by reference or by id.
     fn referred(&self, attribute: &str, kind: &str) -> Option<Value>;
+
+    /// Returns whether the plan has a resource of a type, to which an attribute may refer without the plan saying so.
+    fn plan_has(&self, kind: &str) -> bool {
+        let _ = kind;
+        false
+    }
 }
 
 /// No other resources.
@@ -216,6 +222,11 @@ impl<'r> EstimateInput<'r> {
     /// Returns the attributes of the planned resource that an attribute refers to.
     pub fn referred(&self, attribute: &str, kind: &str) -> Option<Attributes> {
         self.related.referred(attribute, kind).map(Attributes)
+    }
+
+    /// Returns whether the plan has a resource of a type.
+    pub fn plan_has(&self, kind: &str) -> bool {
+        self.related.plan_has(kind)
     }
 }
 

@@ -184,3 +184,17 @@ fn prices_agree_with_what_was_observed() {
         cases().into_iter().filter(|(_, e)| e.coverage == PriceCoverage::Unpriced).map(|(k, _)| k).collect();
     println!("the embedded book has no price for any component of these: {unpriced:?}");
 }
+
+/// A figure that is missing in the table would be an error in a usage file.
+#[test]
+fn every_figure_that_an_estimator_reads_is_in_the_table() {
+    // Measured for any type, and not written in usage files but for `aws_data_transfer`.
+    let transfer = tollgate_prices::known_figures("aws_data_transfer").unwrap();
+    let mut missing = Vec::new();
+    for (kind, estimate) in cases() {
+        let known = tollgate_prices::known_figures(kind).unwrap_or_default();
+        let is_known = |key: &str| known.iter().chain(transfer).any(|f| f.is(key) || f.read_as == key);
+        missing.extend(estimate.usage_read.keys().filter(|key| !is_known(key)).map(|key| format!("{kind}\t{key}")));
+    }
+    assert!(missing.is_empty(), "add to data/usage_figures.tsv:\n{}", missing.join("\n"));
+}

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tollgate_expression::Value;
 
+use crate::lenient::field;
 use crate::values::value;
 
 /// A planned action.
@@ -91,10 +92,10 @@ pub struct PlannedChange<'a> {
     #[serde(borrow, default)]
     after_sensitive: Option<&'a RawValue>,
     /// Attributes that force a replacement.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "field")]
     pub replace_paths: Option<Vec<Vec<serde_json::Value>>>,
     /// Set when the resource is imported.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "field")]
     pub importing: Option<Importing>,
 }
 
@@ -114,10 +115,16 @@ impl PlannedChange<'_> {
 #[derive(Debug, Deserialize)]
 pub struct ResourceChange<'a> {
     /// Its address.
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub address: Cow<'a, str>,
+    #[serde(default, deserialize_with = "field")]
+    module_address: Option<String>,
+    #[serde(default, deserialize_with = "field")]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "field")]
+    index: Option<serde_json::Value>,
     /// Its address before a move.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "field")]
     pub previous_address: Option<String>,
     /// `managed`, `data`, `ephemeral`.
     #[serde(borrow, default)]
@@ -129,10 +136,10 @@ pub struct ResourceChange<'a> {
     #[serde(borrow, default)]
     pub provider_name: Cow<'a, str>,
     /// The key of a deposed object, which is waiting for its deletion.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "field")]
     pub deposed: Option<String>,
     /// The reason of a replacement or deletion, if the plan contains it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "field")]
     pub action_reason: Option<String>,
     /// The change.
     #[serde(borrow)]
@@ -140,6 +147,23 @@ pub struct ResourceChange<'a> {
 }
 
 impl ResourceChange<'_> {
+    /// Returns the change with an address: its own, or the one of its parts. `None` when it has neither.
+    pub(crate) fn addressed(mut self) -> Option<Self> {
+        if !self.address.is_empty() {
+            return Some(self);
+        }
+        let name = self.name.as_deref().filter(|name| !name.is_empty() && !self.kind.is_empty())?;
+        let module = self.module_address.as_ref().map(|m| format!("{m}.")).unwrap_or_default();
+        let data = if self.mode == "data" { "data." } else { "" };
+        let index = match &self.index {
+            Some(serde_json::Value::String(key)) => format!("[{key:?}]"),
+            Some(serde_json::Value::Number(index)) => format!("[{index}]"),
+            _ => String::new(),
+        };
+        self.address = Cow::Owned(format!("{module}{data}{}.{name}{index}", self.kind));
+        Some(self)
+    }
+
     /// Returns whether it is a resource that exists after the change: not data, not deleted, not deposed.
     pub fn stays(&self) -> bool {
         let actions = &self.change.actions;

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use tollgate_expression::Value;
 
+use crate::lenient::{list, map, one};
 use crate::values::{plain, value};
 
 /// An attribute in the configuration.
@@ -36,6 +37,16 @@ pub struct ConfiguredProvider {
     pub version: Option<String>,
     /// Its attributes and blocks.
     pub expressions: BTreeMap<String, ConfiguredExpression>,
+    /// Whether the plan contains it in a form that cannot be read: any attribute may be set.
+    pub unreadable: bool,
+}
+
+impl ConfiguredProvider {
+    /// Returns whether it only passes on the configuration of the calling module. Terraform before 1.1 lists the
+    /// `required_providers` of a module so, and every version the empty `provider` block of one.
+    pub fn is_passed_on(&self) -> bool {
+        !self.module.is_empty() && self.expressions.is_empty() && !self.unreadable
+    }
 }
 
 /// A resource's configuration.
@@ -44,14 +55,31 @@ pub struct ConfiguredResource<'a> {
     /// The key of its provider's configuration: `aws.west`, `module.a:aws`.
     pub provider_key: String,
     expressions: Option<&'a RawValue>,
+    for_each: Option<&'a RawValue>,
 }
 
 impl ConfiguredResource<'_> {
     /// Returns its attributes. Attributes that are missing are not set.
     pub fn expressions(&self) -> BTreeMap<String, ConfiguredExpression> {
-        let parsed = self.expressions.and_then(|raw| serde_json::from_str::<Json>(raw.get()).ok());
-        parsed.map(blocks).unwrap_or_default()
+        expressions(self.expressions)
     }
+
+    /// Returns the references of `for_each`.
+    pub fn for_each(&self) -> Vec<String> {
+        match one::<Json>(self.for_each).map(expression) {
+            Some(ConfiguredExpression::References(names)) => names,
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// A module of the configuration, as far as references lead through it.
+#[derive(Debug, Default)]
+pub(crate) struct ConfiguredModule<'a> {
+    /// The arguments of the call.
+    pub(crate) arguments: Option<&'a RawValue>,
+    pub(crate) outputs: Option<&'a RawValue>,
+    pub(crate) variables: Option<&'a RawValue>,
 }
 
 /// The whole configuration.
@@ -60,6 +88,8 @@ pub(crate) struct Configuration<'a> {
     pub(crate) providers: BTreeMap<String, ConfiguredProvider>,
     /// By address without instance keys.
     pub(crate) resources: HashMap<String, ConfiguredResource<'a>>,
+    /// By path without instance keys: `module.web.module.db`.
+    pub(crate) modules: HashMap<String, ConfiguredModule<'a>>,
     /// Sensitive variables of the root.
     pub(crate) sensitive: Vec<String>,
     /// Defaults of the root's variables.
@@ -68,31 +98,33 @@ pub(crate) struct Configuration<'a> {
 
 #[derive(Deserialize)]
 struct RawConfiguration<'a> {
-    #[serde(default)]
-    provider_config: Option<BTreeMap<String, RawProvider>>,
+    #[serde(borrow, default)]
+    provider_config: Option<&'a RawValue>,
     #[serde(borrow, default)]
     root_module: Option<RawModule<'a>>,
 }
 
-#[derive(Deserialize)]
-struct RawProvider {
+#[derive(Default, Deserialize)]
+struct RawProvider<'a> {
     name: Option<String>,
     full_name: Option<String>,
     alias: Option<String>,
     module_address: Option<String>,
     version_constraint: Option<String>,
-    #[serde(default)]
-    expressions: Json,
+    #[serde(borrow, default)]
+    expressions: Option<&'a RawValue>,
 }
 
 #[derive(Default, Deserialize)]
 struct RawModule<'a> {
     #[serde(borrow, default)]
-    resources: Option<Vec<RawResource<'a>>>,
+    resources: Option<&'a RawValue>,
     #[serde(borrow, default)]
     module_calls: Option<BTreeMap<String, RawCall<'a>>>,
-    #[serde(default)]
-    variables: Option<BTreeMap<String, RawVariable>>,
+    #[serde(borrow, default)]
+    variables: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    outputs: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -107,69 +139,125 @@ struct RawResource<'a> {
     provider_config_key: Option<String>,
     #[serde(borrow, default)]
     expressions: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    for_each_expression: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
 struct RawCall<'a> {
     #[serde(borrow, default)]
+    expressions: Option<&'a RawValue>,
+    #[serde(borrow, default)]
     module: Option<RawModule<'a>>,
 }
 
 #[derive(Deserialize)]
-struct RawVariable {
+struct RawVariable<'a> {
     #[serde(default)]
     sensitive: bool,
-    #[serde(default)]
-    default: Option<Box<RawValue>>,
+    #[serde(borrow, default)]
+    default: Option<&'a RawValue>,
 }
 
 impl<'a> Configuration<'a> {
+    /// Reads what has the documented structure. A resource without it has no known configuration, and a provider without it is
+    /// marked.
+    ///
     /// # Errors
     ///
-    /// When it does not have the documented structure.
+    /// When the tree of modules does not have the documented structure.
     pub(crate) fn read(raw: &'a RawValue) -> Result<Self, serde_json::Error> {
         let parsed: RawConfiguration<'a> = serde_json::from_str(raw.get())?;
-        let providers = parsed.provider_config.into_iter().flatten().map(|(key, raw)| {
-            let from_key = key.rsplit(':').next().unwrap_or_default().split('.').next().unwrap_or_default().to_owned();
-            let name = raw.name.unwrap_or(from_key);
-            let own_name = raw.full_name.as_deref().and_then(|f| f.rsplit('/').next()).unwrap_or(&name).to_owned();
-            let provider = ConfiguredProvider {
-                own_name,
-                name,
-                alias: raw.alias,
-                module: raw.module_address.unwrap_or_default(),
-                version: raw.version_constraint,
-                expressions: blocks(raw.expressions),
-            };
-            (key, provider)
-        });
-        let mut out = Self { providers: providers.collect(), ..Self::default() };
+        let mut out = Self::default();
+        for (key, raw) in map::<&RawValue>(parsed.provider_config) {
+            let provider = provider(&key, raw);
+            out.providers.insert(key, provider);
+        }
         let root = parsed.root_module.unwrap_or_default();
-        for (name, variable) in root.variables.iter().flatten() {
+        for (name, raw) in map::<&RawValue>(root.variables) {
+            let Some(variable) = one::<RawVariable<'a>>(Some(raw)) else {
+                // Whether it is sensitive is unknown.
+                out.sensitive.push(name);
+                continue;
+            };
             if variable.sensitive {
                 out.sensitive.push(name.clone());
             }
-            if let Some(default) = &variable.default {
-                out.defaults.insert(name.clone(), value(Some(default), None, None).marked(variable.sensitive));
+            if let Some(default) = variable.default {
+                out.defaults.insert(name, value(Some(default), None, None).marked(variable.sensitive));
             }
         }
-        out.collect(root, "");
+        out.collect(root, "", None);
         Ok(out)
     }
 
-    fn collect(&mut self, module: RawModule<'a>, path: &str) {
-        for resource in module.resources.into_iter().flatten() {
+    fn collect(&mut self, module: RawModule<'a>, path: &str, arguments: Option<&'a RawValue>) {
+        let prefix = if path.is_empty() { String::new() } else { format!("{path}.") };
+        for resource in list::<RawResource<'a>>(module.resources) {
             let data = if resource.mode == "data" { "data." } else { "" };
-            let address = format!("{path}{data}{}.{}", resource.kind, resource.name);
+            let address = format!("{prefix}{data}{}.{}", resource.kind, resource.name);
             let provider_key = resource.provider_config_key.unwrap_or_default();
-            self.resources.insert(address, ConfiguredResource { provider_key, expressions: resource.expressions });
+            let (expressions, for_each) = (resource.expressions, resource.for_each_expression);
+            self.resources.insert(address, ConfiguredResource { provider_key, expressions, for_each });
         }
+        let own = ConfiguredModule { arguments, outputs: module.outputs, variables: module.variables };
+        self.modules.insert(path.to_owned(), own);
         for (name, call) in module.module_calls.into_iter().flatten() {
             if let Some(inner) = call.module {
-                self.collect(inner, &format!("{path}module.{name}."));
+                self.collect(inner, &format!("{prefix}module.{name}"), call.expressions);
             }
         }
     }
+}
+
+/// Reads a provider configuration. One without the documented structure is marked as such.
+fn provider(key: &str, raw: &RawValue) -> ConfiguredProvider {
+    let from_key = key.rsplit(':').next().unwrap_or_default().split('.').next().unwrap_or_default().to_owned();
+    let read = one::<RawProvider<'_>>(Some(raw));
+    let mut unreadable = read.is_none();
+    let read = read.unwrap_or_default();
+    let attributes = match read.expressions {
+        None => BTreeMap::new(),
+        Some(raw) => match one::<Json>(Some(raw)) {
+            Some(json) => blocks(json),
+            None => {
+                unreadable = true;
+                BTreeMap::new()
+            }
+        },
+    };
+    let name = read.name.unwrap_or(from_key);
+    ConfiguredProvider {
+        own_name: read.full_name.as_deref().and_then(|f| f.rsplit('/').next()).unwrap_or(&name).to_owned(),
+        name,
+        alias: read.alias,
+        module: read.module_address.unwrap_or_default(),
+        version: read.version_constraint,
+        expressions: attributes,
+        unreadable,
+    }
+}
+
+/// Reads an object of expressions.
+pub(crate) fn expressions(raw: Option<&RawValue>) -> BTreeMap<String, ConfiguredExpression> {
+    one::<Json>(raw).map(blocks).unwrap_or_default()
+}
+
+/// Reads the default value of a variable.
+pub(crate) fn default_of(variables: Option<&RawValue>, name: &str) -> Option<Value> {
+    let (_, variable) = map::<RawVariable<'_>>(variables).find(|(n, _)| n == name)?;
+    Some(value(Some(variable.default?), None, None).marked(variable.sensitive))
+}
+
+/// Reads the expression of an output.
+pub(crate) fn output_of(outputs: Option<&RawValue>, name: &str) -> Option<ConfiguredExpression> {
+    #[derive(Deserialize)]
+    struct RawOutput {
+        #[serde(default)]
+        expression: Json,
+    }
+    let (_, output) = map::<RawOutput>(outputs).find(|(n, _)| n == name)?;
+    Some(expression(output.expression))
 }
 
 /// Converts an object of expressions.

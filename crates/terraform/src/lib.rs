@@ -6,7 +6,9 @@
 mod address;
 mod change;
 mod configuration;
+mod lenient;
 mod plan;
+mod references;
 mod scope;
 mod source;
 mod text;
@@ -16,6 +18,7 @@ pub use address::{Address, InstanceKey, ModuleStep};
 pub use change::{Importing, PlannedAction, PlannedActions, PlannedChange, ResourceChange};
 pub use configuration::{ConfiguredExpression, ConfiguredProvider, ConfiguredResource};
 pub use plan::{PlanError, TerraformPlan, VERSIONS};
+pub use references::{PlannedReference, references_of};
 pub use scope::ModuleScope;
 pub use source::{Located, Nested, SourceFile, SourceFileError, SourceLocation, SourceModule, Sources};
 pub use text::PlanText;

@@ -11,6 +11,7 @@ use tollgate_expression::Value;
 use crate::address::Address;
 use crate::change::ResourceChange;
 use crate::configuration::{Configuration, ConfiguredProvider, ConfiguredResource};
+use crate::lenient::flag;
 use crate::text::{PlanText, SHOW};
 use crate::values::value;
 
@@ -64,29 +65,38 @@ pub struct TerraformPlan<'a> {
     pub errored: bool,
     /// Values of the root's variables.
     pub variables: BTreeMap<String, Value>,
-    configuration: Configuration<'a>,
+    pub(crate) configuration: Configuration<'a>,
 }
 
+/// The fields of a plan. Only what every verdict needs has to have the documented structure; the rest is read element by element.
 #[derive(Deserialize)]
 struct RawPlan<'a> {
     format_version: Option<String>,
-    terraform_version: Option<String>,
     #[serde(borrow, default)]
-    resource_changes: Option<Vec<ResourceChange<'a>>>,
+    terraform_version: Option<&'a RawValue>,
     #[serde(borrow, default)]
-    resource_drift: Option<Vec<ResourceChange<'a>>>,
+    resource_changes: Option<Vec<&'a RawValue>>,
     #[serde(borrow, default)]
-    deferred_changes: Option<Vec<RawDeferred<'a>>>,
+    resource_drift: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    deferred_changes: Option<&'a RawValue>,
     #[serde(borrow, default)]
     planned_values: Option<&'a RawValue>,
     #[serde(borrow, default)]
     configuration: Option<&'a RawValue>,
     #[serde(borrow, default)]
-    variables: Option<BTreeMap<Cow<'a, str>, RawVariable<'a>>>,
-    complete: Option<bool>,
-    applyable: Option<bool>,
-    errored: Option<bool>,
+    variables: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    complete: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    applyable: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    errored: Option<&'a RawValue>,
     // Fields of other documents.
+    #[serde(borrow, default)]
+    plan_format_version: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    remote_plan_format: Option<&'a RawValue>,
     #[serde(borrow, default)]
     values: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -100,7 +110,7 @@ struct RawPlan<'a> {
 #[derive(Deserialize)]
 struct RawDeferred<'a> {
     #[serde(borrow, default)]
-    resource_change: Option<ResourceChange<'a>>,
+    resource_change: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -129,29 +139,31 @@ impl<'a> TerraformPlan<'a> {
             None => return Err(PlanError::new("the file is empty", SHOW)),
         };
         raw.check()?;
-        let configuration = match raw.configuration {
-            Some(raw) => Configuration::read(raw).map_err(|_| {
-                PlanError::new(
-                    "the plan's `configuration` does not have the documented structure",
-                    "plan with another version",
-                )
-            })?,
-            None => Configuration::default(),
-        };
+        // A configuration that cannot be read leaves every provider unknown, as a plan without one does.
+        let read = raw.configuration.map(|raw| Configuration::read(raw).ok());
+        // Which variables are sensitive is unknown then.
+        let all_sensitive = matches!(read, Some(None));
+        let configuration = read.flatten().unwrap_or_default();
         let mut variables = configuration.defaults.clone();
-        for (name, variable) in raw.variables.into_iter().flatten() {
-            let sensitive = configuration.sensitive.iter().any(|s| *s == name);
-            variables.insert(name.into_owned(), value(variable.value, None, None).marked(sensitive));
+        for (name, variable) in crate::lenient::map::<RawVariable<'a>>(raw.variables) {
+            let sensitive = all_sensitive || configuration.sensitive.contains(&name);
+            variables.insert(name, value(variable.value, None, None).marked(sensitive));
         }
+        let errors = ElementPlace { json, lines_before };
         Ok(Self {
             format_version: raw.format_version.unwrap_or_default(),
-            terraform_version: raw.terraform_version.unwrap_or_default(),
-            changes: raw.resource_changes.unwrap_or_default(),
-            drift: raw.resource_drift.unwrap_or_default(),
-            deferred: raw.deferred_changes.into_iter().flatten().filter_map(|d| d.resource_change).collect(),
-            complete: raw.complete,
-            applyable: raw.applyable,
-            errored: raw.errored.unwrap_or(false),
+            terraform_version: crate::lenient::text(raw.terraform_version).unwrap_or_default(),
+            changes: raw.resource_changes.map_or(Ok(Vec::new()), |all| resource_changes(&all, &errors))?,
+            drift: crate::lenient::list(raw.resource_drift)
+                .filter(|d: &ResourceChange<'a>| !d.address.is_empty())
+                .collect(),
+            deferred: crate::lenient::list(raw.deferred_changes)
+                .filter_map(|d: RawDeferred<'a>| crate::lenient::one::<ResourceChange<'a>>(d.resource_change))
+                .filter_map(ResourceChange::addressed)
+                .collect(),
+            complete: flag(raw.complete),
+            applyable: flag(raw.applyable),
+            errored: flag(raw.errored).unwrap_or(false),
             variables,
             configuration,
         })
@@ -173,6 +185,50 @@ impl<'a> TerraformPlan<'a> {
     }
 }
 
+/// Where the elements of a list are in the file.
+struct ElementPlace<'a> {
+    json: &'a str,
+    lines_before: usize,
+}
+
+impl ElementPlace<'_> {
+    /// Returns the line and column of the start of an element.
+    fn of(&self, element: &RawValue) -> Option<(usize, usize)> {
+        let start = (element.get().as_ptr() as usize).checked_sub(self.json.as_ptr() as usize)?;
+        let before = self.json.get(..start)?;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Some((before.matches('\n').count() + 1 + self.lines_before, column))
+    }
+}
+
+/// The mode of an element.
+#[derive(Deserialize)]
+struct RawMode<'a> {
+    #[serde(borrow, default)]
+    mode: Cow<'a, str>,
+}
+
+/// Reads the resource changes. An element that cannot be read is an error, unless it says that it is no managed resource.
+fn resource_changes<'a>(all: &[&'a RawValue], place: &ElementPlace<'a>) -> Result<Vec<ResourceChange<'a>>, PlanError> {
+    let mut out = Vec::with_capacity(all.len());
+    for element in all {
+        let read = serde_json::from_str::<ResourceChange<'a>>(element.get()).ok().and_then(ResourceChange::addressed);
+        match read {
+            Some(change) => out.push(change),
+            None => {
+                let mode = serde_json::from_str::<RawMode<'_>>(element.get()).map(|m| m.mode).unwrap_or_default();
+                if !matches!(&*mode, "" | "managed") {
+                    continue;
+                }
+                let hint = format!("it is JSON, but not a plan; {SHOW}");
+                let error = PlanError::new("the plan does not have the documented structure: a resource change", &hint);
+                return Err(PlanError { place: place.of(element), ..error });
+            }
+        }
+    }
+    Ok(out)
+}
+
 impl RawPlan<'_> {
     fn check(&self) -> Result<(), PlanError> {
         if self.level.is_some() {
@@ -180,6 +236,17 @@ impl RawPlan<'_> {
         }
         if self.lineage.is_some() {
             return Err(PlanError::new("this is a state file, not a plan", SHOW));
+        }
+        if self.remote_plan_format.is_some() {
+            let hint = "it only names a run; download the run's plan as JSON (`json-output`), or plan locally";
+            return Err(PlanError::new(
+                "this is the saved plan of HCP Terraform or Terraform Enterprise, without its content",
+                hint,
+            ));
+        }
+        if self.plan_format_version.is_some() {
+            let hint = "it lacks the configuration and the variables; download `json-output` of the run instead of `json-output-redacted`";
+            return Err(PlanError::new("this is the redacted plan of HCP Terraform or Terraform Enterprise", hint));
         }
         if self.provider_schemas.is_some() {
             return Err(PlanError::new("these are the schemas of providers, not a plan", SHOW));

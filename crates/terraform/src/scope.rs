@@ -48,6 +48,18 @@ impl<'s> ModuleScope<'s> {
         Self { key: address.key.clone(), for_each, ..Self::of_module(sources, variables, &address.modules) }
     }
 
+    /// Returns the names visible in an instance of a block of a module that has `for_each`: a provider of OpenTofu.
+    pub fn of_instance(
+        sources: &'s Sources,
+        variables: &'s BTreeMap<String, Value>,
+        modules: &[ModuleStep],
+        key: &str,
+        for_each: &'s Expression,
+    ) -> Self {
+        let key = Some(InstanceKey::Text(key.to_owned()));
+        Self { key, for_each: Some(for_each), ..Self::of_module(sources, variables, modules) }
+    }
+
     /// Returns the value of an expression. An expression that cannot be evaluated is unknown.
     pub fn evaluate(&self, expression: &Expression) -> Value {
         if self.spent.depth.get() >= DEPTH || self.spent.names.get() >= NAMES {

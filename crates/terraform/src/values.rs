@@ -9,13 +9,49 @@ use tollgate_expression::{Object, UnknownReason, Value};
 /// The reason of unknown values that cannot be parsed: they nest deeper than 128 levels, or contain a number out of range.
 pub const UNREADABLE: &str = "values that cannot be read";
 
-/// Merges a value with its unknown and sensitive parts. A value that does not parse is unknown because of [`UNREADABLE`].
+/// Merges a value with its unknown and sensitive parts. A value that does not parse is unknown because of [`UNREADABLE`]; of an
+/// object, the attributes that do not parse.
 pub fn value(value: Option<&RawValue>, unknown: Option<&RawValue>, sensitive: Option<&RawValue>) -> Value {
     let parse = |raw: Option<&RawValue>| raw.map_or(Ok(Json::Null), |raw| serde_json::from_str::<Json>(raw.get()));
-    match (parse(value), parse(unknown), parse(sensitive)) {
-        (Ok(value), Ok(unknown), Ok(sensitive)) => overlay(value, &unknown, &sensitive, ""),
-        _ => Value::Unknown(UnknownReason::new(UNREADABLE)),
+    if let (Ok(value), Ok(unknown), Ok(sensitive)) = (parse(value), parse(unknown), parse(sensitive)) {
+        return overlay(value, &unknown, &sensitive, "");
     }
+    let parts = [value, unknown, sensitive].map(by_attribute);
+    let [Some((value, bad)), Some((unknown, bad_unknown)), Some((sensitive, bad_sensitive))] = parts else {
+        return Value::Unknown(UnknownReason::new(UNREADABLE));
+    };
+    let mut out = overlay(value, &unknown, &sensitive, "");
+    if let Value::Object(object) = &mut out {
+        for name in bad.into_iter().chain(bad_unknown) {
+            let hidden = sensitive.get(&name) == Some(&Json::Bool(true));
+            object.entries.insert(name, Value::Unknown(UnknownReason::new(UNREADABLE)).marked(hidden));
+        }
+        for name in bad_sensitive {
+            if let Some(value) = object.entries.remove(&name) {
+                object.entries.insert(name, value.marked(true));
+            }
+        }
+    }
+    out
+}
+
+/// Parses an object attribute by attribute. Returns it with the names that do not parse; `None` when it is not an object.
+fn by_attribute(raw: Option<&RawValue>) -> Option<(Json, Vec<String>)> {
+    let Some(raw) = raw else { return Some((Json::Null, Vec::new())) };
+    if let Ok(whole) = serde_json::from_str(raw.get()) {
+        return Some((whole, Vec::new()));
+    }
+    let parts: BTreeMap<String, &RawValue> = serde_json::from_str(raw.get()).ok()?;
+    let (mut map, mut bad) = (serde_json::Map::new(), Vec::new());
+    for (name, part) in parts {
+        match serde_json::from_str(part.get()) {
+            Ok(value) => {
+                map.insert(name, value);
+            }
+            Err(_) => bad.push(name),
+        }
+    }
+    Some((Json::Object(map), bad))
 }
 
 /// Converts a value that is known and not sensitive.
@@ -118,5 +154,13 @@ mod tests {
     fn what_nests_too_deep_is_unknown() {
         let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
         assert_eq!(laid(&deep, "{}", "{}"), "(known after apply)");
+    }
+
+    #[test]
+    fn an_attribute_that_cannot_be_read_hides_no_other() {
+        let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+        let text = format!(r#"{{"a":"x","body":{deep},"n":1e999999}}"#);
+        assert_eq!(laid(&text, "{}", "{}"), "{a = x, body = (known after apply), n = (known after apply)}");
+        assert_eq!(laid(r#"{"a":"x","b":"y"}"#, "{}", &format!(r#"{{"b":{deep}}}"#)), "{a = x, b = (sensitive value)}");
     }
 }

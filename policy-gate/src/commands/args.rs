@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use tollgate_policy_gate::exit_status::EXIT_CODES;
 
+use super::cost::CostOptions;
 use super::options::{DetailArgs, FormatArg, GithubArgs, Inputs, JudgeOptions, PlainFormat};
 
 const CHECK: &str = "\
@@ -17,8 +18,15 @@ Example:
   policy-gate fix plan.json --set team=platform --write";
 
 const COST: &str = "\
+Examples:
+  policy-gate cost plan.json
+  policy-gate cost 'envs/*/plan.json' --group-by tag:team --format markdown
+  policy-gate cost plan.json --format json --all > main.json
+  policy-gate cost plan.json --compare-to main.json";
+
+const USAGE: &str = "\
 Example:
-  policy-gate cost plan.json";
+  policy-gate usage init plan.json --output usage.yml";
 
 const GITHUB: &str = "\
 Example, in a job with the plan:
@@ -132,12 +140,13 @@ pub(crate) enum Command {
     Cost {
         #[command(flatten)]
         inputs: Inputs,
-        /// Include resources that do not change
-        #[arg(long)]
-        all: bool,
-        /// The output format
-        #[arg(long, default_value = "text")]
-        format: PlainFormat,
+        #[command(flatten)]
+        options: CostOptions,
+    },
+    /// Work with the usage file, which states how much resources are used
+    Usage {
+        #[command(subcommand)]
+        what: UsageCommand,
     },
     /// Judge plans for a GitHub pull request, with a check run, a comment and suggestions
     ///
@@ -245,8 +254,8 @@ impl Command {
     pub(crate) fn is_in_json(&self) -> bool {
         match self {
             Self::Check { format, .. } => matches!(format, FormatArg::Json),
-            Self::Cost { format, .. }
-            | Self::Explain { format, .. }
+            Self::Cost { options, .. } => options.is_in_json(),
+            Self::Explain { format, .. }
             | Self::Simulate { format, .. }
             | Self::Findings { format }
             | Self::Prices { what: PricesCommand::Show { format, .. } } => *format == PlainFormat::Json,
@@ -254,6 +263,7 @@ impl Command {
             | Self::Github { .. }
             | Self::Prices { .. }
             | Self::Test { .. }
+            | Self::Usage { .. }
             | Self::Watch { .. }
             | Self::Import { .. }
             | Self::Templates { .. }
@@ -261,6 +271,22 @@ impl Command {
             | Self::Man { .. } => false,
         }
     }
+}
+
+#[derive(Subcommand)]
+pub(crate) enum UsageCommand {
+    /// Write a usage file with the figures of every resource of the plans, to be filled in
+    ///
+    /// Each figure stands in a comment with the quantity that the estimate assumes without it. With --measured, the measured
+    /// figures are filled in.
+    #[command(after_help = USAGE)]
+    Init {
+        #[command(flatten)]
+        inputs: Inputs,
+        /// The file to write; standard output when none is given. An existing file is not overwritten
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
 }
 
 #[derive(Subcommand)]

@@ -185,8 +185,8 @@ impl BasePolicy {
             Ok(None) => Err(format!("is not in {}", commit.name)),
             Err(error) => Err(format!("{error:#}")),
         };
-        let price_inputs =
-            PriceInputs { measured: loaded.price_inputs.measured.clone(), ..PriceInputs::read(&prices, &mut read)? };
+        let read = PriceInputs::read(&prices, &policy.rates, &mut read)?;
+        let price_inputs = PriceInputs { measured: loaded.price_inputs.measured.clone(), ..read };
         Ok(Self { rego: Rego::of(rego, &policy.gate)?, price_inputs, policy: Policy { prices, ..policy } })
     }
 }

@@ -142,7 +142,8 @@ impl Loaded {
 
 /// Reads the price inputs, with the files beside the policy file.
 pub(super) fn price_inputs(policy: &Policy, folder: &Path) -> anyhow::Result<PriceInputs> {
-    Ok(PriceInputs::read(&policy.prices, &mut |name| files::read(&folder.join(name)).map_err(|e| format!("{e:#}")))?)
+    let mut read = |name: &str| files::read(&folder.join(name)).map_err(|e| format!("{e:#}"));
+    Ok(PriceInputs::read(&policy.prices, &policy.rates, &mut read)?)
 }
 
 /// Reads the measured use of resources.

@@ -22,6 +22,7 @@ mod simulate;
 mod table;
 mod templates;
 mod test;
+mod usage;
 mod watch;
 
 use std::path::Path;
@@ -42,7 +43,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
             check::run(&inputs, &options, &shape)
         }
         Command::Fix { inputs, set, write } => fix::run(&inputs, &set, write),
-        Command::Cost { inputs, all, format } => cost::run(&inputs, all, format),
+        Command::Cost { inputs, options } => cost::run(&inputs, &options),
+        Command::Usage { what } => usage::run(&what),
         Command::Github { inputs, options, github } => github::run(&inputs, &options, &github),
         Command::Prices { what } => prices::run(&what),
         Command::Explain { address, inputs, format } => explain::run(&address, &inputs, format),

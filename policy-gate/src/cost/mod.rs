@@ -1,94 +1,31 @@
 //! The cost of a plan: each resource before and after, and how many are priced.
 
 mod budgets;
+pub mod compare;
+pub mod group;
+mod inputs;
 mod related;
+mod service;
 mod shown;
+pub mod skeleton;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use tollgate_model::{Amount, Currency, Day};
-use tollgate_policy::PriceSettings;
-use tollgate_prices::{Book, Estimate, MeasuredUse, PriceAdjustments, PriceBook, PriceCoverage, Span, Usage, estimate};
+use tollgate_prices::{Estimate, EstimateInput, MeasuredUse, NoRelatedResources, PriceCoverage, Span, Usage, estimate};
 use tollgate_terraform::{PlannedAction, ResourceChange};
 
 pub(crate) use budgets::too_old;
 pub use budgets::{BudgetImpact, Budgets, OpenChange, OpenChanges, budget_export};
+pub use inputs::{PriceInputs, PriceInputsError};
 pub use shown::{amount, change, range};
 
 use crate::context::PlanContext;
-use crate::provider;
-use crate::resource::Resource;
+use crate::resource::{Resource, module_of};
 use related::Others;
-
-/// The prices and usage that costs are estimated with.
-#[derive(Debug)]
-pub struct PriceInputs {
-    /// The prices.
-    pub book: PriceBook,
-    /// The assumed use of resources.
-    pub usage: Usage,
-    /// The measured use of existing resources, from their charges.
-    pub measured: MeasuredUse,
-    /// The region of resources without a known one.
-    pub region: Option<String>,
-}
-
-/// Why costs cannot be estimated.
-#[derive(Debug, thiserror::Error)]
-#[error("{file}: {why}")]
-pub struct PriceInputsError {
-    /// The file that cannot be read.
-    pub file: String,
-    /// Why.
-    pub why: String,
-}
-
-impl PriceInputs {
-    /// Reads the discounts, prices and files of the policy file, over the embedded price book. `read` returns the bytes of a file
-    /// beside the policy file.
-    ///
-    /// # Errors
-    ///
-    /// When a file cannot be read or is none of its kind.
-    pub fn read(
-        prices: &PriceSettings,
-        read: &mut dyn FnMut(&str) -> Result<Vec<u8>, String>,
-    ) -> Result<Self, PriceInputsError> {
-        let failed = |file: &str, why: String| PriceInputsError { file: file.to_owned(), why };
-        let overlay = PriceAdjustments { discounts: prices.discounts.clone(), own: prices.own.clone() };
-        let mut book = PriceBook::embedded(overlay).map_err(|e| failed("the book of this program", e.to_string()))?;
-        if let Some(file) = &prices.book {
-            let bytes = read(file).map_err(|why| failed(file, why))?;
-            let other = Book::unpack(&bytes).map_err(|e| failed(file, e.to_string()))?;
-            if other.currency() != book.currency() {
-                let (is, wanted) = (other.currency(), book.currency());
-                return Err(failed(file, format!("its prices are in {is}, those of this program in {wanted}")));
-            }
-            book.add(other);
-        }
-        let usage = match &prices.usage {
-            None => Usage::default(),
-            Some(file) => {
-                let bytes = read(file).map_err(|why| failed(file, why))?;
-                let text = String::from_utf8(bytes).map_err(|_| failed(file, "is not UTF-8 text".to_owned()))?;
-                Usage::read(&text).map_err(|e| failed(file, e.to_string()))?
-            }
-        };
-        Ok(Self { book, usage, measured: MeasuredUse::default(), region: prices.region.clone() })
-    }
-
-    /// Uses the embedded price book only.
-    ///
-    /// # Errors
-    ///
-    /// When the program was built with a damaged book.
-    pub fn embedded(prices: &PriceSettings) -> Result<Self, PriceInputsError> {
-        let alone = PriceSettings { book: None, usage: None, ..prices.clone() };
-        Self::read(&alone, &mut |_| Err(String::new()))
-    }
-}
+use service::service_of;
 
 /// A component of a resource's cost, before and after.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -112,6 +49,13 @@ pub struct ResourceCost {
     pub address: String,
     /// Its type.
     pub kind: String,
+    /// The path of its module, with instances; empty for the root.
+    pub module: String,
+    /// The service of its provider: `Amazon EC2`.
+    pub service: String,
+    /// The key of a deposed object: an earlier object of the address that still exists, and costs, until it is deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deposed: Option<String>,
     /// What happens to it.
     pub action: &'static str,
     /// Its region, where it is known.
@@ -128,16 +72,33 @@ pub struct ResourceCost {
     pub unpriced_reason: Option<String>,
     /// Its components.
     pub components: Vec<ComponentChange>,
-    /// Which of the plan's changes it is.
+    /// Which of the plan's changes it is; `None` when it is none of them.
     #[serde(skip)]
-    pub(crate) position: usize,
+    pub(crate) position: Option<usize>,
 }
 
 impl ResourceCost {
+    /// Returns its address for people, with the key of a deposed object.
+    pub fn name(&self) -> String {
+        match &self.deposed {
+            Some(key) => format!("{} (deposed object {key})", self.address),
+            None => self.address.clone(),
+        }
+    }
+
     /// Whether something happens to it.
     pub fn changes(&self) -> bool {
         !matches!(self.action, "no-op" | "read" | "open")
     }
+}
+
+/// A figure of the usage file that the estimate of a resource does not use.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct UnreadFigure {
+    /// The entry of the file: an address, a pattern or a type.
+    pub entry: String,
+    /// The figure: `standard.monthly_select_data_scanned_gb`.
+    pub figure: String,
 }
 
 /// What a plan costs.
@@ -161,6 +122,9 @@ pub struct PlanCost {
     pub oldest_price: Option<Day>,
     /// Every resource that has a cost or is unpriced, in order.
     pub resources: Vec<ResourceCost>,
+    /// Figures of the usage file that no estimate of a resource of the plan uses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub usage_not_read: Vec<UnreadFigure>,
     #[serde(skip)]
     by_address: BTreeMap<String, usize>,
 }
@@ -171,7 +135,7 @@ impl PlanCost {
         let mut out = Self { currency: Some(price_inputs.book.currency()), ..Self::default() };
         let others = Others::of(context);
         let usage = measured(context, price_inputs);
-        let managed = |c: &&ResourceChange<'_>| matches!(&*c.mode, "managed" | "") && c.deposed.is_none();
+        let managed = |c: &&ResourceChange<'_>| matches!(&*c.mode, "managed" | "");
         for (position, change) in context.plan.changes.iter().enumerate().filter(|(_, c)| managed(c)) {
             let actions = &change.change.actions;
             // A resource that is only removed from the state keeps its cost.
@@ -179,9 +143,20 @@ impl PlanCost {
                 continue;
             }
             let (mut cost, used) = resource(context, change, price_inputs, &usage, &others);
-            cost.position = position;
+            cost.position = Some(position);
+            let figures = usage.figures_of(&change.address, &change.kind);
+            let unread = figures.into_iter().filter(|(_, figure)| !used.usage_read.contains_key(*figure));
+            out.usage_not_read.extend(
+                unread.map(|(entry, figure)| UnreadFigure { entry: entry.to_owned(), figure: figure.to_owned() }),
+            );
             out.add(cost, &used);
         }
+        for address in usage.addresses_of(DATA_TRANSFER) {
+            let (cost, used) = data_transfer(address, price_inputs, &usage);
+            out.add(cost, &used);
+        }
+        out.usage_not_read.sort();
+        out.usage_not_read.dedup();
         out
     }
 
@@ -190,10 +165,8 @@ impl PlanCost {
         self.by_address.get(address).and_then(|at| self.resources.get(*at))
     }
 
-    fn add(&mut self, cost: ResourceCost, used: &Used) {
-        if cost.coverage == PriceCoverage::Free && cost.before == Some(Span::default()) {
-            return;
-        }
+    /// Adds a resource to the sums.
+    fn sum(&mut self, cost: &ResourceCost) {
         self.before = cost.before.map_or(self.before, |b| self.before.plus(b));
         self.after = cost.after.map_or(self.after, |a| self.after.plus(a));
         if cost.changes() {
@@ -203,11 +176,51 @@ impl PlanCost {
                 self.change = self.change.plus(change);
             }
         }
+    }
+
+    fn add(&mut self, cost: ResourceCost, used: &Used) {
+        if cost.coverage == PriceCoverage::Free && cost.before == Some(Span::default()) {
+            return;
+        }
+        self.sum(&cost);
         self.assumes |= used.assumes;
         self.oldest_price = [self.oldest_price, used.oldest].into_iter().flatten().min();
-        self.by_address.insert(cost.address.clone(), self.resources.len());
+        // A deposed object has the address of the one that replaced it.
+        if cost.deposed.is_none() {
+            self.by_address.insert(cost.address.clone(), self.resources.len());
+        }
         self.resources.push(cost);
     }
+}
+
+/// The type that stands for data transfer in usage files. It is no resource of a plan.
+const DATA_TRANSFER: &str = "aws_data_transfer";
+
+/// Estimates the data transfer that a usage file states. A change of the plan does not change it.
+fn data_transfer(address: &str, price_inputs: &PriceInputs, usage: &Usage) -> (ResourceCost, Used) {
+    let input = EstimateInput::new(DATA_TRANSFER, tollgate_expression::Value::Null, &NoRelatedResources);
+    let region =
+        usage.text(address, DATA_TRANSFER, "region").map(str::to_owned).or_else(|| price_inputs.region.clone());
+    let estimated = estimate(&price_inputs.book, usage, &input, address, region.as_deref());
+    let used = Used::of(&estimated, &estimated);
+    let whole = if estimated.is_fully_priced() { estimated.monthly } else { None };
+    let cost = ResourceCost {
+        address: address.to_owned(),
+        kind: DATA_TRANSFER.to_owned(),
+        module: String::new(),
+        service: service_of(DATA_TRANSFER).to_owned(),
+        deposed: None,
+        action: "no-op",
+        region,
+        before: whole,
+        after: whole,
+        change: Some(Span::default()),
+        coverage: estimated.coverage,
+        unpriced_reason: estimated.unpriced_reason.clone(),
+        components: components(&estimated, &estimated),
+        position: None,
+    };
+    (cost, used)
 }
 
 /// Returns the use of a plan's resources, with the measured use of existing ones.
@@ -233,6 +246,16 @@ fn measured<'r>(context: &PlanContext<'_>, price_inputs: &'r PriceInputs) -> Cow
 struct Used {
     assumes: bool,
     oldest: Option<Day>,
+    usage_read: BTreeMap<String, Option<i64>>,
+}
+
+impl Used {
+    fn of(before: &Estimate, after: &Estimate) -> Self {
+        let oldest = after.components.iter().filter_map(|c| c.price.as_ref()).map(|p| p.date).min();
+        let mut usage_read = before.usage_read.clone();
+        usage_read.extend(after.usage_read.clone());
+        Self { assumes: after.assumes(), oldest, usage_read }
+    }
 }
 
 fn resource(
@@ -244,16 +267,17 @@ fn resource(
 ) -> (ResourceCost, Used) {
     let is = Resource::read(context, change);
     let region_of = |resource: &Resource<'_>| {
-        provider::region(resource).as_text().map(str::to_owned).or_else(|| price_inputs.region.clone())
+        crate::region::region(resource).as_text().map(str::to_owned).or_else(|| price_inputs.region.clone())
     };
     let estimated = |resource: &Resource<'_>, before: bool| {
         if resource.after.is_null() {
             return (Estimate::nothing(), None);
         }
         let region = region_of(resource);
+        let priced_in = crate::region::price_region(resource).or_else(|| region.clone());
         let related = others.seen_from(resource, before);
-        let seen = tollgate_prices::EstimateInput::new(&change.kind, resource.after.clone(), &related);
-        (estimate(&price_inputs.book, usage, &seen, &change.address, region.as_deref()), region)
+        let seen = EstimateInput::new(&change.kind, resource.after.clone(), &related);
+        (estimate(&price_inputs.book, usage, &seen, &change.address, priced_in.as_deref()), region)
     };
     let (after, region) = estimated(&is, false);
     let unchanged = is.unchanged();
@@ -265,13 +289,15 @@ fn resource(
     } else {
         estimated(&is.as_it_was(), true)
     };
-    let oldest = after.components.iter().filter_map(|c| c.price.as_ref()).map(|p| p.date).min();
-    let used = Used { assumes: after.assumes(), oldest };
+    let used = Used::of(&before, &after);
     let changed = if unchanged { Some(Span::default()) } else { difference(&before, &after) };
     let whole = |estimate: &Estimate| if estimate.is_fully_priced() { estimate.monthly } else { None };
     let cost = ResourceCost {
         address: change.address.to_string(),
         kind: change.kind.to_string(),
+        module: module_of(is.address.as_ref()),
+        service: service_of(&change.kind).to_owned(),
+        deposed: change.deposed.clone(),
         action: change.change.actions.name(),
         region: region.or(region_before),
         before: whole(&before),
@@ -280,7 +306,7 @@ fn resource(
         coverage: after.coverage,
         unpriced_reason: after.unpriced_reason.clone().or_else(|| before.unpriced_reason.clone()),
         components: components(&before, &after),
-        position: 0,
+        position: None,
     };
     (cost, used)
 }

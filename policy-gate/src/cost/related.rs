@@ -4,15 +4,15 @@ use std::collections::HashMap;
 
 use tollgate_expression::Value;
 use tollgate_prices::RelatedResources;
-use tollgate_terraform::{Address, ConfiguredExpression, ResourceChange};
+use tollgate_terraform::ResourceChange;
 
 use crate::context::PlanContext;
+use crate::references::references;
 use crate::resource::Resource;
 
-/// The resources of a plan, by type and by address without instances.
+/// The resources of a plan by type.
 pub(super) struct Others<'p> {
     by_kind: HashMap<&'p str, Vec<&'p ResourceChange<'p>>>,
-    by_address: HashMap<String, Vec<&'p ResourceChange<'p>>>,
 }
 
 /// The attributes that identify a resource to others.
@@ -20,26 +20,22 @@ const NAMES: [&str; 3] = ["id", "arn", "name"];
 
 impl<'p> Others<'p> {
     pub(super) fn of(context: &PlanContext<'p>) -> Self {
-        let mut out = Self { by_kind: HashMap::new(), by_address: HashMap::new() };
-        for change in &context.plan.changes {
+        let mut out = Self { by_kind: HashMap::new() };
+        for change in context.plan.changes.iter().filter(|change| change.deposed.is_none()) {
             out.by_kind.entry(&*change.kind).or_default().push(change);
-            if let Some(address) = Address::parse(&change.address) {
-                out.by_address.entry(address.configured()).or_default().push(change);
-            }
         }
         out
     }
 
     /// Returns the resources that a resource refers to, before the change or after it.
     pub(super) fn seen_from<'r>(&'r self, resource: &'r Resource<'r>, before: bool) -> From<'r, 'p> {
-        From { by_kind: &self.by_kind, by_address: &self.by_address, resource, before }
+        From { by_kind: &self.by_kind, resource, before }
     }
 }
 
 /// The other resources from the view of one resource.
 pub(super) struct From<'r, 'p> {
     by_kind: &'r HashMap<&'p str, Vec<&'p ResourceChange<'p>>>,
-    by_address: &'r HashMap<String, Vec<&'p ResourceChange<'p>>>,
     resource: &'r Resource<'r>,
     before: bool,
 }
@@ -55,39 +51,6 @@ impl From<'_, '_> {
             Some([only]) => only.member(step),
             _ => value.member(step),
         })
-    }
-
-    /// Returns the references of an attribute.
-    fn references(&self, path: &str) -> Vec<String> {
-        let mut at = self.resource.expressions();
-        let mut steps = path.split('.').peekable();
-        while let Some(step) = steps.next() {
-            match at.get(step) {
-                Some(ConfiguredExpression::References(list)) if steps.peek().is_none() => return list.clone(),
-                Some(ConfiguredExpression::Blocks(blocks)) => match blocks.first() {
-                    Some(first) => at = first,
-                    None => return Vec::new(),
-                },
-                _ => return Vec::new(),
-            }
-        }
-        Vec::new()
-    }
-
-    /// Finds the instance that a reference in this module points to: the one with the same key, or the first.
-    fn named(&self, reference: &str) -> Option<&ResourceChange<'_>> {
-        let address = self.resource.address.as_ref()?;
-        let of_module: String = address.modules.iter().map(|m| format!("module.{}.", m.name)).collect();
-        let mut parts = reference.split('.');
-        let (kind, name) = (parts.next()?, parts.next()?.split('[').next()?);
-        let found = self.by_address.get(&format!("{of_module}{kind}.{name}"))?;
-        let same = |change: &&&ResourceChange<'_>| {
-            Address::parse(&change.address).is_some_and(|a| a.key == address.key && a.modules == address.modules)
-        };
-        let in_module = |change: &&&ResourceChange<'_>| {
-            Address::parse(&change.address).is_some_and(|a| a.modules == address.modules)
-        };
-        found.iter().find(same).or_else(|| found.iter().find(in_module)).or(found.first()).copied()
     }
 }
 
@@ -107,7 +70,13 @@ impl RelatedResources for From<'_, '_> {
             }
         }
         let prefix = format!("{kind}.");
-        let reference = self.references(attribute).into_iter().find(|r| r.starts_with(&prefix))?;
-        Some(self.attributes(self.named(&reference)?)).filter(|a| !a.is_null())
+        let found = references(self.resource, attribute);
+        let reference = found.iter().find(|reference| reference.text.starts_with(&prefix))?;
+        let change = self.resource.context.referred(self.resource, reference)?;
+        Some(self.attributes(change)).filter(|a| !a.is_null())
+    }
+
+    fn plan_has(&self, kind: &str) -> bool {
+        self.by_kind.contains_key(kind)
     }
 }

@@ -1,4 +1,4 @@
-//! The ids of findings: a registry with one line for each. The rule that finds it declares the rest, beside its code.
+//! What an id of a finding stands for. The registry of rules has a row for each id; the rule declares the rest, beside its code.
 
 use std::fmt;
 
@@ -6,10 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::{About, Severity};
 use crate::outcome::Outcome;
-use crate::rules::{
-    baseline_stale, budget, condition, plan, policy_loosened, price_stale, rego, scope_unknown, tag_case, tag_empty,
-    tag_forbidden, tag_missing, tag_pattern, tag_propagation, tag_unknown, tag_value, waivers,
-};
+use crate::rules::FindingId;
 
 /// The address of the reference of findings.
 pub const DOCS: &str = "https://github.com/tollgate-finops/tollgate/blob/main/docs/reference/findings.md";
@@ -74,8 +71,9 @@ impl FindingMeta {
     }
 }
 
-macro_rules! registry {
-    ($($variant:ident => $meta:path,)+) => {
+/// Defines the ids of findings and the checks of rules, from a row for each id.
+macro_rules! rule_registry {
+    ($($variant:ident => $meta:path $(, $check:path)?;)+) => {
         /// The id of a finding.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum FindingId {
@@ -87,50 +85,21 @@ macro_rules! registry {
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
             /// The declaration.
-            pub const fn meta(self) -> &'static FindingMeta {
+            pub const fn meta(self) -> &'static $crate::finding::FindingMeta {
                 match self {
                     $(Self::$variant => {
-                        static META: FindingMeta = $meta;
+                        static META: $crate::finding::FindingMeta = $meta;
                         &META
                     })+
                 }
             }
         }
+
+        /// The checks of all rules, in the order of the registry.
+        pub(crate) const CHECKS: &[RuleCheck] = &[$($($check,)?)+];
     };
 }
-
-registry! {
-    TagMissing => tag_missing::META,
-    TagEmpty => tag_empty::META,
-    TagForbidden => tag_forbidden::META,
-    TagValue => tag_value::META,
-    TagPattern => tag_pattern::META,
-    TagCase => tag_case::META,
-    TagUnknown => tag_unknown::META,
-    TagPropagation => tag_propagation::META,
-    Rule => condition::BROKEN,
-    RuleUnknown => condition::UNKNOWN,
-    RuleFault => condition::FAULT,
-    RegoDeny => rego::DENY,
-    RegoWarn => rego::WARN,
-    BudgetCrossed => budget::CROSSED,
-    BudgetStopped => budget::STOPPED,
-    BudgetShare => budget::SHARE,
-    CostIncrease => budget::INCREASE,
-    CostResource => budget::RESOURCE,
-    CostUnknown => budget::UNKNOWN,
-    PriceStale => price_stale::META,
-    ScopeUnknown => scope_unknown::META,
-    WaiverExpired => waivers::EXPIRED,
-    WaiverExpiring => waivers::EXPIRING,
-    WaiverUnused => waivers::UNUSED,
-    WaiverUnmatched => waivers::UNMATCHED,
-    WaiverNotOnBase => waivers::NOT_ON_BASE,
-    PolicyLoosened => policy_loosened::META,
-    BaselineStale => baseline_stale::META,
-    PlanErrored => plan::ERRORED,
-    PlanIncomplete => plan::INCOMPLETE,
-}
+pub(crate) use rule_registry;
 
 impl FindingId {
     /// The id, as outputs write it.

@@ -9,7 +9,10 @@ use tollgate_terraform::SourceLocation;
 
 pub(crate) use fix::apply_edits;
 pub use fix::{Edit, Fix};
-pub use id::{DOCS, FindingId, FindingMeta};
+pub(crate) use id::rule_registry;
+pub use id::{DOCS, FindingMeta};
+
+pub use crate::rules::FindingId;
 
 use crate::outcome::{Outcome, initial};
 

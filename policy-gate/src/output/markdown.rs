@@ -16,7 +16,7 @@ pub(super) const ROOM: usize = COMMENT_CHARACTERS.size() / 10 * 9;
 pub(super) fn render(report: &Report, limit: usize) -> String {
     let icon = if report.counts.blocks > 0 { "❌" } else { "✅" };
     let mut out = format!("### {icon} policy-gate: {}\n", escape(&verdict(report)));
-    out += &super::cost::markdown(report, limit / 2);
+    out += &super::cost::comment(report, limit / 2);
     let tables = [
         ("Blocks", report.findings.iter().filter(|f| f.outcome.blocks()).collect::<Vec<&Finding>>()),
         ("Warns", report.findings.iter().filter(|f| f.outcome.warns()).collect()),

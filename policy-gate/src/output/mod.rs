@@ -1,6 +1,6 @@
 //! Output formats, one file each. Each is a pure function of the report.
 
-mod cost;
+pub mod cost;
 mod fold;
 mod github;
 mod group;
@@ -72,12 +72,6 @@ pub fn render(report: &Report, format: Format, texts: &Texts<'_>, color: bool) -
 /// Formats a report as text.
 pub fn text(report: &Report, texts: &Texts<'_>, terminal: Terminal, detail: Detail) -> String {
     text::render(report, texts, terminal, detail)
-}
-
-/// Formats the cost of plans by resource, for people. `all` includes resources that do not change.
-pub fn costs(report: &Report, all: bool) -> String {
-    let line = cost::line(report).unwrap_or_else(|| "no cost changes".to_owned());
-    format!("{}{line}\n", cost::breakdown(&report.plans, all))
 }
 
 /// An annotation beside a line, in a check run or a log.

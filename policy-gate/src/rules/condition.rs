@@ -9,7 +9,6 @@ use tollgate_policy::{Rule, RuleResult};
 
 use crate::cost::ResourceCost;
 use crate::finding::{About, Confidence, FindingBuilder, FindingId, FindingMeta, Severity};
-use crate::provider;
 use crate::resource::Resource;
 use crate::tags::EffectiveTags;
 
@@ -89,7 +88,7 @@ impl<'a> ResourceScope<'a> {
             "module" => owned(Value::Text(resource.module())),
             "name" => owned(Value::text(resource.address.as_ref().map_or("", |a| &a.name))),
             "tags" => owned(self.tags.map_or(Value::Object(Object::default()), EffectiveTags::value)),
-            "region" => owned(provider::region(resource)),
+            "region" => owned(crate::region::region(resource)),
             "account" => known(resource.account().map(str::to_owned), "the account"),
             "monthly_cost" => owned(Monthly::value(self.money.cost)),
             "monthly_change" => owned(Monthly::value(self.money.change)),

@@ -1,4 +1,4 @@
-//! Rules: one file each, with the declaration of its findings. A tag rule turns a violation into a finding with a location and a hint.
+//! Rules: one file each, with the declaration of its findings and its check, and a row in the registry below.
 
 pub(crate) mod baseline_stale;
 pub(crate) mod budget;
@@ -18,11 +18,85 @@ pub(crate) mod tag_unknown;
 pub(crate) mod tag_value;
 pub(crate) mod waivers;
 
-use tollgate_policy::{TagPolicy, TagRule, TagViolation, TagViolationKind};
+use tollgate_model::Day;
+use tollgate_policy::{Policy, TagPolicy, TagRule, TagViolation};
 
-use crate::finding::FindingBuilder;
+use crate::context::PlanContext;
+use crate::cost::PlanCost;
+use crate::finding::{FindingBuilder, rule_registry};
 use crate::resource::Resource;
 use crate::tags::EffectiveTags;
+
+rule_registry! {
+    TagMissing => tag_missing::META, tag_missing::CHECK;
+    TagEmpty => tag_empty::META, tag_empty::CHECK;
+    TagForbidden => tag_forbidden::META, tag_forbidden::CHECK;
+    TagValue => tag_value::META, tag_value::CHECK;
+    TagPattern => tag_pattern::META, tag_pattern::CHECK;
+    TagCase => tag_case::META, tag_case::CHECK;
+    TagUnknown => tag_unknown::META, tag_unknown::CHECK;
+    TagPropagation => tag_propagation::META;
+    Rule => condition::BROKEN;
+    RuleUnknown => condition::UNKNOWN;
+    RuleFault => condition::FAULT;
+    RegoDeny => rego::DENY;
+    RegoWarn => rego::WARN;
+    BudgetCrossed => budget::CROSSED;
+    BudgetStopped => budget::STOPPED;
+    BudgetShare => budget::SHARE;
+    CostIncrease => budget::INCREASE;
+    CostResource => budget::RESOURCE;
+    CostUnknown => budget::UNKNOWN;
+    PriceStale => price_stale::META, price_stale::CHECK;
+    ScopeUnknown => scope_unknown::META;
+    WaiverExpired => waivers::EXPIRED;
+    WaiverExpiring => waivers::EXPIRING;
+    WaiverUnused => waivers::UNUSED;
+    WaiverUnmatched => waivers::UNMATCHED;
+    WaiverNotOnBase => waivers::NOT_ON_BASE;
+    PolicyLoosened => policy_loosened::META;
+    BaselineStale => baseline_stale::META;
+    PlanErrored => plan::ERRORED, plan::CHECK;
+    PlanIncomplete => plan::INCOMPLETE;
+}
+
+/// When a rule is asked. Rules without a check are asked by the part of the program that knows what they are about: the conditions,
+/// budgets and Rego of the policy, waivers, the baseline.
+pub(crate) enum RuleCheck {
+    /// For each violation of a tag policy. `None`: the rule is not about this kind of violation.
+    TagViolation(fn(&TagSubject<'_>) -> Option<FindingBuilder>),
+    /// For each plan, with its cost.
+    Plan(fn(&PlanSubject<'_>) -> Vec<FindingBuilder>),
+}
+
+/// A plan with its cost, and what it is judged by.
+pub(crate) struct PlanSubject<'a> {
+    /// The plan.
+    pub(crate) context: &'a PlanContext<'a>,
+    /// Its cost.
+    pub(crate) cost: &'a PlanCost,
+    /// The policy.
+    pub(crate) policy: &'a Policy,
+    /// The day.
+    pub(crate) today: Day,
+}
+
+/// Judges a plan by the rules about plans.
+pub(crate) fn plan_findings(subject: &PlanSubject<'_>) -> Vec<FindingBuilder> {
+    let judge = |check: &RuleCheck| match check {
+        RuleCheck::Plan(judge) => judge(subject),
+        RuleCheck::TagViolation(_) => Vec::new(),
+    };
+    CHECKS.iter().flat_map(judge).collect()
+}
+
+/// Turns a violation into a finding; `None` when no rule is about it.
+pub(crate) fn tag_finding(subject: &TagSubject<'_>) -> Option<FindingBuilder> {
+    CHECKS.iter().find_map(|check| match check {
+        RuleCheck::TagViolation(find) => find(subject),
+        RuleCheck::Plan(_) => None,
+    })
+}
 
 /// A violation of a tag policy, with the resource.
 pub(crate) struct TagSubject<'a> {
@@ -57,17 +131,19 @@ impl TagSubject<'_> {
     }
 }
 
-/// Turns a violation into a finding.
-pub(crate) fn tag(subject: &TagSubject<'_>) -> FindingBuilder {
-    match &subject.fault.kind {
-        TagViolationKind::Missing => tag_missing::find(subject),
-        TagViolationKind::Empty => tag_empty::find(subject),
-        TagViolationKind::Forbidden => tag_forbidden::find(subject),
-        TagViolationKind::Value { found, meant } => tag_value::find(subject, found, meant.as_deref()),
-        TagViolationKind::Pattern { found, pattern } => tag_pattern::find(subject, found, pattern),
-        TagViolationKind::KeyCase { found, meant } => tag_case::key(subject, found, meant.as_deref()),
-        TagViolationKind::ValueCase { found, case, meant } => tag_case::value(subject, found, case, meant.as_deref()),
-        TagViolationKind::UnknownKey(blame) => tag_unknown::key(subject, blame),
-        TagViolationKind::UnknownValue(blame) => tag_unknown::value(subject, blame),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A rule that is asked has one check, and each id has one row.
+    #[test]
+    fn ids_are_unique_and_tag_rules_have_checks() {
+        let mut ids: Vec<&str> = FindingId::ALL.iter().map(|id| id.as_str()).collect();
+        let count = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), count);
+        let tag_checks = CHECKS.iter().filter(|check| matches!(check, RuleCheck::TagViolation(_))).count();
+        assert_eq!((tag_checks, CHECKS.len() - tag_checks), (7, 2));
     }
 }

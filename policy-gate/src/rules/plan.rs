@@ -4,6 +4,7 @@ use tollgate_model::text::counted;
 use tollgate_terraform::TerraformPlan;
 
 use crate::finding::{About, FindingBuilder, FindingId, FindingMeta, Severity};
+use crate::rules::RuleCheck;
 
 pub(crate) const ERRORED: FindingMeta = FindingMeta::always_blocks(
     "plan-errored",
@@ -19,8 +20,10 @@ pub(crate) const INCOMPLETE: FindingMeta = FindingMeta::always_warns(
     "The plan is incomplete. The gate judges the rest with the next plan.",
 );
 
+pub(super) const CHECK: RuleCheck = RuleCheck::Plan(|subject| judge(subject.context.plan, subject.context.name));
+
 /// Judges the state of a plan. A plan that does not contain it passes.
-pub(crate) fn judge(plan: &TerraformPlan<'_>, name: &str) -> Vec<FindingBuilder> {
+fn judge(plan: &TerraformPlan<'_>, name: &str) -> Vec<FindingBuilder> {
     let mut out = Vec::new();
     if plan.errored {
         let finding =

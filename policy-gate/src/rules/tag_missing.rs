@@ -1,8 +1,10 @@
 //! `tag-missing`: a required tag will be missing.
 
+use tollgate_policy::TagViolationKind;
+
 use crate::finding::{About, FindingBuilder, FindingId, FindingMeta, Severity};
 use crate::places;
-use crate::rules::TagSubject;
+use crate::rules::{RuleCheck, TagSubject};
 
 pub(crate) const META: FindingMeta = FindingMeta::of_policy(
     "tag-missing",
@@ -16,7 +18,12 @@ pub(crate) const META: FindingMeta = FindingMeta::of_policy(
     "Fix it with `policy-gate fix --set KEY=VALUE`, or ask for a waiver.",
 ]);
 
-pub(super) fn find(subject: &TagSubject<'_>) -> FindingBuilder {
+pub(super) const CHECK: RuleCheck = RuleCheck::TagViolation(|subject| match subject.fault.kind {
+    TagViolationKind::Missing => Some(find(subject)),
+    _ => None,
+});
+
+fn find(subject: &TagSubject<'_>) -> FindingBuilder {
     let (key, noun) = (&subject.fault.key, subject.noun());
     let out = FindingBuilder::new(FindingId::TagMissing, format!("required {noun} `{key}` is missing"))
         .place(places::locate_tags(subject.resource, subject.effective));

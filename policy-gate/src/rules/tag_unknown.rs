@@ -1,10 +1,11 @@
 //! `tag-unknown`: whether a required tag will be present, or its value, is known only after apply.
 
 use tollgate_expression::UnknownReason;
+use tollgate_policy::TagViolationKind;
 
 use crate::finding::{About, Confidence, FindingBuilder, FindingId, FindingMeta, Severity};
 use crate::places;
-use crate::rules::TagSubject;
+use crate::rules::{RuleCheck, TagSubject};
 
 pub(crate) const META: FindingMeta = FindingMeta::of_policy(
     "tag-unknown",
@@ -17,7 +18,13 @@ pub(crate) const META: FindingMeta = FindingMeta::of_policy(
      even when the plan does not know the map.",
 ]);
 
-pub(super) fn key(subject: &TagSubject<'_>, blame: &UnknownReason) -> FindingBuilder {
+pub(super) const CHECK: RuleCheck = RuleCheck::TagViolation(|subject| match &subject.fault.kind {
+    TagViolationKind::UnknownKey(blame) => Some(key(subject, blame)),
+    TagViolationKind::UnknownValue(blame) => Some(value(subject, blame)),
+    _ => None,
+});
+
+fn key(subject: &TagSubject<'_>, blame: &UnknownReason) -> FindingBuilder {
     let (key, noun) = (&subject.fault.key, subject.noun());
     let message = format!("whether required {noun} `{key}` is present is known after apply: it depends on `{blame}`");
     FindingBuilder::new(FindingId::TagUnknown, message)
@@ -26,7 +33,7 @@ pub(super) fn key(subject: &TagSubject<'_>, blame: &UnknownReason) -> FindingBui
         .hint(format!("write `{key}` in the source as a literal, so that it does not depend on an unknown value"))
 }
 
-pub(super) fn value(subject: &TagSubject<'_>, blame: &UnknownReason) -> FindingBuilder {
+fn value(subject: &TagSubject<'_>, blame: &UnknownReason) -> FindingBuilder {
     let (key, noun) = (&subject.fault.key, subject.noun());
     let message = format!("the value of {noun} `{key}` is known after apply: it depends on `{blame}`");
     FindingBuilder::new(FindingId::TagUnknown, message).confidence(Confidence::Low).place(places::locate_key(

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use tollgate_expression::{Object, UnknownReason, Value};
 use tollgate_terraform::{ConfiguredExpression, ConfiguredProvider};
 
+use super::attached::{self, AttachedTag, AttachedTags};
 use super::facts::{Taggable, taggable};
 use super::layer::{TagLayer, TagOrigin, map, own};
 use super::{Created, EffectiveTags, TagSyntax, has, is_map};
@@ -31,8 +32,11 @@ pub(super) fn effective(resource: &Resource<'_>) -> Option<EffectiveTags> {
     let own = own(resource, "tags");
     let takes_defaults = known || has(resource, "tags_all");
     let defaults = if takes_defaults { defaults(resource) } else { Vec::new() };
-    let mut effective = EffectiveTags::of(defaults.into_iter().chain([own]).collect(), TagSyntax::Map("tags"), false);
+    let hidden = if takes_defaults { hidden_defaults(resource, &defaults, &own) } else { None };
+    let layers = defaults.into_iter().chain(hidden).chain([own]).collect();
+    let mut effective = EffectiveTags::of(layers, TagSyntax::Map("tags"), false);
     with_tags_all(resource, &mut effective);
+    attached::layers(resource).into_iter().for_each(|layer| effective.add(layer));
     effective.creates = creates(resource, &effective);
     Some(effective)
 }
@@ -62,6 +66,29 @@ fn defaults(resource: &Resource<'_>) -> Vec<TagLayer> {
     out
 }
 
+/// Returns a layer of default tags that the plan does not contain: `show -json` leaves out a `dynamic "default_tags"` block. The
+/// provider knows `tags_all` of a resource with tags in the plan, unless its default tags are unknown.
+fn hidden_defaults(resource: &Resource<'_>, defaults: &[TagLayer], own: &TagLayer) -> Option<TagLayer> {
+    let ProviderConfiguration::Found(key, provider) = configured(resource) else { return None };
+    if provider.expressions.contains_key("default_tags") {
+        return None;
+    }
+    let block = source_block(resource.context, provider);
+    let dynamic = block.and_then(|b| b.nested("default_tags").first().copied()).filter(|n| n.dynamic.is_some());
+    // A tag with an empty value leaves `tags_all` unknown whatever the default tags are.
+    let is_set = |value: &Value| value.as_text().is_some_and(|text| !text.is_empty());
+    let known = own.tags.open.is_none() && !own.tags.entries.is_empty() && own.tags.entries.values().all(is_set);
+    let is_empty = defaults.iter().all(|layer| layer.tags.entries.is_empty());
+    let result = resource.after.member("tags_all");
+    let unexplained = known && is_empty && matches!(result.expose().0, Value::Unknown(_));
+    if dynamic.is_none() && !unexplained {
+        return None;
+    }
+    let blame = UnknownReason::new("default_tags of the provider, which the plan does not contain");
+    let layer = TagLayer::of(TagOrigin::Provider(key.to_owned()), Object { open: Some(blame), ..Object::default() });
+    Some(TagLayer { place: dynamic.map(|nested| nested.place()), ..layer })
+}
+
 /// The default tags of a provider's configuration, computed once.
 fn shared(resource: &Resource<'_>, key: &str, provider: &ConfiguredProvider) -> Rc<TagLayer> {
     if let Some(known) = resource.context.default_tags.borrow().get(key) {
@@ -74,6 +101,10 @@ fn shared(resource: &Resource<'_>, key: &str, provider: &ConfiguredProvider) -> 
 
 fn default_tags(resource: &Resource<'_>, key: &str, provider: &ConfiguredProvider) -> TagLayer {
     let mut layer = TagLayer::of(TagOrigin::Provider(key.to_owned()), Object::default());
+    if provider.unreadable {
+        layer.tags.open = Some(UnknownReason::new("a provider configuration that cannot be read"));
+        return layer;
+    }
     let Some(ConfiguredExpression::Blocks(blocks)) = provider.expressions.get("default_tags") else { return layer };
     let block =
         source_block(resource.context, provider).and_then(|block| block.nested("default_tags").first().copied());
@@ -156,6 +187,13 @@ fn group(resource: &Resource<'_>) -> EffectiveTags {
     add(&resource.after.member("tag"), &mut own);
     // Before version 5 of the provider, `tags` was a list of the same.
     add(&resource.after.member("tags"), &mut own);
+    let attached: Vec<Value> = AttachedTags::of(resource).iter().map(as_block).collect();
+    add(&Value::List(attached), &mut own);
+    if let Some(by) = AttachedTags::maybe(resource).filter(|_| own.open.is_none()) {
+        let blame = UnknownReason::new(by);
+        own.open = Some(blame.clone());
+        launched.open.get_or_insert(blame);
+    }
     let mut layer = TagLayer::of(TagOrigin::Resource("tag"), own);
     layer.place = resource.block.and_then(|b| b.nested("tag").first().map(tollgate_terraform::Nested::place));
     let mut effective = EffectiveTags::of(vec![layer], TagSyntax::Blocks("tag"), false);
@@ -172,6 +210,13 @@ fn group(resource: &Resource<'_>) -> EffectiveTags {
         place: resource.block.map(|b| b.head()),
     }];
     effective
+}
+
+/// A tag that another resource puts on a group, as a block of the group.
+fn as_block(tag: &AttachedTag) -> Value {
+    let entries = [("key", &tag.key), ("value", &tag.value), ("propagate_at_launch", &tag.launched)]
+        .map(|(k, v)| (k.to_owned(), v.clone()));
+    Value::Object(Object { entries: entries.into(), open: None })
 }
 
 fn has_mixed(resource: &Resource<'_>) -> bool {

@@ -20,6 +20,8 @@ pub enum TagOrigin {
     Environment,
     /// Tags that the provider adds, by the plan.
     Plan(&'static str),
+    /// A resource that puts a tag on another, by its address.
+    Attached(String),
 }
 
 impl TagOrigin {
@@ -30,6 +32,7 @@ impl TagOrigin {
             Self::Provider(key) => format!("defaults of provider `{key}`"),
             Self::Environment => "TF_AWS_DEFAULT_TAGS_* of the environment".to_owned(),
             Self::Plan(attribute) => format!("`{attribute}` of the plan"),
+            Self::Attached(address) => format!("`{address}`"),
         }
     }
 }

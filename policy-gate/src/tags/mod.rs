@@ -4,6 +4,7 @@
 //! tags. A key in them is *present*. Another key is *missing* when every layer is completely known, and *unknown* when a layer
 //! may still add it.
 
+mod attached;
 mod aws;
 mod awscc;
 mod azapi;
@@ -15,6 +16,7 @@ mod layer;
 use tollgate_expression::{Object, Value};
 use tollgate_terraform::SourceLocation;
 
+pub(crate) use attached::AttachedTags;
 pub use layer::{TagLayer, TagOrigin};
 
 use crate::resource::Resource;
@@ -80,6 +82,12 @@ impl EffectiveTags {
             tags.merge(layer.tags.clone());
         }
         Self { layers, tags, written, ignores_case, creates: Vec::new() }
+    }
+
+    /// Adds a layer of the highest precedence.
+    fn add(&mut self, layer: TagLayer) {
+        self.tags.merge(layer.tags.clone());
+        self.layers.push(layer);
     }
 
     /// The tags as a value, which is sensitive when the keys of a layer are.

@@ -9,6 +9,7 @@ mod budgets;
 mod bypass;
 mod cli;
 mod corpus;
+mod costs;
 mod docs;
 mod fake_github;
 mod fixes;
@@ -20,6 +21,7 @@ mod inputs;
 mod limits;
 mod openapi;
 mod outputs;
+mod plan_forms;
 mod policies;
 mod prices;
 #[path = "../../../tests/acceptance/pull_request.rs"]

@@ -33,6 +33,9 @@ pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<
                 instance(old.text("instance_type").required(), &old, bill);
                 volumes(&old, bill);
             }
+            (None, None) if r.plan_has("aws_launch_template") => {
+                bill.unpriced("Instances", "the plan does not contain which launch template the group uses");
+            }
             (None, None) => bill.unpriced("Instances", "the template of the group is not in this plan"),
         }
         Ok(())

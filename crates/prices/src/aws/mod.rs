@@ -18,6 +18,7 @@ mod cloudwatch_metric_alarm;
 mod codebuild_project;
 mod config_config_rule;
 mod config_configuration_recorder;
+pub(crate) mod data_transfer;
 mod databases;
 mod db_instance;
 mod directory_service_directory;
@@ -93,6 +94,9 @@ mod wafv2_web_acl;
 
 use crate::estimate::Estimator;
 
+/// The type that stands for data transfer in usage files.
+pub(crate) const DATA_TRANSFER: &str = "aws_data_transfer";
+
 /// Each type with its estimator, in order.
 pub(crate) const KINDS: &[(&str, Estimator)] = &[
     ("aws_acm_certificate", acm_certificate::estimate),
@@ -114,6 +118,7 @@ pub(crate) const KINDS: &[(&str, Estimator)] = &[
     ("aws_codebuild_project", codebuild_project::estimate),
     ("aws_config_config_rule", config_config_rule::estimate),
     ("aws_config_configuration_recorder", config_configuration_recorder::estimate),
+    ("aws_data_transfer", data_transfer::estimate),
     ("aws_db_instance", db_instance::estimate),
     ("aws_directory_service_directory", directory_service_directory::estimate),
     ("aws_dms_replication_instance", dms_replication_instance::estimate),
