@@ -14,7 +14,7 @@ use crate::args::{Args, DetectSeries, ForecastSeries, Format, SensitivityArg, Se
 use crate::exit::Exit;
 use crate::output::{json, print_note};
 use crate::print_line;
-use crate::series::{Calendar, KnownCharges, Series, SeriesFile, methods};
+use crate::series::{Calendar, KnownCharges, Series, SeriesFile, interval_text, methods};
 
 /// Series in memory at a time: bounds memory for files of any size.
 const BATCH: usize = 4096;
@@ -99,10 +99,11 @@ pub(crate) fn detect(args: &Args, what: &DetectSeries) -> anyhow::Result<Exit> {
     writeln!(out, "series_id,date,score,alert,actual,expected,low,high,pattern")?;
     let (mut count, mut alerts, mut alerting, mut unfit) = (0usize, 0usize, 0usize, 0usize);
     loop {
-        let batch = input.batch()?;
+        let mut batch = input.batch()?;
         if batch.is_empty() {
             break;
         }
+        batch.iter_mut().for_each(|series| input.file.extend_to_end(series));
         let shared = Positions::of(&batch, interval, 0);
         let provisional = input.provisional;
         let judged = parallel::map(&batch, input.threads, |series| {
@@ -124,6 +125,7 @@ pub(crate) fn detect(args: &Args, what: &DetectSeries) -> anyhow::Result<Exit> {
         count += batch.len();
     }
     finish_output(out, &what.out)?;
+    print_uneven(&input.file);
     print_unfitted(unfit);
     match args.format {
         Format::Json => json(
@@ -175,11 +177,13 @@ fn verdict_lines(
     let mut alerts = 0;
     let mut at = series.start;
     let id = quoted(&series.id);
-    for (judgement, value) in judgements.iter().zip(&series.values) {
+    for (i, (judgement, value)) in judgements.iter().zip(&series.values).enumerate() {
         if judgement.alert || (every && value.is_finite()) {
-            let date = calendar.write(at);
+            let date = series.dates.get(&i).cloned().unwrap_or_else(|| calendar.write(at));
             let alert = u8::from(judgement.alert);
-            let _ = write!(text, "{id},{date},{:.4},{alert},{value:.4}", judgement.score);
+            // A row that is missing has no cost to write.
+            let actual = if value.is_nan() { String::new() } else { format!("{value:.4}") };
+            let _ = write!(text, "{id},{date},{:.4},{alert},{actual}", judgement.score);
             match judgement.band() {
                 Some((low, high)) => {
                     let _ =
@@ -233,6 +237,7 @@ pub(crate) fn forecast(args: &Args, what: &ForecastSeries) -> anyhow::Result<Exi
         count += batch.len();
     }
     finish_output(out, &what.out)?;
+    print_uneven(&input.file);
     print_unfitted(unfit);
     match args.format {
         Format::Json => json(&serde_json::json!({ "series": count, "points_ahead": horizon, "not_fitted": unfit }))?,
@@ -301,6 +306,20 @@ fn create_output(path: &Path, input: &SeriesInput) -> anyhow::Result<BufWriter<F
 
 fn finish_output(mut out: BufWriter<File>, path: &Path) -> anyhow::Result<()> {
     out.flush().with_context(|| format!("{}: cannot be written", path.display()))
+}
+
+/// Says how rows were read that are no regular series.
+fn print_uneven(file: &SeriesFile) {
+    if file.repeated > 0 {
+        print_note(&format!("{} rows have the time of the row before; the last row of a time counts", file.repeated));
+    }
+    if file.between > 0 {
+        print_note(&format!(
+            "{} rows are between two points of the interval of {}; each counts for the nearest point",
+            file.between,
+            interval_text(file.interval.minutes())
+        ));
+    }
 }
 
 fn print_unfitted(unfit: usize) {

@@ -21,6 +21,12 @@ pub(crate) struct SeriesFile {
     /// The row that begins the next series.
     pending: Option<Row>,
     seen: HashSet<u64>,
+    /// The last point of the file, in minutes from 1970-01-01.
+    last: i64,
+    /// Rows with the time of the row before; the last one counts.
+    pub(crate) repeated: usize,
+    /// Rows between two points of the interval; each counts for the nearest point.
+    pub(crate) between: usize,
     pub(crate) calendar: Calendar,
     pub(crate) interval: SamplingInterval,
 }
@@ -34,7 +40,7 @@ struct Row {
 }
 
 impl Row {
-    /// The date in the format of the file.
+    /// The date as it is written.
     fn date(&self) -> String {
         self.calendar.write(self.minutes)
     }
@@ -52,6 +58,9 @@ impl SeriesFile {
             record: csv::StringRecord::new(),
             pending: None,
             seen: HashSet::new(),
+            last: last_point(path)?,
+            repeated: 0,
+            between: 0,
             calendar,
             interval,
         };
@@ -80,36 +89,51 @@ impl SeriesFile {
             first.id
         );
         let step = i64::from(self.interval.minutes());
-        let mut series = Series { id: first.id, start: first.minutes, values: vec![first.value] };
+        let mut series =
+            Series { id: first.id, start: first.minutes, values: vec![first.value], dates: HashMap::new() };
+        let mut before = first.minutes;
         while let Some(row) = self.row()? {
             if row.id != series.id {
                 self.pending = Some(row);
                 break;
             }
-            let at = row.minutes - series.start;
-            let next = i64::try_from(series.values.len()).unwrap_or(i64::MAX);
             let position = format!("{}:{}", self.path.display(), row.line);
             ensure!(
-                at % step == 0 && row.calendar.seconds() == self.calendar.seconds(),
-                "{position}: `{}` is not {}, or a multiple, after the points before\nhint: the interval between the points of a series must be constant",
-                row.date(),
-                interval_text(self.interval.minutes())
-            );
-            ensure!(
-                at / step >= next,
-                "{position}: `{}` of series `{}` is not after the row before\nhint: sort the file by series_id and date, one row a point",
+                row.minutes >= before,
+                "{position}: `{}` of series `{}` is before the row above it\nhint: sort the file by series_id and date",
                 row.date(),
                 series.id
             );
+            self.repeated += usize::from(row.minutes == before);
+            before = row.minutes;
+            let point = (row.minutes - series.start + step / 2).div_euclid(step);
             ensure!(
-                at / step < MOST_POINTS,
+                point < MOST_POINTS,
                 "{position}: series `{}` has more than {MOST_POINTS} points\nhint: shorten it to the years of interest",
                 series.id
             );
-            series.values.extend((next..at / step).map(|_| f64::NAN));
-            series.values.push(row.value);
+            let point = usize::try_from(point).unwrap_or(0);
+            if series.values.len() <= point {
+                series.values.resize(point + 1, f64::NAN);
+            }
+            // Of two rows for one point the last one counts: it is the restated one.
+            series.values[point] = row.value;
+            let exact = (row.minutes - series.start) % step == 0 && row.calendar.seconds() == self.calendar.seconds();
+            if !exact {
+                self.between += 1;
+                series.dates.insert(point, row.date());
+            }
         }
         Ok(Some(series))
+    }
+
+    /// Appends missing points to a series whose rows end before those of the file: its cost may have ended.
+    pub(crate) fn extend_to_end(&self, series: &mut Series) {
+        let points = (self.last - series.start).div_euclid(i64::from(self.interval.minutes())) + 1;
+        let points = usize::try_from(points.min(MOST_POINTS)).unwrap_or(0);
+        if series.values.len() < points {
+            series.values.resize(points, f64::NAN);
+        }
     }
 
     fn row(&mut self) -> anyhow::Result<Option<Row>> {
@@ -132,7 +156,7 @@ fn first_series(path: &Path) -> anyhow::Result<(Calendar, SamplingInterval)> {
     let (mut rows, columns) = reader(path, ["series_id", "date", "cost"])?;
     let mut calendar = None;
     let mut last: Option<(String, i64)> = None;
-    let mut least = i64::MAX;
+    let mut distances: Vec<i64> = Vec::new();
     for record in rows.records() {
         let record = record.with_context(|| format!("{}: cannot be read", path.display()))?;
         let line = record.position().map_or(0, csv::Position::line);
@@ -140,8 +164,8 @@ fn first_series(path: &Path) -> anyhow::Result<(Calendar, SamplingInterval)> {
         let (written, minutes) = date(path, line, text)?;
         calendar.get_or_insert(written);
         match &last {
-            Some((before, at)) if before == id => least = least.min((minutes - at).abs().max(1)),
-            Some(_) if least < i64::MAX => break,
+            Some((before, at)) if before == id => distances.extend(Some(minutes - at).filter(|d| *d > 0)),
+            Some(_) if !distances.is_empty() => break,
             _ => {}
         }
         last = Some((id.to_owned(), minutes));
@@ -149,23 +173,50 @@ fn first_series(path: &Path) -> anyhow::Result<(Calendar, SamplingInterval)> {
     let Some(calendar) = calendar else {
         bail!("{}: has no rows\nhint: the columns are series_id,date,cost", path.display())
     };
-    let interval = if least == i64::MAX {
-        Some(SamplingInterval::DAILY)
-    } else {
-        u32::try_from(least).ok().and_then(SamplingInterval::from_minutes)
-    };
-    let interval = interval.with_context(|| {
-        format!(
-            "{}: the interval of {} does not divide a day\nhint: 5, 15 or 60 minutes, days and weeks do",
-            path.display(),
-            interval_text(u32::try_from(least).unwrap_or(u32::MAX))
-        )
-    })?;
-    Ok((calendar, interval))
+    Ok((calendar, interval_of(distances)))
+}
+
+/// The interval of a series by the distances between its rows: the least one if all are multiples of it, as where rows are missing.
+/// Where rows are uneven it is the most frequent one, one that is nearly as long as most, or the longest regular one that is no longer than most distances.
+fn interval_of(mut distances: Vec<i64>) -> SamplingInterval {
+    let regular = |minutes: i64| u32::try_from(minutes).ok().and_then(SamplingInterval::from_minutes);
+    distances.sort_unstable();
+    let Some(least) = distances.first().copied() else { return SamplingInterval::DAILY };
+    if let Some(interval) = regular(least).filter(|_| distances.iter().all(|d| d % least == 0)) {
+        return interval;
+    }
+    let runs = distances.chunk_by(|a, b| a == b);
+    let most = runs.max_by_key(|run| run.len()).filter(|run| 2 * run.len() > distances.len());
+    if let Some(interval) = most.and_then(|run| regular(run[0])) {
+        return interval;
+    }
+    let middle = distances[distances.len() / 2];
+    if let Some(interval) = regular(least).filter(|_| 2 * least >= middle) {
+        return interval;
+    }
+    let day = i64::from(SamplingInterval::DAILY.minutes());
+    let longest = if middle >= day { Some(SamplingInterval::DAILY) } else { (1..=middle).rev().find_map(regular) };
+    longest.unwrap_or(SamplingInterval::DAILY)
+}
+
+/// The last point of a file. Dates of one format are compared as text: this is the first of two passes over all rows.
+fn last_point(path: &Path) -> anyhow::Result<i64> {
+    let (mut rows, columns) = reader(path, ["series_id", "date", "cost"])?;
+    let mut record = csv::ByteRecord::new();
+    let mut last: Vec<u8> = Vec::new();
+    // A row that cannot be read is reported by the second pass, with its line.
+    while let Ok(true) = rows.read_byte_record(&mut record) {
+        if let Some(text) = record.get(columns[1]).filter(|text| *text > last.as_slice()) {
+            last.clear();
+            last.extend_from_slice(text);
+        }
+    }
+    let read = std::str::from_utf8(&last).ok().and_then(Calendar::read);
+    Ok(read.map_or(i64::MIN, |(_, minutes)| minutes))
 }
 
 /// An interval for people.
-fn interval_text(minutes: u32) -> String {
+pub(crate) fn interval_text(minutes: u32) -> String {
     match minutes {
         1440 => "1 day".to_owned(),
         _ if minutes.is_multiple_of(1440) => format!("{} days", minutes / 1440),

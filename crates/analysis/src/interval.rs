@@ -71,10 +71,19 @@ pub struct CalendarPosition {
     pub(crate) days_left: u8,
     pub(crate) holiday: bool,
     pub(crate) ends_day: bool,
+    /// Days from 1970-01-01.
+    pub(crate) day: i32,
+    /// Months from the year 0.
+    pub(crate) month: i32,
 }
 
 impl CalendarPosition {
-    fn of(day: Day) -> Self {
+    /// The position of a day that is counted from 1970-01-01.
+    pub(crate) fn of_epoch_day(day: i32) -> Self {
+        Self::of(Day::from_epoch_days(day))
+    }
+
+    pub(crate) fn of(day: Day) -> Self {
         let small = |n: i32| u8::try_from(n).unwrap_or(u8::MAX);
         Self {
             slot: 0,
@@ -83,6 +92,8 @@ impl CalendarPosition {
             days_left: small(day.month().days().end - day - 1),
             holiday: is_holiday(day),
             ends_day: true,
+            day: day.epoch_days(),
+            month: 12 * i32::from(day.month().year()) + i32::from(day.month().month()) - 1,
         }
     }
 

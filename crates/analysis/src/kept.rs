@@ -12,7 +12,7 @@ use crate::baseline::SeriesBaseline;
 use crate::cube::ScopeSeries;
 
 /// The version at the start of every chunk. A change of the method increases it, so that old baselines are learned again.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// The stored state of one series: its baseline, and the anomalies in the days that it was learned from.
 #[derive(Clone, Debug, PartialEq)]

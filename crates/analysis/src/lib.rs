@@ -19,7 +19,10 @@ pub mod parallel;
 mod stats;
 mod variance;
 
-pub use baseline::{LearningRates, PointFeedback, PointForecast, PointJudgement, SeriesBaseline, SeriesDetector};
+pub use baseline::{
+    CalendarRule, LearnedRule, LearningRates, MonthDay, PointFeedback, PointForecast, PointJudgement, SeriesBaseline,
+    SeriesDetector,
+};
 pub use budget::{BudgetRule, judge_budget, remaining_within_parents};
 pub use causes::{CostMovement, rank_causes};
 pub use commitments::{Commitment, CommitmentCoverage, CommitmentDay, CommitmentFinding, judge_commitments};

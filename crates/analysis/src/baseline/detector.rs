@@ -1,116 +1,45 @@
-//! The judgement of a point: by itself, and in windows with the points before it.
+//! The judgement of a point: which rules apply to it, and in which order.
 
 use tollgate_model::anomaly::BrokenPattern;
 
-use super::noise::clip;
+use super::compare::Point;
+use super::jobs;
+use super::off::Presence;
+use super::patterns::{self, Deviation};
 use super::recent::PointStatus;
-use super::{LearnedBaseline, LearningRates, Run, SeriesBaseline, Stage};
+use super::{LearnedBaseline, LearningRates, PointFeedback, PointJudgement, Run, SeriesBaseline, Stage};
 use crate::detect::Tuning;
-use crate::float;
 use crate::interval::{CalendarPosition, SamplingInterval};
 
 /// Factors on the least share, up and down, for a single point: one day carries little evidence about a level, but much about a
 /// spike.
 const SINGLE: (f64, f64) = (0.82, 0.94);
-/// Factor on the score for windows: chance lines up several points less often than one.
-const WINDOW: f64 = 0.78;
-/// Factor on the score for amounts of idle series: their spread is learned from few days.
+/// Factor on the score for amounts of idle series and of jobs: their spread is learned from few days.
 const AMOUNTS: f64 = 0.707;
 /// Larger values, in any currency, are treated as gaps: a quadrillion.
 const MOST: f64 = 1e15;
-/// On a holiday cost may fall by this distance on the scale, or to a Sunday's cost if that is lower.
-const HOLIDAY: f64 = 0.15;
-
-/// User feedback on a point.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PointFeedback {
-    /// No feedback.
-    None,
-    /// Expected for a while: no alert, and the baseline does not learn from it.
-    Expected,
-    /// Not an anomaly: no alert, and changes of this size are usual from now on.
-    NotAnAnomaly,
-}
-
-/// A point compared with the baseline before it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PointJudgement {
-    /// Whether it is an anomaly.
-    pub alert: bool,
-    /// Whether the cost is higher than expected.
-    pub up: bool,
-    /// The score: an anomaly if above one. Zero if there is no baseline yet.
-    pub score: f64,
-    /// The distance from the expected cost in deviations of the series' noise; negative if lower.
-    pub deviations: f64,
-    /// The expected cost; NaN if the point fits, unless every score is requested.
-    pub expected: f64,
-    /// The usual range of cost; known if `expected` is.
-    pub usual: (f64, f64),
-    /// Which pattern was broken.
-    pub pattern: BrokenPattern,
-    /// The number of points in the window that was judged.
-    pub points: usize,
-    /// Whether the current level became the usual one with this point.
-    pub adopted: bool,
-}
-
-impl PointJudgement {
-    /// The judgement of a method that has only a score.
-    pub fn of_score(score: f64) -> Self {
-        Self { alert: score > 1.0, score, ..Self::no_anomaly(f64::NAN) }
-    }
-
-    /// The usual range, if it is known.
-    pub fn band(&self) -> Option<(f64, f64)> {
-        let (low, high) = self.usual;
-        (low.is_finite() && high.is_finite()).then_some(self.usual)
-    }
-
-    fn no_anomaly(expected: f64) -> Self {
-        Self {
-            alert: false,
-            up: true,
-            score: 0.0,
-            deviations: 0.0,
-            expected,
-            usual: (f64::NAN, f64::NAN),
-            pattern: BrokenPattern::Level,
-            points: 1,
-            adopted: false,
-        }
-    }
-}
+/// The score of a deviation that a pattern explains.
+const EXPLAINED: f64 = 0.95;
+/// The natural logarithm of the cost of a point above which smaller shares are an anomaly, as their money is not small: 5,000.
+const LARGE: f64 = 8.517_193_191_416_238;
+/// The least share falls with this power of the cost, to this part of itself.
+const LARGE_FALL: (f64, f64) = (-0.3, 0.4);
+/// Differences below this share of an average day are no anomaly, whatever the share of a weekend's cost.
+const SMALL: f64 = 0.02;
+/// A run of anomalies from which on a repetition is no pattern, but the run.
+const RUN: u32 = 5;
+/// Rows missing in a row, from which a series with a row on every point has ended: days, or three days of points.
+const ENDED: (u32, u32) = (4, 3);
 
 /// A detector for series of one sampling interval. It holds no state of a series.
 #[derive(Clone, Debug)]
 pub struct SeriesDetector {
-    rates: LearningRates,
-    tuning: Tuning,
+    pub(super) rates: LearningRates,
+    pub(super) tuning: Tuning,
     least: f64,
-    every_score: bool,
+    pub(super) every_score: bool,
     /// The least share of a change, as a distance on the scale: for windows and single points, each down and up.
     shares: [[f64; 2]; 2],
-}
-
-/// A point and the prediction for it.
-struct Point {
-    position: CalendarPosition,
-    value: f64,
-    /// The level plus the seasonal effect.
-    base: f64,
-    /// The value on the scale.
-    x: f64,
-    /// The distance from the prediction, including effects of the day of the month and of holidays.
-    residual: f64,
-    /// The residual minus the part predicted by the previous point's residual.
-    surprise: f64,
-    /// The expected value on the scale.
-    expected: f64,
-    /// A day of the month with its own effect, or a holiday: the level does not learn from it.
-    special: bool,
-    /// The variance of the surprise.
-    variance: f64,
 }
 
 impl SeriesDetector {
@@ -140,8 +69,8 @@ impl SeriesDetector {
         &self.rates
     }
 
-    /// Judges the next point of a series and learns from it. A value that is NaN or larger than any bill is a gap: it is neither
-    /// judged nor learned.
+    /// Judges the next point of a series and learns from it. A value that is NaN is a missing row; one larger than any bill is
+    /// treated as a gap: it is neither judged nor learned.
     pub fn judge_and_learn(
         &self,
         baseline: &mut SeriesBaseline,
@@ -149,9 +78,63 @@ impl SeriesDetector {
         position: CalendarPosition,
         feedback: PointFeedback,
     ) -> PointJudgement {
-        if value.is_nan() || value.abs() > MOST {
+        if value.abs() > MOST {
             return PointJudgement::no_anomaly(0.0);
         }
+        if value.is_nan() {
+            return self.judge_missing(baseline, position, feedback);
+        }
+        baseline.absence.record_present(position);
+        self.judge_present(baseline, value, position, feedback)
+    }
+
+    /// A missing row: no cost, a gap, or the end of the series.
+    fn judge_missing(
+        &self,
+        baseline: &mut SeriesBaseline,
+        position: CalendarPosition,
+        feedback: PointFeedback,
+    ) -> PointJudgement {
+        if baseline.first_cost.is_none() {
+            return PointJudgement::no_anomaly(0.0);
+        }
+        baseline.absence.gap = baseline.absence.gap.saturating_add(1);
+        baseline.absence.record_missing(position);
+        if baseline.absence.means_no_cost() {
+            return self.judge_present(baseline, 0.0, position, feedback);
+        }
+        let gap = baseline.absence.gap;
+        let learned = match &mut baseline.stage {
+            Stage::Warmup(values) => {
+                values.push((f64::NAN, position));
+                return PointJudgement::no_anomaly(0.0);
+            }
+            Stage::Learned(learned) => learned,
+        };
+        let a_day = u32::try_from(self.rates.interval.points_per_day()).unwrap_or(u32::MAX);
+        let ended = if a_day > 1 { ENDED.1 * a_day } else { ENDED.0 };
+        let told = ended..ended + self.rates.adopt;
+        if !told.contains(&gap) || learned.off.is_off || learned.is_idle() || !self.rates.interval.has_weekdays() {
+            return PointJudgement::no_anomaly(0.0);
+        }
+        let expected = learned.scale.value_at(learned.level + learned.season_effect(position));
+        if gap + 1 == told.end && learned.scale.has_floor() {
+            learned.off.is_off = true;
+        }
+        PointJudgement {
+            alert: feedback == PointFeedback::None && expected >= self.least,
+            adopted: gap + 1 == told.end,
+            ..PointJudgement::by_rule(false, expected, BrokenPattern::Silence, -99.0)
+        }
+    }
+
+    fn judge_present(
+        &self,
+        baseline: &mut SeriesBaseline,
+        value: f64,
+        position: CalendarPosition,
+        feedback: PointFeedback,
+    ) -> PointJudgement {
         let index = baseline.seen;
         baseline.seen = baseline.seen.saturating_add(1);
         if baseline.first_cost.is_none() {
@@ -168,21 +151,21 @@ impl SeriesDetector {
                     baseline.amounts.learn(value);
                 }
                 values.push((value, position));
-                if values.len() >= self.rates.fit {
-                    let values = std::mem::take(values);
+                if let Some(values) = self.complete_warmup(values, baseline.absence.means_no_cost()) {
                     baseline.stage = Stage::Learned(Box::new(LearnedBaseline::fit(&values, &self.rates)));
                 }
                 judgement
             }
-            Stage::Learned(learned) if learned.is_idle() => {
-                let judgement = self.judge_idle(&baseline.amounts, value, feedback);
-                if value > 0.0 && !judgement.alert && feedback != PointFeedback::Expected {
-                    baseline.amounts.learn(value);
-                }
-                learned.learn_idle(value, position, &self.rates);
-                judgement
-            }
             Stage::Learned(learned) => {
+                learned.points = learned.points.saturating_add(1);
+                if learned.is_idle() && !learned.off.is_off {
+                    let judgement = self.judge_idle(learned, &baseline.amounts, (value, position), feedback);
+                    if value > 0.0 && !judgement.alert && feedback != PointFeedback::Expected {
+                        baseline.amounts.learn(value);
+                    }
+                    learned.learn_idle(value, position, &self.rates);
+                    return judgement;
+                }
                 let judgement = self.judge_learned(learned, value, position, feedback);
                 if value > 0.0 && !(judgement.alert && judgement.points == 1) && feedback != PointFeedback::Expected {
                     baseline.amounts.learn(value);
@@ -192,7 +175,26 @@ impl SeriesDetector {
         }
     }
 
-    /// Judges a point whose cost is not complete yet, without learning from it. Only an increase is an alert.
+    /// The points of the warm-up, when there are enough of them. Missing rows are left out, unless they mean that there was no cost.
+    fn complete_warmup(
+        &self,
+        values: &mut Vec<(f64, CalendarPosition)>,
+        missing_is_none: bool,
+    ) -> Option<Vec<(f64, CalendarPosition)>> {
+        let present = values.iter().filter(|(value, _)| !value.is_nan()).count();
+        if present < self.rates.fit {
+            return None;
+        }
+        let mut values = std::mem::take(values);
+        if missing_is_none {
+            values.iter_mut().filter(|(value, _)| value.is_nan()).for_each(|(value, _)| *value = 0.0);
+        }
+        values.retain(|(value, _)| !value.is_nan());
+        Some(values)
+    }
+
+    /// Judges a point whose cost is not complete yet, without learning from it. Only an increase is an alert, and none while the
+    /// cost is off: its return is reported by the first complete point.
     pub fn judge_incomplete(
         &self,
         baseline: &SeriesBaseline,
@@ -200,7 +202,7 @@ impl SeriesDetector {
         position: CalendarPosition,
     ) -> PointJudgement {
         let judgement = self.judge_and_learn(&mut baseline.clone(), value, position, PointFeedback::None);
-        PointJudgement { alert: judgement.alert && judgement.up, adopted: false, ..judgement }
+        PointJudgement { alert: judgement.alert && judgement.up && !baseline.is_off(), adopted: false, ..judgement }
     }
 
     /// A series in warm-up: cost that starts after a period without cost is new.
@@ -212,31 +214,63 @@ impl SeriesDetector {
         }
         PointJudgement {
             alert: feedback == PointFeedback::None && value >= self.least,
-            score: 9.0,
-            deviations: 99.0,
-            usual: (0.0, 0.0),
-            pattern: BrokenPattern::Silence,
             adopted,
-            ..PointJudgement::no_anomaly(0.0)
+            ..PointJudgement::by_rule(true, 0.0, BrokenPattern::Silence, 99.0)
         }
     }
 
     /// A day of a series with cost on some days only.
-    fn judge_idle(&self, amounts: &super::Amounts, value: f64, feedback: PointFeedback) -> PointJudgement {
+    fn judge_idle(
+        &self,
+        learned: &mut LearnedBaseline,
+        amounts: &super::Amounts,
+        (value, position): (f64, CalendarPosition),
+        feedback: PointFeedback,
+    ) -> PointJudgement {
         let usual = amounts.usual();
-        let Some(deviations) = (value > 0.0).then(|| amounts.score(value)).flatten() else {
-            return PointJudgement::no_anomaly(usual);
-        };
         let needed = self.tuning.score * AMOUNTS;
-        let score = (deviations / needed).min(value / amounts.outlier_threshold());
-        PointJudgement {
-            alert: score > 1.0 && value - usual >= self.least && feedback == PointFeedback::None,
-            score: score.max(0.0),
-            deviations,
-            usual: (0.0, amounts.at(needed).max(amounts.outlier_threshold())),
-            pattern: BrokenPattern::Amount,
-            ..PointJudgement::no_anomaly(usual)
+        let mut judgement = PointJudgement::no_anomaly(usual);
+        if let Some(deviations) = (value > 0.0).then(|| amounts.score(value)).flatten() {
+            let score = (deviations / needed).min(value / amounts.outlier_threshold());
+            judgement = PointJudgement {
+                alert: score > 1.0 && value - usual >= self.least,
+                score: score.max(0.0),
+                deviations,
+                usual: (0.0, amounts.at(needed).max(amounts.outlier_threshold())),
+                pattern: BrokenPattern::Amount,
+                ..judgement
+            };
         }
+        if self.is_daily() {
+            // Above the lowest position, so that amounts compare by their ratio.
+            let away = (value / usual.max(f64::MIN_POSITIVE)).max(f64::MIN_POSITIVE).ln() - learned.scale.lowest(0.0);
+            let event = (value > 0.0).then(|| (away.clamp(0.5, 700.0), value));
+            self.judge_idle_patterns(learned, position, event, &mut judgement);
+        }
+        judgement.alert &= feedback == PointFeedback::None;
+        judgement
+    }
+
+    fn judge_idle_patterns(
+        &self,
+        learned: &mut LearnedBaseline,
+        position: CalendarPosition,
+        event: Option<(f64, f64)>,
+        judgement: &mut PointJudgement,
+    ) {
+        if let Some((away, money)) = event {
+            if judgement.alert
+                && patterns::repeats(&learned.events, &Deviation { position, away, money, tolerance: 0.2 })
+            {
+                (judgement.alert, judgement.score) = (false, EXPLAINED);
+            }
+            if !judgement.alert && jobs::is_left_on(&learned.events, position.day, true) {
+                *judgement = PointJudgement::by_rule(true, 0.0, BrokenPattern::Amount, 9.0);
+            }
+        } else if let Some(missing) = learned.patterns.missing_event(&learned.events, position) {
+            *judgement = PointJudgement::by_rule(false, missing.money(), BrokenPattern::Month, -9.0);
+        }
+        learned.patterns.record(&mut learned.events, position, event, false);
     }
 
     fn judge_learned(
@@ -246,16 +280,28 @@ impl SeriesDetector {
         position: CalendarPosition,
         feedback: PointFeedback,
     ) -> PointJudgement {
-        let point = self.compare_point(learned, value, position);
+        let mut point = learned.compare(value, position, &self.rates);
+        if let Some(judgement) = self.judge_presence(learned, &point, feedback) {
+            return judgement;
+        }
         let mut judgement = self.score_point(learned, &point);
         learned.recent.push(learned.level + point.residual, learned.level, PointStatus::Fits);
+        if judgement.score > 1.0 {
+            self.explain_by_patterns(learned, &mut point, &mut judgement);
+        } else if self.has_week_hours() {
+            learned.week_hours.record_fit(position, self.rates.interval.points_per_day());
+        }
         if !point.special {
             self.score_windows(learned, &point, &mut judgement);
         }
         if judgement.points == 1 && (judgement.score > 1.0 || self.every_score) {
             self.explain_point(learned, &point, &mut judgement);
         }
-        judgement.alert = judgement.score > 1.0 && (value - judgement.expected).abs() >= self.least;
+        judgement.alert =
+            judgement.score > 1.0 && (value - judgement.expected).abs() >= self.least.max(small_amount(learned));
+        if self.is_daily() {
+            self.judge_patterns(learned, &point, &mut judgement);
+        }
         if feedback != PointFeedback::None && judgement.alert {
             judgement.alert = false;
             if feedback == PointFeedback::NotAnAnomaly {
@@ -265,57 +311,43 @@ impl SeriesDetector {
         }
         let status = match judgement.alert {
             false if feedback == PointFeedback::Expected => PointStatus::SinglePoint,
+            false if point.set_aside => PointStatus::SetAside,
             false => PointStatus::Fits,
             true if judgement.points == 1 => PointStatus::SinglePoint,
             true => PointStatus::Window,
         };
+        self.judge_growth(learned, &point, feedback, &mut judgement);
         judgement.adopted = self.learn(learned, &point, status, &judgement);
         judgement
     }
 
-    /// Compares a point with the baseline before it.
-    fn compare_point(&self, learned: &LearnedBaseline, value: f64, position: CalendarPosition) -> Point {
-        let (scale, noise) = (learned.scale, &learned.noise);
-        let base = learned.level + learned.season_effect(position);
-        let x = scale.to_scale(value, base.min(learned.level));
-        let mut expected = base;
-        let mut residual = x - base;
-        let mut special = false;
-        let mut uncertainty = 0.0;
-        let effect = if self.rates.interval.has_weekdays() {
-            learned.months.effect_of(position, noise.variance, scale)
-        } else {
-            None
+    /// A series that is off, or returns: judged by its presence alone.
+    fn judge_presence(
+        &self,
+        learned: &mut LearnedBaseline,
+        point: &Point,
+        feedback: PointFeedback,
+    ) -> Option<PointJudgement> {
+        if !learned.scale.has_floor() || !self.rates.interval.has_weekdays() {
+            return None;
+        }
+        if learned.points as usize % self.rates.interval.points_per_day() == 0 && !learned.hours.is_empty() {
+            learned.week_hours.update_peak(&learned.weekdays.map(|w| w.effect), &learned.hours);
+        }
+        let peak = learned.scale.value_at(learned.level + learned.peak_effect());
+        let presence = learned.off.update(point.value, peak, point.base > point.lowest + 1.0, &self.rates);
+        let judgement = match presence {
+            Presence::Usual => return None,
+            Presence::StillOff => PointJudgement::no_anomaly(0.0),
+            Presence::Returns => PointJudgement {
+                alert: feedback == PointFeedback::None && point.value >= self.least,
+                ..PointJudgement::by_rule(true, 0.0, BrokenPattern::Silence, 99.0)
+            },
         };
-        if let Some(effect) = effect {
-            special = true;
-            let usual = scale.value_at(base);
-            let with_money = scale.to_scale(usual + effect.money, base);
-            let with_ratio = base + effect.ratio;
-            expected = if effect.as_money { with_money } else { with_ratio };
-            residual = smaller_distance(x - with_money, x - with_ratio);
-            if effect.seen_once {
-                // An effect seen once may be an exception: any value between no effect and the full effect fits.
-                residual = distance_outside(x, base, with_money);
-            }
-            let share = 1.0 - (base - with_money.max(base)).exp();
-            uncertainty = effect.uncertainty
-                * (share * share * (noise.variance + 4e-4)
-                    + noise.variance * f64::from(u8::from(effect.ratio.abs() < 0.5)));
-        }
-        if position.holiday && residual < 0.0 {
-            let sunday = learned.weekdays[position.weekday()].effect - learned.weekdays[6].effect;
-            residual = (residual + sunday.max(HOLIDAY)).min(0.0);
-            special = true;
-        }
-        let weekday = learned.weekdays[position.weekday()].seen / float(self.rates.interval.points_per_day());
-        let unlearned = if weekday < 1.0 && self.rates.interval.has_weekdays() { 0.06 } else { 0.0 };
-        let variance = noise.variance
-            * (1.0 + self.rates.level + 1.0 / learned.weekdays[position.weekday()].seen.max(1.0))
-            + uncertainty
-            + unlearned;
-        let surprise = residual - if special && residual == 0.0 { 0.0 } else { noise.carried_residual() };
-        Point { position, value, base, x, residual, surprise, expected, special, variance }
+        learned.recent.push(learned.level, learned.level, PointStatus::Fits);
+        learned.run = Run { settled: learned.run.settled, fitting_points: u32::MAX, ..Run::default() };
+        learned.noise.reset();
+        Some(judgement)
     }
 
     /// Scores a single point against the prediction and also against the level, so that the day after a spike is no drop.
@@ -324,21 +356,110 @@ impl SeriesDetector {
         let deviations = point.surprise / deviation;
         let needed = learned.noise.threshold(self.tuning.score);
         let up = point.surprise > 0.0;
-        let share = self.share(up, true).max(learned.allowed[usize::from(up)]);
+        let share = self.share(learned, up, true).max(learned.allowed[usize::from(up)]);
         let same_side = up == (point.residual > 0.0);
         let least = point.surprise.abs().min(if same_side { point.residual.abs() } else { 0.0 });
         let score = (deviations.abs() / needed).min(least / share);
         PointJudgement { up, score, deviations, ..PointJudgement::no_anomaly(f64::NAN) }
     }
 
+    /// Sets a deviation aside if a pattern of the past explains it.
+    fn explain_by_patterns(&self, learned: &mut LearnedBaseline, point: &mut Point, judgement: &mut PointJudgement) {
+        let explained = if self.is_daily() {
+            self.is_explained(learned, point, judgement)
+        } else {
+            self.has_week_hours() && learned.run.points < self.rates.adopt / 2 && {
+                let tolerance = (self.tuning.score * point.variance.sqrt()).max(0.25);
+                let a_day = self.rates.interval.points_per_day();
+                learned.week_hours.repeats(point.position, a_day, point.away(), tolerance)
+            }
+        };
+        if explained {
+            judgement.score = EXPLAINED;
+            (point.special, point.set_aside) = (true, true);
+            learned.recent.set_last(learned.level);
+        }
+    }
+
+    fn is_explained(&self, learned: &mut LearnedBaseline, point: &mut Point, judgement: &PointJudgement) -> bool {
+        point.event |= (point.away() > 0.0) == judgement.up;
+        if !point.event || (point.away() > 0.0) != judgement.up {
+            return false;
+        }
+        let deviation = learned.deviation_of(point, self.tuning.score);
+        if jobs::is_left_on(&learned.events, point.position.day, judgement.up) {
+            return false;
+        }
+        if learned.run.points < RUN {
+            if let Some(hits) = learned.weekly_change(&deviation) {
+                learned.adopt_weekday(&deviation, &hits);
+                point.event = false;
+                return true;
+            }
+            if jobs::is_a_job(&learned.events, &deviation, self.tuning.score * AMOUNTS) {
+                return true;
+            }
+        }
+        patterns::repeats(&learned.events, &deviation)
+    }
+
+    /// Finds what a single point's distance does not show: an occasion without its event, jobs left on or more often.
+    fn judge_patterns(&self, learned: &mut LearnedBaseline, point: &Point, judgement: &mut PointJudgement) {
+        let (day, up) = (point.position.day, point.away() > 0.0);
+        let money = point.value - learned.scale.value_at(point.base);
+        if !judgement.alert && point.event {
+            let more = day - learned.jobs_reported >= 28 && jobs::come_more_often(&learned.events, day, up);
+            if more {
+                learned.jobs_reported = day;
+            }
+            if more || jobs::is_left_on(&learned.events, day, up) {
+                let expected = learned.scale.value_at(point.base);
+                *judgement = PointJudgement::by_rule(up, expected, BrokenPattern::Amount, judgement.deviations);
+            }
+        } else if !judgement.alert
+            && let Some(missing) = learned.patterns.missing_event(&learned.events, point.position)
+        {
+            let least = self.share(learned, missing.is_up(), true).max(5.0 * learned.noise.around_level());
+            if missing.away().abs() > least && missing.money().abs() > self.least.max(small_amount(learned)) {
+                let expected = learned.scale.value_at(point.base) + missing.money();
+                *judgement = PointJudgement::by_rule(!missing.is_up(), expected, BrokenPattern::Month, -9.0);
+            }
+        }
+        let event = point.event.then(|| (point.away(), money));
+        learned.patterns.record(&mut learned.events, point.position, event, point.of_month);
+    }
+
+    /// Finds growth that the level follows.
+    fn judge_growth(
+        &self,
+        learned: &mut LearnedBaseline,
+        point: &Point,
+        feedback: PointFeedback,
+        judgement: &mut PointJudgement,
+    ) {
+        if !self.is_daily() || !learned.scale.has_floor() {
+            return;
+        }
+        let around = learned.noise.around_level();
+        let found = learned.growth.record(point.position.day, learned.level, around, judgement.alert);
+        if let Some(level) = found.filter(|_| feedback == PointFeedback::None) {
+            let expected = learned.scale.value_at(level + point.base - learned.level);
+            *judgement = PointJudgement {
+                alert: point.value - expected >= self.least,
+                points: 70,
+                ..PointJudgement::by_rule(true, expected, BrokenPattern::Sustained, 5.0)
+            };
+        }
+    }
+
     /// Fills in a single point's expected cost, its usual range and the pattern that it broke.
     fn explain_point(&self, learned: &LearnedBaseline, point: &Point, judgement: &mut PointJudgement) {
         let reach = learned.noise.threshold(self.tuning.score) * point.variance.sqrt();
-        let reach = |up: bool| reach.max(self.share(up, true)).max(learned.allowed[usize::from(up)]);
+        let reach = |up: bool| reach.max(self.share(learned, up, true)).max(learned.allowed[usize::from(up)]);
         let scale = learned.scale;
         judgement.expected = scale.value_at(point.expected);
         judgement.usual = (scale.value_at(point.expected - reach(false)), scale.value_at(point.expected + reach(true)));
-        judgement.pattern = if (point.expected - point.base).abs() > self.share(judgement.up, true) {
+        judgement.pattern = if (point.expected - point.base).abs() > self.share(learned, judgement.up, true) {
             BrokenPattern::Month
         } else if self.fits_another_weekday(learned, point) {
             BrokenPattern::Weekday
@@ -351,208 +472,38 @@ impl SeriesDetector {
     fn fits_another_weekday(&self, learned: &LearnedBaseline, point: &Point) -> bool {
         let own = learned.weekdays[point.position.weekday()].effect;
         let near = 2.0 * learned.noise.around_level();
-        let far = self.share(true, true).max(near);
+        let far = self.share(learned, true, true).max(near);
         learned
             .weekdays
             .iter()
             .any(|w| (w.effect - own).abs() > far && (point.x - point.base + own - w.effect).abs() < near)
     }
 
-    fn share(&self, up: bool, single: bool) -> f64 {
-        self.shares[usize::from(single)][usize::from(up)]
-    }
-
-    /// Scores windows of the last points against the level before them, to find changes that are too small to show on one day.
-    /// The estimate is by generalized least squares for noise with an autocorrelation of one point (Cochrane and Orcutt, 1949).
-    fn score_windows(&self, learned: &LearnedBaseline, point: &Point, judgement: &mut PointJudgement) {
-        let noise = &learned.noise;
-        let memory = noise.memory();
-        let fresh = 1.0 - memory;
-        let widest = (3.0 * noise.around_level()).max(1.15 * self.tuning.share);
-        let uncertain = noise.variance / fresh * self.rates.level;
-        let settled = learned.run.settled as usize;
-        let last = learned.recent.free(0);
-        let shares =
-            [self.share(false, false).max(learned.allowed[0]), self.share(true, false).max(learned.allowed[1])];
-        for (points, factor) in &self.rates.windows {
-            let points = *points;
-            if points > settled + 1 || points > learned.recent.len() {
-                break;
-            }
-            let level = learned.recent.level(points - 1);
-            let up = last > level;
-            let share = shares[usize::from(up)];
-            let sign = if up { 1.0 } else { -1.0 };
-            // The last point must still have at least half of the change; otherwise the change is over.
-            let bound = (last - level).abs() / (0.5 * share);
-            if bound <= judgement.score || (bound <= 1.0 && !self.every_score) {
-                continue;
-            }
-            let (mut weighted, mut sum, mut before) = (0.0, 0.0, None::<f64>);
-            for back in (0..points).rev() {
-                let away = clip(learned.recent.free(back) - level, widest);
-                weighted += before.map_or(away, |before| fresh * (away - memory * before));
-                sum += away;
-                before = Some(away);
-            }
-            let weight = 1.0 + float(points - 1) * fresh * fresh;
-            let estimate = weighted / weight * sign;
-            let deviations = estimate / (noise.variance / weight + uncertain).sqrt();
-            let mean = sum / float(points) * sign;
-            let needed = self.tuning.score * WINDOW * factor;
-            let score = (deviations / needed).min(estimate / share).min(mean / (0.9 * share)).min(bound);
-            if score > judgement.score {
-                let scale = learned.scale;
-                let expected = level + point.base - learned.level;
-                judgement.score = score;
-                if score > 1.0 {
-                    let reach = |up: bool| {
-                        share.max(needed * (noise.variance / weight + uncertain).sqrt()).max(shares[usize::from(up)])
-                    };
-                    *judgement = PointJudgement {
-                        alert: false,
-                        up,
-                        score,
-                        deviations: deviations * sign,
-                        expected: scale.value_at(expected),
-                        usual: (scale.value_at(expected - reach(false)), scale.value_at(expected + reach(true))),
-                        pattern: BrokenPattern::Sustained,
-                        points,
-                        adopted: false,
-                    };
-                    break;
-                }
-            }
+    /// The least share of a change, as a distance on the scale. It is smaller where the cost is large.
+    pub(super) fn share(&self, learned: &LearnedBaseline, up: bool, single: bool) -> f64 {
+        let share = self.shares[usize::from(single)][usize::from(up)];
+        let (power, least) = LARGE_FALL;
+        if learned.scale.has_floor() && learned.level > LARGE {
+            share * (power * (learned.level - LARGE)).exp().max(least)
+        } else {
+            share
         }
     }
 
-    /// Learns from a judged point. Returns whether a lasting change was adopted as the new level.
-    fn learn(
-        &self,
-        learned: &mut LearnedBaseline,
-        point: &Point,
-        status: PointStatus,
-        judgement: &PointJudgement,
-    ) -> bool {
-        let rates = &self.rates;
-        let deviation = learned.noise.variance.sqrt();
-        learned.recent.set_status(status);
-        if rates.interval.has_weekdays() {
-            let (scale, away) = (learned.scale, point.x - point.base);
-            learned.months.learn(point.position, point.value, away, scale, deviation, || scale.value_at(point.base));
-        }
-        learned.run.update(status != PointStatus::Fits, judgement.up, learned.level);
-        if status != PointStatus::Fits && learned.run.points >= rates.adopt {
-            let half = (rates.adopt / 2) as usize;
-            let last: Vec<f64> = (0..half.min(learned.recent.len())).map(|back| learned.recent.free(back)).collect();
-            let level = crate::stats::median(&last);
-            learned.recent.adopt_level(level, level - learned.run.before, learned.run.points as usize);
-            learned.level = level;
-            learned.run = Run { settled: rates.adopt / 2, fitting_points: u32::MAX, ..Run::default() };
-            learned.noise.reset();
-            learned.months.forget_today();
-            return true;
-        }
-        if !point.special {
-            learned.noise.learn_tail(point.surprise / point.variance.sqrt());
-        }
-        learned.learn_weekday_idleness(point.value, point.position, rates);
-        if status == PointStatus::SinglePoint {
-            learned.noise.skip_point();
-            return false;
-        }
-        if status == PointStatus::Fits && learned.run.points == 0 {
-            learned.recent.clear_past_anomalies(31 * rates.interval.points_per_day());
-        }
-        if point.special {
-            learned.noise.skip_point();
-            return false;
-        }
-        let limit = 2.5 * learned.noise.around_level();
-        learned.noise.learn(point.surprise, point.residual, rates.noise);
-        let residual = clip(point.residual, limit);
-        // During a possible change of the level it moves half as fast.
-        let rate = if status == PointStatus::Window { 0.5 } else { 1.0 } * rates.level;
-        learned.level += rate * residual;
-        if rates.interval.has_weekdays() {
-            learned.learn_season(point.position, clip(point.residual, 2.5 * deviation), rates);
-        }
-        learned.noise.record_residual(residual);
-        false
+    fn is_daily(&self) -> bool {
+        self.rates.interval == SamplingInterval::DAILY
+    }
+
+    fn has_week_hours(&self) -> bool {
+        (2..=24).contains(&self.rates.interval.points_per_day())
     }
 }
 
-impl Run {
-    fn update(&mut self, anomalous: bool, up: bool, level: f64) {
-        self.settled = self.settled.saturating_add(1);
-        let direction = if up { 1 } else { -1 };
-        if anomalous {
-            if self.points == 0 {
-                self.before = level;
-            }
-            self.points = if self.points == 0 || self.direction == direction { self.points + 1 } else { 1 };
-            self.direction = direction;
-            self.fitting_points = 0;
-            return;
-        }
-        self.fitting_points = self.fitting_points.saturating_add(1);
-        self.points = if self.fitting_points >= 3 || self.points == 0 { 0 } else { self.points + 1 };
+/// The amount below which a difference is small for the series, whatever its share of the day.
+fn small_amount(learned: &LearnedBaseline) -> f64 {
+    if !learned.scale.has_floor() {
+        return 0.0;
     }
-}
-
-impl LearnedBaseline {
-    fn learn_weekday_idleness(&mut self, value: f64, position: CalendarPosition, rates: &LearningRates) {
-        let rate = 1.0 / (16.0 * float(rates.interval.points_per_day()));
-        let weekday = &mut self.weekdays[position.weekday()];
-        weekday.idle += rate * (f64::from(u8::from(value == 0.0)) - weekday.idle);
-    }
-
-    fn learn_season(&mut self, position: CalendarPosition, residual: f64, rates: &LearningRates) {
-        let a_day = float(rates.interval.points_per_day());
-        let weekday = &mut self.weekdays[position.weekday()];
-        weekday.seen = (weekday.seen + 1.0).min(rates.weekday);
-        let step = 0.8 * residual / weekday.seen.max(4.0 * a_day);
-        weekday.effect += step;
-        // Effects of weekdays sum to zero; their common part belongs to the level.
-        for weekday in &mut self.weekdays {
-            weekday.effect -= step / 7.0;
-        }
-        self.level += step / 7.0;
-        if let Some(hour) = self.hours.get_mut(usize::from(position.slot)) {
-            *hour += super::month::narrow(rates.hour * residual);
-        }
-    }
-
-    fn learn_idle(&mut self, value: f64, position: CalendarPosition, rates: &LearningRates) {
-        self.learn_weekday_idleness(value, position, rates);
-        self.recent.push(self.level, self.level, PointStatus::Fits);
-        if value > 0.0 {
-            let x = self.scale.to_scale(value, self.level) - self.season_effect(position);
-            self.level += 0.1 * clip(x - self.level, 1.0);
-        }
-        self.run = Run { fitting_points: u32::MAX, ..Run::default() };
-        self.noise.reset();
-    }
-}
-
-/// The smaller of two distances; zero if they have different signs.
-fn smaller_distance(a: f64, b: f64) -> f64 {
-    if (a > 0.0) != (b > 0.0) {
-        0.0
-    } else if a.abs() < b.abs() {
-        a
-    } else {
-        b
-    }
-}
-
-/// The distance of a value from the range between two other values.
-fn distance_outside(x: f64, a: f64, b: f64) -> f64 {
-    if x < a.min(b) {
-        x - a.min(b)
-    } else if x > a.max(b) {
-        x - a.max(b)
-    } else {
-        0.0
-    }
+    let week: f64 = learned.weekdays.iter().map(|w| learned.scale.value_at(learned.level + w.effect)).sum();
+    SMALL * week / 7.0
 }

@@ -9,7 +9,7 @@ use crate::interval::SamplingInterval;
 #[derive(Clone, Debug)]
 pub struct LearningRates {
     pub(super) interval: SamplingInterval,
-    /// Points of the warm-up, before the first judgement: four weeks of days, four days of hours, a quarter of weeks.
+    /// Points of the warm-up, before the first judgement: four weeks of days, two weeks of hours, a quarter of weeks.
     pub(super) fit: usize,
     /// The share of a residual that the level adopts: a memory of 16 days.
     pub(super) level: f64,
@@ -40,6 +40,8 @@ impl LearningRates {
         let (fit, adopt, new_after) = match a_day {
             1 if interval.minutes() > SamplingInterval::DAILY.minutes() => (13, 6, 8),
             1 => (28, 14, 21),
+            // Hours of the week take two weeks; series of minutes are judged sooner, without them.
+            24 => (days(14), days(3), days(7)),
             _ => (days(if a_day > 48 { 2 } else { 4 }), days(3), days(7)),
         };
         let mut windows =

@@ -18,26 +18,48 @@
 //! The state is small, a point takes a fraction of a microsecond, and no point is read twice. Judging the newest day from
 //! stored state therefore gives the same answer, to the bit, as judging the whole history from its start.
 
+mod absence;
 mod amounts;
+mod compare;
 mod detector;
+mod events;
 mod fit;
+mod growth;
+mod hours;
+mod jobs;
+mod judgement;
+mod learn;
 mod learning_rates;
 mod month;
 mod noise;
+mod off;
+mod patterns;
 mod point_forecast;
 mod recent;
+mod rules;
 mod scale;
+mod weekly;
+mod windows;
 
 use serde::{Deserialize, Serialize};
 
-pub use detector::{PointFeedback, PointJudgement, SeriesDetector};
+pub use detector::SeriesDetector;
+pub use judgement::{PointFeedback, PointJudgement};
 pub use learning_rates::LearningRates;
+pub use patterns::LearnedRule;
 pub use point_forecast::PointForecast;
+pub use rules::{CalendarRule, MonthDay};
 
 use crate::interval::CalendarPosition;
+use absence::Absence;
 use amounts::Amounts;
+use events::EventLog;
+use growth::Growth;
+use hours::WeekHours;
 use month::MonthDays;
 use noise::Noise;
+use off::Off;
+use patterns::Patterns;
 use recent::Recent;
 use scale::Scale;
 
@@ -48,6 +70,7 @@ pub struct SeriesBaseline {
     seen: u32,
     /// The first point with a cost.
     first_cost: Option<u32>,
+    absence: Absence,
     amounts: Amounts,
     stage: Stage,
 }
@@ -67,11 +90,24 @@ struct LearnedBaseline {
     level: f64,
     /// By point of the day, on the scale; empty where there is one point a day.
     hours: Vec<f32>,
+    /// What the hours of a weekday differ from those of other days; empty where there is one point a day.
+    week_hours: WeekHours,
     weekdays: [Weekday; 7],
     months: MonthDays,
     noise: Noise,
     recent: Recent,
     run: Run,
+    /// Days that stood out.
+    events: EventLog,
+    patterns: Patterns,
+    off: Off,
+    growth: Growth,
+    /// The level before the last change that was adopted.
+    previous_level: Option<f64>,
+    /// Points since the first, up to a limit.
+    points: u32,
+    /// The day on which more jobs than usual were reported.
+    jobs_reported: i32,
     /// Changes down and up, on the scale, that feedback has declared usual.
     allowed: [f64; 2],
 }
@@ -96,13 +132,21 @@ struct Run {
     fitting_points: u32,
     /// The level before the run.
     before: f64,
+    /// Whether every anomalous point was one by a window: the change is near the noise, so that single points may fit.
+    by_windows: bool,
     /// Points since the level was last reset.
     settled: u32,
 }
 
 impl Default for SeriesBaseline {
     fn default() -> Self {
-        Self { seen: 0, first_cost: None, amounts: Amounts::default(), stage: Stage::Warmup(Vec::new()) }
+        Self {
+            seen: 0,
+            first_cost: None,
+            absence: Absence::default(),
+            amounts: Amounts::default(),
+            stage: Stage::Warmup(Vec::new()),
+        }
     }
 }
 
@@ -110,6 +154,23 @@ impl SeriesBaseline {
     /// Points seen so far.
     pub fn seen(&self) -> usize {
         self.seen as usize
+    }
+
+    /// The calendar rules that the baseline believes, each with what its last occasions added to level and weekday. Days of the
+    /// month with their own effect are not among them: the baseline learns those by its memory of the last months.
+    pub fn calendar_rules(&self) -> Vec<LearnedRule> {
+        match &self.stage {
+            Stage::Warmup(_) => Vec::new(),
+            Stage::Learned(learned) => patterns::learned_rules(&learned.patterns, &learned.events),
+        }
+    }
+
+    /// Whether the cost has stopped, so that none is expected until it returns.
+    pub fn is_off(&self) -> bool {
+        match &self.stage {
+            Stage::Warmup(_) => false,
+            Stage::Learned(learned) => learned.off.is_off,
+        }
     }
 
     /// Serializes the state, to be stored between runs.
@@ -135,13 +196,22 @@ impl LearnedBaseline {
     /// The seasonal effect at a position, on the scale: weekday plus hour.
     fn season_effect(&self, position: CalendarPosition) -> f64 {
         let hour = self.hours.get(usize::from(position.slot)).copied().map_or(0.0, f64::from);
-        self.weekdays[position.weekday()].effect + hour
+        self.weekdays[position.weekday()].effect + hour + self.week_hours.effect(position, self.hours.len())
+    }
+
+    /// The highest seasonal effect, on the scale.
+    fn peak_effect(&self) -> f64 {
+        let weekdays = self.weekdays.iter().map(|w| w.effect).fold(f64::NEG_INFINITY, f64::max);
+        if self.hours.is_empty() { weekdays } else { self.week_hours.peak() }
     }
 
     /// Whether cost occurs on irregular days only.
     fn is_idle(&self) -> bool {
+        if !self.hours.is_empty() {
+            return self.off.is_irregular();
+        }
         // A weekday that always or never has cost is regular; one with cost on a random third of its days is not.
         let irregular = self.weekdays.iter().map(|w| w.idle * (1.0 - w.idle)).sum::<f64>() / 7.0;
-        irregular > 0.045 || self.weekdays.iter().all(|w| w.idle > 0.5)
+        irregular > 0.045 || self.weekdays.iter().all(|w| w.idle > 0.25)
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::rules::MonthDay;
 use super::scale::Scale;
 use crate::interval::CalendarPosition;
 use crate::stats::median_of_five;
@@ -45,6 +46,11 @@ pub(super) struct MonthDayEffect {
     pub(super) seen_once: bool,
     /// Whether the money amount repeats better than the ratio.
     pub(super) as_money: bool,
+    /// Whether the day stood out in most months, and in how many of how many. Other effects are those of a month's first and last
+    /// days.
+    pub(super) repeats: Option<(i32, i32)>,
+    /// How much the effect varies between months, on the scale.
+    pub(super) spread: f64,
 }
 
 impl Default for MonthDays {
@@ -53,12 +59,29 @@ impl Default for MonthDays {
     }
 }
 
+/// Middle values on the scale that are farther apart belong to two kinds of days.
+const APART: f32 = 0.25;
+
 /// The index of a day's memory: days count from the month's start, the last two from its end.
 fn slot(position: CalendarPosition) -> usize {
     if position.days_left < 2 { usize::from(position.days_left) } else { 1 + usize::from(position.day_of_month) }
 }
 
 impl MonthDays {
+    /// The day of the month that a position's memory is about.
+    pub(super) fn place_of(position: CalendarPosition) -> MonthDay {
+        if position.days_left < 2 {
+            MonthDay::FromEnd(position.days_left)
+        } else {
+            MonthDay::FromStart(position.day_of_month)
+        }
+    }
+
+    /// The memory that a position belongs to.
+    pub(super) fn slot_of(position: CalendarPosition) -> usize {
+        slot(position)
+    }
+
     /// The effect of a position's day; `None` for an ordinary day.
     pub(super) fn effect_of(&self, position: CalendarPosition, variance: f64, scale: Scale) -> Option<MonthDayEffect> {
         let memory = &self.days[slot(position)];
@@ -77,15 +100,29 @@ impl MonthDays {
             *money = narrow(f64::from(cost) - scale.without_effect(f64::from(cost), f64::from(ratio)));
         }
         let (moneys, ratios) = (&money[..n], &memory.ratio[..n]);
-        let (money, ratio) = (median_of_five(moneys), median_of_five(ratios));
+        let (mut money, mut ratio) = (median_of_five(moneys), median_of_five(ratios));
         let count = crate::float(n);
         if repeats && (money > 0.0) == (mostly > 0) {
             // The variance of a median is π/2 times that of a mean.
-            let as_money = spread(moneys, money) / money.abs() <= spread(ratios, ratio) / ratio.abs();
-            return Some(MonthDayEffect { money, ratio, uncertainty: 1.57 / count, seen_once: n < 2, as_money });
+            let (of_money, of_ratio) = (spread(moneys, money) / money.abs(), spread(ratios, ratio));
+            let as_money = of_money <= of_ratio / ratio.abs();
+            let share = if as_money { of_money * -(-ratio.abs()).exp_m1() } else { of_ratio };
+            let stood_out = memory.stood_out[..n].iter().filter(|s| i32::from(**s) == mostly.signum()).count();
+            return Some(MonthDayEffect {
+                money,
+                ratio,
+                uncertainty: 1.57 / count,
+                seen_once: n < 2,
+                as_money,
+                repeats: Some((i32::try_from(stood_out).unwrap_or(0), i32::try_from(n).unwrap_or(0))),
+                spread: if n >= 3 { share } else { 0.0 },
+            });
         }
         if !special {
             return None;
+        }
+        if n % 2 == 0 {
+            (money, ratio) = (nearer_middle(moneys, ratios), nearer_middle(ratios, ratios));
         }
         let trust = count / (count + variance * 1.57 / (PRIOR * PRIOR));
         let (money, ratio) = (money * trust, ratio * trust);
@@ -95,6 +132,8 @@ impl MonthDays {
             uncertainty: 1.0 / count,
             seen_once: false,
             as_money: false,
+            repeats: None,
+            spread: 0.0,
         })
     }
 
@@ -140,6 +179,22 @@ impl MonthDays {
     pub(super) fn forget_today(&mut self) {
         self.today = (0.0, 0.0, 0);
     }
+}
+
+/// The median of an even number of values. If the middle ones are far apart, the one nearer to zero: an effect that was there in
+/// half of the months is not known to be one.
+fn nearer_middle(values: &[f32], ratios: &[f32]) -> f64 {
+    let sorted = |values: &[f32]| {
+        let mut sorted = [0.0f32; MEMORY];
+        let n = values.len().min(MEMORY);
+        sorted[..n].copy_from_slice(&values[..n]);
+        sorted[..n].sort_by(f32::total_cmp);
+        (sorted[(n / 2).saturating_sub(1)], sorted[n / 2])
+    };
+    let (low, high) = sorted(values);
+    let (below, above) = sorted(ratios);
+    let nearer = if low.abs() < high.abs() { low } else { high };
+    if above - below > APART { f64::from(nearer) } else { f64::midpoint(f64::from(low), f64::from(high)) }
 }
 
 fn spread(values: &[f32], centre: f64) -> f64 {

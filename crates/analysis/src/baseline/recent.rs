@@ -12,6 +12,8 @@ pub(super) enum PointStatus {
     SinglePoint,
     /// Anomalous in a window with earlier points.
     Window,
+    /// A pattern explains the distance: the point says nothing about the level.
+    SetAside,
 }
 
 /// A ring buffer of the last points.
@@ -62,11 +64,28 @@ impl Recent {
         self.status[at] = status;
     }
 
+    /// The value of the last point without seasonal effects and without a pattern that explains its distance.
+    pub(super) fn set_last(&mut self, free: f64) {
+        let at = self.at(0);
+        self.free[at] = narrow(free);
+    }
+
+    /// The last points without those that a pattern explains, newest first.
+    pub(super) fn plain(&self, within: usize) -> Vec<f64> {
+        let plain = (0..within.min(self.len())).filter(|back| self.status(*back) != PointStatus::SetAside);
+        plain.map(|back| self.free(back)).collect()
+    }
+
+    /// Shifts every point, because a part of the weekly pattern became part of the level.
+    pub(super) fn shift(&mut self, by: f64) {
+        self.free.iter_mut().chain(&mut self.level).for_each(|x| *x += narrow(by));
+    }
+
     /// Replaces anomalous points that are over with the level of their time, so that they no longer count.
     pub(super) fn clear_past_anomalies(&mut self, within: usize) {
         for back in 1..within.min(self.len()) {
             let at = self.at(back);
-            if self.status[at] != PointStatus::Fits {
+            if matches!(self.status[at], PointStatus::SinglePoint | PointStatus::Window) {
                 self.free[at] = self.level[at];
                 self.status[at] = PointStatus::Fits;
             }

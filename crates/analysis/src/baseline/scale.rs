@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::stats::median;
 
-/// ln 0.01: values below one percent of the usual value count as equal, because the cost has stopped.
+/// ln 0.01: values below one percent of the highest usual value count as equal, because the cost has stopped.
 const LOG_FLOOR: f64 = -4.605_170_185_988_091;
 
 /// Amounts below this count as zero: a billionth of any currency.
@@ -29,12 +29,26 @@ impl Scale {
         Self::Linear { unit: median(&sizes).max(LEAST) }
     }
 
-    /// A value's position on the scale; `usual` is the position of the usual value.
-    pub(super) fn to_scale(self, value: f64, usual: f64) -> f64 {
+    /// A value's position on the scale; `peak` is the position of the highest usual value of the season, so that a weekend
+    /// without cost is a level like others.
+    pub(super) fn to_scale(self, value: f64, peak: f64) -> f64 {
         match self {
-            Self::Ratio if value > LEAST => value.ln().max(usual + LOG_FLOOR),
-            Self::Ratio => usual.max(-20.0) + LOG_FLOOR,
+            Self::Ratio if value > LEAST => value.ln().max(peak + LOG_FLOOR),
+            Self::Ratio => peak.max(-20.0) + LOG_FLOOR,
             Self::Linear { unit } => value / unit,
+        }
+    }
+
+    /// Whether no cost is a position of its own: a stop.
+    pub(super) fn has_floor(self) -> bool {
+        self == Self::Ratio
+    }
+
+    /// The lowest position below the highest usual one.
+    pub(super) fn lowest(self, peak: f64) -> f64 {
+        match self {
+            Self::Ratio => peak + LOG_FLOOR,
+            Self::Linear { .. } => f64::NEG_INFINITY,
         }
     }
 

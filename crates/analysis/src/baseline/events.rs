@@ -1,0 +1,88 @@
+//! The log of days that stood out from the level and the weekday: what calendar rules, jobs and yearly patterns are learned from.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+use super::month::narrow;
+
+/// Events kept; jobs on two days a week fill this in seven months, and monthly fees in five years.
+const KEEP: usize = 64;
+
+/// A day that stood out.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Event {
+    /// Days from 1970-01-01.
+    pub(super) day: i32,
+    /// The distance from level and weekday, on the scale.
+    away: f32,
+    /// The same as money.
+    money: f32,
+    /// Whether the memory of days of the month explained it.
+    pub(super) of_month: bool,
+    /// Whether a rule with occasions in some months explained it.
+    pub(super) of_rule: bool,
+}
+
+impl Event {
+    pub(super) fn away(&self) -> f64 {
+        f64::from(self.away)
+    }
+
+    pub(super) fn money(&self) -> f64 {
+        f64::from(self.money)
+    }
+
+    pub(super) fn is_up(&self) -> bool {
+        self.away > 0.0
+    }
+
+    /// Whether no pattern explained it.
+    pub(super) fn is_unexplained(&self) -> bool {
+        !self.of_month && !self.of_rule
+    }
+}
+
+/// The events of a series, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct EventLog {
+    events: VecDeque<Event>,
+}
+
+impl EventLog {
+    pub(super) fn record(&mut self, day: i32, away: f64, money: f64, of_month: bool, of_rule: bool) {
+        if self.events.len() == KEEP {
+            self.events.pop_front();
+        }
+        self.events.push_back(Event { day, away: narrow(away), money: narrow(money), of_month, of_rule });
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// The event of a day.
+    pub(super) fn on(&self, day: i32) -> Option<&Event> {
+        self.events.iter().rev().take_while(|e| e.day >= day).find(|e| e.day == day)
+    }
+
+    /// The events from a day on, newest first.
+    pub(super) fn since(&self, day: i32) -> impl Iterator<Item = &Event> {
+        self.events.iter().rev().take_while(move |e| e.day >= day)
+    }
+
+    /// The events, oldest first.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Event> {
+        self.events.iter()
+    }
+
+    /// Discards the events after a day: they belong to a change that became the level.
+    pub(super) fn forget_after(&mut self, day: i32) {
+        self.events.retain(|e| e.day <= day);
+    }
+
+    /// Discards the events of some days: they became part of the weekly pattern.
+    pub(super) fn forget(&mut self, days: &[i32]) {
+        self.events.retain(|e| !days.contains(&e.day));
+    }
+}

@@ -1,0 +1,82 @@
+//! Jobs on a steady base: days with extra cost that follow no calendar. They are judged by how often they come, how many follow
+//! each other, and by their amounts.
+
+use super::amounts::Amounts;
+use super::events::{Event, EventLog};
+use super::patterns::Deviation;
+use crate::float;
+
+/// Days of the past that jobs are learned from.
+const PAST: i32 = 180;
+/// Separate episodes from which deviations of one direction are jobs, over at least three weeks.
+const EPISODES: usize = 4;
+/// A run of days with jobs is unusual when chance makes one of its length less often than once in this number of seasons.
+const RUN_CHANCE: f64 = 0.01;
+/// Deviations from which the number of jobs in four weeks is unusual.
+const MORE: f64 = 5.0;
+
+/// Whether a deviation is one of many of its kind: days that stand out come often, and the amount is usual for them.
+pub(super) fn is_a_job(log: &EventLog, deviation: &Deviation, needed: f64) -> bool {
+    let (day, up) = (deviation.position.day, deviation.away > 0.0);
+    let (mut episodes, mut last, mut run) = (0, None::<i32>, day);
+    let mut amounts = Amounts::default();
+    for event in log.since(day - PAST).filter(|e| e.is_up() == up && e.is_unexplained()) {
+        if event.day == run - 1 {
+            run = event.day;
+            continue;
+        }
+        episodes += usize::from(last.is_none_or(|last| last - event.day > 1));
+        last = Some(event.day);
+        amounts.learn(event.money().abs().max(1e-9));
+    }
+    if episodes < EPISODES || last.is_none_or(|last| day - last < 21) {
+        return false;
+    }
+    let amount = deviation.money.abs().max(1e-9);
+    amounts
+        .score(amount)
+        .is_some_and(|score| score >= -3.0 && (score / needed).min(amount / amounts.outlier_threshold()) <= 1.0)
+}
+
+/// Whether jobs follow each other on more days than chance explains: one was left on.
+pub(super) fn is_left_on(log: &EventLog, day: i32, up: bool) -> bool {
+    let mut events = log.since(day - PAST).filter(|e| e.is_up() == up).peekable();
+    let mut run = 1;
+    while events.next_if(|e| e.day == day - run).is_some() {
+        run += 1;
+    }
+    if run < 3 {
+        return false;
+    }
+    let (mut count, mut longest, mut current, mut oldest) = (0usize, 1, 1, day);
+    let mut newer = None::<&Event>;
+    for event in events {
+        current = if newer.is_some_and(|n| n.day == event.day + 1) { current + 1 } else { 1 };
+        longest = longest.max(current);
+        (count, oldest, newer) = (count + 1, event.day, Some(event));
+    }
+    if count < 6 {
+        return false;
+    }
+    let days = f64::from((day - run - oldest + 1).max(28));
+    let rate = (float(count) / days).min(0.98);
+    run > longest + 1 && 120.0 * rate.powi(run) < RUN_CHANCE
+}
+
+/// Whether jobs have come much more often in the last four weeks than before.
+pub(super) fn come_more_often(log: &EventLog, day: i32, up: bool) -> bool {
+    let mut oldest = day;
+    let (mut now, mut before) = (1usize, 0usize);
+    for event in log.since(day - 200).filter(|e| e.is_up() == up) {
+        *(if event.day > day - 28 { &mut now } else { &mut before }) += 1;
+        oldest = event.day;
+    }
+    let span = f64::from(day - 28 - oldest);
+    if span < 84.0 || before < 8 {
+        return false;
+    }
+    let rate = float(before) / span;
+    let usual = 28.0 * rate;
+    let deviation = (usual * (1.0 - rate.min(0.95)) * (1.0 + 28.0 / span)).sqrt();
+    float(now) - usual > MORE * deviation && float(now) >= 1.8 * usual
+}

@@ -1,0 +1,50 @@
+//! Changes of the weekly pattern: a weekday that deviates for the third week in the same way is the pattern from then on.
+
+use super::LearnedBaseline;
+use super::events::Event;
+use super::patterns::Deviation;
+use crate::float;
+use crate::stats::median;
+
+/// Weeks looked back on.
+const WEEKS: i32 = 8;
+/// Chance may explain a new weekly pattern with this probability.
+const CHANCE: f64 = 0.001;
+
+impl LearnedBaseline {
+    /// The same deviation on the same weekday of the weeks before, if it is a change of the weekly pattern and no chance.
+    pub(super) fn weekly_change(&self, deviation: &Deviation) -> Option<[Event; 2]> {
+        let (day, up) = (deviation.position.day, deviation.away > 0.0);
+        let mut hits = (1..=WEEKS)
+            .map_while(|week| self.events.on(day - 7 * week))
+            .take_while(|e| e.is_up() == up && deviation.resembles(e, deviation.tolerance));
+        let (last, before) = (*hits.next()?, *hits.next()?);
+        let weeks = 2 + hits.count();
+        let other = |e: &&Event| !e.of_month && e.is_up() == up && (day - e.day) % 7 != 0;
+        let alone = |e: &&Event| other(e) && self.events.on(e.day - 7).is_none() && self.events.on(e.day + 7).is_none();
+        // Events on other days that do not repeat weekly: deviations come on any day, so that some repeat by chance.
+        if self.events.since(day - 28).any(|e| alone(&e)) {
+            let known = f64::from(self.points).min(120.0);
+            let rate = (float(self.events.since(day - 120).filter(other).count()) / known).max(1.0 / 120.0);
+            if 7.0 * rate.powi(i32::try_from(weeks).unwrap_or(i32::MAX)) >= CHANCE {
+                return None;
+            }
+        }
+        Some([last, before])
+    }
+
+    /// Adopts a change of the weekly pattern.
+    pub(super) fn adopt_weekday(&mut self, deviation: &Deviation, hits: &[Event; 2]) {
+        let step = median(&[deviation.away, hits[0].away(), hits[1].away()]);
+        let weekday = &mut self.weekdays[deviation.position.weekday()];
+        weekday.effect += step;
+        weekday.seen = 4.0;
+        // Effects of weekdays sum to zero; their common part belongs to the level.
+        self.weekdays.iter_mut().for_each(|w| w.effect -= step / 7.0);
+        self.level += step / 7.0;
+        self.run.before += step / 7.0;
+        self.recent.shift(step / 7.0);
+        self.growth.shift(step / 7.0);
+        self.events.forget(&[hits[0].day, hits[1].day]);
+    }
+}
