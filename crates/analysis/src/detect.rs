@@ -123,6 +123,9 @@ struct AnomalyBuilder<'s> {
 /// The most days that may lie between two days of one anomaly.
 const MAX_GAP: i32 = 2;
 
+/// A deviation that repeats after this number of days is part of the same anomaly: weekends that a schedule changes.
+const WEEK: i32 = 7;
+
 impl AnomalyBuilder<'_> {
     fn judge_day(
         &mut self,
@@ -133,7 +136,14 @@ impl AnomalyBuilder<'_> {
     ) {
         let judgement = detector.judge_and_learn(baseline, value, position, feedback);
         let direction = if judgement.up { Direction::Up } else { Direction::Down };
-        let continues = |run: &Anomaly| day - run.last() <= MAX_GAP && (!judgement.alert || run.direction == direction);
+        let continues = |run: &Anomaly| {
+            let gap = day - run.last();
+            if !judgement.alert {
+                return gap <= WEEK;
+            }
+            let repeats = run.days.iter().any(|d| day - d.day == WEEK);
+            run.direction == direction && (gap <= MAX_GAP || repeats)
+        };
         if let Some(run) = self.open.take_if(|run| !continues(run)) {
             self.done.push(run);
         }
@@ -263,6 +273,12 @@ mod tests {
         let found = leaf(&cube(|i, day| weekly(day) * if i >= 100 { 1.5 } else { 1.0 }));
         let shifts: Vec<(String, usize)> = found.iter().map(|a| (a.start().to_string(), a.days.len())).collect();
         assert_eq!(shifts, [("2026-04-11".to_owned(), 14)]);
+    }
+
+    #[test]
+    fn weekends_that_a_schedule_changes_are_one_anomaly() {
+        let found = leaf(&cube(|i, day| if i >= 100 && day.weekday() >= 5 { 100.0 } else { 1000.0 }));
+        assert_eq!(found.iter().map(|a| (a.direction, a.days.len())).collect::<Vec<_>>(), [(Direction::Down, 4)]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::moves::join_moves;
 use tollgate_model::anomaly::BrokenPattern;
 use tollgate_model::hash::short_id;
 use tollgate_model::incident::{IncidentKind, Trend};
@@ -38,7 +39,8 @@ pub fn group_anomalies(anomalies: &[Anomaly], severity: impl Fn(&Scope, Amount) 
     }
     let mut groups: Vec<Vec<&Anomaly>> = groups.into_values().collect();
     absorb_whole_providers(&mut groups);
-    let mut incidents: Vec<Incident> = groups.iter().map(|members| incident(members, &severity)).collect();
+    let incidents: Vec<Incident> = groups.iter().map(|members| incident(members, &severity)).collect();
+    let mut incidents = join_moves(incidents, &severity);
     incidents.sort_by(|a, b| (a.start, &a.id).cmp(&(b.start, &b.id)));
     incidents
 }
@@ -204,21 +206,29 @@ fn incident_kind(direction: Direction, totals: &CostSums, days: usize, counted: 
         Direction::Down if is_small(totals.actual, totals.expected) => IncidentKind::Stopped,
         _ if days >= LEVEL_DAYS && crept_in(counted) => IncidentKind::Drift,
         _ if days >= LEVEL_DAYS => IncidentKind::LevelShift,
-        _ => IncidentKind::Spike,
+        Direction::Up => IncidentKind::Spike,
+        Direction::Down => IncidentKind::Drop,
     }
 }
 
 /// The id of an incident: equal for equal scope, start, direction and currency.
-fn incident_id(scope: &Scope, start: Day, direction: Direction, currency: tollgate_model::Currency) -> String {
+pub(crate) fn incident_id(
+    scope: &Scope,
+    start: Day,
+    direction: Direction,
+    currency: tollgate_model::Currency,
+) -> String {
     let name = format!("{scope}|{start}|{direction}|{currency}");
     short_id("i", &name)
 }
 
 /// The change that an incident's severity is rated by: a month of it, or the impact of a spike that is over.
-fn rated_change(incident: &Incident) -> Amount {
+pub(crate) fn rated_change(incident: &Incident) -> Amount {
     match incident.kind {
-        IncidentKind::Spike if incident.state == IncidentState::Resolved => incident.impact,
+        IncidentKind::Spike | IncidentKind::Drop if incident.state == IncidentState::Resolved => incident.impact,
         IncidentKind::Spike
+        | IncidentKind::Drop
+        | IncidentKind::Moved
         | IncidentKind::LevelShift
         | IncidentKind::Drift
         | IncidentKind::NewCost
@@ -335,6 +345,26 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].scope.to_string(), "AWS / a / EC2 / r");
         assert_eq!((found[0].impact, found[0].impact_per_day), (Amount::whole(110), Amount::whole(55)));
+    }
+
+    #[test]
+    fn cost_that_moves_between_accounts_is_one_incident_with_the_net() {
+        use Facet::{Service, SubAccount};
+        let side = |account, change: i64| anomaly(&[P, (SubAccount, account), (Service, "EC2")], 10, &[change; 7]);
+        let gone = Anomaly { direction: Direction::Down, ..side("old", -90) };
+        let found = group_anomalies(&[gone.clone(), side("new", 100)], |_, _| Severity::High);
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].kind, found[0].impact_per_day), (IncidentKind::Moved, Amount::whole(10)));
+        assert_eq!((found[0].parts.len(), found[0].scope.to_string()), (2, "AWS / EC2".to_owned()));
+        // A much larger increase is a change of its own.
+        assert_eq!(group_anomalies(&[gone, side("new", 400)], |_, _| Severity::High).len(), 2);
+    }
+
+    #[test]
+    fn days_of_lower_cost_are_a_drop_and_no_spike() {
+        let lower = Anomaly { direction: Direction::Down, ..anomaly(&[P, (Facet::Service, "EC2")], 10, &[-50, -40]) };
+        let found = group_anomalies(&[lower], |_, _| Severity::High);
+        assert_eq!(found[0].kind, IncidentKind::Drop);
     }
 
     #[test]

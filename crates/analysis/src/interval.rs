@@ -78,11 +78,6 @@ pub struct CalendarPosition {
 }
 
 impl CalendarPosition {
-    /// The position of a day that is counted from 1970-01-01.
-    pub(crate) fn of_epoch_day(day: i32) -> Self {
-        Self::of(Day::from_epoch_days(day))
-    }
-
     pub(crate) fn of(day: Day) -> Self {
         let small = |n: i32| u8::try_from(n).unwrap_or(u8::MAX);
         Self {
@@ -90,7 +85,7 @@ impl CalendarPosition {
             weekday: small(i32::try_from(day.weekday()).unwrap_or(0)),
             day_of_month: small(i32::from(day.day_of_month())),
             days_left: small(day.month().days().end - day - 1),
-            holiday: is_holiday(day),
+            holiday: is_holiday(day.epoch_days()),
             ends_day: true,
             day: day.epoch_days(),
             month: 12 * i32::from(day.month().year()) + i32::from(day.month().month()) - 1,

@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IncidentKind {
-    /// Some days of higher or lower cost.
+    /// Some days of higher cost.
     Spike,
+    /// Some days of lower cost.
+    Drop,
     /// A new level that stays.
     LevelShift,
     /// Cost where there was none.
@@ -16,6 +18,8 @@ pub enum IncidentKind {
     Stopped,
     /// A slow change over days.
     Drift,
+    /// Cost that left one account, service or region while it appeared in another.
+    Moved,
     /// The unused part of a commitment grew.
     CommitmentUnused,
     /// Commitments cover less of the usage that they could cover.
@@ -26,12 +30,14 @@ pub enum IncidentKind {
 
 impl IncidentKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Spike,
+        Self::Drop,
         Self::LevelShift,
         Self::NewCost,
         Self::Stopped,
         Self::Drift,
+        Self::Moved,
         Self::CommitmentUnused,
         Self::CoverageFell,
         Self::CommitmentEnds,
@@ -41,10 +47,12 @@ impl IncidentKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Spike => "spike",
+            Self::Drop => "drop",
             Self::LevelShift => "level_shift",
             Self::NewCost => "new_cost",
             Self::Stopped => "stopped",
             Self::Drift => "drift",
+            Self::Moved => "moved",
             Self::CommitmentUnused => "commitment_unused",
             Self::CoverageFell => "coverage_fell",
             Self::CommitmentEnds => "commitment_ends",
@@ -55,10 +63,12 @@ impl IncidentKind {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Spike => "spike",
+            Self::Drop => "drop",
             Self::LevelShift => "level shift",
             Self::NewCost => "new cost",
             Self::Stopped => "stopped",
             Self::Drift => "drift",
+            Self::Moved => "moved",
             Self::CommitmentUnused => "commitment unused",
             Self::CoverageFell => "coverage fell",
             Self::CommitmentEnds => "commitment ends",
@@ -78,6 +88,11 @@ impl IncidentKind {
                 "is it over? If not, stop or cap it: a runaway job, a retry loop, a log level, a backfill",
                 "planned? `tollgate incidents expect ID --until DAY` keeps it quiet",
                 "set a budget on the scope, so that its threshold also reports the next one",
+            ],
+            Self::Drop => &[
+                "planned? A schedule, a maintenance window and a holiday look like this: then there is nothing to do",
+                "an outage, a failed job or an export that is late looks the same: check the service",
+                "an invoice or a fee that is missing comes later: watch the next days",
             ],
             Self::LevelShift => &[
                 "find what changed on its first day: a deployment, a new size, a second environment, a price",
@@ -99,6 +114,11 @@ impl IncidentKind {
                 "find what grows: storage without a lifecycle, logs without an end, a table without a limit",
                 "compare with the business: do customers or requests grow as fast?",
                 "set retention, lifecycle rules or a limit, then watch the slope",
+            ],
+            Self::Moved => &[
+                "planned? A migration between accounts, services or regions: compare the net with its business case",
+                "check for leftovers on the side that was left: volumes, snapshots, addresses",
+                "move budgets and commitments to the new side",
             ],
             Self::CommitmentUnused => &[
                 "the usage that it covered stopped, moved to another region or family, or is covered by another commitment",

@@ -51,7 +51,7 @@ pub(crate) fn updated_incident(state: &State, known: &Incident, found: Incident)
     let changed = next.last != known.last || next.impact != known.impact || next.scope != known.scope;
     if known.is_live() && over {
         next.state = IncidentState::Resolved;
-        let why = if found.kind == IncidentKind::Spike {
+        let why = if matches!(found.kind, IncidentKind::Spike | IncidentKind::Drop) {
             "the cost is back to normal"
         } else {
             "the change has ended or is the new normal"

@@ -3,6 +3,7 @@
 use super::month::MonthDayEffect;
 use super::patterns::{Deviation, rate_beside};
 use super::{LearnedBaseline, LearningRates, MonthDays};
+use crate::civil::weekday_of;
 use crate::interval::CalendarPosition;
 
 /// On a holiday cost may fall by this distance on the scale, or to a Sunday's cost if that is lower.
@@ -13,6 +14,8 @@ const EVENT: (f64, f64) = (4.0, 0.1);
 const CHANCE: f64 = 0.0005;
 /// From this share of days with unexplained events on, medians of a month's first and last days say nothing.
 const BUSY: f64 = 0.05;
+/// Times whose usual position is below this distance from the lowest one usually have no cost.
+const ABSENT: f64 = 1.5;
 /// Effects of days of the month vary; of this multiple of their spread, at most this distance, is usual.
 const VARIES: (f64, f64) = (2.5, 0.3);
 
@@ -24,6 +27,10 @@ pub(super) struct Point {
     pub(super) base: f64,
     /// The lowest position of the scale.
     pub(super) lowest: f64,
+    /// The position of the highest usual value of the season.
+    pub(super) peak: f64,
+    /// The deviation of noise around the level.
+    pub(super) around: f64,
     /// The value on the scale.
     pub(super) x: f64,
     /// The distance from the prediction, including effects of the day of the month and of holidays.
@@ -49,6 +56,11 @@ impl Point {
     pub(super) fn away(&self) -> f64 {
         self.x - self.base
     }
+
+    /// Whether there is no cost at a time that usually has none.
+    pub(super) fn is_usual_absence(&self) -> bool {
+        self.base < self.lowest + ABSENT && self.x < self.lowest + 0.01
+    }
 }
 
 impl LearnedBaseline {
@@ -58,11 +70,14 @@ impl LearnedBaseline {
         let base = self.level + self.season_effect(position);
         let peak = self.level + self.peak_effect();
         let x = scale.to_scale(value, peak);
+        let around = noise.around_level();
         let mut point = Point {
             position,
             value,
             base,
             lowest: scale.lowest(peak),
+            peak,
+            around,
             x,
             residual: x - base,
             surprise: 0.0,
@@ -70,7 +85,7 @@ impl LearnedBaseline {
             special: false,
             set_aside: false,
             of_month: false,
-            event: (x - base).abs() > (EVENT.0 * noise.around_level()).max(EVENT.1),
+            event: (x - base).abs() > (EVENT.0 * around).max(EVENT.1),
             variance: 0.0,
         };
         let mut uncertainty = 0.0;
@@ -114,10 +129,12 @@ impl LearnedBaseline {
         }
         let effect = self.months.effect_of(point.position, self.noise.variance, self.scale)?;
         let (position, up) = (point.position, effect.ratio > 0.0);
+        if rates.interval.points_per_day() > 1 {
+            // The log has points, not days. Medians of one or two months are not known well enough for single hours.
+            return (effect.repeats.is_some() || effect.uncertainty < 0.4).then_some(effect);
+        }
         let Some((stood_out, months)) = effect.repeats else {
-            let sub_daily = rates.interval.points_per_day() > 1;
-            let busy = || self.share_of_events(position, up) > BUSY;
-            return (!busy() && !(sub_daily && effect.uncertainty > 0.4)).then_some(effect);
+            return (self.share_of_events(position, up) <= BUSY).then_some(effect);
         };
         if months > 1 && !self.events.is_empty() {
             // Jobs on many days fall on a day of the month by chance, too.
@@ -127,7 +144,7 @@ impl LearnedBaseline {
             }
         }
         let came = point.event && (point.away() > 0.0) == up;
-        (came || !self.has_better_rule(position)).then_some(effect)
+        (came || !self.is_due_on_another_day(position, &effect)).then_some(effect)
     }
 
     /// The share of recent days with an event in a direction that no day of the month explains.
@@ -136,13 +153,24 @@ impl LearnedBaseline {
         crate::float(count) / f64::from(self.points).min(120.0)
     }
 
-    /// Whether a calendar rule explains what this day of the month showed before, and has no occasion now: fees on the first
-    /// business day are often on the first.
-    fn has_better_rule(&self, position: CalendarPosition) -> bool {
+    /// Whether the effect of this day of the month belongs to another day now: a calendar rule explains it better and has no
+    /// occasion (fees on the first business day are often on the first), it came on business days alone and this is none, or a
+    /// similar event came some days ago.
+    fn is_due_on_another_day(&self, position: CalendarPosition, effect: &MonthDayEffect) -> bool {
         let place = MonthDays::place_of(position);
         let before = (1..=5).filter_map(|back| place.in_month(position.month - back));
         let days: Vec<i32> = before.filter(|day| self.events.on(*day).is_some()).collect();
-        days.len() >= 2 && self.patterns.explains_otherwise(None, &days, position)
+        if days.len() >= 2 && self.patterns.explains_otherwise(None, &days, position) {
+            return true;
+        }
+        let business = |day: i32| weekday_of(day) < 5;
+        let today = business(position.day) && !position.holiday;
+        if !today && !days.is_empty() && days.iter().all(|day| business(*day)) {
+            return true;
+        }
+        self.events
+            .since(position.day - 4)
+            .any(|e| e.is_up() == (effect.ratio > 0.0) && (e.money() - effect.money).abs() < 0.3 * effect.money.abs())
     }
 
     /// The point's distance from level and season as patterns see it.

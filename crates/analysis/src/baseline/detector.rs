@@ -3,7 +3,7 @@
 use tollgate_model::anomaly::BrokenPattern;
 
 use super::compare::Point;
-use super::jobs;
+use super::jobs::{self, JobTimes};
 use super::off::Presence;
 use super::patterns::{self, Deviation};
 use super::recent::PointStatus;
@@ -26,6 +26,8 @@ const LARGE: f64 = 8.517_193_191_416_238;
 const LARGE_FALL: (f64, f64) = (-0.3, 0.4);
 /// Differences below this share of an average day are no anomaly, whatever the share of a weekend's cost.
 const SMALL: f64 = 0.02;
+/// Points after a change in which amounts that were small before it are still small.
+const AFTER_FALL: u32 = 60;
 /// A run of anomalies from which on a repetition is no pattern, but the run.
 const RUN: u32 = 5;
 /// Rows missing in a row, from which a series with a row on every point has ended: days, or three days of points.
@@ -285,7 +287,9 @@ impl SeriesDetector {
             return judgement;
         }
         let mut judgement = self.score_point(learned, &point);
-        learned.recent.push(learned.level + point.residual, learned.level, PointStatus::Fits);
+        let absent = !learned.hours.is_empty() && point.is_usual_absence();
+        let away = if absent { 0.0 } else { point.residual };
+        learned.recent.push(learned.level + away, learned.level, PointStatus::Fits);
         if judgement.score > 1.0 {
             self.explain_by_patterns(learned, &mut point, &mut judgement);
         } else if self.has_week_hours() {
@@ -334,7 +338,7 @@ impl SeriesDetector {
         if learned.points as usize % self.rates.interval.points_per_day() == 0 && !learned.hours.is_empty() {
             learned.week_hours.update_peak(&learned.weekdays.map(|w| w.effect), &learned.hours);
         }
-        let peak = learned.scale.value_at(learned.level + learned.peak_effect());
+        let peak = learned.scale.value_at(point.peak);
         let presence = learned.off.update(point.value, peak, point.base > point.lowest + 1.0, &self.rates);
         let judgement = match presence {
             Presence::Usual => return None,
@@ -368,17 +372,36 @@ impl SeriesDetector {
         let explained = if self.is_daily() {
             self.is_explained(learned, point, judgement)
         } else {
-            self.has_week_hours() && learned.run.points < self.rates.adopt / 2 && {
-                let tolerance = (self.tuning.score * point.variance.sqrt()).max(0.25);
-                let a_day = self.rates.interval.points_per_day();
-                learned.week_hours.repeats(point.position, a_day, point.away(), tolerance)
-            }
+            self.has_week_hours()
+                && learned.run.points < self.rates.adopt / 2
+                && self.is_explained_within_day(learned, point, judgement)
         };
         if explained {
             judgement.score = EXPLAINED;
             (point.special, point.set_aside) = (true, true);
             learned.recent.set_last(learned.level);
         }
+    }
+
+    /// For points within a day: the hour of the week changed, or it is a job.
+    fn is_explained_within_day(
+        &self,
+        learned: &mut LearnedBaseline,
+        point: &Point,
+        judgement: &PointJudgement,
+    ) -> bool {
+        let a_day = self.rates.interval.points_per_day();
+        let mut job = false;
+        if (point.away() > 0.0) == judgement.up {
+            let deviation = learned.deviation_of(point, self.tuning.score);
+            let day = point.position.day.saturating_mul(i32::try_from(a_day).unwrap_or(1));
+            let now = day.saturating_add(i32::from(point.position.slot));
+            let times = JobTimes::within_days(a_day);
+            job = jobs::is_a_job(&learned.events, now, &deviation, times, self.tuning.score * AMOUNTS);
+            learned.events.record(now, deviation.away, deviation.money, false, false);
+        }
+        let tolerance = (self.tuning.score * point.variance.sqrt()).max(0.25);
+        job || learned.week_hours.repeats(point.position, a_day, point.away(), tolerance)
     }
 
     fn is_explained(&self, learned: &mut LearnedBaseline, point: &mut Point, judgement: &PointJudgement) -> bool {
@@ -391,12 +414,17 @@ impl SeriesDetector {
             return false;
         }
         if learned.run.points < RUN {
+            if learned.adopt_yearly_change(&deviation) {
+                point.event = false;
+                return true;
+            }
             if let Some(hits) = learned.weekly_change(&deviation) {
                 learned.adopt_weekday(&deviation, &hits);
                 point.event = false;
                 return true;
             }
-            if jobs::is_a_job(&learned.events, &deviation, self.tuning.score * AMOUNTS) {
+            let day = point.position.day;
+            if jobs::is_a_job(&learned.events, day, &deviation, JobTimes::DAYS, self.tuning.score * AMOUNTS) {
                 return true;
             }
         }
@@ -406,7 +434,6 @@ impl SeriesDetector {
     /// Finds what a single point's distance does not show: an occasion without its event, jobs left on or more often.
     fn judge_patterns(&self, learned: &mut LearnedBaseline, point: &Point, judgement: &mut PointJudgement) {
         let (day, up) = (point.position.day, point.away() > 0.0);
-        let money = point.value - learned.scale.value_at(point.base);
         if !judgement.alert && point.event {
             let more = day - learned.jobs_reported >= 28 && jobs::come_more_often(&learned.events, day, up);
             if more {
@@ -419,13 +446,16 @@ impl SeriesDetector {
         } else if !judgement.alert
             && let Some(missing) = learned.patterns.missing_event(&learned.events, point.position)
         {
-            let least = self.share(learned, missing.is_up(), true).max(5.0 * learned.noise.around_level());
+            let least = self.share(learned, missing.is_up(), true).max(5.0 * point.around);
             if missing.away().abs() > least && missing.money().abs() > self.least.max(small_amount(learned)) {
                 let expected = learned.scale.value_at(point.base) + missing.money();
                 *judgement = PointJudgement::by_rule(!missing.is_up(), expected, BrokenPattern::Month, -9.0);
             }
         }
-        let event = point.event.then(|| (point.away(), money));
+        if !point.event && learned.patterns.believed.is_empty() {
+            return;
+        }
+        let event = point.event.then(|| (point.away(), point.value - learned.scale.value_at(point.base)));
         learned.patterns.record(&mut learned.events, point.position, event, point.of_month);
     }
 
@@ -440,8 +470,7 @@ impl SeriesDetector {
         if !self.is_daily() || !learned.scale.has_floor() {
             return;
         }
-        let around = learned.noise.around_level();
-        let found = learned.growth.record(point.position.day, learned.level, around, judgement.alert);
+        let found = learned.growth.record(point.position.day, learned.level, point.around, judgement.alert);
         if let Some(level) = found.filter(|_| feedback == PointFeedback::None) {
             let expected = learned.scale.value_at(level + point.base - learned.level);
             *judgement = PointJudgement {
@@ -504,6 +533,9 @@ fn small_amount(learned: &LearnedBaseline) -> f64 {
     if !learned.scale.has_floor() {
         return 0.0;
     }
-    let week: f64 = learned.weekdays.iter().map(|w| learned.scale.value_at(learned.level + w.effect)).sum();
+    // After a large fall the rest is small for some weeks, however it ends.
+    let recent = learned.previous_level.filter(|_| learned.run.settled < AFTER_FALL);
+    let level = recent.map_or(learned.level, |before| learned.level.max(before));
+    let week: f64 = learned.weekdays.iter().map(|w| learned.scale.value_at(level + w.effect)).sum();
     SMALL * week / 7.0
 }

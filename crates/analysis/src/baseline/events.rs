@@ -12,7 +12,7 @@ const KEEP: usize = 64;
 /// A day that stood out.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Event {
-    /// Days from 1970-01-01.
+    /// Days from 1970-01-01; points where there are several a day.
     pub(super) day: i32,
     /// The distance from level and weekday, on the scale.
     away: f32,
@@ -63,7 +63,7 @@ impl EventLog {
 
     /// The event of a day.
     pub(super) fn on(&self, day: i32) -> Option<&Event> {
-        self.events.iter().rev().take_while(|e| e.day >= day).find(|e| e.day == day)
+        self.events.binary_search_by_key(&day, |e| e.day).ok().and_then(|at| self.events.get(at))
     }
 
     /// The events from a day on, newest first.

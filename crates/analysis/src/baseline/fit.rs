@@ -4,7 +4,9 @@ use super::hours::nearer_middle;
 use super::noise::{Noise, clip};
 use super::recent::{PointStatus, Recent};
 use super::scale::Scale;
-use super::{EventLog, Growth, LearnedBaseline, LearningRates, MonthDays, Off, Patterns, Run, WeekHours, Weekday};
+use super::{
+    EventLog, Growth, LearnedBaseline, LearningRates, MonthDays, Off, Patterns, Run, Steps, WeekHours, Weekday,
+};
 use crate::interval::CalendarPosition;
 use crate::stats::{median, median_in_place};
 
@@ -101,6 +103,7 @@ impl LearnedBaseline {
             patterns,
             off: Off::default(),
             growth: Growth::default(),
+            steps: Steps::default(),
             previous_level: None,
             points: settled,
             jobs_reported: i32::MIN / 2,

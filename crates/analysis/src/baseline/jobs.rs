@@ -15,12 +15,33 @@ const RUN_CHANCE: f64 = 0.01;
 /// Deviations from which the number of jobs in four weeks is unusual.
 const MORE: f64 = 5.0;
 
-/// Whether a deviation is one of many of its kind: days that stand out come often, and the amount is usual for them.
-pub(super) fn is_a_job(log: &EventLog, deviation: &Deviation, needed: f64) -> bool {
-    let (day, up) = (deviation.position.day, deviation.away > 0.0);
-    let (mut episodes, mut last, mut run) = (0, None::<i32>, day);
+/// How jobs are recognised, in the unit of the log: days, or points within a day.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct JobTimes {
+    /// The past that jobs are learned from.
+    past: i32,
+    /// The least time since the first of the episodes.
+    least: i32,
+    episodes: usize,
+    /// The most points of an episode; `None` where runs are judged by [`is_left_on`].
+    longest: Option<i32>,
+}
+
+impl JobTimes {
+    pub(super) const DAYS: Self = Self { past: PAST, least: 21, episodes: EPISODES, longest: None };
+
+    pub(super) fn within_days(points_per_day: usize) -> Self {
+        let a_day = i32::try_from(points_per_day).unwrap_or(i32::MAX / 64);
+        Self { past: 42 * a_day, least: 5 * a_day, episodes: 6, longest: Some(6) }
+    }
+}
+
+/// Whether a deviation is one of many of its kind: times that stand out come often, and the amount is usual for them.
+pub(super) fn is_a_job(log: &EventLog, now: i32, deviation: &Deviation, times: JobTimes, needed: f64) -> bool {
+    let up = deviation.away > 0.0;
+    let (mut episodes, mut last, mut run) = (0, None::<i32>, now);
     let mut amounts = Amounts::default();
-    for event in log.since(day - PAST).filter(|e| e.is_up() == up && e.is_unexplained()) {
+    for event in log.since(now - times.past).filter(|e| e.is_up() == up && e.is_unexplained()) {
         if event.day == run - 1 {
             run = event.day;
             continue;
@@ -29,7 +50,8 @@ pub(super) fn is_a_job(log: &EventLog, deviation: &Deviation, needed: f64) -> bo
         last = Some(event.day);
         amounts.learn(event.money().abs().max(1e-9));
     }
-    if episodes < EPISODES || last.is_none_or(|last| day - last < 21) {
+    let short = times.longest.is_none_or(|longest| now - run < longest);
+    if episodes < times.episodes || !short || last.is_none_or(|last| now - last < times.least) {
         return false;
     }
     let amount = deviation.money.abs().max(1e-9);

@@ -15,6 +15,8 @@ use crate::stats::median;
 const BACK: usize = 3;
 /// Points that fit, after which a run is over: of single points, and of windows, whose points are near the noise.
 const OVER: (u32, u32) = (3, 8);
+/// Points of a run from which on points that fit may belong to it.
+const STAYS: u32 = 5;
 /// Days of a series without cost from which its absence is no longer learned as a property of weekdays.
 const ABSENT: u32 = 5;
 /// Positions this far above the lowest one have noise of their own.
@@ -38,7 +40,7 @@ impl SeriesDetector {
                 .learn(point.position, point.value, point.away(), scale, deviation, || scale.value_at(point.base));
         }
         let anomalous = matches!(status, PointStatus::SinglePoint | PointStatus::Window);
-        let stays = learned.update_run(status, judgement.up, !point.special, self.tuning.share);
+        let stays = learned.update_run(status, judgement.up, !point.special, (self.tuning.share, rates.adopt));
         let back = anomalous && learned.is_back(rates);
         if stays || back || (anomalous && learned.run.points >= rates.adopt) {
             learned.adopt(point.position, back, rates);
@@ -67,8 +69,9 @@ impl SeriesDetector {
 }
 
 impl LearnedBaseline {
-    /// Updates the run of anomalous points. Returns whether a run of windows is over although its points stay at the new level.
-    fn update_run(&mut self, status: PointStatus, up: bool, plain: bool, share: f64) -> bool {
+    /// Updates the run of anomalous points. Returns whether a run has lasted long enough although its last points fit: they stay at the
+    /// new level.
+    fn update_run(&mut self, status: PointStatus, up: bool, plain: bool, (share, adopt): (f64, u32)) -> bool {
         let level = self.level;
         let run = &mut self.run;
         run.settled = run.settled.saturating_add(1);
@@ -86,19 +89,35 @@ impl LearnedBaseline {
             run.fitting_points = run.fitting_points.saturating_add(1);
         }
         let over = if run.by_windows { OVER.1 } else { OVER.0 };
-        if run.points == 0 || run.fitting_points < over {
-            run.points = if run.points == 0 { 0 } else { run.points + 1 };
+        if run.points == 0 {
             return false;
         }
-        let before = run.before;
-        let stays = run.by_windows && plain && {
-            let last = self.recent.plain(7);
-            !last.is_empty() && (median(&last) - before).abs() > 0.5 * share
-        };
-        if !stays {
-            self.run.points = 0;
+        if run.fitting_points < over || self.stays_away(plain, share, over) {
+            self.run.points += 1;
+            return self.run.fitting_points >= over && self.run.points >= adopt;
         }
-        stays
+        self.run.points = 0;
+        false
+    }
+
+    /// Whether the points that fit since the last anomalous one are still at the level of those: they only fit by the noise.
+    fn stays_away(&self, plain: bool, share: f64, over: u32) -> bool {
+        let (run, over) = (&self.run, over as usize);
+        if !plain || run.points < STAYS || run.fitting_points >= 2 * OVER.1 {
+            return false;
+        }
+        let mut fitting = self.recent.plain(over + 3);
+        fitting.truncate(over);
+        let within = (run.points as usize + 1).min(self.recent.len());
+        let anomalous: Vec<f64> = (0..within)
+            .filter(|back| matches!(self.recent.status(*back), PointStatus::SinglePoint | PointStatus::Window))
+            .map(|back| self.recent.free(back))
+            .collect();
+        if fitting.is_empty() || anomalous.is_empty() {
+            return false;
+        }
+        let (now, then) = (median(&fitting) - run.before, median(&anomalous) - run.before);
+        now * then > 0.0 && now.abs() > 0.5 * then.abs() && now.abs() > 0.5 * share
     }
 
     /// Whether the last points are at the level before the last change: it was temporary.
@@ -141,6 +160,9 @@ impl LearnedBaseline {
         self.level = level;
         self.previous_level = Some(before);
         if let Ok(points) = i32::try_from(points) {
+            if a_day == 1 {
+                self.steps.record(position.day - points + 1, level - before);
+            }
             self.events.forget_after(position.day - points);
             self.patterns.forget_after(position.day - points);
         }
@@ -151,10 +173,16 @@ impl LearnedBaseline {
 
     fn learn_residual(&mut self, point: &Point, status: PointStatus, rates: &LearningRates) {
         let deviation = self.noise.variance.sqrt();
-        let limit = 2.5 * self.noise.around_level();
+        let limit = 2.5 * point.around;
         // A weekend without cost has no noise; it must not hide that of the other days.
         if point.base > point.lowest + NOISY {
             self.noise.learn(point.surprise, point.residual, rates.noise);
+        }
+        if point.is_usual_absence() && !self.hours.is_empty() {
+            // Hours without cost say nothing about the level and the other hours.
+            self.week_hours.learn(point.position, clip(point.residual, 1.0), rates);
+            self.noise.skip_point();
+            return;
         }
         let residual = clip(point.residual, limit);
         // During a possible change of the level it moves half as fast.

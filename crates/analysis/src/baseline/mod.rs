@@ -38,6 +38,7 @@ mod point_forecast;
 mod recent;
 mod rules;
 mod scale;
+mod steps;
 mod weekly;
 mod windows;
 
@@ -62,6 +63,7 @@ use off::Off;
 use patterns::Patterns;
 use recent::Recent;
 use scale::Scale;
+use steps::Steps;
 
 /// The learned state of a series: everything that is needed to judge its next point and to forecast it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -102,6 +104,7 @@ struct LearnedBaseline {
     patterns: Patterns,
     off: Off,
     growth: Growth,
+    steps: Steps,
     /// The level before the last change that was adopted.
     previous_level: Option<f64>,
     /// Points since the first, up to a limit.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::events::{Event, EventLog};
 use super::month::MonthDays;
-use super::rules::{CalendarRule, MonthDay};
+use super::rules::{CalendarRule, MonthDay, place_of_day};
 use crate::float;
 use crate::interval::CalendarPosition;
 use crate::stats::median;
@@ -19,6 +19,8 @@ const MOST: usize = 12;
 const OCCASIONS: i32 = 5;
 /// The longest distance of a rule that counts days, and of one whose occasions may be demanded.
 const LONGEST: (i32, i32) = (92, 45);
+/// Events in four months from which on distances between them are no rules.
+const BUSY: usize = 20;
 /// The probability with which chance may explain the events of a rule whose occasion is demanded, for all rules together.
 const CHANCE: f64 = 1e-5;
 
@@ -108,7 +110,11 @@ impl Patterns {
 
     fn find_rules(&mut self, log: &EventLog, position: CalendarPosition, away: f64, money: f64) {
         let up = away > 0.0;
-        for rule in candidates(log, position) {
+        // Where many days stand out, distances between them are chance; days of the month may still explain most of them.
+        let busy = log.since(position.day - 119).count() > BUSY;
+        let rules: Vec<CalendarRule> =
+            if busy { MonthDay::plain_rules(position).into() } else { candidates(log, position).collect() };
+        for rule in rules {
             if self.believed.iter().any(|b| b.rule == rule) {
                 continue;
             }
@@ -148,7 +154,7 @@ impl Patterns {
                     && b.misses == 0
                     && usize::from(b.hits) >= days.len()
                     && !b.rule.is_occasion(position)
-                    && days.iter().all(|d| b.rule.is_occasion(CalendarPosition::of_epoch_day(*d)))
+                    && days.iter().all(|d| b.rule.is_occasion(place_of_day(*d)))
             })
     }
 
@@ -160,7 +166,7 @@ impl Patterns {
                 CalendarRule::Monthly { .. } => !b.rule.is_plain_month_day() && !position.holiday,
             };
             let needed = match b.rule {
-                CalendarRule::Every { .. } => 5,
+                CalendarRule::Every { .. } | CalendarRule::Monthly { months: 2 | 6, .. } => 5,
                 CalendarRule::Monthly { months: 1, .. } => 3,
                 CalendarRule::Monthly { .. } => 4,
             };
@@ -182,7 +188,7 @@ impl Patterns {
     fn is_own(&self, believed: &Believed, hits: &[&Event]) -> bool {
         let last = &hits[..hits.len().min(3)];
         let monthly = |event: &Event| {
-            let position = CalendarPosition::of_epoch_day(event.day);
+            let position = place_of_day(event.day);
             self.believed.iter().any(|b| !b.rule.counts_days() && b.hits >= 3 && b.rule.is_occasion(position))
         };
         match believed.rule {
@@ -314,7 +320,7 @@ pub(super) fn learned_rules(patterns: &Patterns, log: &EventLog) -> Vec<LearnedR
     let rules = patterns.believed.iter().filter(|b| b.misses == 0 && b.hits >= 3).filter_map(|b| {
         let last: Vec<&Event> = log
             .since(i32::MIN)
-            .filter(|e| e.is_up() == b.up && b.rule.is_occasion(CalendarPosition::of_epoch_day(e.day)))
+            .filter(|e| e.is_up() == b.up && b.rule.is_occasion(place_of_day(e.day)))
             .take(OCCASIONS as usize)
             .collect();
         let money: Vec<f64> = last.iter().map(|e| e.money()).collect();
@@ -332,9 +338,7 @@ pub(super) fn learned_rules(patterns: &Patterns, log: &EventLog) -> Vec<LearnedR
 /// The share of days with an event that no pattern explains and that is not on this position's day of the month.
 pub(super) fn rate_beside(log: &EventLog, position: CalendarPosition, up: bool, known_days: f64) -> f64 {
     let others = log.since(position.day - 120).filter(|e| {
-        e.is_unexplained()
-            && e.is_up() == up
-            && MonthDays::slot_of(CalendarPosition::of_epoch_day(e.day)) != MonthDays::slot_of(position)
+        e.is_unexplained() && e.is_up() == up && MonthDays::slot_of(place_of_day(e.day)) != MonthDays::slot_of(position)
     });
     (float(others.count()) / known_days.min(120.0)).max(1.0 / 120.0)
 }

@@ -1,11 +1,10 @@
 //! Calendar rules: on which days something repeats. Fees on the first business day, payroll on every second Friday, invoices at
 //! the end of a quarter.
 
-use serde::{Deserialize, Serialize};
-use tollgate_model::{BillingPeriod, Day};
-
+use crate::civil::{month_of, month_start, weekday_of};
 use crate::holidays::is_holiday;
 use crate::interval::CalendarPosition;
+use serde::{Deserialize, Serialize};
 
 /// A rule for the days on which a deviation repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +70,7 @@ impl CalendarRule {
         match self {
             Self::Every { days, phase } => position.day.rem_euclid(i32::from(days)) == i32::from(phase),
             Self::Monthly { day, months, phase } => {
-                position.month.rem_euclid(i32::from(months)) == i32::from(phase) && day.is_at(position)
+                day.is_at(position) && position.month.rem_euclid(i32::from(months)) == i32::from(phase)
             }
         }
     }
@@ -113,13 +112,18 @@ impl MonthDay {
                 position.weekday == weekday && position.day_of_month.saturating_sub(1) / 7 + 1 == nth
             }
             Self::LastWeekday(weekday) => position.weekday == weekday && position.days_left < 7,
-            Self::BusinessFromStart { nth, .. } | Self::BusinessFromEnd { nth, .. } => {
-                // The counted days are only looked at where they can be the wanted one.
-                let (near, least) = match self {
-                    Self::BusinessFromStart { .. } => (position.day_of_month, nth),
-                    _ => (position.days_left, nth),
-                };
-                near >= least && self.in_month(position.month) == Some(position.day)
+            Self::BusinessFromStart { nth, holidays } => {
+                let of_month = position.day_of_month;
+                // Cheap tests first: this is asked of every rule on every day.
+                (nth..=reach(nth, holidays)).contains(&of_month)
+                    && is_business(position.day, holidays)
+                    && count_business(position.day - i32::from(of_month) + 1, position.day, holidays) == nth
+            }
+            Self::BusinessFromEnd { nth, holidays } => {
+                let left = position.days_left;
+                (nth..reach(nth + 1, holidays)).contains(&left)
+                    && is_business(position.day, holidays)
+                    && count_business(position.day + 1, position.day + i32::from(left), holidays) == nth
             }
         }
     }
@@ -144,12 +148,14 @@ impl MonthDay {
         }
     }
 
+    /// The rules that repeat each month on a position's day, counted from the start and from the end.
+    pub(super) fn plain_rules(position: CalendarPosition) -> [CalendarRule; 2] {
+        let rule = |day| CalendarRule::Monthly { day, months: 1, phase: 0 };
+        [rule(Self::FromStart(position.day_of_month)), rule(Self::FromEnd(position.days_left))]
+    }
+
     /// The days of a month that a position is.
     pub(super) fn all_at(position: CalendarPosition) -> impl Iterator<Item = Self> {
-        let business = |from: i32, to: i32, holidays: bool| {
-            let count = (from..=to).filter(|d| is_business(*d, holidays)).count();
-            u8::try_from(count).unwrap_or(u8::MAX)
-        };
         let start = position.day - i32::from(position.day_of_month) + 1;
         let end = position.day + i32::from(position.days_left);
         let weekday = position.weekday;
@@ -159,39 +165,57 @@ impl MonthDay {
             Some(Self::Weekday { nth: position.day_of_month.saturating_sub(1) / 7 + 1, weekday }),
             (position.days_left < 7).then_some(Self::LastWeekday(weekday)),
         ];
-        let counted =
-            [false, true].into_iter().filter(move |h| is_business(position.day, *h)).flat_map(move |holidays| {
-                let (from_start, from_end) = BUSINESS_REACH;
-                [
-                    (position.day_of_month <= from_start)
-                        .then(|| Self::BusinessFromStart { nth: business(start, position.day, holidays), holidays }),
-                    (position.days_left < from_end)
-                        .then(|| Self::BusinessFromEnd { nth: business(position.day + 1, end, holidays), holidays }),
-                ]
-            });
+        let (from_start, from_end) = BUSINESS_REACH;
+        let counted = |from: i32, to: i32, place: fn(u8, bool) -> Self| {
+            let weekdays = count_business(from, to, false);
+            let business = count_business(from, to, true);
+            let without = is_business(position.day, false).then(|| place(weekdays, false));
+            // Where holidays change no number, both rules are the same.
+            let with = (is_business(position.day, true) && business != weekdays).then(|| place(business, true));
+            [without, with]
+        };
+        let first = (position.day_of_month <= from_start)
+            .then(|| counted(start, position.day, |nth, holidays| Self::BusinessFromStart { nth, holidays }));
+        let last = (position.days_left < from_end)
+            .then(|| counted(position.day + 1, end, |nth, holidays| Self::BusinessFromEnd { nth, holidays }));
+        let counted = first.into_iter().chain(last).flatten();
         plain.into_iter().chain(counted).flatten()
     }
 }
 
-/// Monday is 0; 1970-01-01 was a Thursday.
-pub(super) fn weekday_of(day: i32) -> i32 {
-    (day + 3).rem_euclid(7)
-}
-
 fn is_business(day: i32, holidays: bool) -> bool {
-    weekday_of(day) < 5 && !(holidays && is_holiday(Day::from_epoch_days(day)))
+    weekday_of(day) < 5 && !(holidays && is_holiday(day))
 }
 
-/// The first day of a month that is counted from the year 0.
-fn month_start(month: i32) -> i32 {
-    let year = i16::try_from(month.div_euclid(12)).unwrap_or(0);
-    let of_year = i8::try_from(month.rem_euclid(12) + 1).unwrap_or(1);
-    BillingPeriod::new(year, of_year).map_or(0, |period| period.first_day().epoch_days())
+/// The most days of a month that the `nth` business day can be at: weekends before it, and some holidays.
+fn reach(nth: u8, holidays: bool) -> u8 {
+    nth + 2 * (nth / 5 + 1) + if holidays { 4 } else { 0 }
+}
+
+fn count_business(from: i32, to: i32, holidays: bool) -> u8 {
+    u8::try_from((from..=to).filter(|d| is_business(*d, holidays)).count()).unwrap_or(u8::MAX)
+}
+
+/// The position of a day in its week and month, without its holidays: fast, for days of the past.
+pub(super) fn place_of_day(day: i32) -> CalendarPosition {
+    let small = |n: i32| u8::try_from(n).unwrap_or(u8::MAX);
+    let month = month_of(day);
+    CalendarPosition {
+        slot: 0,
+        weekday: small(weekday_of(day)),
+        day_of_month: small(day - month_start(month) + 1),
+        days_left: small(month_start(month + 1) - 1 - day),
+        holiday: false,
+        ends_day: true,
+        day,
+        month,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tollgate_model::Day;
 
     fn at(day: &str) -> CalendarPosition {
         CalendarPosition::of(day.parse().unwrap())
@@ -219,6 +243,14 @@ mod tests {
                 assert_eq!(place.in_month(position.month), Some(day), "{place:?}");
                 assert!(place.is_at(position), "{place:?}");
             }
+        }
+    }
+
+    #[test]
+    fn dates_of_the_past_are_those_of_the_calendar() {
+        for day in (-200_000..200_000).step_by(7) {
+            let (fast, known) = (place_of_day(day), CalendarPosition::of(Day::from_epoch_days(day)));
+            assert_eq!(fast, CalendarPosition { holiday: false, ..known }, "{day}");
         }
     }
 

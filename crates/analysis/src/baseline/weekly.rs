@@ -22,8 +22,10 @@ impl LearnedBaseline {
         let weeks = 2 + hits.count();
         let other = |e: &&Event| !e.of_month && e.is_up() == up && (day - e.day) % 7 != 0;
         let alone = |e: &&Event| other(e) && self.events.on(e.day - 7).is_none() && self.events.on(e.day + 7).is_none();
-        // Events on other days that do not repeat weekly: deviations come on any day, so that some repeat by chance.
-        if self.events.since(day - 28).any(|e| alone(&e)) {
+        // The pattern is no new one where other days stood out before, or stand out without repeating weekly: then deviations come on any
+        // day, and some repeat by chance.
+        let no_change = |e: &&Event| other(e) && (e.day < day - 15 || alone(e));
+        if self.events.since(day - 28).any(|e| no_change(&e)) {
             let known = f64::from(self.points).min(120.0);
             let rate = (float(self.events.since(day - 120).filter(other).count()) / known).max(1.0 / 120.0);
             if 7.0 * rate.powi(i32::try_from(weeks).unwrap_or(i32::MAX)) >= CHANCE {

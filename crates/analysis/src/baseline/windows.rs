@@ -11,16 +11,81 @@ use crate::float;
 
 /// Factor on the score for windows: chance lines up several points less often than one.
 const WINDOW: f64 = 0.78;
+/// Points from which a window may show a ramp, and how near to an anomaly its mean must be.
+const RAMP_POINTS: usize = 7;
+const NEAR: f64 = 0.6;
+/// The end of a ramp must be this multiple of the least share: a ramp has no level yet, so that chance finds more of them.
+const RAMP_END: f64 = 1.7;
+
+/// A change within a window, and the deviation of its estimate.
+#[derive(Clone, Copy)]
+struct Change {
+    change: f64,
+    deviation: f64,
+}
+
+impl Change {
+    fn deviations(&self) -> f64 {
+        self.change / self.deviation
+    }
+}
+
+/// A window of the last points, compared with the level before it.
+struct Window {
+    points: usize,
+    level: f64,
+    /// 1 if the change is up, else -1.
+    sign: f64,
+    clip: f64,
+    memory: f64,
+    /// The variance of the level.
+    uncertain: f64,
+    variance: f64,
+}
+
+impl Window {
+    fn away(&self, learned: &LearnedBaseline, back: usize, limit: f64) -> f64 {
+        clip(learned.recent.free(back) - self.level, limit)
+    }
+
+    /// The mean distance, and a change that is the same on every point. That estimate is by generalized least squares for noise with an
+    /// autocorrelation of one point (Cochrane and Orcutt, 1949).
+    fn mean_and_step(&self, learned: &LearnedBaseline) -> (f64, Change) {
+        let fresh = 1.0 - self.memory;
+        let (mut weighted, mut sum, mut before) = (0.0, 0.0, None::<f64>);
+        for back in (0..self.points).rev() {
+            let away = self.away(learned, back, self.clip);
+            weighted += before.map_or(away, |before| fresh * (away - self.memory * before));
+            sum += away;
+            before = Some(away);
+        }
+        let weight = 1.0 + float(self.points - 1) * fresh * fresh;
+        let deviation = (self.variance / weight + self.uncertain).sqrt();
+        (sum / float(self.points) * self.sign, Change { change: weighted / weight * self.sign, deviation })
+    }
+
+    /// A change that grows from point to point, at its end; by the same estimate.
+    fn ramp(&self, learned: &LearnedBaseline) -> Change {
+        let (mut weighted, mut weight, mut before, mut shape_before) = (0.0, 0.0, 0.0, 0.0);
+        for back in (0..self.points).rev() {
+            let away = self.away(learned, back, 2.0 * self.clip);
+            let shape = float(self.points - back) / float(self.points);
+            let fresh = shape - self.memory * shape_before;
+            weighted += fresh * (away - self.memory * before);
+            weight += fresh * fresh;
+            (before, shape_before) = (away, shape);
+        }
+        Change { change: weighted / weight * self.sign, deviation: (self.variance / weight + self.uncertain).sqrt() }
+    }
+}
 
 impl SeriesDetector {
-    /// Scores windows of the last points against the level before them. The estimate is by generalized least squares for noise
-    /// with an autocorrelation of one point (Cochrane and Orcutt, 1949).
+    /// Scores windows of the last points against the level before them.
     pub(super) fn score_windows(&self, learned: &LearnedBaseline, point: &Point, judgement: &mut PointJudgement) {
         let noise = &learned.noise;
         let memory = noise.memory();
-        let fresh = 1.0 - memory;
-        let widest = (3.0 * noise.around_level()).max(1.15 * self.tuning.share);
-        let uncertain = noise.variance / fresh * self.rates.level;
+        let widest = (3.0 * point.around).max(1.15 * self.tuning.share);
+        let uncertain = noise.variance / (1.0 - memory) * self.rates.level;
         let settled = learned.run.settled as usize;
         let last = learned.recent.free(0);
         let shares = [
@@ -41,31 +106,30 @@ impl SeriesDetector {
             if bound <= judgement.score || (bound <= 1.0 && !self.every_score) {
                 continue;
             }
-            let (mut weighted, mut sum, mut before) = (0.0, 0.0, None::<f64>);
-            for back in (0..points).rev() {
-                let away = clip(learned.recent.free(back) - level, widest);
-                weighted += before.map_or(away, |before| fresh * (away - memory * before));
-                sum += away;
-                before = Some(away);
-            }
-            let weight = 1.0 + float(points - 1) * fresh * fresh;
-            let deviation = (noise.variance / weight + uncertain).sqrt();
-            let estimate = weighted / weight * sign;
-            let deviations = estimate / deviation;
-            let mean = sum / float(points) * sign;
             let needed = self.tuning.score * WINDOW * factor;
-            let score = (deviations / needed).min(estimate / share).min(mean / (0.9 * share)).min(bound);
+            let window = Window { points, level, sign, clip: widest, memory, uncertain, variance: noise.variance };
+            let (mean, step) = window.mean_and_step(learned);
+            let mut score = (step.deviations() / needed).min(step.change / share).min(mean / (0.9 * share)).min(bound);
+            let mut found = step;
+            if score <= 1.0 && points >= RAMP_POINTS && step.deviations() / needed > NEAR && bound > NEAR {
+                let ramp = window.ramp(learned);
+                let end = ramp.change / (RAMP_END * share);
+                let ramp_score = (ramp.deviations() / needed).min(end).min(mean / (0.45 * share)).min(bound);
+                if ramp_score > score {
+                    (score, found) = (ramp_score, ramp);
+                }
+            }
             if score > judgement.score {
                 let scale = learned.scale;
                 let expected = level + point.base - learned.level;
                 judgement.score = score;
                 if score > 1.0 {
-                    let reach = |up: bool| share.max(needed * deviation).max(shares[usize::from(up)]);
+                    let reach = |up: bool| share.max(needed * found.deviation).max(shares[usize::from(up)]);
                     *judgement = PointJudgement {
                         alert: false,
                         up,
                         score,
-                        deviations: deviations * sign,
+                        deviations: found.deviations() * sign,
                         expected: scale.value_at(expected),
                         usual: (scale.value_at(expected - reach(false)), scale.value_at(expected + reach(true))),
                         pattern: BrokenPattern::Sustained,
