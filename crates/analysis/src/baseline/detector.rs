@@ -31,7 +31,7 @@ const AFTER_FALL: u32 = 60;
 /// A run of anomalies from which on a repetition is no pattern, but the run.
 const RUN: u32 = 5;
 /// Rows missing in a row, from which a series with a row on every point has ended: days, or three days of points.
-const ENDED: (u32, u32) = (4, 3);
+const ENDED: (u32, u32) = (11, 3);
 
 /// A detector for series of one sampling interval. It holds no state of a series.
 #[derive(Clone, Debug)]

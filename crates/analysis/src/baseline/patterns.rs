@@ -19,6 +19,8 @@ const MOST: usize = 12;
 const OCCASIONS: i32 = 5;
 /// The longest distance of a rule that counts days, and of one whose occasions may be demanded.
 const LONGEST: (i32, i32) = (92, 45);
+/// Relative spreads that differ by less than this repeat equally well.
+const EQUAL_SPREAD: f64 = 0.03;
 /// Events in four months from which on distances between them are no rules.
 const BUSY: usize = 20;
 /// The probability with which chance may explain the events of a rule whose occasion is demanded, for all rules together.
@@ -217,17 +219,23 @@ pub(super) fn repeats(log: &EventLog, deviation: &Deviation) -> bool {
         || repeats_about_monthly(log, deviation)
 }
 
-/// Whether a deviation fits the median of earlier events or both of the last two.
+/// Whether a deviation fits the median of earlier events or both of the last two: as money or as a ratio, whichever repeats better.
 fn is_usual(deviation: &Deviation, hits: &[&Event]) -> bool {
     let tolerance = deviation.tolerance;
     let money: Vec<f64> = hits.iter().map(|e| e.money()).collect();
     let ratio: Vec<f64> = hits.iter().map(|e| e.away()).collect();
+    let (of_money, of_ratio) = (relative_spread(&money), relative_spread(&ratio));
+    let (by_money, by_ratio) = (of_money <= of_ratio + EQUAL_SPREAD, of_ratio <= of_money + EQUAL_SPREAD);
     let (usual_money, usual_ratio) = (median(&money), median(&ratio));
     let allowed_money = (1.25 * tolerance * usual_money.abs()).max((3.0 * spread(&money)).min(0.5 * usual_money.abs()));
     let allowed_ratio = tolerance.max((3.0 * spread(&ratio)).min(0.35));
-    (deviation.money - usual_money).abs() <= allowed_money
-        || (deviation.away - usual_ratio).abs() <= allowed_ratio
-        || hits.iter().take(2).all(|e| deviation.resembles(e, tolerance))
+    let near = |e: &&Event| {
+        (by_money && (deviation.money - e.money()).abs() <= 1.25 * tolerance * e.money().abs())
+            || (by_ratio && (deviation.away - e.away()).abs() <= tolerance)
+    };
+    (by_money && (deviation.money - usual_money).abs() <= allowed_money)
+        || (by_ratio && (deviation.away - usual_ratio).abs() <= allowed_ratio)
+        || hits.iter().take(2).all(near)
 }
 
 /// A similar event a year ago, on the same date give or take two days.
