@@ -131,7 +131,14 @@ impl LearnedBaseline {
         let (position, up) = (point.position, effect.ratio > 0.0);
         if rates.interval.points_per_day() > 1 {
             // The log has points, not days. Medians of one or two months are not known well enough for single hours.
-            return (effect.repeats.is_some() || effect.uncertainty < 0.4).then_some(effect);
+            return match effect.repeats {
+                Some((_, 1)) => Some(effect),
+                Some((stood_out, months)) => {
+                    let rate = self.months.share_standing_out(up);
+                    (combinations(months, stood_out) * rate.powi(stood_out) <= CHANCE).then_some(effect)
+                }
+                None => (effect.uncertainty < 0.4).then_some(effect),
+            };
         }
         let Some((stood_out, months)) = effect.repeats else {
             return (self.share_of_events(position, up) <= BUSY).then_some(effect);
@@ -149,7 +156,7 @@ impl LearnedBaseline {
 
     /// The share of recent days with an event in a direction that no day of the month explains.
     fn share_of_events(&self, position: CalendarPosition, up: bool) -> f64 {
-        let count = self.events.since(position.day - 120).filter(|e| !e.of_month && e.is_up() == up).count();
+        let count = self.events.since(position.day - 120).filter(|e| !e.is_of_month() && e.is_up() == up).count();
         crate::float(count) / f64::from(self.points).min(120.0)
     }
 

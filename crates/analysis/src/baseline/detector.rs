@@ -1,35 +1,16 @@
-//! The judgement of a point: which rules apply to it, and in which order.
+//! The detector: missing rows, the warm-up, and which judgement applies to a point.
 
 use tollgate_model::anomaly::BrokenPattern;
 
-use super::compare::Point;
-use super::jobs::{self, JobTimes};
-use super::off::Presence;
-use super::patterns::{self, Deviation};
-use super::recent::PointStatus;
-use super::{LearnedBaseline, LearningRates, PointFeedback, PointJudgement, Run, SeriesBaseline, Stage};
+use super::{LearnedBaseline, LearningRates, PointFeedback, PointJudgement, SeriesBaseline, Stage};
 use crate::detect::Tuning;
 use crate::interval::{CalendarPosition, SamplingInterval};
 
 /// Factors on the least share, up and down, for a single point: one day carries little evidence about a level, but much about a
 /// spike.
 const SINGLE: (f64, f64) = (0.82, 0.94);
-/// Factor on the score for amounts of idle series and of jobs: their spread is learned from few days.
-const AMOUNTS: f64 = 0.707;
 /// Larger values, in any currency, are treated as gaps: a quadrillion.
 const MOST: f64 = 1e15;
-/// The score of a deviation that a pattern explains.
-const EXPLAINED: f64 = 0.95;
-/// The natural logarithm of the cost of a point above which smaller shares are an anomaly, as their money is not small: 5,000.
-const LARGE: f64 = 8.517_193_191_416_238;
-/// The least share falls with this power of the cost, to this part of itself.
-const LARGE_FALL: (f64, f64) = (-0.3, 0.4);
-/// Differences below this share of an average day are no anomaly, whatever the share of a weekend's cost.
-const SMALL: f64 = 0.02;
-/// Points after a change in which amounts that were small before it are still small.
-const AFTER_FALL: u32 = 60;
-/// A run of anomalies from which on a repetition is no pattern, but the run.
-const RUN: u32 = 5;
 /// Rows missing in a row, from which a series with a row on every point has ended: days, or three days of points.
 const ENDED: (u32, u32) = (11, 3);
 
@@ -38,10 +19,10 @@ const ENDED: (u32, u32) = (11, 3);
 pub struct SeriesDetector {
     pub(super) rates: LearningRates,
     pub(super) tuning: Tuning,
-    least: f64,
+    pub(super) least: f64,
     pub(super) every_score: bool,
     /// The least share of a change, as a distance on the scale: for windows and single points, each down and up.
-    shares: [[f64; 2]; 2],
+    pub(super) shares: [[f64; 2]; 2],
 }
 
 impl SeriesDetector {
@@ -221,321 +202,11 @@ impl SeriesDetector {
         }
     }
 
-    /// A day of a series with cost on some days only.
-    fn judge_idle(
-        &self,
-        learned: &mut LearnedBaseline,
-        amounts: &super::Amounts,
-        (value, position): (f64, CalendarPosition),
-        feedback: PointFeedback,
-    ) -> PointJudgement {
-        let usual = amounts.usual();
-        let needed = self.tuning.score * AMOUNTS;
-        let mut judgement = PointJudgement::no_anomaly(usual);
-        if let Some(deviations) = (value > 0.0).then(|| amounts.score(value)).flatten() {
-            let score = (deviations / needed).min(value / amounts.outlier_threshold());
-            judgement = PointJudgement {
-                alert: score > 1.0 && value - usual >= self.least,
-                score: score.max(0.0),
-                deviations,
-                usual: (0.0, amounts.at(needed).max(amounts.outlier_threshold())),
-                pattern: BrokenPattern::Amount,
-                ..judgement
-            };
-        }
-        if self.is_daily() {
-            // Above the lowest position, so that amounts compare by their ratio.
-            let away = (value / usual.max(f64::MIN_POSITIVE)).max(f64::MIN_POSITIVE).ln() - learned.scale.lowest(0.0);
-            let event = (value > 0.0).then(|| (away.clamp(0.5, 700.0), value));
-            self.judge_idle_patterns(learned, position, event, &mut judgement);
-        }
-        judgement.alert &= feedback == PointFeedback::None;
-        judgement
-    }
-
-    fn judge_idle_patterns(
-        &self,
-        learned: &mut LearnedBaseline,
-        position: CalendarPosition,
-        event: Option<(f64, f64)>,
-        judgement: &mut PointJudgement,
-    ) {
-        if let Some((away, money)) = event {
-            if judgement.alert
-                && patterns::repeats(&learned.events, &Deviation { position, away, money, tolerance: 0.2 })
-            {
-                (judgement.alert, judgement.score) = (false, EXPLAINED);
-            }
-            if !judgement.alert && jobs::is_left_on(&learned.events, position.day, true) {
-                *judgement = PointJudgement::by_rule(true, 0.0, BrokenPattern::Amount, 9.0);
-            }
-        } else if let Some(missing) = learned.patterns.missing_event(&learned.events, position) {
-            *judgement = PointJudgement::by_rule(false, missing.money(), BrokenPattern::Month, -9.0);
-        }
-        learned.patterns.record(&mut learned.events, position, event, false);
-    }
-
-    fn judge_learned(
-        &self,
-        learned: &mut LearnedBaseline,
-        value: f64,
-        position: CalendarPosition,
-        feedback: PointFeedback,
-    ) -> PointJudgement {
-        let mut point = learned.compare(value, position, &self.rates);
-        if let Some(judgement) = self.judge_presence(learned, &point, feedback) {
-            return judgement;
-        }
-        let mut judgement = self.score_point(learned, &point);
-        let absent = !learned.hours.is_empty() && point.is_usual_absence();
-        let away = if absent { 0.0 } else { point.residual };
-        learned.recent.push(learned.level + away, learned.level, PointStatus::Fits);
-        if judgement.score > 1.0 {
-            self.explain_by_patterns(learned, &mut point, &mut judgement);
-        } else if self.has_week_hours() {
-            learned.week_hours.record_fit(position, self.rates.interval.points_per_day());
-        }
-        if !point.special {
-            self.score_windows(learned, &point, &mut judgement);
-        }
-        if judgement.points == 1 && (judgement.score > 1.0 || self.every_score) {
-            self.explain_point(learned, &point, &mut judgement);
-        }
-        judgement.alert =
-            judgement.score > 1.0 && (value - judgement.expected).abs() >= self.least.max(small_amount(learned));
-        if self.is_daily() {
-            self.judge_patterns(learned, &point, &mut judgement);
-        }
-        if feedback != PointFeedback::None && judgement.alert {
-            judgement.alert = false;
-            if feedback == PointFeedback::NotAnAnomaly {
-                let allowed = &mut learned.allowed[usize::from(judgement.up)];
-                *allowed = allowed.max(1.05 * point.residual.abs());
-            }
-        }
-        let status = match judgement.alert {
-            false if feedback == PointFeedback::Expected => PointStatus::SinglePoint,
-            false if point.set_aside => PointStatus::SetAside,
-            false => PointStatus::Fits,
-            true if judgement.points == 1 => PointStatus::SinglePoint,
-            true => PointStatus::Window,
-        };
-        self.judge_growth(learned, &point, feedback, &mut judgement);
-        judgement.adopted = self.learn(learned, &point, status, &judgement);
-        judgement
-    }
-
-    /// A series that is off, or returns: judged by its presence alone.
-    fn judge_presence(
-        &self,
-        learned: &mut LearnedBaseline,
-        point: &Point,
-        feedback: PointFeedback,
-    ) -> Option<PointJudgement> {
-        if !learned.scale.has_floor() || !self.rates.interval.has_weekdays() {
-            return None;
-        }
-        if learned.points as usize % self.rates.interval.points_per_day() == 0 && !learned.hours.is_empty() {
-            learned.week_hours.update_peak(&learned.weekdays.map(|w| w.effect), &learned.hours);
-        }
-        let peak = learned.scale.value_at(point.peak);
-        let presence = learned.off.update(point.value, peak, point.base > point.lowest + 1.0, &self.rates);
-        let judgement = match presence {
-            Presence::Usual => return None,
-            Presence::StillOff => PointJudgement::no_anomaly(0.0),
-            Presence::Returns => PointJudgement {
-                alert: feedback == PointFeedback::None && point.value >= self.least,
-                ..PointJudgement::by_rule(true, 0.0, BrokenPattern::Silence, 99.0)
-            },
-        };
-        learned.recent.push(learned.level, learned.level, PointStatus::Fits);
-        learned.run = Run { settled: learned.run.settled, fitting_points: u32::MAX, ..Run::default() };
-        learned.noise.reset();
-        Some(judgement)
-    }
-
-    /// Scores a single point against the prediction and also against the level, so that the day after a spike is no drop.
-    fn score_point(&self, learned: &LearnedBaseline, point: &Point) -> PointJudgement {
-        let deviation = point.variance.sqrt();
-        let deviations = point.surprise / deviation;
-        let needed = learned.noise.threshold(self.tuning.score);
-        let up = point.surprise > 0.0;
-        let share = self.share(learned, up, true).max(learned.allowed[usize::from(up)]);
-        let same_side = up == (point.residual > 0.0);
-        let least = point.surprise.abs().min(if same_side { point.residual.abs() } else { 0.0 });
-        let score = (deviations.abs() / needed).min(least / share);
-        PointJudgement { up, score, deviations, ..PointJudgement::no_anomaly(f64::NAN) }
-    }
-
-    /// Sets a deviation aside if a pattern of the past explains it.
-    fn explain_by_patterns(&self, learned: &mut LearnedBaseline, point: &mut Point, judgement: &mut PointJudgement) {
-        let explained = if self.is_daily() {
-            self.is_explained(learned, point, judgement)
-        } else {
-            self.has_week_hours()
-                && learned.run.points < self.rates.adopt / 2
-                && self.is_explained_within_day(learned, point, judgement)
-        };
-        if explained {
-            judgement.score = EXPLAINED;
-            (point.special, point.set_aside) = (true, true);
-            learned.recent.set_last(learned.level);
-        }
-    }
-
-    /// For points within a day: the hour of the week changed, or it is a job.
-    fn is_explained_within_day(
-        &self,
-        learned: &mut LearnedBaseline,
-        point: &Point,
-        judgement: &PointJudgement,
-    ) -> bool {
-        let a_day = self.rates.interval.points_per_day();
-        let mut job = false;
-        if (point.away() > 0.0) == judgement.up {
-            let deviation = learned.deviation_of(point, self.tuning.score);
-            let day = point.position.day.saturating_mul(i32::try_from(a_day).unwrap_or(1));
-            let now = day.saturating_add(i32::from(point.position.slot));
-            let times = JobTimes::within_days(a_day);
-            job = jobs::is_a_job(&learned.events, now, &deviation, times, self.tuning.score * AMOUNTS);
-            learned.events.record(now, deviation.away, deviation.money, false, false);
-        }
-        let tolerance = (self.tuning.score * point.variance.sqrt()).max(0.25);
-        job || learned.week_hours.repeats(point.position, a_day, point.away(), tolerance)
-    }
-
-    fn is_explained(&self, learned: &mut LearnedBaseline, point: &mut Point, judgement: &PointJudgement) -> bool {
-        point.event |= (point.away() > 0.0) == judgement.up;
-        if !point.event || (point.away() > 0.0) != judgement.up {
-            return false;
-        }
-        let deviation = learned.deviation_of(point, self.tuning.score);
-        if jobs::is_left_on(&learned.events, point.position.day, judgement.up) {
-            return false;
-        }
-        if learned.run.points < RUN {
-            if learned.adopt_yearly_change(&deviation) {
-                point.event = false;
-                return true;
-            }
-            if let Some(hits) = learned.weekly_change(&deviation) {
-                learned.adopt_weekday(&deviation, &hits);
-                point.event = false;
-                return true;
-            }
-            let day = point.position.day;
-            if jobs::is_a_job(&learned.events, day, &deviation, JobTimes::DAYS, self.tuning.score * AMOUNTS) {
-                return true;
-            }
-        }
-        patterns::repeats(&learned.events, &deviation)
-    }
-
-    /// Finds what a single point's distance does not show: an occasion without its event, jobs left on or more often.
-    fn judge_patterns(&self, learned: &mut LearnedBaseline, point: &Point, judgement: &mut PointJudgement) {
-        let (day, up) = (point.position.day, point.away() > 0.0);
-        if !judgement.alert && point.event {
-            let more = day - learned.jobs_reported >= 28 && jobs::come_more_often(&learned.events, day, up);
-            if more {
-                learned.jobs_reported = day;
-            }
-            if more || jobs::is_left_on(&learned.events, day, up) {
-                let expected = learned.scale.value_at(point.base);
-                *judgement = PointJudgement::by_rule(up, expected, BrokenPattern::Amount, judgement.deviations);
-            }
-        } else if !judgement.alert
-            && let Some(missing) = learned.patterns.missing_event(&learned.events, point.position)
-        {
-            let least = self.share(learned, missing.is_up(), true).max(5.0 * point.around);
-            if missing.away().abs() > least && missing.money().abs() > self.least.max(small_amount(learned)) {
-                let expected = learned.scale.value_at(point.base) + missing.money();
-                *judgement = PointJudgement::by_rule(!missing.is_up(), expected, BrokenPattern::Month, -9.0);
-            }
-        }
-        if !point.event && learned.patterns.believed.is_empty() {
-            return;
-        }
-        let event = point.event.then(|| (point.away(), point.value - learned.scale.value_at(point.base)));
-        learned.patterns.record(&mut learned.events, point.position, event, point.of_month);
-    }
-
-    /// Finds growth that the level follows.
-    fn judge_growth(
-        &self,
-        learned: &mut LearnedBaseline,
-        point: &Point,
-        feedback: PointFeedback,
-        judgement: &mut PointJudgement,
-    ) {
-        if !self.is_daily() || !learned.scale.has_floor() {
-            return;
-        }
-        let found = learned.growth.record(point.position.day, learned.level, point.around, judgement.alert);
-        if let Some(level) = found.filter(|_| feedback == PointFeedback::None) {
-            let expected = learned.scale.value_at(level + point.base - learned.level);
-            *judgement = PointJudgement {
-                alert: point.value - expected >= self.least,
-                points: 70,
-                ..PointJudgement::by_rule(true, expected, BrokenPattern::Sustained, 5.0)
-            };
-        }
-    }
-
-    /// Fills in a single point's expected cost, its usual range and the pattern that it broke.
-    fn explain_point(&self, learned: &LearnedBaseline, point: &Point, judgement: &mut PointJudgement) {
-        let reach = learned.noise.threshold(self.tuning.score) * point.variance.sqrt();
-        let reach = |up: bool| reach.max(self.share(learned, up, true)).max(learned.allowed[usize::from(up)]);
-        let scale = learned.scale;
-        judgement.expected = scale.value_at(point.expected);
-        judgement.usual = (scale.value_at(point.expected - reach(false)), scale.value_at(point.expected + reach(true)));
-        judgement.pattern = if (point.expected - point.base).abs() > self.share(learned, judgement.up, true) {
-            BrokenPattern::Month
-        } else if self.fits_another_weekday(learned, point) {
-            BrokenPattern::Weekday
-        } else {
-            BrokenPattern::Level
-        };
-    }
-
-    /// Whether a point that does not fit its weekday would fit a different one.
-    fn fits_another_weekday(&self, learned: &LearnedBaseline, point: &Point) -> bool {
-        let own = learned.weekdays[point.position.weekday()].effect;
-        let near = 2.0 * learned.noise.around_level();
-        let far = self.share(learned, true, true).max(near);
-        learned
-            .weekdays
-            .iter()
-            .any(|w| (w.effect - own).abs() > far && (point.x - point.base + own - w.effect).abs() < near)
-    }
-
-    /// The least share of a change, as a distance on the scale. It is smaller where the cost is large.
-    pub(super) fn share(&self, learned: &LearnedBaseline, up: bool, single: bool) -> f64 {
-        let share = self.shares[usize::from(single)][usize::from(up)];
-        let (power, least) = LARGE_FALL;
-        if learned.scale.has_floor() && learned.level > LARGE {
-            share * (power * (learned.level - LARGE)).exp().max(least)
-        } else {
-            share
-        }
-    }
-
-    fn is_daily(&self) -> bool {
+    pub(super) fn is_daily(&self) -> bool {
         self.rates.interval == SamplingInterval::DAILY
     }
 
-    fn has_week_hours(&self) -> bool {
+    pub(super) fn has_week_hours(&self) -> bool {
         (2..=24).contains(&self.rates.interval.points_per_day())
     }
-}
-
-/// The amount below which a difference is small for the series, whatever its share of the day.
-fn small_amount(learned: &LearnedBaseline) -> f64 {
-    if !learned.scale.has_floor() {
-        return 0.0;
-    }
-    // After a large fall the rest is small for some weeks, however it ends.
-    let recent = learned.previous_level.filter(|_| learned.run.settled < AFTER_FALL);
-    let level = recent.map_or(learned.level, |before| learned.level.max(before));
-    let week: f64 = learned.weekdays.iter().map(|w| learned.scale.value_at(level + w.effect)).sum();
-    SMALL * week / 7.0
 }

@@ -18,11 +18,14 @@ pub(super) struct Event {
     away: f32,
     /// The same as money.
     money: f32,
-    /// Whether the memory of days of the month explained it.
-    pub(super) of_month: bool,
-    /// Whether a rule with occasions in some months explained it.
-    pub(super) of_rule: bool,
+    /// What explained it: [`OF_MONTH`] and [`OF_RULE`].
+    explained: u8,
 }
+
+/// The memory of days of the month.
+const OF_MONTH: u8 = 1;
+/// A rule with occasions in some months.
+const OF_RULE: u8 = 2;
 
 impl Event {
     pub(super) fn away(&self) -> f64 {
@@ -37,9 +40,14 @@ impl Event {
         self.away > 0.0
     }
 
+    /// Whether the memory of days of the month explained it.
+    pub(super) fn is_of_month(&self) -> bool {
+        self.explained & OF_MONTH != 0
+    }
+
     /// Whether no pattern explained it.
     pub(super) fn is_unexplained(&self) -> bool {
-        !self.of_month && !self.of_rule
+        self.explained == 0
     }
 }
 
@@ -54,7 +62,8 @@ impl EventLog {
         if self.events.len() == KEEP {
             self.events.pop_front();
         }
-        self.events.push_back(Event { day, away: narrow(away), money: narrow(money), of_month, of_rule });
+        let explained = u8::from(of_month) * OF_MONTH + u8::from(of_rule) * OF_RULE;
+        self.events.push_back(Event { day, away: narrow(away), money: narrow(money), explained });
     }
 
     pub(super) fn is_empty(&self) -> bool {

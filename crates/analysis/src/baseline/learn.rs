@@ -42,7 +42,13 @@ impl SeriesDetector {
         let anomalous = matches!(status, PointStatus::SinglePoint | PointStatus::Window);
         let stays = learned.update_run(status, judgement.up, !point.special, (self.tuning.share, rates.adopt));
         let back = anomalous && learned.is_back(rates);
-        if stays || back || (anomalous && learned.run.points >= rates.adopt) {
+        // A window of many points shows that the change began long ago.
+        let began = judgement.points + learned.run.points as usize;
+        let old = status == PointStatus::Window
+            && rates.interval.points_per_day() == 1
+            && learned.run.points as usize >= BACK
+            && began >= rates.adopt as usize + BACK;
+        if stays || back || old || (anomalous && learned.run.points >= rates.adopt) {
             learned.adopt(point.position, back, rates);
             return true;
         }

@@ -63,7 +63,7 @@ impl LearningRates {
             hour: 0.06,
             adopt: u32::try_from(adopt).unwrap_or(u32::MAX),
             windows,
-            keep: if a_day > 1 { days(14).clamp(128, 4096) } else { 128 },
+            keep: if a_day > 1 { days(14).clamp(128, 4096) } else { 104 },
             new_after: u32::try_from(new_after).unwrap_or(u32::MAX),
         }
     }

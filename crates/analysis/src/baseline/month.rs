@@ -175,6 +175,17 @@ impl MonthDays {
         memory.seen = u8::try_from(at + 1).unwrap_or(u8::MAX);
     }
 
+    /// The share of remembered days that stood out in a direction.
+    pub(super) fn share_standing_out(&self, up: bool) -> f64 {
+        let (mut stood_out, mut all) = (0usize, 0usize);
+        for memory in &self.days {
+            let seen = &memory.stood_out[..usize::from(memory.seen)];
+            stood_out += seen.iter().filter(|s| **s == if up { 1 } else { -1 }).count();
+            all += seen.len();
+        }
+        crate::float(stood_out) / crate::float(all.max(1))
+    }
+
     /// Discards the points of the current day.
     pub(super) fn forget_today(&mut self) {
         self.today = (0.0, 0.0, 0);

@@ -194,9 +194,11 @@ impl Patterns {
             self.believed.iter().any(|b| !b.rule.counts_days() && b.hits >= 3 && b.rule.is_occasion(position))
         };
         match believed.rule {
-            CalendarRule::Every { .. } => !last.iter().any(|e| e.of_month || monthly(e)),
-            CalendarRule::Monthly { day: MonthDay::BusinessFromStart { .. }, .. } => !last.iter().all(|e| e.of_month),
-            CalendarRule::Monthly { .. } => !last.iter().any(|e| e.of_month),
+            CalendarRule::Every { .. } => !last.iter().any(|e| e.is_of_month() || monthly(e)),
+            CalendarRule::Monthly { day: MonthDay::BusinessFromStart { .. }, .. } => {
+                !last.iter().all(|e| e.is_of_month())
+            }
+            CalendarRule::Monthly { .. } => !last.iter().any(|e| e.is_of_month()),
         }
     }
 }

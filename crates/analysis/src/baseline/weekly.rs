@@ -20,7 +20,7 @@ impl LearnedBaseline {
             .take_while(|e| e.is_up() == up && deviation.resembles(e, deviation.tolerance));
         let (last, before) = (*hits.next()?, *hits.next()?);
         let weeks = 2 + hits.count();
-        let other = |e: &&Event| !e.of_month && e.is_up() == up && (day - e.day) % 7 != 0;
+        let other = |e: &&Event| !e.is_of_month() && e.is_up() == up && (day - e.day) % 7 != 0;
         let alone = |e: &&Event| other(e) && self.events.on(e.day - 7).is_none() && self.events.on(e.day + 7).is_none();
         // The pattern is no new one where other days stood out before, or stand out without repeating weekly: then deviations come on any
         // day, and some repeat by chance.
