@@ -18,9 +18,18 @@ pub(crate) async fn load_cube(state: &State) -> Result<CostCube, PipelineError> 
     let mut sources: Vec<SourceSeries> = Vec::new();
     for current in &periods {
         let months = state.ledger.series(current).await?;
+        let last_day = Some(current.last_day);
         match sources.last_mut().filter(|s| s.source == current.revision.source) {
-            Some(same) => same.months.extend(months),
-            None => sources.push(SourceSeries { source: current.revision.source.clone(), months, provisional_days }),
+            Some(same) => {
+                same.months.extend(months);
+                same.last_day = same.last_day.max(last_day);
+            }
+            None => sources.push(SourceSeries {
+                source: current.revision.source.clone(),
+                months,
+                provisional_days,
+                last_day,
+            }),
         }
     }
     Ok(CostCube::new(sources))
