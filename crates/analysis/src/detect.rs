@@ -234,6 +234,7 @@ mod tests {
             source: SourceId::from_text("aws"),
             months: vec![SeriesMonth { key: key(ChargeKind::Usage), days }],
             provisional_days: 0,
+            last_day: None,
         }])
     }
 
