@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use anyhow::Context as _;
+use tollgate_model::text::counted;
 use tollgate_model::{BillingPeriod, Clock, Day};
 use tollgate_pipeline::{Cloud, Context, State};
 use tollgate_sources::CostSource;
@@ -18,13 +20,19 @@ use crate::setup::{Place, SystemClock, policy, variable};
 const RUN: &str = "command-line";
 
 /// The AWS configuration from the environment.
-pub(crate) fn config() -> anyhow::Result<SdkConfig> {
+pub(crate) async fn config() -> anyhow::Result<SdkConfig> {
     Ok(connect(&Access::read(&variable)?))
+}
+
+/// The AWS identity whose keys this machine has; `None` without keys, or when STS does not answer.
+pub(crate) async fn caller() -> Option<String> {
+    let config = config().await.ok()?;
+    tollgate_wiring::identity::caller(&config).await.ok().map(|caller| caller.arn)
 }
 
 /// AWS for advice and change, configured from the environment.
 pub(crate) async fn cloud(state: &State) -> anyhow::Result<Cloud> {
-    let config = config()?;
+    let config = config().await?;
     let set = |name: &str| variable(name).filter(|v| !v.is_empty());
     let roles = AwsRoles {
         member: set("TOLLGATE_ACTION_ROLE"),
@@ -42,10 +50,13 @@ pub(crate) async fn context(args: &Args, place: &Place) -> anyhow::Result<Contex
         "TOLLGATE_LAKE" => Some(place.lake.clone()),
         _ => variable(name),
     })?;
+    let region = settings.access.region.clone();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let run = format!("{RUN}-{}-{}", clock.now().as_millisecond(), std::process::id());
     let aws = Aws::new(settings, clock, &run);
-    let mut context = aws.context(&run).await?;
+    // The first request to the table: an error names the place, which a message of AWS does not.
+    let opened = aws.context(&run).await;
+    let mut context = opened.with_context(|| format!("the store aws://{}/{} in {region}", place.table, place.lake))?;
     // A file named on the command line applies to this command only.
     if args.config.is_some() {
         context.state.policy = Arc::new(policy(args)?.0);
@@ -61,9 +72,10 @@ pub(crate) async fn cost_explorer(
     paid_calls: u32,
 ) -> anyhow::Result<Box<dyn CostSource>> {
     let calls = PaidCalls::new(paid_calls);
-    let client = cost_explorer::connect(&config()?);
+    let client = cost_explorer::connect(&config().await?);
     let request = PeriodRequest { billing_account: account, period, today, split: &UsageGrouping::Services };
     let read = read_period(&client, &request, &calls).await;
-    print_note(&format!("{} requests to Cost Explorer, USD {}", calls.spent(), calls.cost()));
+    let requests = counted(u64::from(calls.spent()), "request", "requests");
+    print_note(&format!("{requests} to Cost Explorer, USD {}", calls.cost()));
     Ok(Box::new(read?))
 }

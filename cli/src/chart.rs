@@ -75,16 +75,6 @@ impl Chart {
         out
     }
 
-    /// An SVG document.
-    pub(crate) fn svg(&self) -> anyhow::Result<String> {
-        let mut out = String::new();
-        {
-            let area = SVGBackend::with_string(&mut out, (960, 420)).into_drawing_area();
-            self.draw(&area).map_err(|e| anyhow::anyhow!("the chart cannot be drawn: {e}"))?;
-        }
-        Ok(out)
-    }
-
     fn draw(
         &self,
         area: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>,
@@ -100,7 +90,7 @@ impl Chart {
         let floor = all().map(|(_, a)| a.to_f64()).fold(0.0, f64::min);
         let dark = RGBColor(60, 60, 60);
         // Space on the right for the names of the lines, instead of a legend.
-        let (chart_area, _) = area.split_horizontally(if self.series.len() > 1 { 790 } else { 940 });
+        let (chart_area, _) = area.split_horizontally(if self.series.len() > 1 { 730 } else { 940 });
         let mut chart = ChartBuilder::on(&chart_area)
             .caption(&self.title, ("sans-serif", 18).into_font().color(&dark))
             .margin(14)
@@ -116,7 +106,7 @@ impl Chart {
             .label_style(("sans-serif", 13).into_font().color(&dark))
             .x_labels(8)
             .y_labels(6)
-            .x_label_formatter(&|d| Day::from_epoch_days(*d).to_string()[5..].to_owned())
+            .x_label_formatter(&|d| Day::from_epoch_days(*d).to_string())
             .y_label_formatter(&|v| format!("{} {}", short(*v), self.currency))
             .draw()?;
         for mark in &self.marks {
@@ -163,6 +153,21 @@ impl Chart {
     }
 }
 
+/// An SVG document with charts below each other.
+pub(crate) fn svg(charts: &[Chart]) -> anyhow::Result<String> {
+    const SIZE: (u32, u32) = (960, 420);
+    let rows = charts.len().max(1);
+    let height = SIZE.1.saturating_mul(u32::try_from(rows).unwrap_or(1));
+    let mut out = String::new();
+    {
+        let area = SVGBackend::with_string(&mut out, (SIZE.0, height)).into_drawing_area();
+        for (chart, area) in charts.iter().zip(area.split_evenly((rows, 1))) {
+            chart.draw(&area).map_err(|e| anyhow::anyhow!("the chart cannot be drawn: {e}"))?;
+        }
+    }
+    Ok(out)
+}
+
 /// The area between the lower and the upper ends of a forecast.
 fn interval(ahead: &[ForecastDay], color: RGBColor) -> Polygon<(i32, f64)> {
     let upper = ahead.iter().map(|a| (a.day.epoch_days(), a.high.to_f64()));
@@ -181,9 +186,9 @@ fn name_lines(
         let y = y.max(free);
         free = y + 16;
         let name: String =
-            if name.chars().count() > 24 { name.chars().take(23).chain(['…']).collect() } else { name };
+            if name.chars().count() > 34 { name.chars().take(33).chain(['…']).collect() } else { name };
         let style = ("sans-serif", 13).into_font().color(&color).pos(Pos::new(HPos::Left, VPos::Center));
-        area.draw(&Text::new(name, (784, y), style))?;
+        area.draw(&Text::new(name, (724, y), style))?;
     }
     Ok(())
 }
@@ -246,7 +251,7 @@ mod tests {
             normal: Some((Amount::whole(900), Amount::whole(1100))),
         };
         insta::assert_snapshot!(chart.text(60));
-        let svg = chart.svg().unwrap();
+        let svg = svg(&[chart]).unwrap();
         assert!(svg.starts_with("<svg") && svg.contains("AWS, USD a day"));
     }
 }

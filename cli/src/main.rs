@@ -16,6 +16,7 @@ mod series;
 mod setup;
 mod summary;
 mod values;
+mod who;
 
 use std::process::ExitCode;
 
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         Err(error) => error.exit(),
     };
     output::choose_color(args.color);
+    output::choose_width(args.wide);
     output::silence_reader_panics();
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     // Query plans nest, and are evaluated on these threads.

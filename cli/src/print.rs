@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use anstyle::AnsiColor;
+use tollgate_model::Currency;
 use tollgate_model::budget::{BudgetState, BudgetStatus, percent};
-use tollgate_model::forecast::Forecast;
 use tollgate_model::incident::{Cause, Incident};
 use tollgate_model::money::grouped;
 use tollgate_model::series::{Facet, Scope};
-use tollgate_pipeline::Context;
+use tollgate_pipeline::{Context, CostForecast, CostView};
 
-use crate::output::{change, dim, money, severity, table, tinted};
+use crate::output::{bold, change, dim, money, print_note, severity, table, tinted};
 use crate::print_line;
 
 /// The names of accounts, by their ids.
@@ -57,7 +57,7 @@ pub(crate) fn print_incidents(incidents: &[Incident], names: &AccountNames) {
             ]
         })
         .collect();
-    table(&["incident", "severity", "state", "kind", "scope", "days", ">a day", ">so far", "main cause"], rows);
+    table(&["incident", "severity", "state", "?kind", "scope", "?days", ">a day", ">so far", "?main cause"], rows);
 }
 
 fn main_cause(cause: &Cause, names: &AccountNames) -> String {
@@ -73,32 +73,42 @@ fn main_cause(cause: &Cause, names: &AccountNames) -> String {
     format!("{} {value} ({} %)", cause.dimension, cause.share_percent)
 }
 
+/// A table of budgets, the most likely to be exceeded first.
 pub(crate) fn print_budgets(statuses: &[BudgetStatus]) {
-    let rows = statuses
-        .iter()
-        .map(|s| {
-            let share = |amount| percent(amount, s.amount).map_or("?".to_owned(), |p| format!("{p} %"));
-            let state = match s.state {
-                BudgetState::Over => tinted(s.state.label(), AnsiColor::Red),
-                BudgetState::ForecastOver | BudgetState::Warning => tinted(s.state.label(), AnsiColor::Yellow),
-                BudgetState::OnTrack | BudgetState::Unknown => s.state.label().to_owned(),
-            };
-            vec![
-                s.name.clone(),
-                state,
-                format!("{} to {}", s.period.start, &s.period.end.plus(-1).to_string()[5..]),
-                money(s.amount, s.currency),
-                grouped(s.actual, 0),
-                share(s.actual),
-                s.forecast.map_or("unknown".to_owned(), |f| grouped(f.mean, 0)),
-                s.forecast.map_or(String::new(), |f| share(f.mean)),
-                s.forecast.map_or(String::new(), |f| format!("{} to {}", grouped(f.low, 0), grouped(f.high, 0))),
-                grouped(s.left, 0),
-            ]
-        })
-        .collect();
-    let headers = ["budget", "state", "period", ">amount", ">spent", ">", ">forecast", ">", ">90 % interval", ">left"];
-    table(&headers, rows);
+    let mut sorted: Vec<&BudgetStatus> = statuses.iter().collect();
+    sorted.sort_by_key(|s| std::cmp::Reverse((s.state == BudgetState::Over, s.exceed_percent)));
+    let others = statuses.iter().any(|s| !s.not_counted.is_empty());
+    let rows = sorted.iter().map(|s| {
+        let share = |amount| percent(amount, s.amount).map_or("?".to_owned(), |p| format!("{p} %"));
+        let state = match s.state {
+            BudgetState::Over => tinted(s.label(), AnsiColor::Red),
+            BudgetState::ForecastOver | BudgetState::Warning => tinted(s.label(), AnsiColor::Yellow),
+            BudgetState::OnTrack | BudgetState::Unknown => s.label().to_owned(),
+        };
+        let mut row = vec![
+            s.name.clone(),
+            state,
+            s.exceed_percent.map_or("unknown".to_owned(), |p| format!("{p} %")),
+            s.forecast.map_or("unknown".to_owned(), |f| grouped(f.mean, 0)),
+            s.forecast.map_or(String::new(), |f| share(f.mean)),
+            money(s.amount, s.currency),
+            s.forecast.map_or(String::new(), |f| format!("{} to {}", grouped(f.low, 0), grouped(f.high, 0))),
+            grouped(s.actual, 0),
+            share(s.actual),
+        ];
+        if others {
+            let other = s.not_counted.iter().map(|m| format!("+{} {}", grouped(m.amount, 0), m.currency));
+            row.push(other.collect::<Vec<_>>().join(", "));
+        }
+        row.push(grouped(s.left, 0));
+        row.push(format!("{} to {}", s.period.start, &s.period.end.plus(-1).to_string()[5..]));
+        row
+    });
+    let mut headers =
+        vec!["budget", "state", ">exceeds", ">forecast", ">", ">amount", "?>90 % interval", ">spent", ">"];
+    headers.extend(others.then_some(">not counted"));
+    headers.extend(["?>left", "?period"]);
+    table(&headers, rows.collect());
     for s in statuses.iter().filter(|s| !s.not_counted.is_empty()) {
         let others: Vec<String> = s.not_counted.iter().map(|m| money(m.amount, m.currency)).collect();
         print_line!(
@@ -111,22 +121,58 @@ pub(crate) fn print_budgets(statuses: &[BudgetStatus]) {
     }
 }
 
-pub(crate) fn print_forecasts(forecasts: &[Forecast], names: &AccountNames) {
-    let label =
-        |i: usize| forecasts.first().and_then(|f| f.totals.get(i)).map_or(String::new(), |h| format!(">{}", h.label));
-    let headers: Vec<String> = ["scope", "currency"].map(str::to_owned).into_iter().chain((0..4).map(label)).collect();
-    let rows = forecasts
-        .iter()
-        .map(|f| {
-            let sums = f
-                .totals
-                .iter()
-                .map(|h| format!("{} ({} to {})", grouped(h.mean, 0), grouped(h.low, 0), grouped(h.high, 0)));
-            [names.scope(&f.scope), f.currency.to_string()].into_iter().chain(sums).collect()
-        })
-        .collect();
+/// A table of forecasts: a row a group, and the total of each currency.
+pub(crate) fn print_forecasts(view: &CostView, forecasts: &[CostForecast]) {
+    let Some(first) = forecasts.first() else { return };
+    let mut headers = vec!["group".to_owned(), "currency".to_owned()];
+    headers.extend(first.periods.iter().enumerate().map(|(number, p)| {
+        let what = if number == 0 && p.first_day <= first.as_of { " (actual + forecast)" } else { "" };
+        format!(">{}{what}", p.label)
+    }));
+    let groups = |currency| forecasts.iter().filter(|f| f.currency == currency && f.group.is_some()).count();
+    let rows = forecasts.iter().filter(|f| f.group.is_some() || groups(f.currency) > 1).map(|f| {
+        let label = match &f.group {
+            Some(group) => group.label.clone(),
+            None => bold("total"),
+        };
+        let cells = f.periods.iter().map(|p| match p.total {
+            Some(total) if total.low == total.high => grouped(total.mean, 0),
+            Some(total) => {
+                format!("{} ({} to {})", grouped(total.mean, 0), grouped(total.low, 0), grouped(total.high, 0))
+            }
+            None => format!("unknown ({} so far)", grouped(p.actual, 0)),
+        });
+        [label, f.currency.to_string()].into_iter().chain(cells).collect()
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
     table(&headers.iter().map(String::as_str).collect::<Vec<_>>(), rows);
-    if let Some(f) = forecasts.first() {
-        print_line!("  {}", dim(format!("effective cost after {}; 90 % interval in parentheses", f.as_of)));
+    print_line!(
+        "  {}",
+        dim(format!("effective cost through {} plus forecast; 90 % interval in parentheses", first.as_of))
+    );
+    if forecasts.iter().flat_map(|f| &f.periods).any(|p| p.total.is_none()) {
+        print_line!("  {}", dim("unknown: a forecast needs two weeks of complete days"));
+    }
+    if let Some(day) = view.first_day().filter(|day| first.periods.iter().any(|p| p.first_day < *day)) {
+        print_line!("  {}", dim(format!("the charges start on {day}: earlier days are in no sum")));
+    }
+}
+
+/// Notes which currencies were converted, and which could not be.
+pub(crate) fn note_currencies(view: &CostView) {
+    let list = |currencies: &std::collections::BTreeSet<Currency>| {
+        currencies.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    if let Some((from, to)) = &view.converted {
+        print_note(&format!(
+            "note: {} converted to {to} by the rate of each day (`rates` in tollgate.hcl)",
+            list(from)
+        ));
+    }
+    if !view.without_rate.is_empty() {
+        print_note(&format!(
+            "note: {} has no exchange rate for all its days and is shown by itself; add `rates` to tollgate.hcl",
+            list(&view.without_rate)
+        ));
     }
 }

@@ -7,17 +7,19 @@ use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use tollgate_lake::Lake;
-use tollgate_ledger::{Ledger, MemoryTable, SqliteTable};
+use tollgate_ledger::{Ledger, SqliteTable};
 use tollgate_model::Clock;
 use tollgate_pipeline::chat::Workspaces;
-use tollgate_pipeline::{Cloud, Context, IngestOptions, Progress, Sender, State};
+use tollgate_pipeline::{
+    Cloud, Context, IngestOptions, Progress, Sender, State, apply_dimensions, find_unmatched_scopes,
+};
 use tollgate_policy::Policy;
 use tollgate_sources::ReadOptions;
 use tollgate_wiring::{ChannelParts, Endpoints};
 
 use crate::args::{Args, ReadArgs};
 use crate::aws;
-use crate::output::is_terminal;
+use crate::output::{is_terminal, print_note};
 
 /// The tenant of a store on one machine.
 const TENANT: &str = "local";
@@ -72,23 +74,7 @@ pub(crate) async fn create(args: &Args) -> anyhow::Result<Context> {
         return aws::context(args, &place).await;
     }
     std::fs::create_dir_all(&args.store).with_context(|| format!("{}: cannot be created", args.store.display()))?;
-    context(args)
-}
-
-/// Opens a store to compare an import with it. A store that does not exist is not created.
-pub(crate) async fn open_for_check(args: &Args) -> anyhow::Result<Context> {
-    if place(args)?.is_some() || Store::at(&args.store).ledger.exists() {
-        return open(args).await;
-    }
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let table = MemoryTable::new(Arc::clone(&clock));
-    let state = State {
-        ledger: Ledger::new(Arc::new(table), TENANT),
-        policy: Arc::new(policy(args)?.0),
-        run: format!("local-{}", clock.now().as_millisecond()).into(),
-        clock,
-    };
-    Ok(Context { state, lake: Lake::in_memory() })
+    folder_context(args).await
 }
 
 /// Opens an existing store.
@@ -103,20 +89,42 @@ pub(crate) async fn open(args: &Args) -> anyhow::Result<Context> {
          --store names another folder",
         args.store.display()
     );
-    context(args)
+    folder_context(args).await
 }
 
-fn context(args: &Args) -> anyhow::Result<Context> {
+/// Opens a store in a folder, divided by the dimensions of the policy file as it is now.
+async fn folder_context(args: &Args) -> anyhow::Result<Context> {
     let store = Store::at(&args.store);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let table = SqliteTable::open(&store.ledger, Arc::clone(&clock))?;
+    let (policy, file) = policy(args)?;
     let state = State {
         ledger: Ledger::new(Arc::new(table), TENANT),
-        policy: Arc::new(policy(args)?.0),
+        policy: Arc::new(policy),
         run: format!("local-{}", clock.now().as_millisecond()).into(),
         clock,
     };
-    Ok(Context { state, lake: Lake::folder(&store.lake)? })
+    let context = Context { state, lake: Lake::folder(&store.lake)? };
+    // Without a file the command may only run in the wrong folder.
+    if let Some(file) = file {
+        let changed = apply_dimensions(&context).await?;
+        if changed > 0 {
+            let months = if changed == 1 { "month" } else { "months" };
+            print_note(&format!(
+                "the dimensions of {} changed: {changed} {months} sorted by them again",
+                file.display()
+            ));
+        }
+    }
+    Ok(context)
+}
+
+/// Notes on standard error what of the policy matches no charge.
+pub(crate) async fn note_unmatched(context: &Context) -> anyhow::Result<()> {
+    for unmatched in find_unmatched_scopes(context).await? {
+        print_note(&format!("warning: {unmatched}"));
+    }
+    Ok(())
 }
 
 /// The ledger of a folder, whatever its policy file holds.
@@ -160,18 +168,43 @@ pub(crate) async fn cloud(args: &Args, state: &State) -> anyhow::Result<Cloud> {
 }
 
 /// The channels of a policy, with tokens from the environment.
-pub(crate) fn senders(args: &Args, policy: &Policy) -> anyhow::Result<Vec<Sender>> {
-    parts(args, |parts| tollgate_wiring::senders(policy, parts))
+pub(crate) async fn senders(args: &Args, policy: &Policy) -> anyhow::Result<Vec<Sender>> {
+    parts(args, policy, |parts| tollgate_wiring::senders(policy, parts)).await
+}
+
+/// The channels of a policy, of which each can send or has a fallback that can.
+///
+/// Errors with every setting that a channel lacks, before anything is sent, so that all messages wait for it.
+pub(crate) async fn configured_senders(args: &Args, policy: &Policy) -> anyhow::Result<Vec<Sender>> {
+    let senders = senders(args, policy).await?;
+    let mut missing: Vec<&str> = Vec::new();
+    for sender in &senders {
+        let Some(why) = sender.unconfigured.as_deref() else { continue };
+        match Sender::fallbacks(&senders, &sender.name).find(|s| s.unconfigured.is_none()) {
+            Some(fallback) => {
+                print_note(&format!("note: \"{}\" gets the messages of \"{}\": {why}", fallback.name, sender.name))
+            }
+            None => missing.push(why),
+        }
+    }
+    anyhow::ensure!(missing.is_empty(), "nothing was sent; messages wait\n{}", missing.join("\n"));
+    Ok(senders)
 }
 
 /// The chat workspaces whose requests are accepted, with secrets from the environment.
-pub(crate) fn workspaces(args: &Args, policy: &Policy) -> anyhow::Result<Workspaces> {
-    parts(args, |parts| tollgate_wiring::workspaces(policy, parts))
+pub(crate) async fn workspaces(args: &Args, policy: &Policy) -> anyhow::Result<Workspaces> {
+    parts(args, policy, |parts| tollgate_wiring::workspaces(policy, parts)).await
 }
 
-fn parts<T>(args: &Args, make: impl FnOnce(&ChannelParts<'_>) -> T) -> anyhow::Result<T> {
+async fn parts<T>(args: &Args, policy: &Policy, make: impl FnOnce(&ChannelParts<'_>) -> T) -> anyhow::Result<T> {
+    // The chain may ask the network for credentials, so only channels of AWS and stores there have it do so.
     #[cfg(feature = "aws")]
-    let config = aws::config();
+    let config = match place(args)?.is_some() || policy.channels.iter().any(|c| is_on_aws(c.kind.name)) {
+        true => aws::config().await,
+        false => Err(anyhow::anyhow!("no channel of AWS")),
+    };
+    #[cfg(not(feature = "aws"))]
+    let _ = policy;
     let http = tollgate_wiring::http_client::http_client().context("the HTTP client cannot be created")?;
     let endpoints = Endpoints::read(variable("TOLLGATE_ENDPOINTS").as_deref());
     // The topic and bus of a deployment come from the environment, if set.
@@ -190,6 +223,12 @@ fn parts<T>(args: &Args, make: impl FnOnce(&ChannelParts<'_>) -> T) -> anyhow::R
     }))
 }
 
+/// Whether a type of channel calls AWS.
+#[cfg(feature = "aws")]
+fn is_on_aws(kind: &str) -> bool {
+    matches!(kind, "email" | "sns")
+}
+
 #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
 pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
@@ -200,9 +239,6 @@ pub(crate) fn ingest_options(args: &ReadArgs) -> IngestOptions {
         source: args.source.clone(),
         read: ReadOptions { currency: args.currency },
         strict: args.strict,
-        replace: args.replace,
-        feed: None,
-        check: false,
         workers: std::thread::available_parallelism().map_or(2, usize::from),
     }
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use tollgate_model::series::Facet;
 use tollgate_model::{Amount, Currency, IncidentChange, ResourceType};
-use tollgate_pipeline::Invoice;
+use tollgate_pipeline::{CostGrouping, Invoice};
 
 /// `volume:vol-0a1b`.
 pub(crate) fn resource(text: &str) -> Result<(ResourceType, String), String> {
@@ -38,6 +39,22 @@ pub(crate) fn invoice(text: &str) -> Result<Invoice, String> {
         period: period.parse().map_err(|e| format!("{e}"))?,
         currency: currency.parse().map_err(|e| format!("{e}"))?,
         amount: amount.parse().map_err(|e| format!("{e}"))?,
+    })
+}
+
+/// A grouping of cost: `service`, a dimension of the policy file, or `tag:owner`. Only the store knows which dimensions exist.
+pub(crate) fn grouping(text: &str) -> Result<CostGrouping, String> {
+    Ok(match text {
+        "total" => CostGrouping::Facets(&[]),
+        "provider" => CostGrouping::Facets(&[Facet::Provider]),
+        "account" => CostGrouping::Facets(&[Facet::Provider, Facet::SubAccount]),
+        "service" => CostGrouping::Facets(&[Facet::Provider, Facet::Service]),
+        "region" => CostGrouping::Facets(&[Facet::Provider, Facet::Region]),
+        other => match other.strip_prefix("tag:") {
+            Some("") => return Err("write tag:KEY with the key of a tag".to_owned()),
+            Some(key) => CostGrouping::Tag(key.to_owned()),
+            None => CostGrouping::Dimension(other.to_owned()),
+        },
     })
 }
 

@@ -11,6 +11,11 @@ fn without_aws() -> anyhow::Error {
     not_built("aws", "AWS")
 }
 
+/// No identity is known without AWS.
+pub(crate) async fn caller() -> Option<String> {
+    None
+}
+
 pub(crate) async fn cloud(_: &State) -> anyhow::Result<Cloud> {
     Err(without_aws())
 }

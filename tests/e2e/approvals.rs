@@ -78,7 +78,7 @@ impl Case {
 }
 
 fn actor(name: &str, role: Role) -> Actor {
-    Actor { name: name.to_owned(), role, chat: Some("slack".to_owned()) }
+    Actor { name: name.to_owned(), role, chat: Some("slack".to_owned()), caller: None }
 }
 
 fn approver(name: &str) -> Actor {

@@ -201,6 +201,7 @@ impl Office {
         let sender = |name: &str, channel: &Recorded, fallback: Option<&str>| Sender {
             name: name.to_owned(),
             fallback: fallback.map(str::to_owned),
+            unconfigured: None,
             channel: Box::new(Recorded { life: life.clone(), ..channel.clone() }),
         };
         vec![sender("slack", &self.slack, Some("mail")), sender("mail", &self.mail, None)]
@@ -307,6 +308,59 @@ async fn what_a_channel_puts_off_is_sent_later_and_not_before_it_asked_for() {
     let sent = office.delivery("a#1", "slack").await;
     assert_eq!((office.slack.ids().len(), sent.attempts), (1, 3));
     assert_eq!(sent.state.label(), "sent");
+}
+
+#[tokio::test]
+async fn a_channel_without_its_secret_loses_no_message_and_sends_all_when_it_has_it() {
+    let office = Office::new("route \"one\" {\n channels = [\"mail\"]\n}\n");
+    let mut senders = office.senders(&Life::long());
+    senders[1].unconfigured = Some("channel \"mail\" cannot send: M is not set".to_owned());
+    office.write("a#1").await;
+    for _ in 0..12 {
+        let report = deliver_due(&office.alive(), &senders).await.unwrap();
+        assert!(report.failed.is_empty() && report.sent.is_empty(), "{report:?}");
+        office.later(1801);
+    }
+    let waiting = office.delivery("a#1", "mail").await;
+    assert_eq!((waiting.attempts, waiting.state.label()), (0, "waiting"));
+    assert!(waiting.error.unwrap().contains("M is not set"));
+    office.round().await;
+    assert_eq!(office.mail.ids(), ["a#1"]);
+
+    // One with a fallback passes its messages on at once.
+    let office = Office::new("route \"one\" {\n channels = [\"slack\"]\n}\n");
+    let mut senders = office.senders(&Life::long());
+    senders[0].unconfigured = Some("channel \"slack\" cannot send: S is not set".to_owned());
+    office.write("a#1").await;
+    deliver_due(&office.alive(), &senders).await.unwrap();
+    assert_eq!((office.slack.ids().len(), office.mail.ids()), (0, vec!["a#1".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_failed_delivery_is_sent_again_on_request_unless_a_fallback_sent_it() {
+    let office = Office::new("route \"one\" {\n channels = [\"mail\"]\n}\n");
+    *office.mail.says.lock().unwrap() = vec![Says::No, Says::No];
+    office.write("a#1").await;
+    office.write("b#1").await;
+    office.round().await;
+    assert_eq!(office.delivery("a#1", "mail").await.state.label(), "failed");
+    let state = office.alive();
+    let error = tollgate_pipeline::retry_deliveries(&state, Some("c")).await.unwrap_err().to_string();
+    assert!(error.contains("no delivery of a message `c` has failed or waits"), "{error}");
+    assert_eq!(tollgate_pipeline::retry_deliveries(&state, Some("a#")).await.unwrap().len(), 1);
+    office.round().await;
+    assert_eq!(office.mail.ids(), ["a#1"]);
+    assert_eq!(tollgate_pipeline::retry_deliveries(&state, None).await.unwrap().len(), 1);
+    assert_eq!(tollgate_pipeline::retry_deliveries(&state, None).await.unwrap().len(), 0);
+    office.round().await;
+    assert_eq!(office.mail.ids(), ["a#1", "b#1"]);
+
+    let office = Office::new("route \"one\" {\n channels = [\"slack\"]\n}\n");
+    *office.slack.says.lock().unwrap() = vec![Says::No];
+    office.write("a#1").await;
+    office.round().await;
+    assert_eq!(office.mail.ids(), ["a#1"]);
+    assert!(tollgate_pipeline::retry_deliveries(&office.alive(), None).await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -30,6 +30,7 @@ mod fake_receivers;
 mod fake_slack;
 mod faults;
 mod feedback;
+mod first_use;
 mod formats;
 mod functions;
 mod fuzz;

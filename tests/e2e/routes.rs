@@ -44,7 +44,12 @@ impl tollgate_channels::Channel for Unsent {
 
 fn senders() -> Vec<Sender> {
     ["finops", "pager"]
-        .map(|name| Sender { name: name.to_owned(), fallback: None, channel: Box::new(Unsent("test")) })
+        .map(|name| Sender {
+            name: name.to_owned(),
+            fallback: None,
+            unconfigured: None,
+            channel: Box::new(Unsent("test")),
+        })
         .into()
 }
 

@@ -41,9 +41,9 @@ pub(crate) enum Routes {
     },
 }
 
-/// List sent, waiting and failed messages
+/// List sent, waiting and failed messages, or send failed ones again
 #[derive(clap::Args, Debug)]
-#[command(after_long_help = "Example:\n  tollgate deliveries --failed")]
+#[command(after_long_help = "Example:\n  tollgate deliveries --failed", args_conflicts_with_subcommands = true)]
 pub(crate) struct Deliveries {
     /// Maximum number of messages, from this month and the last
     #[arg(long, default_value_t = 40)]
@@ -51,6 +51,22 @@ pub(crate) struct Deliveries {
     /// Only failed messages; exit code 3 if there are any
     #[arg(long)]
     pub(crate) failed: bool,
+    #[command(subcommand)]
+    pub(crate) command: Option<DeliveryCommand>,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum DeliveryCommand {
+    /// Make failed messages wait again; `tollgate notify` or `tollgate serve` sends them
+    #[command(after_long_help = "Example:\n  tollgate deliveries retry --failed")]
+    Retry {
+        /// Message id, or the start of it: `i-1a2b3c4d` for all messages of an incident
+        #[arg(required_unless_present = "failed")]
+        message: Option<String>,
+        /// Every failed message of this month and the last, except those that a fallback channel sent
+        #[arg(long, conflicts_with = "message")]
+        failed: bool,
+    },
 }
 
 #[derive(Subcommand, Debug)]

@@ -140,7 +140,7 @@ pub(crate) enum Plans {
         actor: ActorArgs,
     },
     /// Decline a plan
-    #[command(after_long_help = "Example:\n  tollgate plans decline p-1a2b3c4d 0123456789abcdef")]
+    #[command(after_long_help = "Example:\n  tollgate plans decline p-1a2b3c4d")]
     Decline {
         #[command(flatten)]
         plan: PlanVersion,
@@ -154,8 +154,8 @@ pub(crate) enum Plans {
 pub(crate) struct PlanVersion {
     /// Plan id
     pub(crate) id: String,
-    /// Hash of the plan, or its first sixteen digits
-    pub(crate) hash: String,
+    /// Hash of the plan, or its first sixteen digits; needed to approve
+    pub(crate) hash: Option<String>,
 }
 
 /// Execute approved plans in stages, and roll back when health checks fail

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Subcommand, ValueEnum};
-use tollgate_model::series::Facet;
+use clap::Subcommand;
 use tollgate_model::{BillingPeriod, Currency, Day, IncidentState};
+use tollgate_pipeline::CostGrouping;
 
 use super::ActorArgs;
 use crate::values;
@@ -99,13 +99,22 @@ pub(crate) struct ActorNote {
     pub(crate) note: Option<String>,
 }
 
-/// Forecast cost to the end of the month and 30, 60 and 90 days ahead
+/// Forecast the cost of this month, the next months and the year: actual cost plus forecast
 #[derive(clap::Args, Debug)]
-#[command(after_long_help = "Example:\n  tollgate forecast --by service")]
+#[command(after_long_help = "Example:\n  tollgate forecast --by team --year")]
 pub(crate) struct Forecast {
-    /// Grouping of the cost
-    #[arg(long, value_enum, default_value_t = GroupBy::Provider)]
-    pub(crate) by: GroupBy,
+    /// Grouping of the cost: total, provider, account, service, region, a dimension of tollgate.hcl, or tag:KEY
+    #[arg(long, value_name = "GROUPING", default_value = "provider", value_parser = values::grouping)]
+    pub(crate) by: CostGrouping,
+    /// Last day of the forecast, within two years
+    #[arg(long, value_name = "DAY", conflicts_with = "year")]
+    pub(crate) to: Option<Day>,
+    /// Forecast the whole year: calendar, or as defaults.fiscal_year_starts
+    #[arg(long)]
+    pub(crate) year: bool,
+    /// Currency to convert into, by the exchange rates of tollgate.hcl [default: defaults.currency]
+    #[arg(long)]
+    pub(crate) currency: Option<Currency>,
 }
 
 /// Draw daily cost in the terminal or as SVG
@@ -114,10 +123,10 @@ pub(crate) struct Forecast {
 pub(crate) struct Chart {
     /// Incident id: draw the cost of its scope and mark its days
     pub(crate) incident: Option<String>,
-    /// Grouping of the lines in an SVG; the terminal draws the total
-    #[arg(long, value_enum, default_value_t = GroupBy::Provider)]
-    pub(crate) by: GroupBy,
-    /// Currency [default: the currency with the most charges]
+    /// Grouping of the lines in an SVG, as for `forecast`; the terminal draws the total
+    #[arg(long, value_name = "GROUPING", default_value = "provider", value_parser = values::grouping)]
+    pub(crate) by: CostGrouping,
+    /// Currency to draw; others are converted by the exchange rates of tollgate.hcl [default: every currency]
     #[arg(long)]
     pub(crate) currency: Option<Currency>,
     /// Number of days, up to the newest complete day
@@ -131,51 +140,18 @@ pub(crate) struct Chart {
     pub(crate) svg: Option<PathBuf>,
 }
 
-/// Grouping of cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum GroupBy {
-    /// The total
-    Total,
-    /// Cloud providers
-    Provider,
-    /// Accounts, subscriptions, projects
-    Account,
-    /// Services
-    Service,
-    /// Regions
-    Region,
-}
-
-impl GroupBy {
-    pub(crate) fn facets(self) -> &'static [Facet] {
-        match self {
-            Self::Total => &[],
-            Self::Provider => &[Facet::Provider],
-            Self::Account => &[Facet::Provider, Facet::SubAccount],
-            Self::Service => &[Facet::Provider, Facet::Service],
-            Self::Region => &[Facet::Provider, Facet::Region],
-        }
-    }
-
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Total => "total",
-            Self::Provider => "provider",
-            Self::Account => "account",
-            Self::Service => "service",
-            Self::Region => "region",
-        }
-    }
-}
-
 /// Query the view `charges` with SQL; its columns are those of FOCUS 1.2
 #[derive(clap::Args, Debug)]
 #[command(
     after_long_help = "Example:\n  tollgate sql \"select ServiceName, sum(EffectiveCost) from charges group by 1\""
 )]
 pub(crate) struct Sql {
-    /// SQL query, a single SELECT
-    pub(crate) query: String,
+    /// SQL query, a single SELECT; `-` reads it from standard input
+    #[arg(required_unless_present = "file")]
+    pub(crate) query: Option<String>,
+    /// File with the query
+    #[arg(long, short = 'f', value_name = "FILE", conflicts_with = "query")]
+    pub(crate) file: Option<PathBuf>,
     /// Write text exactly in CSV; by default a ' is put before text that a spreadsheet would run as a formula
     #[arg(long)]
     pub(crate) raw: bool,

@@ -12,17 +12,15 @@ mod store;
 
 use std::path::PathBuf;
 
-pub(crate) use alerts::{Audit, Deliveries, Routes, Serve};
+pub(crate) use alerts::{Audit, Deliveries, DeliveryCommand, Routes, Serve};
 pub(crate) use budgets::BudgetCommand;
 pub(crate) use change::{Advise, AdviseCommand, Plan, PlanVersion, Plans, Remediate, Resume, StopAll};
-pub(crate) use costs::{ActorNote, Chart, Forecast, GroupBy, IncidentCommand, Incidents, Reconcile, Sql, Usage};
+pub(crate) use costs::{Chart, Forecast, IncidentCommand, Incidents, Reconcile, Sql, Usage};
 pub(crate) use groups::command;
 pub(crate) use series::{
     DetectMethod, DetectSeries, ForecastMethod, ForecastSeries, SensitivityArg, SeriesCommand, SeriesInput,
 };
-pub(crate) use store::{
-    Completions, Config, Demo, Export, ImportsCommand, Ingest, Init, Man, ReadArgs, Run, StoreCommand,
-};
+pub(crate) use store::{Completions, Config, Demo, Export, Ingest, Init, Man, ReadArgs, Run, StoreCommand};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -57,6 +55,9 @@ pub(crate) struct Args {
     /// Color mode
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, help_heading = "Global options")]
     pub(crate) color: Color,
+    /// Complete tables, also where the terminal is narrower
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) wide: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -68,7 +69,7 @@ pub(crate) enum Format {
     Text,
     /// JSON for programs
     Json,
-    /// CSV, for `sql` and `advise`
+    /// CSV for spreadsheets, of commands that list
     Csv,
 }
 
@@ -129,12 +130,6 @@ pub(crate) enum Command {
     },
     Deliveries(Deliveries),
     Ingest(Ingest),
-    /// List the deliveries of bills that count and what they replaced, or roll an import back
-    #[command(after_long_help = "Example:\n  tollgate imports")]
-    Imports {
-        #[command(subcommand)]
-        command: Option<ImportsCommand>,
-    },
     /// Export charges for other tools
     Export {
         #[command(subcommand)]
@@ -167,15 +162,7 @@ pub(crate) enum Command {
 /// The person who acts.
 #[derive(clap::Args, Debug)]
 pub(crate) struct ActorArgs {
-    /// Name of the person, for the audit log [default: $USER]
-    #[arg(
-        long,
-        env = "USER",
-        hide_env_values = true,
-        hide_env = true,
-        value_name = "PERSON",
-        default_value = "unknown",
-        hide_default_value = true
-    )]
-    pub(crate) by: String,
+    /// Name of the person, for the audit log [default: the AWS identity for a store on AWS, otherwise $USER]
+    #[arg(long, value_name = "PERSON")]
+    pub(crate) by: Option<String>,
 }

@@ -4,14 +4,14 @@ use anyhow::{Context as _, bail};
 use tollgate_analysis::advice::KINDS;
 use tollgate_model::money::grouped;
 use tollgate_model::{AdviceRecord, AdviceState};
-use tollgate_pipeline::Actor;
 use tollgate_pipeline::{AdviseReport, advise, dismiss};
 
 use crate::args::{Advise, AdviseCommand, Args, Format};
 use crate::exit::Exit;
-use crate::output::{bold, dim, json, print_note, table};
+use crate::output::{bold, dim, json, print_note, table, to_minute};
 use crate::print_line;
 use crate::setup::{cloud, create, open};
+use crate::who;
 
 pub(crate) async fn run(args: &Args, command: &Advise) -> anyhow::Result<Exit> {
     match &command.command {
@@ -33,7 +33,7 @@ pub(crate) async fn run(args: &Args, command: &Advise) -> anyhow::Result<Exit> {
         }
         Some(AdviseCommand::Dismiss { id, reason, wrong, actor }) => {
             let context = open(args).await?;
-            let record = dismiss(&context.state, &Actor::on_command_line(&actor.by), id, reason, *wrong).await?;
+            let record = dismiss(&context.state, &who::actor(args, actor).await?, id, reason, *wrong).await?;
             match args.format {
                 Format::Json => json(&record)?,
                 Format::Text | Format::Csv => print_line!("{id} is dismissed"),
@@ -123,7 +123,7 @@ fn print_list(args: &Args, records: &[AdviceRecord]) -> anyhow::Result<()> {
         ]
     });
     table(
-        &["advice", ">saving a month", ">confidence", "effort", "risk", "resource", "recommendation"],
+        &["advice", ">saving a month", "?>confidence", "?effort", "?risk", "resource", "recommendation"],
         rows.collect(),
     );
     Ok(())
@@ -169,7 +169,7 @@ fn print_record(args: &Args, record: &AdviceRecord) -> anyhow::Result<()> {
         print_line!("  safeguard   {}", kind.safeguard);
     }
     for e in &record.events {
-        print_line!("  {}  {} {}", e.at, e.who, e.what);
+        print_line!("  {}  {} {}", to_minute(e.at), e.who, e.what);
     }
     if record.state == AdviceState::Open {
         print_line!("");

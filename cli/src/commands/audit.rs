@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 use tollgate_ledger::AuditProblem;
+use tollgate_model::text::counted;
 
 use crate::args::{Args, Audit, Format};
 use crate::exit::Exit;
-use crate::output::{dim, json, table, to_minute};
+use crate::output::{csv, dim, json, table, to_minute};
 use crate::print_line;
 use crate::setup::open;
 
@@ -23,7 +24,8 @@ pub(crate) async fn run(args: &Args, command: &Audit) -> anyhow::Result<Exit> {
             let entries = context.state.ledger.audit_log(*limit).await?;
             match args.format {
                 Format::Json => json(&entries)?,
-                Format::Text | Format::Csv => {
+                Format::Csv => csv(&entries)?,
+                Format::Text => {
                     let rows = entries.iter().map(|e| {
                         vec![
                             e.number.to_string(),
@@ -35,7 +37,7 @@ pub(crate) async fn run(args: &Args, command: &Audit) -> anyhow::Result<Exit> {
                             dim(&e.event.note),
                         ]
                     });
-                    table(&[">entry", "at", "who", "action", "subject", "channel", "note"], rows.collect());
+                    table(&[">entry", "at", "who", "action", "subject", "?channel", "?note"], rows.collect());
                 }
             }
             Ok(Exit::Success)
@@ -51,12 +53,16 @@ pub(crate) async fn run(args: &Args, command: &Audit) -> anyhow::Result<Exit> {
                     for AuditProblem { number, what } in &verified.problems {
                         print_line!("entry {number} {what}");
                     }
-                    if intact {
-                        let end = verified.head.unwrap_or_default();
-                        print_line!("{entries} entries, each linked to the one before; the last hash is {end}");
-                        print_line!(
-                            "hint: to detect a truncated log, compare with a hash from a heartbeat message: --head HASH"
-                        );
+                    match &verified.head {
+                        None if intact => print_line!("no entries"),
+                        Some(end) if intact => {
+                            let entries = counted(entries, "entry", "entries");
+                            print_line!("{entries}, each linked to the one before; the last hash is {end}");
+                            print_line!(
+                                "hint: to detect a truncated log, compare with a hash from a heartbeat message: --head HASH"
+                            );
+                        }
+                        None | Some(_) => {}
                     }
                 }
             }

@@ -1,16 +1,18 @@
 //! `tollgate budgets`: spend and forecast against each budget.
 
 use anyhow::{Context as _, bail};
+use tollgate_model::Amount;
 use tollgate_model::budget::{BudgetExport, BudgetStatus, percent};
 use tollgate_model::money::grouped;
+use tollgate_model::text::counted;
 use tollgate_pipeline::judge_budgets;
 
 use crate::args::{Args, BudgetCommand, Format};
 use crate::exit::Exit;
-use crate::output::{bold, change, json, money, print_note, table};
+use crate::output::{bold, change, csv, json, money, print_note, table};
 use crate::print::print_budgets;
 use crate::print_line;
-use crate::setup::{open, variable};
+use crate::setup::{note_unmatched, open, variable};
 
 pub(crate) async fn run(args: &Args, command: Option<&BudgetCommand>) -> anyhow::Result<Exit> {
     let context = open(args).await?;
@@ -18,10 +20,11 @@ pub(crate) async fn run(args: &Args, command: Option<&BudgetCommand>) -> anyhow:
     match command {
         None => match args.format {
             Format::Json => json(&statuses)?,
-            Format::Text | Format::Csv if statuses.is_empty() => {
+            Format::Csv => csv(&statuses)?,
+            Format::Text if statuses.is_empty() => {
                 print_line!("the policy has no budget; `tollgate init` writes a file with examples");
             }
-            Format::Text | Format::Csv => print_budgets(&statuses),
+            Format::Text => print_budgets(&statuses),
         },
         Some(BudgetCommand::Show { name }) => {
             let Some(status) = statuses.iter().find(|s| s.name == *name) else {
@@ -43,11 +46,12 @@ pub(crate) async fn run(args: &Args, command: Option<&BudgetCommand>) -> anyhow:
                 Some(path) => {
                     let text = serde_json::to_string_pretty(&export)? + "\n";
                     std::fs::write(path, text).with_context(|| format!("{}: cannot be written", path.display()))?;
-                    print_note(&format!("{}: {} budgets", path.display(), export.budgets.len()));
+                    print_note(&format!("{}: {}", path.display(), counted(export.budgets.len(), "budget", "budgets")));
                 }
             }
         }
     }
+    note_unmatched(&context).await?;
     Ok(Exit::Success)
 }
 
@@ -59,10 +63,26 @@ pub(crate) fn signed(export: BudgetExport) -> anyhow::Result<BudgetExport> {
     }
 }
 
+/// What the remaining days are forecast to cost, beside what the amount leaves for them: a budget can be below its plan so far and still
+/// end above its amount.
+fn print_rest(s: &BudgetStatus, forecast: Amount) {
+    let days = i64::from(s.period.end - s.as_of - 1);
+    if days <= 0 {
+        return;
+    }
+    let a_day = |amount: Amount| amount.ratio(1, days).map_or("?".to_owned(), |a| grouped(a, 2));
+    print_line!(
+        "  to come     {} a day forecast for {}; the amount leaves {} a day",
+        a_day(forecast.saturating_sub(s.actual)),
+        counted(days, "day", "days"),
+        a_day(s.amount.saturating_sub(s.actual))
+    );
+}
+
 /// One budget: amount, spend, variance by cost driver, and a suggested amount.
 fn show(s: &BudgetStatus) {
     let money = |amount| money(amount, s.currency);
-    print_line!("{}  {}", bold(&s.name), s.state.label());
+    print_line!("{}  {}", bold(&s.name), s.label());
     print_line!("  period      {} to {}, evaluated through {}", s.period.start, s.period.end.plus(-1), s.as_of);
     print_line!("  amount      {}", money(s.amount));
     if !s.rolled_over.is_zero() {
@@ -77,6 +97,10 @@ fn show(s: &BudgetStatus) {
     if let Some(end) = s.forecast {
         let (low, high) = (grouped(end.low, 0), grouped(end.high, 0));
         print_line!("  forecast    {}{}, 90 % interval {low} to {high}", money(end.mean), share(end.mean));
+        if let Some(likely) = s.exceed_percent {
+            print_line!("  exceeds     {likely} % likely");
+        }
+        print_rest(s, end.mean);
     }
     if let Some(pace) = s.pace_percent {
         print_line!("  pace        {pace} % of the plan to date");

@@ -5,15 +5,15 @@ use anyhow::bail;
 use serde_json::{Map, Value};
 use tollgate_model::money::grouped;
 use tollgate_model::{AccountRegion, PlanState, SuggestedChange};
-use tollgate_pipeline::Actor;
 use tollgate_pipeline::{PlanInput, Polling, fulfil_plan_requests, measure_savings, plan_change, remediate, stop_all};
 
 use crate::args::{Args, Format};
 use crate::args::{Plan, Remediate, Resume, StopAll};
 use crate::exit::Exit;
-use crate::output::{bold, json, print_note, table};
+use crate::output::{bold, csv, json, print_note, table};
 use crate::print_line;
 use crate::setup::{cloud, create, open};
+use crate::who::{actor, approver};
 
 pub(crate) async fn plan(args: &Args, wanted: &Plan) -> anyhow::Result<Exit> {
     // A change without a recommendation needs no store yet.
@@ -33,7 +33,7 @@ pub(crate) async fn plan(args: &Args, wanted: &Plan) -> anyhow::Result<Exit> {
         (Some(_), None) => bail!("--change needs --on TYPE:ID"),
     };
     let request = format!("{what:?}|{}", context.state.clock.now());
-    let built = plan_change(&context.state, &cloud, &Actor::on_command_line(&wanted.actor.by), &what, &request).await?;
+    let built = plan_change(&context.state, &cloud, &actor(args, &wanted.actor).await?, &what, &request).await?;
     for (id, why) in &built.left_out {
         print_note(&format!("left out: {id}: {why}"));
     }
@@ -80,7 +80,7 @@ pub(crate) async fn execute(args: &Args, how: &Remediate) -> anyhow::Result<Exit
 
 pub(crate) async fn stop(args: &Args, how: &StopAll) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    let in_progress = stop_all(&context.state, &Actor::on_command_line(&how.actor.by), &how.reason).await?;
+    let in_progress = stop_all(&context.state, &actor(args, &how.actor).await?, &how.reason).await?;
     match args.format {
         Format::Json => json(&in_progress)?,
         Format::Text | Format::Csv => {
@@ -96,7 +96,7 @@ pub(crate) async fn stop(args: &Args, how: &StopAll) -> anyhow::Result<Exit> {
 
 pub(crate) async fn resume(args: &Args, how: &Resume) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    tollgate_pipeline::resume(&context.state, &Actor::on_command_line(&how.actor.by)).await?;
+    tollgate_pipeline::resume(&context.state, &approver(args, &context, &how.actor).await?).await?;
     if args.format == Format::Text {
         print_line!("plan runs are resumed");
     }
@@ -108,6 +108,10 @@ pub(crate) async fn savings(args: &Args) -> anyhow::Result<Exit> {
     let report = measure_savings(&context).await?;
     if args.format == Format::Json {
         json(&report)?;
+        return Ok(Exit::Success);
+    }
+    if args.format == Format::Csv {
+        csv(&report.lines)?;
         return Ok(Exit::Success);
     }
     if report.lines.is_empty() {
@@ -127,7 +131,7 @@ pub(crate) async fn savings(args: &Args) -> anyhow::Result<Exit> {
             if measured { range(l.promised) } else { String::new() },
             if measured { grouped(l.realized.1, places) } else { String::new() },
             if measured { range((l.realized.0, l.realized.2)) } else { String::new() },
-            l.currency.to_string(),
+            if measured { l.currency.to_string() } else { String::new() },
             format!("{} %", l.trust_percent),
         ]
     });

@@ -5,18 +5,21 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use tollgate_ledger::PolicyFile;
+use tollgate_model::text::counted;
+use tollgate_pipeline::{announce_revisions, apply_dimensions};
 use tollgate_policy::{Policy, SettingOrigin};
 
 use crate::args::{Args, Config, Format};
 use crate::exit::Exit;
-use crate::output::{dim, json, print_note, table};
+use crate::output::{csv, dim, json, print_note, table};
 use crate::print_line;
-use crate::setup::{open, place, policy};
+use crate::setup::{note_unmatched, open, place, policy};
+use crate::who::actor;
 
 pub(crate) async fn run(args: &Args, what: &Config) -> anyhow::Result<Exit> {
     match what {
         Config::Show { origin } => show(args, *origin).await,
-        Config::Push { file, actor } => push(args, file, &actor.by).await,
+        Config::Push { file, actor: by } => push(args, file, &actor(args, by).await?.name).await,
     }
 }
 
@@ -29,15 +32,22 @@ async fn push(args: &Args, file: &Path, by: &str) -> anyhow::Result<Exit> {
         format!("{}: the policy file cannot be read\nhint: `tollgate init` writes one", file.display())
     })?;
     let policy = Policy::parse(&file.display().to_string(), &text)?;
-    let context = open(args).await?;
+    let mut context = open(args).await?;
     let pushed = PolicyFile { text, by: by.to_owned(), at: context.state.clock.now() };
     context.state.ledger.put_policy_file(&pushed).await?;
     print_line!(
-        "{} is in effect: {} budgets, {} dimensions",
+        "{} is in effect: {}, {}",
         file.display(),
-        policy.budgets.len(),
-        policy.dimensions.len()
+        counted(policy.budgets.len(), "budget", "budgets"),
+        counted(policy.dimensions.len(), "dimension", "dimensions")
     );
+    context.state.policy = Arc::new(policy);
+    let changed = apply_dimensions(&context).await?;
+    if changed > 0 {
+        announce_revisions(&context.state).await?;
+        print_line!("billing periods that were sorted by the new dimensions: {changed}");
+    }
+    note_unmatched(&context).await?;
     Ok(Exit::Success)
 }
 
@@ -51,7 +61,8 @@ async fn show(args: &Args, origin: bool) -> anyhow::Result<Exit> {
     };
     match args.format {
         Format::Json => json(&policy.settings)?,
-        Format::Text | Format::Csv => {
+        Format::Csv => csv(&policy.settings)?,
+        Format::Text => {
             if file.is_none() {
                 print_note("no policy file; these are the defaults. `tollgate init` writes one");
             }

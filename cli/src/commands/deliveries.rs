@@ -3,15 +3,19 @@
 use anstyle::AnsiColor;
 use tollgate_ledger::{Delivery, DeliveryState};
 use tollgate_model::{BillingPeriod, Day};
+use tollgate_pipeline::{Context, retry_deliveries};
 
-use crate::args::{Args, Deliveries, Format};
+use crate::args::{Args, Deliveries, DeliveryCommand, Format};
 use crate::exit::Exit;
-use crate::output::{dim, json, table, tinted, to_minute};
+use crate::output::{csv, dim, json, table, tinted, to_minute};
 use crate::print_line;
 use crate::setup::open;
 
 pub(crate) async fn run(args: &Args, which: &Deliveries) -> anyhow::Result<Exit> {
     let context = open(args).await?;
+    if let Some(DeliveryCommand::Retry { message, failed: _ }) = &which.command {
+        return retry(args, &context, message.as_deref()).await;
+    }
     let this: BillingPeriod = Day::of_second(context.state.clock.now().as_second()).month();
     let mut all = context.state.ledger.waiting_deliveries().await?;
     for month in [this, this.previous()] {
@@ -27,17 +31,36 @@ pub(crate) async fn run(args: &Args, which: &Deliveries) -> anyhow::Result<Exit>
     let failed = all.iter().any(|d| matches!(d.state, DeliveryState::Failed { .. }));
     match args.format {
         Format::Json => json(&all)?,
-        Format::Text | Format::Csv if all.is_empty() => {
+        Format::Csv => csv(&all)?,
+        Format::Text if all.is_empty() => {
             print_line!("nothing was sent yet; `tollgate notify` sends due messages")
         }
-        Format::Text | Format::Csv => {
+        Format::Text => {
             table(
-                &["message", "channel", "state", "when", ">attempts", "route", "detail"],
+                &["message", "channel", "state", "when", "?>attempts", "?route", "?detail"],
                 all.iter().map(row).collect(),
             );
         }
     }
     Ok(Exit::with_findings(failed && which.failed))
+}
+
+/// Makes deliveries due again. Nothing is sent here: `notify` checks the settings of the channels first.
+async fn retry(args: &Args, context: &Context, message: Option<&str>) -> anyhow::Result<Exit> {
+    let again = retry_deliveries(&context.state, message).await?;
+    if args.format == Format::Json {
+        json(&again)?;
+        return Ok(Exit::Success);
+    }
+    for delivery in &again {
+        let (message, channel) = delivery.id();
+        print_line!("waits again: {message} to {channel}");
+    }
+    match again.is_empty() {
+        true => print_line!("no delivery has failed"),
+        false => print_line!("{} to send; `tollgate notify` sends them now", again.len()),
+    }
+    Ok(Exit::Success)
 }
 
 fn row(delivery: &Delivery) -> Vec<String> {

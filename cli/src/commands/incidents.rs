@@ -1,20 +1,20 @@
 //! `tollgate incidents`: changes of cost, their impact and their causes.
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use jiff::SignedDuration;
 use tollgate_model::incident::Incident;
 use tollgate_model::limits::CAUSE_VALUES;
 use tollgate_model::text::counted;
-use tollgate_model::{IncidentState, Opinion, money::grouped};
-use tollgate_pipeline::Actor;
+use tollgate_model::{Day, IncidentState, Opinion, money::grouped};
 use tollgate_pipeline::{acknowledge, assign, record_opinion, snooze};
 
-use crate::args::{ActorNote, Args, Format, IncidentCommand, Incidents};
+use crate::args::{Args, Format, IncidentCommand, Incidents};
 use crate::exit::Exit;
-use crate::output::{bold, change, dim, json, money, severity, table, to_minute};
+use crate::output::{bold, change, csv, dim, json, money, severity, table, to_minute};
 use crate::print::{AccountNames, account_names, print_incidents};
 use crate::print_line;
 use crate::setup::open;
+use crate::who::actor;
 
 pub(crate) async fn run(args: &Args, which: &Incidents) -> anyhow::Result<Exit> {
     let context = open(args).await?;
@@ -22,28 +22,60 @@ pub(crate) async fn run(args: &Args, which: &Incidents) -> anyhow::Result<Exit> 
     let states = which.state.map_or(IncidentState::ALL.to_vec(), |s| vec![s]);
     let changed = match &which.command {
         Some(IncidentCommand::Ack { incident, actor: by }) => {
-            Some(acknowledge(&context.state, &incident.id, &actor(by)).await?)
+            Some(acknowledge(&context.state, &incident.id, &actor(args, &by.actor).await?).await?)
         }
         Some(IncidentCommand::Expect { incident, until, actor: by }) => {
+            let today = Day::of(context.state.clock.now());
+            ensure!(*until >= today, "{until} is in the past\nhint: name today, {today}, or a later day");
             let note = by.note.clone();
-            Some(record_opinion(&context.state, &incident.id, Opinion::Expected, Some(*until), &actor(by), note).await?)
+            Some(
+                record_opinion(
+                    &context.state,
+                    &incident.id,
+                    Opinion::Expected,
+                    Some(*until),
+                    &actor(args, &by.actor).await?,
+                    note,
+                )
+                .await?,
+            )
         }
         Some(IncidentCommand::Dismiss { incident, actor: by }) => {
             let note = by.note.clone();
-            Some(record_opinion(&context.state, &incident.id, Opinion::NotAnAnomaly, None, &actor(by), note).await?)
+            Some(
+                record_opinion(
+                    &context.state,
+                    &incident.id,
+                    Opinion::NotAnAnomaly,
+                    None,
+                    &actor(args, &by.actor).await?,
+                    note,
+                )
+                .await?,
+            )
         }
         Some(IncidentCommand::Snooze { incident, hours, actor: by }) => {
             let until = context.state.clock.now() + SignedDuration::from_hours(i64::from(*hours));
-            Some(snooze(&context.state, &incident.id, until, &actor(by)).await?)
+            Some(snooze(&context.state, &incident.id, until, &actor(args, &by.actor).await?).await?)
         }
         Some(IncidentCommand::Assign { incident, person, to, actor: by }) => {
             let person =
                 person.as_ref().or(to.as_ref()).context("name the person: `tollgate incidents assign ID PERSON`")?;
-            Some(assign(&context.state, &incident.id, person, &actor(by)).await?)
+            Some(assign(&context.state, &incident.id, person, &actor(args, &by.actor).await?).await?)
         }
         Some(IncidentCommand::Show { .. }) | None => None,
     };
     if let Some(incident) = changed {
+        let needs_live = matches!(
+            which.command,
+            Some(IncidentCommand::Ack { .. } | IncidentCommand::Snooze { .. } | IncidentCommand::Assign { .. })
+        );
+        ensure!(
+            incident.is_live() || !needs_live,
+            "{} is {}, so nothing was changed\nhint: `tollgate incidents --state open` lists open incidents",
+            incident.id,
+            incident.state
+        );
         match args.format {
             Format::Json => json(&incident)?,
             Format::Text | Format::Csv => {
@@ -68,17 +100,17 @@ pub(crate) async fn run(args: &Args, which: &Incidents) -> anyhow::Result<Exit> 
             }
         }
         _ if args.format == Format::Json => json(&all)?,
-        _ if all.is_empty() => print_line!("no incidents; `tollgate run` detects them"),
+        _ if args.format == Format::Csv => csv(&all)?,
+        _ if all.is_empty() => match which.state {
+            Some(state) => print_line!("no {state} incidents"),
+            None => print_line!("no incidents; `tollgate run` detects them"),
+        },
         _ => {
             all.sort_by_key(|i| (!i.is_live(), std::cmp::Reverse(i.severity), i.start));
             print_incidents(&all, &names);
         }
     }
     Ok(Exit::Success)
-}
-
-fn actor(by: &ActorNote) -> Actor {
-    Actor::on_command_line(&by.actor.by)
 }
 
 fn show(args: &Args, i: &Incident, names: &AccountNames) {
@@ -103,7 +135,7 @@ fn show(args: &Args, i: &Incident, names: &AccountNames) {
         print_line!("  assignee  {who}");
     }
     if let Some(until) = &i.snoozed_until {
-        print_line!("  snoozed   until {until}");
+        print_line!("  snoozed   until {}", to_minute(*until));
     }
     if !i.dimensions.is_empty() {
         let owners: Vec<String> = i.dimensions.iter().map(|(name, value)| format!("{name} {value}")).collect();

@@ -10,7 +10,6 @@ mod deliveries;
 mod demo;
 mod export;
 mod forecast;
-mod imports;
 mod incidents;
 mod ingest;
 mod init;
@@ -28,10 +27,33 @@ mod status;
 mod store;
 mod usage;
 
-use crate::args::{Args, Command, SeriesCommand, StoreCommand};
+use crate::args::{AdviseCommand, Args, Audit, Command, Config, Format, SeriesCommand, StoreCommand};
 use crate::exit::Exit;
+use crate::output::print_note;
+
+/// Whether a command prints a list, which `--format csv` can write.
+fn is_list(command: &Command) -> bool {
+    match command {
+        Command::Forecast(_) | Command::Chart(_) | Command::Sql(_) | Command::Reconcile(_) | Command::Savings => true,
+        Command::Incidents(which) => which.command.is_none(),
+        Command::Budgets { command } => command.is_none(),
+        Command::Plans { command } => command.is_none(),
+        Command::Advise(what) => {
+            what.command.is_none() || matches!(what.command, Some(AdviseCommand::List { .. } | AdviseCommand::Export))
+        }
+        Command::Deliveries(which) => which.command.is_none(),
+        Command::Audit { command } => matches!(command, Audit::Log { .. }),
+        Command::Store { command } => matches!(command, StoreCommand::Info),
+        Command::Config { command } => matches!(command, Config::Show { .. }),
+        _ => false,
+    }
+}
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
+    if args.format == Format::Csv && !is_list(&args.command) {
+        print_note("error: this command prints no list, so it has no CSV\nhint: use --format json");
+        return Ok(Exit::Usage);
+    }
     match &args.command {
         Command::Run(files) => Box::pin(run::run(&args, files)).await,
         Command::Incidents(which) => incidents::run(&args, which).await,
@@ -57,7 +79,6 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
         Command::Routes { command } => routes::run(&args, command).await,
         Command::Deliveries(which) => deliveries::run(&args, which).await,
         Command::Ingest(what) => Box::pin(ingest::run(&args, what)).await,
-        Command::Imports { command } => imports::run(&args, command.as_ref()).await,
         Command::Export { command } => export::run(&args, command).await,
         Command::Store { command: StoreCommand::Info } => store::info(&args).await,
         Command::Store { command: StoreCommand::Check { remove_orphans } } => {

@@ -7,11 +7,11 @@ use crate::args::{Args, Format};
 use crate::exit::Exit;
 use crate::output::json;
 use crate::print_line;
-use crate::setup::{open, senders};
+use crate::setup::{configured_senders, open};
 
 pub(crate) async fn run(args: &Args) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    let senders = senders(args, &context.state.policy)?;
+    let senders = configured_senders(args, &context.state.policy).await?;
     ensure!(
         !senders.is_empty(),
         "tollgate.hcl has no channel, so nothing was sent\nhint: `tollgate init` writes a file with examples; messages wait for \

@@ -7,7 +7,7 @@ use tollgate_pipeline::{State, plan_deliveries};
 
 use crate::args::{Args, Format, Routes};
 use crate::exit::Exit;
-use crate::output::{bold, dim, json, table};
+use crate::output::{bold, dim, json, table, to_minute};
 use crate::print_line;
 use crate::setup::{open, senders};
 
@@ -15,7 +15,7 @@ pub(crate) async fn run(args: &Args, command: &Routes) -> anyhow::Result<Exit> {
     let Routes::Test { incident, change } = command;
     let context = open(args).await?;
     let message = message(&context.state, incident, *change).await?;
-    let senders = senders(args, &context.state.policy)?;
+    let senders = senders(args, &context.state.policy).await?;
     let plan = plan_deliveries(&context.state, &message, &senders).await?;
     if args.format == Format::Json {
         json(&plan)?;
@@ -44,7 +44,7 @@ pub(crate) async fn run(args: &Args, command: &Routes) -> anyhow::Result<Exit> {
             let when = match &h.held {
                 Some(why) => format!("not sent: {why}"),
                 None if h.due <= now => "at once".to_owned(),
-                None => h.due.to_string(),
+                None => to_minute(h.due),
             };
             vec![h.channel.clone(), h.people.join(", "), when, h.route.clone(), dim(&h.why)]
         })
@@ -52,7 +52,7 @@ pub(crate) async fn run(args: &Args, command: &Routes) -> anyhow::Result<Exit> {
     table(&["channel", "people", "when", "route", "why"], rows);
     for (at, _) in &plan.checks {
         print_line!("");
-        print_line!("If nobody acknowledges it, it escalates at {at}.");
+        print_line!("If nobody acknowledges it, it escalates at {}.", to_minute(*at));
     }
     Ok(Exit::Success)
 }

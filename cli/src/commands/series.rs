@@ -293,6 +293,10 @@ fn quoted(id: &str) -> std::borrow::Cow<'_, str> {
 
 /// Creates the result file, which must not be an input file.
 fn create_output(path: &Path, input: &SeriesInput) -> anyhow::Result<BufWriter<File>> {
+    ensure!(
+        path != Path::new("-"),
+        "--out - would be a file of that name\nhint: write --out /dev/stdout, or name a file"
+    );
     let resolved = |path: &Path| path.canonicalize().ok();
     let there = resolved(path);
     ensure!(

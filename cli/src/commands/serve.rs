@@ -22,7 +22,7 @@ use crate::args::{Args, Serve};
 use crate::exit::Exit;
 use crate::listen::{CLIENT_TIMEOUT, listen};
 use crate::output::print_note;
-use crate::setup::{cloud, open, senders, variable, workspaces};
+use crate::setup::{cloud, configured_senders, open, variable, workspaces};
 
 /// What requests and periodic rounds share.
 struct Service {
@@ -40,8 +40,8 @@ pub(crate) async fn run(args: &Args, serve: &Serve) -> anyhow::Result<Exit> {
     let cloud = if serve.remediate { Some(cloud(args, &state).await?) } else { None };
     let service = Arc::new(Service {
         cloud,
-        senders: senders(args, &state.policy)?,
-        workspaces: workspaces(args, &state.policy)?,
+        senders: configured_senders(args, &state.policy).await?,
+        workspaces: workspaces(args, &state.policy).await?,
         budgets_token: variable("TOLLGATE_BUDGETS_TOKEN").filter(|token| !token.is_empty()),
         state,
     });

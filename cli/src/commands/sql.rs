@@ -1,5 +1,6 @@
 //! `tollgate sql`: answers as a table, CSV or JSON.
 
+use anyhow::Context as _;
 use serde_json::{Map, Value};
 use tollgate_lake::{Answer, Cell};
 use tollgate_model::csv::{push_line, push_safe_line};
@@ -13,7 +14,7 @@ use crate::setup::open;
 
 pub(crate) async fn run(args: &Args, what: &Sql) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    let answer = tollgate_pipeline::sql(&context, &what.query).await?;
+    let answer = tollgate_pipeline::sql(&context, &read_query(what)?).await?;
     match args.format {
         Format::Text => print(&answer),
         Format::Csv => {
@@ -40,6 +41,16 @@ pub(crate) async fn run(args: &Args, what: &Sql) -> anyhow::Result<Exit> {
         print_note(&format!("the answer is truncated at {SQL_ROWS}"));
     }
     Ok(Exit::Success)
+}
+
+fn read_query(what: &Sql) -> anyhow::Result<String> {
+    match (&what.query, &what.file) {
+        (Some(query), _) if query != "-" => Ok(query.clone()),
+        (_, Some(path)) => {
+            std::fs::read_to_string(path).with_context(|| format!("{}: the query cannot be read", path.display()))
+        }
+        _ => std::io::read_to_string(std::io::stdin()).context("standard input cannot be read"),
+    }
 }
 
 fn text(cell: &Cell) -> Option<&str> {

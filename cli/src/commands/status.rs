@@ -1,6 +1,7 @@
 //! `tollgate status`: the health of a deployment.
 
 use anstyle::AnsiColor;
+use tollgate_model::text::counted;
 use tollgate_pipeline::read_status;
 
 use crate::args::{Args, Format};
@@ -30,15 +31,21 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Exit> {
             if runs.is_empty() {
                 print_line!("no function has run yet; on one machine `tollgate run` does their work");
             } else {
-                table(&["function", "last run", "result", "run", "counts"], runs);
+                table(&["function", "last run", "result", "?run", "?counts"], runs);
             }
             print_line!("");
             let sources = status.sources.iter();
             let sources: Vec<_> =
-                sources.map(|s| vec![s.source.to_string(), s.last_day.to_string(), format!("{} h", s.hours)]).collect();
-            table(&["source", "charges through", ">age"], sources);
-            print_line!("");
-            print_line!("{} messages waiting, {} incidents open", status.waiting, status.open_incidents);
+                sources.map(|s| vec![s.source.to_string(), s.last_day.to_string(), age(s.hours)]).collect();
+            if !sources.is_empty() {
+                table(&["source", "charges through", ">age"], sources);
+                print_line!("");
+            }
+            print_line!(
+                "{} waiting, {} open",
+                counted(status.waiting, "message", "messages"),
+                counted(status.open_incidents, "incident", "incidents")
+            );
             for trouble in &status.troubles {
                 print_line!("{} {trouble}", tinted("problem:", AnsiColor::Red));
             }
@@ -48,4 +55,9 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Exit> {
         }
     }
     Ok(Exit::with_findings(!status.troubles.is_empty()))
+}
+
+/// `5 h`, `11 days`.
+fn age(hours: u64) -> String {
+    if hours < 48 { format!("{hours} h") } else { counted(hours / 24, "day", "days") }
 }

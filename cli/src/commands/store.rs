@@ -9,7 +9,7 @@ use tollgate_pipeline::check_store;
 
 use crate::args::{Args, Format};
 use crate::exit::Exit;
-use crate::output::{json, table, to_minute};
+use crate::output::{csv, json, table, to_minute};
 use crate::print_line;
 use crate::setup::{Store, open, place};
 
@@ -40,7 +40,8 @@ pub(crate) async fn info(args: &Args) -> anyhow::Result<Exit> {
     let info = Info { store: args.store.display().to_string(), folder, periods: context.state.ledger.periods().await? };
     match args.format {
         Format::Json => json(&info)?,
-        Format::Text | Format::Csv => {
+        Format::Csv => csv(&info.periods)?,
+        Format::Text => {
             let mib = |bytes: u64| format!("{}.{} MiB", bytes >> 20, (bytes >> 10) % 1024 * 10 / 1024);
             if let Some(folder) = &info.folder {
                 print_line!(
@@ -66,7 +67,7 @@ pub(crate) async fn info(args: &Args) -> anyhow::Result<Exit> {
                     ]
                 })
                 .collect();
-            table(&["source", "period", ">charges", ">series", "days", "imported", "revision"], rows);
+            table(&["source", "period", ">charges", "?>series", "days", "?imported", "?revision"], rows);
         }
     }
     Ok(Exit::Success)

@@ -146,6 +146,10 @@ pub fn judge_budget(cube: &CostCube, rule: &BudgetRule<'_>, as_of: Day) -> Budge
         basis: rule.basis,
         actual,
         forecast,
+        exceed_percent: match actual > amount {
+            true => Some(100),
+            false => forecast.map(|end| end.percent_above(amount)),
+        },
         pace_percent,
         crossed,
         converted: all.converted,
@@ -298,12 +302,7 @@ mod tests {
             SeriesMonth { key: key("S3", "USD"), days: (0..100).map(|i| day(i, 30)).collect() },
             SeriesMonth { key: key("Azure VM", "EUR"), days: (95..100).map(|i| day(i, 100)).collect() },
         ];
-        CostCube::new(vec![SourceSeries {
-            source: SourceId::from_text("a"),
-            months,
-            provisional_days: 0,
-            last_day: None,
-        }])
+        CostCube::new(vec![SourceSeries { source: SourceId::from_text("a"), months, provisional_days: 0 }])
     }
 
     struct Case {

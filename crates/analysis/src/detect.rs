@@ -234,7 +234,6 @@ mod tests {
             source: SourceId::from_text("aws"),
             months: vec![SeriesMonth { key: key(ChargeKind::Usage), days }],
             provisional_days: 0,
-            last_day: None,
         }])
     }
 
@@ -291,12 +290,8 @@ mod tests {
             SeriesMonth { key: key(ChargeKind::Purchase), days: [(start.plus(90), cost(100_000))].into() },
             SeriesMonth { key: key(ChargeKind::Correction), days: [(start.plus(80), cost(-5_000))].into() },
         ];
-        let cube = CostCube::new(vec![SourceSeries {
-            source: SourceId::from_text("aws"),
-            months,
-            provisional_days: 0,
-            last_day: None,
-        }]);
+        let cube =
+            CostCube::new(vec![SourceSeries { source: SourceId::from_text("aws"), months, provisional_days: 0 }]);
         assert_eq!(detect(&cube, &TUNING), []);
     }
 

@@ -141,6 +141,7 @@ fn incident(members: &[&Anomaly], severity: &impl Fn(&Scope, Amount) -> Severity
         assignee: None,
         snoozed_until: None,
         reopened: Vec::new(),
+        account_names: BTreeMap::new(),
     };
     let rated = severity(&out.scope, rated_change(&out));
     out.severity = lower_if_near_chance(rated, out.score);

@@ -1,7 +1,8 @@
 //! Errors of the AWS SDKs as channel errors: temporary or final.
 
 use aws_sdk_sns::config::http::HttpResponse;
-use aws_sdk_sns::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
+use tollgate_model::text::causes;
 
 use crate::ChannelError;
 use crate::text::shortened;
@@ -17,7 +18,7 @@ where
     let code = error.code().unwrap_or_default();
     let message = match error.message() {
         Some(message) => format!("{code}: {message}"),
-        None => shortened(&DisplayErrorContext(error).to_string(), CHARACTERS),
+        None => shortened(&causes(error), CHARACTERS),
     };
     let throttled = ["Throttl", "TooManyRequests", "LimitExceeded"].iter().any(|part| code.contains(part));
     let broken = error.raw_response().is_some_and(|r| r.status().is_server_error());

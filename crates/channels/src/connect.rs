@@ -80,7 +80,7 @@ impl ChannelSettings {
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, ConnectError> {
         T::deserialize(&self.fields).map_err(|error| match self.unset_secrets.as_slice() {
             [] => ConnectError::Settings(error.to_string()),
-            unset => ConnectError::Secrets(unset.join(", ")),
+            unset => ConnectError::Secrets(unset.to_vec()),
         })
     }
 }
@@ -100,8 +100,8 @@ pub enum ConnectError {
     #[error("the settings cannot be read: {0}")]
     Settings(String),
     /// The channel needs a secret that is not set.
-    #[error("the secret {0} is not set")]
-    Secrets(String),
+    #[error("the secret {} is not set", .0.join(", "))]
+    Secrets(Vec<String>),
     /// AWS cannot be called.
     #[error("{0}")]
     Aws(String),

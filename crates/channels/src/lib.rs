@@ -123,7 +123,8 @@ pub enum ChannelError {
     },
     /// It refused the message, and will refuse it again.
     #[error(
-        "{channel} refused the message: {message}\nhint: check that the destination exists and that its token or role may write to it"
+        "{channel} refused the message: {message}\nhint: check that the destination exists and that its token or role may write to it; \
+         then `tollgate deliveries retry --failed` sends it"
     )]
     Refused {
         /// The channel's type.
@@ -131,13 +132,16 @@ pub enum ChannelError {
         /// Its answer.
         message: String,
     },
+    /// Tollgate lacks something that the channel needs, such as a secret. Nothing was sent.
+    #[error("{0}")]
+    Unconfigured(String),
 }
 
 impl ChannelError {
     /// Whether the same call may succeed later.
     pub fn retryable(&self) -> bool {
         match self {
-            Self::Unavailable { .. } => true,
+            Self::Unavailable { .. } | Self::Unconfigured(_) => true,
             Self::Refused { .. } => false,
         }
     }

@@ -46,7 +46,7 @@ fn incident_of(change: IncidentChange) -> Incident {
     };
     let scope = [
         (Facet::Provider, Some("AWS".to_owned())),
-        (Facet::SubAccount, Some("larkspur-prod".to_owned())),
+        (Facet::SubAccount, Some("410000000101".to_owned())),
         (Facet::Service, Some("Amazon Elastic Compute Cloud".to_owned())),
     ];
     let cause = |dimension: &str, value: &str, before, during, share_percent| Cause {
@@ -93,6 +93,7 @@ fn incident_of(change: IncidentChange) -> Incident {
         assignee: (state == IncidentState::Acknowledged).then(|| "jane".to_owned()),
         snoozed_until: None,
         reopened: Vec::new(),
+        account_names: BTreeMap::from([("410000000101".to_owned(), "larkspur-prod".to_owned())]),
     }
 }
 
@@ -123,6 +124,7 @@ pub fn budget() -> Message {
             low: Amount::whole(35_100),
             high: Amount::whole(38_700),
         }),
+        exceed_percent: Some(99),
         pace_percent: Some(123),
         crossed: Vec::new(),
         converted: Vec::new(),

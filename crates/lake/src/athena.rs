@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_athena::Client;
-use aws_sdk_athena::error::DisplayErrorContext;
 use aws_sdk_athena::types::{QueryExecutionContext, QueryExecutionState};
 use aws_types::SdkConfig;
 use tollgate_model::Revision;
@@ -157,7 +156,11 @@ where
     use aws_sdk_athena::error::ProvideErrorMetadata;
     let code = error.code().unwrap_or_default();
     let refused = ["InvalidRequestException", "AccessDeniedException", "MetadataException"].contains(&code);
-    LakeError::Service { service: "Athena", message: DisplayErrorContext(error).to_string(), retryable: !refused }
+    let message = match error.message() {
+        Some(message) => format!("{code}: {message}"),
+        None => tollgate_model::text::causes(error),
+    };
+    LakeError::Service { service: "Athena", message, retryable: !refused }
 }
 
 #[cfg(test)]

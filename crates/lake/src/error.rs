@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use tollgate_model::text::causes;
+
 /// An error of the lake.
 #[derive(Debug, thiserror::Error)]
 pub enum LakeError {
@@ -15,7 +17,7 @@ pub enum LakeError {
         error: std::io::Error,
     },
     /// The store refused.
-    #[error("the lake's store refused the request: {0}")]
+    #[error("the lake's store refused the request: {}", store_message(.0))]
     Store(#[from] object_store::Error),
     /// A file could not be written or read as Parquet.
     #[error("the lake's files: {0}")]
@@ -54,6 +56,24 @@ pub enum LakeError {
     Total(#[from] tollgate_model::MoneyError),
 }
 
+/// The message of an object store. S3 answers in XML, of which the code and the message are for people.
+fn store_message(error: &object_store::Error) -> String {
+    let text = causes(error);
+    let element = |name: &str| {
+        let (_, rest) = text.split_once(&format!("<{name}>"))?;
+        rest.split_once(&format!("</{name}>")).map(|(value, _)| value)
+    };
+    match (element("Code"), element("Message")) {
+        (Some(code), Some(message)) => {
+            let bucket = element("BucketName").map_or(String::new(), |bucket| format!(" (bucket {bucket})"));
+            format!(
+                "{code}: {message}{bucket}\nhint: check the bucket's name and region, and that your role may use it"
+            )
+        }
+        _ => text,
+    }
+}
+
 impl LakeError {
     /// Whether a retry may succeed.
     pub fn retryable(&self) -> bool {
@@ -69,5 +89,20 @@ impl LakeError {
             | Self::Output(_)
             | Self::Total(_) => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_of_s3_is_its_code_and_message() {
+        let xml = "Client error with status 404 Not Found: <?xml version=\"1.0\"?>\n<Error><Code>NoSuchBucket</Code>\
+                   <Message>The specified bucket does not exist</Message><BucketName>lake-dev</BucketName></Error>";
+        let error = object_store::Error::Generic { store: "S3", source: xml.into() };
+        let text = LakeError::from(error).to_string();
+        assert!(text.contains("NoSuchBucket: The specified bucket does not exist (bucket lake-dev)\nhint: "), "{text}");
+        assert!(!text.contains('<'), "{text}");
     }
 }

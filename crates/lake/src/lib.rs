@@ -112,6 +112,18 @@ impl Lake {
         Ok(names)
     }
 
+    /// Copies the files of a revision into the folder of another. It is idempotent.
+    ///
+    /// # Errors
+    ///
+    /// When the store refuses. Some files may have been copied; none counts until the ledger names it.
+    pub async fn copy(&self, from: &Revision, parts: &[String], to: &Revision) -> Result<(), LakeError> {
+        for name in parts {
+            self.store.copy(&part_path(from, name), &part_path(to, name)).await?;
+        }
+        Ok(())
+    }
+
     /// Removes files that were staged and will not be published.
     ///
     /// # Errors

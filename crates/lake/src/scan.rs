@@ -17,12 +17,13 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::arrow::async_reader::ParquetRecordBatchStreamBuilder;
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use parquet::file::statistics::Statistics;
+use tollgate_model::batch::DecimalColumn;
 use tollgate_model::focus::ColumnType;
 use tollgate_model::period::DayRange;
-use tollgate_model::{Amount, Column, Day, Quantity, Revision};
+use tollgate_model::{Amount, ChargeBatch, Column, Day, Fixed, Quantity, Revision, TextColumn};
 
 use crate::reader::{StoredReader, damaged, lake_error};
-use crate::{Lake, LakeError, StagedPart, part_path};
+use crate::{Lake, LakeError, part_path};
 
 /// Rows of a batch.
 const ROWS: usize = 16 << 10;
@@ -63,8 +64,7 @@ impl DecimalCells<'_> {
         self.units(row).and_then(Quantity::from_units)
     }
 
-    /// The units of a row in the column's scale; `None` where it is unknown.
-    pub fn units(&self, row: usize) -> Option<i128> {
+    fn units(&self, row: usize) -> Option<i128> {
         let array = self.0?;
         array.is_valid(row).then(|| array.value(row))
     }
@@ -82,17 +82,6 @@ impl ScanBatch {
         })
     }
 
-    /// All rows, on any day.
-    pub fn row_count(&self) -> usize {
-        self.batch.num_rows()
-    }
-
-    /// The start of a row's charge period, in seconds since 1970.
-    pub fn start(&self, row: usize) -> Option<i64> {
-        let starts = self.column(Column::ChargePeriodStart)?.as_primitive_opt::<TimestampMicrosecondType>()?;
-        starts.is_valid(row).then(|| starts.value(row).div_euclid(MICROS))
-    }
-
     /// A text column. One that was not chosen has no value in any row.
     pub fn text(&self, column: Column) -> TextCells<'_> {
         let array = self.column(column).and_then(|a| a.as_dictionary_opt::<Int32Type>());
@@ -104,9 +93,55 @@ impl ScanBatch {
         DecimalCells(self.column(column).and_then(|a| a.as_primitive_opt::<Decimal128Type>()))
     }
 
+    /// The rows as charges, with the chosen columns of FOCUS and of the provider. Columns that were not chosen are unknown.
+    pub fn charges(&self, columns: &[Column], extras: &[String]) -> ChargeBatch {
+        let rows = self.batch.num_rows();
+        let mut out = ChargeBatch::new(rows);
+        for column in columns {
+            match column.column_type() {
+                ColumnType::Text => out.set_text(*column, text_column(self.text(*column), rows)),
+                ColumnType::Amount => {
+                    let cells = self.decimals(*column);
+                    out.set_decimals(*column, decimal_column(rows, |row| cells.amount(row)));
+                }
+                ColumnType::Quantity => {
+                    let cells = self.decimals(*column);
+                    out.set_decimals(*column, decimal_column(rows, |row| cells.quantity(row)));
+                }
+                ColumnType::Time => {
+                    let times = self.column(*column).and_then(|s| s.as_primitive_opt::<TimestampMicrosecondType>());
+                    let second = |row| times.filter(|t| t.is_valid(row)).map_or(0, |t| t.value(row).div_euclid(MICROS));
+                    out.set_times(*column, (0..rows).map(second).collect());
+                }
+            }
+        }
+        for name in extras {
+            let array = self.batch.column_by_name(name).and_then(|a| a.as_dictionary_opt::<Int32Type>());
+            let cells = TextCells(array.and_then(|a| Some((a, a.values().as_string_opt::<i32>()?))));
+            out.set_extra(name.clone(), text_column(cells, rows));
+        }
+        out
+    }
+
     fn column(&self, column: Column) -> Option<&ArrayRef> {
         self.batch.column_by_name(column.name())
     }
+}
+
+fn text_column(cells: TextCells<'_>, rows: usize) -> TextColumn {
+    let mut out = TextColumn::default();
+    for row in 0..rows {
+        out.push(cells.get(row));
+    }
+    out
+}
+
+fn decimal_column<const S: u32>(rows: usize, value: impl Fn(usize) -> Option<Fixed<S>>) -> DecimalColumn {
+    let mut out = DecimalColumn::default();
+    for row in 0..rows {
+        out.push(value(row));
+    }
+    out
 }
 
 impl Lake {
@@ -121,36 +156,31 @@ impl Lake {
         current: &[(Revision, Vec<String>)],
         columns: &[Column],
         days: Option<DayRange>,
+        each: impl FnMut(&ScanBatch) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.scan_with(current, columns, &[], days, each).await
+    }
+
+    /// As [`scan`](Self::scan), with columns of the provider's own. A file that lacks one has no value of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`scan`](Self::scan).
+    pub async fn scan_with<E: From<LakeError>>(
+        &self,
+        current: &[(Revision, Vec<String>)],
+        columns: &[Column],
+        extras: &[String],
+        days: Option<DayRange>,
         mut each: impl FnMut(&ScanBatch) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut names: Vec<&str> = columns.iter().map(|c| c.name()).collect();
+        let mut names: Vec<&str> = columns.iter().map(|c| c.name()).chain(extras.iter().map(String::as_str)).collect();
         names.push(Column::ChargePeriodStart.name());
         for (revision, parts) in current {
             for part in parts {
                 let reading = Reading { columns: Some(&names), days };
                 self.read_part(&part_path(revision, part), reading, |batch| each(&ScanBatch { batch, days })).await?;
             }
-        }
-        Ok(())
-    }
-
-    /// Reads the chosen columns of files that are not published yet, as [`scan`](Self::scan) does of published ones.
-    ///
-    /// # Errors
-    ///
-    /// When a file is missing or damaged, or as `each` does.
-    pub async fn scan_staged<E: From<LakeError>>(
-        &self,
-        parts: &[StagedPart],
-        columns: &[Column],
-        days: Option<DayRange>,
-        mut each: impl FnMut(&ScanBatch) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let mut names: Vec<&str> = columns.iter().map(|c| c.name()).collect();
-        names.push(Column::ChargePeriodStart.name());
-        for part in parts {
-            let reading = Reading { columns: Some(&names), days };
-            self.read_part(&part.path, reading, |batch| each(&ScanBatch { batch, days })).await?;
         }
         Ok(())
     }
@@ -255,7 +285,7 @@ const _: () = assert!(matches!(Column::ChargePeriodStart.column_type(), ColumnTy
 #[cfg(test)]
 mod tests {
     use tollgate_model::hash::ContentHash;
-    use tollgate_model::{Charge, ChargeBatch, ChargeCategory, ChargePeriod, Currency, Money, SourceId};
+    use tollgate_model::{Charge, ChargeCategory, ChargePeriod, Currency, Money, SourceId};
 
     use super::*;
     use crate::PartSchema;

@@ -9,6 +9,7 @@ use arrow_array::{Array, RecordBatch};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::DataType;
 use async_trait::async_trait;
+use datafusion::common::SchemaError;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::datasource::MemTable;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
@@ -249,10 +250,24 @@ fn explain(error: DataFusionError) -> LakeError {
     LakeError::Query(text.to_owned())
 }
 
+/// The column of the view that is nearest to the one that a query names and that does not exist.
+fn nearest_column(error: &DataFusionError) -> Option<String> {
+    let DataFusionError::SchemaError(error, _) = error.find_root() else { return None };
+    let SchemaError::FieldNotFound { field, valid_fields } = &**error else { return None };
+    let name = field.name.to_lowercase();
+    let distance = |known: &str| strsim::damerau_levenshtein(&name, &known.to_lowercase());
+    let closest = valid_fields.iter().map(|column| (distance(&column.name), &column.name)).min();
+    closest.filter(|(distance, known)| *distance <= 1 + known.len() / 3).map(|(_, known)| known.clone())
+}
+
 /// An error about an unknown column suggests the closest column.
 fn with_names(error: DataFusionError) -> LakeError {
+    let near = nearest_column(&error);
     let LakeError::Query(text) = explain(error) else { return LakeError::Query(String::new()) };
     let short = text.split(" Valid fields are").next().unwrap_or(&text).trim_end_matches('.').to_owned();
+    if let Some(near) = near {
+        return LakeError::Query(format!("{short}\nhint: did you mean `{near}`?"));
+    }
     LakeError::Query(format!(
         "{short}\nhint: the view is `charges`; `select * from charges limit 1` shows its columns, which are FOCUS 1.2's"
     ))

@@ -238,6 +238,38 @@ impl Ledger {
         self.table().query_index(&query).await?.items.iter().map(decode).collect()
     }
 
+    /// Every delivery that ended in a month (`2026-11`), oldest first.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn all_deliveries(&self, month: &str) -> Result<Vec<Delivery>, LedgerError> {
+        let query = Query::partition(self.keys().deliveries(month));
+        self.table().query_index_all(query).await?.iter().map(decode).collect()
+    }
+
+    /// Makes a failed delivery wait again, or a waiting one due, with all its attempts. `false` when it was sent, is held back, or
+    /// another process changed it at the same time.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn retry_delivery(&self, message: &str, channel: &str, now: Timestamp) -> Result<bool, LedgerError> {
+        let Some(item) = self.table().get(&self.keys().delivery(message, channel)).await? else { return Ok(false) };
+        let delivery: Delivery = decode(&item)?;
+        match delivery.state {
+            DeliveryState::Failed { .. } | DeliveryState::Waiting { .. } => {}
+            DeliveryState::Sent { .. } | DeliveryState::Held { .. } => return Ok(false),
+        }
+        let again = Delivery { state: DeliveryState::Waiting { due: now }, attempts: 0, ..delivery };
+        let write = Write::Put(self.delivery_item(&again)?, Condition::Version(item.version));
+        match self.table().transact(vec![write]).await {
+            Ok(()) => Ok(true),
+            Err(LedgerError::Conflict { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// One delivery.
     ///
     /// # Errors

@@ -235,6 +235,9 @@ pub struct BudgetStatus {
     pub actual: Amount,
     /// The forecast of spend at the end of the period; `None` with too little history.
     pub forecast: Option<ForecastEnd>,
+    /// The probability in percent that the period ends above the amount, by the forecast; `None` without one.
+    #[serde(default)]
+    pub exceed_percent: Option<u8>,
     /// Pace: spend on complete days in percent of the plan to date; `None` in the first days of a period, which are not
     /// significant.
     #[serde(default)]
@@ -362,6 +365,46 @@ pub struct ForecastEnd {
     pub high: Amount,
 }
 
+/// The deviations from the mean of a normal distribution that hold 90 % of it.
+const NINETY: f64 = 1.645;
+
+impl ForecastEnd {
+    /// The probability in percent that the period ends above an amount: from 1 to 99, unless there is no uncertainty. Each side of the mean
+    /// is half of a normal distribution whose 90 % interval ends at `low` and `high`.
+    pub fn percent_above(&self, amount: Amount) -> u8 {
+        let away = amount.to_f64() - self.mean.to_f64();
+        let end = if away > 0.0 { self.high } else { self.low };
+        let deviation = (end.to_f64() - self.mean.to_f64()).abs() / NINETY;
+        if deviation <= f64::EPSILON {
+            return if away < 0.0 { 100 } else { 0 };
+        }
+        let percent = 100.0 * (1.0 - normal_below(away / deviation));
+        // The cast is of a number between 1 and 99.
+        percent.round().clamp(1.0, 99.0) as u8
+    }
+}
+
+/// The share of a standard normal distribution below `z`. Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.2.17; its
+/// error is below 7.5e-8.
+fn normal_below(z: f64) -> f64 {
+    let t = 1.0 / (1.0 + 0.231_641_9 * z.abs());
+    let series = [0.319_381_530, -0.356_563_782, 1.781_477_937, -1.821_255_978, 1.330_274_429];
+    let sum = series.iter().rev().fold(0.0, |sum, factor| (sum + factor) * t);
+    let above = (-z * z / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt() * sum;
+    if z < 0.0 { above } else { 1.0 - above }
+}
+
+impl BudgetStatus {
+    /// The state for people. A forecast above the amount is a risk or nearly certain, by its probability.
+    pub fn label(&self) -> &'static str {
+        match (self.state, self.exceed_percent) {
+            (BudgetState::ForecastOver, Some(90..)) => "will exceed",
+            (BudgetState::ForecastOver, _) => "at risk",
+            (state, _) => state.label(),
+        }
+    }
+}
+
 /// `part` in whole percent of `whole`, rounded down; `None` when `whole` is not above zero.
 pub fn percent(part: Amount, whole: Amount) -> Option<i64> {
     if whole <= Amount::ZERO {
@@ -406,6 +449,23 @@ mod tests {
         assert_eq!(again.around("2026-11-01".parse().unwrap()).start.to_string(), "2026-10-19");
         assert_eq!(BudgetCalendar::Once(two_weeks).around(day), two_weeks);
         assert_eq!(BudgetCalendar::Once(two_weeks).before(day), None);
+    }
+
+    #[test]
+    fn the_probability_of_exceeding_follows_the_interval() {
+        let end = |mean: i64, low: i64, high: i64| ForecastEnd {
+            mean: Amount::whole(mean),
+            low: Amount::whole(low),
+            high: Amount::whole(high),
+        };
+        let above = |end: ForecastEnd, amount: i64| end.percent_above(Amount::whole(amount));
+        assert_eq!(above(end(30_000, 28_000, 32_000), 30_000), 50);
+        assert_eq!(above(end(30_330, 28_486, 32_174), 30_000), 62);
+        // The ends of a 90 % interval leave 5 % on each side.
+        assert_eq!(above(end(100, 90, 120), 120), 5);
+        assert_eq!(above(end(100, 90, 120), 90), 95);
+        assert_eq!((above(end(6_258, 5_900, 6_600), 3_600), above(end(10, 9, 11), 1_000)), (99, 1));
+        assert_eq!((above(end(10, 10, 10), 9), above(end(10, 10, 10), 10)), (100, 0));
     }
 
     #[test]

@@ -99,6 +99,11 @@ impl ContentHash {
     pub fn merge(&mut self, other: Self) {
         self.0 = self.0.wrapping_add(other.0);
     }
+
+    /// Takes rows out that were taken in before.
+    pub fn remove(&mut self, other: Self) {
+        self.0 = self.0.wrapping_sub(other.0);
+    }
 }
 
 impl fmt::Display for ContentHash {

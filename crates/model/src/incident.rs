@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::incident_kind::IncidentKind;
 
 use crate::anomaly::BrokenPattern;
-use crate::series::Scope;
+use crate::series::{Facet, Scope};
 use crate::{Amount, Currency, Day, Direction};
 
 /// The severity of an incident, by its monthly cost.
@@ -237,7 +237,13 @@ pub struct Incident {
     /// When it opened again, oldest first; and when other incidents of its scope did shortly before it.
     #[serde(default)]
     pub reopened: Vec<Timestamp>,
+    /// The names of the accounts in its scope, parts and causes, by id.
+    #[serde(default)]
+    pub account_names: BTreeMap<String, String>,
 }
+
+/// The dimension of causes that are accounts.
+const ACCOUNT: &str = "account";
 
 impl Incident {
     /// Why it is an incident, in a sentence: expected cost, expected range, actual cost, the broken pattern, its first day, its
@@ -268,6 +274,34 @@ impl Incident {
             out += note;
         }
         out
+    }
+
+    /// The name of an account, for people; its id where it has no name.
+    pub fn account_name<'a>(&'a self, id: &'a str) -> &'a str {
+        self.account_names.get(id).map_or(id, String::as_str)
+    }
+
+    /// A scope with the names of its accounts, for people.
+    pub fn with_account_names(&self, scope: &Scope) -> Scope {
+        let named = scope.0.iter().map(|(facet, value)| match (facet, value) {
+            (Facet::SubAccount, Some(id)) => (*facet, Some(self.account_name(id).to_owned())),
+            _ => (*facet, value.clone()),
+        });
+        Scope(named.collect())
+    }
+
+    /// The ids of the accounts in its scope, parts and causes.
+    pub fn accounts(&self) -> impl Iterator<Item = &str> {
+        let scopes = std::iter::once(&self.scope).chain(&self.parts);
+        let of_scopes = scopes.filter_map(|scope| scope.0.get(&Facet::SubAccount)?.as_deref());
+        let of_causes = self.causes.iter().filter(|c| c.dimension == ACCOUNT).filter_map(|c| c.value.as_deref());
+        of_scopes.chain(of_causes)
+    }
+
+    /// The value of a cause for people: accounts by name.
+    pub fn cause_value<'a>(&'a self, cause: &'a Cause) -> Option<&'a str> {
+        let value = cause.value.as_deref()?;
+        Some(if cause.dimension == ACCOUNT { self.account_name(value) } else { value })
     }
 
     /// What it adds to a month of thirty days if it continues.

@@ -11,17 +11,19 @@ pub struct Actor {
     pub role: Role,
     /// The type of the chat in which they act, where they act in one.
     pub chat: Option<String>,
+    /// The AWS identity with which they act on the command line, where the store is on AWS.
+    pub caller: Option<String>,
 }
 
 impl Actor {
     /// A user of the command line, who has the credentials of the store, by the name that they give.
     pub fn on_command_line(name: &str) -> Self {
-        Self { name: name.to_owned(), role: Role::Admin, chat: None }
+        Self { name: name.to_owned(), role: Role::Admin, chat: None, caller: None }
     }
 
     /// Tollgate itself.
     pub(crate) fn tollgate() -> Self {
-        Self { name: "tollgate".to_owned(), role: Role::Viewer, chat: None }
+        Self { name: "tollgate".to_owned(), role: Role::Viewer, chat: None, caller: None }
     }
 
     /// Whether they act in a chat.
@@ -29,9 +31,13 @@ impl Actor {
         self.chat.is_some()
     }
 
-    /// Where they act, as the audit log has it: the type of the chat, or `command line`.
-    pub fn way(&self) -> &str {
-        self.chat.as_deref().unwrap_or("command line")
+    /// Where they act, as the audit log has it: the type of the chat, or `command line`, with the AWS identity where it is known.
+    pub fn way(&self) -> String {
+        match (&self.chat, &self.caller) {
+            (Some(chat), _) => chat.clone(),
+            (None, Some(caller)) => format!("command line, {caller}"),
+            (None, None) => "command line".to_owned(),
+        }
     }
 
     /// The refusal for an actor who lacks a role.

@@ -197,7 +197,7 @@ fn undecidable(record: &PlanRecord, hash: &str) -> Option<String> {
     }
     // People may type the first sixteen digits of a hash.
     let shown = hash == record.hash || (hash.len() >= 16 && record.hash.starts_with(hash));
-    (!shown).then(|| format!("`{id}` has changed since it was shown; read it again"))
+    (!shown).then(|| format!("the hash is not that of `{id}` now: it is mistyped, or the plan has changed since it was shown; read it again"))
 }
 
 /// Returns why an actor must not make a decision.

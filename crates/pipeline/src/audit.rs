@@ -13,7 +13,7 @@ pub(crate) fn audit_event(state: &State, actor: &Actor, what: &str, subject: &st
         action: what.to_owned(),
         subject: subject.to_owned(),
         plan_hash: None,
-        via: actor.way().to_owned(),
+        via: actor.way(),
         note: note.to_owned(),
         run: state.run.to_string(),
     }

@@ -17,6 +17,17 @@ pub(crate) async fn scan(
     context.lake.scan(&parts, columns, Some(days), each).await
 }
 
+/// Reads the given columns of the newest billing period of each source.
+pub(crate) async fn scan_newest(
+    context: &Context,
+    columns: &[Column],
+    each: impl FnMut(&ScanBatch) -> Result<(), PipelineError>,
+) -> Result<(), PipelineError> {
+    let newest = context.state.ledger.periods().await?.iter().map(|p| p.revision.period).max();
+    let parts = crate::current_parts(&context.state, |p| Some(p.revision.period) == newest).await?;
+    context.lake.scan(&parts, columns, None, each).await
+}
+
 /// Whether a row is usage and no correction. Needs ChargeCategory and ChargeClass.
 pub(crate) fn is_usage(batch: &ScanBatch) -> impl Fn(usize) -> bool + '_ {
     let (category, class) = (batch.text(Column::ChargeCategory), batch.text(Column::ChargeClass));

@@ -103,6 +103,7 @@ fn incident(finding: &CommitmentFinding, severity: impl Fn(Amount) -> Severity) 
         assignee: None,
         snoozed_until: None,
         reopened: Vec::new(),
+        account_names: BTreeMap::new(),
     };
     out.severity = severity(out.impact_per_month());
     out

@@ -152,7 +152,16 @@ pub async fn compare(
         }
     }
     if !has_charges {
-        return Err(PipelineError::Empty);
+        return Err(match periods.is_empty() {
+            true => PipelineError::Empty,
+            false => {
+                let of = billing_account.map_or(String::new(), |account| format!(" of the billing account {account}"));
+                PipelineError::Refused(format!(
+                    "the store holds no charges{of} in {period}, so {against} was not compared\nhint: `tollgate store info` \
+                     lists the months of each source"
+                ))
+            }
+        });
     }
     for (key, line) in &other.lines {
         let sum = sums.entry(key.clone()).or_default();

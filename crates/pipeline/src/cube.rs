@@ -1,6 +1,8 @@
 //! The cost cube: all current series of the ledger on one calendar.
 
 use tollgate_analysis::{CostCube, SourceSeries};
+use tollgate_ledger::CurrentPeriod;
+use tollgate_model::series::SeriesMonth;
 
 use crate::{PipelineError, State};
 
@@ -10,27 +12,37 @@ use crate::{PipelineError, State};
 ///
 /// When the ledger fails or is empty.
 pub(crate) async fn load_cube(state: &State) -> Result<CostCube, PipelineError> {
+    Ok(CostCube::new(read_sources(state).await?))
+}
+
+/// Reads all current series, by source.
+///
+/// # Errors
+///
+/// When the ledger fails or is empty.
+pub(crate) async fn read_sources(state: &State) -> Result<Vec<SourceSeries>, PipelineError> {
     let periods = state.ledger.periods().await?;
-    if periods.is_empty() {
-        return Err(PipelineError::Empty);
-    }
-    let provisional_days = u32::try_from(state.policy.detection.provisional_days).unwrap_or(0);
     let mut sources: Vec<SourceSeries> = Vec::new();
     for current in &periods {
         let months = state.ledger.series(current).await?;
-        let last_day = Some(current.last_day);
-        match sources.last_mut().filter(|s| s.source == current.revision.source) {
-            Some(same) => {
-                same.months.extend(months);
-                same.last_day = same.last_day.max(last_day);
-            }
-            None => sources.push(SourceSeries {
-                source: current.revision.source.clone(),
-                months,
-                provisional_days,
-                last_day,
-            }),
+        add_months(state, &mut sources, current, months);
+    }
+    if sources.is_empty() { Err(PipelineError::Empty) } else { Ok(sources) }
+}
+
+/// Adds the series of a billing period to those of its source. Periods come in the order of their sources.
+pub(crate) fn add_months(
+    state: &State,
+    sources: &mut Vec<SourceSeries>,
+    current: &CurrentPeriod,
+    months: Vec<SeriesMonth>,
+) {
+    let source = &current.revision.source;
+    match sources.last_mut().filter(|s| s.source == *source) {
+        Some(same) => same.months.extend(months),
+        None => {
+            let provisional_days = u32::try_from(state.policy.detection.provisional_days).unwrap_or(0);
+            sources.push(SourceSeries { source: source.clone(), months, provisional_days });
         }
     }
-    Ok(CostCube::new(sources))
 }

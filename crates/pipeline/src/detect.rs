@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use tollgate_analysis::{CostCube, DetectionInput, KeptBaselines, Tuning, group_anomalies};
+use tollgate_analysis::{
+    CostCube, DetectionInput, KeptBaselines, LearningRates, SamplingInterval, Tuning, group_anomalies,
+};
 use tollgate_ledger::LedgerError;
 use tollgate_model::series::{Facet, Scope};
 use tollgate_model::{Amount, Day, Feedback, Incident, IncidentChange, IncidentState, SeriesKey, Severity, SourceId};
@@ -28,6 +30,32 @@ pub struct LateDays {
     pub days: Vec<Day>,
 }
 
+/// A source with too little history for incidents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LearningSource {
+    /// The feed.
+    pub source: SourceId,
+    /// Its complete days.
+    pub days: i32,
+    /// The days that a baseline needs.
+    pub needed: i32,
+    /// The first day whose incidents are reported.
+    pub from: Day,
+}
+
+/// The sources whose baselines are still learned.
+fn learning_sources(cube: &CostCube) -> Vec<LearningSource> {
+    let needed = LearningRates::of(SamplingInterval::DAILY).warmup_points();
+    let needed = i32::try_from(needed).unwrap_or(i32::MAX);
+    let all = cube.coverage().iter().map(|c| LearningSource {
+        source: c.source.clone(),
+        days: c.watermark - c.first + 1,
+        needed,
+        from: c.first.plus(needed),
+    });
+    all.filter(|source| source.days <= source.needed).collect()
+}
+
 /// What a detection found.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct DetectReport {
@@ -39,6 +67,8 @@ pub struct DetectReport {
     pub restated: Vec<Incident>,
     /// Days that are late.
     pub late: Vec<LateDays>,
+    /// Sources with too little history for incidents.
+    pub learning: Vec<LearningSource>,
     /// The last day judged, by source.
     pub judged_through: BTreeMap<SourceId, Day>,
     /// Series that were judged.
@@ -86,6 +116,7 @@ async fn detect_once(context: &Context, report: &mut DetectReport) -> Result<(),
     *report = DetectReport {
         series: detection.kept.len(),
         continued: detection.continued,
+        learning: learning_sources(&cube),
         new: std::mem::take(&mut report.new),
         changed: std::mem::take(&mut report.changed),
         ..DetectReport::default()
@@ -96,9 +127,11 @@ async fn detect_once(context: &Context, report: &mut DetectReport) -> Result<(),
     let mut stored = StoredIncidents { incidents, found_again: BTreeSet::new() };
     for incident in found {
         match stored.match_found(&incident) {
-            Some((known, version)) => update_known(context, &cube, (&known, version), incident, report).await?,
+            Some((known, version)) => {
+                update_known(context, (&cube, &watches.names), (&known, version), incident, report).await?
+            }
             None if settled.is_some_and(|day| incident.last <= day) => report.restated.push(incident),
-            None => open_incident(context, &cube, &stored, settled, incident, report).await?,
+            None => open_incident(context, (&cube, &watches.names), &stored, settled, incident, report).await?,
         }
     }
     resolve_restated(state, stored, &feedback, report).await?;
@@ -182,7 +215,7 @@ async fn read_coverage(
 /// Saves a stored incident as it was found now, if it changed.
 async fn update_known(
     context: &Context,
-    cube: &CostCube,
+    (cube, names): (&CostCube, &BTreeMap<String, String>),
     (known, version): (&Incident, u64),
     found: Incident,
     report: &mut DetectReport,
@@ -190,7 +223,7 @@ async fn update_known(
     let state = &context.state;
     let Some(mut changed) = updated_incident(state, known, found) else { return Ok(()) };
     find_causes(context, &mut changed).await?;
-    annotate(cube, &mut changed);
+    annotate(cube, names, &mut changed);
     let change = incident_change(known, &changed).unwrap_or(IncidentChange::Grew);
     let message = Some(incident_message(state, change, &changed)).filter(|_| changed.is_live() || change.alerts());
     state.ledger.put_incident(&changed, Some(version), message.as_ref()).await?;
@@ -201,7 +234,7 @@ async fn update_known(
 /// Saves an incident that was not known before.
 async fn open_incident(
     context: &Context,
-    cube: &CostCube,
+    (cube, names): (&CostCube, &BTreeMap<String, String>),
     stored: &StoredIncidents,
     settled: Option<Day>,
     mut incident: Incident,
@@ -211,7 +244,7 @@ async fn open_incident(
     find_causes(context, &mut incident).await?;
     incident.related = related_incidents(&incident, stored.iter());
     incident.reopened = reopened_instants(state, &incident, stored.iter());
-    annotate(cube, &mut incident);
+    annotate(cube, names, &mut incident);
     let what = format!("found: {} {} a day", signed(incident.impact_per_day), incident.currency);
     incident.events.push(incident_event(state, what));
     // A first detection finds incidents of the past, which are no news.
@@ -273,7 +306,9 @@ fn key_of(scope: &Scope) -> SeriesKey {
 }
 
 /// Adds the dimensions that explain an incident, and the cost history of its scope.
-fn annotate(cube: &CostCube, incident: &mut Incident) {
+fn annotate(cube: &CostCube, names: &BTreeMap<String, String>, incident: &mut Incident) {
+    let named = incident.accounts().filter_map(|id| Some((id.to_owned(), names.get(id)?.clone())));
+    incident.account_names = named.collect();
     incident.dimensions = tollgate_analysis::explaining_dimensions(cube, incident);
     incident.cost_history = Some(tollgate_analysis::cost_history(cube, incident));
 }

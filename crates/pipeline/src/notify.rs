@@ -240,6 +240,9 @@ async fn send(
         let message = format!("the policy in effect has no channel `{}`", delivery.channel);
         return Err(ChannelError::Refused { channel: "tollgate", message });
     };
+    if let Some(missing) = &sender.unconfigured {
+        return Err(ChannelError::Unconfigured(missing.clone()));
+    }
     let maybe_sent_since = delivery.maybe_sent_since;
     let envelope =
         Envelope { message, people, note: delivery.note.as_deref(), thread, maybe_sent_since, now: state.clock.now() };

@@ -39,7 +39,7 @@ pub async fn fulfil_plan_requests(state: &State, cloud: &Cloud) -> Result<Vec<St
     let mut out = Vec::new();
     for (key, asked) in state.ledger.plan_requests().await? {
         // The permission was checked when the request was made.
-        let actor = Actor { name: asked.who.clone(), role: Role::Engineer, chat: asked.chat.clone() };
+        let actor = Actor { name: asked.who.clone(), role: Role::Engineer, chat: asked.chat.clone(), caller: None };
         match plan_change(state, cloud, &actor, &PlanInput::Advice(asked.advice.clone()), &asked.request).await {
             Ok(built) => out.push(format!("{}: proposed as {}", asked.request, built.record.plan.id)),
             Err(error) if error.retryable() => {

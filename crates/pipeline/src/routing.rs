@@ -23,8 +23,20 @@ pub struct Sender {
     pub name: String,
     /// The channel that gets a message when this one fails.
     pub fallback: Option<String>,
+    /// What it needs and does not have, with what to do. Its messages wait until then, or go to its fallback.
+    pub unconfigured: Option<String>,
     /// The channel.
     pub channel: Box<dyn Channel>,
+}
+
+impl Sender {
+    /// The fallback of a channel, the fallback of that one, and so on, each once.
+    pub fn fallbacks<'s>(senders: &'s [Self], channel: &str) -> impl Iterator<Item = &'s Self> {
+        let find = |name: &str| senders.iter().find(|s| s.name == name);
+        let next = move |sender: &&'s Self| sender.fallback.as_deref().and_then(find);
+        // A chain longer than the list of channels is a circle.
+        std::iter::successors(find(channel), next).skip(1).take(senders.len().saturating_sub(1))
+    }
 }
 
 /// A planned delivery of a message on one channel.

@@ -233,6 +233,7 @@ pub(crate) async fn on_demand_use(context: &Context, from: Day, to: Day) -> Resu
             currency,
             days: all.map(|day| (day, of.days.get(&day).copied().unwrap_or_default())).collect(),
             pays_percent: percent.map(|p| p.clamp(0.0, 100.0).ceil() as u32),
+            covered_list: of.list,
         }
     };
     Ok(found.into_iter().map(of).collect())

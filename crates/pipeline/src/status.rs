@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tollgate_ledger::{CurrentPeriod, FunctionRun};
+use tollgate_model::text::counted;
 use tollgate_model::{BillingPeriod, Day, IncidentState, SourceId};
 
 use crate::deliveries::{RECENT_DELIVERIES, has_failed_since};
@@ -87,6 +88,9 @@ pub async fn read_status(state: &State) -> Result<Status, PipelineError> {
     let waiting_hours = since.min().map_or(0, |at| hours(now.duration_since(at)));
     let live = state.ledger.incidents(&[IncidentState::Open, IncidentState::Acknowledged]).await?;
     let mut troubles = Vec::new();
+    if state.ledger.periods().await?.is_empty() {
+        troubles.push(nothing_arrived(&runs).to_owned());
+    }
     for run in &runs {
         if let Some(why) = &run.failed {
             troubles.push(format!("{} failed at {}: {why}", run.function, run.at));
@@ -97,20 +101,40 @@ pub async fn read_status(state: &State) -> Result<Status, PipelineError> {
     {
         troubles.push(format!("ingest has not run since {at}; check its schedule and its dead-letter queue"));
     }
-    for source in sources.iter().filter(|s| s.hours > STALE) {
+    // On one machine a person imports exports; age alone is no failure there.
+    for source in sources.iter().filter(|s| s.hours > STALE && !runs.is_empty()) {
         troubles.push(format!("{} has no charges after {}; check its export", source.source, source.last_day));
     }
     // On one machine without `tollgate serve` nothing sends messages.
     if waiting_hours >= STUCK && !runs.is_empty() {
-        troubles.push(format!("{waiting} messages wait to be sent; check the log of notify and the dead-letter queue"));
+        troubles.push(format!(
+            "{} to be sent; check the log of notify and the dead-letter queue",
+            counted(waiting, "message waits", "messages wait")
+        ));
     }
     let month = Day::of(now).month().to_string();
     let ended = state.ledger.deliveries(&month, RECENT_DELIVERIES).await?;
     let failed = ended.iter().filter(|d| has_failed_since(d, now - SignedDuration::from_hours(24))).count();
     if failed > 0 {
-        troubles.push(format!("{failed} deliveries failed in the last day; `tollgate deliveries --failed` lists them"));
+        troubles.push(format!(
+            "{} in the last day; `tollgate deliveries --failed` lists them, `tollgate deliveries retry` sends them again",
+            counted(failed, "delivery failed", "deliveries failed")
+        ));
     }
     Ok(Status { runs, sources, waiting, waiting_hours, open_incidents: live.len(), troubles })
+}
+
+/// What is wrong with a store without charges.
+fn nothing_arrived(runs: &[FunctionRun]) -> &'static str {
+    match runs {
+        [] => {
+            "no export has arrived and no function has run; in a deployment, docs/guides/deploy-on-aws.md, step 4, lists what to check; on \
+             one machine, `tollgate ingest FILE…` imports an export"
+        }
+        [_, ..] => {
+            "no export has arrived yet: AWS writes the first one within a day; docs/guides/deploy-on-aws.md, step 4, lists what to check"
+        }
+    }
 }
 
 fn hours(time: SignedDuration) -> u64 {

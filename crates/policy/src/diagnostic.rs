@@ -39,17 +39,18 @@ impl fmt::Display for PolicyError {
     }
 }
 
+/// Returns the known word that is nearest to an unknown one; `None` where none is near.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let folded = word.to_lowercase();
+    let closest = known.into_iter().map(|k| (strsim::damerau_levenshtein(&folded, &k.to_lowercase()), k)).min();
+    closest.filter(|(distance, k)| *distance <= 1 + k.len() / 3).map(|(_, k)| k)
+}
+
 /// Returns a suggestion for an unknown word: the nearest known one, or all of them.
 pub(crate) fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let known: Vec<&str> = known.into_iter().collect();
-    let folded = word.to_lowercase();
-    let closest = known
-        .iter()
-        .map(|k| (strsim::damerau_levenshtein(&folded, &k.to_lowercase()), *k))
-        .min()
-        .filter(|(distance, k)| *distance <= 1 + k.len() / 3);
-    match closest {
-        Some((_, k)) => Some(format!("did you mean `{k}`?")),
+    match nearest(word, known.iter().copied()) {
+        Some(k) => Some(format!("did you mean `{k}`?")),
         None if known.is_empty() => None,
         None => Some(format!("known here: {}", known.join(", "))),
     }

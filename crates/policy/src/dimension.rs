@@ -40,6 +40,41 @@ enum Source {
 const UNALLOCATED: &str = "unallocated";
 
 impl Dimension {
+    /// The dimension of a tag: the value of its key, or `default`.
+    pub fn of_tag(key: &str, default: &str) -> Self {
+        let charge = hcl::expr::Variable::unchecked("charge");
+        let value = hcl::expr::Traversal::builder(charge).attr("tags").index(key).build();
+        Self {
+            name: format!("tag:{key}"),
+            default: default.to_owned(),
+            source: format!("charge.tags[{key:?}]"),
+            expression: value.into(),
+            columns: vec![Source::Focus(Column::Tags)],
+            keys: vec![key.to_owned()],
+        }
+    }
+
+    /// The columns of FOCUS that its expression reads.
+    pub fn columns(&self) -> impl Iterator<Item = Column> {
+        self.columns.iter().filter_map(|source| match source {
+            Source::Focus(column) => Some(*column),
+            Source::Extra(_) => None,
+        })
+    }
+
+    /// The columns of the provider's own that its expression reads.
+    pub fn extras(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().filter_map(|source| match source {
+            Source::Focus(_) => None,
+            Source::Extra(name) => Some(name.as_str()),
+        })
+    }
+
+    /// The keys of tags that its expression reads.
+    pub fn tag_keys(&self) -> &[String] {
+        &self.keys
+    }
+
     pub(crate) fn read(name: String, block: &mut Block<'_>, document: &mut Document<'_>) -> Option<Self> {
         let value = block.expression("value");
         let default = block.text_or("default", UNALLOCATED, document);
@@ -299,6 +334,19 @@ mod tests {
             ["web", "unallocated", "unallocated", "unallocated", "unallocated"]
         );
         assert_eq!(values("lower(coalesce(charge.tags.team, charge.tags[\"Team\"]))", &tags)[1], "ops");
+    }
+
+    #[test]
+    fn the_dimension_of_a_tag_reads_any_key() {
+        let day = ChargePeriod::of_day(Day::EPOCH);
+        let charge = Charge::new(ChargeCategory::Usage, Money::new(Amount::ZERO, Currency::USD), day, day);
+        for key in ["team", "kubernetes.io/cluster", "a \"b\" ${c}"] {
+            let tags = serde_json::json!({ key: "web" }).to_string();
+            let charges = [charge.clone().with(Column::Tags, tags.as_str()), charge.clone()];
+            let dimensions = [crate::Dimension::of_tag(key, "(no tag)")];
+            let column = DimensionEvaluator::new(&dimensions).evaluate(&ChargeBatch::from_charges(&charges)).remove(0);
+            assert_eq!((column.get(0), column.get(1)), (Some("web"), Some("(no tag)")), "{key}");
+        }
     }
 
     #[test]

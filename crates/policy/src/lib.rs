@@ -47,7 +47,7 @@ pub use channel::{Channel, FieldValue};
 pub use channel_types::{CHANNEL_TYPES, ChannelField, ChannelType, DefaultRoute, FieldKind};
 pub use commitment::CommitmentEnd;
 pub use detection::{DetectionSettings, Sensitivity, SeverityLevels};
-pub use diagnostic::{Diagnostic, PolicyError};
+pub use diagnostic::{Diagnostic, PolicyError, nearest};
 pub use dimension::{Dimension, DimensionEvaluator};
 pub use enforcement::{Enforcement, EnforcementTerms, OnUnknown};
 pub use gate::{Environment, GateSettings};

@@ -10,7 +10,7 @@ use crate::read::read_policy;
 use crate::{
     AdviceSettings, ApprovalRequirement, Budget, BudgetPolicy, Channel, CommitmentEnd, DetectionSettings, Dimension,
     Environment, GateSettings, Person, PolicyError, PolicySetting, PriceSettings, RemediationSettings, RoleGrant,
-    Route, Rule, TagPolicy, Waiver, WatchSettings,
+    Route, Rule, SettingOrigin, TagPolicy, Waiver, WatchSettings,
 };
 
 /// Defaults for the rest of the file.
@@ -105,6 +105,14 @@ impl Policy {
         self.channels.iter().flat_map(Channel::secrets).collect()
     }
 
+    /// Returns where the file sets a setting, as `tollgate.hcl:14:3`; `None` where it does not.
+    pub fn place_of(&self, setting: &str) -> Option<&str> {
+        match &self.settings.iter().find(|s| s.name == setting)?.origin {
+            SettingOrigin::File(place) => Some(place),
+            SettingOrigin::Default => None,
+        }
+    }
+
     /// Returns the policy that is in effect without a file: the defaults.
     pub fn without_file() -> Self {
         // An empty file is valid, by test.
@@ -115,7 +123,6 @@ impl Policy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SettingOrigin;
     use proptest::prelude::*;
 
     fn errors(text: &str) -> String {

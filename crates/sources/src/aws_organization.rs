@@ -2,9 +2,10 @@
 //!
 //! Source: AWS Organizations API reference, `ListAccounts`. Read 2026-11-21.
 
-use aws_sdk_organizations::error::DisplayErrorContext;
+use aws_sdk_organizations::error::ProvideErrorMetadata;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+use tollgate_model::text::causes;
 
 use crate::SourceError;
 
@@ -28,9 +29,15 @@ pub async fn accounts(config: &SdkConfig) -> Result<Vec<Account>, SourceError> {
     let mut pages = client.list_accounts().into_paginator().send();
     let mut out = Vec::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| match error.as_service_error() {
-            Some(_) => SourceError::Refused { service, message: DisplayErrorContext(&error).to_string() },
-            None => SourceError::Unavailable { service, message: DisplayErrorContext(&error).to_string() },
+        let page = page.map_err(|error| {
+            let message = match (error.code(), error.message()) {
+                (Some(code), Some(message)) => format!("{code}: {message}"),
+                _ => causes(&error),
+            };
+            match error.as_service_error() {
+                Some(_) => SourceError::Refused { service, message },
+                None => SourceError::Unavailable { service, message },
+            }
         })?;
         for account in page.accounts.unwrap_or_default() {
             // A closed account no longer has Cost Explorer; its history is in the payer's.

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_sdk_secretsmanager::error::DisplayErrorContext;
+use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 pub use aws_types::SdkConfig;
 use aws_types::region::Region;
-use aws_types::sdk_config::{RetryConfig, TimeoutConfig};
+use aws_types::sdk_config::{RetryConfig, SharedHttpClient, TimeoutConfig};
 use jiff::{SignedDuration, Timestamp};
 use tollgate_channels::chat::SignatureError;
 use tollgate_channels::verify_request;
@@ -99,24 +99,30 @@ pub fn clock(fixed: Option<Timestamp>) -> Arc<dyn Clock> {
     Arc::new(MachineClock(fixed))
 }
 
-/// The configuration of all clients: every request has timeouts and is retried after a temporary failure.
-pub fn connect(access: &Access) -> SdkConfig {
-    let plain = access.endpoint.as_ref().is_some_and(|e| e.starts_with("http://"));
+/// The HTTP client of all clients. An endpoint without encryption is one of a test.
+fn http_client_for(endpoint: Option<&str>) -> SharedHttpClient {
     let http = aws_smithy_http_client::Builder::new();
-    let http = match plain {
+    match endpoint.is_some_and(|e| e.starts_with("http://")) {
         true => http.build_http(),
         false => http.tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https(),
-    };
-    let timeouts = TimeoutConfig::builder()
+    }
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
         .connect_timeout(CONNECT)
         .operation_attempt_timeout(ATTEMPT)
         .operation_timeout(OPERATION)
-        .build();
+        .build()
+}
+
+/// The configuration of all clients: every request has timeouts and is retried after a temporary failure.
+pub fn connect(access: &Access) -> SdkConfig {
     let mut config = SdkConfig::builder()
         .region(Region::new(access.region.clone()))
         .credentials_provider(credentials(&access.keys))
-        .http_client(http)
-        .timeout_config(timeouts)
+        .http_client(http_client_for(access.endpoint.as_deref()))
+        .timeout_config(timeouts())
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
     if let Some(endpoint) = &access.endpoint {
         config = config.endpoint_url(endpoint);
@@ -149,7 +155,15 @@ impl Aws {
         let table = DynamoTable::connect(&config, &settings.table, Arc::clone(&clock), writer);
         let ledger = Ledger::new(Arc::new(table), &settings.tenant);
         let secrets_manager = aws_sdk_secretsmanager::Client::new(&config);
-        Self { settings, config, ledger, clock, http: OnceLock::new(), secrets_manager, secrets: Mutex::default() }
+        Self {
+            settings,
+            config,
+            ledger,
+            clock,
+            http: OnceLock::new(),
+            secrets_manager,
+            secrets: Mutex::default(),
+        }
     }
 
     /// Returns the same configuration with other keys.
@@ -307,7 +321,7 @@ impl Aws {
         let answer = self.secrets_manager.get_secret_value().secret_id(id).send().await.map_err(|error| {
             let retryable = error.as_service_error().is_none_or(|e| e.is_internal_service_error());
             // An error of Secrets Manager contains no secret.
-            WiringError::Secrets { what: DisplayErrorContext(&error).to_string(), retryable }
+            WiringError::Secrets { what: sdk_message(error.code(), error.message(), &error), retryable }
         })?;
         // The error must not contain the text of the secret.
         let secrets: BTreeMap<String, String> = serde_json::from_str(answer.secret_string().unwrap_or_default())
@@ -333,6 +347,15 @@ impl Aws {
 /// Returns the same configuration with other keys.
 pub(crate) fn with_keys(config: &SdkConfig, keys: &AccessKeys) -> SdkConfig {
     config.to_builder().credentials_provider(credentials(keys)).build()
+}
+
+/// The code and message of an error of AWS; without them, the causes.
+pub(crate) fn sdk_message(code: Option<&str>, message: Option<&str>, error: &dyn std::error::Error) -> String {
+    match (code, message) {
+        (Some(code), Some(message)) => format!("{code}: {message}"),
+        (Some(code), None) => code.to_owned(),
+        (None, _) => tollgate_model::text::causes(error),
+    }
 }
 
 fn named<'a>(name: &'static str, value: &'a str) -> Result<&'a str, WiringError> {

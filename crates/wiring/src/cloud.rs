@@ -16,7 +16,7 @@ use tollgate_pipeline::{Cloud, State};
 use crate::WiringError;
 use crate::aws::with_keys;
 use crate::http_client::http_client;
-use crate::identity::{assume_role, caller_account};
+use crate::identity::{assume_role, caller};
 
 /// Keys of a role are valid for an hour; they are renewed before.
 const KEYS_TTL: SignedDuration = SignedDuration::from_mins(45);
@@ -76,7 +76,7 @@ impl AccountConfigs for MemberAccounts {
 /// When STS does not return the account of the keys, or the HTTP client cannot be built.
 pub async fn connect_cloud(config: &SdkConfig, roles: AwsRoles, state: &State) -> Result<Cloud, WiringError> {
     let home = AccountRegion {
-        account: caller_account(config).await?,
+        account: caller(config).await?.account,
         region: config.region().map(ToString::to_string).unwrap_or_default(),
     };
     let http = http_client().map_err(|e| WiringError::Http(e.to_string()))?;

@@ -2,9 +2,10 @@
 //!
 //! Source: AWS STS API reference, `GetCallerIdentity`, `AssumeRole`. Read 2026-11-21.
 
-use aws_sdk_secretsmanager::error::DisplayErrorContext;
+use aws_sdk_sts::error::ProvideErrorMetadata;
 use aws_types::SdkConfig;
 
+use crate::aws::sdk_message;
 use crate::settings::AccessKeys;
 
 /// The longest session name that STS accepts.
@@ -31,21 +32,34 @@ impl IdentityError {
     }
 }
 
-/// Returns the account that the caller's keys belong to: twelve digits.
+/// Whose keys call AWS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The account: twelve digits.
+    pub account: String,
+    /// The user or the session of a role: `arn:aws:iam::111111111111:user/jane`.
+    pub arn: String,
+}
+
+/// Returns the caller that the keys belong to.
 ///
 /// # Errors
 ///
 /// When STS refuses or does not answer.
-pub async fn caller_account(config: &SdkConfig) -> Result<String, IdentityError> {
+pub async fn caller(config: &SdkConfig) -> Result<Caller, IdentityError> {
     let answer = aws_sdk_sts::Client::new(config).get_caller_identity().send().await;
     let answer = answer.map_err(|error| {
-        let message = DisplayErrorContext(&error).to_string();
+        let message = sdk_message(error.code(), error.message(), &error);
         match error.as_service_error() {
             Some(_) => IdentityError::Refused(message),
             None => IdentityError::Unavailable(message),
         }
     })?;
-    answer.account.ok_or_else(|| IdentityError::Refused("the answer names no account".to_owned()))
+    let missing = |what: &str| IdentityError::Refused(format!("the answer names no {what}"));
+    Ok(Caller {
+        account: answer.account.ok_or_else(|| missing("account"))?,
+        arn: answer.arn.ok_or_else(|| missing("user or role"))?,
+    })
 }
 
 /// Assumes a role of an account for an hour. `session` is the run's id: the account's CloudTrail shows it.
@@ -70,7 +84,7 @@ pub async fn assume_role(
         .send()
         .await
         .map_err(|error| {
-            let message = format!("{account}: {}", DisplayErrorContext(&error));
+            let message = format!("{account}: {}", sdk_message(error.code(), error.message(), &error));
             match error.as_service_error() {
                 Some(_) => IdentityError::Refused(message),
                 None => IdentityError::Unavailable(message),

@@ -5,7 +5,8 @@ use async_trait::async_trait;
 use aws_types::SdkConfig;
 use serde_json::Value;
 use tollgate_channels::{
-    Channel, ChannelError, ChannelSettings, ConnectParts, Endpoints, Envelope, Receipt, connect, connect_chat, is_chat,
+    Channel, ChannelError, ChannelSettings, ConnectError, ConnectParts, Endpoints, Envelope, Receipt, connect,
+    connect_chat, is_chat,
 };
 #[cfg(feature = "aws")]
 use tollgate_channels::{EventBridge, Sns};
@@ -64,7 +65,7 @@ impl ChannelParts<'_> {
     }
 }
 
-/// A channel that cannot be connected. It refuses each message, so that the reason reaches its fallback.
+/// A channel that cannot be connected. Messages for people are planned for it, and wait or go to its fallback.
 struct Unconnected(String);
 
 #[async_trait]
@@ -78,20 +79,49 @@ impl Channel for Unconnected {
     }
 
     async fn send(&self, _: &Envelope<'_>) -> Result<Receipt, ChannelError> {
-        Err(ChannelError::Refused { channel: "tollgate", message: self.0.clone() })
+        Err(ChannelError::Unconfigured(self.0.clone()))
     }
 }
 
 /// Every destination of messages: the channels of the policy file, the deployment's topic, which is the fallback of channels without
 /// one, and the event bus.
 pub fn senders(policy: &Policy, parts: &ChannelParts<'_>) -> Vec<Sender> {
-    let channels = policy.channels.iter().map(|c| Sender {
-        name: c.name.clone(),
-        fallback: c.fallback.clone().or_else(|| parts.topic.map(|_| TOPIC.to_owned())),
-        channel: connect(c.kind.name, &parts.settings(c), &parts.connect_parts())
-            .unwrap_or_else(|error| Box::new(Unconnected(error.to_string()))),
+    let channels = policy.channels.iter().map(|c| {
+        let fallback = c.fallback.clone().or_else(|| parts.topic.map(|_| TOPIC.to_owned()));
+        match connect(c.kind.name, &parts.settings(c), &parts.connect_parts()) {
+            Ok(channel) => Sender { name: c.name.clone(), fallback, unconfigured: None, channel },
+            Err(error) => {
+                let why = missing_setting(policy, c, &error);
+                let channel = Box::new(Unconnected(why.clone()));
+                Sender { name: c.name.clone(), fallback, unconfigured: Some(why), channel }
+            }
+        }
     });
     channels.chain(deployment_senders(parts)).collect()
+}
+
+/// What a channel lacks, with its place in the policy file and what to do.
+fn missing_setting(policy: &Policy, channel: &tollgate_policy::Channel, error: &ConnectError) -> String {
+    let name = &channel.name;
+    let place = |field: &str| match policy.place_of(&format!("channel.{name}.{field}")) {
+        Some(place) => format!(" ({place})"),
+        None => String::new(),
+    };
+    match error {
+        ConnectError::Secrets(unset) => {
+            let fields = channel.secret_fields().filter(|(_, secret)| unset.iter().any(|name| name == secret));
+            let secrets: Vec<String> = fields.map(|(field, secret)| format!("{secret}{}", place(field))).collect();
+            let (is, it) = if secrets.len() == 1 { ("is", "it") } else { ("are", "them") };
+            format!(
+                "channel \"{name}\" cannot send: {} {is} not set\nhint: set {it} in the environment; in a \
+                 deployment, in the secret of TOLLGATE_SECRET",
+                secrets.join(", ")
+            )
+        }
+        ConnectError::UnknownType { .. } | ConnectError::Settings(_) | ConnectError::Aws(_) => {
+            format!("channel \"{name}\"{} cannot send: {error}", place("type"))
+        }
+    }
 }
 
 /// The topic and the event bus of a deployment.
@@ -101,11 +131,13 @@ fn deployment_senders(parts: &ChannelParts<'_>) -> Vec<Sender> {
     let topic = parts.topic.map(|topic| Sender {
         name: TOPIC.to_owned(),
         fallback: None,
+        unconfigured: None,
         channel: Box::new(Sns::new(aws, topic, false)),
     });
     let bus = parts.bus.map(|bus| Sender {
         name: BUS.to_owned(),
         fallback: None,
+        unconfigured: None,
         channel: Box::new(EventBridge::new(aws, bus)),
     });
     topic.into_iter().chain(bus).collect()
@@ -174,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_channel_without_its_secret_refuses_and_its_workspace_is_left_out() {
+    fn a_channel_without_its_secret_waits_with_the_place_of_its_secret_and_its_workspace_is_left_out() {
         let policy = policy_of(&CHANNEL_TYPES[0]);
         let none = |_: &str| None;
         let token_only = |name: &str| (name == "SLACK_TOKEN").then(|| "xoxb".to_owned());
@@ -189,6 +221,9 @@ mod tests {
             })
         };
         assert_eq!(found(&none), ("tollgate", Vec::<String>::new()));
+        let missing = with_parts(&none, |parts| senders(&policy, parts)[0].unconfigured.clone()).unwrap_or_default();
+        assert!(missing.contains("channel \"a\" cannot send: SLACK_TOKEN (t:"), "{missing}");
+        assert!(missing.contains("hint: set "), "{missing}");
         assert_eq!(found(&token_only), ("slack", Vec::new()));
         assert_eq!(found(&both), ("slack", vec!["T0123456789".to_owned()]));
     }

@@ -67,8 +67,7 @@ async fn feed_of(
         }
         tracing::info!(account, %period, rows = read.rows(), estimated = read.is_estimated(), "read");
         let input = Input { name: format!("{AGAINST} {account} {period}"), source: Box::new(read) };
-        let feed = format!("cost explorer {account}");
-        import(context, vec![input], Some(source.clone()), feed, counts).await?;
+        import(context, vec![input], Some(source.clone()), counts).await?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Purchases of commitments for steady on-demand use.
 
+use tollgate_model::budget::percent;
 use tollgate_model::recommendation::{AdviceSubject, Effort, Recommendation, Saving, SavingBasis};
 use tollgate_model::{AccountRegion, Amount, Currency, Day, Risk};
 
@@ -21,6 +22,8 @@ pub struct OnDemandUse {
     pub days: Vec<(Day, Amount)>,
     /// The cost of existing commitments of the same kind, in percent of the list price of the use that they cover, if there are any.
     pub pays_percent: Option<u32>,
+    /// The list price of the use that these commitments cover in those days.
+    pub covered_list: Amount,
 }
 
 /// Days of use that a purchase is based on.
@@ -73,28 +76,80 @@ fn advise(input: &AdviceInput<'_>, kind: &AdviceKind, savings_plan: bool, out: &
             place: AccountRegion { account: open.account.clone(), region: String::new() },
             name: open.service.clone(),
         };
-        let hour = base.ratio(1, 24).unwrap_or(base).round(3);
-        let saving = match open.pays_percent.filter(|p| *p < 100) {
+        let hour = base.ratio(1, 24).unwrap_or(base);
+        let pays = open.pays_percent.filter(|p| *p < 100);
+        let saving = match pays {
             Some(pays) => Saving {
                 // A longer term or upfront payment may be cheaper; the existing discount is a lower bound.
                 between: month.ratio(i64::from(100 - pays), 100).map(|s| (s, s)),
                 currency: open.currency,
                 basis: SavingBasis::Effective,
                 covered: None,
-                notes: vec![format!("at the {} % discount of the existing commitments", 100 - pays)],
+                notes: vec![
+                    format!("at the {} % discount of the existing commitments", 100 - pays),
+                    format!("break-even after {} of 12 months of this use", months_to_break_even(pays)),
+                ],
             },
-            None => Saving::unknown(open.currency, "without an existing commitment the discount is unknown"),
+            None => Saving::unknown(
+                open.currency,
+                "without an existing commitment the discount is unknown; Cost Explorer shows the offers",
+            ),
         };
-        let what = if savings_plan { "a savings plan" } else { "reservations" };
-        RecommendationBuilder::for_subject(
-            input,
-            kind,
-            subject,
-            format!("buy {what} for {hour} {} an hour of on-demand use of {}", open.currency, open.service),
-        )
-        .evidence("steady on-demand use", format!("{} {} a day", base.round(2), open.currency))
-        .evidence("days observed", DAYS)
-        .saves(saving)
-        .push_to(out);
+        let mut builder =
+            RecommendationBuilder::for_subject(input, kind, subject, title(open, savings_plan, hour, pays));
+        if let Some(coverage) = coverage_percent(open) {
+            builder = builder.evidence("coverage by commitments", format!("{coverage} % of list cost"));
+        }
+        if let Some((utilization, unused)) = utilization(input, open) {
+            builder = builder.evidence(
+                "utilization of the commitments of the account",
+                format!("{utilization} %; {} {} unused in 30 days, to be used first", unused.round(2), open.currency),
+            );
+        }
+        builder
+            .evidence("steady on-demand use", format!("{} {} a day", base.round(2), open.currency))
+            .evidence("days observed", DAYS)
+            .saves(saving)
+            .push_to(out);
     }
+}
+
+/// What to buy, as the console asks for it: the commitment an hour, after the discount, with type, term and payment. The shortest term
+/// without upfront payment binds least.
+fn title(open: &OnDemandUse, savings_plan: bool, hour: Amount, pays: Option<u32>) -> String {
+    const TERMS: &str = "1 year, no upfront";
+    let what = if savings_plan { "Compute Savings Plan" } else { "reservations" };
+    let (currency, service) = (open.currency, &open.service);
+    match pays.and_then(|pays| Some((pays, hour.ratio(i64::from(pays), 100)?))) {
+        Some((pays, commitment)) => format!(
+            "commit {} {currency} an hour to {service} ({what}, {TERMS}), which covers {} {currency} at on-demand prices, a discount \
+             of {} %",
+            commitment.round(2),
+            hour.round(2),
+            100 - pays
+        ),
+        None => {
+            format!("commit to {} {currency} an hour of {service} at on-demand prices ({what}, {TERMS})", hour.round(2))
+        }
+    }
+}
+
+/// Months of the use after which a year's commitment has cost no more than on-demand use would have, rounded up.
+fn months_to_break_even(pays: u32) -> u32 {
+    (12 * pays).div_ceil(100)
+}
+
+/// The share of the list cost that commitments cover, in whole percent; `None` without use.
+fn coverage_percent(open: &OnDemandUse) -> Option<i64> {
+    let on_demand = open.days.iter().fold(Amount::ZERO, |sum, (_, amount)| sum.saturating_add(*amount));
+    percent(open.covered_list, open.covered_list.saturating_add(on_demand))
+}
+
+/// How much of the commitments of the account is used, in whole percent, and the cost of the rest; `None` without commitments.
+fn utilization(input: &AdviceInput<'_>, open: &OnDemandUse) -> Option<(i64, Amount)> {
+    let of = input.commitments.iter().filter(|c| c.account == open.account && c.currency == open.currency);
+    let (used, unused) = of.fold((Amount::ZERO, Amount::ZERO), |(used, unused), c| {
+        (used.saturating_add(c.used), unused.saturating_add(c.unused))
+    });
+    Some((percent(used, used.saturating_add(unused))?, unused))
 }

@@ -30,6 +30,11 @@ pub struct LearningRates {
 }
 
 impl LearningRates {
+    /// Points of a series before the first one that is judged.
+    pub fn warmup_points(&self) -> usize {
+        self.fit
+    }
+
     /// The learning rates for a sampling interval.
     pub fn of(interval: SamplingInterval) -> Self {
         let a_day = interval.points_per_day();

@@ -412,6 +412,7 @@ impl Labelled {
             account: "111122223333".to_owned(),
             service: service.to_owned(),
             savings_plan,
+            covered_list: Amount::ZERO,
             currency: Currency::USD,
             days: (0..30).map(|n| (TODAY.parse::<Day>().unwrap().plus(n - 30), Amount::whole(a_day(n)))).collect(),
             pays_percent: Some(70),

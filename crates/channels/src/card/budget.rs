@@ -6,15 +6,23 @@ use tollgate_model::{Amount, BudgetState, BudgetStatus};
 
 use super::{Card, Tone, signed};
 
+/// The figure that the state is about: the forecast where it is above the amount, otherwise what was spent.
+fn headline(status: &BudgetStatus) -> String {
+    let of = |figure: Amount| {
+        let share = percent(figure, status.amount).map_or(String::new(), |p| format!(" ({p} %)"));
+        format!("{} of {} {}{share}", grouped(figure, 0), grouped(status.amount, 0), status.currency)
+    };
+    match (status.state, status.forecast) {
+        (BudgetState::ForecastOver, Some(end)) => {
+            format!("forecast {}, spent {}", of(end.mean), grouped(status.actual, 0))
+        }
+        _ => format!("spent {}", of(status.actual)),
+    }
+}
+
 pub(super) fn of_budget(status: &BudgetStatus, crossed: Vec<String>) -> Card {
     let money = |amount: Amount| format!("{} {}", grouped(amount, 0), status.currency);
-    let title = format!(
-        "Budget {} is {}: {} of {}",
-        status.name,
-        status.state.label(),
-        grouped(status.actual, 0),
-        money(status.amount)
-    );
+    let title = format!("Budget {} is {}: {}", status.name, status.label(), headline(status));
     let tone = match status.state {
         BudgetState::Over => Tone::Alarm,
         BudgetState::ForecastOver | BudgetState::Warning => Tone::Warning,
@@ -28,7 +36,8 @@ pub(super) fn of_budget(status: &BudgetStatus, crossed: Vec<String>) -> Card {
     card.facts.push(("Period", format!("{} to {}", status.period.start, status.period.end.plus(-1))));
     if let Some(end) = status.forecast {
         let (low, high) = (grouped(end.low, 0), grouped(end.high, 0));
-        card.facts.push(("Forecast", format!("{}, between {low} and {high}", money(end.mean))));
+        let exceeds = status.exceed_percent.map_or(String::new(), |p| format!("; {p} % likely to exceed the budget"));
+        card.facts.push(("Forecast", format!("{}, between {low} and {high}{exceeds}", money(end.mean))));
     }
     if let Some(pace) = status.pace_percent {
         card.facts.push(("Pace", format!("{pace} % of the plan to date")));

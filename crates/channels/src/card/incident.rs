@@ -25,7 +25,7 @@ pub(super) fn of_incident(change: IncidentChange, incident: &Incident) -> Card {
     let title = format!(
         "[{}] {what}{}, {} of {} a day since {}",
         incident.severity,
-        scope_text(&incident.scope),
+        scope_text(&incident.with_account_names(&incident.scope)),
         incident.kind.label(),
         signed(incident.impact_per_day, incident.currency),
         incident.start
@@ -59,7 +59,7 @@ pub(super) fn of_incident(change: IncidentChange, incident: &Incident) -> Card {
                 "{} % {} {}: {} -> {} a day",
                 cause.share_percent,
                 cause.dimension,
-                cause.value.as_deref().unwrap_or("(not set)"),
+                incident.cause_value(cause).unwrap_or("(not set)"),
                 grouped(cause.before, 2),
                 grouped(cause.during, 2)
             )

@@ -1,8 +1,9 @@
 //! Errors of AWS as errors of the port.
 
 use aws_sdk_ec2::config::http::HttpResponse;
-use aws_sdk_ec2::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 use tollgate_model::AccountRegion;
+use tollgate_model::text::causes;
 
 use crate::CloudError;
 
@@ -18,7 +19,7 @@ where
     let status = error.raw_response().map(|r| r.status().as_u16()).unwrap_or_default();
     let message = match error.message() {
         Some(message) => format!("{code}: {message}"),
-        None => DisplayErrorContext(error).to_string().chars().take(MESSAGE_LENGTH).collect(),
+        None => causes(error).chars().take(MESSAGE_LENGTH).collect(),
     };
     let (operation, place) = (operation.to_owned(), place.clone());
     let has = |parts: &[&str]| parts.iter().any(|part| code.contains(part));

@@ -251,7 +251,7 @@ async fn list_incidents(state: &State) -> Result<String, PipelineError> {
                 "`{}` [{}] {}, {sign}{} {} a day since {}, {}",
                 i.id,
                 i.severity,
-                scope_text(&i.scope),
+                scope_text(&i.with_account_names(&i.scope)),
                 grouped(i.impact_per_day, 2),
                 i.currency,
                 i.start,

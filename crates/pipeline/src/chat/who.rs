@@ -44,7 +44,7 @@ impl Actor {
             }
         }
         let name = person.map_or_else(|| member_name(chat, user), |p| p.name.clone());
-        Self { name, role, chat: Some(chat.kind().to_owned()) }
+        Self { name, role, chat: Some(chat.kind().to_owned()), caller: None }
     }
 }
 

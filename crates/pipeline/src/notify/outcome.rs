@@ -62,6 +62,18 @@ pub(super) async fn record_outcome(
         };
         return finish_claim(state, claim, &later, thread).await;
     }
+    if let (ChannelError::Unconfigured(_), None) = (&error, &fallback) {
+        // A setting is repaired by a person, at any time: no attempt counts, and none is the last.
+        sent.waiting.push(entry(&why));
+        let later = Delivery {
+            state: DeliveryState::Waiting { due: now + SignedDuration::from_secs(LONGEST_WAIT) },
+            attempts: delivery.attempts.saturating_sub(1),
+            maybe_sent_since: None,
+            error: Some(why),
+            ..delivery
+        };
+        return finish_claim(state, claim, &later, thread).await;
+    }
     sent.failed.push(entry(&why));
     if let Some(channel) = fallback {
         // Before the failure is recorded: a process that dies here leaves both, never neither.
@@ -89,20 +101,11 @@ async fn find_fallback(
     delivery: &Delivery,
     senders: &[Sender],
 ) -> Result<Option<String>, PipelineError> {
-    let mut tried = vec![delivery.channel.clone()];
-    let find = |name: &str| senders.iter().find(|s| s.name == name);
-    let mut next = find(&delivery.channel).and_then(|s| s.fallback.clone());
-    while let Some(name) = next {
-        if tried.contains(&name) {
-            break;
-        }
-        let Some(sender) = find(&name) else { break };
-        let has = state.ledger.delivery(delivery.message.id.as_str(), &name).await?;
+    for sender in Sender::fallbacks(senders, &delivery.channel).filter(|s| s.name != delivery.channel) {
+        let has = state.ledger.delivery(delivery.message.id.as_str(), &sender.name).await?;
         if has.is_none() && sender.channel.accepts(&delivery.message) {
-            return Ok(Some(name));
+            return Ok(Some(sender.name.clone()));
         }
-        tried.push(name);
-        next = sender.fallback.clone();
     }
     Ok(None)
 }

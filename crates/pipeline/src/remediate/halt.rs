@@ -55,5 +55,8 @@ pub async fn resume(state: &State, actor: &Actor) -> Result<(), PipelineError> {
     if actor.role < Role::Approver {
         return Err(PipelineError::Refused(actor.lacks(Role::Approver)));
     }
+    if state.ledger.active_halt().await?.is_none() {
+        return Err(PipelineError::Refused("nothing is stopped, so there is nothing to resume".to_owned()));
+    }
     Ok(state.ledger.set_halt(None, &audit_event(state, actor, "resumed", "remediation", "")).await?)
 }

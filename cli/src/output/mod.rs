@@ -1,0 +1,228 @@
+//! Printing: data on standard output, everything else on standard error.
+
+mod csv;
+mod table;
+
+use std::io::{IsTerminal, Write};
+use std::sync::OnceLock;
+
+use anstyle::{AnsiColor, Style};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use tollgate_model::money::grouped;
+use tollgate_model::{Amount, Currency, Severity, untrusted};
+
+use crate::args::Color;
+use crate::exit::Exit;
+use crate::setup::variable;
+
+pub(crate) use self::csv::csv;
+pub(crate) use self::table::{choose_width, table, width};
+
+pub(crate) fn choose_color(color: Color) {
+    match color {
+        Color::Auto => {}
+        Color::Always => anstream::ColorChoice::Always.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
+    }
+}
+
+/// Prints a line of results. A closed reader (`| head`) is not an error.
+#[macro_export]
+macro_rules! print_line {
+    ($($arg:tt)*) => {
+        $crate::output::write_line(&format!($($arg)*))
+    };
+}
+
+pub(crate) fn write_line(text: &str) {
+    let mut out = anstream::stdout().lock();
+    let text = escape_controls(text);
+    let text = if is_ascii_locale() { ascii(&text) } else { text };
+    if writeln!(out, "{text}").is_err() {
+        std::process::exit(0);
+    }
+}
+
+/// Whether the locale asks for ASCII: the first of LC_ALL, LC_CTYPE and LANG that is set is not of UTF-8. Without any, most terminals
+/// still show UTF-8.
+fn is_ascii_locale() -> bool {
+    static ASCII: OnceLock<bool> = OnceLock::new();
+    *ASCII.get_or_init(|| {
+        let set = |name: &&str| variable(name).filter(|value| !value.is_empty());
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set);
+        locale.is_some_and(|locale| !locale.to_lowercase().replace('-', "").contains("utf8"))
+    })
+}
+
+/// The characters that this program draws with, in ASCII. Names of a bill stay as they are.
+fn ascii(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '│' => out.push('|'),
+            '└' => out.push('+'),
+            '─' | '–' => out.push('-'),
+            '▁' | '▂' => out.push('.'),
+            '▃' | '▄' | '▅' => out.push('='),
+            '▆' | '▇' | '█' => out.push('#'),
+            '…' => out.push_str("..."),
+            '×' => out.push('x'),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// The styles that this program uses; no other control sequence reaches a terminal.
+const STYLES: [&str; 5] = ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m", "\u{1b}[31m", "\u{1b}[33m"];
+
+/// Text of bills is untrusted: control characters become replacement characters.
+fn escape_controls(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    loop {
+        let next = STYLES.iter().filter_map(|style| Some((rest.find(style)?, *style))).min();
+        let Some((at, style)) = next else { break };
+        out += &untrusted::terminal(&rest[..at]);
+        out += style;
+        rest = &rest[at + style.len()..];
+    }
+    out + &untrusted::terminal(rest)
+}
+
+/// Suppresses the messages of panics in threads that read inputs: such panics become errors of the command.
+pub(crate) fn silence_reader_panics() {
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().name() != Some(tollgate_pipeline::READER_THREAD) {
+            default(panic);
+        }
+    }));
+}
+
+/// Prints a note about the work on standard error.
+pub(crate) fn print_note(text: &str) {
+    let mut err = anstream::stderr().lock();
+    // A failure to write to standard error cannot be reported.
+    let _ = writeln!(err, "{}", escape_controls(text));
+}
+
+pub(crate) fn print_error(error: &anyhow::Error) -> Exit {
+    let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
+    print_note(&format!("{red}error{red:#}: {}", error_text(error)));
+    Exit::Failure
+}
+
+/// The version of every JSON document of this program. docs/reference/json has the schemas.
+const JSON_VERSION: u64 = 1;
+
+/// Prints a JSON document: an object with its version first. A list is in `items`, anything else in `value`.
+pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
+    write_line(&serde_json::to_string_pretty(&versioned(serde_json::to_value(value)?))?);
+    Ok(())
+}
+
+fn versioned(value: Value) -> Map<String, Value> {
+    let mut out = Map::from_iter([("version".to_owned(), JSON_VERSION.into())]);
+    match value {
+        // A document with a version of its own keeps it.
+        Value::Object(fields) => out.extend(fields),
+        Value::Array(items) => out.extend([("items".to_owned(), items.into())]),
+        other => out.extend([("value".to_owned(), other)]),
+    }
+    out
+}
+
+/// Prints an error as a JSON document on standard error: the message, and what to do where that is known.
+pub(crate) fn print_json_error(error: &anyhow::Error) -> Exit {
+    let text = error_text(error);
+    let (message, hint) = match text.split_once("\nhint: ") {
+        Some((message, hint)) => (message, Some(hint)),
+        None => (text.as_str(), None),
+    };
+    let document = serde_json::json!({ "version": JSON_VERSION, "error": { "message": message, "hint": hint } });
+    print_note(&document.to_string());
+    Exit::Failure
+}
+
+/// The messages of an error and of its causes, each once.
+fn error_text(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |all, cause| match all {
+        _ if all.is_empty() => cause,
+        // An outer message often repeats the inner one.
+        _ if all.contains(&cause) => all,
+        _ => format!("{all}: {cause}"),
+    })
+}
+
+/// An instant to the minute, in UTC: `2026-11-21T06:30`.
+pub(crate) fn to_minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M").to_string()
+}
+
+pub(crate) fn bold(text: impl std::fmt::Display) -> String {
+    let style = Style::new().bold();
+    format!("{style}{text}{style:#}")
+}
+
+pub(crate) fn dim(text: impl std::fmt::Display) -> String {
+    let text = text.to_string();
+    if text.is_empty() {
+        // Codes around an empty text would prevent the trimming of blanks before them.
+        return text;
+    }
+    let style = Style::new().dimmed();
+    format!("{style}{text}{style:#}")
+}
+
+pub(crate) fn tinted(text: impl std::fmt::Display, color: AnsiColor) -> String {
+    let style = Style::new().fg_color(Some(color.into()));
+    format!("{style}{text}{style:#}")
+}
+
+pub(crate) fn severity(severity: Severity) -> String {
+    match severity {
+        Severity::Critical => tinted(severity, AnsiColor::Red),
+        Severity::High => tinted(severity, AnsiColor::Red),
+        Severity::Medium => tinted(severity, AnsiColor::Yellow),
+        Severity::Low => severity.to_string(),
+    }
+}
+
+/// `1,234.50 USD`.
+pub(crate) fn money(amount: Amount, currency: Currency) -> String {
+    format!("{} {currency}", grouped(amount, currency.minor_places()))
+}
+
+/// `+1,234.50 USD`.
+pub(crate) fn change(amount: Amount, currency: Currency) -> String {
+    let sign = if amount > Amount::ZERO { "+" } else { "" };
+    format!("{sign}{}", money(amount, currency))
+}
+
+/// Whether standard error is a terminal.
+pub(crate) fn is_terminal() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_locale_without_utf8_gets_ascii_drawings() {
+        assert_eq!(ascii(" 1k │▁▄█ └── Amazon… é"), " 1k |.=# +-- Amazon... é");
+    }
+
+    #[test]
+    fn text_of_a_bill_cannot_control_the_terminal() {
+        assert_eq!(
+            escape_controls("A\u{1b}]0;title\u{7}B\u{1b}[8mC\u{9b}2J\r"),
+            "A\u{fffd}]0;title\u{fffd}B\u{fffd}[8mC\u{fffd}2J\u{fffd}"
+        );
+        let ours = [bold("x"), dim("y"), tinted("z", AnsiColor::Red), tinted("z", AnsiColor::Yellow)];
+        ours.iter().for_each(|text| assert_eq!(escape_controls(text), *text));
+    }
+}
