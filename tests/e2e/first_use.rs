@@ -190,8 +190,7 @@ fn a_forecast_of_a_month_is_its_cost_and_has_a_total() {
     let total = all.iter().find(|f| f["group"].is_null() && f["currency"] == "USD").unwrap();
     // Thirty days of 110 dollars, of which seventeen or more are known.
     assert!((november(total) - 3300.0).abs() < 5.0, "{total:#}");
-    let sum: f64 =
-        all.iter().filter(|f| !f["group"].is_null() && f["currency"] == "USD").map(november).sum();
+    let sum: f64 = all.iter().filter(|f| !f["group"].is_null() && f["currency"] == "USD").map(november).sum();
     assert!((sum - november(total)).abs() < 0.01, "{all:#?}");
     let text = desk.ok(&["forecast"]);
     assert!(text.contains("November 2026 (actual + forecast)") && text.contains("next 90 days"), "{text}");

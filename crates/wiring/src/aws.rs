@@ -155,15 +155,7 @@ impl Aws {
         let table = DynamoTable::connect(&config, &settings.table, Arc::clone(&clock), writer);
         let ledger = Ledger::new(Arc::new(table), &settings.tenant);
         let secrets_manager = aws_sdk_secretsmanager::Client::new(&config);
-        Self {
-            settings,
-            config,
-            ledger,
-            clock,
-            http: OnceLock::new(),
-            secrets_manager,
-            secrets: Mutex::default(),
-        }
+        Self { settings, config, ledger, clock, http: OnceLock::new(), secrets_manager, secrets: Mutex::default() }
     }
 
     /// Returns the same configuration with other keys.
