@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use tollgate_lake::Lake;
-use tollgate_ledger::{Ledger, SqliteTable};
+use tollgate_ledger::{Ledger, MemoryTable, SqliteTable};
 use tollgate_model::Clock;
 use tollgate_pipeline::chat::Workspaces;
 use tollgate_pipeline::{
@@ -75,6 +75,22 @@ pub(crate) async fn create(args: &Args) -> anyhow::Result<Context> {
     }
     std::fs::create_dir_all(&args.store).with_context(|| format!("{}: cannot be created", args.store.display()))?;
     folder_context(args).await
+}
+
+/// Opens a store to compare an import with it. A store that does not exist is not created.
+pub(crate) async fn open_for_check(args: &Args) -> anyhow::Result<Context> {
+    if place(args)?.is_some() || Store::at(&args.store).ledger.exists() {
+        return open(args).await;
+    }
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let table = MemoryTable::new(Arc::clone(&clock));
+    let state = State {
+        ledger: Ledger::new(Arc::new(table), TENANT),
+        policy: Arc::new(policy(args)?.0),
+        run: format!("local-{}", clock.now().as_millisecond()).into(),
+        clock,
+    };
+    Ok(Context { state, lake: Lake::in_memory() })
 }
 
 /// Opens an existing store.
@@ -239,6 +255,9 @@ pub(crate) fn ingest_options(args: &ReadArgs) -> IngestOptions {
         source: args.source.clone(),
         read: ReadOptions { currency: args.currency },
         strict: args.strict,
+        replace: args.replace,
+        feed: None,
+        check: false,
         workers: std::thread::available_parallelism().map_or(2, usize::from),
     }
 }

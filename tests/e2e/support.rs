@@ -52,7 +52,7 @@ impl Store {
 }
 
 pub(crate) fn options() -> IngestOptions {
-    IngestOptions { source: None, read: ReadOptions::default(), strict: false, workers: 2 }
+    IngestOptions { workers: 2, ..IngestOptions::default() }
 }
 
 /// The folder of real billing files. Tests that need it are ignored by name.

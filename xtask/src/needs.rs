@@ -9,7 +9,8 @@ use anyhow::Context;
 use crate::run::root;
 
 /// The folders of tests that need more than cargo.
-const FOLDERS: [&str; 4] = ["tests/e2e", "tests/acceptance", "policy-gate/tests/gate", "crates/prices/tests"];
+const FOLDERS: [&str; 5] =
+    ["tests/e2e", "tests/acceptance", "policy-gate/tests/gate", "crates/prices/tests", "crates/pipeline/tests/bills"];
 
 /// A test that is ignored unless its needs are met.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,6 +31,7 @@ pub(crate) fn of_machine() -> BTreeSet<String> {
     };
     let named = |variable: &str| std::env::var_os(variable).is_some();
     add("the corpus of real files", root().join("../shared/corpus/billing").is_dir() || named("TOLLGATE_CORPUS"));
+    add("the cases of bills", root().join("../shared/cases/billing").is_dir());
     add("the labelled series", root().join("../shared/timeseries").is_dir() || named("TOLLGATE_TIMESERIES"));
     add("the observed prices", root().join("../shared/facts/unit-prices-observed.tsv").is_file());
     let mount = Command::new("unshare").args(["-m", "mount", "-t", "tmpfs", "none", "/mnt"]).output();

@@ -13,7 +13,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ("Budgets", &["budgets"]),
     ("Advice and change", &["advise", "plan", "plans", "remediate", "stop-all", "resume", "savings", "audit"]),
     ("Alerts", &["notify", "serve", "routes", "deliveries"]),
-    ("Store", &["ingest", "export", "store", "status"]),
+    ("Store", &["ingest", "imports", "export", "store", "status"]),
     ("Tools", &["demo", "init", "config", "series", "completions", "man", "help"]),
 ];
 
@@ -116,7 +116,7 @@ mod tests {
         // The verbs that commands begin with. A new verb is added here if it is an imperative.
         const VERBS: &str = "Acknowledge Approve Assign Build Check Compare Decline Detect Dismiss Draw Execute Export \
                              Find Forecast Generate Import List Mark Mute Print Propose Query Resume Send Show Stop Verify \
-                             Watch Write";
+                             Roll Watch Write";
         let mut wrong = Vec::new();
         walk(&built(), "tollgate", &mut |name, command| {
             let about = command.get_about().map(ToString::to_string).unwrap_or_default();

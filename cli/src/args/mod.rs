@@ -20,7 +20,9 @@ pub(crate) use groups::command;
 pub(crate) use series::{
     DetectMethod, DetectSeries, ForecastMethod, ForecastSeries, SensitivityArg, SeriesCommand, SeriesInput,
 };
-pub(crate) use store::{Completions, Config, Demo, Export, Ingest, Init, Man, ReadArgs, Run, StoreCommand};
+pub(crate) use store::{
+    Completions, Config, Demo, Export, ImportsCommand, Ingest, Init, Man, ReadArgs, Run, StoreCommand,
+};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -130,6 +132,12 @@ pub(crate) enum Command {
     },
     Deliveries(Deliveries),
     Ingest(Ingest),
+    /// List the deliveries of bills that count and what they replaced, or roll an import back
+    #[command(after_long_help = "Example:\n  tollgate imports")]
+    Imports {
+        #[command(subcommand)]
+        command: Option<ImportsCommand>,
+    },
     /// Export charges for other tools
     Export {
         #[command(subcommand)]

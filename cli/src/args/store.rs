@@ -47,15 +47,28 @@ pub(crate) struct Init {
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = "Example:\n  tollgate ingest exports/2026-10/*.csv.gz")]
 pub(crate) struct Ingest {
-    /// Billing files: FOCUS, AWS CUR or Azure exports, as CSV, CSV.gz or Parquet. Pass all files of one billing period of
-    /// one source in one call: together they replace the earlier import
+    /// Billing files: FOCUS, AWS CUR or Azure exports, as CSV, CSV.gz or Parquet. Pass all files of one export in one call:
+    /// together they replace the earlier delivery of the same accounts and month
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
     /// Show the verification of every file and month, to the last digit
     #[arg(long, short)]
     pub(crate) verbose: bool,
+    /// Show what would be read, kept, replaced and rejected, and change nothing
+    #[arg(long)]
+    pub(crate) check: bool,
     #[command(flatten)]
     pub(crate) options: ReadArgs,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum ImportsCommand {
+    /// Roll an import back: what it replaced counts again
+    #[command(after_long_help = "Example:\n  tollgate imports rollback imp-3f9a2c10")]
+    Rollback {
+        /// The import, as `tollgate imports` lists it
+        import: String,
+    },
 }
 
 /// Import files if given, detect incidents, evaluate budgets, and print a summary
@@ -79,6 +92,9 @@ pub(crate) struct ReadArgs {
     /// Change nothing when any row is rejected
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Replace earlier deliveries even when days, accounts or much of the cost of them would be lost
+    #[arg(long)]
+    pub(crate) replace: bool,
 }
 
 #[derive(Subcommand, Debug)]

@@ -10,6 +10,7 @@ mod deliveries;
 mod demo;
 mod export;
 mod forecast;
+mod imports;
 mod incidents;
 mod ingest;
 mod init;
@@ -79,6 +80,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
         Command::Routes { command } => routes::run(&args, command).await,
         Command::Deliveries(which) => deliveries::run(&args, which).await,
         Command::Ingest(what) => Box::pin(ingest::run(&args, what)).await,
+        Command::Imports { command } => imports::run(&args, command.as_ref()).await,
         Command::Export { command } => export::run(&args, command).await,
         Command::Store { command: StoreCommand::Info } => store::info(&args).await,
         Command::Store { command: StoreCommand::Check { remove_orphans } } => {

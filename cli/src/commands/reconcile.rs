@@ -6,10 +6,11 @@ use anstyle::AnsiColor;
 use serde::Serialize;
 use tollgate_model::{Amount, BillingPeriod, Currency, Day};
 use tollgate_pipeline::{
-    ComparedRow, Comparison, Context, ReconcileReport, ReconcileRow, ReconcileVerdict, ReferenceCosts, compare,
-    reconcile,
+    ComparedRow, Comparison, Context, ReconcileReport, ReconcileRow, ReconcileStated, ReconcileVerdict, ReferenceCosts,
+    compare, reconcile,
 };
 
+use super::imports::sums as exact;
 use crate::args::{Args, Format, Reconcile};
 use crate::aws::cost_explorer;
 use crate::exit::Exit;
@@ -42,13 +43,15 @@ pub(crate) async fn run(args: &Args, what: &Reconcile) -> anyhow::Result<Exit> {
         Format::Csv => csv(&report.rows)?,
         Format::Text => {
             print(&report, what);
+            print_stated(&report);
             for comparison in &comparisons {
                 print_comparison(comparison);
             }
             print_line!("");
             let rows = report.rows.iter().map(|r| r.verdict);
             let accounts = comparisons.iter().flat_map(|c| c.accounts.iter().map(|r| r.verdict));
-            let beyond = rows.chain(accounts).filter(|v| *v == ReconcileVerdict::Beyond).count();
+            let unexplained = report.stated.iter().filter(|s| !s.cost.is_explained()).count();
+            let beyond = rows.chain(accounts).filter(|v| *v == ReconcileVerdict::Beyond).count() + unexplained;
             let compared = comparisons.len() + report.rows.iter().filter(|r| r.source.is_none()).count();
             let verdict = match beyond {
                 0 if compared == 0 => {
@@ -127,6 +130,32 @@ fn print(report: &ReconcileReport, what: &Reconcile) {
         })
         .collect();
     table(&["period", "source", "against", ">BilledCost in the lake", ">other", ">difference", "result"], rows);
+}
+
+/// The bills' own money columns, with each kind of row whose cost differs.
+fn print_stated(report: &ReconcileReport) {
+    let stated: Vec<&ReconcileStated> = report.stated.iter().filter(|s| !s.cost.is_plain()).collect();
+    if stated.is_empty() {
+        return;
+    }
+    print_line!("");
+    print_line!("{}", bold("The bills' own money columns, and the costs in the lake"));
+    let mut rows = Vec::new();
+    for ReconcileStated { source, period, cost } in stated {
+        let result = match (cost.is_explained(), cost.differences.is_empty()) {
+            (true, true) => "exact".to_owned(),
+            (true, false) => "explained".to_owned(),
+            (false, _) => tinted("NOT EXPLAINED", AnsiColor::Red),
+        };
+        let name = format!("{} in {}", cost.against, cost.column);
+        rows.push(vec![period.to_string(), source.to_string(), name, exact(&cost.stated), exact(&cost.cost), result]);
+        for difference in &cost.differences {
+            let why = difference.reason.clone().unwrap_or_else(|| "no rule of the format explains it".to_owned());
+            let name = format!("  {}", difference.kind);
+            rows.push(vec![String::new(), String::new(), name, String::new(), exact(&difference.amount), why]);
+        }
+    }
+    table(&["period", "source", "cost and column", ">stated", ">in the lake", "result"], rows);
 }
 
 /// Whether a row only says that the lake equals its inputs or the ledger.

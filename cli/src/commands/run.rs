@@ -8,7 +8,7 @@ use crate::setup::{configured_senders, create, ingest_options, note_unmatched, o
 use crate::summary;
 
 pub(crate) async fn run(args: &Args, files: &Run) -> anyhow::Result<Exit> {
-    let mut rejected = 0;
+    let mut findings = false;
     let context = if files.files.is_empty() {
         open(args).await?
     } else {
@@ -17,7 +17,7 @@ pub(crate) async fn run(args: &Args, files: &Run) -> anyhow::Result<Exit> {
         let inputs = open_files(&files.files, &options.read)?;
         let report = ingest(&context, inputs, &options, progress()).await?;
         announce_revisions(&context.state).await?;
-        rejected = report.rejected();
+        findings = report.rejected() > 0 || !report.is_explained();
         if args.format == crate::args::Format::Text {
             super::ingest::print_report(&report, false);
         }
@@ -29,5 +29,5 @@ pub(crate) async fn run(args: &Args, files: &Run) -> anyhow::Result<Exit> {
         let sent = deliver_due(&context.state, &configured_senders(args, &context.state.policy).await?).await?;
         super::serve::log_sent(&sent);
     }
-    Ok(Exit::with_findings(rejected > 0))
+    Ok(Exit::with_findings(findings))
 }

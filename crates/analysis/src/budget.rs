@@ -302,7 +302,12 @@ mod tests {
             SeriesMonth { key: key("S3", "USD"), days: (0..100).map(|i| day(i, 30)).collect() },
             SeriesMonth { key: key("Azure VM", "EUR"), days: (95..100).map(|i| day(i, 100)).collect() },
         ];
-        CostCube::new(vec![SourceSeries { source: SourceId::from_text("a"), months, provisional_days: 0 }])
+        CostCube::new(vec![SourceSeries {
+            source: SourceId::from_text("a"),
+            months,
+            provisional_days: 0,
+            last_day: None,
+        }])
     }
 
     struct Case {

@@ -16,6 +16,8 @@ pub struct SourceSeries {
     pub months: Vec<SeriesMonth>,
     /// Days at the end that are not complete yet.
     pub provisional_days: u32,
+    /// The last day with charges of one day, where charges that cover many days reach further: they do not make a day complete.
+    pub last_day: Option<Day>,
 }
 
 /// The days that a source covers.
@@ -53,7 +55,7 @@ impl CostCube {
     pub fn new(sources: Vec<SourceSeries>) -> Self {
         let mut entries = Vec::new();
         let mut coverage = Vec::new();
-        for SourceSeries { source, months, provisional_days } in sources {
+        for SourceSeries { source, months, provisional_days, last_day } in sources {
             let mut merged: BTreeMap<SeriesKey, BTreeMap<Day, DayCost>> = BTreeMap::new();
             for SeriesMonth { key, days } in months {
                 let all = merged.entry(key).or_default();
@@ -63,7 +65,7 @@ impl CostCube {
                     sum.effective = sum.effective.saturating_add(cost.effective);
                 }
             }
-            let Some(found) = source_coverage(source, &merged, provisional_days) else { continue };
+            let Some(found) = source_coverage(source, &merged, provisional_days, last_day) else { continue };
             let number = coverage.len();
             coverage.push(found);
             entries.extend(merged.into_iter().map(|(key, days)| Entry { source: number, key, days }));
@@ -138,9 +140,9 @@ pub(crate) fn is_usage(key: &SeriesKey) -> bool {
     key.kind == ChargeKind::Usage
 }
 
-/// Whether a key is charged daily, used or unused: forecasts extrapolate it.
+/// Whether a key has a cost a day, used, unused or spread: forecasts extrapolate it.
 pub(crate) fn is_daily(key: &SeriesKey) -> bool {
-    matches!(key.kind, ChargeKind::Usage | ChargeKind::Unused)
+    matches!(key.kind, ChargeKind::Usage | ChargeKind::Unused | ChargeKind::Periodic)
 }
 
 /// One scope's daily sums.
@@ -171,6 +173,7 @@ fn source_coverage(
     source: SourceId,
     series: &BTreeMap<SeriesKey, BTreeMap<Day, DayCost>>,
     provisional_days: u32,
+    last_day: Option<Day>,
 ) -> Option<SourceCoverage> {
     let mut totals: BTreeMap<Day, f64> = BTreeMap::new();
     for days in series.iter().filter(|(key, _)| is_usage(key)).map(|(_, days)| days) {
@@ -181,6 +184,7 @@ fn source_coverage(
     let any_day = || series.values().flat_map(|days| days.keys().copied());
     let first = totals.keys().next().copied().or_else(|| any_day().min())?;
     let last = totals.keys().next_back().copied().or_else(|| any_day().max())?;
+    let last = last_day.map_or(last, |day| last.min(day)).max(first);
     let mut watermark = last.plus(-i32::try_from(provisional_days).unwrap_or(0));
     let mut late = Vec::new();
     // A source with less than half of its weekday's usual total has not delivered all charges yet.

@@ -234,6 +234,7 @@ mod tests {
             source: SourceId::from_text("aws"),
             months: vec![SeriesMonth { key: key(ChargeKind::Usage), days }],
             provisional_days: 0,
+            last_day: None,
         }])
     }
 
@@ -290,8 +291,12 @@ mod tests {
             SeriesMonth { key: key(ChargeKind::Purchase), days: [(start.plus(90), cost(100_000))].into() },
             SeriesMonth { key: key(ChargeKind::Correction), days: [(start.plus(80), cost(-5_000))].into() },
         ];
-        let cube =
-            CostCube::new(vec![SourceSeries { source: SourceId::from_text("aws"), months, provisional_days: 0 }]);
+        let cube = CostCube::new(vec![SourceSeries {
+            source: SourceId::from_text("aws"),
+            months,
+            provisional_days: 0,
+            last_day: None,
+        }]);
         assert_eq!(detect(&cube, &TUNING), []);
     }
 

@@ -65,7 +65,12 @@ fn cube(series: &[(&str, &str, Vec<f64>)]) -> CostCube {
             SeriesMonth { key: key(service, currency), days: days.collect() }
         })
         .collect();
-    CostCube::new(vec![SourceSeries { source: SourceId::from_text("aws"), months, provisional_days: 0 }])
+    CostCube::new(vec![SourceSeries {
+        source: SourceId::from_text("aws"),
+        months,
+        provisional_days: 0,
+        last_day: None,
+    }])
 }
 
 fn judged(

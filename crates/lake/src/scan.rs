@@ -23,7 +23,7 @@ use tollgate_model::period::DayRange;
 use tollgate_model::{Amount, ChargeBatch, Column, Day, Fixed, Quantity, Revision, TextColumn};
 
 use crate::reader::{StoredReader, damaged, lake_error};
-use crate::{Lake, LakeError, part_path};
+use crate::{Lake, LakeError, StagedPart, part_path};
 
 /// Rows of a batch.
 const ROWS: usize = 16 << 10;
@@ -64,7 +64,8 @@ impl DecimalCells<'_> {
         self.units(row).and_then(Quantity::from_units)
     }
 
-    fn units(&self, row: usize) -> Option<i128> {
+    /// The units of a row in the column's scale; `None` where it is unknown.
+    pub fn units(&self, row: usize) -> Option<i128> {
         let array = self.0?;
         array.is_valid(row).then(|| array.value(row))
     }
@@ -80,6 +81,17 @@ impl ScanBatch {
             let day = Day::of_second(starts.value(row).div_euclid(MICROS));
             self.days.is_none_or(|days| days.contains(day)).then_some((row, day))
         })
+    }
+
+    /// All rows, on any day.
+    pub fn row_count(&self) -> usize {
+        self.batch.num_rows()
+    }
+
+    /// The start of a row's charge period, in seconds since 1970.
+    pub fn start(&self, row: usize) -> Option<i64> {
+        let starts = self.column(Column::ChargePeriodStart)?.as_primitive_opt::<TimestampMicrosecondType>()?;
+        starts.is_valid(row).then(|| starts.value(row).div_euclid(MICROS))
     }
 
     /// A text column. One that was not chosen has no value in any row.
@@ -181,6 +193,27 @@ impl Lake {
                 let reading = Reading { columns: Some(&names), days };
                 self.read_part(&part_path(revision, part), reading, |batch| each(&ScanBatch { batch, days })).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// Reads the chosen columns of files that are not published yet, as [`scan`](Self::scan) does of published ones.
+    ///
+    /// # Errors
+    ///
+    /// When a file is missing or damaged, or as `each` does.
+    pub async fn scan_staged<E: From<LakeError>>(
+        &self,
+        parts: &[StagedPart],
+        columns: &[Column],
+        days: Option<DayRange>,
+        mut each: impl FnMut(&ScanBatch) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut names: Vec<&str> = columns.iter().map(|c| c.name()).collect();
+        names.push(Column::ChargePeriodStart.name());
+        for part in parts {
+            let reading = Reading { columns: Some(&names), days };
+            self.read_part(&part.path, reading, |batch| each(&ScanBatch { batch, days })).await?;
         }
         Ok(())
     }

@@ -28,9 +28,21 @@ impl Keys {
         self.pk(format_args!("COST#{source}#{period}#{hash}"))
     }
 
-    /// The pointer to a billing period's current revision.
-    pub fn current(&self, source: &SourceId, period: BillingPeriod) -> Key {
-        Key::new(self.pk(format_args!("PERIOD#{source}#{period}")), "CURRENT")
+    /// The pointer to the current revision of a delivery of a billing period. The first delivery has no name.
+    pub fn current(&self, source: &SourceId, period: BillingPeriod, delivery: &str) -> Key {
+        let name = if delivery.is_empty() { "CURRENT".to_owned() } else { format!("CURRENT#{delivery}") };
+        Key::new(self.pk(format_args!("PERIOD#{source}#{period}")), name)
+    }
+
+    /// The item whose version every change of a billing period increases: two imports cannot change it at the same time.
+    pub fn period_changes(&self, source: &SourceId, period: BillingPeriod) -> Key {
+        Key::new(self.pk(format_args!("PERIOD#{source}#{period}")), "CHANGES")
+    }
+
+    /// The coverage of a revision, in parts.
+    pub fn coverage(&self, revision: &Revision) -> String {
+        let Revision { source, period, hash } = revision;
+        self.pk(format_args!("COVERAGE#{source}#{period}#{hash}"))
     }
 
     /// All pointers, in index 1.
@@ -39,8 +51,10 @@ impl Keys {
     }
 
     /// The record of a revision that became current, by time.
-    pub fn history(&self, source: &SourceId, period: BillingPeriod, at: Timestamp) -> Key {
-        Key::new(self.pk(format_args!("PERIOD#{source}#{period}")), format!("REVISION#{}", stamp(at)))
+    pub fn history(&self, revision: &Revision, delivery: &str, at: Timestamp) -> Key {
+        let Revision { source, period, hash } = revision;
+        let name = format!("REVISION#{}#{delivery}#{hash}", stamp(at));
+        Key::new(self.pk(format_args!("PERIOD#{source}#{period}")), name)
     }
 
     /// The last judged day of a source.

@@ -5,6 +5,7 @@
 //! suite ([`conformance`]).
 
 mod audit;
+mod billing_periods;
 mod checks;
 pub mod conformance;
 mod delivery;
@@ -23,6 +24,7 @@ mod table;
 mod transaction;
 
 pub use audit::{AuditHead, AuditProblem};
+pub use billing_periods::PeriodChange;
 pub use checks::ScheduledCheck;
 pub use delivery::{ChannelThread, Claim, Claimed, Delivery, DeliveryState};
 #[cfg(feature = "dynamodb")]
@@ -34,6 +36,6 @@ pub use operations::{FunctionRun, PolicyFile};
 pub use remediation::{Halt, PlanRequest, ResourceCounts};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteTable;
-pub use store::{AlertedThresholds, CurrentPeriod, Ledger, WatermarkRecord};
+pub use store::{AlertedThresholds, CurrentPeriod, Ledger, ReplacedDelivery, WatermarkRecord};
 pub use table::{Condition, Item, Key, Page, Query, Table, Write};
 pub use transaction::LedgerTransaction;

@@ -15,7 +15,7 @@ use tollgate_model::hash::{ContentHash, bytes_hash};
 use tollgate_model::series::SeriesMonth;
 use tollgate_model::{
     BillingPeriod, BudgetStatus, Content, Day, Feedback, Incident, IncidentState, Message, PeriodTotals, Restatement,
-    Revision, SourceId, Totals,
+    Revision, SourceId, StatedCost, Totals,
 };
 
 use crate::{Condition, Item, Key, Keys, LedgerError, Query, Table, Write};
@@ -50,15 +50,74 @@ pub struct CurrentPeriod {
     pub restatement: Restatement,
     /// The earlier revision, kept until readers that started with it have finished.
     pub previous: Option<(Revision, Vec<String>)>,
+    /// The name of the delivery among those of its source and month; the first one has no name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub delivery: String,
+    /// The last month of the files that brought it, when it is not the month itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<BillingPeriod>,
+    /// Whether it holds rows that came late, in the files of `home`. They lie beside the month's own delivery.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub late: bool,
+    /// The export that brought it, where one names itself: it replaces its own deliveries only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feed: Option<String>,
+    /// The import that brought it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub import: String,
+    /// The deliveries that it replaced.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaced: Vec<ReplacedDelivery>,
+    /// The files' own money columns, and how BilledCost and EffectiveCost differ from them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stated: Vec<StatedCost>,
+}
+
+/// A delivery that another one replaced. Its files are kept until that one is replaced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplacedDelivery {
+    /// Its revision.
+    pub revision: Revision,
+    /// Its name.
+    pub delivery: String,
+    /// Its files in the lake.
+    pub parts: Vec<String>,
+    /// Its inputs.
+    pub inputs: Vec<String>,
+    /// When it became current.
+    pub imported_at: Timestamp,
+    /// Its BilledCost.
+    pub billed: Totals,
+}
+
+impl ReplacedDelivery {
+    /// What a later delivery keeps of the one that it replaces.
+    pub fn of(old: &CurrentPeriod) -> Self {
+        Self {
+            revision: old.revision.clone(),
+            delivery: old.delivery.clone(),
+            parts: old.parts.clone(),
+            inputs: old.inputs.clone(),
+            imported_at: old.imported_at,
+            billed: old.totals.billed_lake.clone(),
+        }
+    }
 }
 
 impl CurrentPeriod {
-    /// Paths in the lake of the files of the current and the earlier revision.
+    /// The revisions whose files must stay, with their files: the current one, and those that it replaced.
+    pub fn kept(&self) -> Vec<(&Revision, &[String])> {
+        let current = (&self.revision, self.parts.as_slice());
+        let previous = self.previous.iter().map(|(revision, parts)| (revision, parts.as_slice()));
+        let replaced = self.replaced.iter().map(|r| (&r.revision, r.parts.as_slice()));
+        [current].into_iter().chain(previous).chain(replaced).collect()
+    }
+
+    /// Paths in the lake of the files of the current and the earlier revisions.
     pub fn files(&self) -> BTreeSet<String> {
         let path = |revision: &Revision, name: &String| format!("charges/{revision}/{name}");
-        let current = self.parts.iter().map(|name| path(&self.revision, name));
-        let previous = self.previous.iter().flat_map(|(revision, parts)| parts.iter().map(|name| path(revision, name)));
-        current.chain(previous).collect()
+        let kept = self.kept();
+        kept.iter().flat_map(|(revision, parts)| parts.iter().map(|name| path(revision, name))).collect()
     }
 }
 
@@ -100,7 +159,7 @@ impl Ledger {
         &self.keys
     }
 
-    /// The current revision of a billing period with the version of its pointer.
+    /// The first current delivery of a billing period with the version of its pointer.
     ///
     /// # Errors
     ///
@@ -110,7 +169,36 @@ impl Ledger {
         source: &SourceId,
         period: BillingPeriod,
     ) -> Result<Option<(CurrentPeriod, u64)>, LedgerError> {
-        self.read(&self.keys.current(source, period)).await
+        Ok(self.current_deliveries(source, period).await?.into_iter().next())
+    }
+
+    /// Every current delivery of a billing period, by name, with the versions of their pointers.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn current_deliveries(
+        &self,
+        source: &SourceId,
+        period: BillingPeriod,
+    ) -> Result<Vec<(CurrentPeriod, u64)>, LedgerError> {
+        let pk = self.keys.current(source, period, "").pk;
+        let items = self.table.query_all(Query::partition(pk).prefix("CURRENT")).await?;
+        items.iter().map(|item| Ok((decode(item)?, item.version))).collect()
+    }
+
+    /// A current delivery with the version of its pointer.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn current_delivery(
+        &self,
+        source: &SourceId,
+        period: BillingPeriod,
+        delivery: &str,
+    ) -> Result<Option<(CurrentPeriod, u64)>, LedgerError> {
+        self.read(&self.keys.current(source, period, delivery)).await
     }
 
     /// The current revision of every billing period, by source and period.
@@ -135,34 +223,6 @@ impl Ledger {
             .map(|s| Ok(Item::new(Key::new(pk.clone(), s.key.id()), encode(s)?)))
             .collect::<Result<Vec<_>, LedgerError>>()?;
         self.table.put_all(items).await
-    }
-
-    /// Makes a revision current, if the pointer still has the version that was read (`None`: does not exist), and saves its
-    /// messages. It is marked as unannounced until [`announce_revisions`](Self::announce_revisions).
-    ///
-    /// # Errors
-    ///
-    /// [`LedgerError::Conflict`] when another import was faster.
-    pub async fn make_current(
-        &self,
-        new: &CurrentPeriod,
-        read_version: Option<u64>,
-        messages: &[Message],
-    ) -> Result<(), LedgerError> {
-        let Revision { source, period, .. } = &new.revision;
-        let condition = read_version.map_or(Condition::Absent, Condition::Version);
-        let body = encode(new)?;
-        let pointer = Item::new(self.keys.current(source, *period), body.clone())
-            .indexed(Key::new(self.keys.periods_index(), format!("{source}#{period}")));
-        let record = Item::new(self.keys.history(source, *period, new.imported_at), body);
-        let mark = Item::new(Key::new(self.keys.unannounced(), format!("{source}#{period}")), encode(&new.revision)?);
-        let mut writes = vec![
-            Write::Put(pointer, condition),
-            Write::Put(record, Condition::None),
-            Write::Put(mark, Condition::None),
-        ];
-        self.add_messages(&mut writes, messages)?;
-        self.table.transact(writes).await
     }
 
     /// Writes one message about all unannounced revisions, including those of killed runs. Returns their number.
@@ -198,7 +258,7 @@ impl Ledger {
     ///
     /// When the store fails.
     pub async fn history(&self, source: &SourceId, period: BillingPeriod) -> Result<Vec<CurrentPeriod>, LedgerError> {
-        let pk = self.keys.current(source, period).pk;
+        let pk = self.keys.current(source, period, "").pk;
         let items = self.table.query_all(Query::partition(pk).prefix("REVISION#")).await?;
         items.iter().map(decode).collect()
     }
@@ -216,7 +276,7 @@ impl Ledger {
                 return Ok(found);
             }
             let Revision { source, period, .. } = &current.revision;
-            match self.current_period(source, *period).await? {
+            match self.current_delivery(source, *period, &current.delivery).await? {
                 Some((newer, _)) if newer.revision != current.revision => current = newer,
                 _ => break,
             }
@@ -406,7 +466,11 @@ impl Ledger {
         self.table.transact(writes).await
     }
 
-    fn add_messages<M: Borrow<Message>>(&self, writes: &mut Vec<Write>, messages: &[M]) -> Result<(), LedgerError> {
+    pub(crate) fn add_messages<M: Borrow<Message>>(
+        &self,
+        writes: &mut Vec<Write>,
+        messages: &[M],
+    ) -> Result<(), LedgerError> {
         for message in messages {
             writes.push(Write::Put(self.outbox_item(message.borrow())?, Condition::None));
         }

@@ -84,6 +84,8 @@ vocabulary! {
         Adjustment = "adjustment",
         /// Restates a period that was invoiced before.
         Correction = "correction",
+        /// Consumption that is charged for many days at once. It is spread over them, so it has no daily course and no baseline.
+        Periodic = "periodic",
     }
 }
 

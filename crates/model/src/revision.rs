@@ -161,6 +161,55 @@ impl PeriodTotals {
     }
 }
 
+/// A money column of a bill as the bill states it, and how a cost of FOCUS differs from it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatedCost {
+    /// The column, as the file names it: `CostInBillingCurrency`.
+    pub column: String,
+    /// The cost that it is compared with: `billed` or `effective`.
+    pub against: crate::Basis,
+    /// The sum of the column, before any mapping.
+    pub stated: Totals,
+    /// The sum of the cost.
+    pub cost: Totals,
+    /// What the cost leaves out (below zero) or adds, by kind of row. The column and these add up to the cost.
+    pub differences: Vec<StatedDifference>,
+}
+
+/// A difference between a money column and a cost, of one kind of row.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatedDifference {
+    /// The kind of row: `Purchase, Reservation`.
+    pub kind: String,
+    /// Why the cost differs from the column; nothing where no rule of the format says so.
+    pub reason: Option<String>,
+    /// The rows.
+    pub rows: u64,
+    /// The cost minus the column.
+    pub amount: Totals,
+}
+
+impl StatedCost {
+    /// Whether the column is the cost itself, which only rejected rows can lack: FOCUS.
+    pub fn is_plain(&self) -> bool {
+        let own = matches!(
+            (self.column.as_str(), self.against),
+            ("BilledCost", crate::Basis::Billed) | ("EffectiveCost", crate::Basis::Effective)
+        );
+        own && self.differences.iter().all(|d| d.kind == "rejected rows")
+    }
+
+    /// Whether the differences add up, to the last digit, and each has a reason.
+    pub fn is_explained(&self) -> bool {
+        let mut sum = self.stated.clone();
+        let adds_up = self.differences.iter().all(|d| sum.merge(&d.amount).is_ok());
+        adds_up
+            && sum.minus(&self.cost).is_empty()
+            && self.cost.minus(&sum).is_empty()
+            && self.differences.iter().all(|d| d.reason.is_some())
+    }
+}
+
 /// A restatement: the days of an earlier revision that a new revision changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Restatement {

@@ -7,10 +7,12 @@ use tollgate_model::batch::NULL;
 use tollgate_model::hash::ContentHash;
 use tollgate_model::series::{DayCost, SeriesMonth};
 use tollgate_model::{
-    Amount, BillingPeriod, ChargeBatch, ChargeCategory, ChargeClass, ChargeKind, Column, Currency, Day, Money,
-    MoneyError, SeriesKey, SourceId, TextColumn, Totals,
+    Amount, BillingPeriod, ChargeBatch, ChargeCategory, ChargeClass, ChargeKind, Column, Coverage, Currency, Day,
+    Money, MoneyError, SeriesKey, SourceId, TextColumn, Totals,
 };
 use tollgate_policy::{Dimension, DimensionEvaluator};
+
+use crate::spread::{daily_units, spread_over};
 
 /// The sums of one billing period of one source.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +23,9 @@ pub(crate) struct Aggregate {
     pub(crate) effective: Totals,
     pub(crate) series: BTreeMap<SeriesKey, BTreeMap<Day, DayCost>>,
     pub(crate) account_names: BTreeMap<String, String>,
+    pub(crate) coverage: Coverage,
+    /// The first and last day on which a charge of the period starts that covers one day only.
+    daily: Option<(Day, Day)>,
 }
 
 impl Aggregate {
@@ -30,6 +35,8 @@ impl Aggregate {
         self.billed.merge(&other.billed)?;
         self.effective.merge(&other.effective)?;
         self.account_names.extend(other.account_names);
+        self.coverage.merge(&other.coverage);
+        self.add_daily(other.daily);
         for (key, days) in other.series {
             let known = self.series.entry(key).or_default();
             for (day, cost) in days {
@@ -41,14 +48,23 @@ impl Aggregate {
         Ok(())
     }
 
-    /// The first and last day that have charges of the period; corrections of earlier days do not count.
+    /// The first and last day that have charges of the period; corrections of earlier days do not count. A fee of the whole month
+    /// does not make its last day complete: where there are charges of single days, they name the last day.
     pub(crate) fn days(&self, period: BillingPeriod) -> (Day, Day) {
         let days = || {
             let current = self.series.iter().filter(|(key, _)| key.kind != ChargeKind::Correction);
             current.flat_map(|(_, days)| days.keys().copied())
         };
         let first_of_month = period.first_day();
-        (days().min().unwrap_or(first_of_month), days().max().unwrap_or(first_of_month))
+        let last = self.daily.map(|(_, last)| last).or_else(|| days().max());
+        (days().min().unwrap_or(first_of_month), last.unwrap_or(first_of_month))
+    }
+
+    fn add_daily(&mut self, days: Option<(Day, Day)>) {
+        self.daily = match (self.daily, days) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (known, new) => known.or(new),
+        };
     }
 
     /// The provider and billing account of every series.
@@ -80,6 +96,7 @@ impl Aggregate {
         let columns = KeyColumns::new(batch, &nulls, dimensions);
         let Some(groups) = group_rows(batch, &columns, &nulls) else { return Ok(()) };
         for group in groups {
+            self.add_daily(group.daily);
             let key = columns.series_key(&group, dimensions);
             let currency = key.currency;
             let series = self.series.entry(key).or_default();
@@ -169,6 +186,36 @@ struct RowGroup {
     kind: ChargeKind,
     /// BilledCost and EffectiveCost by day, in units of [`Amount`].
     days: FxHashMap<Day, (i128, i128)>,
+    /// The first and last day of charges that cover one day only; corrections have none.
+    daily: Option<(Day, Day)>,
+}
+
+impl RowGroup {
+    fn of(row: usize, kind: ChargeKind) -> Self {
+        Self { row, kind, days: FxHashMap::default(), daily: None }
+    }
+
+    /// Adds the costs of a charge: to the day of its start, or to each day that it is spread over.
+    fn add(&mut self, billed: i128, effective: i128, start: i64, over: Option<(i64, i64)>) {
+        let mut add = |day, billed, effective| {
+            // A batch has far fewer rows than in-range amounts would need to overflow an i128.
+            let sum = self.days.entry(day).or_default();
+            sum.0 += billed;
+            sum.1 += effective;
+        };
+        let Some(over) = over else {
+            let day = Day::of_second(start);
+            add(day, billed, effective);
+            if self.kind != ChargeKind::Correction {
+                let (first, last) = self.daily.unwrap_or((day, day));
+                self.daily = Some((first.min(day), last.max(day)));
+            }
+            return;
+        };
+        for ((day, billed), (_, effective)) in daily_units(billed, over).zip(daily_units(effective, over)) {
+            add(day, billed, effective);
+        }
+    }
 }
 
 /// Groups rows by series and sums their costs by day. `None` when the batch lacks a cost or a time.
@@ -180,7 +227,9 @@ fn group_rows(batch: &ChargeBatch, columns: &KeyColumns<'_>, nulls: &TextColumn)
     let classes = class.per_value(|v| v.parse::<ChargeClass>().ok());
     let unused = status.per_value(|v| v == "Unused");
     let (billed, effective) = (batch.decimals(Column::BilledCost)?, batch.decimals(Column::EffectiveCost)?);
-    let starts = batch.times(Column::ChargePeriodStart)?;
+    let times = |column| batch.times(column).unwrap_or_default();
+    let (starts, ends) = (batch.times(Column::ChargePeriodStart)?, times(Column::ChargePeriodEnd));
+    let (billing_starts, billing_ends) = (times(Column::BillingPeriodStart), times(Column::BillingPeriodEnd));
 
     // Rows are compared by the numbers of their values; the values themselves are read once for each group.
     let mut known: FxHashMap<Vec<u32>, usize> = FxHashMap::default();
@@ -191,20 +240,23 @@ fn group_rows(batch: &ChargeBatch, columns: &KeyColumns<'_>, nulls: &TextColumn)
         let Some(of_category) = categories.get(category.keys()[row] as usize).copied().flatten() else { continue };
         let of_class = classes.get(class.keys()[row] as usize).copied().flatten();
         let is_unused = unused.get(status.keys()[row] as usize).copied().unwrap_or_default();
-        let kind = ChargeKind::of(of_category, of_class, cost, is_unused);
+        let time = |column: &[i64]| column.get(row).copied().unwrap_or(*start);
+        let over = spread_over((*start, time(ends)), (time(billing_starts), time(billing_ends)));
+        let kind = match ChargeKind::of(of_category, of_class, cost, is_unused) {
+            ChargeKind::Usage if over.is_some() => ChargeKind::Periodic,
+            kind => kind,
+        };
         columns.number(row, kind, &mut place);
         let group = match known.get(&place) {
             Some(group) => *group,
             None => {
                 known.insert(place.clone(), groups.len());
-                groups.push(RowGroup { row, kind, days: FxHashMap::default() });
+                groups.push(RowGroup::of(row, kind));
                 groups.len() - 1
             }
         };
-        let sum = groups[group].days.entry(Day::of_second(*start)).or_default();
-        // A batch has far fewer rows than in-range amounts would need to overflow an i128.
-        sum.0 += cost.units();
-        sum.1 += effective.get::<24>(row).unwrap_or_default().units();
+        let effective = effective.get::<24>(row).unwrap_or_default().units();
+        groups[group].add(cost.units(), effective, *start, over);
     }
     Some(groups)
 }

@@ -37,12 +37,15 @@ pub(crate) fn add_months(
     current: &CurrentPeriod,
     months: Vec<SeriesMonth>,
 ) {
-    let source = &current.revision.source;
+    let (source, last_day) = (&current.revision.source, Some(current.last_day));
     match sources.last_mut().filter(|s| s.source == *source) {
-        Some(same) => same.months.extend(months),
+        Some(same) => {
+            same.months.extend(months);
+            same.last_day = same.last_day.max(last_day);
+        }
         None => {
             let provisional_days = u32::try_from(state.policy.detection.provisional_days).unwrap_or(0);
-            sources.push(SourceSeries { source: source.clone(), months, provisional_days });
+            sources.push(SourceSeries { source: source.clone(), months, provisional_days, last_day });
         }
     }
 }

@@ -58,6 +58,18 @@ pub enum PipelineError {
         /// The accounts, or providers, of the new charges.
         new: String,
     },
+    /// It cannot be decided what a delivery replaces, or it would lose charges. Nothing was written.
+    #[error("{source_id} {period}: {what}; nothing was changed\nhint: {hint}")]
+    Delivery {
+        /// The feed.
+        source_id: SourceId,
+        /// The month.
+        period: BillingPeriod,
+        /// Both deliveries with their figures, and why.
+        what: String,
+        /// What to do.
+        hint: String,
+    },
     /// A source with an old name, from before names were unique, holds several accounts.
     #[error(
         "{source_id} {period}: holds charges of several accounts, which an earlier version kept under one name; nothing was changed\nhint: ingest the files of all of them with --source {source_id}"
@@ -117,6 +129,7 @@ impl PipelineError {
             Self::Total(_)
             | Self::NotConserved { .. }
             | Self::OtherAccount { .. }
+            | Self::Delivery { .. }
             | Self::SharedName { .. }
             | Self::Rejected(_)
             | Self::NoIncident { .. }

@@ -22,6 +22,7 @@ mod error;
 mod feedback;
 mod forecasts;
 mod heartbeat;
+mod imports;
 mod incident_life;
 mod ingest;
 mod list_prices;
@@ -37,6 +38,7 @@ mod savings;
 mod scope;
 mod scope_check;
 mod spend;
+mod spread;
 mod state;
 mod status;
 mod store_check;
@@ -56,14 +58,15 @@ pub use detect::{DetectReport, LateDays, LearningSource, detect};
 pub use error::PipelineError;
 pub use feedback::{acknowledge, assign, record_opinion, snooze};
 pub use forecasts::{daily_costs, forecast_costs};
+pub use imports::{ImportedDelivery, RolledBack, list_imports, roll_back_import};
 pub use ingest::{
-    FileReport, ImportOutcome, IngestOptions, IngestReport, Input, PeriodReport, Progress, announce_revisions, ingest,
-    open_files,
+    FileReport, ImportOutcome, IngestOptions, IngestReport, Input, LeftOut, PeriodReport, Progress, announce_revisions,
+    ingest, open_files,
 };
 pub use notify::{DeliveryReport, deliver_due, deliver_message};
 pub use parallel::READER_THREAD;
 pub use plan_requests::{fulfil_plan_requests, request_plan};
-pub use reconcile::{Invoice, ReconcileReport, ReconcileRow, ReconcileVerdict, reconcile};
+pub use reconcile::{Invoice, ReconcileReport, ReconcileRow, ReconcileStated, ReconcileVerdict, reconcile};
 pub use remediate::{PlanProgress, Polling, remediate, resume, stop_all};
 pub use resort::apply_dimensions;
 pub use routing::{DeliveryPlan, PlannedDelivery, Sender, UNROUTED, plan_deliveries};

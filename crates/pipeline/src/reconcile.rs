@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use tollgate_model::{Amount, BillingPeriod, Currency, SourceId};
+use tollgate_model::{Amount, BillingPeriod, Currency, SourceId, StatedCost};
 
 use crate::{PipelineError, State};
 
@@ -58,12 +58,28 @@ pub struct ReconcileReport {
     pub tolerance_percent: u32,
     /// The comparisons.
     pub rows: Vec<ReconcileRow>,
+    /// The bills' own money columns, and how both costs in the lake differ from them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stated: Vec<ReconcileStated>,
+}
+
+/// A money column of the bills of a source in a month.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReconcileStated {
+    /// The source.
+    pub source: SourceId,
+    /// The month.
+    pub period: BillingPeriod,
+    /// The column and its differences.
+    #[serde(flatten)]
+    pub cost: StatedCost,
 }
 
 impl ReconcileReport {
     /// Whether every comparison is within its tolerance.
     pub fn is_within_tolerance(&self) -> bool {
         self.rows.iter().all(|r| r.verdict != ReconcileVerdict::Beyond)
+            && self.stated.iter().all(|s| s.cost.is_explained())
     }
 }
 
@@ -84,9 +100,15 @@ pub async fn reconcile(
         return Err(PipelineError::Empty);
     }
     let mut rows = Vec::new();
+    let mut stated = Vec::new();
     let mut months: BTreeMap<(BillingPeriod, Currency), Amount> = BTreeMap::new();
     for current in periods.iter().filter(|p| period.is_none_or(|wanted| p.revision.period == wanted)) {
         let none = tollgate_model::Totals::default();
+        stated.extend(current.stated.iter().map(|cost| ReconcileStated {
+            source: current.revision.source.clone(),
+            period: current.revision.period,
+            cost: cost.clone(),
+        }));
         let series = current.series_totals.get("billed").unwrap_or(&none);
         for money in current.totals.billed_lake.iter() {
             let month = months.entry((current.revision.period, money.currency)).or_default();
@@ -129,5 +151,5 @@ pub async fn reconcile(
             verdict,
         });
     }
-    Ok(ReconcileReport { tolerance_percent, rows })
+    Ok(ReconcileReport { tolerance_percent, rows, stated })
 }

@@ -4,7 +4,7 @@
 //! the same exports would make now.
 
 use tollgate_lake::LakeError;
-use tollgate_ledger::{CurrentPeriod, LedgerError};
+use tollgate_ledger::{CurrentPeriod, LedgerError, PeriodChange};
 use tollgate_model::{Column, Restatement, Revision, Totals};
 use tollgate_policy::Dimension;
 
@@ -12,7 +12,7 @@ use crate::aggregate::{Aggregate, dimensions_hash};
 use crate::{Context, PipelineError};
 
 /// The columns that a series is summed from, besides those that dimensions read. The start of the charge period is among them.
-const COLUMNS: [Column; 12] = [
+const COLUMNS: [Column; 15] = [
     Column::ProviderName,
     Column::BillingAccountId,
     Column::SubAccountId,
@@ -25,6 +25,9 @@ const COLUMNS: [Column; 12] = [
     Column::BilledCost,
     Column::EffectiveCost,
     Column::ChargePeriodStart,
+    Column::ChargePeriodEnd,
+    Column::BillingPeriodStart,
+    Column::BillingPeriodEnd,
 ];
 
 /// Divides the series of each billing period by the dimensions of the policy, where they are divided by others. Returns the number of
@@ -46,7 +49,10 @@ pub async fn apply_dimensions(context: &Context) -> Result<usize, PipelineError>
 async fn divide_anew(context: &Context, current: &CurrentPeriod) -> Result<bool, PipelineError> {
     let ledger = &context.state.ledger;
     let Revision { source, period, .. } = &current.revision;
-    let Some((read, version)) = ledger.current_period(source, *period).await? else { return Ok(false) };
+    // Read before the delivery: a change in between is a conflict.
+    let read_changes = ledger.period_changes(source, *period).await?;
+    let found = ledger.current_delivery(source, *period, &current.delivery).await?;
+    let Some((read, version)) = found else { return Ok(false) };
     if read.revision != current.revision {
         return Ok(false);
     }
@@ -61,6 +67,9 @@ async fn divide_anew(context: &Context, current: &CurrentPeriod) -> Result<bool,
         context.lake.copy(&current.revision, &current.parts, &revision).await?;
     }
     ledger.put_series(&revision, &aggregate.months()).await?;
+    if let Some(coverage) = ledger.coverage(&current.revision).await? {
+        ledger.put_coverage(&revision, &coverage).await?;
+    }
     let new = CurrentPeriod {
         series: aggregate.series.len() as u64,
         series_totals,
@@ -70,14 +79,17 @@ async fn divide_anew(context: &Context, current: &CurrentPeriod) -> Result<bool,
         restatement: Restatement::default(),
         previous: Some((current.revision.clone(), current.parts.clone())),
         revision,
-        ..current.clone()
+        ..read.clone()
     };
-    match ledger.make_current(&new, Some(version), &[]).await {
+    let removed = [(read, version)];
+    let change =
+        PeriodChange { source, period: *period, read_changes, current: std::slice::from_ref(&new), removed: &removed };
+    match ledger.change_period(&change, &[]).await {
         Ok(()) => {}
         Err(LedgerError::Conflict { .. }) => return Ok(false),
         Err(error) => return Err(error.into()),
     }
-    crate::ingest::remove_superseded(context, current.previous.clone(), &new).await?;
+    crate::ingest::remove_superseded(context, &removed[0].0).await?;
     Ok(true)
 }
 

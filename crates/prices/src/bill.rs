@@ -132,6 +132,13 @@ impl<'b> Bill<'b> {
         self.fixed(name, "hours", sku, hours(count.span()));
     }
 
+    /// Adds an hourly component whose price is reduced by a percentage when it runs for the whole month.
+    pub fn hourly_less(&mut self, name: &str, sku: &str, count: impl Count, percent: i64, discount: &str) {
+        let price = self.book.price(sku, "hours", self.region.as_deref());
+        let price = price.and_then(|price| if percent > 0 { price.less(percent, discount) } else { Some(price) });
+        self.add(name, "hours", sku, price, hours(count.span()), QuantityOrigin::Plan, false);
+    }
+
     /// Adds an hourly component of a class whose sizes are priced in proportion.
     pub fn hourly_class(&mut self, name: &str, sku: &str, class: &str, count: impl Count) {
         let price = self.book.price_of_class(sku, class, "hours", self.region.as_deref());
@@ -198,6 +205,21 @@ impl<'b> Bill<'b> {
     pub fn known_text(&self, key: &str) -> Option<&str> {
         self.asked.borrow_mut().entry(key.to_owned()).or_default();
         self.usage.text(self.address, self.kind, key)
+    }
+
+    /// Adds a usage-based component if its figure is measured or in the usage file. Without a figure, the use is none.
+    pub fn known(&mut self, name: &str, unit: &str, sku: &str, key: &str) {
+        if let Some((quantity, origin)) = self.known_usage(key) {
+            self.usage_quantity(name, unit, sku, Ok(Span::exactly(quantity)), origin);
+        }
+    }
+
+    /// Adds components that are priced in a region.
+    pub fn in_region(&mut self, region: &str, fill: impl FnOnce(&mut Self) -> Estimated<()>) -> Estimated<()> {
+        let own = self.region.replace(region.to_lowercase().replace(' ', ""));
+        let done = fill(self);
+        self.region = own;
+        done
     }
 
     /// Adds a component without a price.

@@ -190,6 +190,33 @@ impl Book {
             .take_while(move |k| k.starts_with(&prefix))
     }
 
+    /// Returns the prices of two regions, of every key with a prefix that has exactly one in each.
+    pub(crate) fn pairs(&self, prefix: &str, unit: &str, from: &str, to: &str) -> Vec<(Amount, Amount)> {
+        let fields = [format!("\t{from}="), format!("\t{to}=")];
+        // Only two fields of a line are read: a line has dozens of regions.
+        let price = |line: &str, field: &str| {
+            let at = line.find(field)? + field.len();
+            line.get(at..)?.split('\t').next()?.parse::<Amount>().ok().filter(|a| *a > Amount::ZERO)
+        };
+        let start = self.lines.partition_point(|line| key_of(&self.text[line.clone()]) < prefix);
+        let lines = self.lines[start..].iter().map(|line| &self.text[line.clone()]);
+        let mut found: Vec<(&str, [Option<Amount>; 2])> = Vec::new();
+        for line in lines.take_while(|line| key_of(line).starts_with(prefix)) {
+            if line.split('\t').nth(2) != Some(unit) {
+                continue;
+            }
+            if found.last().is_none_or(|(key, _)| *key != key_of(line)) {
+                found.push((key_of(line), [None, None]));
+            }
+            if let Some((_, prices)) = found.last_mut() {
+                for (known, field) in prices.iter_mut().zip(&fields) {
+                    *known = known.or_else(|| price(line, field));
+                }
+            }
+        }
+        found.into_iter().filter_map(|(_, [from, to])| from.zip(to)).collect()
+    }
+
     fn regions<'b>(&'b self, line: &'b str) -> impl Iterator<Item = ListedPrice<'b>> + use<'b> {
         let source = line.split('\t').nth(3).and_then(|n| self.sources.get(n.parse::<usize>().ok()?));
         line.split('\t').skip(4).filter_map(move |field| {
@@ -281,6 +308,13 @@ impl BookWriter {
             }
         }
         Ok(())
+    }
+
+    /// Returns the price of a key in a unit and region, by any source.
+    pub fn written(&self, key: &str, unit: &str, region: &str) -> Option<&str> {
+        let (key, unit) = (key.to_owned(), unit.to_owned());
+        let lines = self.lines.range((key.clone(), unit.clone(), 0)..=(key, unit, usize::MAX));
+        lines.filter_map(|(_, regions)| regions.get(region)).next().map(String::as_str)
     }
 
     /// Returns the number of price lines.

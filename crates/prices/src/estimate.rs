@@ -99,7 +99,10 @@ pub fn estimate(
         if free::is_free(resource.kind) {
             return Estimate::nothing();
         }
-        let why = format!("{} has no price yet", resource.kind);
+        let why = match free::billed_by(resource.kind) {
+            Some(billed_by) => format!("{} has no price yet; it is billed by: {billed_by}", resource.kind),
+            None => format!("{} has no price yet", resource.kind),
+        };
         return Estimate {
             coverage: PriceCoverage::Unpriced,
             monthly: None,

@@ -1,180 +1,125 @@
-//! Types that are free: permissions, rules, routes and references to other resources.
+//! Which types cost something: a reviewed table of names. A type is free, priced by an estimator, or unpriced.
+//!
+//! The names are compared as a whole. A part of a name says nothing: `azurerm_express_route_gateway` is no route. The exception is the
+//! access of Google's resources, whose types are generated: each has a `_iam_member`, a `_iam_binding` and a `_iam_policy`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 /// Providers without cloud resources.
 const PROVIDERS: [&str; 11] =
     ["null", "random", "local", "tls", "time", "template", "external", "archive", "terraform", "cloudinit", "http"];
 
-/// Parts of names that only free types have.
-const WORDS: &[&str] = &[
-    "_iam_",
-    "_policy",
-    "_role",
-    "_attachment",
-    "_association",
-    "_permission",
-    "_rule",
-    "_route",
-    "_acl",
-    "_binding",
-    "_member",
-    "_group_membership",
-    "_public_access_block",
-    "_versioning",
-    "_lifecycle_configuration",
-    "_server_side_encryption_configuration",
-    "_ownership_controls",
-    "_notification",
-    "_alias",
-    "_parameter_group",
-    "_subnet_group",
-    "_option_group",
-    "_security_group",
-    "_target_group",
-    "_listener",
-    "_listener_rule",
-];
+/// The ends of Google's generated types of access.
+const GOOGLE_ACCESS: [&str; 4] = ["_iam_member", "_iam_binding", "_iam_policy", "_iam_audit_config"];
 
-/// Free types without any of those parts.
-const KINDS: &[&str] = &[
-    "aws_acm_certificate_validation",
-    "aws_api_gateway_account",
-    "aws_api_gateway_authorizer",
-    "aws_api_gateway_base_path_mapping",
-    "aws_api_gateway_deployment",
-    "aws_api_gateway_documentation_part",
-    "aws_api_gateway_documentation_version",
-    "aws_api_gateway_domain_name",
-    "aws_api_gateway_integration",
-    "aws_api_gateway_integration_response",
-    "aws_api_gateway_method",
-    "aws_api_gateway_method_response",
-    "aws_api_gateway_method_settings",
-    "aws_api_gateway_model",
-    "aws_api_gateway_resource",
-    "aws_apigatewayv2_integration",
-    "aws_apigatewayv2_stage",
-    "aws_appautoscaling_target",
-    "aws_appmesh_virtual_node",
-    "aws_batch_job_definition",
-    "aws_cloudfront_origin_access_control",
-    "aws_cloudfront_origin_access_identity",
-    "aws_cloudwatch_event_target",
-    "aws_cloudwatch_log_metric_filter",
-    "aws_cloudwatch_log_stream",
-    "aws_cloudwatch_log_subscription_filter",
-    "aws_customer_gateway",
-    "aws_default_subnet",
-    "aws_default_vpc",
-    "aws_dynamodb_table_item",
-    "aws_ecs_cluster",
-    "aws_ecs_task_definition",
-    "aws_egress_only_internet_gateway",
-    "aws_flow_log",
-    "aws_iam_group",
-    "aws_iam_instance_profile",
-    "aws_iam_user",
-    "aws_internet_gateway",
-    "aws_key_pair",
-    "aws_lambda_event_source_mapping",
-    "aws_lambda_layer_version",
-    "aws_launch_configuration",
-    "aws_launch_template",
-    "aws_main_route_table",
-    "aws_network_interface",
-    "aws_placement_group",
-    "aws_ram_resource_share",
-    "aws_route_table",
-    "aws_s3_bucket_object",
-    "aws_s3_object",
-    "aws_secretsmanager_secret_version",
-    "aws_sns_topic_subscription",
-    "aws_ssm_document",
-    "aws_subnet",
-    "aws_vpc",
-    "aws_vpc_dhcp_options",
-    "aws_vpc_peering_connection",
-    "aws_vpn_gateway",
-    "azurerm_availability_set",
-    "azurerm_network_interface",
-    "azurerm_network_watcher",
-    "azurerm_postgresql_configuration",
-    "azurerm_postgresql_database",
-    "azurerm_resource_group",
-    "azurerm_storage_container",
-    "azurerm_subnet",
-    "azurerm_user_assigned_identity",
-    "azurerm_virtual_network",
-    "azurerm_virtual_wan",
-    "google_bigquery_dataset_access",
-    "google_compute_backend_service",
-    "google_compute_firewall",
-    "google_compute_health_check",
-    "google_compute_instance_template",
-    "google_compute_network",
-    "google_compute_network_peering",
-    "google_compute_router",
-    "google_compute_subnetwork",
-    "google_compute_url_map",
-    "google_dns_policy",
-    "google_folder",
-    "google_kms_key_ring",
-    "google_monitoring_notification_channel",
-    "google_project",
-    "google_project_service",
-    "google_secret_manager_secret",
-    "google_service_account",
-    "google_service_account_key",
-    "google_service_networking_connection",
-    "google_sql_database",
-    "google_sql_user",
-    "google_access_context_manager_access_policy",
-    "google_access_context_manager_service_perimeter",
-];
+/// The free types: a prefix and the ends of its names on each line.
+const FREE: &str = include_str!("../data/free_types.txt");
 
-/// Paid types with one of those parts.
-const PAID: &[&str] = &[
-    "aws_ec2_transit_gateway_connect_attachment",
-    "aws_networkmanager_vpc_attachment",
-    "aws_route53_resolver_rule_association",
-    "aws_wafv2_rule_group",
-    "aws_waf_rule_group",
-    "azurerm_lb_rule",
-    "azurerm_lb_outbound_rule",
-    "azurerm_route_server",
-    "azurerm_monitor_scheduled_query_rules_alert_v2",
-    "google_compute_interconnect_attachment",
-    "google_compute_security_policy",
-    "aws_dx_hosted_public_virtual_interface",
-    "azurerm_frontdoor_firewall_policy",
-    "aws_gamelift_alias",
-    "aws_ec2_traffic_mirror_filter_rule",
-    "azurerm_express_route_circuit",
-    "azurerm_cdn_frontdoor_rule",
-    "azurerm_web_application_firewall_policy",
-    "google_compute_region_security_policy",
-    "aws_config_organization_custom_rule",
-    "aws_config_organization_managed_rule",
-    "aws_config_config_rule",
-];
+/// The types that cost something and have no estimator, with what they are billed by.
+const UNPRICED: &str = include_str!("../data/unpriced_types.txt");
+
+static FREE_TYPES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let lines = FREE.lines().filter(|line| !line.starts_with('#'));
+    lines
+        .flat_map(|line| {
+            let mut words = line.split(' ');
+            let prefix = words.next().unwrap_or_default();
+            words.map(move |end| format!("{prefix}{}", if end == "." { "" } else { end }))
+        })
+        .collect()
+});
+
+static UNPRICED_TYPES: LazyLock<BTreeMap<&str, &str>> = LazyLock::new(|| {
+    UNPRICED.lines().filter(|line| !line.starts_with('#')).filter_map(|l| l.split_once(' ')).collect()
+});
 
 /// Returns whether a type is free.
 pub(crate) fn is_free(kind: &str) -> bool {
     let provider = kind.split('_').next().unwrap_or_default();
     PROVIDERS.contains(&provider)
-        || KINDS.contains(&kind)
-        || (WORDS.iter().any(|word| kind.contains(word)) && !PAID.contains(&kind))
+        || FREE_TYPES.contains(kind)
+        || (provider == "google" && GOOGLE_ACCESS.iter().any(|end| kind.ends_with(end)))
+}
+
+/// Returns what a type without an estimator is billed by, if a reviewer wrote it down.
+pub(crate) fn billed_by(kind: &str) -> Option<&'static str> {
+    UNPRICED_TYPES.get(kind).copied()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
-    fn what_is_free_has_no_estimator_and_what_is_paid_is_not_free() {
+    fn each_type_has_one_answer() {
         for kind in crate::kinds() {
-            assert!(!super::KINDS.contains(&kind), "{kind}");
+            assert!(!is_free(kind), "{kind} is free and has an estimator");
+            assert_eq!(billed_by(kind), None, "{kind} is unpriced and has an estimator");
         }
-        for kind in ["aws_instance", "aws_nat_gateway", "azurerm_lb_rule", "aws_new_thing", "google_spanner_instance"] {
-            assert!(!super::is_free(kind), "{kind}");
+        for kind in UNPRICED_TYPES.keys() {
+            assert!(!is_free(kind), "{kind} is free and unpriced");
         }
-        assert!(super::is_free("aws_iam_role_policy_attachment") && super::is_free("random_id"));
+        let written = FREE.lines().filter(|l| !l.starts_with('#')).flat_map(|l| l.split(' ').skip(1)).count();
+        assert_eq!(written, FREE_TYPES.len(), "a free type is written twice");
+        assert!(FREE_TYPES.iter().all(|k| k.contains('_') && !k.ends_with('_')));
+    }
+
+    /// Types that parts of their names once made free.
+    #[test]
+    fn a_paid_type_is_not_free_by_a_part_of_its_name() {
+        let paid = [
+            "azurerm_express_route_gateway",
+            "azurerm_express_route_port",
+            "azurerm_express_route_connection",
+            "aws_route53recoverycontrolconfig_cluster",
+            "aws_route53profiles_profile",
+            "aws_vpc_route_server_endpoint",
+            "azurerm_notification_hub_namespace",
+            "azurerm_monitor_scheduled_query_rules_alert",
+            "azurerm_private_dns_resolver_dns_forwarding_ruleset",
+            "aws_fms_policy",
+            "azurerm_firewall_policy",
+            "azurerm_app_service_certificate_binding",
+            "google_secret_manager_secret",
+            "aws_sns_topic_subscription",
+            "aws_flow_log",
+            "azurerm_network_watcher",
+            "aws_wafregional_web_acl",
+            "aws_bedrockagent_agent_alias",
+            "aws_networkmanager_connect_attachment",
+            "google_compute_security_policy",
+            "azurerm_lb_rule",
+            "google_spanner_instance",
+            "aws_something_new_role_policy_attachment",
+        ];
+        for kind in paid {
+            assert!(!is_free(kind), "{kind}");
+        }
+    }
+
+    #[test]
+    fn what_only_configures_is_free() {
+        let free = [
+            "aws_iam_role_policy_attachment",
+            "random_id",
+            "aws_efs_mount_target",
+            "aws_cognito_user_pool_client",
+            "aws_backup_plan",
+            "aws_ec2_tag",
+            "aws_eks_addon",
+            "aws_s3_bucket_logging",
+            "aws_ssoadmin_account_assignment",
+            "aws_autoscaling_group_tag",
+            "azurerm_linux_web_app",
+            "azurerm_subnet",
+            "azurerm_app_service",
+            "google_spanner_instance_iam_member",
+            "google_pubsub_topic_iam_binding",
+            "google_compute_subnetwork",
+        ];
+        for kind in free {
+            assert!(is_free(kind), "{kind}");
+        }
     }
 }

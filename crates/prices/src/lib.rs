@@ -12,11 +12,13 @@ mod estimate;
 mod free;
 mod google;
 mod measured;
+mod meters;
 pub mod number;
 pub mod observations;
 mod overlay;
 mod prelude;
 mod price_book;
+pub mod proportion;
 #[cfg(feature = "refresh")]
 pub mod refresh;
 pub mod regions;

@@ -7,7 +7,7 @@ use tollgate_model::Amount;
 use crate::book::BookWriter;
 
 /// A row of observed unit prices.
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 pub struct ObservedPrice {
     /// `aws`, `azure`, `google`.
     pub provider: String,
@@ -32,7 +32,7 @@ pub struct ObservedPrice {
 }
 
 /// A row of hourly prices.
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 pub struct MachinePrice {
     /// `aws`, `azure`.
     pub provider: String,
@@ -47,7 +47,7 @@ pub struct MachinePrice {
 }
 
 /// A row of prices of cores and memory.
-#[derive(Clone, Debug, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 pub struct CorePrice {
     /// `n1`.
     pub family: String,
@@ -186,6 +186,14 @@ impl ObservedPrice {
         (format!("{}/{kind}/{}", self.provider, slug(words)), step)
     }
 
+    /// Returns the system and the size of a machine of Azure, if it is the price of one.
+    fn azure_machine(&self) -> Option<(String, &str)> {
+        let inside = self.component.rsplit_once("Instance usage (")?.1.strip_suffix(')')?;
+        let mut parts = inside.split(", ");
+        let (os, term, name) = (parts.next()?, parts.next()?, parts.next()?);
+        (term == "pay as you go" && self.unit == "hours").then(|| (os.to_lowercase(), name))
+    }
+
     /// Returns the key of the machine, if it is the price of one.
     fn machine(&self) -> Option<String> {
         let inside = self.component.rsplit_once("Instance usage (")?.1.strip_suffix(')')?;
@@ -237,6 +245,67 @@ pub fn disambiguated(book: &mut BookWriter, text: &str, source: usize) -> usize 
     .count()
 }
 
+/// The sizes of Azure's series whose prices are in proportion to the vCPUs (Azure documentation of sizes, 2026-08).
+const AZURE_SIZES: [(char, &[i64]); 4] = [
+    ('D', &[2, 4, 8, 16, 32, 48, 64, 96]),
+    ('E', &[2, 4, 8, 16, 20, 32, 48, 64, 96]),
+    ('B', &[2, 4, 8, 16, 32]),
+    ('L', &[8, 16, 32, 48, 64, 80]),
+];
+
+/// Adds the other sizes of a series of Azure of which one size was observed: `Standard_D96s_v5` is 48 times `Standard_D2s_v5`.
+pub fn azure_series(book: &mut BookWriter, rows: &[ObservedPrice], source: usize) -> usize {
+    let mut added = 0;
+    for row in rows.iter().filter(|row| row.provider == "azure") {
+        let Some((os, name)) = row.azure_machine() else { continue };
+        let Some((letter, cores, rest)) = series(name) else { continue };
+        let sizes = AZURE_SIZES.iter().find(|(of, _)| *of == letter).map(|(_, sizes)| *sizes);
+        let each = row.bounds().and_then(Bounds::text).and_then(|text| text.parse::<Amount>().ok());
+        let (Some(sizes), Some(each)) = (sizes, each) else { continue };
+        for size in sizes.iter().filter(|size| **size != cores) {
+            let key = machine("azure", &os, &format!("Standard_{letter}{size}{rest}"));
+            let Some(price) = each.ratio(*size, cores).map(|a| a.round(6).to_string()) else { continue };
+            if book.written(&key, "hours", row.region()).is_none() {
+                added += usize::from(book.price(&key, "hours", source, row.region(), &price));
+            }
+        }
+    }
+    added
+}
+
+/// Splits a size of a series in proportion: `Standard_D96ads_v5` is `D`, 96 and `ads_v5`. Older series and sizes with fewer cores than
+/// their memory suggests have none.
+fn series(name: &str) -> Option<(char, i64, &str)> {
+    let plain = name.strip_prefix("Standard_")?;
+    let letter = plain.chars().next()?;
+    let digits = plain.get(1..)?.find(|c: char| !c.is_ascii_digit())? + 1;
+    let (cores, rest) = (plain.get(1..digits)?.parse().ok().filter(|n| *n > 0)?, plain.get(digits..)?);
+    let newer = ["_v5", "_v6", "_v7"].iter().any(|version| rest.ends_with(version))
+        || (letter == 'B' && rest.ends_with("_v2"))
+        || (letter == 'L' && rest.ends_with("_v3"));
+    // `B2ts_v2` and `B2ls_v2` have less memory than their series.
+    let regular = !rest.contains('-') && !(letter == 'B' && (rest.contains('t') || rest.contains('l')));
+    (newer && regular).then_some((letter, cores, rest))
+}
+
+/// Observed keys that mix products: engines and zones under one name. Their products are separated by hand.
+const MIXED: [&str; 4] = [
+    "aws/db_instance/database-instance-",
+    "aws/db_instance/storage-",
+    "aws/elastic_beanstalk_environment/database-instance-",
+    "aws/dms_replication_instance/instance-",
+];
+
+/// Returns whether an observed price of a machine contradicts the price that its family has: it belongs to another region or product.
+pub fn contradicts(book: &BookWriter, row: &ObservedPrice) -> bool {
+    let Some(key) = row.machine() else { return false };
+    let known = book.written(&key, "hours", row.region()).and_then(|text| text.parse::<Amount>().ok());
+    known.zip(row.bounds()).is_some_and(|(known, observed)| {
+        let slack = known.units() / 50;
+        observed.high < known.units() - slack || observed.low > known.units() + slack
+    })
+}
+
 /// Adds observed unit prices: merges the rows of a key, and combines its tiers.
 pub fn observed(book: &mut BookWriter, rows: &[ObservedPrice], source: usize) -> usize {
     // By key, unit and region: tiers in the order of the source, each with its observations.
@@ -245,6 +314,9 @@ pub fn observed(book: &mut BookWriter, rows: &[ObservedPrice], source: usize) ->
     for row in rows {
         let Some(bounds) = row.bounds() else { continue };
         let (key, step) = row.key();
+        if MIXED.iter().any(|mixed| key.starts_with(mixed)) || contradicts(book, row) {
+            continue;
+        }
         let single = !row.regions.contains(';');
         let (only, steps) =
             things.entry((key, row.unit.clone(), row.region().to_owned())).or_insert((single, Vec::new()));
@@ -381,6 +453,24 @@ mod tests {
             row("Out (over 50TB)", "1000.0", "70.0", "0.07", "derived"),
         ]);
         assert!(text.ends_with("out\tGB\t0\tus-east-1=0@0.09;10240@0.085;51200@0.07"), "{text}");
+    }
+
+    #[test]
+    fn one_size_of_a_series_gives_the_others() {
+        let azure = |size: &str| ObservedPrice {
+            provider: "azure".into(),
+            regions: String::new(),
+            ..row(&format!("Instance usage (Linux, pay as you go, {size})"), "730.0", "3363.84", "4.608", "derived")
+        };
+        let rows: Vec<ObservedPrice> =
+            ["Standard_D96_v5", "Standard_E16-8as_v5", "Standard_D96_v3"].into_iter().map(azure).collect();
+        let rows: Vec<ObservedPrice> =
+            rows.into_iter().map(|row| ObservedPrice { unit: "hours".into(), ..row }).collect();
+        let mut book = BookWriter::new(crate::usd());
+        let source = book.source("2026-08-21".parse().unwrap(), "t");
+        assert_eq!(azure_series(&mut book, &rows, source), 7);
+        assert_eq!(book.written("azure/vm/linux/d2v5", "hours", "eastus"), Some("0.096"));
+        assert_eq!(book.written("azure/vm/linux/d2v3", "hours", "eastus"), None);
     }
 
     #[test]

@@ -6,11 +6,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use tollgate_model::batch::NULL;
-use tollgate_model::{Amount, Column, DecimalColumn, TextColumn};
+use tollgate_model::{Amount, Basis, Column, DecimalColumn, TextColumn};
 
 use crate::charge_draft::ChargeDraft;
 use crate::format::{CellType, Format, MissingColumns, RawBatch, RawColumn, require};
 use crate::mapping::{LineItem, aws_service, columns, line_items, take_columns};
+use crate::stated::MoneyColumn;
 
 const REQUIRED: &[&str] = &[
     "line_item_unblended_cost",
@@ -92,6 +93,33 @@ impl Format for AwsCur {
 
     fn cells(&self) -> &[CellType] {
         &self.cells
+    }
+
+    fn money_columns(&self) -> Vec<MoneyColumn> {
+        let column = |name: &str, against| {
+            let index = self.index.get(name).copied()?;
+            Some(MoneyColumn { index, name: self.header.get(index).cloned().unwrap_or_default(), against })
+        };
+        let unblended = "line_item_unblended_cost";
+        [column(unblended, Basis::Billed), column(unblended, Basis::Effective)].into_iter().flatten().collect()
+    }
+
+    fn kind_columns(&self) -> Vec<usize> {
+        self.index.get("line_item_line_item_type").copied().into_iter().collect()
+    }
+
+    /// A commitment is billed as a fee, and costs where it is used.
+    fn difference_reason(&self, column: &MoneyColumn, kind: &[&str]) -> Option<&'static str> {
+        match (column.against, kind.first().copied().unwrap_or_default()) {
+            (Basis::Effective, "DiscountedUsage" | "SavingsPlanCoveredUsage") => {
+                Some("the use of a commitment, at its share of the price")
+            }
+            (Basis::Effective, "SavingsPlanNegation") => Some("use that a savings plan pays for"),
+            (Basis::Effective, "RIFee" | "SavingsPlanRecurringFee" | "SavingsPlanUpfrontFee" | "Fee" | "Refund") => {
+                Some("the price of a commitment, which counts where it is used")
+            }
+            _ => None,
+        }
     }
 
     fn map(&self, mut raw: RawBatch) -> ChargeDraft {

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use tollgate_model::{Amount, Column, DecimalColumn, Quantity, TextColumn};
+use tollgate_model::{Amount, Basis, Column, DecimalColumn, Quantity, TextColumn};
 
 use crate::charge_draft::ChargeDraft;
 use crate::format::{CellType, Format, MissingColumns, RawBatch, RawColumn, require};
 use crate::mapping::{azure_region, azure_service, azure_unit, columns, take_columns};
+use crate::stated::MoneyColumn;
 
 const REQUIRED: &[&str] = &["date", "metercategory", "quantity", "billingperiodstartdate", "chargetype"];
 const COST: &[&str] = &["costinbillingcurrency"];
@@ -49,6 +50,33 @@ impl Format for AzureExport {
 
     fn cells(&self) -> &[CellType] {
         &self.cells
+    }
+
+    fn money_columns(&self) -> Vec<MoneyColumn> {
+        let cost = COST.iter().find_map(|name| self.index.get(*name)).copied();
+        let column = |against| {
+            cost.map(|index| MoneyColumn { index, name: self.header.get(index).cloned().unwrap_or_default(), against })
+        };
+        [column(Basis::Billed), column(Basis::Effective)].into_iter().flatten().collect()
+    }
+
+    fn kind_columns(&self) -> Vec<usize> {
+        ["chargetype", "pricingmodel"].iter().filter_map(|name| self.index.get(*name).copied()).collect()
+    }
+
+    /// A commitment is billed with its purchase, and costs where it is used.
+    fn difference_reason(&self, column: &MoneyColumn, kind: &[&str]) -> Option<&'static str> {
+        let word = |at: usize| kind.get(at).map(|k| k.replace([' ', '-', '_'], "").to_lowercase());
+        let committed = word(1).is_none_or(|model| matches!(model.as_str(), "reservation" | "savingsplan"));
+        match (column.against, word(0).as_deref()) {
+            (Basis::Billed, Some("usage" | "unusedreservation" | "unusedsavingsplan")) if committed => {
+                Some("the use of a commitment, billed with its purchase")
+            }
+            (Basis::Effective, Some("purchase" | "refund")) => {
+                Some("the price of a commitment, which counts where it is used")
+            }
+            _ => None,
+        }
     }
 
     fn map(&self, mut raw: RawBatch) -> ChargeDraft {

@@ -8,6 +8,7 @@ use tollgate_model::{
     Totals,
 };
 
+use crate::stated::StatedDraft;
 use crate::value::{SlashOrder, instant, slash_order};
 use crate::{CostTotals, Note, Parsed, ReadOptions, Rejection, SourceError};
 
@@ -30,6 +31,8 @@ pub(crate) struct ChargeDraft {
     unreadable_rows: u64,
     /// Accepted deviations from the format.
     pub(crate) notes: BTreeMap<Note, u64>,
+    /// The file's own money columns.
+    pub(crate) stated: StatedDraft,
 }
 
 /// The four instants of a charge.
@@ -83,6 +86,7 @@ impl ChargeDraft {
         let costless =
             |row: &usize| bad[*row] && [Column::BilledCost, Column::EffectiveCost].into_iter().any(|c| lacks(*row, c));
         let unknown_costs = unreadable + (0..rows).filter(costless).count() as u64;
+        let stated = self.stated.sum(&self.charges, &currencies, &bad)?;
         let charges = if bad.contains(&true) {
             let kept: Vec<usize> = (0..rows).filter(|row| !bad[*row]).collect();
             self.charges.take(&kept)
@@ -90,7 +94,7 @@ impl ChargeDraft {
             self.charges
         };
         let notes = self.notes.into_iter().collect();
-        Ok(Parsed { charges, rows_read, rows_rejected, rejections, read, rejected, unknown_costs, notes })
+        Ok(Parsed { charges, rows_read, rows_rejected, rejections, read, rejected, unknown_costs, notes, stated })
     }
 
     /// Rejects a row. Only its first error is kept, and only for the first rejected rows.

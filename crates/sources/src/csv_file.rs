@@ -16,7 +16,7 @@ use tollgate_model::limits::{INPUT_BYTES, INPUT_RECORD};
 use tollgate_model::{Fixed, MoneyError};
 
 use crate::charge_draft::ChargeDraft;
-use crate::format::{CellType, Format, RawBatch, RawColumn, recognize};
+use crate::format::{CellType, Format, RawBatch, RawColumn, map_rows, recognize};
 use crate::value::{decorated, is_null};
 use crate::{Chunk, CostSource, Note, Parsed, ReadOptions, SourceError};
 
@@ -230,7 +230,7 @@ impl Chunk for CsvChunk {
         let raw = Scanner { text: &text, delimiter, cells: format.cells(), lossy, last }
             .scan(line)
             .map_err(|(line, what)| SourceError::Truncated { path, line: Some(line), what })?;
-        format.map(raw).finish(&options)
+        map_rows(&*format, raw).finish(&options)
     }
 }
 

@@ -1,9 +1,10 @@
 //! FOCUS files: 1.0 to 1.3, from any provider, CSV or Parquet.
 
-use tollgate_model::Column;
+use tollgate_model::{Basis, Column};
 
 use crate::charge_draft::{ChargeDraft, INSTANTS};
 use crate::format::{CellType, Format, MissingColumns, RawBatch, RawColumn, cell_type, require};
+use crate::stated::MoneyColumn;
 
 /// Without these a row cannot be a charge.
 const REQUIRED: &[&str] = &["BilledCost", "EffectiveCost", "BillingPeriodStart", "ChargePeriodStart", "ChargeCategory"];
@@ -73,6 +74,24 @@ impl Format for FocusFile {
 
     fn cells(&self) -> &[CellType] {
         &self.cells
+    }
+
+    fn money_columns(&self) -> Vec<MoneyColumn> {
+        let column = |(index, target): (usize, &Target)| {
+            let against = match target {
+                Target::Focus(Column::BilledCost) => Basis::Billed,
+                Target::Focus(Column::EffectiveCost) => Basis::Effective,
+                _ => return None,
+            };
+            let name = if against == Basis::Billed { Column::BilledCost } else { Column::EffectiveCost };
+            Some(MoneyColumn { index, name: name.name().to_owned(), against })
+        };
+        self.targets.iter().enumerate().filter_map(column).collect()
+    }
+
+    fn kind_columns(&self) -> Vec<usize> {
+        let is_kind = |target: &Target| matches!(target, Target::Focus(Column::ChargeCategory));
+        self.targets.iter().position(is_kind).into_iter().collect()
     }
 
     fn map(&self, mut raw: RawBatch) -> ChargeDraft {

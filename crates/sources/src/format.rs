@@ -7,6 +7,7 @@ use tollgate_model::{Column, DecimalColumn, TextColumn};
 
 use crate::SourceError;
 use crate::charge_draft::ChargeDraft;
+use crate::stated::{MoneyColumn, StatedDraft};
 
 /// Reads a header: the format, or the columns that it lacks.
 type Recognize = fn(&[String]) -> Result<Box<dyn Format>, MissingColumns>;
@@ -92,6 +93,29 @@ pub(crate) trait Format: Send + Sync {
 
     /// Maps the rows to FOCUS.
     fn map(&self, raw: RawBatch) -> ChargeDraft;
+
+    /// The columns that state money, and the costs that they are compared with.
+    fn money_columns(&self) -> Vec<MoneyColumn> {
+        Vec::new()
+    }
+
+    /// The columns that name the kind of a row.
+    fn kind_columns(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    /// Why the cost of a kind of row may differ from a money column; `None` where it must not.
+    fn difference_reason(&self, _column: &MoneyColumn, _kind: &[&str]) -> Option<&'static str> {
+        None
+    }
+}
+
+/// Maps rows to FOCUS, and keeps the file's own money columns to compare the costs with.
+pub(crate) fn map_rows(format: &dyn Format, raw: RawBatch) -> ChargeDraft {
+    let stated = StatedDraft::of(format, &raw);
+    let mut draft = format.map(raw);
+    draft.stated = stated;
+    draft
 }
 
 /// Finds the format of a header.

@@ -22,12 +22,14 @@ mod format;
 mod mapping;
 mod parquet_file;
 mod parquet_pages;
+mod stated;
 mod value;
 
 use tollgate_model::{ChargeBatch, Currency, Totals};
 
 pub use error::{Rejection, SourceError};
 pub use file::open_file;
+pub use stated::StatedPart;
 
 /// The port of a source of charges.
 ///
@@ -88,6 +90,8 @@ pub struct Parsed {
     pub unknown_costs: u64,
     /// Deviations from the format that the reader accepted, and how often.
     pub notes: Vec<(Note, u64)>,
+    /// The input's own money columns, before any mapping, by provider, billing account and month.
+    pub stated: Vec<StatedPart>,
 }
 
 /// Both costs, by currency.

@@ -15,7 +15,7 @@ use tollgate_model::{DecimalColumn, Fixed, TextColumn};
 
 use crate::charge_draft::ChargeDraft;
 use crate::csv_file::price;
-use crate::format::{CellType, Format, RawBatch, RawColumn, recognize};
+use crate::format::{CellType, Format, RawBatch, RawColumn, map_rows, recognize};
 use crate::parquet_pages;
 use crate::value::is_null;
 use crate::{Chunk, CostSource, Parsed, ReadOptions, SourceError};
@@ -146,7 +146,7 @@ impl Chunk for ParquetChunk {
             .enumerate()
             .map(|(index, (array, cell))| column(array, *cell, index, &mut draft))
             .collect();
-        self.format.map(RawBatch { rows, columns, draft }).finish(&self.options)
+        map_rows(&*self.format, RawBatch { rows, columns, draft }).finish(&self.options)
     }
 }
 

@@ -67,7 +67,8 @@ async fn feed_of(
         }
         tracing::info!(account, %period, rows = read.rows(), estimated = read.is_estimated(), "read");
         let input = Input { name: format!("{AGAINST} {account} {period}"), source: Box::new(read) };
-        import(context, vec![input], Some(source.clone()), counts).await?;
+        let feed = format!("cost explorer {account}");
+        import(context, vec![input], Some(source.clone()), feed, counts).await?;
     }
     Ok(())
 }

@@ -67,6 +67,40 @@ async fn read(
     let files = export.fetch(manifest, scratch.path(), aws.settings.scratch).await?;
     let options = Default::default();
     let inputs = files.iter().map(|path| Input::file(path, &options)).collect::<Result<_, _>>()?;
-    import(context, inputs, None, counts).await?;
+    import(context, inputs, None, feed_of(&manifest.key), counts).await?;
     Ok(context.state.ledger.put_export_read(&manifest.key, &manifest.version, context.state.clock.now()).await?)
+}
+
+/// The export that a manifest belongs to: its key without the month, the run and the file's name. A delivery of an export replaces an
+/// earlier one of the same month and export only.
+fn feed_of(manifest: &str) -> String {
+    let mut folders: Vec<&str> = manifest.split('/').collect();
+    folders.pop();
+    // Legacy reports: `prefix/report/20261001-20261101/`, with a run behind it. CUR 2.0: `prefix/export/metadata/BILLING_PERIOD=2026-10/`.
+    let is_month = |folder: &str| {
+        folder.starts_with("BILLING_PERIOD=")
+            || (folder.len() == 17 && folder.bytes().all(|b| b.is_ascii_digit() || b == b'-'))
+    };
+    if let Some(month) = folders.iter().position(|folder| is_month(folder)) {
+        folders.truncate(month);
+    }
+    format!("export {}", folders.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::feed_of;
+
+    #[test]
+    fn manifests_of_one_export_are_one_feed() {
+        for manifest in [
+            "cur/daily/20261001-20261101/daily-Manifest.json",
+            "cur/daily/20261001-20261101/7f3a/daily-Manifest.json",
+            "cur/daily/20261101-20261201/daily-Manifest.json",
+        ] {
+            assert_eq!(feed_of(manifest), "export cur/daily");
+        }
+        let two = "exports/focus/metadata/BILLING_PERIOD=2026-10/focus-Manifest.json";
+        assert_eq!(feed_of(two), "export exports/focus/metadata");
+    }
 }

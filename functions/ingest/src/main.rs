@@ -88,10 +88,11 @@ async fn import(
     context: &Context,
     inputs: Vec<Input>,
     source: Option<tollgate_model::SourceId>,
+    feed: String,
     counts: &mut Counts,
 ) -> Result<IngestReport, PipelineError> {
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    let options = IngestOptions { source, read: Default::default(), strict: false, workers };
+    let options = IngestOptions { source, feed: Some(feed), workers, ..IngestOptions::default() };
     let report = ingest(context, inputs, &options, Arc::new(|_, _, _| {})).await?;
     for file in &report.files {
         counts.add(Metric::Rows, usize::try_from(file.rows_read).unwrap_or(usize::MAX));
@@ -103,6 +104,10 @@ async fn import(
         if file.rows_rejected > named {
             tracing::warn!(input = %file.input, more = file.rows_rejected - named, "more rows were rejected");
         }
+    }
+    for left_out in &report.left_out {
+        let (source, period) = (&left_out.source, left_out.period);
+        tracing::info!(%source, %period, rows = left_out.rows, held_by = %left_out.held_by, "charges count already");
     }
     for period in report.periods.iter().filter(|p| p.outcome != ImportOutcome::Unchanged) {
         counts.add(Metric::Revisions, 1);

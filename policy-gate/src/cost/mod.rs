@@ -4,6 +4,7 @@ mod budgets;
 pub mod compare;
 pub mod group;
 mod inputs;
+mod launch_template;
 mod related;
 mod service;
 mod shown;
@@ -88,7 +89,8 @@ impl ResourceCost {
 
     /// Whether something happens to it.
     pub fn changes(&self) -> bool {
-        !matches!(self.action, "no-op" | "read" | "open")
+        // A group changes with its launch template, also when nothing is done to the group itself.
+        !matches!(self.action, "no-op" | "read" | "open") || self.change.is_some_and(|change| change != Span::default())
     }
 }
 
@@ -281,7 +283,8 @@ fn resource(
     };
     let (after, region) = estimated(&is, false);
     let unchanged = is.unchanged();
-    let (before, region_before) = if unchanged {
+    let by_template = unchanged && launch_template::follows(&is, &others.seen_from(&is, false));
+    let (before, region_before) = if unchanged && !by_template {
         (after.clone(), None)
     } else if is.before.is_null() {
         // A resource that did not exist is not read again.
@@ -290,7 +293,7 @@ fn resource(
         estimated(&is.as_it_was(), true)
     };
     let used = Used::of(&before, &after);
-    let changed = if unchanged { Some(Span::default()) } else { difference(&before, &after) };
+    let changed = if unchanged && before == after { Some(Span::default()) } else { difference(&before, &after) };
     let whole = |estimate: &Estimate| if estimate.is_fully_priced() { estimate.monthly } else { None };
     let cost = ResourceCost {
         address: change.address.to_string(),

@@ -18,6 +18,7 @@ mod github;
 mod hints;
 mod imports;
 mod inputs;
+mod launch_templates;
 mod limits;
 mod openapi;
 mod outputs;

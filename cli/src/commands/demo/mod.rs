@@ -15,7 +15,6 @@ use tollgate_model::csv::push_line;
 use tollgate_model::focus::ColumnType;
 use tollgate_model::{Amount, BillingPeriod, ChargeBatch, Column, Day, Quantity, Totals};
 use tollgate_pipeline::{Context, IngestOptions, IngestReport, detect, ingest, open_files};
-use tollgate_sources::ReadOptions;
 use tollgate_sources::demo::{CLOUDS, Cloud, Demo};
 
 use crate::args::{Args, Demo as DemoArgs, Format};
@@ -88,7 +87,7 @@ async fn show_used(args: &Args) -> anyhow::Result<Exit> {
 
 async fn import_files(context: &Context, files: &[PathBuf]) -> anyhow::Result<IngestReport> {
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
-    let options = IngestOptions { source: None, read: ReadOptions::default(), strict: true, workers };
+    let options = IngestOptions { strict: true, workers, ..IngestOptions::default() };
     let inputs = open_files(files, &options.read)?;
     Ok(ingest(context, inputs, &options, progress()).await?)
 }

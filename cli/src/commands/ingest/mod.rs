@@ -1,48 +1,60 @@
 //! `tollgate ingest`: read billing files, verify their sums, make them current.
 
+mod deliveries;
 mod summary;
 
 use tollgate_model::Totals;
 use tollgate_model::limits::NAMED_REJECTIONS;
 use tollgate_model::text::counted;
 use tollgate_pipeline::{
-    FileReport, ImportOutcome, IngestReport, PeriodReport, announce_revisions, ingest, open_files,
+    FileReport, ImportOutcome, IngestOptions, IngestReport, PeriodReport, announce_revisions, ingest, open_files,
 };
 
 use crate::args::{Args, Format, Ingest};
 use crate::exit::Exit;
 use crate::output::{bold, change, dim, json, money, print_note, table};
 use crate::print_line;
-use crate::setup::{create, ingest_options, progress};
+use crate::setup::{create, ingest_options, open_for_check, progress};
 
 /// Rejected rows listed on a terminal; JSON lists more.
 const NAMED: usize = 20;
 
 pub(crate) async fn run(args: &Args, what: &Ingest) -> anyhow::Result<Exit> {
-    let context = create(args).await?;
-    let options = ingest_options(&what.options);
+    let context = if what.check { open_for_check(args).await? } else { create(args).await? };
+    let options = IngestOptions { check: what.check, ..ingest_options(&what.options) };
     let inputs = open_files(&what.files, &options.read)?;
     let report = ingest(&context, inputs, &options, progress()).await?;
-    announce_revisions(&context.state).await?;
+    if !what.check {
+        announce_revisions(&context.state).await?;
+    }
     match args.format {
         Format::Json => json(&report)?,
         Format::Text | Format::Csv => {
             print_report(&report, what.verbose);
-            print_line!("next: `tollgate run` detects incidents and evaluates budgets");
+            if !report.check {
+                print_line!("next: `tollgate run` detects incidents and evaluates budgets");
+            }
         }
     }
-    Ok(Exit::with_findings(report.rejected() > 0))
+    Ok(Exit::with_findings(report.rejected() > 0 || !report.is_explained()))
 }
 
 pub(crate) fn print_report(report: &IngestReport, verbose: bool) {
-    if !verbose {
+    if report.check {
+        deliveries::print_check(report);
+    } else if verbose {
+        print_whole(report);
+    } else {
         summary::print(report);
+        deliveries::print_stated_of_all(report);
         report.periods.iter().for_each(print_restatement);
-        return;
     }
-    for file in &report.files {
-        print_file(file);
-    }
+    deliveries::print_not_counted(report);
+}
+
+/// Every file and month.
+fn print_whole(report: &IngestReport) {
+    report.files.iter().for_each(print_file);
     print_line!("");
     print_line!("{}", bold("Verification: BilledCost and EffectiveCost as read, and as summed from the files written"));
     let mut rows = Vec::new();
@@ -75,6 +87,7 @@ fn print_file(file: &FileReport) {
             print_line!("  {count} rejected rows have unreadable costs, which these sums exclude")
         }
     }
+    file.stated.iter().filter(|s| !s.is_plain()).for_each(deliveries::print_stated);
     print_rejections(file);
 }
 
@@ -127,6 +140,7 @@ fn print_changes(period: &PeriodReport) {
         ImportOutcome::Unchanged => print_line!("{name}: unchanged; the content was imported before"),
         ImportOutcome::Replaced => print_line!("{name}: replaced, {} series", period.series),
     }
+    deliveries::print_replaced(period);
     print_restatement(period);
 }
 

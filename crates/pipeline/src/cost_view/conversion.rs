@@ -90,6 +90,7 @@ mod tests {
             source: SourceId::from_text(currency),
             months: vec![SeriesMonth { key, days }],
             provisional_days: 0,
+            last_day: None,
         }
     }
 

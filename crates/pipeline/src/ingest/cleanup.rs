@@ -1,54 +1,53 @@
-//! Cleanup: files and series that no revision needs any more.
+//! Cleanup: files and series that no delivery needs any more.
 
+use std::collections::BTreeSet;
+
+use tollgate_lake::StagedPart;
 use tollgate_ledger::CurrentPeriod;
-use tollgate_model::{BillingPeriod, Revision, SourceId};
+use tollgate_model::{BillingPeriod, SourceId};
 
-use super::Arriving;
 use crate::abandoned::abandoned_before;
 use crate::aggregate::Aggregate;
 use crate::{Context, PipelineError};
 
 /// Removes the staged files of a failed run. A file that cannot be removed is never read either.
-pub(super) async fn discard(context: &Context, arriving: impl Iterator<Item = Arriving>) {
-    for arrived in arriving {
-        let _ = context.lake.discard(&arrived.parts).await;
+pub(super) async fn discard<'a>(context: &Context, parts: impl Iterator<Item = &'a [StagedPart]>) {
+    for parts in parts {
+        let _ = context.lake.discard(parts).await;
     }
 }
 
-/// Removes what a period that was divided anew no longer needs.
-pub(crate) async fn remove_superseded(
-    context: &Context,
-    older: Option<(Revision, Vec<String>)>,
-    new: &CurrentPeriod,
-) -> Result<(), PipelineError> {
-    remove_older(context, older, new).await?;
-    remove_unused(context, &new.revision.source, new.revision.period).await
+/// Removes what a delivery that was divided anew no longer needs.
+pub(crate) async fn remove_superseded(context: &Context, old: &CurrentPeriod) -> Result<(), PipelineError> {
+    let Revision { source, period, .. } = &old.revision;
+    remove_older(context, source, *period, std::iter::once(old)).await?;
+    remove_unused(context, source, *period).await
 }
 
-/// Removes the revision before the previous one. The previous one stays, because readers may still use it.
-pub(super) async fn remove_older(
+/// Removes what the replaced deliveries had replaced themselves. They stay, because readers may still use them.
+pub(super) async fn remove_older<'a>(
     context: &Context,
-    older: Option<(Revision, Vec<String>)>,
-    new: &CurrentPeriod,
+    source: &SourceId,
+    period: BillingPeriod,
+    removed: impl Iterator<Item = &'a CurrentPeriod>,
 ) -> Result<(), PipelineError> {
-    let Some((revision, parts)) = older else { return Ok(()) };
-    // A content that came back has new files and the series that it had before.
-    let kept = |name: &String| {
-        let of = |r: &Revision, names: &[String]| *r == revision && names.contains(name);
-        of(&new.revision, &new.parts) || new.previous.as_ref().is_some_and(|(r, names)| of(r, names))
-    };
-    let unused: Vec<String> = parts.into_iter().filter(|name| !kept(name)).collect();
-    context.lake.remove(&revision, &unused).await?;
-    if revision == new.revision || new.previous.as_ref().is_some_and(|(r, _)| *r == revision) {
-        return Ok(());
-    }
-    // Another import may have made this content current again.
-    match context.state.ledger.current_period(&new.revision.source, new.revision.period).await? {
-        Some((current, _)) if current.revision == new.revision => {
-            Ok(context.state.ledger.remove_series(&revision).await?)
+    let ledger = &context.state.ledger;
+    // Read after the swap: another import may have made a content current again. A content that came back has new files and the series
+    // that it had before.
+    let current = ledger.current_deliveries(source, period).await?;
+    let kept: Vec<_> = current.iter().flat_map(|(delivery, _)| delivery.kept()).collect();
+    for old in removed {
+        for (revision, parts) in old.kept().into_iter().skip(1) {
+            let is_kept = |name: &&String| kept.iter().any(|(r, names)| *r == revision && names.contains(name));
+            let unused: Vec<String> = parts.iter().filter(|name| !is_kept(name)).cloned().collect();
+            context.lake.remove(revision, &unused).await?;
+            if !kept.iter().any(|(r, _)| *r == revision) {
+                ledger.remove_series(revision).await?;
+                ledger.remove_coverage(revision).await?;
+            }
         }
-        _ => Ok(()),
     }
+    Ok(())
 }
 
 /// Writes missing series of the current revision again: another import may have removed them as those of an older revision with
@@ -58,14 +57,18 @@ pub(super) async fn restore_series(
     current: &CurrentPeriod,
     aggregate: &Aggregate,
 ) -> Result<(), PipelineError> {
-    let stored = context.state.ledger.series_of(&current.revision).await?.len() as u64;
+    let ledger = &context.state.ledger;
+    let stored = ledger.series_of(&current.revision).await?.len() as u64;
     if stored < current.series {
-        context.state.ledger.put_series(&current.revision, &aggregate.months()).await?;
+        ledger.put_series(&current.revision, &aggregate.months()).await?;
+    }
+    if ledger.coverage(&current.revision).await?.is_none() {
+        ledger.put_coverage(&current.revision, &aggregate.coverage).await?;
     }
     Ok(())
 }
 
-/// Removes files of a billing period that belong neither to the current revision nor to the previous one, and that are older than
+/// Removes files of a billing period that belong neither to a current delivery nor to one that it replaced, and that are older than
 /// any run.
 pub(super) async fn remove_unused(
     context: &Context,
@@ -74,8 +77,11 @@ pub(super) async fn remove_unused(
 ) -> Result<(), PipelineError> {
     let files = context.lake.stored_of(source, period).await?;
     // Read after the list, so that every listed file that counts is among these.
-    let Some((current, _)) = context.state.ledger.current_period(source, period).await? else { return Ok(()) };
-    let kept = current.files();
+    let current = context.state.ledger.current_deliveries(source, period).await?;
+    if current.is_empty() {
+        return Ok(());
+    }
+    let kept: BTreeSet<String> = current.iter().flat_map(|(delivery, _)| delivery.files()).collect();
     let abandoned = abandoned_before(&context.state);
     for file in files.iter().filter(|file| file.written < abandoned && !kept.contains(&file.path)) {
         context.lake.remove_stored(file).await?;

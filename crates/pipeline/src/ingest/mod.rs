@@ -4,11 +4,16 @@
 //! under the key of the new revision. A run that is killed leaves only files and series that nothing reads; running it again
 //! completes the import.
 
+mod arriving;
 mod cleanup;
 mod current;
+mod decide;
+mod overlap;
+pub(crate) mod plan;
 mod read;
 mod restated;
 mod source_name;
+mod stated;
 mod writers;
 
 use std::collections::BTreeMap;
@@ -16,22 +21,23 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Serialize;
-use tollgate_lake::StagedPart;
-use tollgate_model::{BillingPeriod, Day, PeriodTotals, Restatement, Revision, SourceId, Totals};
+use tollgate_ledger::ReplacedDelivery;
+use tollgate_model::{BillingPeriod, Day, PeriodTotals, Restatement, Revision, SourceId, StatedCost, Totals};
 use tollgate_sources::{CostSource, ReadOptions, Rejection, SourceError};
 
 use crate::abandoned::abandoned_before;
-use crate::aggregate::Aggregate;
 use crate::{Context, PipelineError, State};
+use arriving::{FilePart, NewDelivery};
 use cleanup::discard;
-use current::make_current;
+use current::{Swapped, Swapping, make_current};
+use plan::{Planned, plan, retire_late_rows};
 use read::read_all;
-use source_name::kept_sources;
+use source_name::keep_sources;
 
 pub(crate) use cleanup::remove_superseded;
 
 /// How to ingest.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct IngestOptions {
     /// The feed of all charges. Without it, provider and billing account name the feed.
     pub source: Option<SourceId>,
@@ -41,6 +47,12 @@ pub struct IngestOptions {
     pub strict: bool,
     /// Threads that parse and encode.
     pub workers: usize,
+    /// The export that the charges come from, where it names itself: its deliveries replace each other.
+    pub feed: Option<String>,
+    /// Replace deliveries even when charges, accounts or days of them would be lost.
+    pub replace: bool,
+    /// Read, prove and compare everything, but change nothing.
+    pub check: bool,
 }
 
 /// One input: a source and its name.
@@ -92,6 +104,9 @@ pub struct FileReport {
     pub rejections: Vec<Rejection>,
     /// Unusual notations that were understood, with their counts.
     pub notes: Vec<String>,
+    /// The file's own money columns, and how BilledCost and EffectiveCost differ from them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stated: Vec<StatedCost>,
 }
 
 /// The outcome of an import for one billing period.
@@ -123,6 +138,58 @@ pub struct PeriodReport {
     pub restatement: Restatement,
     /// Sums of its corrections of earlier periods, by the corrected period.
     pub corrections: BTreeMap<BillingPeriod, Totals>,
+    /// The month of the files, when these rows came late: they lie beside the month's own delivery.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub late_in: Option<BillingPeriod>,
+    /// The deliveries that it replaced.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub replaced: Vec<ReplacedDelivery>,
+    /// The files' own money columns, and how both costs differ from them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stated: Vec<StatedCost>,
+}
+
+/// Charges of an input that count already, and were left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// The inputs.
+    pub inputs: Vec<String>,
+    /// The source.
+    pub source: SourceId,
+    /// The month.
+    pub period: BillingPeriod,
+    /// The rows that were left out.
+    pub rows: u64,
+    /// Their BilledCost.
+    pub billed: Totals,
+    /// The inputs that hold them too.
+    pub held_by: String,
+}
+
+impl LeftOut {
+    fn of(part: &FilePart, held_by: &str) -> Self {
+        let aggregate = &part.arrived.aggregate;
+        Self {
+            inputs: part.arrived.inputs.clone(),
+            source: part.source.clone(),
+            period: part.period,
+            rows: aggregate.rows,
+            billed: aggregate.billed.clone(),
+            held_by: held_by.to_owned(),
+        }
+    }
+
+    fn of_delivery(new: &NewDelivery, held_by: &[String]) -> Self {
+        let aggregate = &new.arrived.aggregate;
+        Self {
+            inputs: new.arrived.inputs.clone(),
+            source: new.source.clone(),
+            period: new.period,
+            rows: aggregate.rows,
+            billed: aggregate.billed.clone(),
+            held_by: held_by.join(", "),
+        }
+    }
 }
 
 /// The result of an ingest.
@@ -132,6 +199,17 @@ pub struct IngestReport {
     pub files: Vec<FileReport>,
     /// The billing periods.
     pub periods: Vec<PeriodReport>,
+    /// Charges that count already.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
+    /// Late rows of older months whose delivery was replaced by one that has none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub retired: Vec<ReplacedDelivery>,
+    /// Whether nothing was changed, as asked.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub check: bool,
+    /// The id of the import.
+    pub import: String,
 }
 
 impl IngestReport {
@@ -139,18 +217,27 @@ impl IngestReport {
     pub fn rejected(&self) -> u64 {
         self.files.iter().map(|f| f.rows_rejected).sum()
     }
+
+    /// The money columns of all files together. Sums that leave the range are left out; the files have them.
+    pub fn stated(&self) -> Vec<StatedCost> {
+        let mut all = Vec::new();
+        for file in &self.files {
+            let mut sums = all.clone();
+            if stated::merge(&mut sums, file.stated.clone()).is_ok() {
+                all = sums;
+            }
+        }
+        all
+    }
+
+    /// Whether every difference between the files' own money columns and both costs has a reason.
+    pub fn is_explained(&self) -> bool {
+        self.files.iter().flat_map(|f| &f.stated).all(StatedCost::is_explained)
+    }
 }
 
 /// A billing period of a source.
 type BillingKey = (SourceId, BillingPeriod);
-
-/// A billing period of this import, before it becomes current.
-#[derive(Default)]
-struct Arriving {
-    parts: Vec<StagedPart>,
-    aggregate: Aggregate,
-    inputs: Vec<String>,
-}
 
 /// The name of an input without its folders.
 fn file_name(input: &str) -> String {
@@ -170,29 +257,46 @@ pub async fn ingest(
     progress: Progress,
 ) -> Result<IngestReport, PipelineError> {
     context.lake.sweep(abandoned_before(&context.state)).await?;
-    let mut report = IngestReport::default();
-    let mut arriving: BTreeMap<BillingKey, Arriving> = BTreeMap::new();
-    let result = read_all(context, inputs, options, &progress, &mut report, &mut arriving).await;
-    let read = match result {
+    let mut report = IngestReport { check: options.check, ..IngestReport::default() };
+    let mut parts: Vec<FilePart> = Vec::new();
+    let read = read_all(context, inputs, options, &progress, &mut report, &mut parts).await;
+    let read = match read {
         Ok(()) if options.strict && report.rejected() > 0 => Err(PipelineError::Rejected(report.rejected())),
+        Ok(()) if options.source.is_none() => keep_sources(context, &mut parts, &report).await,
         other => other,
     };
-    let sources = match read {
-        Ok(()) if options.source.is_some() => Ok(arriving.keys().map(|(source, _)| source.clone()).collect()),
-        Ok(()) => kept_sources(context, &arriving, &report).await,
-        Err(error) => Err(error),
-    };
-    let sources: Vec<SourceId> = match sources {
-        Ok(sources) => sources,
-        Err(error) => {
-            discard(context, arriving.into_values()).await;
-            return Err(error);
-        }
-    };
-    for (source, ((_, period), arrived)) in sources.into_iter().zip(arriving) {
-        report.periods.push(make_current(context, source, period, arrived).await?);
+    if let Err(error) = read {
+        discard(context, parts.iter().map(|part| part.arrived.parts.as_slice())).await;
+        return Err(error);
     }
+    report.import = import_id(context, &report);
+    // Everything is decided before anything becomes current.
+    let Planned { deliveries, replaced_elsewhere } = plan(context, parts, options, &mut report).await?;
+    if options.check {
+        return Ok(report);
+    }
+    let import = report.import.clone();
+    let how = Swapping { context, import: &import, replace: options.replace };
+    let months: Vec<_> = deliveries.iter().map(|new| (new.source.clone(), new.period, new.home)).collect();
+    for new in deliveries {
+        let left_out = LeftOut::of_delivery(&new, &[]);
+        match make_current(how, new).await? {
+            Swapped::Current(period) => report.periods.push(*period),
+            Swapped::Contained(inputs) => {
+                report.left_out.push(LeftOut { held_by: inputs.join(", "), ..left_out });
+            }
+        }
+    }
+    plan::remove_elsewhere(context, replaced_elsewhere).await?;
+    retire_late_rows(context, &months, &mut report).await?;
     Ok(report)
+}
+
+/// A short id for an import: the same for the same inputs at the same time.
+fn import_id(context: &Context, report: &IngestReport) -> String {
+    let inputs: Vec<&str> = report.files.iter().map(|file| file.input.as_str()).collect();
+    let text = format!("{} {} {}", context.state.run, context.state.now(), inputs.join("\n"));
+    tollgate_model::hash::short_id("imp", &text)
 }
 
 /// Writes one message about every revision that became current since the last call, which starts detection and budgets. Returns

@@ -1,15 +1,17 @@
 //! Reading: inputs become staged files and sums, on several threads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tollgate_lake::{EncodedGroup, PartSchema};
 use tollgate_model::limits::{IMPORT_PERIODS, NAMED_REJECTIONS};
-use tollgate_model::{ChargeBatch, MoneyError, SourceId};
+use tollgate_model::provider::{canonical_billing_account, canonical_provider};
+use tollgate_model::{ChargeBatch, MoneyError, SourceId, StatedCost};
 use tollgate_sources::{Chunk, CostTotals, Note, Parsed, Rejection, SourceError};
 
+use super::arriving::{Arriving, FilePart, parts_of};
 use super::writers::Writers;
-use super::{Arriving, BillingKey, FileReport, IngestOptions, IngestReport, Input, Progress, file_name};
+use super::{BillingKey, FileReport, IngestOptions, IngestReport, Input, Progress, file_name, stated};
 use crate::aggregate::{Aggregate, split};
 use crate::{Context, PipelineError, parallel};
 
@@ -27,6 +29,8 @@ struct Found {
 struct Job {
     places: BTreeMap<BillingKey, Found>,
     counts: Counts,
+    /// The input's own money columns of kept rows.
+    stated: BTreeMap<BillingKey, Vec<StatedCost>>,
 }
 
 /// Rows, sums and rejections of one job or of a whole input.
@@ -39,6 +43,7 @@ struct Counts {
     unknown_costs: u64,
     rejections: Vec<Rejection>,
     notes: BTreeMap<Note, u64>,
+    stated: Vec<StatedCost>,
 }
 
 impl Counts {
@@ -52,7 +57,7 @@ impl Counts {
         let room = NAMED_REJECTIONS.size().saturating_sub(self.rejections.len());
         self.rejections.extend(other.rejections.into_iter().take(room));
         self.add_notes(other.notes);
-        Ok(())
+        stated::merge(&mut self.stated, other.stated)
     }
 
     fn add_notes(&mut self, notes: impl IntoIterator<Item = (Note, u64)>) {
@@ -69,37 +74,46 @@ pub(super) async fn read_all(
     options: &IngestOptions,
     progress: &Progress,
     report: &mut IngestReport,
-    arriving: &mut BTreeMap<BillingKey, Arriving>,
+    parts: &mut Vec<FilePart>,
 ) -> Result<(), PipelineError> {
     let run = format!("{}-{}", context.state.clock.now().as_millisecond(), std::process::id());
     for (number, input) in inputs.into_iter().enumerate() {
         let name = input.name.clone();
         let mut writers = Writers::new(&name);
-        let file =
-            read_one(context, input, options, progress, &format!("{run}-{number}"), &mut writers, arriving).await;
-        match file {
-            Ok(file) => {
-                writers.finish(arriving).await?;
-                report.files.push(file);
-            }
+        let mut places: BTreeSet<BillingKey> = parts.iter().map(|p| (p.source.clone(), p.period)).collect();
+        let mut found = BTreeMap::new();
+        let reading = Reading { options, progress, run: &format!("{run}-{number}"), places: &mut places };
+        let file = match read_one(context, input, reading, &mut writers, &mut found).await {
+            Ok(file) => writers.finish(&mut found).await.map(|()| file),
             Err(error) => {
                 writers.abort().await;
-                return Err(error);
+                Err(error)
             }
-        }
+        };
+        parts.extend(parts_of(found));
+        report.files.push(file?);
     }
     Ok(())
+}
+
+/// How an input is read.
+struct Reading<'a> {
+    options: &'a IngestOptions,
+    progress: &'a Progress,
+    /// The name of its files in the lake.
+    run: &'a str,
+    /// The billing periods of the import so far.
+    places: &'a mut BTreeSet<BillingKey>,
 }
 
 async fn read_one(
     context: &Context,
     input: Input,
-    options: &IngestOptions,
-    progress: &Progress,
-    run: &str,
+    reading: Reading<'_>,
     writers: &mut Writers,
     arriving: &mut BTreeMap<BillingKey, Arriving>,
 ) -> Result<FileReport, PipelineError> {
+    let Reading { options, progress, run, places } = reading;
     let Input { name, source } = input;
     let format = source.describe();
     let policy = Arc::clone(&context.state.policy);
@@ -109,7 +123,10 @@ async fn read_one(
         (Some(source), ..) => source.clone(),
         // Charges that name neither would meet those of every other such file.
         (None, None, None) => SourceId::of_file(&stem),
-        (None, provider, account) => SourceId::of_account(provider, account),
+        (None, provider, account) => {
+            let account = account.map(canonical_billing_account);
+            SourceId::of_account(provider.map(canonical_provider), account.as_deref())
+        }
     };
     let (progress, reading) = (Arc::clone(progress), name.clone());
     let stated = source.stated_rows();
@@ -128,8 +145,12 @@ async fn read_one(
             let arrived = arriving.entry(place.clone()).or_default();
             arrived.aggregate.merge(found.aggregate)?;
             let Some(group) = found.group else { continue };
-            within_limits(arriving.len(), &name)?;
+            places.insert(place.clone());
+            within_limits(places.len(), &name)?;
             writers.append(context, run, place, &found.schema, group, arriving).await?;
+        }
+        for (place, costs) in job.stated {
+            stated::merge(&mut arriving.entry(place).or_default().stated, costs)?;
         }
         all.merge(job.counts)?;
     }
@@ -148,6 +169,7 @@ async fn read_one(
         unknown_costs: all.unknown_costs,
         rejections: all.rejections,
         notes: all.notes.into_iter().map(|(note, count)| format!("{count} {}", note.message())).collect(),
+        stated: all.stated,
     })
 }
 
@@ -161,7 +183,15 @@ fn parse_chunks(
     let mut job = Job::default();
     for chunk in chunks {
         let parsed = chunk.parse()?;
-        let Parsed { charges, rows_read, rows_rejected, read, rejected, unknown_costs, rejections, notes } = parsed;
+        let Parsed { charges, rows_read, rows_rejected, read, rejected, unknown_costs, rejections, notes, stated } =
+            parsed;
+        for part in stated {
+            stated::merge(&mut job.counts.stated, part.costs.clone())?;
+            if let Some(period) = part.period {
+                let source = namer(part.provider.as_deref(), part.billing_account.as_deref());
+                stated::merge(job.stated.entry((source, period)).or_default(), part.costs)?;
+            }
+        }
         job.counts.merge(Counts {
             rows_read,
             rows_rejected,
@@ -179,6 +209,7 @@ fn parse_chunks(
             return Err(too_many_periods(input).into());
         };
         for (place, batch) in batches {
+            let period = place.1;
             let found = job.places.entry(place).or_insert_with(|| Found {
                 batches: Vec::new(),
                 group: None,
@@ -186,6 +217,7 @@ fn parse_chunks(
                 aggregate: Aggregate::default(),
             });
             found.aggregate.add(&batch, &policy.dimensions)?;
+            found.aggregate.coverage.add(&batch, period);
             found.batches.push(batch);
         }
         within_limits(job.places.len(), input)?;

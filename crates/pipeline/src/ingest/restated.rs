@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tollgate_ledger::CurrentPeriod;
 use tollgate_model::series::{DayCost, SeriesMonth};
 use tollgate_model::{BillingPeriod, ChargeKind, Day, Money, Restatement, SeriesKey, Totals};
 
@@ -20,16 +19,16 @@ pub(super) fn sum_corrections(aggregate: &Aggregate) -> Result<BTreeMap<BillingP
     Ok(out)
 }
 
-/// Compares the new series with those of the old revision in days that were settled. The last days of the old revision were
-/// provisional: a change in them is late, not restated.
+/// Compares the new series with those of the old revisions in days that were settled. The last days of the old ones, up to `last_day`,
+/// were provisional: a change in them is late, not restated.
 pub(super) fn find_restatement(
     context: &Context,
-    old: &CurrentPeriod,
+    last_day: Day,
     old_series: Vec<SeriesMonth>,
     new: &Aggregate,
 ) -> Result<Restatement, PipelineError> {
     let provisional = i32::try_from(context.state.policy.detection.provisional_days).unwrap_or(0);
-    let settled = old.last_day.plus(-provisional);
+    let settled = last_day.plus(-provisional);
     let mut before = merge_dimensions(old_series.into_iter().map(|s| (s.key, s.days)));
     let now = merge_dimensions(new.series.iter().map(|(key, days)| (key.clone(), days.clone())));
     let mut out = Restatement::default();

@@ -2,26 +2,42 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tollgate_model::provider::{canonical_billing_account, canonical_provider};
 use tollgate_model::series::SeriesMonth;
 use tollgate_model::{BillingPeriod, SourceId};
 
-use super::{Arriving, BillingKey, IngestReport, file_name};
+use super::arriving::FilePart;
+use super::{BillingKey, IngestReport, file_name};
 use crate::aggregate::Aggregate;
 use crate::{Context, PipelineError};
 
-/// Returns, for each billing period, the source that its charges are kept under, before any of them becomes current.
-pub(super) async fn kept_sources(
+/// Replaces the source of each part by the one that its charges are kept under, before any of them becomes current.
+pub(super) async fn keep_sources(
     context: &Context,
-    arriving: &BTreeMap<BillingKey, Arriving>,
+    parts: &mut [FilePart],
     report: &IngestReport,
-) -> Result<Vec<SourceId>, PipelineError> {
+) -> Result<(), PipelineError> {
     let files: Vec<String> = report.files.iter().map(|file| file_name(&file.input)).collect();
-    let mut out = Vec::with_capacity(arriving.len());
-    for ((source, period), arrived) in arriving {
-        out.push(kept_source(context, source.clone(), *period, &arrived.aggregate, &files).await?);
+    let mut known: BTreeMap<BillingKey, SourceId> = BTreeMap::new();
+    let mut places: BTreeMap<BillingKey, BTreeSet<Account>> = BTreeMap::new();
+    for part in parts.iter() {
+        let accounts = places.entry((part.source.clone(), part.period)).or_default();
+        accounts.extend(part.arrived.aggregate.accounts());
     }
-    Ok(out)
+    for ((source, period), accounts) in places {
+        let kept = kept_source(context, source.clone(), period, &accounts, &files).await?;
+        known.insert((source, period), kept);
+    }
+    for part in parts {
+        if let Some(kept) = known.get(&(part.source.clone(), part.period)) {
+            part.source = kept.clone();
+        }
+    }
+    Ok(())
 }
+
+/// Provider and billing account.
+type Account = (Option<String>, Option<String>);
 
 /// Returns the source that an account's charges of a month are already kept under: an old name, from before names were unique,
 /// stays as long as the month holds charges of that account only. `files` are the names of the import's files.
@@ -33,10 +49,9 @@ async fn kept_source(
     context: &Context,
     source: SourceId,
     period: BillingPeriod,
-    new: &Aggregate,
+    accounts: &BTreeSet<Account>,
     files: &[String],
 ) -> Result<SourceId, PipelineError> {
-    let accounts = new.accounts();
     let mut each = accounts.iter();
     let (Some((provider, account)), None) = (each.next(), each.next()) else { return Ok(source) };
     let legacy = match (provider, account) {
@@ -60,15 +75,16 @@ async fn kept_source(
 
 /// Returns the accounts kept and the new ones when they have none in common.
 pub(super) fn other_accounts(old: &[SeriesMonth], new: &Aggregate) -> Option<(String, String)> {
-    let kept: BTreeSet<_> = old.iter().map(|s| (s.key.provider.clone(), s.key.billing_account.clone())).collect();
-    let new = new.accounts();
-    let named = |all: &BTreeSet<(Option<String>, Option<String>)>,
-                 by: fn(&(Option<String>, Option<String>)) -> Option<String>| {
+    let canonical = |provider: Option<&str>, account: Option<&str>| -> Account {
+        (provider.map(|p| canonical_provider(p).to_owned()), account.map(canonical_billing_account))
+    };
+    let of = |s: &SeriesMonth| canonical(s.key.provider.as_deref(), s.key.billing_account.as_deref());
+    let kept: BTreeSet<Account> = old.iter().map(of).collect();
+    let new: BTreeSet<Account> = new.accounts().iter().map(|(p, a)| canonical(p.as_deref(), a.as_deref())).collect();
+    let named = |all: &BTreeSet<Account>, by: fn(&Account) -> Option<String>| {
         all.iter().filter_map(by).collect::<BTreeSet<String>>()
     };
-    for by in
-        [|(_, a): &(Option<String>, Option<String>)| a.clone(), |(p, _): &(Option<String>, Option<String>)| p.clone()]
-    {
+    for by in [|(_, a): &Account| a.clone(), |(p, _): &Account| p.clone()] {
         let (was, is) = (named(&kept, by), named(&new, by));
         if was.is_empty() || is.is_empty() {
             continue;

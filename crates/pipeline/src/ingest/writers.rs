@@ -6,7 +6,8 @@ use tollgate_lake::{EncodedGroup, PartSchema, PartWriter};
 use tollgate_model::limits::{IMPORT_PARTS, OPEN_PARTS};
 use tollgate_sources::SourceError;
 
-use super::{Arriving, BillingKey};
+use super::BillingKey;
+use super::arriving::Arriving;
 use crate::{Context, PipelineError};
 
 /// The open files of one input.

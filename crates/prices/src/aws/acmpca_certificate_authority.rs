@@ -10,5 +10,7 @@ pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<
         "private-certificate-authority"
     };
     bill.fixed("Certificate authority", "months", &format!("aws/acmpca_certificate_authority/{words}"), 1);
+    let words = if short { "certificates-short-lived" } else { "certificates" };
+    bill.known("Certificates", "requests", &format!("aws/acmpca_certificate_authority/{words}"), "monthly_requests");
     Ok(())
 }

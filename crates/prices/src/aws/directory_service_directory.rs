@@ -1,19 +1,22 @@
-//! aws_directory_service_directory: controllers by the hour, by kind and size.
+//! aws_directory_service_directory: controllers by kind and size, those beyond the first two, and sharing.
 
 use crate::prelude::*;
 
 pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    let of = |words: &str| format!("aws/directory_service_directory/{words}");
     let kind = r.text("type").known_or("SimpleAD".to_owned());
+    let size = || r.text("size").known_or("Small".to_owned()).to_lowercase();
     let words = match kind.as_str() {
-        "MicrosoftAD" => format!(
-            "directory-service-microsoft-ad-{}",
-            r.text("edition").known_or("Enterprise".to_owned()).to_lowercase()
-        ),
-        "ADConnector" => {
-            format!("directory-service-ad-connector-{}", r.text("size").known_or("Small".to_owned()).to_lowercase())
-        }
-        _ => format!("directory-service-simple-ad-{}", r.text("size").known_or("Small".to_owned()).to_lowercase()),
+        "MicrosoftAD" => format!("microsoft-ad-{}", r.text("edition").known_or("Enterprise".to_owned()).to_lowercase()),
+        "ADConnector" => format!("ad-connector-{}", size()),
+        _ => format!("simple-ad-{}", size()),
     };
-    bill.fixed(&format!("Controllers, {kind}"), "controllers", &format!("aws/directory_service_directory/{words}"), 2);
+    let sku = of(&format!("directory-service-{words}"));
+    bill.fixed(&format!("Controllers, {kind}"), "controllers", &sku, 2);
+    // Each controller costs half of the first pair: what one of them costs.
+    bill.known("Additional controllers", "controllers", &sku, "additional_domain_controllers");
+    if kind == "MicrosoftAD" {
+        bill.known("Directory sharing", "accounts", &of("directory-sharing"), "shared_accounts");
+    }
     Ok(())
 }

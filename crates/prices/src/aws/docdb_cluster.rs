@@ -12,5 +12,6 @@ pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<
         "monthly_io_requests",
         1_000_000,
     );
+    bill.known("Backups", "GB", "aws/docdb_cluster/backup-storage", "backup_storage_gb");
     Ok(())
 }

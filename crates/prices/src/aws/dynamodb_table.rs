@@ -40,9 +40,30 @@ pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<
             1_000_000,
         );
     }
+    bill.known("On-demand backups", "GB", &of("on-demand-backup-storage"), "on_demand_backup_storage_gb");
+    bill.known("Restored data", "GB", &of("table-data-restored"), "monthly_data_restored_gb");
     for copy in r.known_items("replica") {
-        let region = copy.text("region_name").known_or("another region".to_owned());
-        bill.unpriced(&format!("Copy in {region}"), "copies in other regions have no price yet");
+        let Ok(Some(region)) = copy.text("region_name").optional() else {
+            bill.unpriced("Copy in another region", "its region is not known");
+            continue;
+        };
+        copied(r, &region, bill)?;
     }
     Ok(())
+}
+
+/// Adds the writes that are copied to a region. They cost there what writes cost (DynamoDB pricing of global tables, 2025-03).
+fn copied(r: &EstimateInput<'_>, region: &str, bill: &mut Bill<'_>) -> Estimated<()> {
+    let of = |words: &str| format!("aws/dynamodb_table/{words}");
+    let on_demand = r.text("billing_mode").known_or("PROVISIONED".to_owned()) == "PAY_PER_REQUEST";
+    let units = r.number("write_capacity").known_or(whole(1));
+    bill.in_region(region, |bill| {
+        let name = format!("Copied writes, {region}");
+        if on_demand {
+            bill.usage(&name, "WRUs", &of("write-request-unit-wru"), "monthly_write_request_units", 1_000_000);
+        } else {
+            bill.fixed(&name, "WCU", &of("write-capacity-unit-wcu"), units);
+        }
+        Ok(())
+    })
 }

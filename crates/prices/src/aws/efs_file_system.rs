@@ -25,5 +25,17 @@ pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<
             origin,
         );
     }
+    bill.known(
+        "Reads, infrequent access",
+        "GB",
+        "aws/efs_file_system/read-requests-infrequent-access",
+        "monthly_infrequent_access_read_gb",
+    );
+    bill.known(
+        "Writes, infrequent access",
+        "GB",
+        "aws/efs_file_system/write-requests-infrequent-access",
+        "monthly_infrequent_access_write_gb",
+    );
     Ok(())
 }

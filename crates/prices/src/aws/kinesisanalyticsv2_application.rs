@@ -9,5 +9,6 @@ pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<
     if flink {
         bill.fixed("Orchestration", "KPU", "aws/kinesisanalyticsv2_application/processing-orchestration", 1);
     }
+    bill.known("Backups", "GB", "aws/kinesisanalyticsv2_application/backup", "durable_application_backup_gb");
     Ok(())
 }

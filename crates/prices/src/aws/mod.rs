@@ -8,6 +8,7 @@ mod apigatewayv2_api;
 mod athena_workgroup;
 mod autoscaling_group;
 mod backup_vault;
+mod by_class;
 mod cloudfront_distribution;
 mod cloudhsm_v2_hsm;
 mod cloudtrail;
@@ -42,6 +43,7 @@ mod eip;
 mod eks_cluster;
 mod eks_fargate_profile;
 mod eks_node_group;
+mod elastic_beanstalk_environment;
 mod elasticache_cluster;
 mod elasticache_replication_group;
 mod elb;
@@ -82,6 +84,7 @@ mod sagemaker_notebook_instance;
 mod secretsmanager_secret;
 mod sfn_state_machine;
 mod sns_topic;
+mod sns_topic_subscription;
 mod spot_instance_request;
 mod sqs_queue;
 mod ssm_parameter;
@@ -93,6 +96,7 @@ mod waf_web_acl;
 mod wafv2_web_acl;
 
 use crate::estimate::Estimator;
+use crate::meters;
 
 /// The type that stands for data transfer in usage files.
 pub(crate) const DATA_TRANSFER: &str = "aws_data_transfer";
@@ -108,7 +112,10 @@ pub(crate) const KINDS: &[(&str, Estimator)] = &[
     ("aws_athena_workgroup", athena_workgroup::estimate),
     ("aws_autoscaling_group", autoscaling_group::estimate),
     ("aws_backup_vault", backup_vault::estimate),
+    ("aws_cloudformation_stack", meters::estimate),
+    ("aws_cloudformation_stack_set", meters::estimate),
     ("aws_cloudfront_distribution", cloudfront_distribution::estimate),
+    ("aws_cloudfront_function", meters::estimate),
     ("aws_cloudhsm_v2_hsm", cloudhsm_v2_hsm::estimate),
     ("aws_cloudtrail", cloudtrail::estimate),
     ("aws_cloudwatch_dashboard", cloudwatch_dashboard::estimate),
@@ -118,12 +125,16 @@ pub(crate) const KINDS: &[(&str, Estimator)] = &[
     ("aws_codebuild_project", codebuild_project::estimate),
     ("aws_config_config_rule", config_config_rule::estimate),
     ("aws_config_configuration_recorder", config_configuration_recorder::estimate),
+    ("aws_config_organization_custom_rule", meters::estimate),
+    ("aws_config_organization_managed_rule", meters::estimate),
     ("aws_data_transfer", data_transfer::estimate),
     ("aws_db_instance", db_instance::estimate),
+    ("aws_db_proxy", by_class::db_proxy),
     ("aws_directory_service_directory", directory_service_directory::estimate),
     ("aws_dms_replication_instance", dms_replication_instance::estimate),
     ("aws_docdb_cluster", docdb_cluster::estimate),
     ("aws_docdb_cluster_instance", docdb_cluster_instance::estimate),
+    ("aws_docdb_cluster_snapshot", meters::estimate),
     ("aws_dx_connection", dx_connection::estimate),
     ("aws_dx_gateway_association", dx_gateway_association::estimate),
     ("aws_dynamodb_table", dynamodb_table::estimate),
@@ -133,6 +144,7 @@ pub(crate) const KINDS: &[(&str, Estimator)] = &[
     ("aws_ec2_client_vpn_endpoint", ec2_client_vpn_endpoint::estimate),
     ("aws_ec2_client_vpn_network_association", ec2_client_vpn_network_association::estimate),
     ("aws_ec2_host", ec2_host::estimate),
+    ("aws_ec2_traffic_mirror_session", meters::estimate),
     ("aws_ec2_transit_gateway_peering_attachment", ec2_transit_gateway_peering_attachment::estimate),
     ("aws_ec2_transit_gateway_vpc_attachment", ec2_transit_gateway_vpc_attachment::estimate),
     ("aws_ecr_repository", ecr_repository::estimate),
@@ -142,53 +154,74 @@ pub(crate) const KINDS: &[(&str, Estimator)] = &[
     ("aws_eks_cluster", eks_cluster::estimate),
     ("aws_eks_fargate_profile", eks_fargate_profile::estimate),
     ("aws_eks_node_group", eks_node_group::estimate),
+    ("aws_elastic_beanstalk_environment", elastic_beanstalk_environment::estimate),
     ("aws_elasticache_cluster", elasticache_cluster::estimate),
     ("aws_elasticache_replication_group", elasticache_replication_group::estimate),
+    ("aws_elasticache_serverless_cache", meters::estimate),
     ("aws_elasticsearch_domain", opensearch_domain::estimate),
     ("aws_elb", elb::estimate),
+    ("aws_emr_cluster", by_class::emr_cluster),
+    ("aws_fsx_lustre_file_system", by_class::fsx_lustre),
+    ("aws_fsx_ontap_file_system", by_class::fsx_ontap),
     ("aws_fsx_openzfs_file_system", fsx_openzfs_file_system::estimate),
     ("aws_fsx_windows_file_system", fsx_windows_file_system::estimate),
     ("aws_globalaccelerator_accelerator", globalaccelerator_accelerator::estimate),
+    ("aws_globalaccelerator_endpoint_group", meters::estimate),
     ("aws_glue_catalog_database", glue_catalog_database::estimate),
     ("aws_glue_crawler", glue_crawler::estimate),
     ("aws_glue_job", glue_job::estimate),
     ("aws_grafana_workspace", grafana_workspace::estimate),
     ("aws_instance", instance::estimate),
+    ("aws_kinesis_analytics_application", meters::estimate),
     ("aws_kinesis_firehose_delivery_stream", kinesis_firehose_delivery_stream::estimate),
     ("aws_kinesis_stream", kinesis_stream::estimate),
     ("aws_kinesisanalyticsv2_application", kinesisanalyticsv2_application::estimate),
+    ("aws_kinesisanalyticsv2_application_snapshot", meters::estimate),
     ("aws_kms_external_key", kms_key::estimate),
     ("aws_kms_key", kms_key::estimate),
+    ("aws_kms_replica_external_key", meters::estimate),
+    ("aws_kms_replica_key", meters::estimate),
     ("aws_lambda_function", lambda_function::estimate),
     ("aws_lambda_provisioned_concurrency_config", lambda_provisioned_concurrency_config::estimate),
     ("aws_lb", lb::estimate),
+    ("aws_lightsail_instance", by_class::lightsail_instance),
+    ("aws_memorydb_cluster", by_class::memorydb_cluster),
     ("aws_mq_broker", mq_broker::estimate),
     ("aws_msk_cluster", msk_cluster::estimate),
+    ("aws_msk_serverless_cluster", meters::estimate),
     ("aws_mwaa_environment", mwaa_environment::estimate),
     ("aws_nat_gateway", nat_gateway::estimate),
     ("aws_neptune_cluster", neptune_cluster::estimate),
     ("aws_neptune_cluster_instance", neptune_cluster_instance::estimate),
+    ("aws_neptune_cluster_snapshot", meters::estimate),
     ("aws_networkfirewall_firewall", networkfirewall_firewall::estimate),
     ("aws_opensearch_domain", opensearch_domain::estimate),
+    ("aws_opensearchserverless_collection", meters::estimate),
     ("aws_rds_cluster", rds_cluster::estimate),
     ("aws_rds_cluster_instance", rds_cluster_instance::estimate),
     ("aws_redshift_cluster", redshift_cluster::estimate),
+    ("aws_redshiftserverless_workgroup", meters::estimate),
     ("aws_route53_health_check", route53_health_check::estimate),
     ("aws_route53_record", route53_record::estimate),
     ("aws_route53_resolver_endpoint", route53_resolver_endpoint::estimate),
     ("aws_route53_zone", route53_zone::estimate),
     ("aws_s3_bucket", s3_bucket::estimate),
+    ("aws_s3_bucket_analytics_configuration", meters::estimate),
+    ("aws_s3_bucket_inventory", meters::estimate),
     ("aws_sagemaker_endpoint_configuration", sagemaker_endpoint_configuration::estimate),
     ("aws_sagemaker_notebook_instance", sagemaker_notebook_instance::estimate),
     ("aws_secretsmanager_secret", secretsmanager_secret::estimate),
     ("aws_sfn_state_machine", sfn_state_machine::estimate),
     ("aws_sns_topic", sns_topic::estimate),
+    ("aws_sns_topic_subscription", sns_topic_subscription::estimate),
     ("aws_spot_instance_request", spot_instance_request::estimate),
     ("aws_sqs_queue", sqs_queue::estimate),
+    ("aws_ssm_activation", meters::estimate),
     ("aws_ssm_parameter", ssm_parameter::estimate),
     ("aws_transfer_server", transfer_server::estimate),
     ("aws_vpc_endpoint", vpc_endpoint::estimate),
     ("aws_vpn_connection", vpn_connection::estimate),
     ("aws_waf_web_acl", waf_web_acl::estimate),
+    ("aws_wafregional_web_acl", waf_web_acl::estimate),
     ("aws_wafv2_web_acl", wafv2_web_acl::estimate),
 ];

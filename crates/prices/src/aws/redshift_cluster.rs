@@ -20,5 +20,8 @@ pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<
             origin,
         );
     }
+    bill.known("Spectrum", "TB", "aws/redshift_cluster/spectrum", "spectrum_data_scanned_tb");
+    let sku = format!("aws/redshift_cluster/concurrency-scaling-{class}");
+    bill.known("Concurrency scaling", "node-seconds", &sku, "excess_concurrency_scaling_secs");
     Ok(())
 }

@@ -56,7 +56,9 @@ impl Volume {
         match self.kind.as_str() {
             "io1" | "io2" => {
                 let iops = self.iops.required();
-                bill.fixed(&format!("{name}Provisioned IOPS, {}", self.kind), "IOPS", &of("provisioned-iops-io"), iops);
+                // io2 has tiers; io1 has none.
+                let key = if self.kind == "io2" { "provisioned-iops-io2" } else { "provisioned-iops-io" };
+                bill.fixed(&format!("{name}Provisioned IOPS, {}", self.kind), "IOPS", &of(key), iops);
             }
             "gp3" => {
                 let beyond = |wanted: Quantity, free: i64| whole(free).max(wanted).saturating_sub(whole(free));

@@ -18,5 +18,11 @@ pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<
         let units = units.parse().map_or_else(|_| whole(1), whole);
         bill.fixed(&format!("Units, {kind}"), "units", &format!("azure/api_management/api-management-{lower}"), units);
     }
+    bill.known(
+        "Self-hosted gateways",
+        "gateways",
+        "azure/api_management/self-hosted-gateway",
+        "self_hosted_gateway_count",
+    );
     Ok(())
 }

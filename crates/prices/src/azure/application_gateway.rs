@@ -14,6 +14,10 @@ pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<
     let units = r.number("sku.capacity").optional().ok().flatten().or(least).unwrap_or_else(|| whole(1));
     let most = r.number("autoscale_configuration.max_capacity").known_or(units);
     let hours = Span::between(units, units, most).try_map(|n| n.ratio(HOURS, 1));
+    let hours = match bill.known_usage("monthly_v2_capacity_units") {
+        Some((units, _)) => units.ratio(HOURS, 1).map(Span::exactly),
+        None => hours,
+    };
     let hours = hours.ok_or_else(|| Unpriced("too much".to_owned()));
     bill.fixed("Capacity units", "CU", &format!("azure/application_gateway/{}", words.1), hours);
     Ok(())

@@ -13,6 +13,29 @@ pub(super) fn instances(size: Estimated<String>, os: &str, count: Span<Quantity>
     bill.hourly(&format!("Instance, {os}, {size}"), &machine("azure", os, &size), count);
 }
 
+/// Adds one machine with its license: the hybrid benefit brings the one of Windows along.
+pub(super) fn instances_of(size: Estimated<String>, os: &str, license: &str, bill: &mut Bill<'_>) {
+    let brought = matches!(license, "Windows_Server" | "Windows_Client");
+    if os == "windows" && brought {
+        let named = size.map(|size| (machine("azure", "linux", &size), size));
+        match named {
+            Ok((key, size)) => {
+                bill.hourly(&format!("Instance, windows with hybrid benefit, {size}"), &key, running(bill))
+            }
+            Err(why) => bill.unpriced("Instance", &why.0),
+        }
+        return;
+    }
+    let hours = running(bill);
+    instances(size, os, hours, bill);
+}
+
+/// Returns the part of the month that a machine runs: by a usage file, or all of it.
+fn running(bill: &Bill<'_>) -> Span<Quantity> {
+    let part = bill.known_usage("monthly_hrs").and_then(|(hours, _)| hours.ratio(1, HOURS));
+    Span::exactly(part.unwrap_or_else(|| whole(1)))
+}
+
 /// The sizes of managed disks in GB, by number: 4 is 32 GB (Azure documentation of disk types, 2026-08).
 const SIZES: [(i64, u32); 9] =
     [(32, 4), (64, 6), (128, 10), (256, 15), (512, 20), (1024, 30), (2048, 40), (4096, 50), (8192, 60)];

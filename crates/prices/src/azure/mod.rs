@@ -2,11 +2,17 @@
 
 mod api_management;
 mod application_gateway;
+mod backup;
 mod bastion_host;
+mod cdn_endpoint;
+mod cognitive;
 mod container_registry;
+mod cosmosdb;
+mod data_factory_runtime;
 mod dns_zone;
 mod eventhub_namespace;
 mod firewall;
+mod functions;
 mod key_vault_key;
 mod kubernetes_cluster;
 mod kubernetes_cluster_node_pool;
@@ -15,10 +21,15 @@ mod linux_function_app;
 mod linux_virtual_machine;
 mod linux_virtual_machine_scale_set;
 mod log_analytics_workspace;
+mod logic_app_standard;
 mod machines;
 mod managed_disk;
+mod monitor;
 mod mssql_database;
+mod mssql_elasticpool;
+mod mssql_managed_instance;
 mod nat_gateway;
+mod nodes;
 mod postgresql_flexible_server;
 mod postgresql_server;
 mod private_endpoint;
@@ -28,51 +39,175 @@ mod search_service;
 mod service_plan;
 mod servicebus_namespace;
 mod snapshot;
+mod sql;
 mod storage_account;
+mod storage_parts;
+mod synapse_workspace;
+mod tiers;
 mod virtual_hub;
 mod virtual_machine;
 mod virtual_network_gateway;
 mod virtual_network_peering;
 
 use crate::estimate::Estimator;
+use crate::meters;
 
 /// Each type with its estimator, in order.
 pub(crate) const KINDS: &[(&str, Estimator)] = &[
+    ("azurerm_active_directory_domain_service", tiers::domain_service),
+    ("azurerm_active_directory_domain_service_replica_set", meters::estimate),
     ("azurerm_api_management", api_management::estimate),
+    ("azurerm_app_configuration", tiers::app_configuration),
+    ("azurerm_app_service_certificate_binding", meters::estimate),
+    ("azurerm_app_service_certificate_order", tiers::certificate_order),
+    ("azurerm_app_service_custom_hostname_binding", meters::estimate),
+    ("azurerm_app_service_environment", tiers::app_service_environment),
+    ("azurerm_app_service_plan", service_plan::estimate),
     ("azurerm_application_gateway", application_gateway::estimate),
+    ("azurerm_application_insights", tiers::application_insights),
+    ("azurerm_application_insights_standard_web_test", tiers::web_test),
+    ("azurerm_application_insights_web_test", meters::estimate),
+    ("azurerm_automation_account", meters::estimate),
+    ("azurerm_automation_dsc_configuration", meters::estimate),
+    ("azurerm_automation_dsc_nodeconfiguration", meters::estimate),
+    ("azurerm_automation_job_schedule", meters::estimate),
+    ("azurerm_automation_watcher", meters::estimate),
+    ("azurerm_backup_protected_vm", backup::protected_vm),
     ("azurerm_bastion_host", bastion_host::estimate),
+    ("azurerm_cdn_endpoint", cdn_endpoint::estimate),
+    ("azurerm_cognitive_account", cognitive::account),
+    ("azurerm_cognitive_deployment", cognitive::deployment),
     ("azurerm_container_registry", container_registry::estimate),
+    ("azurerm_cosmosdb_cassandra_keyspace", cosmosdb::estimate),
+    ("azurerm_cosmosdb_cassandra_table", cosmosdb::estimate),
+    ("azurerm_cosmosdb_gremlin_database", cosmosdb::estimate),
+    ("azurerm_cosmosdb_gremlin_graph", cosmosdb::estimate),
+    ("azurerm_cosmosdb_mongo_collection", cosmosdb::estimate),
+    ("azurerm_cosmosdb_mongo_database", cosmosdb::estimate),
+    ("azurerm_cosmosdb_sql_container", cosmosdb::estimate),
+    ("azurerm_cosmosdb_sql_database", cosmosdb::estimate),
+    ("azurerm_cosmosdb_table", cosmosdb::estimate),
+    ("azurerm_data_factory", meters::estimate),
+    ("azurerm_data_factory_integration_runtime_azure", data_factory_runtime::azure),
+    ("azurerm_data_factory_integration_runtime_azure_ssis", data_factory_runtime::ssis),
+    ("azurerm_data_factory_integration_runtime_managed", data_factory_runtime::ssis),
+    ("azurerm_data_factory_integration_runtime_self_hosted", meters::estimate),
+    ("azurerm_databricks_workspace", meters::estimate),
+    ("azurerm_dns_a_record", meters::estimate),
+    ("azurerm_dns_aaaa_record", meters::estimate),
+    ("azurerm_dns_caa_record", meters::estimate),
+    ("azurerm_dns_cname_record", meters::estimate),
+    ("azurerm_dns_mx_record", meters::estimate),
+    ("azurerm_dns_ns_record", meters::estimate),
+    ("azurerm_dns_ptr_record", meters::estimate),
+    ("azurerm_dns_srv_record", meters::estimate),
+    ("azurerm_dns_txt_record", meters::estimate),
     ("azurerm_dns_zone", dns_zone::estimate),
+    ("azurerm_eventgrid_system_topic", meters::estimate),
+    ("azurerm_eventgrid_topic", meters::estimate),
     ("azurerm_eventhub_namespace", eventhub_namespace::estimate),
+    ("azurerm_express_route_connection", meters::estimate),
+    ("azurerm_express_route_gateway", tiers::express_route_gateway),
+    ("azurerm_federated_identity_credential", meters::estimate),
     ("azurerm_firewall", firewall::estimate),
+    ("azurerm_frontdoor", tiers::frontdoor),
+    ("azurerm_frontdoor_firewall_policy", tiers::frontdoor_firewall),
+    ("azurerm_function_app", linux_function_app::estimate),
+    ("azurerm_hdinsight_hadoop_cluster", nodes::hdinsight),
+    ("azurerm_hdinsight_hbase_cluster", nodes::hdinsight),
+    ("azurerm_hdinsight_interactive_query_cluster", nodes::hdinsight),
+    ("azurerm_hdinsight_kafka_cluster", nodes::hdinsight),
+    ("azurerm_hdinsight_spark_cluster", nodes::hdinsight),
+    ("azurerm_image", meters::estimate),
+    ("azurerm_integration_service_environment", tiers::integration_environment),
+    ("azurerm_iothub", tiers::iothub),
+    ("azurerm_iothub_dps", meters::estimate),
+    ("azurerm_key_vault_certificate", meters::estimate),
     ("azurerm_key_vault_key", key_vault_key::estimate),
+    ("azurerm_key_vault_managed_hardware_security_module", meters::estimate),
     ("azurerm_kubernetes_cluster", kubernetes_cluster::estimate),
     ("azurerm_kubernetes_cluster_node_pool", kubernetes_cluster_node_pool::estimate),
     ("azurerm_lb", lb::estimate),
+    ("azurerm_lb_outbound_rule", meters::estimate),
+    ("azurerm_lb_rule", meters::estimate),
     ("azurerm_linux_function_app", linux_function_app::estimate),
     ("azurerm_linux_virtual_machine", linux_virtual_machine::estimate),
     ("azurerm_linux_virtual_machine_scale_set", linux_virtual_machine_scale_set::estimate),
     ("azurerm_log_analytics_workspace", log_analytics_workspace::estimate),
+    ("azurerm_logic_app_integration_account", tiers::integration_account),
+    ("azurerm_logic_app_standard", logic_app_standard::estimate),
+    ("azurerm_machine_learning_compute_cluster", nodes::machine_learning),
+    ("azurerm_machine_learning_compute_instance", nodes::machine_learning),
     ("azurerm_managed_disk", managed_disk::estimate),
+    ("azurerm_managed_redis", tiers::managed_redis),
+    ("azurerm_mariadb_server", postgresql_server::estimate),
+    ("azurerm_monitor_action_group", monitor::action_group),
+    ("azurerm_monitor_data_collection_rule", meters::estimate),
+    ("azurerm_monitor_diagnostic_setting", meters::estimate),
+    ("azurerm_monitor_metric_alert", monitor::metric_alert),
+    ("azurerm_monitor_scheduled_query_rules_alert", monitor::query_rule),
+    ("azurerm_monitor_scheduled_query_rules_alert_v2", monitor::query_rule_v2),
     ("azurerm_mssql_database", mssql_database::estimate),
+    ("azurerm_mssql_elasticpool", mssql_elasticpool::estimate),
+    ("azurerm_mssql_managed_instance", mssql_managed_instance::estimate),
     ("azurerm_mysql_flexible_server", postgresql_flexible_server::estimate),
     ("azurerm_mysql_server", postgresql_server::estimate),
     ("azurerm_nat_gateway", nat_gateway::estimate),
+    ("azurerm_network_connection_monitor", monitor::connection_monitor),
+    ("azurerm_network_ddos_protection_plan", meters::estimate),
+    ("azurerm_network_watcher", meters::estimate),
+    ("azurerm_network_watcher_flow_log", monitor::flow_log),
+    ("azurerm_notification_hub_namespace", tiers::notification_hub),
+    ("azurerm_point_to_site_vpn_gateway", tiers::point_to_site),
     ("azurerm_postgresql_flexible_server", postgresql_flexible_server::estimate),
     ("azurerm_postgresql_server", postgresql_server::estimate),
+    ("azurerm_powerbi_embedded", tiers::powerbi),
+    ("azurerm_private_dns_a_record", meters::estimate),
+    ("azurerm_private_dns_aaaa_record", meters::estimate),
+    ("azurerm_private_dns_cname_record", meters::estimate),
+    ("azurerm_private_dns_mx_record", meters::estimate),
+    ("azurerm_private_dns_ptr_record", meters::estimate),
+    ("azurerm_private_dns_resolver_dns_forwarding_ruleset", meters::estimate),
+    ("azurerm_private_dns_resolver_inbound_endpoint", meters::estimate),
+    ("azurerm_private_dns_resolver_outbound_endpoint", meters::estimate),
+    ("azurerm_private_dns_srv_record", meters::estimate),
+    ("azurerm_private_dns_txt_record", meters::estimate),
     ("azurerm_private_dns_zone", dns_zone::estimate),
     ("azurerm_private_endpoint", private_endpoint::estimate),
     ("azurerm_public_ip", public_ip::estimate),
+    ("azurerm_public_ip_prefix", meters::estimate),
+    ("azurerm_recovery_services_vault", backup::vault),
     ("azurerm_redis_cache", redis_cache::estimate),
     ("azurerm_search_service", search_service::estimate),
+    ("azurerm_security_center_subscription_pricing", tiers::defender),
     ("azurerm_service_plan", service_plan::estimate),
     ("azurerm_servicebus_namespace", servicebus_namespace::estimate),
+    ("azurerm_signalr_service", tiers::signalr),
     ("azurerm_snapshot", snapshot::estimate),
+    ("azurerm_sql_database", mssql_database::estimate),
+    ("azurerm_sql_elasticpool", mssql_elasticpool::estimate),
+    ("azurerm_sql_managed_instance", mssql_managed_instance::estimate),
+    ("azurerm_static_site", tiers::static_web_app),
+    ("azurerm_static_web_app", tiers::static_web_app),
     ("azurerm_storage_account", storage_account::estimate),
+    ("azurerm_storage_queue", storage_parts::queue_or_table),
+    ("azurerm_storage_share", storage_parts::share),
+    ("azurerm_storage_table", storage_parts::queue_or_table),
+    ("azurerm_synapse_spark_pool", tiers::synapse_spark_pool),
+    ("azurerm_synapse_sql_pool", tiers::synapse_sql_pool),
+    ("azurerm_synapse_workspace", synapse_workspace::estimate),
+    ("azurerm_traffic_manager_azure_endpoint", tiers::traffic_endpoint),
+    ("azurerm_traffic_manager_external_endpoint", tiers::traffic_endpoint),
+    ("azurerm_traffic_manager_nested_endpoint", tiers::traffic_endpoint),
+    ("azurerm_traffic_manager_profile", tiers::traffic_manager),
     ("azurerm_virtual_hub", virtual_hub::estimate),
     ("azurerm_virtual_machine", virtual_machine::estimate),
+    ("azurerm_virtual_machine_scale_set", virtual_machine::estimate),
     ("azurerm_virtual_network_gateway", virtual_network_gateway::estimate),
+    ("azurerm_virtual_network_gateway_connection", tiers::gateway_connection),
     ("azurerm_virtual_network_peering", virtual_network_peering::estimate),
+    ("azurerm_vpn_gateway", tiers::vpn_gateway),
+    ("azurerm_vpn_gateway_connection", meters::estimate),
     ("azurerm_windows_function_app", linux_function_app::estimate),
     ("azurerm_windows_virtual_machine", linux_virtual_machine::estimate),
     ("azurerm_windows_virtual_machine_scale_set", linux_virtual_machine_scale_set::estimate),

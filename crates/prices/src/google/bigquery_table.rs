@@ -12,5 +12,9 @@ pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<
         "monthly_long_term_storage_gb",
         10,
     );
+    let of = |words: &str| format!("google/bigquery_table/{words}");
+    bill.known("Streamed inserts", "MB", &of("streaming-inserts"), "monthly_streaming_inserts_mb");
+    bill.known("Storage writes", "GB", &of("storage-write-api"), "monthly_storage_write_api_gb");
+    bill.known("Storage reads", "TB", &of("storage-read-api"), "monthly_storage_read_api_tb");
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use crate::prelude::*;
 
-use super::machines::{disk, instance};
+use super::machines::{accelerators, disk, instance, local_disks};
 
 /// The default size of an image's disk, in GB.
 const IMAGE: i64 = 10;
@@ -16,14 +16,7 @@ pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<
         let size = block.number("initialize_params.size").known_or(whole(IMAGE));
         disk("Boot: ", &kind, Ok(size), bill);
     }
-    let scratch = r.known_items("scratch_disk").len();
-    if scratch > 0 {
-        let size = i64::try_from(scratch).unwrap_or(i64::MAX).saturating_mul(375);
-        bill.fixed("Local disks", "GB", "google/disk/local-ssd", size);
-    }
-    for block in r.known_items("guest_accelerator") {
-        let kind = block.text("type").known_or("an accelerator".to_owned());
-        bill.unpriced(&format!("Accelerator, {kind}"), "accelerators have no price yet");
-    }
+    local_disks(i64::try_from(r.known_items("scratch_disk").len()).unwrap_or(i64::MAX), bill);
+    accelerators(&r.known_items("guest_accelerator"), spot, bill);
     Ok(())
 }

@@ -10,6 +10,7 @@ mod compute_disk;
 mod compute_forwarding_rule;
 mod compute_image;
 mod compute_instance;
+mod compute_instance_group_manager;
 mod compute_router_nat;
 mod compute_snapshot;
 mod compute_target_https_proxy;
@@ -22,12 +23,14 @@ mod kms_crypto_key;
 mod machines;
 mod pubsub_subscription;
 mod pubsub_topic;
+mod redis_cluster;
 mod redis_instance;
 mod secret_manager_secret_version;
 mod sql_database_instance;
 mod storage_bucket;
 
 use crate::estimate::Estimator;
+use crate::meters;
 
 /// Each type with its estimator, in order.
 pub(crate) const KINDS: &[(&str, Estimator)] = &[
@@ -35,16 +38,22 @@ pub(crate) const KINDS: &[(&str, Estimator)] = &[
     ("google_bigquery_dataset", bigquery_dataset::estimate),
     ("google_bigquery_table", bigquery_table::estimate),
     ("google_cloud_run_service", cloud_run_service::estimate),
+    ("google_cloud_run_v2_job", cloud_run_service::job),
     ("google_cloud_run_v2_service", cloud_run_service::estimate),
     ("google_cloudfunctions_function", cloudfunctions_function::estimate),
     ("google_compute_address", compute_address::estimate),
     ("google_compute_disk", compute_disk::estimate),
+    ("google_compute_external_vpn_gateway", meters::estimate),
     ("google_compute_forwarding_rule", compute_forwarding_rule::estimate),
     ("google_compute_global_address", compute_address::estimate),
     ("google_compute_global_forwarding_rule", compute_forwarding_rule::estimate),
+    ("google_compute_ha_vpn_gateway", meters::estimate),
     ("google_compute_image", compute_image::estimate),
     ("google_compute_instance", compute_instance::estimate),
+    ("google_compute_instance_group_manager", compute_instance_group_manager::estimate),
     ("google_compute_machine_image", compute_image::estimate),
+    ("google_compute_region_disk", compute_disk::estimate),
+    ("google_compute_region_instance_group_manager", compute_instance_group_manager::estimate),
     ("google_compute_region_target_http_proxy", compute_target_https_proxy::estimate),
     ("google_compute_region_target_https_proxy", compute_target_https_proxy::estimate),
     ("google_compute_router_nat", compute_router_nat::estimate),
@@ -54,16 +63,30 @@ pub(crate) const KINDS: &[(&str, Estimator)] = &[
     ("google_compute_target_https_proxy", compute_target_https_proxy::estimate),
     ("google_compute_target_ssl_proxy", compute_target_https_proxy::estimate),
     ("google_compute_target_tcp_proxy", compute_target_https_proxy::estimate),
+    ("google_compute_vpn_gateway", meters::estimate),
     ("google_compute_vpn_tunnel", compute_vpn_tunnel::estimate),
     ("google_container_cluster", container_cluster::estimate),
     ("google_container_node_pool", container_node_pool::estimate),
+    ("google_container_registry", meters::estimate),
     ("google_dns_managed_zone", dns_managed_zone::estimate),
     ("google_dns_record_set", dns_record_set::estimate),
     ("google_kms_crypto_key", kms_crypto_key::estimate),
+    ("google_logging_billing_account_bucket_config", meters::estimate),
+    ("google_logging_billing_account_sink", meters::estimate),
+    ("google_logging_folder_bucket_config", meters::estimate),
+    ("google_logging_folder_sink", meters::estimate),
+    ("google_logging_organization_bucket_config", meters::estimate),
+    ("google_logging_organization_sink", meters::estimate),
+    ("google_logging_project_bucket_config", meters::estimate),
+    ("google_logging_project_sink", meters::estimate),
+    ("google_monitoring_metric_descriptor", meters::estimate),
     ("google_pubsub_subscription", pubsub_subscription::estimate),
     ("google_pubsub_topic", pubsub_topic::estimate),
+    ("google_redis_cluster", redis_cluster::estimate),
     ("google_redis_instance", redis_instance::estimate),
+    ("google_secret_manager_secret", meters::estimate),
     ("google_secret_manager_secret_version", secret_manager_secret_version::estimate),
+    ("google_service_networking_connection", meters::estimate),
     ("google_sql_database_instance", sql_database_instance::estimate),
     ("google_storage_bucket", storage_bucket::estimate),
 ];

@@ -19,6 +19,8 @@ pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<
             bill.hourly(&format!("Instance, {tier}, {place}"), &sku, 1);
         }
     }
+    license(r, shape.and_then(|(cores, _)| cores.parse::<i64>().ok()), bill);
+    bill.known("Backups", "GB", "google/sql_database_instance/backups", "backup_storage_gb");
     let kind = r.text("settings.disk_type").known_or("PD_SSD".to_owned());
     let words = if kind == "PD_HDD" { "hdd" } else { "ssd" };
     let size = r.number("settings.disk_size").known_or(whole(10)).ratio(zones, 1);
@@ -29,4 +31,21 @@ pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<
         size.ok_or_else(|| Unpriced("too much".to_owned())),
     );
     Ok(())
+}
+
+/// Adds the license of SQL Server, by its edition and the cores.
+fn license(r: &EstimateInput<'_>, cores: Option<i64>, bill: &mut Bill<'_>) {
+    let version = r.text("database_version").known_or(String::new());
+    let Some(edition) = version.strip_prefix("SQLSERVER_").and_then(|rest| rest.split_once('_')).map(|(_, e)| e) else {
+        return;
+    };
+    if edition == "EXPRESS" {
+        return;
+    }
+    let name = format!("License of SQL Server, {}", edition.to_lowercase());
+    match cores {
+        // At least four cores are licensed.
+        Some(cores) => bill.hourly(&name, &format!("google/sql/license-{}", edition.to_lowercase()), cores.max(4)),
+        None => bill.unpriced(&name, "the cores of its tier are not known"),
+    }
 }

@@ -26,5 +26,16 @@ pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<
         "monthly_class_b_operations",
         100_000,
     );
+    bill.known("Retrieved data", "GB", &of("data-retrieval"), "monthly_data_retrieval_gb");
+    for (name, words, figure) in [
+        ("Egress, same continent", "data-transfer-in-same-continent", "same_continent"),
+        ("Egress, worldwide", "data-transfer-to-worldwide-excluding-asia-australia", "worldwide"),
+        ("Egress, Asia", "data-transfer-to-asia-excluding-china-but-including-hong-kong", "asia"),
+        ("Egress, China", "data-transfer-to-china-excluding-hong-kong", "china"),
+        ("Egress, Australia", "data-transfer-to-australia", "australia"),
+    ] {
+        let key = format!("monthly_egress_data_transfer_gb.{figure}");
+        bill.known(name, "GB", &of(&format!("network-egress/{words}")), &key);
+    }
     Ok(())
 }

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use tollgate_model::{Amount, Day, Quantity};
 
+use super::aws_rules::{Listed, price_of};
 use crate::book::BookWriter;
-use crate::observations::slug;
 
 /// The longest line that is read.
 const LINE: usize = 1 << 20;
@@ -29,20 +29,23 @@ pub(super) struct List {
 }
 
 /// A row, by the names of its columns.
-struct Row<'r> {
+pub(super) struct Row<'r> {
     columns: &'r HashMap<String, usize>,
     record: &'r csv::StringRecord,
 }
 
 impl Row<'_> {
-    fn get(&self, name: &str) -> &str {
+    pub(super) fn get(&self, name: &str) -> &str {
         self.columns.get(name).and_then(|at| self.record.get(*at)).unwrap_or_default()
     }
 
-    /// Returns whether its usage type has an end, after the region: `EUW1-NatGateway-Hours`.
-    fn used(&self, usage: &str) -> bool {
+    /// Returns whether its usage type is the given one, after the abbreviation of its region: `EUW1-NatGateway-Hours`. A part of a
+    /// name is not enough: `Lambda-Edge-Request` is no `Request`.
+    pub(super) fn used(&self, usage: &str) -> bool {
         let of = self.get("usageType");
-        of == usage || of.strip_suffix(usage).is_some_and(|before| before.ends_with('-'))
+        let region =
+            |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+        of == usage || of.split_once('-').is_some_and(|(before, rest)| region(before) && rest == usage)
     }
 }
 
@@ -98,10 +101,12 @@ impl List {
             }
             self.rows += 1;
             let row = Row { columns: &self.columns, record: &record };
-            let Some((key, unit)) = price_of(&self.service, &row) else { continue };
+            let Some(Listed { key, unit, times }) = price_of(&self.service, &row) else { continue };
             let each = row.get("PricePerUnit").parse::<Amount>().ok().filter(|a| *a > Amount::ZERO);
-            let from = row.get("StartingRange").parse::<Quantity>().unwrap_or_default();
-            if let Some(each) = each {
+            let each = each.and_then(|each| each.ratio(times, 1));
+            // The list has a price for one request, the book for a million: tiers begin at a millionth of the requests.
+            let from = row.get("StartingRange").parse::<Quantity>().unwrap_or_default().ratio(1, times.max(1));
+            if let (Some(each), Some(from)) = (each, from) {
                 self.found.entry((key, unit)).or_default().insert(from, each);
             }
         }
@@ -126,100 +131,6 @@ impl List {
             book.price(&key, unit, source, &self.region, &text);
         }
         Ok(self.rows)
-    }
-}
-
-/// Returns the key of a row, if an estimator uses it.
-fn price_of(service: &str, row: &Row<'_>) -> Option<(String, &'static str)> {
-    if row.get("TermType") != "OnDemand" || row.get("Currency") != "USD" {
-        return None;
-    }
-    let kind = row.get("Instance Type").to_lowercase();
-    let family = row.get("Product Family");
-    let hourly = |key: String| Some((key, "hours"));
-    match (service, family) {
-        ("AmazonEC2", "Compute Instance" | "Compute Instance (bare metal)") => {
-            let os = match row.get("Operating System") {
-                "Linux" => "linux",
-                "Windows" => "windows",
-                _ => return None,
-            };
-            let plain = row.get("Tenancy") == "Shared"
-                && row.get("CapacityStatus") == "Used"
-                && row.get("Pre Installed S/W") == "NA"
-                && row.get("License Model") == "No License required"
-                && row.get("Location Type") == "AWS Region";
-            if plain { hourly(format!("aws/vm/{os}/{kind}")) } else { None }
-        }
-        ("AmazonEC2", "Storage") => {
-            let words = match row.get("Volume API Name") {
-                kind @ ("gp2" | "gp3") => format!("storage-general-purpose-ssd-{kind}"),
-                kind @ ("io1" | "io2") => format!("storage-provisioned-iops-ssd-{kind}"),
-                "st1" => "storage-throughput-optimized-hdd-st1".to_owned(),
-                "sc1" => "storage-cold-hdd-sc1".to_owned(),
-                "standard" => "storage-magnetic".to_owned(),
-                _ => return None,
-            };
-            Some((format!("aws/ebs_volume/{words}"), "GB"))
-        }
-        ("AmazonEC2", "System Operation") => match row.get("Volume API Name") {
-            "io1" if row.used("EBS:VolumeP-IOPS.piops") => {
-                Some(("aws/ebs_volume/provisioned-iops-io".to_owned(), "IOPS"))
-            }
-            "gp3" if row.used("EBS:VolumeP-IOPS.gp3") => {
-                Some(("aws/ebs_volume/provisioned-iops-gp3".to_owned(), "IOPS"))
-            }
-            _ => None,
-        },
-        ("AmazonEC2", "Storage Snapshot") if row.used("EBS:SnapshotUsage") => {
-            Some(("aws/ebs_snapshot/ebs-snapshot-storage".to_owned(), "GB"))
-        }
-        ("AmazonEC2", "NAT Gateway") if row.used("NatGateway-Hours") => {
-            hourly("aws/nat_gateway/nat-gateway".to_owned())
-        }
-        ("AmazonEC2", "NAT Gateway") if row.used("NatGateway-Bytes") => {
-            Some(("aws/nat_gateway/data-processed".to_owned(), "GB"))
-        }
-        ("AmazonRDS", "Database Instance") if row.get("Deployment Option") == "Single-AZ" => {
-            let engine = match row.get("Database Engine") {
-                "MySQL" | "MariaDB" => "mysql",
-                "PostgreSQL" => "postgres",
-                "Aurora MySQL" | "Aurora PostgreSQL" if !row.get("usageType").contains("IOOptimized") => "aurora",
-                _ => return None,
-            };
-            hourly(format!("aws/rds/{engine}/{kind}"))
-        }
-        ("AmazonElastiCache", "Cache Instance") if row.get("Cache Engine") == "Redis" => {
-            hourly(format!("aws/elasticache/on-demand/{kind}"))
-        }
-        ("AmazonES", "Amazon OpenSearch Service Instance") => {
-            hourly(format!("aws/opensearch_domain/instance-on-demand-{}", kind.replace(".elasticsearch", ".search")))
-        }
-        ("AmazonRedshift", "Compute Instance") => {
-            hourly(format!("aws/redshift_cluster/cluster-usage-on-demand-{kind}"))
-        }
-        ("AWSELB", "Load Balancer-Application" | "Load Balancer-Network" | "Load Balancer") => {
-            if !row.used("LoadBalancerUsage") {
-                return None;
-            }
-            hourly(match family {
-                "Load Balancer-Application" => "aws/lb/application-load-balancer".to_owned(),
-                "Load Balancer-Network" => "aws/lb/network-load-balancer".to_owned(),
-                _ => "aws/elb/classic-load-balancer".to_owned(),
-            })
-        }
-        ("AmazonSageMaker", "ML Instance") => {
-            let name = row.get("Instance Name").to_lowercase();
-            match slug(row.get("Component")).as_str() {
-                "notebook" => hourly(format!("aws/sagemaker/notebook/{name}")),
-                "hosting" => hourly(format!("aws/sagemaker/hosting/{name}")),
-                _ => None,
-            }
-        }
-        ("AmazonEKS", "Compute") if row.used("AmazonEKS-Hours:perCluster") => {
-            hourly("aws/eks_cluster/eks-cluster".to_owned())
-        }
-        _ => None,
     }
 }
 
@@ -252,6 +163,69 @@ mod tests {
              price\taws/nat_gateway/nat-gateway\thours\t0\teu-central-1=0.052\n\
              price\taws/vm/linux/m5.large\thours\t0\teu-central-1=0.115\n\
              price\taws/vm/windows/m5.large\thours\t0\teu-central-1=0.207\n"
+        );
+    }
+
+    /// Rows of several services in the documented shape, each a list of its own.
+    const SERVICES: &str = include_str!("samples/aws-services-us-east-1.csv");
+
+    fn read_service(service: &str) -> Vec<String> {
+        let head = SERVICES.lines().take(6);
+        let own = SERVICES.lines().skip(6).filter(|line| line.contains(&format!("\"{service}\"")));
+        let text: String = head.chain(own).map(|line| format!("{line}\n")).collect();
+        let mut list = List::new(service, "us-east-1");
+        list.feed(text.as_bytes());
+        let mut book = BookWriter::new(crate::usd());
+        list.finish(&mut book).unwrap();
+        book.text()
+            .lines()
+            .skip(2)
+            .map(|l| l.trim_start_matches("price\t").replace("\t0\tus-east-1", " ").replace('\t', " "))
+            .collect()
+    }
+
+    #[test]
+    fn each_engine_and_license_is_a_product_of_its_own() {
+        assert_eq!(
+            read_service("AmazonRDS"),
+            [
+                "aws/rds/aurora-io-optimized/db.r6g.large hours =0.338",
+                "aws/rds/aurora/db.r6g.large hours =0.26",
+                "aws/rds/mysql/db.m6g.large hours =0.152",
+                "aws/rds/oracle-byol/db.m5.xlarge hours =0.356",
+                "aws/rds/postgres/db.m6g.large hours =0.159",
+                "aws/rds/sqlserver-se/db.m5.xlarge hours =1.224",
+                "aws/rds/storage-gp3 GB =0.115",
+                "aws/rds/throughput-gp3 MBps =0.08",
+            ]
+        );
+        assert_eq!(read_service("AmazonElastiCache"), ["aws/elasticache/on-demand/cache.t4g.micro hours =0.016"]);
+        assert_eq!(read_service("AmazonES"), ["aws/opensearch/instance/m6g.large.search hours =0.128"]);
+        assert_eq!(read_service("AmazonMSK"), ["aws/msk_cluster/instance-kafka.m7g.large hours =0.204"]);
+    }
+
+    #[test]
+    fn meters_are_read_in_the_units_of_the_book() {
+        assert_eq!(
+            read_service("AWSLambda"),
+            [
+                "aws/lambda/duration-x86-64 GB-seconds =0@0.0000166667;6000000000@0.000015",
+                "aws/lambda_function/requests 1M requests =0.2",
+            ]
+        );
+        assert_eq!(read_service("AmazonApiGateway"), ["aws/api_gateway_rest_api/requests 1M requests =0@3.5;333@2.8"]);
+        assert_eq!(
+            read_service("AmazonECS"),
+            ["aws/ecs_service/per-vcpu-per-hour CPU =29.5504", "aws/ecs_service/per-vcpu-per-hour-arm CPU =23.6374"]
+        );
+        assert_eq!(read_service("AWSELB"), ["aws/lb/lcu-application LCU =5.84"]);
+        assert_eq!(read_service("AmazonDynamoDB"), ["aws/dynamodb_table/write-request-unit-wru WRUs =0.000000625"]);
+        assert_eq!(
+            read_service("AmazonS3"),
+            [
+                "aws/s3_bucket/standard/put-copy-post-list-requests 1k requests =0.005",
+                "aws/s3_bucket/standard/storage GB =0@0.023;51200@0.022",
+            ]
         );
     }
 

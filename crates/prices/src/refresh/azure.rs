@@ -3,7 +3,7 @@
 //! Source: Microsoft Learn, "Azure Retail Prices REST API overview". Read 2026-11-22.
 
 use serde::Deserialize;
-use tollgate_model::Day;
+use tollgate_model::{Amount, Day};
 
 use crate::book::BookWriter;
 use crate::observations::{machine, slug};
@@ -38,29 +38,210 @@ pub(super) fn page(bytes: &[u8], today: Day, book: &mut BookWriter) -> Result<(u
     let page: Page = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     let source = book.source(today, "Azure Retail Prices");
     for item in &page.items {
-        if let Some((key, unit)) = price_of(item) {
-            book.price(&key, unit, source, &item.arm_region_name, &item.retail_price.to_string());
+        let Some((key, unit, times, per)) = price_of(item) else { continue };
+        let each = item.retail_price.to_string().parse::<Amount>().ok().and_then(|each| each.ratio(times, per));
+        if let Some(each) = each {
+            book.price(&key, unit, source, &item.arm_region_name, &each.to_string());
         }
     }
     Ok((page.items.len(), page.next_page_link.filter(|link| !link.is_empty())))
 }
 
-fn price_of(item: &Item) -> Option<(String, &'static str)> {
+/// Returns the key of an item with its unit, and the factor from the item's unit to the book's, if an estimator uses it.
+fn price_of(item: &Item) -> Option<(String, &'static str, i64, i64)> {
     let first = item.tier_minimum_units.as_ref().is_none_or(|n| n.as_f64() == Some(0.0));
     if item.currency_code != "USD" || item.kind != "Consumption" || !first {
         return None;
     }
-    if item.product_name.starts_with("Virtual Machines") && item.unit_of_measure == "1 Hour" {
+    let product = item.product_name.as_str();
+    if product.starts_with("Virtual Machines") && item.unit_of_measure == "1 Hour" {
         let spot = item.sku_name.contains("Spot") || item.sku_name.contains("Low Priority");
-        let os = if item.product_name.contains("Windows") { "windows" } else { "linux" };
-        return (!spot && !item.arm_sku_name.is_empty()).then(|| (machine("azure", os, &item.arm_sku_name), "hours"));
+        let os = if product.contains("Windows") { "windows" } else { "linux" };
+        return (!spot && !item.arm_sku_name.is_empty())
+            .then(|| (machine("azure", os, &item.arm_sku_name), "hours", 1, 1));
     }
-    let disk = item.product_name.ends_with("Managed Disks") && item.unit_of_measure == "1/Month";
-    if disk && item.meter_name.ends_with(" Disk") {
+    if product.ends_with("Managed Disks") && item.unit_of_measure == "1/Month" && item.meter_name.ends_with(" Disk") {
         let (size, copies) = item.sku_name.split_once(' ')?;
-        return Some((format!("azure/managed_disk/storage-{}-{}", slug(size), slug(copies)), "months"));
+        return Some((format!("azure/managed_disk/storage-{}-{}", slug(size), slug(copies)), "months", 1, 1));
     }
-    None
+    databases(item).or_else(|| app_service(item)).or_else(|| metered(item))
+}
+
+/// SQL Database by the vCore, flexible servers by the vCore of a series.
+fn databases(item: &Item) -> Option<(String, &'static str, i64, i64)> {
+    let product = item.product_name.as_str();
+    if let Some(rest) = product
+        .strip_prefix("SQL Database Single/Elastic Pool ")
+        .or_else(|| product.strip_prefix("SQL Database Single "))
+    {
+        let (tier, what) = rest.split_once(" - ")?;
+        let tier = match tier {
+            "General Purpose" => "gp",
+            "Business Critical" => "bc",
+            "Hyperscale" => "hs",
+            _ => return None,
+        };
+        let zone = item.sku_name.contains("Zone Redundancy");
+        return match what.strip_prefix("Compute ") {
+            // A price of several cores is divided among them.
+            Some(family) if item.meter_name.starts_with("vCore") => {
+                let cores = item.sku_name.split(' ').next()?.parse::<i64>().unwrap_or(1).max(1);
+                let words = if zone { "zone-redundancy" } else { "vcore" };
+                Some((format!("azure/mssql/{words}-{tier}-{}", slug(family)), "hours", 1, cores))
+            }
+            None if what == "SQL License" => Some((format!("azure/mssql/license-{tier}"), "vCore-hours", 1, 1)),
+            None if what == "Storage" && item.meter_name.ends_with("Data Stored") => {
+                let suffix = if zone { "-zone" } else { "" };
+                Some((format!("azure/mssql/storage-{tier}{suffix}"), "GB", 1, 1))
+            }
+            _ => None,
+        };
+    }
+    let (kind, rest) = [("postgresql", "PostgreSQL"), ("mysql", "MySQL")].into_iter().find_map(|(kind, name)| {
+        Some((kind, product.strip_prefix(&format!("Azure Database for {name} Flexible Server "))?))
+    })?;
+    let tier = [("General Purpose ", "gp"), ("Memory Optimized ", "mo")]
+        .into_iter()
+        .find_map(|(name, tier)| Some((rest.strip_prefix(name)?, tier)));
+    match tier {
+        Some((rest, tier)) if item.meter_name == "vCore" => {
+            let series = rest.trim_end_matches(" Compute").trim_end_matches(" Series").to_lowercase();
+            let version = series.rfind('v')?;
+            let (letter, middle, version) = (series.get(..1)?, series.get(1..version)?, series.get(version..)?);
+            Some((format!("azure/{kind}_flexible_server/vcore-{tier}-{letter}-{middle}-{version}"), "hours", 1, 1))
+        }
+        None if rest.starts_with("Burstable") && item.unit_of_measure == "1 Hour" => Some((
+            format!("azure/{kind}_flexible_server/compute-b-standard-{}", item.sku_name.to_lowercase()),
+            "hours",
+            1,
+            1,
+        )),
+        None if item.meter_name == "Storage Data Stored" => {
+            Some((format!("azure/{kind}_flexible_server/storage"), "GB", 1, 1))
+        }
+        _ => None,
+    }
+}
+
+/// Plans of App Service: `Azure App Service Premium v3 Plan - Linux`, `P1 v3`.
+fn app_service(item: &Item) -> Option<(String, &'static str, i64, i64)> {
+    let plan = item.product_name.strip_prefix("Azure App Service ")?;
+    let (plan, os) = match plan.strip_suffix(" - Linux") {
+        Some(plan) => (plan, "linux"),
+        None => (plan, "windows"),
+    };
+    let fits = plan.ends_with(" Plan") && item.unit_of_measure == "1 Hour" && item.meter_name.ends_with(" App");
+    fits.then(|| (format!("azure/app/{os}-{}", item.sku_name.to_lowercase().replace(' ', "")), "hours", 1, 1))
+}
+
+/// Meters by their product and name: the key, the unit and its factor. `{sku}` is the name of the SKU.
+const METERS: &[(&str, &str, &str, &str, &str, i64)] = &[
+    ("Azure Redis Cache Basic", "{sku} Cache Instance", "1 Hour", "redis_cache/cache-usage-basic-{sku}", "nodes", 730),
+    (
+        "Azure Redis Cache Standard",
+        "{sku} Cache Instance",
+        "1 Hour",
+        "redis_cache/cache-usage-standard-{sku}",
+        "nodes",
+        730,
+    ),
+    (
+        "Azure Redis Cache Premium",
+        "{sku} Cache Instance",
+        "1 Hour",
+        "redis_cache/cache-usage-premium-{sku}",
+        "nodes",
+        730,
+    ),
+    (
+        "Azure Cosmos DB",
+        "100 RU/s",
+        "1/Hour",
+        "cosmosdb_cassandra_keyspace/provisioned-throughput-single-write",
+        "RU/s x 100",
+        730,
+    ),
+    (
+        "Azure Cosmos DB",
+        "100 Multi-master RU/s",
+        "1/Hour",
+        "cosmosdb_cassandra_keyspace/provisioned-throughput-multi-write",
+        "RU/s x 100",
+        730,
+    ),
+    ("Azure Cosmos DB", "Data Stored", "1 GB/Month", "cosmosdb_cassandra_keyspace/transactional-storage", "GB", 1),
+    ("Container Registry", "Basic Registry Unit", "1/Day", "container_registry/registry-usage-basic", "days", 1),
+    ("Container Registry", "Standard Registry Unit", "1/Day", "container_registry/registry-usage-standard", "days", 1),
+    ("Container Registry", "Premium Registry Unit", "1/Day", "container_registry/registry-usage-premium", "days", 1),
+    ("Event Hubs", "Basic Throughput Unit", "1 Hour", "eventhub_namespace/capacity-basic", "throughput units", 730),
+    (
+        "Event Hubs",
+        "Standard Throughput Unit",
+        "1 Hour",
+        "eventhub_namespace/capacity-standard",
+        "throughput units",
+        730,
+    ),
+    ("Event Hubs", "Premium Processing Unit", "1 Hour", "eventhub_namespace/capacity-premium", "processing units", 730),
+    ("Event Hubs", "Dedicated Capacity Unit", "1 Hour", "eventhub_namespace/capacity-dedicated", "capacity units", 730),
+    ("Azure Kubernetes Service", "Standard Uptime SLA", "1 Hour", "kubernetes_cluster/uptime-sla", "hours", 1),
+    ("NAT Gateway", "Standard Gateway", "1 Hour", "nat_gateway/nat-gateway", "hours", 1),
+    ("NAT Gateway", "Standard Data Processed", "1 GB", "nat_gateway/data-processed", "GB", 1),
+    ("Azure Bastion", "Basic Gateway", "1 Hour", "bastion_host/bastion-host", "hours", 1),
+    ("Azure Firewall", "Standard Deployment", "1 Hour", "firewall/deployment-standard", "hours", 1),
+    ("Azure Firewall", "Premium Deployment", "1 Hour", "firewall/deployment-premium", "hours", 1),
+    ("Azure Firewall", "Standard Data Processed", "1 GB", "firewall/data-processed", "GB", 1),
+    (
+        "Application Gateway Standard v2",
+        "Standard Fixed Cost",
+        "1/Hour",
+        "application_gateway/gateway-usage-basic-v2",
+        "hours",
+        1,
+    ),
+    (
+        "Application Gateway WAF v2",
+        "Standard Fixed Cost",
+        "1/Hour",
+        "application_gateway/gateway-usage-waf-v2",
+        "hours",
+        1,
+    ),
+    (
+        "Application Gateway Standard v2",
+        "Standard Capacity Units",
+        "1/Hour",
+        "application_gateway/v2-capacity-units-basic",
+        "CU",
+        1,
+    ),
+    (
+        "Application Gateway WAF v2",
+        "Standard Capacity Units",
+        "1/Hour",
+        "application_gateway/v2-capacity-units-waf",
+        "CU",
+        1,
+    ),
+    ("Log Analytics", "Pay-as-you-go Data Ingestion", "1 GB", "log_analytics_workspace/log-data-ingestion", "GB", 1),
+    ("Blob Storage", "Hot LRS Data Stored", "1 GB/Month", "storage/standard-hot-lrs", "GB", 1),
+    ("Blob Storage", "Hot ZRS Data Stored", "1 GB/Month", "storage/standard-hot-zrs", "GB", 1),
+    ("Blob Storage", "Hot GRS Data Stored", "1 GB/Month", "storage/standard-hot-grs", "GB", 1),
+    ("Blob Storage", "Hot RA-GRS Data Stored", "1 GB/Month", "storage/standard-hot-ragrs", "GB", 1),
+    ("Blob Storage", "Cool LRS Data Stored", "1 GB/Month", "storage/standard-cool-lrs", "GB", 1),
+    ("Service Bus", "Premium Messaging Unit", "1/Hour", "servicebus_namespace/messaging-units", "units", 730),
+    ("Azure Cognitive Search", "Basic Unit", "1 Hour", "search/basic", "hours", 1),
+    ("Azure Cognitive Search", "Standard S1 Unit", "1 Hour", "search/standard", "hours", 1),
+    ("Azure Cognitive Search", "Standard S2 Unit", "1 Hour", "search/standard2", "hours", 1),
+];
+
+fn metered(item: &Item) -> Option<(String, &'static str, i64, i64)> {
+    let (_, _, _, key, unit, times) = METERS.iter().find(|(product, meter, measure, ..)| {
+        item.product_name == *product
+            && item.meter_name == meter.replace("{sku}", &item.sku_name)
+            && item.unit_of_measure == *measure
+    })?;
+    Some((format!("azure/{}", key.replace("{sku}", &item.sku_name.to_lowercase())), unit, *times, 1))
 }
 
 #[cfg(test)]
@@ -83,5 +264,26 @@ mod tests {
             ]
         );
         assert!(page(b"{}", "2026-11-22".parse().unwrap(), &mut book).is_err());
+    }
+
+    #[test]
+    fn databases_plans_and_meters_are_read_in_the_units_of_the_book() {
+        let sample = include_bytes!("samples/azure-services-page.json");
+        let mut book = BookWriter::new(crate::usd());
+        page(sample, "2026-11-22".parse().unwrap(), &mut book).unwrap();
+        let lines: Vec<String> = book.text().lines().skip(2).map(str::to_owned).collect();
+        assert_eq!(
+            lines,
+            [
+                "price\tazure/app/linux-p1v3\thours\t0\twesteurope=0.17",
+                "price\tazure/app/windows-p1v3\thours\t0\twesteurope=0.346",
+                "price\tazure/cosmosdb_cassandra_keyspace/provisioned-throughput-single-write\tRU/s x 100\t0\teastus=5.84",
+                "price\tazure/mssql/license-gp\tvCore-hours\t0\teastus=0.099965",
+                "price\tazure/mssql/storage-gp\tGB\t0\teastus=0.115",
+                "price\tazure/mssql/vcore-gp-gen5\thours\t0\teastus=0.152217",
+                "price\tazure/postgresql_flexible_server/vcore-gp-d-ds-v5\thours\t0\teastus=0.089",
+                "price\tazure/redis_cache/cache-usage-standard-c1\tnodes\t0\teastus=50.37",
+            ]
+        );
     }
 }

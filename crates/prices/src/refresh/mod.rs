@@ -4,6 +4,7 @@
 //! refresh continues with the next part. All parts together are the book.
 
 mod aws;
+mod aws_rules;
 mod azure;
 mod google;
 
@@ -44,7 +45,7 @@ impl Part {
 }
 
 /// The AWS services whose lists are read.
-pub const AWS_SERVICES: [&str; 8] = [
+pub const AWS_SERVICES: [&str; 35] = [
     "AmazonEC2",
     "AmazonRDS",
     "AmazonElastiCache",
@@ -53,9 +54,55 @@ pub const AWS_SERVICES: [&str; 8] = [
     "AmazonRedshift",
     "AmazonSageMaker",
     "AmazonEKS",
+    "AmazonVPC",
+    "AWSLambda",
+    "AmazonS3",
+    "AmazonDynamoDB",
+    "AmazonECS",
+    "AmazonEFS",
+    "AmazonECR",
+    "AmazonCloudWatch",
+    "awskms",
+    "AWSSecretsManager",
+    "AWSQueueService",
+    "AmazonSNS",
+    "AmazonKinesis",
+    "AmazonKinesisFirehose",
+    "AmazonApiGateway",
+    "AmazonRoute53",
+    "AmazonStates",
+    "AWSGlue",
+    "AmazonMSK",
+    "AmazonMQ",
+    "AmazonDocDB",
+    "AmazonNeptune",
+    "AmazonMemoryDB",
+    "AmazonFSx",
+    "ElasticMapReduce",
+    "AmazonAthena",
+    "awswaf",
 ];
 /// The Azure services whose lists are read.
-pub const AZURE_SERVICES: [&str; 2] = ["Virtual Machines", "Storage"];
+pub const AZURE_SERVICES: [&str; 18] = [
+    "Virtual Machines",
+    "Storage",
+    "SQL Database",
+    "Azure Database for PostgreSQL",
+    "Azure Database for MySQL",
+    "Redis Cache",
+    "Azure App Service",
+    "Azure Cosmos DB",
+    "Container Registry",
+    "Event Hubs",
+    "Azure Kubernetes Service",
+    "NAT Gateway",
+    "Azure Bastion",
+    "Azure Firewall",
+    "Application Gateway",
+    "Log Analytics",
+    "Service Bus",
+    "Azure Cognitive Search",
+];
 
 /// The addresses of the lists.
 #[derive(Clone, Debug)]

@@ -1,0 +1,159 @@
+//! Imports: what counts today and what it replaced, and the rollback of an import.
+
+use serde::Serialize;
+use tollgate_ledger::{CurrentPeriod, LedgerError, PeriodChange, ReplacedDelivery};
+use tollgate_model::{BillingPeriod, Restatement, Revision, SourceId, StatedCost, Totals};
+
+use jiff::Timestamp;
+
+use crate::ingest::plan::remove_delivery;
+use crate::{Context, PipelineError, State};
+
+/// A delivery that counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ImportedDelivery {
+    /// The import that brought it; empty for one of an earlier version.
+    pub import: String,
+    /// When it became current.
+    pub imported_at: Timestamp,
+    /// The source.
+    pub source: SourceId,
+    /// The month.
+    pub period: BillingPeriod,
+    /// Its name among the deliveries of its source and month; the first one has none.
+    pub delivery: String,
+    /// The month of the files that brought it, when its rows came late.
+    pub late_in: Option<BillingPeriod>,
+    /// The export that brought it, where one names itself.
+    pub feed: Option<String>,
+    /// Its inputs.
+    pub inputs: Vec<String>,
+    /// Charges.
+    pub rows: u64,
+    /// BilledCost in the lake.
+    pub billed: Totals,
+    /// EffectiveCost in the lake.
+    pub effective: Totals,
+    /// The inputs' own money columns, and how both costs differ from them.
+    pub stated: Vec<StatedCost>,
+    /// The deliveries that it replaced.
+    pub replaced: Vec<ReplacedDelivery>,
+}
+
+/// Lists the deliveries that count, by source and month.
+///
+/// # Errors
+///
+/// When the ledger fails.
+pub async fn list_imports(state: &State) -> Result<Vec<ImportedDelivery>, PipelineError> {
+    let listed = |current: CurrentPeriod| ImportedDelivery {
+        import: current.import,
+        imported_at: current.imported_at,
+        source: current.revision.source,
+        period: current.revision.period,
+        delivery: current.delivery,
+        late_in: current.home.filter(|_| current.late),
+        feed: current.feed,
+        inputs: current.inputs,
+        rows: current.totals.rows,
+        billed: current.totals.billed_lake,
+        effective: current.totals.effective_lake,
+        stated: current.stated,
+        replaced: current.replaced,
+    };
+    Ok(state.ledger.periods().await?.into_iter().map(listed).collect())
+}
+
+/// The rollback of one delivery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RolledBack {
+    /// What counted until now.
+    pub removed: Revision,
+    /// Its BilledCost.
+    pub billed: Totals,
+    /// What counts again.
+    pub restored: Vec<ReplacedDelivery>,
+}
+
+/// Rolls an import back: its deliveries count no longer, and those that they replaced count again.
+///
+/// # Errors
+///
+/// When no delivery of the import counts, when what it replaced is no longer kept, or when a store fails.
+pub async fn roll_back_import(context: &Context, import: &str) -> Result<Vec<RolledBack>, PipelineError> {
+    let ledger = &context.state.ledger;
+    let current: Vec<CurrentPeriod> =
+        ledger.periods().await?.into_iter().filter(|c| !import.is_empty() && c.import == import).collect();
+    if current.is_empty() {
+        let text = format!("no delivery of import `{import}` counts\\nhint: `tollgate imports` lists those that do");
+        return Err(PipelineError::Refused(text.replace("\\n", "\n")));
+    }
+    // Everything is found before anything changes.
+    let mut steps = Vec::with_capacity(current.len());
+    for new in current {
+        let mut restored = Vec::with_capacity(new.replaced.len());
+        for old in &new.replaced {
+            restored.push(restore(context, &new, old).await?);
+        }
+        steps.push((new, restored));
+    }
+    let mut out = Vec::with_capacity(steps.len());
+    for (new, restored) in steps {
+        let Revision { source, period, .. } = new.revision.clone();
+        if restored.is_empty() {
+            remove_delivery(context, &new).await?;
+        } else {
+            let read_changes = ledger.period_changes(&source, period).await?;
+            let found = ledger.current_delivery(&source, period, &new.delivery).await?;
+            let found = found.filter(|(c, _)| c.revision == new.revision);
+            let contended = || PipelineError::Contended { source_id: source.clone(), period };
+            let removed = [found.ok_or_else(contended)?];
+            let change = PeriodChange { source: &source, period, read_changes, current: &restored, removed: &removed };
+            match ledger.change_period(&change, &[]).await {
+                Ok(()) => {}
+                Err(LedgerError::Conflict { .. }) => return Err(contended()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let billed = new.totals.billed_lake.clone();
+        out.push(RolledBack { removed: new.revision, billed, restored: new.replaced });
+    }
+    Ok(out)
+}
+
+/// The pointer of a replaced delivery as it was, if its files and series are still kept.
+async fn restore(
+    context: &Context,
+    new: &CurrentPeriod,
+    old: &ReplacedDelivery,
+) -> Result<CurrentPeriod, PipelineError> {
+    let Revision { source, period, .. } = &old.revision;
+    let gone = || {
+        let text = format!(
+            "{source} {period}: what import `{}` replaced is no longer kept; nothing was changed\nhint: import the earlier files again with --replace",
+            new.import
+        );
+        PipelineError::Refused(text)
+    };
+    let history = context.state.ledger.history(source, *period).await?;
+    let same = |record: &&CurrentPeriod| {
+        (&record.revision, &record.delivery, &record.parts) == (&old.revision, &old.delivery, &old.parts)
+    };
+    let record = history.iter().rev().find(same).cloned().ok_or_else(gone)?;
+    let stored = context.lake.stored_of(source, *period).await?;
+    let kept = |name: &String| {
+        let path = tollgate_lake::Lake::path_of(&old.revision, name);
+        stored.iter().any(|file| file.path == path)
+    };
+    let series = context.state.ledger.series_of(&old.revision).await?.len() as u64;
+    if !old.parts.iter().all(kept) || series != record.series {
+        return Err(gone());
+    }
+    Ok(CurrentPeriod {
+        restatement: Restatement::default(),
+        // The files of the rolled back revision stay for readers that started with it.
+        previous: Some((new.revision.clone(), new.parts.clone())),
+        replaced: Vec::new(),
+        ..record
+    })
+}

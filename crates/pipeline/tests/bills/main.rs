@@ -1,0 +1,9 @@
+//! Bills: what a delivery replaces, what is counted once, what a proof proves, and the charges of many days.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod cases;
+mod cuts;
+mod deliveries;
+mod proofs;
+mod support;

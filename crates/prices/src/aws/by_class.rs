@@ -1,0 +1,89 @@
+//! Types whose cost is a class by the hour and little else, one function each.
+
+use crate::prelude::*;
+
+/// aws_memorydb_cluster: nodes of its shards and replicas.
+pub(super) fn memorydb_cluster(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    let class = r.text("node_type").required()?;
+    let replicas = r.number("num_replicas_per_shard").known_or(whole(1)).saturating_add(whole(1));
+    let nodes = product(r.number("num_shards").known_or(whole(1)), replicas)
+        .ok_or_else(|| Unpriced("is out of range".to_owned()));
+    bill.hourly_class(&format!("Nodes, {class}"), &format!("aws/memorydb/{class}"), &class, nodes);
+    bill.usage("Data written", "GB", "aws/memorydb/data-written", "monthly_data_written_gb", 10);
+    Ok(())
+}
+
+/// aws_db_proxy: by the vCPU of the database behind it, which the plan does not name.
+pub(super) fn db_proxy(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    let _ = r;
+    match bill.known_usage("vcpu_count") {
+        Some((cores, _)) => bill.hourly("Proxy, by the vCPU of its database", "aws/db_proxy/vcpu", cores),
+        None => bill.unpriced("Proxy", "it is paid by the vCPUs of its database, which this resource does not name"),
+    }
+    Ok(())
+}
+
+/// aws_fsx_lustre_file_system: capacity by its deployment and throughput.
+pub(super) fn fsx_lustre(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    let kind = r.text("deployment_type").known_or("SCRATCH_1".to_owned()).to_lowercase().replace('_', "-");
+    let disk = r.text("storage_type").known_or("SSD".to_owned()).to_lowercase();
+    let speed =
+        r.text("per_unit_storage_throughput").optional().ok().flatten().map_or(String::new(), |n| format!("-{n}"));
+    bill.fixed(
+        &format!("Storage, {kind}"),
+        "GB",
+        &format!("aws/fsx_lustre/{disk}-{kind}{speed}"),
+        r.number("storage_capacity").required(),
+    );
+    bill.known("Backups", "GB", "aws/fsx_lustre/backup", "backup_storage_gb");
+    Ok(())
+}
+
+/// aws_fsx_ontap_file_system: capacity and throughput by its deployment.
+pub(super) fn fsx_ontap(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    let kind = r.text("deployment_type").required()?.to_lowercase().replace('_', "-");
+    bill.fixed(
+        &format!("Storage, {kind}"),
+        "GB",
+        &format!("aws/fsx_ontap/ssd-{kind}"),
+        r.number("storage_capacity").required(),
+    );
+    let throughput = ["throughput_capacity", "throughput_capacity_per_ha_pair"]
+        .into_iter()
+        .find_map(|f| r.number(f).optional().ok().flatten());
+    let throughput = throughput.ok_or_else(|| Unpriced("`throughput_capacity` is not set".to_owned()));
+    bill.fixed("Throughput", "MBps", &format!("aws/fsx_ontap/throughput-{kind}"), throughput);
+    bill.known("Backups", "GB", "aws/fsx_ontap/backup", "backup_storage_gb");
+    Ok(())
+}
+
+/// aws_emr_cluster: a fee for each instance; the instances themselves are paid as EC2.
+pub(super) fn emr_cluster(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    for (block, name) in [("master_instance_group", "Primary"), ("core_instance_group", "Core")] {
+        for group in r.known_items(block) {
+            let class = group.text("instance_type").required()?;
+            let count = group.number("instance_count").known_or(whole(1));
+            bill.hourly_class(&format!("{name}: fee, {class}"), &format!("aws/emr/{class}"), &class, count);
+            bill.hourly_class(
+                &format!("{name}: Instance, Linux, {class}"),
+                &format!("aws/vm/linux/{class}"),
+                &class,
+                count,
+            );
+        }
+    }
+    if bill.components.is_empty() {
+        return Err(Unpriced("its instance fleets have no price yet".to_owned()));
+    }
+    Ok(())
+}
+
+/// aws_lightsail_instance: a bundle by the month.
+pub(super) fn lightsail_instance(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
+    let bundle = r.text("bundle_id").required()?;
+    let windows = r.text("blueprint_id").known_or(String::new()).starts_with("windows") || bundle.contains("_win_");
+    let os = if windows { "windows" } else { "linux" };
+    let size = bundle.split('_').next().unwrap_or_default();
+    bill.hourly(&format!("Virtual server, {os}, {bundle}"), &format!("aws/lightsail/{os}-{size}"), 1);
+    Ok(())
+}
