@@ -285,16 +285,28 @@ fn misfit(of: &KnownFigure, key: &str, figure: &Figure) -> Option<(String, Strin
     }
 }
 
-/// Returns the type in an address or a pattern of addresses; `*` may stand for any module.
+/// Returns the type in an address or a pattern of addresses: the last part with an underscore that a name follows. `*` may stand for
+/// any module.
 fn kind_of(name: &str) -> Option<&str> {
-    const PREFIXES: [&str; 5] = ["aws_", "awscc_", "azurerm_", "google_", "azapi_"];
-    let start = PREFIXES.iter().filter_map(|prefix| {
-        let mut places = name.match_indices(prefix).map(|(at, _)| at);
-        places.find(|at| *at == 0 || name[..*at].ends_with('.'))
-    });
-    let rest = &name[start.max()?..];
-    let end = rest.find('.')?;
-    (end + 1 < rest.len()).then(|| &rest[..end])
+    let mut parts: Vec<&str> = Vec::new();
+    let (mut start, mut is_key) = (0, false);
+    for (at, c) in name.char_indices() {
+        match c {
+            '[' => is_key = true,
+            ']' => is_key = false,
+            // A key of an instance may contain dots.
+            '.' if !is_key => {
+                parts.push(&name[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    let has_name = start < name.len();
+    let is_kind = |part: &&str| {
+        part.contains('_') && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
+    parts.into_iter().rfind(is_kind).filter(|_| has_name)
 }
 
 /// Returns a hint with the nearest name, or all names when they are few.
@@ -368,6 +380,21 @@ mod tests {
             error("resource_usage:\n  lambda:\n    monthly_requests: 1\n"),
             "line 2: `lambda` is no address of a resource\nhint: write an address as the plan does: `module.web[*].aws_lambda_function.f`"
         );
+    }
+
+    #[test]
+    fn the_type_of_an_address_is_its_last_type() {
+        for (name, kind) in [
+            ("aws_lambda_function.f", Some("aws_lambda_function")),
+            ("module.my_site[\"a.b_c\"].aws_sqs_queue.my_queue[*]", Some("aws_sqs_queue")),
+            ("*.aws_sqs_queue.*", Some("aws_sqs_queue")),
+            ("google_storage_bucket.my.bucket", Some("google_storage_bucket")),
+            ("aws_sqs_queue", None),
+            ("aws_sqs_queue.", None),
+            ("queue", None),
+        ] {
+            assert_eq!(super::kind_of(name), kind, "{name}");
+        }
     }
 
     #[test]
