@@ -38,6 +38,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     let seen_rows: Vec<ObservedPrice> = rows(&folder.join("unit-prices-observed.tsv"))?;
     let separated = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/separated.tsv"))?;
+    let guides = book.source("2026-06-05".parse()?, "guides to the data transfer of AWS");
+    let transfer = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/data_transfer.tsv"))?;
     let types: Vec<InstanceType> = rows(&folder.join("ec2-instance-types.tsv"))?;
     let vcpus = types.into_iter().map(|t| (t.instance_type, t.vcpu)).collect();
     let machines: Vec<MachinePrice> = rows(&folder.join("vm-hourly-prices.tsv"))?;
@@ -53,11 +55,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         observations::observed(&mut book, &seen_rows, seen),
         observations::azure_series(&mut book, &seen_rows, in_series),
         observations::disambiguated(&mut book, &separated, apart),
+        observations::disambiguated(&mut book, &transfer, guides),
     ];
     let packed = book.pack()?;
     eprintln!("{} machine prices rejected", checked.rejected.len());
     eprintln!(
-        "machines, derived, cores, observed, series, separated: {counts:?}; {} lines, {} bytes",
+        "machines, derived, cores, observed, series, separated, transfer: {counts:?}; {} lines, {} bytes",
         book.len(),
         packed.len()
     );
