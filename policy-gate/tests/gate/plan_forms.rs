@@ -195,7 +195,7 @@ fn plans_of_hcp_terraform_are_named() {
     ] {
         let run = check(POLICY, &file);
         assert_eq!(run.code, 2);
-        assert!(run.stderr.contains(message) && run.stderr.contains("hint: "), "{}", run.stderr);
+        assert!(run.stderr.contains(message) && run.stderr.contains("json-output"), "{}", run.stderr);
     }
 }
 
