@@ -58,7 +58,7 @@ fn add_help(out: &mut String, path: &mut Vec<String>) {
 #[test]
 fn the_picture_is_what_a_terminal_shows() {
     let dir = crate::support::copy("dynamic-blocks");
-    let policy = "tag_policy \"cost-allocation\" {\n  required = [\"team\"]\n  message  = \"Finance splits the bill by these tags.\"\n  propagation = \"ignore\"\n  tag \"environment\" {\n    values = [\"production\", \"staging\"]\n  }\n}\n";
+    let policy = "environment \"production\" {\n  plans = [\"**\"]\n}\ntag_policy \"cost-allocation\" {\n  required = [\"team\"]\n  message  = \"Finance splits the bill by these tags.\"\n  propagation = \"ignore\"\n  tag \"environment\" {\n    values = [\"production\", \"staging\"]\n  }\n}\n";
     std::fs::write(dir.path().join("tollgate.hcl"), policy).unwrap();
     let run = gate_in(dir.path(), &["check", "plan.json", "--color", "always"]);
     let prompt = "\u{1b}[2m$\u{1b}[0m policy-gate check plan.json\n";

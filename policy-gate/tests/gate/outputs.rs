@@ -8,7 +8,7 @@ const SHOWN: [&str; 3] = ["dynamic-blocks/plan.json", "merge-of-unknown/plan.jso
 #[test]
 fn each_format_is_reviewed() {
     for format in FORMATS {
-        let arguments = [&["check"], &SHOWN[..], &["--format", format]].concat();
+        let arguments = [&["check"], &SHOWN[..], &["--environment", "production", "--format", format]].concat();
         let run = gate_in(&plans(), &arguments);
         assert_eq!(run.code, 1);
         insta::assert_snapshot!(format!("format_{format}"), run.stdout);
