@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tollgate_lake::StagedPart;
 use tollgate_ledger::CurrentPeriod;
-use tollgate_model::{BillingPeriod, SourceId};
+use tollgate_model::{BillingPeriod, Revision, SourceId};
 
 use crate::abandoned::abandoned_before;
 use crate::aggregate::Aggregate;
