@@ -253,7 +253,7 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 pub(crate) fn ingest_options(args: &ReadArgs) -> IngestOptions {
     IngestOptions {
         source: args.source.clone(),
-        read: ReadOptions { currency: args.currency },
+        read: ReadOptions { currency: args.currency, ..ReadOptions::default() },
         strict: args.strict,
         replace: args.replace,
         feed: None,

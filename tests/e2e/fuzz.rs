@@ -12,7 +12,7 @@ fn read(bytes: &[u8]) -> Result<(), TestCaseError> {
     let Ok(mut source) = open_file(&path, &ReadOptions::default()) else { return Ok(()) };
     while let Ok(Some(chunk)) = source.next_chunk() {
         let Ok(parsed) = chunk.parse() else { return Ok(()) };
-        prop_assert_eq!(parsed.rows_read, parsed.charges.rows() as u64 + parsed.rows_rejected);
+        prop_assert_eq!(parsed.rows_read + parsed.rows_added, parsed.charges.rows() as u64 + parsed.rows_rejected);
         for row in 0..parsed.charges.rows() {
             prop_assert!(parsed.charges.charge(row).is_some());
         }

@@ -9,8 +9,14 @@ use anyhow::Context;
 use crate::run::root;
 
 /// The folders of tests that need more than cargo.
-const FOLDERS: [&str; 5] =
-    ["tests/e2e", "tests/acceptance", "policy-gate/tests/gate", "crates/prices/tests", "crates/pipeline/tests/bills"];
+const FOLDERS: [&str; 6] = [
+    "tests/e2e",
+    "tests/acceptance",
+    "policy-gate/tests/gate",
+    "crates/prices/tests",
+    "crates/pipeline/tests/bills",
+    "crates/sources/tests/bills",
+];
 
 /// A test that is ignored unless its needs are met.
 #[derive(Debug, PartialEq, Eq)]
@@ -89,7 +95,7 @@ mod tests {
 
     #[test]
     fn every_need_of_the_workspace_is_known() {
-        let known = ["moto", "dynalite", "slack_sdk", "cargo-lambda", "Prism", "focus-validator"];
+        let known = ["moto", "dynalite", "slack_sdk", "cargo-lambda", "Prism", "focus-validator", "koku-nise"];
         let of_machine = [
             "the corpus of real files",
             "the labelled series",

@@ -69,7 +69,19 @@ pub(crate) fn all() -> anyhow::Result<()> {
     steps.step(&format!("{} tests that need more than cargo", here.len()), || {
         let mut command = workspace("test");
         // Only these have such tests; the selection of packages and features stays the same.
-        command.args(["--test", "e2e", "--test", "gate", "--test", "golden", "--no-fail-fast", "--", "--ignored"]);
+        command.args([
+            "--test",
+            "e2e",
+            "--test",
+            "gate",
+            "--test",
+            "golden",
+            "--test",
+            "bills",
+            "--no-fail-fast",
+            "--",
+            "--ignored",
+        ]);
         command.args(elsewhere.iter().flat_map(|test| ["--skip", &test.name]));
         scrub(&mut command);
         command.envs(there.iter().map(|(variable, path)| (variable, path)));

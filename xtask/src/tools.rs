@@ -17,7 +17,7 @@ pub(crate) fn folder() -> PathBuf {
 pub(crate) type Tool = anyhow::Result<Result<PathBuf, String>>;
 
 /// The tools of tests: the variable by which tests find each, its name, and its path.
-pub(crate) fn of_tests() -> [(&'static str, &'static str, Tool); 6] {
+pub(crate) fn of_tests() -> [(&'static str, &'static str, Tool); 7] {
     [
         ("TOLLGATE_FOCUS_VALIDATOR", "focus-validator", focus_validator()),
         ("TOLLGATE_MOTO_SERVER", "moto", moto_server()),
@@ -25,6 +25,7 @@ pub(crate) fn of_tests() -> [(&'static str, &'static str, Tool); 6] {
         ("TOLLGATE_PRISM", "Prism", prism()),
         ("TOLLGATE_CARGO_LAMBDA", "cargo-lambda", cargo_lambda()),
         ("TOLLGATE_SLACK_SDK", "slack_sdk", slack_sdk()),
+        ("TOLLGATE_NISE", "koku-nise", koku_nise()),
     ]
 }
 
@@ -240,6 +241,17 @@ const SLACK_SDK: &str = "slack_sdk==3.47.0";
 pub(crate) fn slack_sdk() -> Tool {
     let Some(python) = python(9) else { return Ok(Err("it needs Python 3.9 or newer".to_owned())) };
     Ok(Ok(venv("slack-sdk", &python, &[SLACK_SDK])?.join("venv/bin/python")))
+}
+
+/// The last version that generates bills of OCI.
+const KOKU_NISE: &str = "koku-nise==4.7.5";
+
+/// A Python that has koku-nise, which generates bills of AWS, Azure, Google Cloud and OCI.
+///
+/// `Ok(Err(why))` when this machine cannot have it.
+pub(crate) fn koku_nise() -> Tool {
+    let Some(python) = python(9) else { return Ok(Err("it needs Python 3.9 or newer".to_owned())) };
+    Ok(Ok(venv("koku-nise", &python, &[KOKU_NISE])?.join("venv/bin/python")))
 }
 
 const TEMPLATE_LINTERS: [&str; 2] = ["aws-sam-cli==1.170.0", "cfn-lint==1.58.0"];

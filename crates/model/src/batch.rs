@@ -145,7 +145,9 @@ impl TextColumn {
         self.values().map(f).collect()
     }
 
-    fn take(&self, rows: &[usize]) -> Self {
+    /// Only the given rows, in the given order.
+    #[must_use]
+    pub fn take(&self, rows: &[usize]) -> Self {
         let mut out = Self::default();
         let mut keys = vec![NULL; self.distinct()];
         for row in rows {

@@ -1,9 +1,13 @@
-//! AWS Data Exports: CUR 2.0 and FOCUS exports in a bucket, by their manifests.
+//! AWS Data Exports: CUR 2.0 and FOCUS exports, and legacy cost and usage reports, in a bucket, by their manifests.
 //!
 //! A manifest is written after all files that it names, so its arrival starts a read of all of its files. If an export
 //! overwrites its files, a file newer than the manifest belongs to a delivery in progress, and none of the files is used.
 //!
-//! Source: AWS Data Exports user guide, "Understanding export delivery". Read 2026-11-21.
+//! A legacy report has the manifest of each billing period beside the folders of its assemblies, `20261101-20261201/NAME-Manifest.json`,
+//! and names its files as keys. A manifest without files is a period without charges so far.
+//!
+//! Source: AWS Data Exports user guide, "Understanding export delivery" and "Cost and Usage Reports: Amazon S3 bucket and
+//! manifest files". Read 2026-11-28.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -45,7 +49,11 @@ pub struct Manifest {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ManifestBody {
-    data_files: Vec<String>,
+    /// Addresses: `s3://bucket/key`.
+    data_files: Option<Vec<String>>,
+    /// Keys in `bucket`: a legacy report.
+    report_keys: Option<Vec<String>>,
+    bucket: Option<String>,
 }
 
 impl DataExport {
@@ -61,8 +69,9 @@ impl DataExport {
     /// When the bucket refuses or does not answer, or the folder has several exports, which would be counted twice.
     pub async fn manifests(&self) -> Result<Vec<Manifest>, SourceError> {
         let prefix = Key::from(format!("{}/metadata", self.folder));
-        let found: Vec<ObjectMeta> =
+        let mut found: Vec<ObjectMeta> =
             self.store.list(Some(&prefix)).try_collect().await.map_err(|e| to_source_error(&e))?;
+        found.extend(self.legacy_manifests().await?);
         let mut newest: BTreeMap<BillingPeriod, Manifest> = BTreeMap::new();
         let mut names: Vec<String> = Vec::new();
         for meta in found {
@@ -92,13 +101,32 @@ impl DataExport {
         Ok(newest.into_values().rev().collect())
     }
 
+    /// The manifests of a legacy report, one for each billing period: not those of its assemblies.
+    async fn legacy_manifests(&self) -> Result<Vec<ObjectMeta>, SourceError> {
+        let folder = Key::from(self.folder.as_str());
+        let inside = self.store.list_with_delimiter(Some(&folder)).await.map_err(|e| to_source_error(&e))?;
+        let mut out = Vec::new();
+        for period in inside.common_prefixes {
+            if legacy_period(period.filename().unwrap_or_default()).is_none() {
+                continue;
+            }
+            let files = self.store.list_with_delimiter(Some(&period)).await.map_err(|e| to_source_error(&e))?;
+            out.extend(files.objects);
+        }
+        Ok(out)
+    }
+
     /// The manifest with the key of an event; `None` for other objects and for deleted ones.
     ///
     /// # Errors
     ///
     /// When the bucket refuses or does not answer.
     pub async fn manifest(&self, key: &str) -> Result<Option<Manifest>, SourceError> {
-        if !key.starts_with(&format!("{}/metadata/", self.folder)) {
+        let inside = key.strip_prefix(&self.folder).and_then(|rest| rest.strip_prefix('/'));
+        if !inside
+            .and_then(|rest| rest.split('/').next())
+            .is_some_and(|f| f == "metadata" || legacy_period(f).is_some())
+        {
             return Ok(None);
         }
         match self.store.head(&Key::from(key)).await {
@@ -111,19 +139,27 @@ impl DataExport {
     /// `…/metadata/BILLING_PERIOD=2026-11/NAME-Manifest.json`, or a folder deeper where each delivery has its own.
     fn parse_manifest(&self, meta: &ObjectMeta) -> Option<(String, Manifest)> {
         let key = meta.location.as_ref();
-        let inside = key.strip_prefix(&self.folder)?.strip_prefix("/metadata/")?;
-        let (partition, rest) = inside.split_once('/')?;
-        let (name, month) = partition.split_once('=')?;
-        let file = rest.rsplit('/').next()?;
-        let export = file.strip_suffix("-Manifest.json")?;
-        let period = name.eq_ignore_ascii_case("billing_period").then(|| month.parse().ok()).flatten()?;
+        let inside = key.strip_prefix(&self.folder)?.strip_prefix('/')?;
+        let (first, rest) = inside.split_once('/')?;
+        let (period, file) = match legacy_period(first) {
+            Some(period) => (period, rest),
+            None if first == "metadata" => {
+                let (partition, rest) = rest.split_once('/')?;
+                let (name, month) = partition.split_once('=')?;
+                let period = name.eq_ignore_ascii_case("billing_period").then(|| month.parse().ok()).flatten()?;
+                (period, rest.rsplit('/').next()?)
+            }
+            None => return None,
+        };
+        // An assembly of a legacy report has a manifest of its own in a folder below.
+        let export = file.strip_suffix("-Manifest.json").filter(|name| !name.contains('/'))?;
         let written = meta.last_modified.timestamp_millis();
         let version = meta.e_tag.clone().unwrap_or_else(|| meta.last_modified.to_rfc3339());
         let version = format!("{version} {written}");
         Some((export.to_owned(), Manifest { key: key.to_owned(), period, version, written }))
     }
 
-    /// Downloads every file of a manifest into an existing folder and returns the paths in the manifest's order.
+    /// Downloads every file of a manifest into an existing folder and returns the paths in the manifest's order: none if it names none.
     ///
     /// # Errors
     ///
@@ -202,20 +238,36 @@ impl DataExport {
         let bytes = found.bytes().await.map_err(|e| to_source_error(&e))?;
         let body: ManifestBody =
             serde_json::from_slice(&bytes).map_err(|e| refused(format!("the manifest is invalid: {e}")))?;
-        if body.data_files.is_empty() || body.data_files.len() > MANIFEST_FILES.size() {
-            let count = body.data_files.len();
-            return Err(refused(format!(
-                "the manifest names {count} files; it must name at least one and at most {MANIFEST_FILES}"
-            )));
+        let count = body.data_files.iter().chain(&body.report_keys).map(Vec::len).sum::<usize>();
+        if count > MANIFEST_FILES.size() {
+            return Err(refused(format!("the manifest names {count} files, more than {MANIFEST_FILES}")));
         }
+        let Some(files) = body.data_files else {
+            let keys =
+                body.report_keys.ok_or_else(|| refused("the manifest names no files, not even none".to_owned()))?;
+            if let Some(other) = body.bucket.filter(|bucket| *bucket != self.bucket) {
+                return Err(refused(format!("the manifest names files in the bucket {other}, not in {}", self.bucket)));
+            }
+            return Ok(keys.iter().map(|key| Key::from(key.as_str())).collect());
+        };
         let inside = format!("s3://{}/", self.bucket);
         let key = |uri: &String| {
             uri.strip_prefix(&inside).map(Key::from).ok_or_else(|| {
                 refused(format!("the manifest names `{uri}`, which is not in the bucket {}", self.bucket))
             })
         };
-        body.data_files.iter().map(key).collect()
+        files.iter().map(key).collect()
     }
+}
+
+/// The billing period of a folder of a legacy report: `20261101-20261201`.
+fn legacy_period(folder: &str) -> Option<BillingPeriod> {
+    let (start, end) = folder.split_once('-')?;
+    let is_day = |day: &str| day.len() == 8 && day.bytes().all(|c| c.is_ascii_digit());
+    if !is_day(start) || !is_day(end) {
+        return None;
+    }
+    format!("{}-{}", start.get(..4)?, start.get(4..6)?).parse().ok()
 }
 
 fn to_source_error(error: &object_store::Error) -> SourceError {
@@ -311,12 +363,42 @@ mod tests {
         put(&store, again, "{\"dataFiles\": []}".to_owned()).await;
         let manifests = export.manifests().await.unwrap();
         assert_eq!((manifests.len(), manifests[0].key.as_str()), (1, &*format!("cur/e/{again}")));
-        let error = export.fetch(&manifests[0], &std::env::temp_dir(), 1).await.unwrap_err().to_string();
-        assert!(error.contains("names 0 files"), "{error}");
+        // A period without charges so far: nothing to read, and no error.
+        assert!(export.fetch(&manifests[0], &std::env::temp_dir(), 1).await.unwrap().is_empty());
         assert_eq!(export.manifest("cur/e/data/BILLING_PERIOD=2026-11/e-00001.csv.gz").await.unwrap(), None);
         assert_eq!(export.manifest("other/metadata/BILLING_PERIOD=2026-11/e-Manifest.json").await.unwrap(), None);
         put(&store, "metadata/BILLING_PERIOD=2026-10/focus-Manifest.json", String::new()).await;
         let error = export.manifests().await.unwrap_err().to_string();
         assert!(error.contains("several exports (e, focus)"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_legacy_report_is_read_by_the_manifest_of_its_period() {
+        let store: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+        let part = "20261101-20261201/a1/e-00001.csv.gz";
+        put(&store, part, "rows".to_owned()).await;
+        let body = |bucket: &str| {
+            format!("{{\"assemblyId\": \"a1\", \"bucket\": \"{bucket}\", \"reportKeys\": [\"cur/e/{part}\"]}}")
+        };
+        for key in ["20261101-20261201/e-Manifest.json", "20261101-20261201/a1/e-Manifest.json"] {
+            put(&store, key, body("bills")).await;
+        }
+        let export = DataExport::new(store.clone(), "bills", "cur/e");
+        let manifests = export.manifests().await.unwrap();
+        assert_eq!(manifests.iter().map(|m| m.period.to_string()).collect::<Vec<_>>(), ["2026-11"]);
+        let folder = std::env::temp_dir().join(format!("tollgate-legacy-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let files = export.fetch(&manifests[0], &folder, 1 << 20).await.unwrap();
+        assert_eq!(std::fs::read_to_string(&files[0]).unwrap(), "rows");
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert!(export.manifest("cur/e/20261101-20261201/e-Manifest.json").await.unwrap().is_some());
+        assert!(export.manifest("cur/e/20261101-20261201/a1/e-Manifest.json").await.unwrap().is_none());
+        put(&store, "20261101-20261201/e-Manifest.json", body("other")).await;
+        let manifest = export.manifests().await.unwrap().remove(0);
+        let error = export.fetch(&manifest, &std::env::temp_dir(), 1 << 20).await.unwrap_err().to_string();
+        assert!(error.contains("the bucket other"), "{error}");
+        put(&store, "20261101-20261201/e-Manifest.json", "{\"reportKeys\": []}".to_owned()).await;
+        let manifest = export.manifests().await.unwrap().remove(0);
+        assert!(export.fetch(&manifest, &std::env::temp_dir(), 1).await.unwrap().is_empty());
     }
 }

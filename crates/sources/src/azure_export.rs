@@ -1,45 +1,78 @@
-//! Azure cost details: EA and MCA exports, CSV or Parquet. Azure's FOCUS exports are read as FOCUS.
+//! Azure cost details: EA, MCA and pay-as-you-go, CSV or Parquet. Azure's FOCUS exports are read as FOCUS.
 
 use std::collections::HashMap;
 
 use tollgate_model::{Amount, Basis, Column, DecimalColumn, Quantity, TextColumn};
 
+use crate::azure_charges::{Charges, is_commitment, normal};
 use crate::charge_draft::ChargeDraft;
-use crate::format::{CellType, Format, MissingColumns, RawBatch, RawColumn, require};
+use crate::format::{CellType, Format, MissingColumns, RawBatch, RawColumn, refuse_twice};
 use crate::mapping::{azure_region, azure_service, azure_unit, columns, take_columns};
 use crate::stated::MoneyColumn;
+use crate::{Note, azure_headers, tags};
 
-const REQUIRED: &[&str] = &["date", "metercategory", "quantity", "billingperiodstartdate", "chargetype"];
-const COST: &[&str] = &["costinbillingcurrency"];
-const PRICES: &[&str] = &["effectiveprice", "unitprice", "paygprice"];
+/// What every row needs, in the names of the agreements: the first column there counts.
+const REQUIRED: &[&[&str]] = &[
+    &["date", "usagedatetime", "usagedate", "usagestart"],
+    &["metercategory"],
+    &["quantity", "consumedquantity", "usagequantity"],
+    COST,
+];
+/// The cost in the currency of the bill: MCA and current EA, EA detail, pay-as-you-go, EA portal.
+const COST: &[&str] = &["costinbillingcurrency", "cost", "pretaxcost", "extendedcost"];
+const PRICES: &[&str] = &["effectiveprice", "unitprice", "paygprice", "resourcerate"];
 
 struct AzureExport {
     header: Vec<String>,
+    /// Names without case and marks between words, in English.
+    folded: Vec<String>,
     index: HashMap<String, usize>,
     cells: Vec<CellType>,
     table: Vec<(Column, Vec<&'static str>)>,
+    cost: usize,
+    quantity: Option<usize>,
+    charges: Charges,
 }
 
 /// An Azure format for a header that has the required columns.
 pub(crate) fn recognize(header: &[String]) -> Result<Box<dyn Format>, MissingColumns> {
-    let folded: Vec<String> = header.iter().map(|h| h.to_ascii_lowercase()).collect();
-    let has = |name: &str| folded.iter().any(|h| h == name);
-    let required: Vec<&'static str> = REQUIRED.iter().chain(COST).copied().collect();
-    require("Azure cost details", &required, has)?;
+    let folded: Vec<String> = header.iter().map(|h| azure_headers::english(h)).collect();
+    let place = |names: &[&str]| names.iter().find_map(|n| folded.iter().position(|h| h == n));
+    let missing: Vec<String> = REQUIRED.iter().filter(|n| place(n).is_none()).map(|n| n.join(" or ")).collect();
+    let found = REQUIRED.len() - missing.len();
+    // Charge types came with newer schemas; a column of meters is Azure's own in every one.
+    let Some(cost) = place(COST).filter(|_| missing.is_empty()) else {
+        return Err(MissingColumns { format: "Azure cost details", found, columns: missing, twice: None });
+    };
+    let table = columns(include_str!("mappings/azure_columns.tsv"));
+    let used: Vec<String> = table.iter().flat_map(|(_, names)| names.iter().map(|n| n.to_ascii_lowercase())).collect();
+    refuse_twice(header, |at| {
+        folded.get(at).filter(|h| used.contains(h) || COST.contains(&h.as_str()) || *h == "chargetype").cloned()
+    })?;
+    let quantity = place(&["quantity", "consumedquantity", "usagequantity"]);
+    let date = place(&["date", "usagedatetime", "usagedate", "usagestart"]);
     let cells = folded
         .iter()
-        .map(|h| match h.as_str() {
-            h if COST.contains(&h) => CellType::Cost,
+        .enumerate()
+        .map(|(at, h)| match h.as_str() {
+            _ if at == cost => CellType::Cost,
+            _ if Some(at) == quantity => CellType::Quantity,
+            _ if Some(at) == date => CellType::Time,
             h if PRICES.contains(&h) => CellType::Price,
-            "quantity" => CellType::Quantity,
+            "billingperiodstartdate" => CellType::PeriodStart,
+            "billingperiodenddate" => CellType::Time,
             _ => CellType::Text,
         })
         .collect();
     Ok(Box::new(AzureExport {
-        index: folded.iter().enumerate().map(|(i, h)| (h.clone(), i)).collect(),
+        index: folded.iter().enumerate().rev().map(|(i, h)| (h.clone(), i)).collect(),
         header: header.to_vec(),
+        folded,
         cells,
-        table: columns(include_str!("mappings/azure_columns.tsv")),
+        table,
+        cost,
+        quantity,
+        charges: Charges::of_table(),
     }))
 }
 
@@ -53,11 +86,8 @@ impl Format for AzureExport {
     }
 
     fn money_columns(&self) -> Vec<MoneyColumn> {
-        let cost = COST.iter().find_map(|name| self.index.get(*name)).copied();
-        let column = |against| {
-            cost.map(|index| MoneyColumn { index, name: self.header.get(index).cloned().unwrap_or_default(), against })
-        };
-        [column(Basis::Billed), column(Basis::Effective)].into_iter().flatten().collect()
+        let name = || self.header.get(self.cost).cloned().unwrap_or_default();
+        [Basis::Billed, Basis::Effective].map(|against| MoneyColumn { index: self.cost, name: name(), against }).into()
     }
 
     fn kind_columns(&self) -> Vec<usize> {
@@ -66,12 +96,13 @@ impl Format for AzureExport {
 
     /// A commitment is billed with its purchase, and costs where it is used.
     fn difference_reason(&self, column: &MoneyColumn, kind: &[&str]) -> Option<&'static str> {
-        let word = |at: usize| kind.get(at).map(|k| k.replace([' ', '-', '_'], "").to_lowercase());
+        let word = |at: usize| kind.get(at).map(|k| normal(k));
         let committed = word(1).is_none_or(|model| matches!(model.as_str(), "reservation" | "savingsplan"));
         match (column.against, word(0).as_deref()) {
-            (Basis::Billed, Some("usage" | "unusedreservation" | "unusedsavingsplan")) if committed => {
-                Some("the use of a commitment, billed with its purchase")
+            (Basis::Billed, Some("unusedreservation" | "unusedsavingsplan")) => {
+                Some("the unused part of a commitment, billed with its purchase")
             }
+            (Basis::Billed, Some("usage")) if committed => Some("the use of a commitment, billed with its purchase"),
             (Basis::Effective, Some("purchase" | "refund")) => {
                 Some("the price of a commitment, which counts where it is used")
             }
@@ -84,7 +115,8 @@ impl Format for AzureExport {
         draft.name_columns(|i| self.header.get(i).cloned().unwrap_or_default());
         take_columns(&raw, &mut draft, &self.table, |name| self.index.get(&name.to_ascii_lowercase()).copied());
         self.periods(&raw, &mut draft);
-        self.charge(&raw, &mut draft);
+        self.costs(&raw, &mut draft);
+        self.words(&raw, &mut draft);
         self.service(&raw, &mut draft);
         self.region(&raw, &mut draft);
         self.units(&raw, &mut draft);
@@ -99,90 +131,85 @@ impl AzureExport {
         raw.text(self.index.get(name).copied())
     }
 
-    /// Converts Azure's days, with inclusive ends, to FOCUS instants, with exclusive ends.
+    /// Azure names days, and the last day of a billing period; FOCUS's ends are exclusive.
     fn periods(&self, raw: &RawBatch, draft: &mut ChargeDraft) {
-        let order = crate::value::slash_order(
-            ["date", "billingperiodstartdate", "billingperiodenddate"]
-                .iter()
-                .filter_map(|n| self.text(raw, n))
-                .flat_map(TextColumn::values),
-        );
-        let day_after = |values: &TextColumn| {
-            values.map(|v| {
-                Some(match crate::value::instant(v, order) {
-                    Some(second) => tollgate_model::period::format_second(second.saturating_add(86_400)),
-                    None => v.to_owned(),
-                })
-            })
-        };
-        if let Some(date) = self.text(raw, "date") {
-            draft.times.insert(Column::ChargePeriodEnd, day_after(date));
+        if let Some(day) = draft.times.get(&Column::ChargePeriodStart).cloned() {
+            draft.times.insert(Column::ChargePeriodEnd, day);
         }
-        if let Some(end) = self.text(raw, "billingperiodenddate") {
-            draft.times.insert(Column::BillingPeriodEnd, day_after(end));
+        if let Some(last) = self.text(raw, "billingperiodenddate") {
+            draft.times.insert(Column::BillingPeriodEnd, last.clone());
         }
+        draft.last_days = vec![Column::ChargePeriodEnd, Column::BillingPeriodEnd];
     }
 
-    fn charge(&self, raw: &RawBatch, draft: &mut ChargeDraft) {
+    /// Sets both costs and what the charge type says.
+    fn costs(&self, raw: &RawBatch, draft: &mut ChargeDraft) {
         let rows = raw.rows;
         let nulls = TextColumn::nulls(rows);
-        let cost = raw.decimal(self.index.get("costinbillingcurrency").copied()).cloned().unwrap_or_default();
-        let kinds = self.text(raw, "chargetype").unwrap_or(&nulls);
-        let models = self.text(raw, "pricingmodel").unwrap_or(&nulls);
-        let benefit = draft.charges.text(Column::CommitmentDiscountId).cloned().unwrap_or_else(|| nulls.clone());
+        let cost = raw.decimal(Some(self.cost)).cloned().unwrap_or_default();
+        // Schemas without charge types have usage only.
+        let usage = TextColumn::constant("Usage", rows);
+        let kinds = self.text(raw, "chargetype").unwrap_or(&usage);
+        let known: Vec<String> = kinds.per_value(normal);
+        let commitment = is_commitment(
+            raw,
+            |name| self.text(raw, name),
+            draft.charges.text(Column::CommitmentDiscountId).unwrap_or(&nulls),
+        );
         let (mut billed, mut effective) = (DecimalColumn::default(), DecimalColumn::default());
-        let mut status = TextColumn::default();
+        let (mut category, mut class, mut status) =
+            (TextColumn::default(), TextColumn::default(), TextColumn::default());
         for row in 0..rows {
             let amount: Option<Amount> = cost.get(row);
-            let covered = benefit.get(row).is_some();
-            let (kind, model) = (kinds.get(row).unwrap_or_default(), models.get(row).unwrap_or_default());
-            let unused = kind.starts_with("Unused");
-            // Amortized exports have the cost of the used and unused parts; actual exports have the purchase.
-            let amortized = covered && (unused || matches!(model, "Reservation" | "SavingsPlan"));
-            billed.push(if amortized { amount.map(|_| Amount::ZERO) } else { amount });
-            effective.push(if kind == "Purchase" && covered { amount.map(|_| Amount::ZERO) } else { amount });
-            status.push(match (covered, kind) {
-                (true, _) if unused => Some("Unused"),
-                (true, "Usage") => Some("Used"),
-                _ => None,
-            });
+            let key = kinds.keys()[row];
+            let kind = known.get(key as usize).map_or("", String::as_str);
+            let charge = self.charges.get(kind, commitment(row, kind));
+            if charge.is_none() {
+                match kinds.value(key) {
+                    Some(kind) => draft.count_unknown_kind(kind),
+                    None => draft.reject_row(row, Some("ChargeType"), "is empty".to_owned()),
+                }
+            }
+            let of = |counts: bool| amount.map(|a| if counts { a } else { Amount::ZERO });
+            billed.push(of(charge.is_none_or(|c| c.billed)));
+            effective.push(of(charge.is_none_or(|c| c.effective)));
+            category.push(Some(charge.map_or("Adjustment", |c| c.category)));
+            class.push(charge.and_then(|c| c.class));
+            status.push(charge.and_then(|c| c.status));
         }
         let charges = &mut draft.charges;
         charges.set_decimals(Column::BilledCost, billed);
         charges.set_decimals(Column::EffectiveCost, effective);
         charges.set_decimals(Column::ContractedCost, cost);
+        charges.set_text(Column::ChargeCategory, category);
+        charges.set_text(Column::ChargeClass, class);
         charges.set_text(Column::CommitmentDiscountStatus, status);
-        charges.set_text(
-            Column::ChargeCategory,
-            kinds.map(|k| {
-                Some(match k {
-                    "Usage" | "UnusedReservation" | "UnusedSavingsPlan" => "Usage".to_owned(),
-                    "Purchase" => "Purchase".to_owned(),
-                    "Tax" => "Tax".to_owned(),
-                    "Refund" | "Adjustment" | "RoundingAdjustment" => "Adjustment".to_owned(),
-                    "Credit" => "Credit".to_owned(),
-                    other => other.to_owned(),
-                })
-            }),
-        );
+    }
+
+    fn words(&self, raw: &RawBatch, draft: &mut ChargeDraft) {
+        let rows = raw.rows;
+        let nulls = TextColumn::nulls(rows);
+        let charges = &mut draft.charges;
         let frequency = self.text(raw, "frequency").unwrap_or(&nulls);
         charges.set_text(
             Column::ChargeFrequency,
             frequency.map(|f| {
-                Some(match f {
-                    "UsageBased" => "Usage-Based".to_owned(),
-                    "OneTime" => "One-Time".to_owned(),
-                    other => other.to_owned(),
+                Some(match normal(f).as_str() {
+                    "usagebased" => "Usage-Based".to_owned(),
+                    "onetime" => "One-Time".to_owned(),
+                    "recurring" => "Recurring".to_owned(),
+                    _ => f.to_owned(),
                 })
             }),
         );
+        let models = self.text(raw, "pricingmodel").unwrap_or(&nulls);
         charges.set_text(
             Column::PricingCategory,
             models.map(|m| {
-                Some(match m {
-                    "OnDemand" => "Standard".to_owned(),
-                    "Reservation" | "SavingsPlan" => "Committed".to_owned(),
-                    "Spot" => "Dynamic".to_owned(),
+                Some(match normal(m).as_str() {
+                    "ondemand" => "Standard".to_owned(),
+                    "reservation" | "savingsplan" => "Committed".to_owned(),
+                    "spot" => "Dynamic".to_owned(),
                     _ => "Other".to_owned(),
                 })
             }),
@@ -198,7 +225,7 @@ impl AzureExport {
         let nulls = TextColumn::nulls(raw.rows);
         let consumed = self.text(raw, "consumedservice").unwrap_or(&nulls);
         let meters = self.text(raw, "metercategory").unwrap_or(&nulls);
-        let resources = self.text(raw, "resourceid").unwrap_or(&nulls);
+        let resources = draft.charges.text(Column::ResourceId).cloned().unwrap_or_else(|| nulls.clone());
         let types: Vec<String> = resources.per_value(resource_type);
         let (mut name, mut category, mut subcategory, mut kind) =
             (TextColumn::default(), TextColumn::default(), TextColumn::default(), TextColumn::default());
@@ -233,7 +260,7 @@ impl AzureExport {
         let unit = written.map(|w| Some(azure_unit(w).map_or(w, |u| u.1).to_owned()));
         draft.charges.set_text(Column::ConsumedUnit, unit);
         draft.charges.set_text(Column::PricingUnit, written.clone());
-        let Some(quantity) = raw.decimal(self.index.get("quantity").copied()) else { return };
+        let Some(quantity) = raw.decimal(self.quantity) else { return };
         let blocks: Vec<Option<i128>> = written.per_value(|w| azure_unit(w).and_then(|u| u.0.parse().ok()));
         let mut consumed = DecimalColumn::default();
         for (row, key) in written.keys().iter().enumerate() {
@@ -252,14 +279,8 @@ impl AzureExport {
     /// EA exports omit the braces of the JSON object. The original text stays as `x_Tags`.
     fn tags(&self, raw: &RawBatch, draft: &mut ChargeDraft) {
         let Some(written) = self.text(raw, "tags") else { return };
-        let json = written.map(|w| {
-            let text = w.trim();
-            let text = if text.starts_with('{') { text.to_owned() } else { format!("{{{text}}}") };
-            serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&text).ok().map(|_| text)
-        });
-        let lost: usize =
-            written.keys().iter().zip(json.keys()).filter(|(w, j)| w != j && json.value(**j).is_none()).count();
-        draft.count_note(crate::Note::UnreadableTags, lost as u64);
+        let (json, unread) = tags::column(written, str::to_owned);
+        draft.count_note(Note::UnreadableTags, unread);
         draft.charges.set_text(Column::Tags, json);
         draft.charges.set_extra("x_Tags".to_owned(), written.clone());
     }
@@ -267,9 +288,8 @@ impl AzureExport {
     fn keep_the_rest(&self, raw: &mut RawBatch, draft: &mut ChargeDraft) {
         let taken: Vec<String> =
             self.table.iter().flat_map(|(_, names)| names.iter().map(|n| n.to_ascii_lowercase())).collect();
-        for (index, name) in self.header.iter().enumerate() {
-            let folded = name.to_ascii_lowercase();
-            if taken.contains(&folded) || matches!(folded.as_str(), "tags" | "billingperiodenddate") {
+        for (index, (name, folded)) in self.header.iter().zip(&self.folded).enumerate() {
+            if taken.contains(folded) || matches!(folded.as_str(), "tags" | "billingperiodenddate") {
                 continue;
             }
             // Empty columns are kept too, so that every chunk of a file has the same columns.

@@ -9,8 +9,8 @@ use tollgate_model::{
 };
 
 use crate::stated::StatedDraft;
-use crate::value::{SlashOrder, instant, slash_order};
-use crate::{CostTotals, Note, Parsed, ReadOptions, Rejection, SourceError};
+use crate::survey::FileContext;
+use crate::{CostTotals, Note, Parsed, Rejection, SourceError};
 
 /// Charges in the making: columns with FOCUS names whose values are still as in the input.
 #[derive(Debug, Default)]
@@ -33,11 +33,22 @@ pub(crate) struct ChargeDraft {
     pub(crate) notes: BTreeMap<Note, u64>,
     /// The file's own money columns.
     pub(crate) stated: StatedDraft,
+    /// Costs that could not be read: row, column and reason. They reject the rows that need them.
+    bad_costs: Vec<(usize, String, String)>,
+    /// Columns of `times` that name the last day of a period, which FOCUS's ends exclude.
+    pub(crate) last_days: Vec<Column>,
+    /// The row of the input that each of the last rows was made from.
+    added: Vec<usize>,
+    /// Why the file cannot be read as a whole.
+    refusal: Option<String>,
 }
 
 /// The four instants of a charge.
 pub(crate) const INSTANTS: [Column; 4] =
     [Column::BillingPeriodStart, Column::BillingPeriodEnd, Column::ChargePeriodStart, Column::ChargePeriodEnd];
+
+/// Unknown kinds of rows that a chunk names; the rest are counted together.
+const UNKNOWN_KINDS: usize = 20;
 
 impl ChargeDraft {
     /// A draft for rows with these line numbers.
@@ -46,9 +57,12 @@ impl ChargeDraft {
     }
 
     /// Checks every required value and removes the rows that lack one.
-    pub(crate) fn finish(mut self, options: &ReadOptions) -> Result<Parsed, SourceError> {
+    pub(crate) fn finish(mut self, context: &FileContext) -> Result<Parsed, SourceError> {
+        if let Some(what) = self.refusal.take() {
+            return Err(SourceError::Ambiguous { path: context.path.clone(), what });
+        }
         let rows = self.charges.rows();
-        let currencies = self.fill_currencies(options);
+        let currencies = self.fill_currencies(context.currency);
         self.check_category();
         self.normalize_spelling(Column::ChargeClass, |v| {
             ChargeClass::ALL.iter().map(|c| c.as_str()).find(|c| c.eq_ignore_ascii_case(v))
@@ -56,19 +70,17 @@ impl ChargeDraft {
         for (column, words) in VOCABULARIES {
             self.normalize_spelling(*column, |v| words.iter().copied().find(|w| w.eq_ignore_ascii_case(v)));
         }
-        self.parse_instants();
-        for column in [Column::BilledCost, Column::EffectiveCost] {
-            let unknown: Vec<usize> = match self.charges.decimals(column) {
-                Some(d) => d.known().iter().enumerate().filter(|(_, known)| !**known).map(|(row, _)| row).collect(),
-                None => (0..rows).collect(),
-            };
-            for row in unknown {
-                self.reject_row(row, Some(column.name()), "is empty; an unknown cost is not zero".to_owned());
-            }
-        }
+        self.read_periods(context)?;
+        self.require_costs();
 
         let mut bad = std::mem::take(&mut self.rejected);
         bad.resize(rows, false);
+        // A row that was made from another is kept or rejected with it, and is no row of the input.
+        let of_input = rows - self.added.len();
+        for (at, origin) in self.added.iter().enumerate() {
+            let either = bad[of_input + at] || bad[*origin];
+            (bad[of_input + at], bad[*origin]) = (either, either);
+        }
         let mut rejections = std::mem::take(&mut self.unreadable);
         for (row, column, reason) in std::mem::take(&mut self.row_errors) {
             rejections.push(Rejection { line: self.lines.get(row).copied().unwrap_or(0), column, reason });
@@ -80,12 +92,13 @@ impl ChargeDraft {
         let rejected =
             if bad.contains(&true) { self.totals(&currencies, |row| bad[row])? } else { CostTotals::default() };
         let unreadable = self.unreadable_rows;
-        let rows_read = rows as u64 + unreadable;
-        let rows_rejected = unreadable + bad.iter().filter(|b| **b).count() as u64;
+        let rows_read = of_input as u64 + unreadable;
+        let rows_rejected = unreadable + bad[..of_input].iter().filter(|b| **b).count() as u64;
+        let rows_added = bad[of_input..].iter().filter(|b| !**b).count() as u64;
         let lacks = |row: usize, column| self.charges.decimals(column).is_none_or(|d| !d.known()[row]);
         let costless =
             |row: &usize| bad[*row] && [Column::BilledCost, Column::EffectiveCost].into_iter().any(|c| lacks(*row, c));
-        let unknown_costs = unreadable + (0..rows).filter(costless).count() as u64;
+        let unknown_costs = unreadable + (0..of_input).filter(costless).count() as u64;
         let stated = self.stated.sum(&self.charges, &currencies, &bad)?;
         let charges = if bad.contains(&true) {
             let kept: Vec<usize> = (0..rows).filter(|row| !bad[*row]).collect();
@@ -94,7 +107,65 @@ impl ChargeDraft {
             self.charges
         };
         let notes = self.notes.into_iter().collect();
-        Ok(Parsed { charges, rows_read, rows_rejected, rejections, read, rejected, unknown_costs, notes, stated })
+        Ok(Parsed {
+            charges,
+            rows_read,
+            rows_rejected,
+            rows_added,
+            rejections,
+            read,
+            rejected,
+            unknown_costs,
+            notes,
+            stated,
+        })
+    }
+
+    /// Rejects rows whose costs are unknown. A cost that could not be read is named; one that no row needs is a note.
+    fn require_costs(&mut self) {
+        let rows = self.charges.rows();
+        let bad_costs = std::mem::take(&mut self.bad_costs);
+        for column in [Column::BilledCost, Column::EffectiveCost] {
+            let unknown: Vec<usize> = match self.charges.decimals(column) {
+                Some(d) => d.known().iter().enumerate().filter(|(_, known)| !**known).map(|(row, _)| row).collect(),
+                None => (0..rows).collect(),
+            };
+            for row in unknown {
+                let first = bad_costs.partition_point(|(at, ..)| *at < row);
+                match bad_costs.get(first).filter(|(at, ..)| *at == row) {
+                    Some((_, name, reason)) => self.reject_row(row, Some(name), reason.clone()),
+                    None => {
+                        self.reject_row(row, Some(column.name()), "is empty; an unknown cost is not zero".to_owned());
+                    }
+                }
+            }
+        }
+        let unused = bad_costs.iter().filter(|(row, ..)| self.rejected.get(*row) != Some(&true)).count();
+        self.count_note(Note::UnreadableQuantity, unused as u64);
+    }
+
+    /// Appends copies of rows, as rows that the input does not have, and returns the number of the first.
+    pub(crate) fn add_copies(&mut self, rows: &[usize]) -> usize {
+        let count = self.charges.rows();
+        let all: Vec<usize> = (0..count).chain(rows.iter().copied()).collect();
+        self.charges = self.charges.take(&all);
+        for values in self.times.values_mut() {
+            *values = values.take(&all);
+        }
+        let lines: Vec<u64> = rows.iter().map(|row| self.lines.get(*row).copied().unwrap_or(0)).collect();
+        self.lines.extend(lines);
+        self.added.extend(rows);
+        count
+    }
+
+    /// Refuses the whole file.
+    pub(crate) fn refuse(&mut self, reason: String) {
+        self.refusal.get_or_insert(reason);
+    }
+
+    /// Records a cost that could not be read. It rejects the row only if the row needs it.
+    pub(crate) fn bad_cost(&mut self, row: usize, index: usize, reason: String) {
+        self.bad_costs.push((row, format!("#{}", index + 1), reason));
     }
 
     /// Rejects a row. Only its first error is kept, and only for the first rejected rows.
@@ -113,6 +184,9 @@ impl ChargeDraft {
         while self.row_errors.last().is_some_and(|(at, ..)| *at == row) {
             self.row_errors.pop();
         }
+        while self.bad_costs.last().is_some_and(|(at, ..)| *at == row) {
+            self.bad_costs.pop();
+        }
     }
 
     /// Rejects a row that could not be split into columns.
@@ -123,12 +197,13 @@ impl ChargeDraft {
         }
     }
 
-    /// Replaces column numbers in row errors with column names.
+    /// Replaces column numbers of unreadable costs with column names.
     pub(crate) fn name_columns(&mut self, name: impl Fn(usize) -> String) {
-        for (_, column, _) in &mut self.row_errors {
-            let index = column.as_deref().and_then(|c| c.strip_prefix('#')).and_then(|n| n.parse::<usize>().ok());
-            if let Some(index) = index {
-                *column = Some(name(index.saturating_sub(1)));
+        // A Parquet file is read column by column.
+        self.bad_costs.sort_by_key(|(row, ..)| *row);
+        for (_, column, _) in &mut self.bad_costs {
+            if let Some(index) = column.strip_prefix('#').and_then(|n| n.parse::<usize>().ok()) {
+                *column = name(index.saturating_sub(1));
             }
         }
     }
@@ -139,8 +214,8 @@ impl ChargeDraft {
     }
 
     #[cfg(test)]
-    pub(crate) fn row_errors(&self) -> impl Iterator<Item = &(usize, Option<String>, String)> {
-        self.row_errors.iter()
+    pub(crate) fn bad_costs(&self) -> &[(usize, String, String)] {
+        &self.bad_costs
     }
 
     pub(crate) fn count_note(&mut self, note: Note, count: u64) {
@@ -149,11 +224,25 @@ impl ChargeDraft {
         }
     }
 
+    /// Counts a row of a kind that its format does not document, by its name.
+    pub(crate) fn count_unknown_kind(&mut self, kind: &str) {
+        let shown: String = kind.chars().filter(|c| !c.is_control()).take(60).collect();
+        let note = Note::UnknownKind(shown);
+        let others = || self.notes.keys().filter(|n| matches!(n, Note::UnknownKind(_))).count();
+        // A column of free text must not become a list of notes.
+        let note = if self.notes.contains_key(&note) || others() < UNKNOWN_KINDS {
+            note
+        } else {
+            Note::UnknownKind("…".to_owned())
+        };
+        self.count_note(note, 1);
+    }
+
     /// Sets and returns the currency of each row; unknown if the input has none or an invalid one.
-    fn fill_currencies(&mut self, options: &ReadOptions) -> Vec<Currency> {
+    fn fill_currencies(&mut self, stated: Option<Currency>) -> Vec<Currency> {
         let rows = self.charges.rows();
         let named = self.charges.text(Column::BillingCurrency).cloned().unwrap_or_else(|| TextColumn::nulls(rows));
-        let fallback = options.currency.unwrap_or(Currency::UNKNOWN);
+        let fallback = stated.unwrap_or(Currency::UNKNOWN);
         let values: Vec<Result<Currency, MoneyError>> = named.per_value(|v| v.trim().to_ascii_uppercase().parse());
         let mut column = TextColumn::default();
         let mut out = Vec::with_capacity(rows);
@@ -173,7 +262,7 @@ impl ChargeDraft {
             column.push(Some(currency.as_str()));
             out.push(currency);
         }
-        if options.currency.is_none() {
+        if stated.is_none() {
             self.count_note(Note::NoCurrency, unnamed);
         }
         self.charges.set_text(Column::BillingCurrency, column);
@@ -212,48 +301,6 @@ impl ChargeDraft {
         let spelled = values.map(|v| Some(spell(v).unwrap_or(v).to_owned()));
         self.charges.set_text(column, spelled);
         self.count_note(Note::OddCase, count as u64);
-    }
-
-    fn parse_instants(&mut self) {
-        let rows = self.charges.rows();
-        let order = slash_order(self.times.values().flat_map(TextColumn::values));
-        let slashed = self.times.values().flat_map(TextColumn::values).any(|v| v.contains('/'));
-        if slashed {
-            let note = match order {
-                SlashOrder::MonthFirst => Note::MonthFirstDate,
-                SlashOrder::DayFirst => Note::DayFirstDate,
-            };
-            self.count_note(note, rows as u64);
-        }
-        for column in INSTANTS {
-            let text = self.times.remove(&column).unwrap_or_else(|| TextColumn::nulls(rows));
-            let seconds = text.per_value(|v| instant(v, order));
-            let mut out = Vec::with_capacity(rows);
-            for (row, key) in text.keys().iter().enumerate() {
-                let second = match seconds.get(*key as usize) {
-                    Some(Some(second)) => *second,
-                    Some(None) => {
-                        let value: String = text.value(*key).unwrap_or_default().chars().take(60).collect();
-                        self.reject_row(row, Some(column.name()), format!("`{value}` is not a date and time"));
-                        0
-                    }
-                    None => {
-                        self.reject_row(row, Some(column.name()), "is empty".to_owned());
-                        0
-                    }
-                };
-                out.push(second);
-            }
-            self.charges.set_times(column, out);
-        }
-        let (start, end) = (Column::BillingPeriodStart, Column::BillingPeriodEnd);
-        let backwards: Vec<usize> = match (self.charges.times(start), self.charges.times(end)) {
-            (Some(starts), Some(ends)) => (0..rows).filter(|row| starts[*row] > ends[*row]).collect(),
-            _ => Vec::new(),
-        };
-        for row in backwards {
-            self.reject_row(row, Some(end.name()), format!("is before {}", start.name()));
-        }
     }
 
     fn totals(&self, currencies: &[Currency], counts: impl Fn(usize) -> bool) -> Result<CostTotals, SourceError> {

@@ -43,6 +43,14 @@ pub enum SourceError {
         /// Which column.
         column: String,
     },
+    /// The notation of a file has two meanings.
+    #[error("{path}: {what}\nhint: write dates as year-month-day and amounts with decimal points. Nothing was changed")]
+    Ambiguous {
+        /// Which file.
+        path: PathBuf,
+        /// What has two meanings.
+        what: String,
+    },
     /// The file is truncated.
     #[error("{path}{}: {what}\nhint: the file seems truncated; download it again. Nothing was changed", line.map(|l| format!(":{l}")).unwrap_or_default())]
     Truncated {
@@ -71,6 +79,19 @@ pub enum SourceError {
         /// The reader's message.
         message: String,
     },
+    /// A compression or archive that is not read.
+    #[error("{path}: {what}\nhint: unpack it first. Nothing was changed")]
+    Packed {
+        /// Which file.
+        path: PathBuf,
+        /// What it is.
+        what: String,
+    },
+    /// A folder has no billing file.
+    #[error(
+        "{0}: the folder has no billing file in it\nhint: files end in .csv, .json or .parquet, or in .gz, .bz2, .zst or .zip"
+    )]
+    NoFiles(PathBuf),
     /// The path is not a regular file but, for example, a device or a pipe.
     #[error("{0}: is not a regular file\nhint: save the export to a file first")]
     NotAFile(PathBuf),
@@ -198,6 +219,9 @@ impl SourceError {
             | Self::Empty(_)
             | Self::UnknownFormat { .. }
             | Self::DuplicateColumn { .. }
+            | Self::Ambiguous { .. }
+            | Self::Packed { .. }
+            | Self::NoFiles(_)
             | Self::Truncated { .. }
             | Self::RecordTooLong { .. }
             | Self::Parquet { .. }

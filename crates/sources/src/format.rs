@@ -14,9 +14,14 @@ type Recognize = fn(&[String]) -> Result<Box<dyn Format>, MissingColumns>;
 
 /// Every format: its versions, for messages, and the function that recognizes its header.
 const FORMATS: &[(&str, Recognize)] = &[
-    ("FOCUS 1.0 to 1.3", crate::focus_file::recognize),
+    ("FOCUS 1.0 to 1.4", crate::focus_file::recognize),
     ("AWS CUR (legacy), AWS CUR 2.0", crate::aws_cur::recognize),
-    ("Azure cost details (EA, MCA)", crate::azure_export::recognize),
+    ("Azure cost details (EA, MCA, pay-as-you-go)", crate::azure_export::recognize),
+    ("Google Cloud billing export (standard, detailed)", |header| crate::google_export::SPEC.recognize(header)),
+    ("OCI cost reports", |header| crate::oci_report::SPEC.recognize(header)),
+    ("Alibaba Cloud instance bills", |header| crate::alibaba_bill::SPEC.recognize(header)),
+    ("Vultr invoice items", |header| crate::vultr_invoice::SPEC.recognize(header)),
+    ("OpenCost and Kubecost allocations", |header| crate::kubernetes_allocation::SPEC.recognize(header)),
 ];
 
 /// Lists the known formats, for messages.
@@ -29,7 +34,13 @@ pub(crate) fn known_formats() -> String {
 pub(crate) enum CellType {
     /// Interned text.
     Text,
-    /// An exact cost: an invalid cell rejects its row.
+    /// An instant.
+    Time,
+    /// The start of a billing period.
+    PeriodStart,
+    /// Nothing: the column is not needed.
+    Skip,
+    /// An exact cost: an invalid cell rejects a row that needs it.
     Cost,
     /// Another amount or a unit price: an invalid cell is unknown.
     Price,
@@ -47,7 +58,9 @@ pub(crate) enum RawColumn {
 impl RawColumn {
     pub(crate) fn new(cell: CellType) -> Self {
         match cell {
-            CellType::Text => Self::Text(TextColumn::default()),
+            CellType::Text | CellType::Time | CellType::PeriodStart | CellType::Skip => {
+                Self::Text(TextColumn::default())
+            }
             CellType::Cost | CellType::Price | CellType::Quantity => Self::Decimal(DecimalColumn::default()),
         }
     }
@@ -135,6 +148,9 @@ pub(crate) fn recognize(path: &Path, header: &[String]) -> Result<Box<dyn Format
     for (_, recognize) in FORMATS {
         match recognize(header) {
             Ok(format) => return Ok(format),
+            Err(MissingColumns { twice: Some(column), .. }) => {
+                return Err(SourceError::DuplicateColumn { path: path.to_owned(), column });
+            }
             Err(missing) if nearest.as_ref().is_none_or(|n| missing.found > n.found) => nearest = Some(missing),
             Err(_) => {}
         }
@@ -150,7 +166,9 @@ pub(crate) fn recognize(path: &Path, header: &[String]) -> Result<Box<dyn Format
 pub(crate) struct MissingColumns {
     pub(crate) format: &'static str,
     pub(crate) found: usize,
-    pub(crate) columns: Vec<&'static str>,
+    pub(crate) columns: Vec<String>,
+    /// A column that the header has twice, in two spellings.
+    pub(crate) twice: Option<String>,
 }
 
 /// Checks that a header has every required column of a format.
@@ -160,7 +178,22 @@ pub(crate) fn require(
     has: impl Fn(&str) -> bool,
 ) -> Result<(), MissingColumns> {
     let (there, missing): (Vec<&str>, Vec<&str>) = columns.iter().partition(|c| has(c));
-    if missing.is_empty() { Ok(()) } else { Err(MissingColumns { format, found: there.len(), columns: missing }) }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let columns = missing.into_iter().map(str::to_owned).collect();
+    Err(MissingColumns { format, found: there.len(), columns, twice: None })
+}
+
+/// Refuses a header in which two columns have one meaning; `meaning` is that of a place, if it matters there.
+pub(crate) fn refuse_twice(header: &[String], meaning: impl Fn(usize) -> Option<String>) -> Result<(), MissingColumns> {
+    let mut seen = std::collections::BTreeSet::new();
+    match header.iter().enumerate().find(|(at, _)| meaning(*at).is_some_and(|m| !seen.insert(m))) {
+        None => Ok(()),
+        Some((_, column)) => {
+            Err(MissingColumns { format: "", found: 0, columns: Vec::new(), twice: Some(column.clone()) })
+        }
+    }
 }
 
 /// The cell type of a FOCUS column.
@@ -170,6 +203,8 @@ pub(crate) fn cell_type(column: Column) -> CellType {
         (Column::BilledCost | Column::EffectiveCost, _) => CellType::Cost,
         (_, ColumnType::Amount) => CellType::Price,
         (_, ColumnType::Quantity) => CellType::Quantity,
-        (_, ColumnType::Text | ColumnType::Time) => CellType::Text,
+        (Column::BillingPeriodStart, _) => CellType::PeriodStart,
+        (_, ColumnType::Time) => CellType::Time,
+        (_, ColumnType::Text) => CellType::Text,
     }
 }

@@ -1,35 +1,60 @@
 //! Sources of charges: one file for each source.
 //!
 //! A source returns [`Chunk`]s in order, which is cheap; parsing a chunk is expensive and works on any thread.
-//! Every row of a chunk is accounted for: rows read = rows kept + rows rejected, and the sums of both costs cover
-//! all rows read, as they are in the input.
+//! Every row of a chunk is accounted for: rows read + rows added = rows kept + rows rejected, and the sums of both costs cover
+//! all of them.
 
+mod alibaba_bill;
 mod aws_cur;
 #[cfg(feature = "aws-data-export")]
 pub mod aws_data_export;
 #[cfg(feature = "aws-organization")]
 pub mod aws_organization;
+mod aws_tags;
+mod aws_unused;
+mod azure_charges;
 mod azure_export;
+mod azure_headers;
+mod cells;
 mod charge_draft;
 #[cfg(feature = "cost-explorer")]
 pub mod cost_explorer;
 mod csv_file;
+mod csv_scan;
 pub mod demo;
+mod draft_periods;
 mod error;
 mod file;
 mod focus_file;
 mod format;
+mod google_export;
+mod json_file;
+mod json_records;
+mod json_text;
+mod kubernetes_allocation;
 mod mapping;
+mod note;
+mod number;
+mod oci_report;
+mod packed;
 mod parquet_file;
 mod parquet_pages;
+mod reader;
 mod stated;
+mod survey;
+mod table_format;
+mod tags;
 mod value;
+mod vultr_invoice;
+mod zip_file;
 
 use tollgate_model::{ChargeBatch, Currency, Totals};
 
 pub use error::{Rejection, SourceError};
-pub use file::open_file;
+pub use file::{billing_files, open_file};
+pub use note::Note;
 pub use stated::StatedPart;
+pub use survey::Survey;
 
 /// The port of a source of charges.
 ///
@@ -69,6 +94,8 @@ pub trait Chunk: Send {
 pub struct ReadOptions {
     /// The currency of rows without one. If it is not set they get `XXX`.
     pub currency: Option<Currency>,
+    /// What the files of one call show about their notation: files that are opened with clones of these options share it.
+    pub survey: Survey,
 }
 
 /// The content of a parsed chunk.
@@ -80,6 +107,8 @@ pub struct Parsed {
     pub rows_read: u64,
     /// The number of rows rejected.
     pub rows_rejected: u64,
+    /// Rows of `charges` that the input does not have: the unused parts of commitments, which it states in the rows of their fees.
+    pub rows_added: u64,
     /// The first rejected rows, each with its location and reason: at most [`NAMED_REJECTIONS`](tollgate_model::limits::NAMED_REJECTIONS).
     pub rejections: Vec<Rejection>,
     /// Sums of all rows read, including rejected rows whose amounts could be read.
@@ -112,42 +141,5 @@ impl CostTotals {
     pub fn merge(&mut self, other: &Self) -> Result<(), tollgate_model::MoneyError> {
         self.billed.merge(&other.billed)?;
         self.effective.merge(&other.effective)
-    }
-}
-
-/// A deviation from the format that the reader accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Note {
-    /// A row names no currency.
-    NoCurrency,
-    /// An amount has a currency sign, thousands separators or spaces.
-    DecoratedAmount,
-    /// A date has slashes and was read as month/day/year.
-    MonthFirstDate,
-    /// A date has slashes and was read as day/month/year.
-    DayFirstDate,
-    /// A quantity has more than 18 decimal places and was rounded to them.
-    RoundedQuantity,
-    /// A quantity or further price could not be read and is kept as unknown.
-    UnreadableQuantity,
-    /// Tags are not a JSON object; they are kept as `x_Tags`.
-    UnreadableTags,
-    /// A vocabulary value differs from FOCUS in its letters' case only.
-    OddCase,
-}
-
-impl Note {
-    /// A message for users.
-    pub const fn message(self) -> &'static str {
-        match self {
-            Self::NoCurrency => "rows without a currency are kept as XXX; set it with --currency",
-            Self::DecoratedAmount => "amounts have currency signs, separators or spaces, which were removed",
-            Self::MonthFirstDate => "dates with slashes were read as month/day/year",
-            Self::DayFirstDate => "dates with slashes were read as day/month/year",
-            Self::RoundedQuantity => "quantities have more than 18 decimal places and were rounded; costs never are",
-            Self::UnreadableQuantity => "quantities or unit prices could not be read and are kept as unknown",
-            Self::UnreadableTags => "tags are not a JSON object and are kept as x_Tags",
-            Self::OddCase => "values differ from FOCUS only in case and were corrected",
-        }
     }
 }

@@ -9,7 +9,7 @@ use crate::charge_draft::{ChargeDraft, INSTANTS};
 use crate::format::RawBatch;
 
 /// The rows of a table, without comments and its header.
-fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+pub(crate) fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
     table.lines().filter(|l| !l.starts_with('#') && !l.is_empty()).skip(1).map(|l| l.split('\t').collect())
 }
 
@@ -29,6 +29,8 @@ pub(crate) struct LineItem {
     pub(crate) frequency: &'static str,
     pub(crate) effective: &'static str,
     pub(crate) status: Option<&'static str>,
+    /// How its unused part is computed.
+    pub(crate) unused: Option<&'static str>,
 }
 
 /// AWS line item types by name.
@@ -36,8 +38,9 @@ pub(crate) fn line_items() -> HashMap<&'static str, LineItem> {
     rows(include_str!("mappings/aws_line_items.tsv"))
         .map(|r| {
             let cell = |i: usize| r.get(i).copied().unwrap_or_default();
-            let status = Some(cell(4)).filter(|s| !s.is_empty());
-            (r[0], LineItem { category: cell(1), frequency: cell(2), effective: cell(3), status })
+            let some = |i: usize| Some(cell(i)).filter(|s| !s.is_empty());
+            let (status, unused) = (some(4), some(5));
+            (r[0], LineItem { category: cell(1), frequency: cell(2), effective: cell(3), status, unused })
         })
         .collect()
 }
@@ -90,6 +93,11 @@ pub(crate) fn aws_service(product_code: &str) -> (&'static str, &'static str) {
         Some([category, subcategory, ..]) => (category, subcategory),
         _ => ("Other", "Other (Other)"),
     }
+}
+
+/// The name of an AWS product code, as AWS writes it in every report that has names.
+pub(crate) fn aws_service_name(product_code: &str) -> Option<&'static str> {
+    AWS_SERVICES.get(&product_code.to_lowercase()).and_then(|row| row.get(2)).copied().filter(|name| !name.is_empty())
 }
 
 /// Service, category and subcategory of an Azure consumed service and resource type.

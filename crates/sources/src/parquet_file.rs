@@ -13,12 +13,14 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, Parq
 use tollgate_model::batch::NULL;
 use tollgate_model::{DecimalColumn, Fixed, TextColumn};
 
+use crate::SourceError;
+use crate::cells::CellReader;
 use crate::charge_draft::ChargeDraft;
-use crate::csv_file::price;
-use crate::format::{CellType, Format, RawBatch, RawColumn, map_rows, recognize};
+use crate::format::{CellType, RawBatch, RawColumn};
 use crate::parquet_pages;
+use crate::reader::{RawChunk, RawSource};
+use crate::survey::FileContext;
 use crate::value::is_null;
-use crate::{Chunk, CostSource, Parsed, ReadOptions, SourceError};
 
 /// Rows of a chunk: few enough to keep wide exports small in memory.
 const ROWS: usize = 8 << 10;
@@ -26,8 +28,9 @@ const ROWS: usize = 8 << 10;
 pub(crate) struct ParquetSource {
     path: PathBuf,
     metadata: ArrowReaderMetadata,
-    format: Arc<dyn Format>,
-    options: ReadOptions,
+    header: Vec<String>,
+    /// Fields of structures are columns of their own.
+    flattened: bool,
     size: u64,
     group: usize,
     row: u64,
@@ -37,17 +40,26 @@ pub(crate) struct ParquetSource {
 }
 
 impl ParquetSource {
-    pub(crate) fn open(path: &Path, file: &File, options: ReadOptions) -> Result<Self, SourceError> {
+    pub(crate) fn open(path: &Path, file: &File) -> Result<Self, SourceError> {
         let broken = |message: String| SourceError::Parquet { path: path.to_owned(), message };
         let plain = ArrowReaderMetadata::load(file, reader_options()).map_err(|e| broken(e.to_string()))?;
         // Text is read as dictionaries, which is how the file stores it and how a draft keeps it.
         let wanted = read_text_as_dictionaries(plain.schema());
         let metadata = ArrowReaderMetadata::load(file, reader_options().with_schema(wanted)).unwrap_or(plain);
-        let names: Vec<String> = metadata.schema().fields().iter().map(|f| f.name().clone()).collect();
-        let format: Arc<dyn Format> = Arc::from(recognize(path, &names)?);
+        let header: Vec<String> = metadata.schema().fields().iter().map(|f| f.name().clone()).collect();
         let rows = read_row_count(&metadata).map_err(broken)?;
         let size = file.metadata().map(|m| m.len()).unwrap_or_default();
-        Ok(Self { path: path.to_owned(), metadata, format, options, size, group: 0, row: 0, rows, reader: None })
+        Ok(Self {
+            path: path.to_owned(),
+            metadata,
+            header,
+            flattened: false,
+            size,
+            group: 0,
+            row: 0,
+            rows,
+            reader: None,
+        })
     }
 
     fn damaged(&self, message: String) -> SourceError {
@@ -88,9 +100,23 @@ fn read_text_as_dictionaries(schema: &SchemaRef) -> SchemaRef {
     Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
 }
 
-impl CostSource for ParquetSource {
-    fn describe(&self) -> String {
-        format!("{}, Parquet", self.format.name())
+impl RawSource for ParquetSource {
+    fn kind(&self) -> &'static str {
+        "Parquet"
+    }
+
+    fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    fn flatten(&mut self) -> bool {
+        let fields = self.metadata.schema().fields();
+        self.flattened = fields.iter().any(|f| matches!(f.data_type(), DataType::Struct(_)));
+        if self.flattened {
+            self.header.clear();
+            fields.iter().for_each(|f| add_names(f.name(), f.data_type(), &mut self.header));
+        }
+        self.flattened
     }
 
     fn progress(&self) -> (u64, Option<u64>) {
@@ -102,15 +128,15 @@ impl CostSource for ParquetSource {
         Some(self.rows)
     }
 
-    fn next_chunk(&mut self) -> Result<Option<Box<dyn Chunk>>, SourceError> {
+    fn next_raw(&mut self) -> Result<Option<Box<dyn RawChunk>>, SourceError> {
         loop {
             if let Some(reader) = &mut self.reader {
                 match reader.next() {
                     Some(Ok(batch)) => {
                         let first_row = self.row + 1;
                         self.row += batch.num_rows() as u64;
-                        let (format, options) = (Arc::clone(&self.format), self.options.clone());
-                        return Ok(Some(Box::new(ParquetChunk { batch, first_row, format, options })));
+                        let flattened = self.flattened;
+                        return Ok(Some(Box::new(ParquetChunk { batch, first_row, flattened })));
                     }
                     Some(Err(error)) => return Err(self.damaged(error.to_string())),
                     None => self.reader = None,
@@ -127,48 +153,74 @@ impl CostSource for ParquetSource {
     }
 }
 
-struct ParquetChunk {
-    batch: RecordBatch,
-    first_row: u64,
-    format: Arc<dyn Format>,
-    options: ReadOptions,
-}
-
-impl Chunk for ParquetChunk {
-    fn parse(self: Box<Self>) -> Result<Parsed, SourceError> {
-        let rows = self.batch.num_rows();
-        let mut draft = ChargeDraft::of_lines((self.first_row..).take(rows).collect());
-        let columns = self
-            .batch
-            .columns()
-            .iter()
-            .zip(self.format.cells())
-            .enumerate()
-            .map(|(index, (array, cell))| column(array, *cell, index, &mut draft))
-            .collect();
-        map_rows(&*self.format, RawBatch { rows, columns, draft }).finish(&self.options)
+/// The name of a column, or those of the fields of a structure, joined with points.
+fn add_names(name: &str, of: &DataType, out: &mut Vec<String>) {
+    match of {
+        DataType::Struct(fields) => {
+            fields.iter().for_each(|f| add_names(&format!("{name}.{}", f.name()), f.data_type(), out));
+        }
+        _ => out.push(name.to_owned()),
     }
 }
 
-fn column(array: &ArrayRef, cell: CellType, index: usize, draft: &mut ChargeDraft) -> RawColumn {
+/// A column, or those of a structure.
+fn add_columns(array: &ArrayRef, out: &mut Vec<ArrayRef>) {
+    match array.data_type() {
+        DataType::Struct(_) => array.as_struct().columns().iter().for_each(|column| add_columns(column, out)),
+        _ => out.push(Arc::clone(array)),
+    }
+}
+
+struct ParquetChunk {
+    batch: RecordBatch,
+    first_row: u64,
+    flattened: bool,
+}
+
+impl RawChunk for ParquetChunk {
+    fn read(self: Box<Self>, cells: &[CellType], context: &FileContext) -> Result<RawBatch, SourceError> {
+        let rows = self.batch.num_rows();
+        let reader = CellReader::new(context);
+        let mut draft = ChargeDraft::of_lines((self.first_row..).take(rows).collect());
+        let mut arrays = Vec::with_capacity(cells.len());
+        if self.flattened {
+            self.batch.columns().iter().for_each(|column| add_columns(column, &mut arrays));
+        } else {
+            arrays.extend(self.batch.columns().iter().cloned());
+        }
+        let columns = arrays
+            .iter()
+            .zip(cells)
+            .enumerate()
+            .map(|(index, (array, cell))| column(array, *cell, index, &reader, &mut draft))
+            .collect();
+        Ok(RawBatch { rows, columns, draft })
+    }
+}
+
+fn column(
+    array: &ArrayRef,
+    cell: CellType,
+    index: usize,
+    reader: &CellReader<'_>,
+    draft: &mut ChargeDraft,
+) -> RawColumn {
     match cell {
-        CellType::Text => RawColumn::Text(text(array)),
+        CellType::Skip => RawColumn::Text(TextColumn::nulls(array.len())),
+        CellType::Text | CellType::Time | CellType::PeriodStart => RawColumn::Text(text(array)),
         CellType::Cost => RawColumn::Decimal(decimal::<24>(
             array,
-            &mut |row, written, draft: &mut ChargeDraft| {
-                let parsed = Fixed::parse(written.as_bytes());
-                parsed.map_err(|error| draft.reject_row(row, Some(&format!("#{}", index + 1)), error.to_string())).ok()
-            },
+            &mut |row, written, draft: &mut ChargeDraft| reader.cost(written, row, index, draft),
             draft,
         )),
         CellType::Price => RawColumn::Decimal(decimal::<24>(
             array,
-            &mut |_, written, draft: &mut ChargeDraft| price(written, draft),
+            &mut |_, written, draft: &mut ChargeDraft| reader.price(written, draft),
             draft,
         )),
         CellType::Quantity => RawColumn::Decimal(decimal::<18>(
             array,
-            &mut |_, written, draft: &mut ChargeDraft| price(written, draft),
+            &mut |_, written, draft: &mut ChargeDraft| reader.price(written, draft),
             draft,
         )),
     }
@@ -260,6 +312,8 @@ fn text(array: &ArrayRef) -> TextColumn {
         DataType::Utf8View => strings(array.as_string_view().iter()),
         DataType::Map(..) => printed(array, |row| map_json(array.as_map(), row)),
         DataType::Struct(_) => printed(array, |row| struct_json(array.as_struct(), row)),
+        DataType::List(_) => printed(array, |row| list_json(&array.as_list::<i32>().value(row))),
+        DataType::LargeList(_) => printed(array, |row| list_json(&array.as_list::<i64>().value(row))),
         _ => {
             let options = FormatOptions::new().with_display_error(true);
             let Ok(formatter) = ArrayFormatter::try_new(array.as_ref(), &options) else {
@@ -283,6 +337,18 @@ fn printed(array: &ArrayRef, print: impl Fn(usize) -> String) -> TextColumn {
         out.push(value.as_deref().filter(|v| !is_null(v)));
     }
     out
+}
+
+/// A list as JSON: structures as objects, other values as text.
+fn list_json(items: &ArrayRef) -> String {
+    let objects = matches!(items.data_type(), DataType::Struct(_) | DataType::Map(..) | DataType::List(_));
+    let values = text(items);
+    let item = |row: usize| match values.get(row) {
+        None => "null".to_owned(),
+        Some(object) if objects => object.to_owned(),
+        Some(value) => serde_json::to_string(value).unwrap_or_default(),
+    };
+    format!("[{}]", (0..values.len()).map(item).collect::<Vec<_>>().join(","))
 }
 
 fn map_json(map: &MapArray, row: usize) -> String {

@@ -23,7 +23,8 @@ pub fn read_bill(bytes: &[u8]) {
             Ok(None) => break,
             Ok(Some(chunk)) => {
                 let Ok(parsed) = chunk.parse() else { return };
-                assert_eq!(parsed.rows_read, parsed.charges.rows() as u64 + parsed.rows_rejected, "a row is lost");
+                let kept = parsed.charges.rows() as u64;
+                assert_eq!(parsed.rows_read + parsed.rows_added, kept + parsed.rows_rejected, "a row is lost");
                 assert!(parsed.rejections.len() as u64 <= parsed.rows_rejected);
                 rows += parsed.rows_read;
             }

@@ -90,6 +90,8 @@ pub struct FileReport {
     pub rows_kept: u64,
     /// Rows rejected.
     pub rows_rejected: u64,
+    /// Rows in the lake that the input does not have: the unused parts of commitments, which it states in the rows of their fees.
+    pub rows_added: u64,
     /// BilledCost of all rows read.
     pub billed_read: Totals,
     /// EffectiveCost of all rows read.
@@ -309,11 +311,17 @@ pub async fn announce_revisions(state: &State) -> Result<usize, PipelineError> {
     Ok(state.ledger.announce_revisions(state.now(), &state.run).await?)
 }
 
-/// Opens files as inputs.
+/// Opens files as inputs: those that are named, and the billing files of folders.
 ///
 /// # Errors
 ///
 /// At the first file that cannot be read or recognised.
 pub fn open_files(paths: &[PathBuf], options: &ReadOptions) -> Result<Vec<Input>, SourceError> {
-    paths.iter().map(|path| Input::file(path, options)).collect()
+    let mut inputs = Vec::new();
+    for path in paths {
+        for file in tollgate_sources::billing_files(path)? {
+            inputs.push(Input::file(&file, options)?);
+        }
+    }
+    Ok(inputs)
 }

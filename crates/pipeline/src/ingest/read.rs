@@ -38,6 +38,7 @@ struct Job {
 struct Counts {
     rows_read: u64,
     rows_rejected: u64,
+    rows_added: u64,
     read: CostTotals,
     rejected: CostTotals,
     unknown_costs: u64,
@@ -51,6 +52,7 @@ impl Counts {
     fn merge(&mut self, other: Self) -> Result<(), MoneyError> {
         self.rows_read += other.rows_read;
         self.rows_rejected += other.rows_rejected;
+        self.rows_added += other.rows_added;
         self.read.merge(&other.read)?;
         self.rejected.merge(&other.rejected)?;
         self.unknown_costs += other.unknown_costs;
@@ -162,6 +164,7 @@ async fn read_one(
         rows_read: all.rows_read,
         rows_kept: all.rows_read - rejected,
         rows_rejected: rejected,
+        rows_added: all.rows_added,
         billed_read: all.read.billed,
         effective_read: all.read.effective,
         billed_rejected: all.rejected.billed,
@@ -183,8 +186,18 @@ fn parse_chunks(
     let mut job = Job::default();
     for chunk in chunks {
         let parsed = chunk.parse()?;
-        let Parsed { charges, rows_read, rows_rejected, read, rejected, unknown_costs, rejections, notes, stated } =
-            parsed;
+        let Parsed {
+            charges,
+            rows_read,
+            rows_rejected,
+            rows_added,
+            read,
+            rejected,
+            unknown_costs,
+            rejections,
+            notes,
+            stated,
+        } = parsed;
         for part in stated {
             stated::merge(&mut job.counts.stated, part.costs.clone())?;
             if let Some(period) = part.period {
@@ -195,6 +208,7 @@ fn parse_chunks(
         job.counts.merge(Counts {
             rows_read,
             rows_rejected,
+            rows_added,
             read,
             rejected,
             unknown_costs,
