@@ -67,7 +67,11 @@ async fn read(
     let files = export.fetch(manifest, scratch.path(), aws.settings.scratch).await?;
     if files.is_empty() {
         tracing::info!(manifest = %manifest.key, "the manifest names no files: the period has no charges so far");
-        return Ok(context.state.ledger.put_export_read(&manifest.key, &manifest.version, context.state.clock.now()).await?);
+        return Ok(context
+            .state
+            .ledger
+            .put_export_read(&manifest.key, &manifest.version, context.state.clock.now())
+            .await?);
     }
     let options = Default::default();
     let inputs = files.iter().map(|path| Input::file(path, &options)).collect::<Result<_, _>>()?;

@@ -71,7 +71,10 @@ fn print_file(file: &FileReport) {
     print_line!("{}  {}", bold(&file.input), dim(&file.format));
     print_line!("  {} rows read = {} kept + {} rejected", file.rows_read, file.rows_kept, file.rows_rejected);
     if file.rows_added > 0 {
-        print_line!("  {} rows added: the unused parts of commitments, which the file states with their fees", file.rows_added);
+        print_line!(
+            "  {} rows added: the unused parts of commitments, which the file states with their fees",
+            file.rows_added
+        );
     }
     for (name, read, rejected) in [
         ("BilledCost", &file.billed_read, &file.billed_rejected),
