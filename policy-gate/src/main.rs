@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use clap::Parser;
+use tollgate_model::text::error_entries;
 use tollgate_model::untrusted::{terminal, workflow_log};
 use tollgate_policy_gate::exit_status::ExitStatus;
 
@@ -31,13 +32,9 @@ fn main() -> ExitCode {
     }
 }
 
-/// The error as a JSON document: the message, and what to do where that is known.
+/// The errors as a JSON document, each with what to do where that is known.
 fn failed_in_json(message: &str) -> ExitCode {
-    let (message, hint) = match message.split_once("\nhint: ") {
-        Some((message, hint)) => (message, Some(hint)),
-        None => (message, None),
-    };
-    let error = serde_json::json!({ "version": commands::JSON_VERSION, "error": { "message": message, "hint": hint } });
+    let error = serde_json::json!({ "version": commands::JSON_VERSION, "errors": error_entries(message) });
     anstream::eprintln!("{}", tollgate_model::untrusted::json_in_log(&error.to_string()));
     ExitStatus::NoVerdict.into()
 }

@@ -208,7 +208,7 @@ fn errors_are_json_under_format_json() {
         let text = String::from_utf8_lossy(&out.stderr);
         let error: Value = serde_json::from_str(text.trim()).unwrap_or_else(|e| panic!("{arguments:?}: {e}: {text}"));
         assert_eq!(error["version"], 1);
-        assert!(error["error"]["message"].as_str().unwrap().contains(part), "{error}");
-        assert!(!error["error"]["message"].as_str().unwrap().contains("hint:"), "{error}");
+        assert!(error["errors"][0]["message"].as_str().unwrap().contains(part), "{error}");
+        assert!(!error["errors"][0]["message"].as_str().unwrap().contains("hint:"), "{error}");
     }
 }

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tollgate_model::money::grouped;
+use tollgate_model::text::error_entries;
 use tollgate_model::{Amount, Currency, Severity, untrusted};
 
 use crate::args::Color;
@@ -135,14 +136,10 @@ fn versioned(value: Value) -> Map<String, Value> {
     out
 }
 
-/// Prints an error as a JSON document on standard error: the message, and what to do where that is known.
+/// Prints errors as a JSON document on standard error, each with what to do where that is known.
 pub(crate) fn print_json_error(error: &anyhow::Error) -> Exit {
-    let text = error_text(error);
-    let (message, hint) = match text.split_once("\nhint: ") {
-        Some((message, hint)) => (message, Some(hint)),
-        None => (text.as_str(), None),
-    };
-    let document = serde_json::json!({ "version": JSON_VERSION, "error": { "message": message, "hint": hint } });
+    let errors = error_entries(&error_text(error));
+    let document = serde_json::json!({ "version": JSON_VERSION, "errors": errors });
     print_note(&document.to_string());
     Exit::Failure
 }
