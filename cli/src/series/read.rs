@@ -97,10 +97,11 @@ impl SeriesFile {
                 self.pending = Some(row);
                 break;
             }
-            let position = format!("{}:{}", self.path.display(), row.line);
+            let position = || format!("{}:{}", self.path.display(), row.line);
             ensure!(
                 row.minutes >= before,
-                "{position}: `{}` of series `{}` is before the row above it\nhint: sort the file by series_id and date",
+                "{}: `{}` of series `{}` is before the row above it\nhint: sort the file by series_id and date",
+                position(),
                 row.date(),
                 series.id
             );
@@ -109,7 +110,8 @@ impl SeriesFile {
             let point = (row.minutes - series.start + step / 2).div_euclid(step);
             ensure!(
                 point < MOST_POINTS,
-                "{position}: series `{}` has more than {MOST_POINTS} points\nhint: shorten it to the years of interest",
+                "{}: series `{}` has more than {MOST_POINTS} points\nhint: shorten it to the years of interest",
+                position(),
                 series.id
             );
             let point = usize::try_from(point).unwrap_or(0);
@@ -129,7 +131,7 @@ impl SeriesFile {
 
     /// Appends missing points to a series whose rows end before those of the file: its cost may have ended.
     pub(crate) fn extend_to_end(&self, series: &mut Series) {
-        let points = (self.last - series.start).div_euclid(i64::from(self.interval.minutes())) + 1;
+        let points = self.last.saturating_sub(series.start).div_euclid(i64::from(self.interval.minutes())) + 1;
         let points = usize::try_from(points.min(MOST_POINTS)).unwrap_or(0);
         if series.values.len() < points {
             series.values.resize(points, f64::NAN);
@@ -177,7 +179,8 @@ fn first_series(path: &Path) -> anyhow::Result<(Calendar, SamplingInterval)> {
 }
 
 /// The interval of a series by the distances between its rows: the least one if all are multiples of it, as where rows are missing.
-/// Where rows are uneven it is the most frequent one, one that is nearly as long as most, or the longest regular one that is no longer than most distances.
+/// Where rows are uneven it is the most frequent one, one that is nearly as long as most, or the longest regular one that is no
+/// longer than most distances.
 fn interval_of(mut distances: Vec<i64>) -> SamplingInterval {
     let regular = |minutes: i64| u32::try_from(minutes).ok().and_then(SamplingInterval::from_minutes);
     distances.sort_unstable();

@@ -114,7 +114,7 @@ impl LearnedBaseline {
             point.special = true;
         }
         let seen = self.weekdays[position.weekday()].seen;
-        let a_day = crate::float(rates.interval.points_per_day());
+        let a_day = crate::float(rates.a_day);
         let unlearned = if seen / a_day < 1.0 && rates.interval.has_weekdays() { 0.06 } else { 0.0 };
         point.variance = noise.variance * (1.0 + rates.level + 1.0 / seen.max(1.0)) + uncertainty + unlearned;
         let fits = point.special && point.residual == 0.0;
@@ -129,7 +129,7 @@ impl LearnedBaseline {
         }
         let effect = self.months.effect_of(point.position, self.noise.variance, self.scale)?;
         let (position, up) = (point.position, effect.ratio > 0.0);
-        if rates.interval.points_per_day() > 1 {
+        if rates.a_day > 1 {
             // The log has points, not days. Medians of one or two months are not known well enough for single hours.
             return match effect.repeats {
                 Some((_, 1)) => Some(effect),

@@ -89,24 +89,24 @@ impl SeriesDetector {
         let gap = baseline.absence.gap;
         let learned = match &mut baseline.stage {
             Stage::Warmup(values) => {
-                values.push((f64::NAN, position));
+                values.push((None, position));
                 return PointJudgement::no_anomaly(0.0);
             }
             Stage::Learned(learned) => learned,
         };
-        let a_day = u32::try_from(self.rates.interval.points_per_day()).unwrap_or(u32::MAX);
+        let a_day = u32::try_from(self.rates.a_day).unwrap_or(u32::MAX);
         let ended = if a_day > 1 { ENDED.1 * a_day } else { ENDED.0 };
-        let told = ended..ended + self.rates.adopt;
-        if !told.contains(&gap) || learned.off.is_off || learned.is_idle() || !self.rates.interval.has_weekdays() {
+        let reported = ended..ended + self.rates.adopt;
+        if !reported.contains(&gap) || learned.off.is_off || learned.is_idle() || !self.rates.interval.has_weekdays() {
             return PointJudgement::no_anomaly(0.0);
         }
         let expected = learned.scale.value_at(learned.level + learned.season_effect(position));
-        if gap + 1 == told.end && learned.scale.has_floor() {
+        if gap + 1 == reported.end && learned.scale.has_floor() {
             learned.off.is_off = true;
         }
         PointJudgement {
             alert: feedback == PointFeedback::None && expected >= self.least,
-            adopted: gap + 1 == told.end,
+            adopted: gap + 1 == reported.end,
             ..PointJudgement::by_rule(false, expected, BrokenPattern::Silence, -99.0)
         }
     }
@@ -133,7 +133,7 @@ impl SeriesDetector {
                 if value > 0.0 {
                     baseline.amounts.learn(value);
                 }
-                values.push((value, position));
+                values.push((Some(value), position));
                 if let Some(values) = self.complete_warmup(values, baseline.absence.means_no_cost()) {
                     baseline.stage = Stage::Learned(Box::new(LearnedBaseline::fit(&values, &self.rates)));
                 }
@@ -161,19 +161,16 @@ impl SeriesDetector {
     /// The points of the warm-up, when there are enough of them. Missing rows are left out, unless they mean that there was no cost.
     fn complete_warmup(
         &self,
-        values: &mut Vec<(f64, CalendarPosition)>,
+        values: &mut Vec<(Option<f64>, CalendarPosition)>,
         missing_is_none: bool,
     ) -> Option<Vec<(f64, CalendarPosition)>> {
-        let present = values.iter().filter(|(value, _)| !value.is_nan()).count();
+        let present = values.iter().filter(|(value, _)| value.is_some()).count();
         if present < self.rates.fit {
             return None;
         }
-        let mut values = std::mem::take(values);
-        if missing_is_none {
-            values.iter_mut().filter(|(value, _)| value.is_nan()).for_each(|(value, _)| *value = 0.0);
-        }
-        values.retain(|(value, _)| !value.is_nan());
-        Some(values)
+        let missing = missing_is_none.then_some(0.0);
+        let known = std::mem::take(values).into_iter();
+        Some(known.filter_map(|(value, position)| Some((value.or(missing)?, position))).collect())
     }
 
     /// Judges a point whose cost is not complete yet, without learning from it. Only an increase is an alert, and none while the
@@ -207,6 +204,6 @@ impl SeriesDetector {
     }
 
     pub(super) fn has_week_hours(&self) -> bool {
-        (2..=24).contains(&self.rates.interval.points_per_day())
+        (2..=24).contains(&self.rates.a_day)
     }
 }

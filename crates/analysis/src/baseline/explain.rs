@@ -23,7 +23,7 @@ impl SeriesDetector {
         let explained = if self.is_daily() {
             self.is_explained(learned, point, judgement)
         } else {
-            self.has_week_hours()
+            self.rates.a_day > 1
                 && learned.run.points < self.rates.adopt / 2
                 && self.is_explained_within_day(learned, point, judgement)
         };
@@ -41,7 +41,7 @@ impl SeriesDetector {
         point: &Point,
         judgement: &PointJudgement,
     ) -> bool {
-        let a_day = self.rates.interval.points_per_day();
+        let a_day = self.rates.a_day;
         let mut job = false;
         if (point.away() > 0.0) == judgement.up {
             let deviation = learned.deviation_of(point, self.tuning.score);
@@ -52,7 +52,7 @@ impl SeriesDetector {
             learned.events.record(now, deviation.away, deviation.money, false, false);
         }
         let tolerance = (self.tuning.score * point.variance.sqrt()).max(0.25);
-        job || learned.week_hours.repeats(point.position, a_day, point.away(), tolerance)
+        job || (self.has_week_hours() && learned.week_hours.repeats(point.position, a_day, point.away(), tolerance))
     }
 
     fn is_explained(&self, learned: &mut LearnedBaseline, point: &mut Point, judgement: &PointJudgement) -> bool {

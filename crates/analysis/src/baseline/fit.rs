@@ -57,7 +57,7 @@ impl LearnedBaseline {
         } else {
             let centre = median(&free);
             let left: Vec<f64> = free.iter().map(|v| v - centre).collect();
-            let a_day = rates.interval.points_per_day();
+            let a_day = rates.a_day;
             let mut week_hours = WeekHours::fit(&left, &positions, a_day, spread);
             week_hours.update_peak(&weekdays.map(|w| w.effect), &hours);
             for (v, position) in free.iter_mut().zip(&positions) {
@@ -68,14 +68,14 @@ impl LearnedBaseline {
             }
             week_hours
         };
-        let last = free.len().saturating_sub(10 * rates.interval.points_per_day());
+        let last = free.len().saturating_sub(10 * rates.a_day);
         let level = median(&free[last..]);
         let deviation = first_noise(&only(&free, &active), spread, if repeated { 0.9 } else { 0.5 });
 
         let mut recent = Recent::new(rates.keep);
         let mut months = MonthDays::default();
         let (mut events, mut patterns) = (EventLog::default(), Patterns::default());
-        let daily = rates.interval.points_per_day() == 1 && rates.interval.has_weekdays();
+        let daily = rates.a_day == 1 && rates.interval.has_weekdays();
         for ((value, position), free) in points.iter().zip(&free) {
             recent.push(level + clip(free - level, 2.0 * deviation), level, PointStatus::Fits);
             let hour = hour(&hours, *position) + week_hours.effect(*position, hours.len());
@@ -107,6 +107,7 @@ impl LearnedBaseline {
             previous_level: None,
             points: settled,
             jobs_reported: i32::MIN / 2,
+            rest: (0, 0.0),
             allowed: [0.0; 2],
         }
     }
@@ -118,7 +119,7 @@ pub(super) fn hour(hours: &[f32], position: CalendarPosition) -> f64 {
 
 /// The difference of each point of the day from its day's median.
 fn hours(x: &[f64], points: &[(f64, CalendarPosition)], rates: &LearningRates) -> Vec<f32> {
-    let a_day = rates.interval.points_per_day();
+    let a_day = rates.a_day;
     if a_day == 1 {
         return Vec::new();
     }
@@ -138,7 +139,7 @@ fn weekdays(x: &[f64], points: &[(f64, CalendarPosition)], rates: &LearningRates
     if !rates.interval.has_weekdays() {
         return out;
     }
-    let week = 7 * rates.interval.points_per_day();
+    let week = 7 * rates.a_day;
     let mut away: [Vec<f64>; 7] = Default::default();
     for (i, (x_i, (value, position))) in x.iter().zip(points).enumerate() {
         let weekday = &mut out[position.weekday()];

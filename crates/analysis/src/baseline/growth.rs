@@ -19,6 +19,7 @@ const WEEKS_OF_YEAR: usize = 52;
 /// The level of the last weeks, without steps that were reported.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Growth {
+    #[serde(with = "super::packed")]
     levels: Vec<f32>,
     points: u8,
     /// The last day with an alert.

@@ -16,8 +16,10 @@ const PRIOR: f64 = 0.25;
 /// The effect of each hour of the week beyond its hour and its weekday, on the scale.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct WeekHours {
+    #[serde(with = "super::packed")]
     effects: Vec<f32>,
     /// The distance of the hour's last anomaly; zero if the last point fitted.
+    #[serde(with = "super::packed")]
     last: Vec<f32>,
     /// The highest effect of weekday, hour and hour of the week together.
     peak: f32,
@@ -44,6 +46,9 @@ impl WeekHours {
     }
 
     pub(super) fn effect(&self, position: CalendarPosition, a_day: usize) -> f64 {
+        if self.effects.is_empty() {
+            return 0.0;
+        }
         self.effects.get(hour_of(position, a_day)).copied().map_or(0.0, f64::from)
     }
 
@@ -65,7 +70,7 @@ impl WeekHours {
     }
 
     pub(super) fn learn(&mut self, position: CalendarPosition, residual: f64, rates: &LearningRates) {
-        let a_day = rates.interval.points_per_day();
+        let a_day = rates.a_day;
         let rate = RATE / (crate::float(a_day) / 24.0).max(1.0);
         if let Some(effect) = self.effects.get_mut(hour_of(position, a_day)) {
             *effect += narrow(rate * residual);

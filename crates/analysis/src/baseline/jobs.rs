@@ -32,6 +32,9 @@ impl JobTimes {
 
     pub(super) fn within_days(points_per_day: usize) -> Self {
         let a_day = i32::try_from(points_per_day).unwrap_or(i32::MAX / 64);
+        if a_day > 24 {
+            return Self { past: 42 * a_day, least: a_day, episodes: EPISODES, longest: Some(a_day / 12) };
+        }
         Self { past: 42 * a_day, least: 5 * a_day, episodes: 6, longest: Some(6) }
     }
 }

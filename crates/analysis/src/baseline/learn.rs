@@ -45,7 +45,7 @@ impl SeriesDetector {
         // A window of many points shows that the change began long ago.
         let began = judgement.points + learned.run.points as usize;
         let old = status == PointStatus::Window
-            && rates.interval.points_per_day() == 1
+            && rates.a_day == 1
             && learned.run.points as usize >= BACK
             && began >= rates.adopt as usize + BACK;
         if stays || back || old || (anomalous && learned.run.points >= rates.adopt) {
@@ -55,7 +55,7 @@ impl SeriesDetector {
         if !point.special {
             learned.noise.learn_tail(point.surprise / point.variance.sqrt());
         }
-        if learned.off.points as usize <= ABSENT as usize * rates.interval.points_per_day() {
+        if learned.off.points as usize <= ABSENT as usize * rates.a_day {
             learned.learn_weekday_idleness(point.value, point.position, rates);
         }
         if status == PointStatus::SinglePoint {
@@ -63,7 +63,7 @@ impl SeriesDetector {
             return false;
         }
         if status == PointStatus::Fits && learned.run.points == 0 {
-            learned.recent.clear_past_anomalies(31 * rates.interval.points_per_day());
+            learned.recent.clear_past_anomalies(31 * rates.a_day);
         }
         if point.special {
             learned.noise.skip_point();
@@ -129,8 +129,8 @@ impl LearnedBaseline {
     /// Whether the last points are at the level before the last change: it was temporary.
     fn is_back(&self, rates: &LearningRates) -> bool {
         let Some(level) = self.previous_level else { return false };
-        let needed = if rates.interval.points_per_day() == 1 { BACK } else { 2 * BACK };
-        if (self.run.points as usize) < BACK * rates.interval.points_per_day() {
+        let needed = if rates.a_day == 1 { BACK } else { 2 * BACK };
+        if (self.run.points as usize) < BACK * rates.a_day {
             return false;
         }
         let mut last = self.recent.plain(needed + 2);
@@ -141,9 +141,10 @@ impl LearnedBaseline {
 
     /// Adopts a lasting change: as the new level, as the level before the last change, or as the end of the cost.
     fn adopt(&mut self, position: CalendarPosition, back: bool, rates: &LearningRates) {
-        let a_day = rates.interval.points_per_day();
+        let a_day = rates.a_day;
         let points = self.run.points;
-        let stopped = self.off.points as usize + 2 * a_day >= rates.adopt as usize;
+        // Whatever led to it: without cost for some days, it has stopped.
+        let stopped = self.off.points as usize >= BACK * a_day;
         if stopped && !back && self.scale.has_floor() {
             self.off.is_off = true;
             self.run = Run { settled: self.run.settled, fitting_points: u32::MAX, ..Run::default() };
@@ -201,13 +202,13 @@ impl LearnedBaseline {
     }
 
     fn learn_weekday_idleness(&mut self, value: f64, position: CalendarPosition, rates: &LearningRates) {
-        let rate = 1.0 / (16.0 * float(rates.interval.points_per_day()));
+        let rate = 1.0 / (16.0 * float(rates.a_day));
         let weekday = &mut self.weekdays[position.weekday()];
         weekday.idle += rate * (f64::from(u8::from(value == 0.0)) - weekday.idle);
     }
 
     fn learn_season(&mut self, position: CalendarPosition, residual: f64, rates: &LearningRates) {
-        let a_day = float(rates.interval.points_per_day());
+        let a_day = float(rates.a_day);
         let weekday = &mut self.weekdays[position.weekday()];
         weekday.seen = (weekday.seen + 1.0).min(rates.weekday);
         let step = 0.8 * residual / weekday.seen.max(4.0 * a_day);

@@ -4,6 +4,7 @@ use tollgate_model::anomaly::BrokenPattern;
 
 use super::compare::Point;
 use super::detector::SeriesDetector;
+use super::idle::EXPLAINED;
 use super::off::Presence;
 use super::recent::PointStatus;
 use super::{LearnedBaseline, PointFeedback, PointJudgement, Run};
@@ -15,6 +16,8 @@ const LARGE: f64 = 8.517_193_191_416_238;
 const LARGE_FALL: (f64, f64) = (-0.3, 0.4);
 /// Differences below this share of an average day are no anomaly, whatever the share of a weekend's cost.
 const SMALL: f64 = 0.02;
+/// An episode is worse when its score exceeds the one that was reported by this factor.
+const WORSE: f64 = 1.5;
 /// Points after a change in which amounts that were small before it are still small.
 const AFTER_FALL: u32 = 60;
 
@@ -37,7 +40,7 @@ impl SeriesDetector {
         if judgement.score > 1.0 {
             self.explain_by_patterns(learned, &mut point, &mut judgement);
         } else if self.has_week_hours() {
-            learned.week_hours.record_fit(position, self.rates.interval.points_per_day());
+            learned.week_hours.record_fit(position, self.rates.a_day);
         }
         if !point.special {
             self.score_windows(learned, &point, &mut judgement);
@@ -64,9 +67,28 @@ impl SeriesDetector {
             true if judgement.points == 1 => PointStatus::SinglePoint,
             true => PointStatus::Window,
         };
+        self.rest(learned, &mut judgement);
         self.judge_growth(learned, &point, feedback, &mut judgement);
         judgement.adopted = self.learn(learned, &point, status, &judgement);
         judgement
+    }
+
+    /// Points less than an hour apart: an episode is reported once in half a day, unless it becomes worse. The baseline still learns
+    /// nothing from its points.
+    fn rest(&self, learned: &mut LearnedBaseline, judgement: &mut PointJudgement) {
+        let a_day = self.rates.a_day;
+        if a_day <= 24 {
+            return;
+        }
+        let (points, score) = learned.rest;
+        if judgement.alert && (points == 0 || judgement.score > WORSE * score) {
+            learned.rest = (u32::try_from(a_day / 2).unwrap_or(u32::MAX), judgement.score);
+            return;
+        }
+        learned.rest.0 = points.saturating_sub(1);
+        if points > 0 && judgement.score > 1.0 {
+            (judgement.alert, judgement.score) = (false, EXPLAINED);
+        }
     }
 
     /// A series that is off, or returns: judged by its presence alone.
@@ -79,7 +101,7 @@ impl SeriesDetector {
         if !learned.scale.has_floor() || !self.rates.interval.has_weekdays() {
             return None;
         }
-        if learned.points as usize % self.rates.interval.points_per_day() == 0 && !learned.hours.is_empty() {
+        if learned.points as usize % self.rates.a_day == 0 && !learned.hours.is_empty() {
             learned.week_hours.update_peak(&learned.weekdays.map(|w| w.effect), &learned.hours);
         }
         let peak = learned.scale.value_at(point.peak);

@@ -9,6 +9,8 @@ use crate::interval::SamplingInterval;
 #[derive(Clone, Debug)]
 pub struct LearningRates {
     pub(super) interval: SamplingInterval,
+    /// Points in a day.
+    pub(super) a_day: usize,
     /// Points of the warm-up, before the first judgement: four weeks of days, two weeks of hours, a quarter of weeks.
     pub(super) fit: usize,
     /// The share of a residual that the level adopts: a memory of 16 days.
@@ -61,6 +63,7 @@ impl LearningRates {
         }
         Self {
             interval,
+            a_day,
             fit,
             level: 0.06 / slower,
             noise: 0.02 / slower,

@@ -36,6 +36,7 @@ mod learning_rates;
 mod month;
 mod noise;
 mod off;
+mod packed;
 mod patterns;
 mod point_forecast;
 mod recent;
@@ -82,8 +83,8 @@ pub struct SeriesBaseline {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Stage {
-    /// Too few points for a baseline: the values since the first cost.
-    Warmup(Vec<(f64, CalendarPosition)>),
+    /// Too few points for a baseline: the values since the first cost; missing rows have none.
+    Warmup(Vec<(Option<f64>, CalendarPosition)>),
     Learned(Box<LearnedBaseline>),
 }
 
@@ -114,6 +115,8 @@ struct LearnedBaseline {
     points: u32,
     /// The day on which more jobs than usual were reported.
     jobs_reported: i32,
+    /// For points less than an hour apart: the points until the next alert of the same size, and the score of the last one.
+    rest: (u32, f64),
     /// Changes down and up, on the scale, that feedback has declared usual.
     allowed: [f64; 2],
 }

@@ -7,6 +7,8 @@ use super::scale::Scale;
 use crate::interval::CalendarPosition;
 use crate::stats::median_of_five;
 
+/// Days of the month, and the last two of a month.
+const SLOTS: usize = 34;
 /// Months whose median is a day's effect.
 const MEMORY: usize = 5;
 /// Deviations of noise from which a day of the month stands out; it must also differ by eight percent.
@@ -15,7 +17,7 @@ const STANDS_OUT: f64 = 4.0;
 const PRIOR: f64 = 0.15;
 
 /// The cost of one day of the month in the last months, newest last, and its distance from an ordinary day.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Memory {
     seen: u8,
     cost: [f32; MEMORY],
@@ -28,9 +30,63 @@ struct Memory {
 /// The memory of every day of the month; the last two are counted from the end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct MonthDays {
+    #[serde(with = "memories")]
     days: Vec<Memory>,
     /// The current day, if days have several points: cost, usual cost, points.
     today: (f64, f64, u32),
+}
+
+/// Memories as bytes: they are most of a state.
+mod memories {
+    use serde::de::{Error, Visitor};
+    use serde::{Deserializer, Serializer};
+
+    use super::{MEMORY, Memory};
+
+    /// The count, then cost, ratio and direction of each month.
+    const SIZE: usize = 1 + MEMORY * 9;
+
+    pub(super) fn serialize<S: Serializer>(days: &[Memory], serializer: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = Vec::with_capacity(days.len() * SIZE);
+        for memory in days {
+            bytes.push(memory.seen);
+            bytes.extend(memory.cost.iter().chain(&memory.ratio).flat_map(|value| value.to_le_bytes()));
+            bytes.extend(memory.stood_out.iter().flat_map(|value| value.to_le_bytes()));
+        }
+        serializer.serialize_bytes(&bytes)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Memory>, D::Error> {
+        deserializer.deserialize_bytes(Days)
+    }
+
+    struct Days;
+
+    impl Visitor<'_> for Days {
+        type Value = Vec<Memory>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("bytes of the days of the month")
+        }
+
+        fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+            let (days, rest) = bytes.as_chunks::<SIZE>();
+            if !rest.is_empty() || days.len() != super::SLOTS || days.iter().any(|day| usize::from(day[0]) > MEMORY) {
+                return Err(E::invalid_length(bytes.len(), &self));
+            }
+            let float = |day: &[u8; SIZE], at: usize| {
+                let at = 1 + 4 * at;
+                f32::from_le_bytes([day[at], day[at + 1], day[at + 2], day[at + 3]])
+            };
+            let memory = |day: &[u8; SIZE]| Memory {
+                seen: day[0],
+                cost: std::array::from_fn(|i| float(day, i)),
+                ratio: std::array::from_fn(|i| float(day, MEMORY + i)),
+                stood_out: std::array::from_fn(|i| i8::from_le_bytes([day[1 + 8 * MEMORY + i]])),
+            };
+            Ok(days.iter().map(memory).collect())
+        }
+    }
 }
 
 /// The effect of a day of the month.
@@ -55,7 +111,7 @@ pub(super) struct MonthDayEffect {
 
 impl Default for MonthDays {
     fn default() -> Self {
-        Self { days: vec![Memory::default(); 34], today: (0.0, 0.0, 0) }
+        Self { days: vec![Memory::default(); SLOTS], today: (0.0, 0.0, 0) }
     }
 }
 

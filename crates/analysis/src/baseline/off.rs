@@ -43,7 +43,7 @@ impl Off {
             (self.is_off, self.points) = (false, 0);
             return Presence::Returns;
         }
-        let a_day = rates.interval.points_per_day();
+        let a_day = rates.a_day;
         if a_day > 1 && self.points as usize <= a_day {
             let odd = if expected { none } else { value > RETURN * peak };
             self.irregular += (f64::from(u8::from(odd)) - self.irregular) / (16.0 * float(a_day));

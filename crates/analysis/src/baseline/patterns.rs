@@ -226,7 +226,7 @@ fn is_usual(deviation: &Deviation, hits: &[&Event]) -> bool {
     let tolerance = deviation.tolerance;
     let money: Vec<f64> = hits.iter().map(|e| e.money()).collect();
     let ratio: Vec<f64> = hits.iter().map(|e| e.away()).collect();
-    let (of_money, of_ratio) = (relative_spread(&money), relative_spread(&ratio));
+    let (of_money, of_ratio) = (relative_scatter(&money), relative_scatter(&ratio));
     let (by_money, by_ratio) = (of_money <= of_ratio + EQUAL_SPREAD, of_ratio <= of_money + EQUAL_SPREAD);
     let (usual_money, usual_ratio) = (median(&money), median(&ratio));
     let allowed_money = (1.25 * tolerance * usual_money.abs()).max((3.0 * spread(&money)).min(0.5 * usual_money.abs()));
@@ -357,6 +357,13 @@ fn spread(values: &[f64]) -> f64 {
     let centre = median(values);
     let away: Vec<f64> = values.iter().map(|v| (v - centre).abs()).collect();
     median(&away)
+}
+
+/// Like [`relative_spread`], by the mean: of three values, one that differs counts.
+fn relative_scatter(values: &[f64]) -> f64 {
+    let centre = median(values);
+    let away: f64 = values.iter().map(|v| (v - centre).abs()).sum();
+    away / float(values.len().max(1)) / centre.abs().max(1e-12)
 }
 
 fn relative_spread(values: &[f64]) -> f64 {

@@ -74,8 +74,8 @@ impl SeriesBaseline {
 }
 
 /// Too few points for a baseline: the median of the last two weeks, give or take half.
-fn forecast_warmup(values: &[(f64, CalendarPosition)], count: usize) -> Vec<PointForecast> {
-    let last: Vec<f64> = values.iter().map(|(value, _)| *value).filter(|v| !v.is_nan()).rev().take(14).collect();
+fn forecast_warmup(values: &[(Option<f64>, CalendarPosition)], count: usize) -> Vec<PointForecast> {
+    let last: Vec<f64> = values.iter().rev().filter_map(|(value, _)| *value).take(14).collect();
     let mean = median(&last);
     let noise = 0.25 * mean.abs();
     let (low, high) = (mean - NINETY * 1.3 * noise, mean + NINETY * 1.5 * noise);

@@ -19,30 +19,46 @@ pub(super) enum PointStatus {
 /// A ring buffer of the last points.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Recent {
+    #[serde(with = "super::packed")]
     free: Vec<f32>,
+    #[serde(with = "super::packed")]
     level: Vec<f32>,
     status: Vec<PointStatus>,
-    /// Points ever pushed.
+    /// Points pushed, up to the capacity.
     count: u32,
+    /// Where the next point goes.
+    next: u32,
+    /// Points since the last anomalous one, up to a limit.
+    since_anomaly: u32,
 }
 
 impl Recent {
     pub(super) fn new(keep: usize) -> Self {
-        Self { free: vec![0.0; keep], level: vec![0.0; keep], status: vec![PointStatus::Fits; keep], count: 0 }
+        Self {
+            free: vec![0.0; keep],
+            level: vec![0.0; keep],
+            status: vec![PointStatus::Fits; keep],
+            count: 0,
+            next: 0,
+            since_anomaly: u32::MAX,
+        }
     }
 
     pub(super) fn len(&self) -> usize {
-        (self.count as usize).min(self.free.len())
+        self.count as usize
     }
 
     pub(super) fn push(&mut self, free: f64, level: f64, status: PointStatus) {
-        let at = self.count as usize % self.free.len();
+        let (at, keep) = (self.next as usize, self.free.len());
         (self.free[at], self.level[at], self.status[at]) = (narrow(free), narrow(level), status);
-        self.count = self.count.wrapping_add(1);
+        self.next = if at + 1 < keep { self.next + 1 } else { 0 };
+        self.count += u32::from(self.len() < keep);
+        self.since_anomaly = self.since_anomaly.saturating_add(1);
     }
 
     fn at(&self, back: usize) -> usize {
-        (self.count as usize + self.free.len() - 1 - back) % self.free.len()
+        let (next, keep) = (self.next as usize, self.free.len());
+        if back < next { next - 1 - back } else { next + keep - 1 - back }
     }
 
     /// The value `back` points ago without seasonal effects; zero is the last point.
@@ -62,6 +78,9 @@ impl Recent {
     pub(super) fn set_status(&mut self, status: PointStatus) {
         let at = self.at(0);
         self.status[at] = status;
+        if matches!(status, PointStatus::SinglePoint | PointStatus::Window) {
+            self.since_anomaly = 0;
+        }
     }
 
     /// The value of the last point without seasonal effects and without a pattern that explains its distance.
@@ -83,6 +102,10 @@ impl Recent {
 
     /// Replaces anomalous points that are over with the level of their time, so that they no longer count.
     pub(super) fn clear_past_anomalies(&mut self, within: usize) {
+        if self.since_anomaly as usize >= within {
+            return;
+        }
+        self.since_anomaly = u32::MAX;
         for back in 1..within.min(self.len()) {
             let at = self.at(back);
             if matches!(self.status[at], PointStatus::SinglePoint | PointStatus::Window) {
