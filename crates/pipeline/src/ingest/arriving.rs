@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tollgate_lake::StagedPart;
+use tollgate_lake::{ScanBatch, StagedPart};
+use tollgate_model::coverage::charge_columns;
 use tollgate_model::{BillingPeriod, MoneyError, Revision, SourceId, StatedCost};
 
+use super::line_search::{LineSearch, is_thin, overlap_of_found};
 use super::overlap::{Overlap, Side, are_two_views, compare_charges, day_list, is_part, share_accounts};
 use super::{BillingKey, LeftOut};
-use crate::PipelineError;
 use crate::aggregate::Aggregate;
+use crate::{Context, PipelineError};
 
 /// Charges of one source in one month, staged.
 #[derive(Default)]
@@ -77,7 +79,8 @@ pub(super) struct NewDelivery {
 /// # Errors
 ///
 /// When two parts hold the same charges in a way that cannot be decided. Nothing is written then.
-pub(super) fn leave_out_repeated(
+pub(super) async fn leave_out_repeated(
+    context: &Context,
     parts: &mut Vec<FilePart>,
     left_out: &mut Vec<LeftOut>,
 ) -> Result<Vec<Arriving>, PipelineError> {
@@ -87,7 +90,8 @@ pub(super) fn leave_out_repeated(
             if gone.contains_key(&first) || gone.contains_key(&second) || parts[first].period != parts[second].period {
                 continue;
             }
-            if let Some(repeated) = repeated_part(&parts[first], &parts[second])? {
+            let overlap = overlap_of(context, &parts[first], &parts[second]).await?;
+            if let Some(repeated) = repeated_part(&parts[first], &parts[second], overlap)? {
                 let (out, kept) = if repeated == Repeated::First { (first, second) } else { (second, first) };
                 gone.insert(out, kept);
             }
@@ -111,8 +115,24 @@ enum Repeated {
     Second,
 }
 
+/// How the charges of two parts overlap: by their samples, or by the lines of the smaller one in the files of the larger one.
+async fn overlap_of(context: &Context, a: &FilePart, b: &FilePart) -> Result<Overlap, PipelineError> {
+    let (one, other) = (a.arrived.side(), b.arrived.side());
+    let coverages = (one.coverage, other.coverage);
+    let (small, large) = match () {
+        () if !share_accounts(coverages.0, coverages.1) => return Ok(compare_charges(one, other)),
+        () if is_thin(&coverages.0.charges, &coverages.1.charges) => (a, b),
+        () if is_thin(&coverages.1.charges, &coverages.0.charges) => (b, a),
+        () => return Ok(compare_charges(one, other)),
+    };
+    let mut search = LineSearch::new(&small.arrived.aggregate.coverage.charges, a.period);
+    let read = |batch: &ScanBatch| search.read(batch);
+    context.lake.scan_staged(&large.arrived.parts, &charge_columns(), None, read).await?;
+    Ok(overlap_of_found(one, other, search.found()))
+}
+
 /// Which of two parts of a month holds only charges that the other holds too.
-fn repeated_part(a: &FilePart, b: &FilePart) -> Result<Option<Repeated>, PipelineError> {
+fn repeated_part(a: &FilePart, b: &FilePart, overlap: Overlap) -> Result<Option<Repeated>, PipelineError> {
     let (left, right) = (a.arrived.inputs.join(", "), b.arrived.inputs.join(", "));
     let refuse = |what: String, hint: &str| {
         Err(PipelineError::Delivery { source_id: a.source.clone(), period: a.period, what, hint: hint.to_owned() })
@@ -124,7 +144,6 @@ fn repeated_part(a: &FilePart, b: &FilePart) -> Result<Option<Repeated>, Pipelin
         );
         return refuse(what, "import one of them: the amortized costs for trends, the actual costs for invoices");
     }
-    let overlap = compare_charges(a.arrived.side(), b.arrived.side());
     let lines = |part: &FilePart| part.arrived.aggregate.coverage.charges.lines();
     let one_line = "import one of the two, or both as one file if each charge counts";
     match overlap {

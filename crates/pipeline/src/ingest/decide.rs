@@ -1,14 +1,14 @@
 //! What a new delivery replaces: decided from its identity where its export has one, and from the charges otherwise.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use tollgate_lake::{LakeError, ScanBatch};
 use tollgate_ledger::CurrentPeriod;
-use tollgate_model::coverage::{LineSample, charge_columns, charge_hash};
+use tollgate_model::coverage::charge_columns;
 use tollgate_model::series::SeriesMonth;
 use tollgate_model::{Amount, BillingPeriod, Coverage, Totals};
 
 use super::arriving::NewDelivery;
+use super::line_search::{LineSearch, is_thin, overlap_of_found};
 use super::overlap::{
     Overlap, Side, are_two_views, compare_charges, day_list, is_part, lacks_money, missing_accounts, share_accounts,
     shared_lines,
@@ -19,9 +19,6 @@ use crate::{Context, PipelineError};
 const FEW_LINES: u64 = 10;
 /// The share of the lines of a delivery that a restatement keeps at least, in percent.
 const KEPT_LINES: u64 = 50;
-
-/// How many times more lines the larger of two deliveries has when its sample says too little about the smaller one.
-const THIN: u64 = 64;
 
 /// A current delivery with what it is compared by.
 pub(super) struct Existing {
@@ -171,19 +168,9 @@ async fn relate(context: &Context, new: &NewDelivery, old: &Existing) -> Result<
 
 /// How the charges of two deliveries overlap: by their samples, or by the lines that were found in the files of the larger one.
 fn overlap_of(new: &NewDelivery, current: &CurrentPeriod, side: Side<'_>) -> Overlap {
-    let (ours, theirs) = (new.arrived.side(), side);
-    let Some(found) = new.found_lines.get(&current.revision) else { return compare_charges(ours, theirs) };
-    let new_is_small = ours.coverage.charges.lines() <= theirs.coverage.charges.lines();
-    let small = if new_is_small { ours } else { theirs };
-    let lines = small.coverage.charges.lines();
-    match () {
-        () if *found == 0 => Overlap::None,
-        () if found * 10 < lines * 9 => {
-            let days = small.coverage.days();
-            Overlap::Partly((0..32).filter(|day| (days >> day) & 1 == 1).collect())
-        }
-        () if new_is_small => Overlap::Within,
-        () => Overlap::Contains,
+    match new.found_lines.get(&current.revision) {
+        Some(found) => overlap_of_found(new.arrived.side(), side, *found),
+        None => compare_charges(new.arrived.side(), side),
     }
 }
 
@@ -193,40 +180,21 @@ fn overlap_of(new: &NewDelivery, current: &CurrentPeriod, side: Side<'_>) -> Ove
 ///
 /// When a file cannot be read.
 pub(super) async fn find_lines(context: &Context, new: &mut NewDelivery, old: &Existing) -> Result<(), PipelineError> {
-    let (ours, theirs) = (&new.arrived.aggregate.coverage, &old.coverage);
-    let is_thin = |small: &LineSample, large: &LineSample| {
-        !small.is_truncated() && !small.is_empty() && large.is_truncated() && small.lines() * THIN < large.lines()
-    };
-    let columns = charge_columns();
-    let period = new.period;
-    let mut found = BTreeSet::new();
-    let mut look = |small: &LineSample, batch: &ScanBatch| {
-        for row in 0..batch.row_count() {
-            let Some(start) = batch.start(row) else { continue };
-            let text = |column| batch.text(column).get(row);
-            let hash = charge_hash(text, |column| batch.decimals(column).units(row), start, period);
-            if small.contains(hash) {
-                found.insert(hash);
-            }
-        }
-    };
-    if is_thin(&ours.charges, &theirs.charges) {
-        let files = [(old.current.revision.clone(), old.current.parts.clone())];
-        let each = |batch: &ScanBatch| -> Result<(), LakeError> {
-            look(&ours.charges, batch);
-            Ok(())
-        };
-        context.lake.scan(&files, &columns, None, each).await?;
-    } else if is_thin(&theirs.charges, &ours.charges) {
-        let each = |batch: &ScanBatch| -> Result<(), LakeError> {
-            look(&theirs.charges, batch);
-            Ok(())
-        };
-        context.lake.scan_staged(&new.arrived.parts, &columns, None, each).await?;
+    let (ours, theirs) = (&new.arrived.aggregate.coverage.charges, &old.coverage.charges);
+    let revision = &old.current.revision;
+    let found = if is_thin(ours, theirs) {
+        let mut search = LineSearch::new(ours, new.period);
+        let files = [(revision.clone(), old.current.parts.clone())];
+        context.lake.scan(&files, &charge_columns(), None, |batch| search.read(batch)).await?;
+        search.found()
+    } else if is_thin(theirs, ours) {
+        let mut search = LineSearch::new(theirs, new.period);
+        context.lake.scan_staged(&new.arrived.parts, &charge_columns(), None, |batch| search.read(batch)).await?;
+        search.found()
     } else {
         return Ok(());
-    }
-    new.found_lines.insert(old.current.revision.clone(), found.len() as u64);
+    };
+    new.found_lines.insert(revision.clone(), found);
     Ok(())
 }
 

@@ -8,6 +8,7 @@ mod arriving;
 mod cleanup;
 mod current;
 mod decide;
+mod line_search;
 mod overlap;
 pub(crate) mod plan;
 mod read;

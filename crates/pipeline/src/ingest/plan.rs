@@ -33,7 +33,7 @@ pub(super) async fn plan(
     options: &IngestOptions,
     report: &mut IngestReport,
 ) -> Result<Planned, PipelineError> {
-    let repeated = leave_out_repeated(&mut parts, &mut report.left_out);
+    let repeated = leave_out_repeated(context, &mut parts, &mut report.left_out).await;
     let dropped = match repeated {
         Ok(dropped) => dropped,
         Err(error) => {

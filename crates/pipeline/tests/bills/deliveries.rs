@@ -221,6 +221,12 @@ async fn a_late_row_is_found_in_a_month_of_many_lines() {
             assert_eq!(store.billed().await[0], expected, "{order:?}");
         }
     }
+    // In one call it may be one charge or two.
+    let store = Store::new();
+    let paths = [store.write("september.csv", &focus(&with_late)), store.write("october.csv", &focus_of(&rows))];
+    let error = store.ingest(&paths).await.unwrap_err().to_string();
+    assert!(error.contains("one charge or two"), "{error}");
+    assert!(store.context.lake.stored().await.unwrap().is_empty());
 }
 
 /// Two exports of one Azure month: a purchase and its use, as actual and as amortized costs.
