@@ -132,7 +132,7 @@ pub(crate) enum Command {
     },
     Deliveries(Deliveries),
     Ingest(Ingest),
-    /// List the deliveries of bills that count and what they replaced, or roll an import back
+    /// List what counts and what it replaced, or roll an import back
     #[command(after_long_help = "Example:\n  tollgate imports")]
     Imports {
         #[command(subcommand)]

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use tollgate_model::{Amount, BillingPeriod, Currency, SourceId, StatedCost};
+use tollgate_ledger::CurrentPeriod;
+use tollgate_model::{Amount, BillingPeriod, Currency, SourceId, StatedCost, Totals};
 
 use crate::{PipelineError, State};
 
@@ -99,27 +100,22 @@ pub async fn reconcile(
     if periods.is_empty() {
         return Err(PipelineError::Empty);
     }
-    let mut rows = Vec::new();
-    let mut stated = Vec::new();
+    let wanted = periods.iter().filter(|p| period.is_none_or(|wanted| p.revision.period == wanted));
+    let sources = sum_deliveries(wanted)?;
+    let (mut rows, mut stated) = (Vec::new(), Vec::new());
     let mut months: BTreeMap<(BillingPeriod, Currency), Amount> = BTreeMap::new();
-    for current in periods.iter().filter(|p| period.is_none_or(|wanted| p.revision.period == wanted)) {
-        let none = tollgate_model::Totals::default();
-        stated.extend(current.stated.iter().map(|cost| ReconcileStated {
-            source: current.revision.source.clone(),
-            period: current.revision.period,
-            cost: cost.clone(),
-        }));
-        let series = current.series_totals.get("billed").unwrap_or(&none);
-        for money in current.totals.billed_lake.iter() {
-            let month = months.entry((current.revision.period, money.currency)).or_default();
+    for ((source, period), sums) in sources {
+        stated.extend(sums.stated.into_iter().map(|cost| ReconcileStated { source: source.clone(), period, cost }));
+        for money in sums.lake.iter() {
+            let month = months.entry((period, money.currency)).or_default();
             *month = month.saturating_add(money.amount);
             for (against, other) in
-                [("input", current.totals.billed_read.get(money.currency)), ("ledger", series.get(money.currency))]
+                [("input", sums.read.get(money.currency)), ("ledger", sums.series.get(money.currency))]
             {
                 let difference = money.amount.saturating_sub(other);
                 rows.push(ReconcileRow {
-                    source: Some(current.revision.source.clone()),
-                    period: current.revision.period,
+                    source: Some(source.clone()),
+                    period,
                     currency: money.currency,
                     against,
                     lake: money.amount,
@@ -152,4 +148,30 @@ pub async fn reconcile(
         });
     }
     Ok(ReconcileReport { tolerance_percent, rows, stated })
+}
+
+/// BilledCost of the deliveries of one source in a month, and their own money columns.
+#[derive(Default)]
+struct SourceSums {
+    lake: Totals,
+    read: Totals,
+    series: Totals,
+    stated: Vec<StatedCost>,
+}
+
+/// Sums the deliveries of each source and month.
+fn sum_deliveries<'a>(
+    deliveries: impl Iterator<Item = &'a CurrentPeriod>,
+) -> Result<BTreeMap<(SourceId, BillingPeriod), SourceSums>, PipelineError> {
+    let mut out: BTreeMap<(SourceId, BillingPeriod), SourceSums> = BTreeMap::new();
+    for current in deliveries {
+        let sums = out.entry((current.revision.source.clone(), current.revision.period)).or_default();
+        sums.lake.merge(&current.totals.billed_lake)?;
+        sums.read.merge(&current.totals.billed_read)?;
+        if let Some(series) = current.series_totals.get("billed") {
+            sums.series.merge(series)?;
+        }
+        crate::ingest::stated::merge(&mut sums.stated, current.stated.clone())?;
+    }
+    Ok(out)
 }

@@ -14,7 +14,7 @@ pub(crate) mod plan;
 mod read;
 mod restated;
 mod source_name;
-mod stated;
+pub(crate) mod stated;
 mod writers;
 
 use std::collections::BTreeMap;

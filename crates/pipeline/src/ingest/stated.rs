@@ -3,7 +3,7 @@
 use tollgate_model::{MoneyError, StatedCost, StatedDifference};
 
 /// Adds the sums of other parts of the same bill.
-pub(super) fn merge(all: &mut Vec<StatedCost>, other: Vec<StatedCost>) -> Result<(), MoneyError> {
+pub(crate) fn merge(all: &mut Vec<StatedCost>, other: Vec<StatedCost>) -> Result<(), MoneyError> {
     for part in other {
         match all.iter_mut().find(|known| (&known.column, known.against) == (&part.column, part.against)) {
             Some(known) => {

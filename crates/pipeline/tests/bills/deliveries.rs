@@ -13,6 +13,9 @@ async fn files_of_different_accounts_lie_beside_each_other() {
     let report = store.ingest(&[b]).await.unwrap();
     assert_eq!(report.periods[0].outcome, ImportOutcome::New);
     assert_eq!(store.billed().await, ["2026-10 4340"]);
+    let reconciled = tollgate_pipeline::reconcile(&store.context.state, None, &[], 0).await.unwrap();
+    let sums: Vec<String> = reconciled.rows.iter().map(|r| format!("{} {}", r.against, r.lake)).collect();
+    assert_eq!(sums, ["input 4340", "ledger 4340"]);
     // A restatement of one of them replaces that one.
     let restated = store.write("a.csv", &focus(&october(1..=31, "a", "101")));
     let report = store.ingest(&[restated]).await.unwrap();
