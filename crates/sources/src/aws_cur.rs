@@ -38,6 +38,9 @@ const PRICES: &[&str] = &["pricing_public_on_demand_cost", "pricing_public_on_de
 const QUANTITIES: &[&str] = &["line_item_usage_amount"];
 const TIMES: &[&str] = &["line_item_usage_start_date", "line_item_usage_end_date", "bill_billing_period_end_date"];
 
+/// The cost after discounts, in reports of accounts that have some.
+const NET: &str = "line_item_net_unblended_cost";
+
 /// What the description of a refund or fee says when it is the price of a commitment, in lower case.
 ///
 /// Source: AWS Billing user guide, "Returning a purchased Savings Plan", and line items of reservations. Read 2026-11-28.
@@ -128,7 +131,8 @@ impl Format for AwsCur {
             Some(MoneyColumn { index, name: self.header.get(index).cloned().unwrap_or_default(), against })
         };
         let unblended = "line_item_unblended_cost";
-        [column(unblended, Basis::Billed), column(unblended, Basis::Effective)].into_iter().flatten().collect()
+        let net = column(NET, Basis::Billed);
+        [column(unblended, Basis::Billed), column(unblended, Basis::Effective), net].into_iter().flatten().collect()
     }
 
     fn kind_columns(&self) -> Vec<usize> {
@@ -137,6 +141,9 @@ impl Format for AwsCur {
 
     /// A commitment is billed as a fee, and costs where it is used.
     fn difference_reason(&self, column: &MoneyColumn, kind: &[&str]) -> Option<&'static str> {
+        if squash(&fold(&column.name)) == squash(NET) {
+            return Some("discounts, which the net cost takes off each row");
+        }
         match (column.against, kind.first().copied().unwrap_or_default()) {
             (Basis::Effective, "DiscountedUsage" | "SavingsPlanCoveredUsage") => {
                 Some("the use of a commitment, at its share of the price")

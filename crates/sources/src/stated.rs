@@ -54,7 +54,7 @@ impl StatedDraft {
         let columns: Vec<(MoneyColumn, DecimalColumn)> = format
             .money_columns()
             .into_iter()
-            .filter_map(|column| Some((column.clone(), raw.decimal(Some(column.index))?.clone())))
+            .filter_map(|column| Some((column.clone(), amounts_of(raw, column.index)?)))
             .collect();
         if columns.is_empty() {
             return Self::default();
@@ -123,6 +123,18 @@ impl StatedDraft {
             reason => (name.clone(), reason),
         }
     }
+}
+
+/// The amounts of a money column. One that no cost is made of is text; what is no number there counts as nothing.
+fn amounts_of(raw: &RawBatch, index: usize) -> Option<DecimalColumn> {
+    if let Some(values) = raw.decimal(Some(index)) {
+        return Some(values.clone());
+    }
+    let text = raw.text(Some(index))?;
+    let amounts: Vec<Option<Amount>> = text.per_value(|value| value.trim().parse().ok());
+    let mut out = DecimalColumn::default();
+    text.keys().iter().for_each(|key| out.push(amounts.get(*key as usize).copied().flatten()));
+    Some(out)
 }
 
 fn cost_of(charges: &ChargeBatch, against: Basis, row: usize) -> Amount {

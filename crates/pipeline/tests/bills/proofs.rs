@@ -44,6 +44,25 @@ async fn the_use_of_commitments_explains_what_billed_leaves_out() {
 }
 
 #[tokio::test]
+async fn the_net_cost_of_a_report_is_explained_by_its_discounts() {
+    let header = "line_item_line_item_type,line_item_unblended_cost,line_item_net_unblended_cost,line_item_usage_start_date,\
+        line_item_usage_end_date,bill_billing_period_start_date,bill_billing_period_end_date,line_item_currency_code,\
+        bill_payer_account_id,line_item_usage_account_id,line_item_product_code\n";
+    let line = |kind: &str, cost: &str, net: &str| {
+        format!(
+            "{kind},{cost},{net},2026-10-01T00:00:00Z,2026-10-01T01:00:00Z,2026-10-01T00:00:00Z,2026-11-01T00:00:00Z,USD,1,2,AmazonEC2\n"
+        )
+    };
+    let text = header.to_owned() + &line("Usage", "10", "9") + &line("EdpDiscount", "-1", "0");
+    let store = Store::new();
+    let report = store.ingest(&[store.write("cur.csv", &text)]).await.unwrap();
+    let net = report.files[0].stated.iter().find(|s| s.column == "line_item_net_unblended_cost").unwrap();
+    assert!(net.is_explained());
+    assert_eq!((net.stated.clone(), net.differences.len()), (net.cost.clone(), 2));
+    assert_eq!(net.stated.iter().next().unwrap().amount.to_string(), "9");
+}
+
+#[tokio::test]
 async fn a_rejected_row_is_a_difference_of_its_own() {
     let store = Store::new();
     let text = azure(&[("Usage", "OnDemand", "2.4", ""), ("Usage", "OnDemand", "7", "")]).replacen(
