@@ -75,9 +75,12 @@ fn tests_of_tags_pass_beside_a_budget_policy() {
          test \"the status is not known\" {{\n {resource}\n expect \"tag-missing\" {{}}\n expect \"cost-unknown\" {{ outcome = \"warns\" }}\n}}\n"
     );
     let status = std::fs::read_to_string(fixture("budgets.json")).unwrap();
-    let large = "resource \"aws_db_instance\" \"db\" {\n  instance_class = \"db.r5.12xlarge\"\n  engine = \"mysql\"\n  allocated_storage = 100\n  tags = { team = \"platform\" }\n }";
+    let large =
+        "resource \"aws_instance\" \"web\" {\n  instance_type = \"m5.24xlarge\"\n  tags = { team = \"platform\" }\n }";
     let money = |expect: &str| {
-        format!("test \"money\" {{\n budgets = \"budgets.json\"\n today = \"2026-11-22\"\n {large}\n {expect}\n}}\n")
+        format!(
+            "test \"money\" {{\n expect \"tag-propagation\" {{ outcome = \"warns\" }}\n budgets = \"budgets.json\"\n today = \"2026-11-22\"\n {large}\n {expect}\n}}\n"
+        )
     };
     let files =
         |text: &str| folder(&[("tollgate.hcl", &policy), ("budgets.json", &status), ("tollgate.test.hcl", text)]);
