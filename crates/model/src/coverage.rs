@@ -105,6 +105,11 @@ impl LineSample {
         self.truncated
     }
 
+    /// The lines of the sample.
+    pub fn hashes(&self) -> impl Iterator<Item = u64> {
+        self.hashes.iter().copied()
+    }
+
     /// Whether the sample holds a line.
     pub fn contains(&self, hash: u64) -> bool {
         self.hashes.contains(&hash)

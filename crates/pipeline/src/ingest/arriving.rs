@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
 use tollgate_lake::{ScanBatch, StagedPart};
 use tollgate_model::coverage::charge_columns;
 use tollgate_model::{BillingPeriod, MoneyError, Revision, SourceId, StatedCost};
@@ -85,12 +86,14 @@ pub(super) async fn leave_out_repeated(
     left_out: &mut Vec<LeftOut>,
 ) -> Result<Vec<Arriving>, PipelineError> {
     let mut gone: BTreeMap<usize, usize> = BTreeMap::new();
+    let sharing = pairs_that_share(parts);
     for second in 0..parts.len() {
         for first in 0..second {
             if gone.contains_key(&first) || gone.contains_key(&second) || parts[first].period != parts[second].period {
                 continue;
             }
-            let overlap = overlap_of(context, &parts[first], &parts[second]).await?;
+            let shares = sharing.contains(&(first, second));
+            let overlap = overlap_of(context, &parts[first], &parts[second], shares).await?;
             if let Some(repeated) = repeated_part(&parts[first], &parts[second], overlap)? {
                 let (out, kept) = if repeated == Repeated::First { (first, second) } else { (second, first) };
                 gone.insert(out, kept);
@@ -115,15 +118,34 @@ enum Repeated {
     Second,
 }
 
-/// How the charges of two parts overlap: by their samples, or by the lines of the smaller one in the files of the larger one.
-async fn overlap_of(context: &Context, a: &FilePart, b: &FilePart) -> Result<Overlap, PipelineError> {
+/// The pairs of parts of a month whose samples have a charge in common: an export of many parts has none.
+fn pairs_that_share(parts: &[FilePart]) -> BTreeSet<(usize, usize)> {
+    let mut holders: FxHashMap<(BillingPeriod, u64), Vec<usize>> = FxHashMap::default();
+    let mut pairs = BTreeSet::new();
+    for (number, part) in parts.iter().enumerate() {
+        for hash in part.arrived.aggregate.coverage.charges.hashes() {
+            let known = holders.entry((part.period, hash)).or_default();
+            pairs.extend(known.iter().map(|other| (*other, number)));
+            known.push(number);
+        }
+    }
+    pairs
+}
+
+/// How the charges of two parts overlap: by their samples, where they share a charge, or by the lines of late rows in the files of
+/// their month.
+async fn overlap_of(context: &Context, a: &FilePart, b: &FilePart, shares: bool) -> Result<Overlap, PipelineError> {
     let (one, other) = (a.arrived.side(), b.arrived.side());
-    let coverages = (one.coverage, other.coverage);
+    // A small part of an export is not looked for in its others, which would be read as many times.
+    let is_late = |small: &FilePart, large: &FilePart| {
+        let (few, many) = (small.arrived.side().coverage, large.arrived.side().coverage);
+        small.home != small.period && is_thin(&few.charges, &many.charges)
+    };
     let (small, large) = match () {
-        () if !share_accounts(coverages.0, coverages.1) => return Ok(compare_charges(one, other)),
-        () if is_thin(&coverages.0.charges, &coverages.1.charges) => (a, b),
-        () if is_thin(&coverages.1.charges, &coverages.0.charges) => (b, a),
-        () => return Ok(compare_charges(one, other)),
+        () if is_late(a, b) => (a, b),
+        () if is_late(b, a) => (b, a),
+        () if shares => return Ok(compare_charges(one, other)),
+        () => return Ok(Overlap::None),
     };
     let mut search = LineSearch::new(&small.arrived.aggregate.coverage.charges, a.period);
     let read = |batch: &ScanBatch| search.read(batch);
