@@ -9,7 +9,7 @@ use clap::Subcommand;
 
 use crate::ratios::{self, Ratios};
 use crate::run::{cargo, root, run as run_command, target};
-use crate::{build_time, functions, gate, tools};
+use crate::{build_time, functions, gate, series_pipeline, tools};
 
 #[derive(Subcommand)]
 pub(crate) enum Bench {
@@ -35,9 +35,24 @@ pub(crate) enum Bench {
         /// A folder with costs.csv, known_charges.csv and labels.csv or test.csv instead of the series made here
         #[arg(long)]
         data: Option<PathBuf>,
+        /// A folder with the competition's files: Hourly-train.csv, Hourly-test.csv, and those of Daily and Weekly
+        #[arg(long, value_name = "DIR")]
+        m4: Option<PathBuf>,
+        /// A folder with the `data` and `labels` of the Numenta Anomaly Benchmark
+        #[arg(long, value_name = "DIR")]
+        nab: Option<PathBuf>,
         /// Only Tollgate's method
         #[arg(long)]
         quick: bool,
+        /// Only the behaviours and the tenants made of them
+        #[arg(long)]
+        behaviours: bool,
+        /// Only the behaviours as FOCUS files through `ingest` and `run`
+        #[arg(long)]
+        pipeline: bool,
+        /// The `tollgate` program for --pipeline [default: a release build]
+        #[arg(long, value_name = "FILE", requires = "pipeline")]
+        binary: Option<PathBuf>,
     },
     /// The gate: plans of 2.5 MB and 50 MB beside Checkov, terraform-compliance and regorus alone on the same rule
     Gate {
@@ -61,23 +76,30 @@ pub(crate) fn run(what: &Bench) -> anyhow::Result<()> {
         Bench::Build(build) => build_time::bench(build),
         Bench::Compare { record } => ratios::compare(*record),
         Bench::Ingest { rows, runs } => ingest(*rows, *runs),
-        Bench::Series { data, quick } => series(data.as_deref(), *quick),
+        Bench::Series { pipeline: true, binary, .. } => series_pipeline::bench(binary.as_deref()),
+        Bench::Series { data, m4, nab, quick, behaviours, .. } => {
+            let folders = [("--data", data), ("--m4", m4), ("--nab", nab)];
+            series(
+                &folders.map(|(name, folder)| (name, folder.as_deref())),
+                &[("--quick", *quick), ("--behaviours", *behaviours)],
+            )
+        }
         Bench::Gate { runs, all } => gate::bench(*runs, *all),
         Bench::Functions { built } => functions::bench(*built),
     }
 }
 
-fn series(data: Option<&Path>, quick: bool) -> anyhow::Result<()> {
+fn series(folders: &[(&str, Option<&Path>)], flags: &[(&str, bool)]) -> anyhow::Result<()> {
     let mut command =
         cargo(&["bench", "--package", "tollgate-methods", "--features", "libraries", "--bench", "series", "--"]);
-    if let Some(folder) = data {
-        command
-            .arg("--data")
-            .arg(folder.canonicalize().with_context(|| format!("{}: is not there", folder.display()))?);
+    for (name, folder) in folders {
+        if let Some(folder) = folder {
+            command
+                .arg(name)
+                .arg(folder.canonicalize().with_context(|| format!("{}: is not there", folder.display()))?);
+        }
     }
-    if quick {
-        command.arg("--quick");
-    }
+    command.args(flags.iter().filter(|(_, set)| *set).map(|(name, _)| *name));
     run_command(&mut command)
 }
 

@@ -22,6 +22,7 @@ mod package;
 mod ratios;
 mod run;
 mod runtime_api;
+mod series_pipeline;
 mod test;
 mod tools;
 

@@ -1,12 +1,14 @@
 //! Methods of detection and forecasting from general libraries, behind two small traits. Users can compare Tollgate's own methods
 //! with them or choose them instead.
 //!
-//! None of these methods has knowledge about cost. There is one file for each method. A method that cannot fit a series returns
-//! `None`, and the caller reports it.
+//! Only Tollgate's own baseline has knowledge about cost. There is one file for each method. A method that cannot fit a series
+//! returns `None`, and the caller reports it.
 
 #[cfg(feature = "libraries")]
 mod arima;
 mod by_forecast;
+mod combination;
+mod damped;
 #[cfg(feature = "libraries")]
 mod ets;
 #[cfg(feature = "libraries")]
@@ -14,12 +16,18 @@ mod isolation_forest;
 #[cfg(feature = "libraries")]
 mod mstl;
 mod naive;
+mod own;
+mod profile;
 #[cfg(feature = "libraries")]
 mod prophet;
+mod seasonal_ar;
+mod theta;
 
 #[cfg(feature = "libraries")]
 pub use arima::AutoArima;
 pub use by_forecast::ByForecast;
+pub use combination::{Combination, combine};
+pub use damped::DampedTrend;
 #[cfg(feature = "libraries")]
 pub use ets::Ets;
 #[cfg(feature = "libraries")]
@@ -27,8 +35,11 @@ pub use isolation_forest::IsolationForest;
 #[cfg(feature = "libraries")]
 pub use mstl::Mstl;
 pub use naive::SeasonalNaive;
+pub use own::Baseline;
 #[cfg(feature = "libraries")]
 pub use prophet::Prophet;
+pub use seasonal_ar::SeasonalAr;
+pub use theta::Theta;
 
 use tollgate_analysis::SamplingInterval;
 
@@ -62,11 +73,28 @@ pub trait Detector: Sync {
     fn scores(&self, values: &[f64], interval: SamplingInterval, start: i64) -> Option<Vec<f64>>;
 }
 
+/// 90 % of a normal distribution lie within this number of deviations.
+pub(crate) const NINETY: f64 = 1.645;
+
+/// A count as a number: counts of points are far below 2^52.
+pub(crate) fn float(n: usize) -> f64 {
+    n as f64
+}
+
 /// The seasons of a sampling interval in points, shortest first: a day, if it has several points, and a week.
 pub(crate) fn seasons(interval: SamplingInterval, points: usize) -> Vec<usize> {
     let day = interval.points_per_day();
     let all = if interval.has_weekdays() { vec![day, 7 * day] } else { Vec::new() };
     all.into_iter().filter(|season| *season > 1 && 2 * season <= points).collect()
+}
+
+/// Like [`seasons`], with the year of weekly points.
+pub(crate) fn long_seasons(interval: SamplingInterval, points: usize) -> Vec<usize> {
+    const WEEKS: usize = 52;
+    match interval {
+        SamplingInterval::WEEKLY if points >= 2 * WEEKS + WEEKS / 2 => vec![WEEKS],
+        _ => seasons(interval, points),
+    }
 }
 
 /// Fills gaps with the previous value, because these methods require every point.

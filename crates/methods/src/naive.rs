@@ -2,7 +2,7 @@
 
 use tollgate_analysis::SamplingInterval;
 
-use crate::{ForecastPoint, Forecaster, filled, seasons};
+use crate::{ForecastPoint, Forecaster, NINETY, filled, float, seasons};
 
 /// Seasonal naive.
 #[derive(Clone, Copy, Debug)]
@@ -17,18 +17,20 @@ impl Forecaster for SeasonalNaive {
         horizon: usize,
     ) -> Option<Vec<ForecastPoint>> {
         let values = filled(values);
-        let season = seasons(interval, values.len()).pop().unwrap_or(1);
-        let last = values.len().checked_sub(season)?;
-        let away: Vec<f64> = values.windows(season + 1).map(|w| w[season] - w[0]).collect();
-        let count = u32::try_from(away.len().max(1)).ok()?;
-        let deviation = (away.iter().map(|a| a * a).sum::<f64>() / f64::from(count)).sqrt();
-        let ahead = (0..horizon).map(|i| {
-            let mean = values[last + i % season];
-            // The variance grows by the variance of one season with each season.
-            let seasons = u32::try_from(i / season + 1).unwrap_or(u32::MAX);
-            let reach = 1.645 * deviation * f64::from(seasons).sqrt();
-            ForecastPoint { mean, low: mean - reach, high: mean + reach }
-        });
-        Some(ahead.collect())
+        seasonal_naive(&values, seasons(interval, values.len()).pop().unwrap_or(1), horizon)
     }
+}
+
+/// Repeats the last season of a length in points.
+pub(crate) fn seasonal_naive(values: &[f64], season: usize, horizon: usize) -> Option<Vec<ForecastPoint>> {
+    let last = values.len().checked_sub(season)?;
+    let squares: f64 = values.iter().skip(season).zip(values).map(|(now, before)| (now - before).powi(2)).sum();
+    let deviation = (squares / float(last.max(1))).sqrt();
+    let ahead = (0..horizon).map(|i| {
+        let mean = values[last + i % season];
+        // The variance grows by the variance of one season with each season.
+        let reach = NINETY * deviation * float(i / season + 1).sqrt();
+        ForecastPoint { mean, low: mean - reach, high: mean + reach }
+    });
+    Some(ahead.collect())
 }

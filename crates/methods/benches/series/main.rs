@@ -5,17 +5,24 @@
 
 #![allow(clippy::print_stdout, clippy::disallowed_methods, clippy::unwrap_used, reason = "a benchmark that prints")]
 
+mod behaviours;
 mod folder;
 mod labelled;
+mod m4;
+mod nab;
+mod ours;
 mod scores;
+mod vus;
 
+use std::path::Path;
 use std::time::Instant;
 
 use tollgate_analysis::{
-    CalendarPosition, PointFeedback, SamplingInterval, SeriesBaseline, SeriesDetector, Tuning, parallel,
+    CalendarPosition, PointFeedback, PointJudgement, SamplingInterval, SeriesBaseline, SeriesDetector, Tuning, parallel,
 };
 use tollgate_methods::{
-    AutoArima, ByForecast, Detector, Ets, Forecaster, IsolationForest, Mstl, Prophet, SeasonalNaive,
+    AutoArima, Baseline, ByForecast, Combination, DampedTrend, Detector, Ets, Forecaster, IsolationForest, Mstl,
+    Prophet, SeasonalAr, SeasonalNaive, Theta,
 };
 
 use labelled::{Labelled, Mix};
@@ -28,8 +35,20 @@ const FEW: usize = 60;
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
-    let data = args.iter().position(|a| a == "--data").and_then(|i| args.get(i + 1));
+    let folder = |name: &str| args.iter().position(|a| a == name).and_then(|i| args.get(i + 1));
+    if let Some(path) = folder("--focus") {
+        behaviours::focus::write(Path::new(path)).unwrap();
+        return;
+    }
+    let data = folder("--data");
     let quick = args.iter().any(|a| a == "--quick");
+    if data.is_none() {
+        behaviours::print_behaviours();
+        behaviours::tenants::print_tenants();
+    }
+    if args.iter().any(|a| a == "--behaviours") {
+        return;
+    }
     let sets: Vec<(String, Labelled)> = match data {
         Some(path) => vec![(path.clone(), folder::read(path))],
         None => {
@@ -44,6 +63,12 @@ fn main() {
     };
     detection(&sets, quick);
     forecasts(&sets, quick);
+    if let Some(path) = folder("--m4") {
+        m4::print_m4(Path::new(path));
+    }
+    if let Some(path) = folder("--nab") {
+        nab::print_nab(Path::new(path));
+    }
     if data.is_none() {
         speed();
     }
@@ -54,21 +79,33 @@ fn detection(sets: &[(String, Labelled)], quick: bool) {
         "\nDetection: each day judged by the days before it; general methods on the first {FEW} series of a set, with thresholds fitted on another"
     );
     println!(
-        "{:<12} {:<18} {:>6} {:>10} {:>7} {:>14} {:>7} {:>9} {:>12}",
-        "set", "method", "F1", "precision", "recall", "false, % days", "25 %", "drift, d", "series/s"
+        "{:<12} {:<18} {:>6} {:>7} {:>10} {:>7} {:>14} {:>7} {:>9} {:>12}",
+        "set", "method", "F1", "VUS-PR", "precision", "recall", "false, % days", "25 %", "drift, d", "series/s"
     );
     let methods = if quick { Vec::new() } else { calibrated() };
     for (name, set) in sets {
         let positions = SamplingInterval::daily_positions(set.start, set.days());
         let detector = SeriesDetector::new(SamplingInterval::DAILY, Tuning::NORMAL);
         let begun = Instant::now();
-        let alerts = parallel::map(&set.values, THREADS, |values| tollgate(&detector, values, &positions));
-        print_detected(name, "tollgate", &scores::detected(set, &alerts), set.values.len(), begun);
+        let alerts = parallel::map(&set.values, THREADS, |values| tollgate(&detector, values, &positions, |j| j.alert));
+        let seconds = begun.elapsed().as_secs_f64();
+        let every = SeriesDetector::new(SamplingInterval::DAILY, Tuning::NORMAL).with_every_score();
+        let scores = parallel::map(&set.values, THREADS, |values| tollgate(&every, values, &positions, |j| j.score));
+        let vus = scores::mean_vus_pr(set, &scores);
+        print_detected(
+            name,
+            "tollgate",
+            &scores::detected(set, &alerts),
+            vus,
+            labelled::float(set.values.len()) / seconds,
+        );
         let few = set.first(FEW);
         for (method_name, method, needed) in &methods {
             let begun = Instant::now();
-            let alerts = above(&scores_of(&**method, &few), *needed);
-            print_detected(name, method_name, &scores::detected(&few, &alerts), few.values.len(), begun);
+            let scores = scores_of(&**method, &few);
+            let rate = labelled::float(few.values.len()) / begun.elapsed().as_secs_f64();
+            let found = scores::detected(&few, &above(&scores, *needed));
+            print_detected(name, method_name, &found, scores::mean_vus_pr(&few, &scores), rate);
         }
     }
 }
@@ -101,25 +138,29 @@ fn above(scores: &[Vec<f64>], needed: f64) -> Vec<Vec<bool>> {
     scores.iter().map(|series| series.iter().map(|score| *score > needed).collect()).collect()
 }
 
-fn tollgate(detector: &SeriesDetector, values: &[f64], positions: &[CalendarPosition]) -> Vec<bool> {
+fn tollgate<T>(
+    detector: &SeriesDetector,
+    values: &[f64],
+    positions: &[CalendarPosition],
+    of: impl Fn(&PointJudgement) -> T,
+) -> Vec<T> {
     let mut baseline = SeriesBaseline::default();
     let complete = values.len() - PROVISIONAL;
     let points = values.iter().zip(positions).enumerate();
     points
         .map(|(i, (value, position))| {
-            if i < complete {
-                detector.judge_and_learn(&mut baseline, *value, *position, PointFeedback::None).alert
+            of(&if i < complete {
+                detector.judge_and_learn(&mut baseline, *value, *position, PointFeedback::None)
             } else {
-                detector.judge_incomplete(&baseline, *value, *position).alert
-            }
+                detector.judge_incomplete(&baseline, *value, *position)
+            })
         })
         .collect()
 }
 
-fn print_detected(set: &str, method: &str, d: &Detected, series: usize, begun: Instant) {
-    let rate = labelled::float(series) / begun.elapsed().as_secs_f64();
+fn print_detected(set: &str, method: &str, d: &Detected, vus: f64, rate: f64) {
     println!(
-        "{set:<12} {method:<18} {:>6.3} {:>10.3} {:>7.3} {:>14.3} {:>7} {:>9.1} {rate:>12.0}",
+        "{set:<12} {method:<18} {:>6.3} {vus:>7.3} {:>10.3} {:>7.3} {:>14.3} {:>7} {:>9.1} {rate:>12.0}",
         d.f1(),
         d.precision(),
         d.recall(),
@@ -138,50 +179,52 @@ fn forecasts(sets: &[(String, Labelled)], quick: bool) {
         "set", "method", "WAPE30", "WAPE60", "WAPE90", "<20 %", "MASE", "cover90", "MSIS", "series/s"
     );
     for (name, set) in sets {
-        let (days, ahead) = (set.days(), set.ahead());
-        if ahead == 0 {
+        if set.ahead() == 0 {
             continue;
         }
-        let positions = SamplingInterval::daily_positions(set.start, days + ahead);
-        let detector = SeriesDetector::new(SamplingInterval::DAILY, Tuning::NORMAL);
-        let begun = Instant::now();
-        let made = parallel::map(&set.values, THREADS, |values| {
-            let mut baseline = SeriesBaseline::default();
-            for (value, position) in values[..days - PROVISIONAL].iter().zip(&positions) {
-                detector.judge_and_learn(&mut baseline, *value, *position, PointFeedback::None);
-            }
-            let points = baseline.forecast_points(SamplingInterval::DAILY, &positions[days..], PROVISIONAL);
-            let ahead: Vec<[f64; 3]> = points.iter().map(|o| [o.mean, o.low, o.high]).collect();
-            if ahead.is_empty() { vec![[0.0; 3]; positions.len() - days] } else { ahead }
-        });
-        print_predicted(name, "tollgate", &scores::predicted(set, &made), set.values.len(), begun);
+        let score = |method_name: &str, method: &dyn Forecaster, set: &Labelled| {
+            let begun = Instant::now();
+            let predicted = scores::predicted(set, &made(method, set));
+            print_predicted(name, method_name, &predicted, set.values.len(), begun);
+            predicted.wape[2]
+        };
+        score("tollgate", &Combination, set);
+        score("its baseline", &Baseline, set);
         if quick {
             continue;
         }
         let few = set.first(FEW);
-        let methods: [(&str, Box<dyn Forecaster>); 5] = [
-            ("augurs MSTL", Box::new(Mstl)),
-            ("augurs AutoETS", Box::new(Ets)),
-            ("augurs Prophet", Box::new(Prophet)),
-            ("AutoARIMA", Box::new(AutoArima)),
-            ("seasonal naive", Box::new(SeasonalNaive)),
+        let methods: [(&str, &dyn Forecaster); 9] = [
+            ("its baseline, few", &Baseline),
+            ("augurs MSTL", &Mstl),
+            ("augurs AutoETS", &Ets),
+            ("augurs Prophet", &Prophet),
+            ("AutoARIMA", &AutoArima),
+            ("theta", &Theta),
+            ("damped trend", &DampedTrend),
+            ("seasonal AR", &SeasonalAr),
+            ("seasonal naive", &SeasonalNaive),
         ];
-        for (method_name, method) in methods {
-            let begun = Instant::now();
-            let made = parallel::map(&few.values, THREADS, |values| {
-                let known = &values[..days - PROVISIONAL];
-                let all = method.forecast(known, SamplingInterval::DAILY, few.start_minutes(), PROVISIONAL + ahead);
-                let all =
-                    all.or_else(|| SeasonalNaive.forecast(known, SamplingInterval::DAILY, 0, PROVISIONAL + ahead));
-                all.unwrap_or_default()
-                    .into_iter()
-                    .skip(PROVISIONAL)
-                    .map(|a| [a.mean, a.low, a.high])
-                    .collect::<Vec<_>>()
-            });
-            print_predicted(name, method_name, &scores::predicted(&few, &made), few.values.len(), begun);
-        }
+        let default = score("tollgate, few", &Combination, &few);
+        let single = methods.map(|(method_name, method)| score(method_name, method, &few));
+        let best = single.into_iter().fold(f64::INFINITY, f64::min);
+        println!(
+            "{name:<12} the default's WAPE is {:.3} times that of the best single method{}",
+            default / best,
+            if default > 1.05 * best { ": MORE THAN 5 % WORSE" } else { "" }
+        );
     }
+}
+
+/// The forecasts of a method on a set; seasonal naive where the method cannot fit a series.
+fn made(method: &dyn Forecaster, set: &Labelled) -> Vec<Vec<[f64; 3]>> {
+    parallel::map(&set.values, THREADS, |values| {
+        let known = &values[..values.len() - PROVISIONAL];
+        let ahead = PROVISIONAL + set.ahead();
+        let all = method.forecast(known, SamplingInterval::DAILY, set.start_minutes(), ahead);
+        let all = all.or_else(|| SeasonalNaive.forecast(known, SamplingInterval::DAILY, 0, ahead)).unwrap_or_default();
+        all.into_iter().skip(PROVISIONAL).map(|a| [a.mean, a.low, a.high]).collect()
+    })
 }
 
 fn print_predicted(set: &str, method: &str, p: &Predicted, series: usize, begun: Instant) {

@@ -1,6 +1,7 @@
 //! Scores: events found, false alarms, and errors of forecasts. They count events, not days.
 
 use crate::labelled::{Labelled, float};
+use crate::vus;
 
 /// The first scored day.
 const WARM: usize = 157;
@@ -74,6 +75,28 @@ pub(crate) fn detected(set: &Labelled, alerts: &[Vec<bool>]) -> Detected {
     }
     out.false_percent = 100.0 * float(false_days) / float(normal.max(1));
     out
+}
+
+/// The mean VUS-PR over series with an event: an event lasts from its start to the last day on which finding it counts.
+pub(crate) fn mean_vus_pr(set: &Labelled, scores: &[Vec<f64>]) -> f64 {
+    let end = set.days() - PROVISIONAL;
+    let mut events: Vec<Vec<(usize, usize)>> = vec![Vec::new(); set.values.len()];
+    for event in set.events.iter().filter(|e| e.start < end && e.by >= WARM) {
+        events[event.series].push((event.start.max(WARM) - WARM, event.by.min(end - 1) - WARM));
+    }
+    let all: Vec<f64> = scores
+        .iter()
+        .zip(&events)
+        .zip(&set.known)
+        .filter_map(|((scores, events), known)| {
+            let mut scored = scores[WARM..end].to_vec();
+            for day in known.iter().filter(|day| (WARM..end).contains(*day)) {
+                scored[day - WARM] = 0.0;
+            }
+            vus::vus_pr(&scored, events)
+        })
+        .collect();
+    all.iter().sum::<f64>() / float(all.len().max(1))
 }
 
 #[derive(Default)]
