@@ -153,6 +153,17 @@ fn a_stop_and_a_return_are_reported_and_the_time_between_is_quiet() {
 }
 
 #[test]
+fn a_ramp_to_zero_is_reported_for_two_weeks() {
+    for days in [14, 40] {
+        let found = alerts(|i, _, random| {
+            let left = 1.0 - f64::from((i - 200).clamp(0, days)) / f64::from(days);
+            200.0 * random.noise(0.03) * left
+        });
+        assert!(is_within(&found, 200, 200 + days + 16) && found.iter().all(|day| *day < 0), "{days}: {found:?}");
+    }
+}
+
+#[test]
 fn a_lasting_change_after_an_outage_is_found() {
     let found = alerts(|i, _, random| {
         let level = if (150..180).contains(&i) { 0.0 } else { 200.0 };

@@ -104,8 +104,7 @@ impl SeriesDetector {
         if learned.points as usize % self.rates.a_day == 0 && !learned.hours.is_empty() {
             learned.week_hours.update_peak(&learned.weekdays.map(|w| w.effect), &learned.hours);
         }
-        let peak = learned.scale.value_at(point.peak);
-        let presence = learned.off.update(point.value, peak, point.base > point.lowest + 1.0, &self.rates);
+        let presence = learned.off.update(point.x - point.peak, point.base > point.lowest + 1.0, &self.rates);
         let judgement = match presence {
             Presence::Usual => return None,
             Presence::StillOff => PointJudgement::no_anomaly(0.0),

@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::LearningRates;
 use crate::float;
 
-/// Costs below this share of the highest weekday are none.
-const NONE: f64 = 0.012;
-/// On days that usually cost nothing, this share of the highest weekday is no return.
-const RETURN: f64 = 0.05;
+/// Costs below this distance on the scale from the highest weekday are none: 1.2 %.
+const NONE: f64 = -4.422_848_629_194_137;
+/// On days that usually cost nothing, costs below this distance are no return: 5 %.
+const RETURN: f64 = -2.995_732_273_553_991;
 /// From this share of hours without an expected cost, or with an unexpected one, the hours are irregular.
 const IRREGULAR: f64 = 0.25;
 
@@ -33,11 +33,12 @@ pub(super) enum Presence {
 }
 
 impl Off {
-    /// Updates the state by a point: its cost, the highest cost of the season, and whether the season expects a cost.
-    pub(super) fn update(&mut self, value: f64, peak: f64, expected: bool, rates: &LearningRates) -> Presence {
-        let none = value <= NONE * peak;
+    /// Updates the state by a point: its distance from the highest cost of the season, on the scale of ratios, and whether the season
+    /// expects a cost.
+    pub(super) fn update(&mut self, from_peak: f64, expected: bool, rates: &LearningRates) -> Presence {
+        let none = from_peak <= NONE;
         if self.is_off {
-            if none || (!expected && value <= RETURN * peak) {
+            if none || (!expected && from_peak <= RETURN) {
                 return Presence::StillOff;
             }
             (self.is_off, self.points) = (false, 0);
@@ -45,7 +46,7 @@ impl Off {
         }
         let a_day = rates.a_day;
         if a_day > 1 && self.points as usize <= a_day {
-            let odd = if expected { none } else { value > RETURN * peak };
+            let odd = if expected { none } else { from_peak > RETURN };
             self.irregular += (f64::from(u8::from(odd)) - self.irregular) / (16.0 * float(a_day));
         }
         if expected {

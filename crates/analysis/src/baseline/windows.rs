@@ -102,10 +102,12 @@ impl SeriesDetector {
             let share = shares[usize::from(up)];
             let sign = if up { 1.0 } else { -1.0 };
             // The last point must still have at least half of the change; otherwise the change is over.
-            let bound = (last - level).abs() / (0.5 * share);
-            if bound <= judgement.score || (bound <= 1.0 && !self.every_score) {
+            let (away, half) = ((last - level).abs(), 0.5 * share);
+            let least = if self.every_score { judgement.score } else { judgement.score.max(1.0) };
+            if away <= half * least {
                 continue;
             }
+            let bound = away / half;
             let needed = self.tuning.score * WINDOW * factor;
             let window = Window { points, level, sign, clip: widest, memory, uncertain, variance: noise.variance };
             let (mean, step) = window.mean_and_step(learned);
