@@ -70,7 +70,7 @@ pub(crate) struct ForecastSeries {
     /// Number of points to forecast, from the point after the last row
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) horizon: u16,
-    /// Forecasting method; methods other than `tollgate` are from general libraries, to compare with
+    /// Forecasting method; `tollgate` is a choice or a combination of methods by back-tests on each series
     #[arg(long, value_enum, default_value_t = ForecastMethod::Tollgate)]
     pub(crate) method: ForecastMethod,
 }
@@ -104,10 +104,18 @@ pub(crate) enum DetectMethod {
 /// Method of forecasting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ForecastMethod {
-    /// Tollgate's baseline with seasonal patterns
+    /// Tollgate's baseline, combined with other methods where back-tests favor them
     Tollgate,
+    /// Tollgate's baseline with seasonal patterns alone
+    Baseline,
     /// Repetition of the last season
     Naive,
+    /// Theta: exponential smoothing with half the linear trend
+    Theta,
+    /// Exponential smoothing with a damped trend
+    DampedTrend,
+    /// Autoregression of the changes from season to season
+    SeasonalAr,
     /// Exponential smoothing, without seasons
     Ets,
     /// Seasonal decomposition

@@ -203,7 +203,6 @@ pub(crate) fn forecast(args: &Args, what: &ForecastSeries) -> anyhow::Result<Exi
     let mut input = Input::open(&what.input)?;
     let interval = input.file.interval;
     let horizon = usize::from(what.horizon);
-    let detector = SeriesDetector::new(interval, Tuning::NORMAL);
     let mut out = create_output(&what.out, &what.input)?;
     writeln!(out, "series_id,date,mean,lo90,hi90")?;
     let (mut count, mut unfit) = (0usize, 0usize);
@@ -217,9 +216,7 @@ pub(crate) fn forecast(args: &Args, what: &ForecastSeries) -> anyhow::Result<Exi
         let made = parallel::map(&batch, input.threads, |series| {
             let complete = series.values.len().saturating_sub(provisional);
             let ahead = match &other {
-                None => {
-                    tollgate_forecast(&detector, series, &shared.get(series, interval, horizon), complete, interval)
-                }
+                None => tollgate_forecast(series, &shared.get(series, interval, horizon), complete, interval, horizon)?,
                 Some(method) => {
                     let skipped = series.values.len() - complete;
                     let all = method.forecast(&series.values[..complete], interval, series.start, skipped + horizon)?;
@@ -248,24 +245,17 @@ pub(crate) fn forecast(args: &Args, what: &ForecastSeries) -> anyhow::Result<Exi
     Ok(Exit::Success)
 }
 
+/// The default method on the complete points of a series, from the point after the last row on.
 fn tollgate_forecast(
-    detector: &SeriesDetector,
     series: &Series,
     positions: &[CalendarPosition],
     complete: usize,
     interval: SamplingInterval,
-) -> Vec<(f64, f64, f64)> {
-    let mut baseline = SeriesBaseline::default();
-    let (past, future) = positions.split_at(series.values.len());
-    for (value, position) in series.values[..complete].iter().zip(past) {
-        detector.judge_and_learn(&mut baseline, *value, *position, PointFeedback::None);
-    }
-    let ahead = baseline.forecast_points(interval, future, series.values.len() - complete);
-    if ahead.is_empty() && series.values[..complete].iter().any(|value| value.is_finite()) {
-        // All known values are zero: the forecast is zero. A series without values has no forecast.
-        return vec![(0.0, 0.0, 0.0); future.len()];
-    }
-    ahead.iter().map(|o| (o.mean, o.low, o.high)).collect()
+    horizon: usize,
+) -> Option<Vec<(f64, f64, f64)>> {
+    let skipped = series.values.len() - complete;
+    let all = tollgate_methods::combine(&series.values[..complete], positions, interval, skipped + horizon)?;
+    Some(all[skipped..].iter().map(|a| (a.mean, a.low, a.high)).collect())
 }
 
 fn forecast_lines(
@@ -293,10 +283,6 @@ fn quoted(id: &str) -> std::borrow::Cow<'_, str> {
 
 /// Creates the result file, which must not be an input file.
 fn create_output(path: &Path, input: &SeriesInput) -> anyhow::Result<BufWriter<File>> {
-    ensure!(
-        path != Path::new("-"),
-        "--out - would be a file of that name\nhint: write --out /dev/stdout, or name a file"
-    );
     let resolved = |path: &Path| path.canonicalize().ok();
     let there = resolved(path);
     ensure!(

@@ -1,6 +1,6 @@
 //! Methods other than Tollgate's own, by their name on the command line.
 
-use tollgate_methods::{Detector, Forecaster, SeasonalNaive};
+use tollgate_methods::{Baseline, DampedTrend, Detector, Forecaster, SeasonalAr, SeasonalNaive, Theta};
 
 use crate::args::{DetectMethod, ForecastMethod};
 
@@ -30,14 +30,28 @@ pub(crate) fn detector(method: DetectMethod) -> anyhow::Result<Option<Box<dyn De
 #[cfg(feature = "compare")]
 pub(crate) fn forecaster(method: ForecastMethod) -> anyhow::Result<Option<Box<dyn Forecaster>>> {
     use tollgate_methods::{AutoArima, Ets, Mstl, Prophet};
+    if let Some(own) = own_forecaster(method) {
+        return Ok(Some(own));
+    }
     Ok(Some(match method {
-        ForecastMethod::Tollgate => return Ok(None),
-        ForecastMethod::Naive => Box::new(SeasonalNaive),
         ForecastMethod::Ets => Box::new(Ets),
         ForecastMethod::Mstl => Box::new(Mstl),
         ForecastMethod::Prophet => Box::new(Prophet),
         ForecastMethod::Arima => Box::new(AutoArima),
+        _ => return Ok(None),
     }))
+}
+
+/// The methods that need no general library.
+fn own_forecaster(method: ForecastMethod) -> Option<Box<dyn Forecaster>> {
+    Some(match method {
+        ForecastMethod::Baseline => Box::new(Baseline),
+        ForecastMethod::Naive => Box::new(SeasonalNaive),
+        ForecastMethod::Theta => Box::new(Theta),
+        ForecastMethod::DampedTrend => Box::new(DampedTrend),
+        ForecastMethod::SeasonalAr => Box::new(SeasonalAr),
+        _ => return None,
+    })
 }
 
 #[cfg(not(feature = "compare"))]
@@ -52,7 +66,9 @@ pub(crate) fn detector(method: DetectMethod) -> anyhow::Result<Option<Box<dyn De
 pub(crate) fn forecaster(method: ForecastMethod) -> anyhow::Result<Option<Box<dyn Forecaster>>> {
     match method {
         ForecastMethod::Tollgate => Ok(None),
-        ForecastMethod::Naive => Ok(Some(Box::new(SeasonalNaive))),
-        _ => Err(crate::setup::not_built("compare", "this method")),
+        _ => match own_forecaster(method) {
+            Some(own) => Ok(Some(own)),
+            None => Err(crate::setup::not_built("compare", "this method")),
+        },
     }
 }

@@ -23,7 +23,7 @@ const ORIGINS: usize = 4;
 const SHARE: usize = 5;
 /// The baseline is used alone unless another method has less than this share of its error: it knows ends, steps and calendar rules,
 /// which few back-tests contain.
-const ALONE: f64 = 0.9;
+const ALONE: f64 = 0.8;
 /// Methods with a larger error than this multiple of the best one's get no weight.
 const WORST: f64 = 1.5;
 /// Series with a larger share of points without cost have no combination: by absolute errors, zero would be their best forecast.

@@ -65,6 +65,8 @@ impl SeriesBaseline {
         let Some(first_cost) = self.first_cost else { return Vec::new() };
         match &self.stage {
             Stage::Warmup(values) => forecast_warmup(values, positions.len()),
+            // Cost that has stopped is expected to stay away until it returns.
+            Stage::Learned(learned) if learned.off.is_off => vec![PointForecast::default(); positions.len()],
             Stage::Learned(learned) if learned.is_idle() => {
                 vec![forecast_idle(&self.amounts, self.seen.saturating_sub(first_cost)); positions.len()]
             }
