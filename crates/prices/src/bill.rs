@@ -186,7 +186,9 @@ impl<'b> Bill<'b> {
     /// Returns a usage figure with its origin; the default, from zero on, when it is unknown.
     pub fn usage_figure(&self, key: &str, default: i64) -> (Span<Quantity>, QuantityOrigin) {
         let known = self.known_usage(key);
-        self.asked.borrow_mut().insert(key.to_owned(), Some(default));
+        if self.usage.records() {
+            self.asked.borrow_mut().insert(key.to_owned(), Some(default));
+        }
         match known {
             Some((quantity, origin)) => (Span::exactly(quantity), origin),
             None => {
@@ -197,13 +199,20 @@ impl<'b> Bill<'b> {
 
     /// Returns a usage figure that is measured or in the usage file.
     pub fn known_usage(&self, key: &str) -> Option<(Quantity, QuantityOrigin)> {
-        self.asked.borrow_mut().entry(key.to_owned()).or_default();
+        self.record(key);
         self.usage.figure(self.address, self.kind, key)
+    }
+
+    /// Records that the estimator looks for a figure.
+    fn record(&self, key: &str) {
+        if self.usage.records() {
+            self.asked.borrow_mut().entry(key.to_owned()).or_default();
+        }
     }
 
     /// Returns a text of the usage file: an operating system, a term.
     pub fn known_text(&self, key: &str) -> Option<&str> {
-        self.asked.borrow_mut().entry(key.to_owned()).or_default();
+        self.record(key);
         self.usage.text(self.address, self.kind, key)
     }
 

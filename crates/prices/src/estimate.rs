@@ -114,7 +114,8 @@ pub fn estimate(
     let region = region.map(|r| r.to_lowercase().replace(' ', ""));
     let mut bill = Bill::new(book, usage, address, resource.kind, region);
     let done = estimator(resource, &mut bill);
-    let done = if resource.kind.starts_with("aws_") && resource.kind != aws::DATA_TRANSFER {
+    let done = if resource.kind.starts_with("aws_") && resource.kind != aws::DATA_TRANSFER && usage.is_measured(address)
+    {
         // What a resource sends is measured for any type.
         done.and_then(|()| aws::data_transfer::estimate(resource, &mut bill))
     } else {

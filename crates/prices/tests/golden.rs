@@ -42,7 +42,7 @@ fn cases() -> BTreeMap<&'static str, Estimate> {
         let case: Case = serde_json::from_str(&text).unwrap();
         let related = Others(&case.refers_to);
         let resource = EstimateInput::new(kind, from_json(&case.attributes), &related);
-        (kind, estimate(&book, &Usage::default(), &resource, &format!("{kind}.case"), Some(&case.region)))
+        (kind, estimate(&book, &Usage::default().recording(), &resource, &format!("{kind}.case"), Some(&case.region)))
     };
     kinds().map(read).collect()
 }

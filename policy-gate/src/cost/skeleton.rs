@@ -31,7 +31,7 @@ pub fn skeleton(plans: &[&PlanContext<'_>], price_inputs: &PriceInputs) -> Strin
     let mut instances: BTreeMap<String, BTreeMap<String, Entry>> = BTreeMap::new();
     for context in plans {
         let others = Others::of(context);
-        let usage = measured(context, price_inputs);
+        let usage = measured(context, price_inputs).into_owned().recording();
         for change in context.plan.changes.iter().filter(|change| change.stays()) {
             if change.change.actions.has(PlannedAction::Delete) && change.deposed.is_some() {
                 continue;

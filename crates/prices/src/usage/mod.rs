@@ -71,6 +71,8 @@ pub struct Usage {
     /// The most specific pattern first.
     by_pattern: Vec<(String, UsageEntry)>,
     by_kind: BTreeMap<String, UsageEntry>,
+    /// Whether estimates record the figures that they look for, also without a file.
+    records: bool,
 }
 
 impl Usage {
@@ -88,6 +90,26 @@ impl Usage {
         let figures = figures.into_iter().map(|(key, quantity)| (key, Figure::Number(quantity))).collect();
         let entry = UsageEntry { figures, position: 0 };
         Self { by_kind: [(kind.to_owned(), entry)].into(), ..Self::default() }
+    }
+
+    /// Returns the usage with estimates that record the figures that they look for.
+    #[must_use]
+    pub fn recording(self) -> Self {
+        Self { records: true, ..self }
+    }
+
+    /// Returns whether estimates record the figures that they look for: it takes time, and only a file is compared with them.
+    pub(crate) fn records(&self) -> bool {
+        self.records || self.has_file()
+    }
+
+    fn has_file(&self) -> bool {
+        !self.by_address.is_empty() || !self.by_pattern.is_empty() || !self.by_kind.is_empty()
+    }
+
+    /// Returns whether the use of a resource is measured.
+    pub(crate) fn is_measured(&self, address: &str) -> bool {
+        self.measured.contains_key(address)
     }
 
     /// Adds a measured monthly figure of a resource.
@@ -115,6 +137,10 @@ impl Usage {
         let measured = self.measured.get(address).and_then(|all| all.get(key));
         if let Some(figure) = measured {
             return Some((figure, QuantityOrigin::Measured));
+        }
+        // Most plans have no usage file, and estimates ask for many figures.
+        if !self.has_file() {
+            return None;
         }
         // `node_pool[0].nodes` is also `node_pool[*].nodes`.
         let item = starred_item(key);
