@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use tollgate_prices::{QuantityOrigin, known_figures};
-use tollgate_terraform::PlannedAction;
 
 use super::related::Others;
 use super::{PriceInputs, measured, resource};
@@ -33,9 +32,6 @@ pub fn skeleton(plans: &[&PlanContext<'_>], price_inputs: &PriceInputs) -> Strin
         let others = Others::of(context);
         let usage = measured(context, price_inputs).into_owned().recording();
         for change in context.plan.changes.iter().filter(|change| change.stays()) {
-            if change.change.actions.has(PlannedAction::Delete) && change.deposed.is_some() {
-                continue;
-            }
             let (_, used) = resource(context, change, price_inputs, &usage, &others);
             let line = |(key, default): (String, Option<i64>)| {
                 let found = usage.figure(&change.address, &change.kind, &key);
@@ -44,12 +40,18 @@ pub fn skeleton(plans: &[&PlanContext<'_>], price_inputs: &PriceInputs) -> Strin
                 (key, FigureLine { value, measured: measured.is_some() })
             };
             let known = known_figures(&change.kind).unwrap_or_default();
-            let entry: Entry = used
-                .usage_read
-                .into_iter()
-                .map(line)
-                .filter(|(key, line)| line.measured || known.iter().any(|figure| figure.is(key)))
-                .collect();
+            // Files have the names of the format, which estimates may read by another name.
+            let named = |(key, line): (String, FigureLine)| match known
+                .iter()
+                .find(|figure| figure.is(&key) || figure.read_as == key)
+            {
+                Some(figure) if figure.read_as == key && figure.read_as != figure.name => {
+                    Some((figure.name.to_owned(), line))
+                }
+                Some(_) => Some((key, line)),
+                None => line.measured.then_some((key, line)),
+            };
+            let entry: Entry = used.usage_read.into_iter().map(line).filter_map(named).collect();
             if !entry.is_empty() {
                 instances.entry(starred(&change.address)).or_default().insert(change.address.to_string(), entry);
             }
