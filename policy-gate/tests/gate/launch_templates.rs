@@ -6,7 +6,7 @@ use crate::support::gate_with;
 
 fn plan(version: &str, template: Value) -> String {
     let group = json!({
-        "min_size": 2, "max_size": 2, "desired_capacity": 2, "launch_template": [{ "id": "lt-1", "version": version }]
+        "region": "us-east-1", "min_size": 2, "max_size": 2, "desired_capacity": 2, "launch_template": [{ "id": "lt-1", "version": version }]
     });
     let mut sizes: Vec<Value> = ["m5.large", "m5.4xlarge"]
         .into_iter()
@@ -29,8 +29,7 @@ fn plan(version: &str, template: Value) -> String {
             change("aws_launch_template.x", "aws_launch_template", &["update"], &sizes[0], &sizes[1]),
             change("aws_autoscaling_group.x", "aws_autoscaling_group", &["no-op"], &group, &group),
         ],
-        "configuration": { "provider_config": { "aws": { "name": "aws",
-            "expressions": { "region": { "constant_value": "us-east-1" } } } }, "root_module": {} }
+        "configuration": { "root_module": {} }
     })
     .to_string()
 }
