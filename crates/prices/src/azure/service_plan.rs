@@ -11,7 +11,11 @@ pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<
     // Kinds of the older type are also the names of what runs there.
     let reserved = old && r.flag("reserved").known_or(false);
     let os = if os == "linux" || reserved { "linux" } else { "windows" };
-    let lower = size.to_lowercase();
+    let mut lower = size.to_lowercase();
+    // `P1` of the older type is the first version of its tier.
+    if old && r.text("sku.tier").known_or(String::new()).eq_ignore_ascii_case("premium") {
+        lower.push_str("v1");
+    }
     match lower.as_str() {
         // Free, or paid by its functions.
         "f1" | "y1" | "free" | "fc1" => return Ok(()),
