@@ -21,6 +21,11 @@ const WINDOWS_FEE: &str = "0.046";
 /// The largest deviation of a fee by rounding, in dollars.
 const FEE_ROUNDING: &str = "0.0008";
 
+/// How the families with accelerators begin.
+const ACCELERATED: [&str; 7] = ["p", "g", "inf", "trn", "dl", "f", "vt"];
+/// How often the ratios of the regions and the prices of the sizes are fitted to each other.
+const ROUNDS: usize = 3;
+
 /// A size in a region.
 type Cell = (String, String);
 
@@ -131,7 +136,8 @@ fn expected(observed: &BTreeMap<Cell, i128>, cores: &BTreeMap<String, i64>) -> B
         }
     }
     for (family, regions) in families {
-        if in_proportion(&regions) {
+        let accelerated = ACCELERATED.iter().any(|start| family.starts_with(start));
+        if !accelerated && in_proportion(&regions) {
             let sizes: Vec<(&String, i128)> = cores
                 .keys()
                 .filter_map(|kind| size_of(kind).filter(|(of, _)| *of == family).map(|(_, units)| (kind, units)))
@@ -182,18 +188,28 @@ fn by_region(regions: &BTreeMap<&str, Vec<(&str, i128, i128)>>, out: &mut BTreeM
         let alike = |of: i128| ratios.iter().filter(|r| fits(**r, of)).count();
         ratios.iter().copied().max_by_key(|r| (alike(*r), std::cmp::Reverse(*r)))
     };
-    let ratios: BTreeMap<&str, i128> =
+    let mut ratios: BTreeMap<&str, i128> =
         regions.iter().filter_map(|(region, cells)| Some((*region, ratio_of(cells)?))).collect();
-    let mut normal: BTreeMap<&str, Vec<i128>> = BTreeMap::new();
-    for (region, cells) in regions {
-        let Some(ratio) = ratios.get(region) else { continue };
-        for (kind, _, price) in cells {
-            normal.entry(kind).or_default().push(price * million / ratio);
+    let mut normal: BTreeMap<&str, i128> = BTreeMap::new();
+    for _ in 0..ROUNDS {
+        let mut each: BTreeMap<&str, Vec<i128>> = BTreeMap::new();
+        for (region, cells) in regions {
+            let Some(ratio) = ratios.get(region) else { continue };
+            for (kind, _, price) in cells {
+                each.entry(kind).or_default().push(price * million / ratio);
+            }
         }
+        normal = each.into_iter().filter_map(|(kind, prices)| Some((kind, base(&prices)?))).collect();
+        // A region of mixed tenancies has the lower of the ratios that explain its prices.
+        let again = |cells: &Vec<(&str, i128, i128)>| {
+            let ratios = cells.iter().filter_map(|(kind, _, price)| Some(price * million / normal.get(kind)?));
+            base(&ratios.collect::<Vec<i128>>())
+        };
+        ratios = regions.iter().filter_map(|(region, cells)| Some((*region, again(cells)?))).collect();
     }
     for (region, cells) in regions {
         for (kind, _, price) in cells {
-            let follows = ratios.get(region).zip(normal.get(kind).and_then(|n| base(n)));
+            let follows = ratios.get(region).zip(normal.get(kind).copied());
             let follows = follows.map_or(*price, |(ratio, base)| base * ratio / million);
             // The observed figure is exact, the derived one is rounded.
             let exact = if fits(*price, follows) { *price } else { follows };
