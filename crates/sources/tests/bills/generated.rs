@@ -70,7 +70,7 @@ fn generated_bills_have_the_sums_of_python_to_the_last_digit() {
         ("gcp", "cost,credits"),
         ("oci", "cost/myCost"),
     ] {
-        // A month that goes on, and its restatement.
+        // A month in progress, and its restatement.
         for end in ["2026-10-04", "2026-10-09"] {
             let folder = tempfile::tempdir().unwrap();
             for path in generate(provider, end, folder.path()) {

@@ -6,6 +6,7 @@ mod archives;
 mod cases;
 mod formats;
 mod generated;
+mod nested;
 mod notation;
 
 use std::collections::BTreeMap;
