@@ -156,7 +156,7 @@ async fn what_cannot_be_had_whole_is_not_used() {
 }
 
 #[tokio::test]
-async fn a_charge_type_that_nobody_knows_is_rejected_and_accounted_for() {
+async fn an_unknown_charge_type_is_kept_as_billed_and_named() {
     let mut costs = october(3);
     costs[0].record_type = "SomethingNew";
     let fake = FakeCostExplorer::start(costs.clone()).await;
@@ -167,7 +167,7 @@ async fn a_charge_type_that_nobody_knows_is_rejected_and_accounted_for() {
     let input = Input { name: "Cost Explorer".to_owned(), source: Box::new(source) };
     let report = ingest(&store.context, vec![input], &options(), Arc::new(|_, _, _| {})).await.unwrap();
     let file = &report.files[0];
-    assert_eq!((file.rows_rejected, file.rows_read), (1, file.rows_kept + 1));
-    assert_eq!(file.billed_rejected.get(Currency::USD), costs[0].unblended);
-    assert!(file.rejections[0].reason.contains("SomethingNew"));
+    assert_eq!((file.rows_rejected, file.rows_read), (0, file.rows_kept));
+    assert_eq!(file.billed_read.get(Currency::USD), sum(&costs, |c| c.unblended));
+    assert!(file.notes.iter().any(|n| n.contains("`SomethingNew`")), "{:?}", file.notes);
 }

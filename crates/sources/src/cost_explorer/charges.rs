@@ -1,6 +1,6 @@
 //! Charges from the rows of Cost Explorer.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use tollgate_model::{
     Amount, BillingPeriod, Charge, ChargeBatch, ChargeCategory, ChargePeriod, Column, Currency, Day, Money,
@@ -8,7 +8,8 @@ use tollgate_model::{
 
 use super::{PeriodRequest, UsageGrouping};
 use crate::mapping::{RecordType, aws_record_type};
-use crate::{Chunk, CostSource, CostTotals, Parsed, Rejection, SourceError};
+use crate::number::rounded;
+use crate::{Chunk, CostSource, CostTotals, Note, Parsed, Rejection, SourceError};
 
 /// One group of one day, as returned by Cost Explorer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,8 +119,9 @@ impl Chunk for AccountChunk {
     fn parse(self: Box<Self>) -> Result<Parsed, SourceError> {
         let mut out = Parsed { rows_read: self.account.rows.len() as u64, ..Parsed::default() };
         let mut charges = Vec::with_capacity(self.account.rows.len());
+        let mut unknown: BTreeMap<String, u64> = BTreeMap::new();
         for (row, line) in self.account.rows.iter().zip(self.before + 1..) {
-            let amounts = row.billed.parse::<Amount>().ok().zip(row.effective.parse::<Amount>().ok());
+            let amounts = amount(&row.billed).zip(amount(&row.effective));
             let currency = row.currency.parse::<Currency>().ok();
             let mut totals = CostTotals::default();
             if let (Some((billed, effective)), Some(currency)) = (amounts, currency) {
@@ -128,7 +130,13 @@ impl Chunk for AccountChunk {
             }
             out.read.merge(&totals)?;
             match self.charge(row, amounts, currency) {
-                Ok(charge) => charges.push(charge),
+                Ok(charge) => {
+                    charges.push(charge);
+                    // A type that AWS adds is kept as an adjustment, and named.
+                    if let Some(kind) = row.keys.get(1).filter(|kind| aws_record_type(kind).is_none()) {
+                        *unknown.entry(kind.chars().filter(|c| !c.is_control()).take(60).collect()).or_insert(0) += 1;
+                    }
+                }
                 Err((column, reason)) => {
                     out.rejected.merge(&totals)?;
                     out.rows_rejected += 1;
@@ -137,8 +145,14 @@ impl Chunk for AccountChunk {
             }
         }
         out.charges = ChargeBatch::from_charges(&charges);
+        out.notes = unknown.into_iter().map(|(kind, rows)| (Note::UnknownKind(kind), rows)).collect();
         Ok(out)
     }
+}
+
+/// An amount; digits below the last place, residues of floating point, are rounded.
+fn amount(text: &str) -> Option<Amount> {
+    text.parse().ok().or_else(|| rounded(text))
 }
 
 impl AccountChunk {
@@ -155,24 +169,25 @@ impl AccountChunk {
             return Err(("UnblendedCost", format!("`{}` or `{}` is not a number", row.billed, row.effective)));
         };
         let currency = currency.ok_or_else(|| ("Unit", format!("`{}` is no currency", row.currency)))?;
-        let Some(RecordType { category, frequency, status }) = aws_record_type(record_type) else {
-            return Err(("RECORD_TYPE", format!("`{record_type}` is an unknown charge type")));
-        };
+        let known = aws_record_type(record_type);
+        let category = known.map_or(ChargeCategory::Adjustment, |r| r.category);
         let days = self.period.days();
         let billing = ChargePeriod { start: days.start.first_second(), end: days.end.first_second() };
-        let mut charge = Charge::new(*category, Money::new(billed, currency), ChargePeriod::of_day(row.day), billing)
+        let mut charge = Charge::new(category, Money::new(billed, currency), ChargePeriod::of_day(row.day), billing)
             .with(Column::ProviderName, "AWS")
             .with(Column::BillingAccountId, &self.billing_account)
             .with(Column::SubAccountId, &self.account.id)
             .with(Column::ServiceName, service)
-            .with(Column::ChargeFrequency, *frequency)
             .with(Column::ChargeDescription, record_type);
         charge.effective_cost = effective;
         if let Some(name) = &self.account.name {
             charge = charge.with(Column::SubAccountName, name);
         }
-        if let Some(status) = status {
-            charge = charge.with(Column::CommitmentDiscountStatus, *status);
+        if let Some(RecordType { frequency, status, .. }) = known {
+            charge = charge.with(Column::ChargeFrequency, *frequency);
+            if let Some(status) = status {
+                charge = charge.with(Column::CommitmentDiscountStatus, *status);
+            }
         }
         charge.extra.insert("x_Estimated".to_owned(), row.estimated.to_string());
         match (&self.split, row.keys.get(2)) {
