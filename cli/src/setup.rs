@@ -213,7 +213,7 @@ pub(crate) async fn workspaces(args: &Args, policy: &Policy) -> anyhow::Result<W
 }
 
 async fn parts<T>(args: &Args, policy: &Policy, make: impl FnOnce(&ChannelParts<'_>) -> T) -> anyhow::Result<T> {
-    // The chain may ask the network for credentials, so only channels of AWS and stores there have it do so.
+    // Only channels of AWS and stores there need its configuration.
     #[cfg(feature = "aws")]
     let config = match place(args)?.is_some() || policy.channels.iter().any(|c| is_on_aws(c.kind.name)) {
         true => aws::config().await,

@@ -57,7 +57,7 @@ pub(crate) struct Deliveries {
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum DeliveryCommand {
-    /// Make failed messages wait again; `tollgate notify` or `tollgate serve` sends them
+    /// Send failed messages again, with the next `tollgate notify` or `tollgate serve`
     #[command(after_long_help = "Example:\n  tollgate deliveries retry --failed")]
     Retry {
         /// Message id, or the start of it: `i-1a2b3c4d` for all messages of an incident

@@ -99,7 +99,7 @@ pub(crate) struct ActorNote {
     pub(crate) note: Option<String>,
 }
 
-/// Forecast the cost of this month, the next months and the year: actual cost plus forecast
+/// Forecast the cost of this month, the next months and the year
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = "Example:\n  tollgate forecast --by team --year")]
 pub(crate) struct Forecast {

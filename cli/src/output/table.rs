@@ -71,9 +71,10 @@ fn draw(headers: &[String], rows: &[Vec<String>]) -> Vec<String> {
 /// The least width of a column that is shortened.
 const LEAST: usize = 12;
 
-/// The lines of a table within a width: text is shortened, then columns are left out, and at last each row becomes a block of lines. What
-/// was left out is named.
+/// The lines of a table within a width: text is shortened, then columns are left out and named. Where that is not enough, each row becomes
+/// a block of lines with every column.
 fn fit(mut headers: Vec<String>, mut rows: Vec<Vec<String>>, width: usize) -> Vec<String> {
+    let whole = (headers.clone(), rows.clone());
     let mut left_out: Vec<String> = Vec::new();
     loop {
         let widths = column_widths(&headers, &rows);
@@ -91,7 +92,9 @@ fn fit(mut headers: Vec<String>, mut rows: Vec<Vec<String>>, width: usize) -> Ve
             }
             return lines;
         }
-        let Some(at) = headers.iter().rposition(|h| h.starts_with('?')) else { return records(&headers, &rows, width) };
+        let Some(at) = headers.iter().rposition(|h| h.starts_with('?')) else {
+            return records(&whole.0, &whole.1, width);
+        };
         left_out.push(name(&headers.remove(at)).to_owned());
         for row in rows.iter_mut().filter(|row| at < row.len()) {
             row.remove(at);

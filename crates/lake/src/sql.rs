@@ -265,11 +265,9 @@ fn with_names(error: DataFusionError) -> LakeError {
     let near = nearest_column(&error);
     let LakeError::Query(text) = explain(error) else { return LakeError::Query(String::new()) };
     let short = text.split(" Valid fields are").next().unwrap_or(&text).trim_end_matches('.').to_owned();
-    if let Some(near) = near {
-        return LakeError::Query(format!("{short}\nhint: did you mean `{near}`?"));
-    }
+    let near = near.map_or(String::new(), |column| format!(" its nearest column is `{column}`;"));
     LakeError::Query(format!(
-        "{short}\nhint: the view is `charges`; `select * from charges limit 1` shows its columns, which are FOCUS 1.2's"
+        "{short}\nhint: the view is `charges`;{near} `select * from charges limit 1` shows its columns, which are FOCUS 1.2's"
     ))
 }
 
@@ -450,6 +448,8 @@ mod tests {
             Lake::in_memory().query(&[], "select count(*) as n from charges where ServiceName = 'x'").await.unwrap();
         assert_eq!(answer.rows, [[Cell::Number("0".into())]]);
         let error = Lake::in_memory().query(&[], "select Servicename from charges").await.unwrap_err().to_string();
-        assert!(error.contains("hint: the view is `charges`"), "{error}");
+        assert!(error.contains("hint: the view is `charges`; its nearest column is `ServiceName`;"), "{error}");
+        let error = Lake::in_memory().query(&[], "select nope from charges").await.unwrap_err().to_string();
+        assert!(error.contains("hint: the view is `charges`; `select"), "{error}");
     }
 }
