@@ -266,8 +266,9 @@ fn lived(bench: &Bench, plan: &str, death: Option<Death>) -> (Vec<String>, Strin
         made += seen.len();
         calls.extend(seen);
         let said: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap_or_default();
-        if said[0]["state"].as_str().is_none_or(|s| ["approved", "running"].contains(&s))
-            && said != serde_json::json!([])
+        let plans = &said["items"];
+        if plans[0]["state"].as_str().is_none_or(|s| ["approved", "running"].contains(&s))
+            && *plans != serde_json::json!([])
         {
             continue;
         }
