@@ -360,6 +360,7 @@ const NINETY: f64 = 1.645;
 impl ForecastEnd {
     /// The probability in percent that the period ends above an amount: from 1 to 99, unless there is no uncertainty. Each side of the mean
     /// is half of a normal distribution whose 90 % interval ends at `low` and `high`.
+    #[expect(clippy::float_arithmetic, reason = "a probability")]
     pub fn percent_above(&self, amount: Amount) -> u8 {
         let away = amount.to_f64() - self.mean.to_f64();
         let end = if away > 0.0 { self.high } else { self.low };
@@ -375,6 +376,7 @@ impl ForecastEnd {
 
 /// The share of a standard normal distribution below `z`. Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.2.17; its
 /// error is below 7.5e-8.
+#[expect(clippy::float_arithmetic, reason = "a probability")]
 fn normal_below(z: f64) -> f64 {
     let t = 1.0 / (1.0 + 0.231_641_9 * z.abs());
     let series = [0.319_381_530, -0.356_563_782, 1.781_477_937, -1.821_255_978, 1.330_274_429];

@@ -22,7 +22,11 @@ fn headline(status: &BudgetStatus) -> String {
 
 pub(super) fn of_budget(status: &BudgetStatus, crossed: Vec<String>) -> Card {
     let money = |amount: Amount| format!("{} {}", grouped(amount, 0), status.currency);
-    let title = format!("Budget {} is {}: {}", status.name, status.label(), headline(status));
+    let label = match status.label() {
+        label @ "will exceed" => label.to_owned(),
+        label => format!("is {label}"),
+    };
+    let title = format!("Budget {} {label}: {}", status.name, headline(status));
     let tone = match status.state {
         BudgetState::Over => Tone::Alarm,
         BudgetState::ForecastOver | BudgetState::Warning => Tone::Warning,
