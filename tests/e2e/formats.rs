@@ -123,7 +123,7 @@ async fn azure_days_units_regions_and_tags_become_focus() {
     assert_eq!(
         short,
         [
-            "Storage Accounts | 2026-11-01T00:00:00Z | 2026-11-01T00:00:00Z | westeurope | 20000 | 0.0000564902 | 0.0000564902 | null | {\"team\": \"web\"}",
+            "Storage Accounts | 2026-11-01T00:00:00Z | 2026-11-01T00:00:00Z | westeurope | 20000 | 0.0000564902 | 0.0000564902 | null | {\"team\":\"web\"}",
             "Virtual Machines | 2026-11-01T00:00:00Z | 2026-11-01T00:00:00Z | westeurope | 0 | 0 | 0.5 | Unused | null",
             "Virtual Machines | 2026-11-01T00:00:00Z | 2026-11-01T00:00:00Z | westeurope | 24 | 0 | 3.5 | Used | null",
         ]
