@@ -7,8 +7,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Places where an excluded word is right: the file (or folder), the words in their context, and the reason.
-const ALLOWED: &[(&str, &str, &str)] =
-    &[("docs/style.md", "", "the table itself"), ("cli/tests/language.rs", "", "the tests of this test")];
+const ALLOWED: &[(&str, &str, &str)] = &[
+    ("docs/style.md", "", "the table itself"),
+    ("cli/tests/language.rs", "", "the tests of this test"),
+    ("policy-gate/src/cost/service.rs", "azure front door", "the name of a service"),
+];
 
 /// What is read: folders and files of the repository.
 const SCOPE: [&str; 13] = [

@@ -98,6 +98,7 @@ mod tests {
         let known = ["moto", "dynalite", "slack_sdk", "cargo-lambda", "Prism", "focus-validator", "koku-nise"];
         let of_machine = [
             "the corpus of real files",
+            "the cases of bills",
             "the labelled series",
             "the observed prices",
             "the right to mount a file system",

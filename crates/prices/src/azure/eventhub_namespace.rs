@@ -27,19 +27,13 @@ pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<
     if kind == "Standard" && bill.known_usage("capture_enabled").is_some_and(|(n, _)| n > Quantity::ZERO) {
         bill.fixed("Capture", "units", &of("capture"), units);
     }
-    if kind == "Premium" || kind == "Dedicated" {
-        if let Some((gigabytes, origin)) = bill.known_usage("retention_storage_gb") {
-            // A unit includes a TB, a dedicated one ten (Event Hubs pricing, 2026-08).
-            let free = units.ratio(if kind == "Premium" { 1024 } else { 10_240 }, 1).unwrap_or(gigabytes);
-            let beyond = gigabytes.max(free).saturating_sub(free);
-            bill.usage_quantity(
-                "Extended retention",
-                "GB",
-                &of("extended-retention"),
-                Ok(Span::exactly(beyond)),
-                origin,
-            );
-        }
+    if (kind == "Premium" || kind == "Dedicated")
+        && let Some((gigabytes, origin)) = bill.known_usage("retention_storage_gb")
+    {
+        // A unit includes a TB, a dedicated one ten (Event Hubs pricing, 2026-08).
+        let free = units.ratio(if kind == "Premium" { 1024 } else { 10_240 }, 1).unwrap_or(gigabytes);
+        let beyond = gigabytes.max(free).saturating_sub(free);
+        bill.usage_quantity("Extended retention", "GB", &of("extended-retention"), Ok(Span::exactly(beyond)), origin);
     }
     Ok(())
 }

@@ -19,11 +19,11 @@ pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<
     match lower.as_str() {
         // Free, or paid by its functions.
         "f1" | "y1" | "free" | "fc1" => return Ok(()),
-        _ if lower.starts_with("ep") || lower.starts_with("ws") => {
-            // Elastic Premium and Workflow Standard are counted with the apps that use them.
-            if r.kind == "azurerm_service_plan" || r.kind == "azurerm_app_service_plan" {
-                return elastic(&lower, count, bill);
-            }
+        // Elastic Premium and Workflow Standard are counted with the apps that use them.
+        _ if (lower.starts_with("ep") || lower.starts_with("ws"))
+            && (r.kind == "azurerm_service_plan" || r.kind == "azurerm_app_service_plan") =>
+        {
+            return elastic(&lower, count, bill);
         }
         _ => {}
     }

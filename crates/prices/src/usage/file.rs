@@ -180,7 +180,6 @@ impl Reader<'_> {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the state of one walk")]
     fn figure(
         &mut self,
         path: &[&str],

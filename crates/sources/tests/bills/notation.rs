@@ -33,7 +33,7 @@ fn day_and_month_have_one_order_in_a_call_of_many_chunks_and_files() {
     // Alone, this file would be read as January.
     let open = format!("{HEADER}{}", row("1", ["01/01/2026", "02/02/2026", "02/01/2026", "03/01/2026"]));
     std::fs::write(&small, open).unwrap();
-    let bill = read_call(&[large.clone()]).unwrap();
+    let bill = read_call(std::slice::from_ref(&large)).unwrap();
     assert_eq!((bill.charges.len(), bill.months()), (12_000, vec!["2026-11".to_owned()]));
     assert_eq!(bill.days().len(), 30);
     assert!(bill.has_note(&Note::DayFirstDate));
