@@ -83,9 +83,10 @@ fn fit(changes: &[f64], lags: &[usize]) -> Option<Vec<f64>> {
             matrix[i][k] += x * changes[at];
         }
     }
-    for i in 0..k {
-        for j in 0..i {
-            matrix[j][i] = matrix[i][j];
+    let below = matrix.clone();
+    for (i, row) in below.iter().enumerate() {
+        for (j, value) in row.iter().enumerate().take(i) {
+            matrix[j][i] = *value;
         }
     }
     let penalty = PENALTY * (0..k).map(|i| matrix[i][i]).sum::<f64>() / float(k);

@@ -201,7 +201,7 @@ impl Current {
 
 enum Outcome {
     /// This delivery holds its charges.
-    LeftOut(CurrentPeriod),
+    LeftOut(Box<CurrentPeriod>),
     /// It becomes current and replaces these, and those of other sources.
     Becomes(ImportOutcome, Vec<CurrentPeriod>, Vec<CurrentPeriod>),
 }
@@ -215,7 +215,7 @@ async fn plan_delivery(
     prove_accounts(context, new).await?;
     let own = current.own(&new.source, new.period);
     let (outcome, replaced) = match decide(context, new, own, options.replace).await? {
-        Fate::LeftOut(number) => return Ok(Outcome::LeftOut(own[number].current.clone())),
+        Fate::LeftOut(number) => return Ok(Outcome::LeftOut(Box::new(own[number].current.clone()))),
         Fate::Unchanged(number) => (ImportOutcome::Unchanged, vec![own[number].current.clone()]),
         Fate::Becomes(replaced) if replaced.is_empty() => (ImportOutcome::New, Vec::new()),
         Fate::Becomes(replaced) => {
@@ -228,7 +228,7 @@ async fn plan_delivery(
     {
         match counted_elsewhere(context, new, old, options.replace)? {
             Elsewhere::No => {}
-            Elsewhere::Counted => return Ok(Outcome::LeftOut(old.current.clone())),
+            Elsewhere::Counted => return Ok(Outcome::LeftOut(Box::new(old.current.clone()))),
             Elsewhere::Replaced => elsewhere.push(old.current.clone()),
         }
     }
