@@ -46,12 +46,12 @@ fn range_auc_pr(scores: &[f64], events: &[(usize, usize)], tolerance: usize, thr
     for threshold in thresholds {
         let predicted = |day: usize| scores[day] >= *threshold;
         let (mut hits, mut weight, mut all) = (0.0, certain, 0.0);
-        for day in 0..n {
+        for (day, share) in label.iter().enumerate() {
             if predicted(day) {
                 all += 1.0;
-                hits += label[day];
-                if label[day] < 1.0 {
-                    weight += label[day];
+                hits += share;
+                if *share < 1.0 {
+                    weight += share;
                 }
             }
         }

@@ -9,7 +9,7 @@ async fn files_of_different_accounts_lie_beside_each_other() {
     let store = Store::new();
     let a = store.write("a.csv", &focus(&october(1..=31, "a", "100")));
     let b = store.write("b.csv", &focus(&october(1..=31, "b", "40")));
-    store.ingest(&[a.clone()]).await.unwrap();
+    store.ingest(std::slice::from_ref(&a)).await.unwrap();
     let report = store.ingest(&[b]).await.unwrap();
     assert_eq!(report.periods[0].outcome, ImportOutcome::New);
     assert_eq!(store.billed().await, ["2026-10 4340"]);
@@ -46,7 +46,7 @@ async fn a_file_that_lacks_an_account_days_or_money_is_refused_with_both_figures
         let store = Store::new();
         store.ingest(&[store.write("whole.csv", &focus(&both))]).await.unwrap();
         let path = store.write("less.csv", &focus(&less));
-        let error = store.ingest(&[path.clone()]).await.unwrap_err().to_string();
+        let error = store.ingest(std::slice::from_ref(&path)).await.unwrap_err().to_string();
         assert!(error.contains(why) && error.contains("4340") && error.contains("--replace"), "{error}");
         assert_eq!(store.billed().await, ["2026-10 4340"], "{why}");
         assert_eq!(store.context.lake.stored().await.unwrap().len(), 1, "what was refused left a file");
@@ -192,12 +192,7 @@ async fn one_account_counts_once_under_two_spellings_and_under_two_sources() {
     assert_eq!(report.left_out.len(), 1);
     let more = store.write("c.csv", &focus(&october(10..=31, "a", "10")).replace(",1,USD,", ",99999999,USD,"));
     let grown = std::fs::read_to_string(more).unwrap()
-        + &focus(&[row("2026-10-31", "z", "new", "5")])
-            .replace(",1,USD,", ",99999999,USD,")
-            .lines()
-            .nth(1)
-            .unwrap()
-            .to_owned();
+        + &focus(&[row("2026-10-31", "z", "new", "5")]).replace(",1,USD,", ",99999999,USD,").lines().nth(1).unwrap();
     let error = store.ingest_with(&[store.write("d.csv", &grown)], named).await.unwrap_err().to_string();
     assert!(error.contains("count already under the source"), "{error}");
     assert_eq!(store.billed().await, ["2026-10 310"]);
@@ -255,9 +250,9 @@ async fn actual_and_amortized_costs_of_one_month_are_never_added() {
     let error = store.ingest(&[a.clone(), b.clone()]).await.unwrap_err().to_string();
     assert!(error.contains("actual") && error.contains("amortized"), "{error}");
     assert!(store.months().await.is_empty());
-    store.ingest(&[a.clone()]).await.unwrap();
+    store.ingest(std::slice::from_ref(&a)).await.unwrap();
     let before = store.months().await;
-    let error = store.ingest(&[b.clone()]).await.unwrap_err().to_string();
+    let error = store.ingest(std::slice::from_ref(&b)).await.unwrap_err().to_string();
     assert!(error.contains("actual") && error.contains("amortized"), "{error}");
     assert_eq!(store.months().await, before);
     let options = IngestOptions { replace: true, ..IngestOptions::default() };
@@ -292,7 +287,7 @@ async fn a_check_reports_and_changes_nothing() {
     let store = Store::new();
     let check = || IngestOptions { check: true, ..IngestOptions::default() };
     let path = store.write("a.csv", &focus(&october(1..=31, "a", "100")));
-    let report = store.ingest_with(&[path.clone()], check()).await.unwrap();
+    let report = store.ingest_with(std::slice::from_ref(&path), check()).await.unwrap();
     assert_eq!((report.periods.len(), report.periods[0].outcome), (1, ImportOutcome::New));
     assert!(store.months().await.is_empty());
     assert!(store.context.lake.stored().await.unwrap().is_empty());
@@ -311,7 +306,7 @@ async fn an_export_that_names_itself_replaces_its_own_deliveries_only() {
     store.ingest_with(&[whole], feed("export one")).await.unwrap();
     // The export restates its month to a third: it is known to be the same part of the bill.
     let less = store.write("a.csv", &focus(&october(1..=20, "a", "50")));
-    store.ingest_with(&[less.clone()], feed("export one")).await.unwrap();
+    store.ingest_with(std::slice::from_ref(&less), feed("export one")).await.unwrap();
     assert_eq!(store.billed().await, ["2026-10 1000"]);
     let other = store.write("b.csv", &focus(&october(1..=20, "a", "7")));
     let error = store.ingest_with(&[other], feed("export two")).await.unwrap_err().to_string();
