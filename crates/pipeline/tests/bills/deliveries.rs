@@ -192,7 +192,7 @@ async fn one_account_counts_once_under_two_spellings_and_under_two_sources() {
     assert_eq!(report.left_out.len(), 1);
     let more = store.write("c.csv", &focus(&october(10..=31, "a", "10")).replace(",1,USD,", ",99999999,USD,"));
     let grown = std::fs::read_to_string(more).unwrap()
-        + &focus(&[row("2026-10-31", "z", "new", "5")]).replace(",1,USD,", ",99999999,USD,").lines().nth(1).unwrap();
+        + focus(&[row("2026-10-31", "z", "new", "5")]).replace(",1,USD,", ",99999999,USD,").lines().nth(1).unwrap();
     let error = store.ingest_with(&[store.write("d.csv", &grown)], named).await.unwrap_err().to_string();
     assert!(error.contains("count already under the source"), "{error}");
     assert_eq!(store.billed().await, ["2026-10 310"]);
