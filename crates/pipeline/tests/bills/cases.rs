@@ -14,14 +14,14 @@ async fn billed(calls: &[&[&str]]) -> Vec<String> {
 }
 
 #[tokio::test]
-#[ignore = "needs the cases of bills"]
+#[ignore = "needs the cases of bills: a folder beside the repository"]
 async fn subscriptions_of_one_account_lie_beside_each_other() {
     assert_eq!(billed(&[&["02-azure-subscription-a.csv"], &["02-azure-subscription-b.csv"]]).await, ["2026-10 4340"]);
     assert_eq!(billed(&[&["02-azure-subscription-b.csv", "02-azure-subscription-a.csv"]]).await, ["2026-10 4340"]);
 }
 
 #[tokio::test]
-#[ignore = "needs the cases of bills"]
+#[ignore = "needs the cases of bills: a folder beside the repository"]
 async fn months_to_date_in_one_call_are_the_newest() {
     let names = ["03-azure-month-to-date-10.csv", "03-azure-month-to-date-20.csv", "03-azure-month-to-date-31.csv"];
     assert_eq!(billed(&[&names]).await, ["2026-10 310"]);
@@ -29,7 +29,7 @@ async fn months_to_date_in_one_call_are_the_newest() {
 }
 
 #[tokio::test]
-#[ignore = "needs the cases of bills"]
+#[ignore = "needs the cases of bills: a folder beside the repository"]
 async fn a_late_row_does_not_replace_its_month() {
     let (september, october) = ("11-september.csv", "11-october-with-late-september-row.csv");
     for calls in [&[&[september][..], &[october]][..], &[&[october], &[september]], &[&[september, october]]] {
@@ -38,7 +38,7 @@ async fn a_late_row_does_not_replace_its_month() {
 }
 
 #[tokio::test]
-#[ignore = "needs the cases of bills"]
+#[ignore = "needs the cases of bills: a folder beside the repository"]
 async fn two_spellings_of_a_provider_are_one_source() {
     let (short, long) = ("17-focus12-provider-aws.csv", "17-focus13-provider-amazon-web-services.csv");
     assert_eq!(billed(&[&[short], &[long]]).await, ["2026-10 10"]);
@@ -46,7 +46,7 @@ async fn two_spellings_of_a_provider_are_one_source() {
 }
 
 #[tokio::test]
-#[ignore = "needs the cases of bills"]
+#[ignore = "needs the cases of bills: a folder beside the repository"]
 async fn a_month_in_one_row_is_no_spike() {
     let store = Store::new();
     store.ingest(&[case("12-monthly-row-in-daily-series.csv")]).await.unwrap();
