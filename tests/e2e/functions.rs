@@ -98,7 +98,7 @@ async fn a_spike_alerts_once_and_a_restated_day_is_reported_as_restated() {
     let policy = std::env::temp_dir().join(format!("tollgate-policy-{}.hcl", std::process::id()));
     std::fs::write(&policy, format!("{POLICY}\ndetection {{\n  min_impact = 7\n}}\n")).unwrap();
     let pushed = account.tollgate(&["config", "push", policy.to_str().unwrap(), "--by", "jane"]);
-    assert!(pushed.contains("is in effect: 1 budgets"), "{pushed}");
+    assert!(pushed.contains("is in effect: 1 budget,"), "{pushed}");
     assert!(account.tollgate(&["config", "show"]).contains("detection.min_impact"));
     std::fs::write(&policy, "budget \"everything\" {}").unwrap();
     let refused = account.tollgate(&["config", "push", policy.to_str().unwrap()]);

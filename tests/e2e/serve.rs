@@ -133,7 +133,7 @@ async fn on_one_machine_a_spike_alerts_is_pressed_and_audited() {
     drop(served);
 
     let verified = desk.run(now, &["audit", "verify"]);
-    assert!(verified.contains("1 entries"), "{verified}");
+    assert!(verified.contains("1 entry,"), "{verified}");
     let log = desk.run(now, &["audit", "log"]);
     assert!(log.contains("jane") && log.contains("acknowledged") && log.contains("slack"), "{log}");
     let deliveries = desk.run(now, &["deliveries"]);
