@@ -51,8 +51,8 @@ async fn aws_line_item_types_spread_commitments_over_their_use() {
     let file = &report.files[0];
     assert_eq!(file.format, "AWS CUR 2.0, CSV");
     assert_eq!((file.rows_read, file.rows_kept, file.rows_added), (12, 11, 2));
-    let told: Vec<&str> = file.rejections.iter().map(|r| r.reason.as_str()).collect();
-    assert_eq!(told, ["is empty; an unknown cost is not zero"]);
+    let reasons: Vec<&str> = file.rejections.iter().map(|r| r.reason.as_str()).collect();
+    assert_eq!(reasons, ["is empty; an unknown cost is not zero"]);
     assert!(file.notes.iter().any(|n| n.starts_with("1 ") && n.contains("`FutureThing`")), "{:?}", file.notes);
     let found = rows(
         &store,

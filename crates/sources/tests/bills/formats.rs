@@ -310,7 +310,7 @@ fn the_unused_part_of_a_commitment_is_a_row_of_its_own_in_every_aws_format() {
         }
         (out, bill.sums(), bill.days(), bill.values(Column::ServiceName).join(" "))
     };
-    // AWS bills covered use and takes it back in a row beside; FOCUS has neither.
+    // AWS bills covered use and negates it in a second row; FOCUS has neither.
     let by_status = |bill: &Bill| {
         let (rows, sums, days, services) = answers(bill);
         let effective: Vec<(String, String)> = rows.into_iter().map(|(key, _, effective)| (key, effective)).collect();
