@@ -51,8 +51,8 @@ async fn every_file_is_conserved_to_the_last_digit() {
         assert!(report.periods.iter().all(|p| p.totals.conserved()), "{name}");
         let kept: u64 = report.periods.iter().map(|p| p.totals.rows).sum();
         assert_eq!(kept, file.rows_kept + file.rows_added, "{name}");
-        let told = sql(&store.context, "select count(*) from charges").await.unwrap();
-        assert_eq!(told.rows[0][0], tollgate_lake::Cell::Number(kept.to_string()), "{name}");
+        let answer = sql(&store.context, "select count(*) from charges").await.unwrap();
+        assert_eq!(answer.rows[0][0], tollgate_lake::Cell::Number(kept.to_string()), "{name}");
     }
 }
 
@@ -153,9 +153,9 @@ async fn an_impossible_hour_is_named_with_its_line() {
     let store = Store::new();
     let name = "focus-spec-1.2-examples/commitment_discount_scenarios_commitment_discount_purchase_scenario_2.csv";
     let report = store.ingest(&[folder.join(name)]).await.unwrap();
-    let told = &report.files[0].rejections;
-    assert_eq!(told.len(), 1);
-    assert_eq!((told[0].line, told[0].column.as_deref()), (4, Some("ChargePeriodEnd")));
-    assert_eq!(told[0].reason, "`2023-02-01T30:00:00Z` is not a date and time");
+    let rejections = &report.files[0].rejections;
+    assert_eq!(rejections.len(), 1);
+    assert_eq!((rejections[0].line, rejections[0].column.as_deref()), (4, Some("ChargePeriodEnd")));
+    assert_eq!(rejections[0].reason, "`2023-02-01T30:00:00Z` is not a date and time");
     assert_eq!(report.files[0].billed_rejected.get(Currency::UNKNOWN), Amount::whole(1));
 }

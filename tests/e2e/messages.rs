@@ -57,8 +57,8 @@ async fn a_threshold_alerts_once_in_its_period() {
     }
     store.ingest_text("n.csv", november(17, "100")).await.unwrap();
     judge_budgets(&store.context.state).await.unwrap();
-    let told = budget(waiting(&store.context.state.ledger).await);
-    assert_eq!(told, [(50, ThresholdOn::Actual), (80, ThresholdOn::Actual)]);
+    let crossed = budget(waiting(&store.context.state.ledger).await);
+    assert_eq!(crossed, [(50, ThresholdOn::Actual), (80, ThresholdOn::Actual)]);
 }
 
 #[tokio::test]

@@ -53,11 +53,11 @@ async fn a_new_revision_replaces_the_old_one_and_lists_what_it_restated() {
     ];
     store.ingest_text("a.csv", focus(&old)).await.unwrap();
     let report = store.ingest_text("a.csv", focus(&new)).await.unwrap();
-    let told = &report.periods[0].restatement;
+    let restated = &report.periods[0].restatement;
     // The 5th was the provisional last day and the 6th is new: neither is restated.
-    assert_eq!(told.days, [day("2026-10-02")]);
-    assert_eq!((told.series, told.vanished), (2, 1));
-    assert_eq!(told.effective.get(Currency::USD), Amount::whole(-1));
+    assert_eq!(restated.days, [day("2026-10-02")]);
+    assert_eq!((restated.series, restated.vanished), (2, 1));
+    assert_eq!(restated.effective.get(Currency::USD), Amount::whole(-1));
     let sum = sql(&store.context, "select sum(BilledCost), count(*) from charges").await.unwrap();
     assert_eq!(sum.rows[0][0], tollgate_lake::Cell::Number("40".into()));
     // A vanished series is zero, not stale.
@@ -73,9 +73,9 @@ async fn files_of_one_period_become_one_revision_and_periods_stay_separate() {
     std::fs::write(&a, focus(&[("2026-10-01", "EC2", "1", "Usage"), ("2026-11-01", "EC2", "2", "Usage")])).unwrap();
     std::fs::write(&b, focus(&[("2026-10-02", "S3", "4", "Usage")])).unwrap();
     let report = store.ingest(&[a, b]).await.unwrap();
-    let told: Vec<(String, u64)> =
+    let months: Vec<(String, u64)> =
         report.periods.iter().map(|p| (p.revision.period.to_string(), p.totals.rows)).collect();
-    assert_eq!(told, [("2026-10".to_owned(), 2), ("2026-11".to_owned(), 1)]);
+    assert_eq!(months, [("2026-10".to_owned(), 2), ("2026-11".to_owned(), 1)]);
     assert!(report.periods.iter().all(|p| p.revision.source.as_str() == "aws-1"));
 }
 
