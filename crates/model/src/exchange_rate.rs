@@ -82,6 +82,16 @@ impl ExchangeRates {
         if straight { amount.ratio(rate.0, UNIT) } else { amount.ratio(UNIT, rate.0) }
     }
 
+    /// The rate of a day as a fraction: an amount of `from` times the first, divided by the second, is an amount of `to`. `None` when
+    /// there is no rate for the day. Both are above zero.
+    pub fn fraction(&self, from: Currency, to: Currency, on: Day) -> Option<(i64, i64)> {
+        if from == to {
+            return Some((1, 1));
+        }
+        let (rate, straight) = self.held(from, to, on)?;
+        Some(if straight { (rate.0, UNIT) } else { (UNIT, rate.0) })
+    }
+
     /// The days on which the rate between two currencies changes, oldest first.
     pub fn changes(&self, from: Currency, to: Currency) -> impl Iterator<Item = Day> {
         self.0.iter().filter(move |r| (r.from, r.to) == (from, to) || (r.from, r.to) == (to, from)).map(|r| r.since)
@@ -121,6 +131,9 @@ mod tests {
         assert_eq!(convert(Currency::USD, eur, "2026-06-01").as_deref(), Some("80"));
         assert_eq!(convert(eur, Currency::USD, "2025-12-31"), None);
         assert_eq!(convert(eur, "GBP".parse().unwrap(), "2026-06-01"), None);
+        assert_eq!(rates.fraction(eur, Currency::USD, on("2026-06-01")), Some((1_250_000_000, UNIT)));
+        assert_eq!(rates.fraction(Currency::USD, eur, on("2026-06-01")), Some((UNIT, 1_250_000_000)));
+        assert_eq!(rates.fraction(eur, eur, on("2020-01-01")), Some((1, 1)));
     }
 
     #[test]

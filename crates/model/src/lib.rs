@@ -33,6 +33,7 @@ pub mod period;
 pub mod plan;
 pub mod price;
 pub mod provider;
+pub mod query;
 pub mod recommendation;
 pub mod resource;
 pub mod revision;
