@@ -255,7 +255,7 @@ impl Incident {
             format!(", usually {} to {}", grouped(low, places), grouped(high, places))
         });
         let (expected, actual) = (grouped(self.expected_per_day, places), grouped(self.actual_per_day, places));
-        let finding = match self.kind.is_of_commitment() {
+        let finding = match self.kind.is_of_commitment() || self.kind.is_of_unit() {
             true => format!("{actual} a day instead of {expected} since {}", self.start),
             false => {
                 format!(

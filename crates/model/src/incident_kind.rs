@@ -26,11 +26,13 @@ pub enum IncidentKind {
     CoverageFell,
     /// A commitment expires soon, or has expired.
     CommitmentEnds,
+    /// A unit costs more or less than its baseline: an order, a request.
+    UnitCost,
 }
 
 impl IncidentKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Spike,
         Self::Drop,
         Self::LevelShift,
@@ -41,6 +43,7 @@ impl IncidentKind {
         Self::CommitmentUnused,
         Self::CoverageFell,
         Self::CommitmentEnds,
+        Self::UnitCost,
     ];
 
     /// The spelling of the policy file.
@@ -56,6 +59,7 @@ impl IncidentKind {
             Self::CommitmentUnused => "commitment_unused",
             Self::CoverageFell => "coverage_fell",
             Self::CommitmentEnds => "commitment_ends",
+            Self::UnitCost => "unit_cost",
         }
     }
 
@@ -72,12 +76,18 @@ impl IncidentKind {
             Self::CommitmentUnused => "commitment unused",
             Self::CoverageFell => "coverage fell",
             Self::CommitmentEnds => "commitment ends",
+            Self::UnitCost => "unit cost",
         }
     }
 
     /// Whether it is about a commitment, not about usage.
     pub const fn is_of_commitment(self) -> bool {
         matches!(self, Self::CommitmentUnused | Self::CoverageFell | Self::CommitmentEnds)
+    }
+
+    /// Whether it is about the cost of a unit, such as an order.
+    pub const fn is_of_unit(self) -> bool {
+        matches!(self, Self::UnitCost)
     }
 
     /// What to check, most useful step first.
@@ -132,6 +142,12 @@ impl IncidentKind {
             Self::CommitmentEnds => &[
                 "its usage costs on-demand prices from that day on",
                 "check its usage over the last month, and renew what was used",
+            ],
+            Self::UnitCost => &[
+                "did the cost change, or the units? `tollgate units NAME` shows both",
+                "fewer units at the same cost: capacity that does not follow demand; scale it, or schedule it",
+                "more cost at the same units: find the service with `tollgate incidents` and `tollgate forecast --by service`",
+                "a restated business figure? `tollgate metrics show NAME` lists what was restated",
             ],
         }
     }

@@ -9,6 +9,7 @@ pub mod anomaly;
 pub mod audit;
 pub mod batch;
 pub mod budget;
+pub mod business_metric;
 pub mod change;
 pub mod charge;
 pub mod clock;
@@ -41,12 +42,16 @@ pub mod rollout;
 pub mod series;
 pub mod text;
 pub mod time_span;
+pub mod unit_cost;
 pub mod untrusted;
 
 pub use anomaly::{Anomaly, Direction};
 pub use audit::{AuditEntry, AuditEvent};
 pub use batch::{ChargeBatch, DecimalColumn, TextColumn, TimeColumn};
 pub use budget::{BudgetCalendar, BudgetPeriod, BudgetState, BudgetStatus};
+pub use business_metric::{
+    MetricCombination, MetricFigures, MetricInterval, MetricMonth, MetricRestatement, MetricTime, MissingFigure,
+};
 pub use change::{Action, ApiCall, Change, Effect, Fact, VerifiedCall};
 pub use charge::{Charge, ChargeCategory, ChargeClass, ChargeKind, Tags};
 pub use clock::Clock;
@@ -74,3 +79,4 @@ pub use resource::{AccountRegion, Resource, ResourceType, Shape};
 pub use revision::{PeriodTotals, Restatement, Revision, SourceId, StatedCost, StatedDifference};
 pub use rollout::{HealthCheck, Rollback, Rollout, Stage, Window};
 pub use series::{Basis, DailySeries, SeriesKey};
+pub use unit_cost::UnitCost;

@@ -114,6 +114,14 @@ limits! {
         "each is held in memory; services and accounts are never this many, resources may be";
     SPEND_GROUPS = "spend-groups", 1_000_000, Count("resources or commitments"), "resources or commitments whose costs advice reads",
         "each takes some hundred bytes of a function's memory";
+    METRIC_BYTES = "metric-bytes", 64 * MIB, Bytes, "a CSV file of business figures, or one answer of their source",
+        "a month of daily figures of 30,000 customers has some 35 MiB";
+    METRIC_FIGURES = "metric-figures", 1_000_000, Count("figures"), "figures of one import of a business metric",
+        "a month of daily figures of 30,000 customers; they are held in memory";
+    METRIC_PAGES = "metric-pages", 1_000, Count("pages"), "pages of one answer of a source of business figures",
+        "a source whose last page names itself would be read forever";
+    METRIC_SECONDS = "metric-seconds", 300, Seconds, "the time of one import of a business metric",
+        "a source that answers slowly must not block a schedule";
     SQL_TEXT = "sql-text", 64 * KIB, Bytes, "the text of a query",
         "queries of people and reports have some KiB";
     SQL_TOKENS = "sql-tokens", 10_000, Count("words and symbols"), "words and symbols of a query",
