@@ -9,13 +9,15 @@ use crate::block::Block;
 use crate::document::{Document, span};
 
 /// The kinds of blocks that a file may have.
-const KINDS: [&str; 21] = [
+const KINDS: [&str; 23] = [
     "defaults",
     "dimension",
     "budget",
     "detection",
     "watch",
     "commitment",
+    "metric",
+    "unit",
     "rates",
     "channel",
     "route",

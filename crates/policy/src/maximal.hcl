@@ -154,3 +154,13 @@ remediation {
     dimensions { LoadBalancer = "app/checkout/50dc6c495c0c9188" }
   }
 }
+
+metric "tenant-storage" {
+  by = "tenant"
+  sql {
+    query = "select ChargePeriodStart as day, SubAccountId as account, 1 as gigabytes from charges"
+    date  = "day"
+    value = "gigabytes"
+    by    = "account"
+  }
+}

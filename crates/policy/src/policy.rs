@@ -8,9 +8,9 @@ use tollgate_model::{Basis, Currency, ExchangeRates, Risk};
 use crate::document::Document;
 use crate::read::read_policy;
 use crate::{
-    AdviceSettings, ApprovalRequirement, Budget, BudgetPolicy, Channel, CommitmentEnd, DetectionSettings, Dimension,
-    Environment, GateSettings, Person, PolicyError, PolicySetting, PriceSettings, RemediationSettings, RoleGrant,
-    Route, Rule, SettingOrigin, TagPolicy, Waiver, WatchSettings,
+    AdviceSettings, ApprovalRequirement, Budget, BudgetPolicy, BusinessMetric, Channel, CommitmentEnd,
+    DetectionSettings, Dimension, Environment, GateSettings, Person, PolicyError, PolicySetting, PriceSettings,
+    RemediationSettings, RoleGrant, Route, Rule, SettingOrigin, TagPolicy, UnitDefinition, Waiver, WatchSettings,
 };
 
 /// Defaults for the rest of the file.
@@ -45,6 +45,10 @@ pub struct Policy {
     pub watches: Vec<WatchSettings>,
     /// Commitments whose last day is known.
     pub commitments: Vec<CommitmentEnd>,
+    /// Business figures.
+    pub metrics: Vec<BusinessMetric>,
+    /// Costs divided by business figures.
+    pub units: Vec<UnitDefinition>,
     /// Exchange rates.
     pub rates: ExchangeRates,
     /// The channels that messages are sent to.
@@ -102,7 +106,8 @@ impl Policy {
 
     /// Returns the names of the secrets in the file, each once.
     pub fn secrets(&self) -> BTreeSet<&str> {
-        self.channels.iter().flat_map(Channel::secrets).collect()
+        let of_metrics = self.metrics.iter().filter_map(BusinessMetric::secret);
+        self.channels.iter().flat_map(Channel::secrets).chain(of_metrics).collect()
     }
 
     /// Returns where the file sets a setting, as `tollgate.hcl:14:3`; `None` where it does not.

@@ -14,9 +14,10 @@ use crate::rates;
 use crate::review::read_review;
 use crate::route::{KnownNames, TOPIC, check_channel};
 use crate::scope::facet;
+use crate::unit::KnownMetrics;
 use crate::{
-    AdviceSettings, ApprovalRequirement, Budget, Channel, CommitmentEnd, DetectionSettings, Dimension, Person,
-    RemediationSettings, RoleGrant, Route, WatchSettings,
+    AdviceSettings, ApprovalRequirement, Budget, BusinessMetric, Channel, CommitmentEnd, DetectionSettings, Dimension,
+    Person, RemediationSettings, RoleGrant, Route, UnitDefinition, WatchSettings,
 };
 
 /// The most dimensions of a file: each multiplies the number of series.
@@ -30,6 +31,7 @@ pub(crate) fn read_policy(body: &Body, document: &mut Document<'_>) -> Policy {
     read_people(&blocks, &mut policy, document);
     read_channels(&blocks, &mut policy, document);
     read_budgets_and_routes(&blocks, &mut policy, document);
+    read_units(&blocks, &mut policy, document);
     read_changes(&blocks, &mut policy, document);
     read_review(&blocks, &mut policy, document);
     policy
@@ -129,6 +131,25 @@ fn read_budgets_and_routes(blocks: &Blocks<'_>, policy: &mut Policy, document: &
     }
     for (name, mut block) in blocks.labelled("watch", document) {
         policy.watches.push(WatchSettings::read(name, &mut block, &policy.detection, &dimensions, document));
+        block.finish(document);
+    }
+}
+
+/// Reads business figures, and the costs that are divided by them.
+fn read_units(blocks: &Blocks<'_>, policy: &mut Policy, document: &mut Document<'_>) {
+    for (name, mut block) in blocks.labelled("metric", document) {
+        policy.metrics.push(BusinessMetric::read(name, &mut block, document));
+        block.finish(document);
+    }
+    let dimensions: Vec<String> = policy.dimensions.iter().map(|d| d.name.clone()).collect();
+    let known = KnownMetrics { metrics: &policy.metrics, dimensions: &dimensions };
+    for (name, mut block) in blocks.labelled("unit", document) {
+        let unit = UnitDefinition::read(name.clone(), &mut block, &policy.defaults, &known, document);
+        if policy.budgets.iter().any(|b| b.name == name) && unit.as_ref().is_some_and(|u| u.budget.is_some()) {
+            let message = format!("{} has a budget, and another budget has its name", block.title);
+            document.report(block.at.clone(), message, Some("rename one of them".to_owned()));
+        }
+        policy.units.extend(unit);
         block.finish(document);
     }
 }

@@ -103,6 +103,78 @@ detection {
 #:   warn_days = 30
 #: }
 
+# A business figure by day or hour, UTC: `tollgate metrics import` reads it. One feed: csv, http, cloudwatch, prometheus or sql.
+#: metric "orders" {
+#:   unit     = "order"
+#:   interval = "day"      # or "hour"
+#:   combine  = "sum"      # or "average", for figures such as active customers
+#:   missing  = "unknown"  # or "zero", where the source writes no row for none
+#:   by       = "customer" # a figure for each customer
+#:   days     = 35         # days that an import reads again
+#:   csv {
+#:     path  = "metrics/orders.csv"
+#:     date  = "date"
+#:     value = "orders"
+#:     by    = "customer"
+#:   }
+#: }
+#: metric "revenue" {
+#:   currency = "USD" # a metric with a currency is money
+#:   by       = "customer"
+#:   http {
+#:     url    = "https://shop.example.com/api/revenue?from={from}&to={to}"
+#:     token  = "SHOP_TOKEN"
+#:     header = "Authorization"
+#:     items  = "data.rows" # the path of the rows in the answer
+#:     next   = "data.next" # the path of the next page's address
+#:     date   = "day"
+#:     value  = "total"
+#:     by     = "customer_id"
+#:   }
+#: }
+#: metric "requests" {
+#:   cloudwatch {
+#:     region    = "us-east-1"
+#:     namespace = "AWS/ApplicationELB"
+#:     metric    = "RequestCount"
+#:     statistic = "Sum"
+#:     dimensions { LoadBalancer = "app/checkout/50dc6c495c0c9188" }
+#:   }
+#: }
+#: metric "tokens" {
+#:   interval = "hour"
+#:   by       = "model"
+#:   prometheus {
+#:     url   = "https://prometheus.example.com"
+#:     query = "sum by (model_name) (increase(tokens_total[1h]))" # its value at the end of each hour or day
+#:     token = "PROMETHEUS_TOKEN"
+#:     by    = "model_name"
+#:   }
+#: }
+#: metric "stored-gigabytes" {
+#:   combine = "average"
+#:   sql {
+#:     query = "select date_trunc('day', ChargePeriodStart) as date, sum(ConsumedQuantity) as value from charges where ServiceCategory = 'Storage' group by 1"
+#:   }
+#: }
+
+# A cost divided by a metric: `tollgate units`.
+#: unit "cost-per-order" {
+#:   metric   = "orders"
+#:   per      = 1         # the cost of this many orders
+#:   scope    = { team = "platform" }
+#:   filter   = ["service=Amazon*", "kind!=tax"] # as of `tollgate costs`
+#:   basis    = "effective"
+#:   currency = "USD"
+#:   by       = "customer" # the cost of each customer
+#:   divide   = "metric"   # in proportion to the metric; or "dimension", by the charges that name the customer
+#:   revenue  = "revenue"  # the margin
+#:   budget {
+#:     amount     = 0.05
+#:     thresholds = [80, 100] # percent of the amount
+#:   }
+#: }
+
 # Where messages are sent. Secrets are named here and stored in the environment, or in Secrets Manager on AWS.
 # Types and their fields: docs/guides/alerts.md.
 #: channel "finops" {
