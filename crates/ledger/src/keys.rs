@@ -1,6 +1,7 @@
 //! The keys of all items. Every partition key starts with the tenant.
 
 use jiff::Timestamp;
+use tollgate_model::hash::ContentHash;
 use tollgate_model::{AdviceState, BillingPeriod, Day, IncidentState, PlanState, Revision, SourceId};
 
 use crate::Key;
@@ -220,6 +221,26 @@ impl Keys {
     /// The day on which a month of a source was last compared with another source.
     pub fn comparison(&self, source: &SourceId, period: BillingPeriod) -> Key {
         Key::new(self.pk(format_args!("COMPARISON#{source}#{period}")), "META")
+    }
+
+    /// A business metric: the pointers to its current months, and its revisions.
+    pub fn metric(&self, name: &str) -> String {
+        self.pk(format_args!("METRIC#{name}"))
+    }
+
+    /// The pointer to the current figures of a month of a metric.
+    pub fn metric_month(&self, name: &str, month: BillingPeriod) -> Key {
+        Key::new(self.metric(name), format!("MONTH#{month}"))
+    }
+
+    /// The record of a revision of a month of a metric that became current, by time.
+    pub fn metric_revision(&self, name: &str, month: BillingPeriod, revision: ContentHash, at: Timestamp) -> Key {
+        Key::new(self.metric(name), format!("REVISION#{}#{month}#{revision}", stamp(at)))
+    }
+
+    /// The figures of a revision of a month of a metric.
+    pub fn metric_figures(&self, name: &str, month: BillingPeriod, revision: ContentHash) -> String {
+        self.pk(format_args!("METRIC#{name}#{month}#{revision}"))
     }
 
     /// The policy file in effect.

@@ -6,6 +6,7 @@
 
 mod audit;
 mod billing_periods;
+mod business_metrics;
 mod checks;
 pub mod conformance;
 mod delivery;
@@ -25,6 +26,7 @@ mod transaction;
 
 pub use audit::{AuditHead, AuditProblem};
 pub use billing_periods::PeriodChange;
+pub use business_metrics::sum_restatements;
 pub use checks::ScheduledCheck;
 pub use delivery::{ChannelThread, Claim, Claimed, Delivery, DeliveryState};
 #[cfg(feature = "dynamodb")]
