@@ -33,7 +33,17 @@ const ONLY: &[(&str, &[&str])] = &[
             "tollgate-policy-gate",
         ],
     ),
-    ("reqwest", &["tollgate-channels", "tollgate-cloud", "tollgate-wiring", "tollgate-prices", "tollgate-policy-gate"]),
+    (
+        "reqwest",
+        &[
+            "tollgate-channels",
+            "tollgate-cloud",
+            "tollgate-sources",
+            "tollgate-wiring",
+            "tollgate-prices",
+            "tollgate-policy-gate",
+        ],
+    ),
     ("axum", &["tollgate"]),
     ("hmac", &["tollgate-channels", "tollgate-model"]),
     ("sha2", &["tollgate-model", "tollgate-channels", "xtask"]),

@@ -15,6 +15,7 @@ mod aws_unused;
 mod azure_charges;
 mod azure_export;
 mod azure_headers;
+pub mod business_metrics;
 mod cells;
 mod charge_draft;
 #[cfg(feature = "cost-explorer")]

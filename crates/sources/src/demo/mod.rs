@@ -6,11 +6,13 @@
 mod company;
 mod lines;
 mod noise;
+mod orders;
 
 use tollgate_model::{BillingPeriod, ChargeBatch, Day, DayRange};
 
 pub use company::{CLOUDS, Cloud};
 pub use lines::KnownAnomaly;
+pub use orders::DemoOrders;
 
 use crate::{Chunk, CostSource, CostTotals, Parsed, SourceError};
 
@@ -54,6 +56,12 @@ impl Demo {
     /// The anomalies in the data, oldest first.
     pub fn known_anomalies(&self) -> Vec<KnownAnomaly> {
         lines::known_anomalies(self)
+    }
+
+    /// The orders and the revenue of the company's customers, as the shop reports them on the morning after `known`: some are cancelled
+    /// later, and one day is missing.
+    pub fn orders(&self, known: Day) -> Vec<DemoOrders> {
+        orders::orders(self, known)
     }
 
     /// The demo as a source of charges, as known on its last day.
