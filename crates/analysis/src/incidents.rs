@@ -236,7 +236,8 @@ pub(crate) fn rated_change(incident: &Incident) -> Amount {
         | IncidentKind::Stopped
         | IncidentKind::CommitmentUnused
         | IncidentKind::CoverageFell
-        | IncidentKind::CommitmentEnds => incident.impact_per_month(),
+        | IncidentKind::CommitmentEnds
+        | IncidentKind::UnitCost => incident.impact_per_month(),
     }
 }
 

@@ -11,6 +11,7 @@ mod commitments;
 mod cost_history;
 mod cube;
 mod detect;
+pub mod efficiency;
 mod forecast;
 mod holidays;
 mod incidents;
@@ -19,7 +20,9 @@ mod kept;
 mod moves;
 pub mod parallel;
 mod stats;
+pub mod units;
 mod variance;
+pub mod whatif;
 
 pub use baseline::{
     CalendarRule, LearnedRule, LearningRates, MonthDay, PointFeedback, PointForecast, PointJudgement, SeriesBaseline,
