@@ -11,6 +11,7 @@ use tollgate_policy::{Budget, On};
 
 use crate::cube::{load_cube, read_sources};
 use crate::scope::{matches_scope, read_account_names};
+use crate::units::unit_budget_statuses;
 use crate::{Context, PipelineError, State};
 
 /// The document of the lake with the status of budgets, which `policy-gate` reads.
@@ -93,6 +94,8 @@ pub async fn judge_budgets(state: &State) -> Result<Vec<BudgetStatus>, PipelineE
     for (status, left) in out.iter_mut().zip(left) {
         status.left = left;
     }
+    // What a unit may cost is a budget too; no other budget limits it.
+    out.extend(unit_budget_statuses(state).await?);
     for status in &out {
         save_status(state, status).await?;
     }

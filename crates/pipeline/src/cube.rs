@@ -2,7 +2,9 @@
 
 use tollgate_analysis::{CostCube, SourceSeries};
 use tollgate_ledger::CurrentPeriod;
+use tollgate_model::query::{CostPeriod, PeriodCalendar};
 use tollgate_model::series::SeriesMonth;
+use tollgate_model::{Day, DayRange};
 
 use crate::{PipelineError, State};
 
@@ -13,6 +15,24 @@ use crate::{PipelineError, State};
 /// When the ledger fails or is empty.
 pub(crate) async fn load_cube(state: &State) -> Result<CostCube, PipelineError> {
     Ok(CostCube::new(read_sources(state).await?))
+}
+
+/// The days of a period, by the days of the charges and today.
+///
+/// # Errors
+///
+/// When there are no charges, or the period ends before it starts.
+pub(crate) fn period_days(state: &State, cube: &CostCube, period: &CostPeriod) -> Result<DayRange, PipelineError> {
+    let coverage = cube.coverage();
+    let first = coverage.iter().map(|c| c.first).min().ok_or(PipelineError::Empty)?;
+    let newest = cube.watermark().ok_or(PipelineError::Empty)?;
+    let calendar = PeriodCalendar {
+        today: Day::of(state.now()),
+        first,
+        newest,
+        fiscal_start: state.policy.defaults.fiscal_year_starts,
+    };
+    period.days(calendar).map_err(|error| PipelineError::Refused(error.to_string()))
 }
 
 /// Reads all current series, by source.

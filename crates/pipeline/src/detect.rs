@@ -19,6 +19,7 @@ use crate::incident_life::{
     updated_incident,
 };
 use crate::scope::{matches_scope, read_account_names};
+use crate::units::detect_unit_costs;
 use crate::{Context, PipelineError, State};
 
 /// Days of a source that should be complete and are not.
@@ -123,7 +124,8 @@ async fn detect_once(context: &Context, report: &mut DetectReport) -> Result<(),
     };
     let settled = read_coverage(state, &cube, report).await?;
     let all = state.ledger.incidents(&IncidentState::ALL).await?;
-    let (of_commitments, incidents) = all.into_iter().partition(|(i, _)| i.kind.is_of_commitment());
+    let (of_commitments, all): (Vec<_>, Vec<_>) = all.into_iter().partition(|(i, _)| i.kind.is_of_commitment());
+    let (of_units, incidents) = all.into_iter().partition(|(i, _)| i.kind.is_of_unit());
     let mut stored = StoredIncidents { incidents, found_again: BTreeSet::new() };
     for incident in found {
         match stored.match_found(&incident) {
@@ -138,6 +140,7 @@ async fn detect_once(context: &Context, report: &mut DetectReport) -> Result<(),
     if let Some(through) = report.judged_through.values().copied().min() {
         detect_commitments(context, through, of_commitments, report).await?;
     }
+    detect_unit_costs(state, of_units, report).await?;
     state.ledger.put_watermarks(&report.judged_through).await?;
     if detection.continued < detection.kept.len() || detection.kept != kept {
         state.ledger.put_baselines(&detection.kept.chunks(CHUNK)).await?;
@@ -281,7 +284,7 @@ const THREADS: usize = 2;
 /// Bytes of baselines in one item: DynamoDB allows 400 KiB, and base64 makes four bytes of three.
 const CHUNK: usize = 256 << 10;
 
-fn tuning_of(sensitivity: Sensitivity, min_impact: Amount) -> Tuning {
+pub(crate) fn tuning_of(sensitivity: Sensitivity, min_impact: Amount) -> Tuning {
     let tuning = match sensitivity {
         Sensitivity::Low => Tuning::LOW,
         Sensitivity::Normal => Tuning::NORMAL,

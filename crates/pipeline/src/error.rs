@@ -6,6 +6,7 @@ use tollgate_ledger::LedgerError;
 use tollgate_model::limits::SPEND_GROUPS;
 use tollgate_model::{BillingPeriod, MoneyError, SourceId};
 use tollgate_sources::SourceError;
+use tollgate_sources::business_metrics::MetricSourceError;
 
 /// Why a use case failed.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +14,9 @@ pub enum PipelineError {
     /// An input was refused.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// Business figures could not be read.
+    #[error(transparent)]
+    Metric(#[from] MetricSourceError),
     /// The lake failed.
     #[error(transparent)]
     Lake(#[from] LakeError),
@@ -122,6 +126,7 @@ impl PipelineError {
     pub fn retryable(&self) -> bool {
         match self {
             Self::Source(error) => error.retryable(),
+            Self::Metric(error) => error.retryable(),
             Self::Lake(error) => error.retryable(),
             Self::Cloud(error) => error.retryable(),
             Self::Ledger(error) => error.retryable() || matches!(error, LedgerError::Conflict { .. }),

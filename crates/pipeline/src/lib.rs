@@ -18,6 +18,7 @@ mod cost_view;
 mod cube;
 mod deliveries;
 mod detect;
+pub mod efficiency;
 mod error;
 mod feedback;
 mod forecasts;
@@ -43,8 +44,10 @@ mod state;
 mod status;
 mod store_check;
 mod track_record;
+pub mod units;
 mod usage;
 mod view;
+pub mod whatif;
 
 pub use actor::Actor;
 pub use advise::{AdviseReport, advise, dismiss};

@@ -27,6 +27,12 @@ impl BookPrices {
     pub(crate) fn currency(&self) -> Currency {
         self.book.currency()
     }
+
+    /// The price of an hour of a key in a region, after discounts; `None` when it is unknown.
+    pub(crate) fn hourly(&self, key: &str, region: &str) -> Option<Amount> {
+        let price = self.book.price(key, "hours", Some(region))?;
+        Some(price.each().likely).filter(|price| *price > Amount::ZERO)
+    }
 }
 
 impl ListPrices for BookPrices {

@@ -1,0 +1,208 @@
+//! Efficiency figures of a month, from the charges of the lake, the series of the ledger, recommendations and unit costs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use tollgate_analysis::efficiency::{
+    BackTest, EfficiencyFigure, EfficiencySums, IdleCost, allocated_figure, charge_figures, forecast_figure,
+    idle_figure, unit_trend_figure,
+};
+use tollgate_analysis::{CostCube, SourceSeries, forecast_sum};
+use tollgate_lake::ScanBatch;
+use tollgate_model::{AdviceState, Amount, Basis, BillingPeriod, Column, Currency, SeriesKey};
+
+use crate::charges::{CommitmentUse, commitment_use, is_usage, scan};
+use crate::cube::read_sources;
+use crate::units::{UnitQuestion, read_units};
+use crate::{Context, PipelineError};
+
+/// Months whose forecasts are tested.
+const TESTED: usize = 3;
+/// Months between the two ends of a unit cost's trend.
+const TREND: usize = 3;
+/// Kinds of recommendations whose resources are idle.
+const IDLE: [&str; 6] =
+    ["idle_instance", "idle_database", "idle_load_balancer", "idle_nat_gateway", "unattached_volume", "unused_address"];
+
+/// The figures of a month.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EfficiencyReport {
+    /// The month.
+    pub month: BillingPeriod,
+    /// The currency of the costs that the figures are of: that with the largest cost.
+    pub currency: Currency,
+    /// Other currencies that the month has: they are in no figure.
+    pub other_currencies: Vec<Currency>,
+    /// The figures.
+    pub figures: Vec<EfficiencyFigure>,
+}
+
+/// Computes the figures of a month; of the last complete one without.
+///
+/// # Errors
+///
+/// When a store fails or is empty, or the month has no charges.
+pub async fn read_efficiency(
+    context: &Context,
+    month: Option<BillingPeriod>,
+) -> Result<EfficiencyReport, PipelineError> {
+    let state = &context.state;
+    let sources = read_sources(state).await?;
+    let cube = CostCube::new(sources.clone());
+    let watermark = cube.watermark().ok_or(PipelineError::Empty)?;
+    let month = month.unwrap_or_else(|| watermark.plus(1).month().previous());
+    let totals = cube.total(month.days(), Basis::Effective, |_| true);
+    let Some((currency, whole)) = totals.iter().max_by_key(|(_, amount)| **amount).map(|(c, a)| (*c, *a)) else {
+        let what = format!("{month} has no charges\nhint: `tollgate store info` shows the days of the charges");
+        return Err(PipelineError::Refused(what));
+    };
+    let mut figures = charge_figures(&charge_sums(context, month, currency).await?, currency);
+    figures.push(idle_figure(idle_cost(context, currency, whole).await?, currency));
+    for dimension in &state.policy.dimensions {
+        let is_default = |key: &SeriesKey| {
+            key.currency == currency && key.dimensions.get(&dimension.name).is_none_or(|v| *v == dimension.default)
+        };
+        let unallocated = cube.total(month.days(), Basis::Effective, is_default).remove(&currency).unwrap_or_default();
+        figures.push(allocated_figure(&dimension.name, unallocated, whole, currency));
+    }
+    figures.push(forecast_figure(&back_tests(&cube, &sources, month, currency)));
+    figures.extend(unit_trends(context, month).await?);
+    let other_currencies = totals.into_keys().filter(|c| *c != currency).collect();
+    Ok(EfficiencyReport { month, currency, other_currencies, figures })
+}
+
+/// The trend of each unit cost.
+async fn unit_trends(context: &Context, month: BillingPeriod) -> Result<Vec<EfficiencyFigure>, PipelineError> {
+    let units = read_units(&context.state, &UnitQuestion::default()).await?;
+    let before = (0..TREND).fold(month, |month, _| month.previous());
+    let trend = |unit: &crate::units::UnitReport| {
+        let of = |wanted: BillingPeriod| {
+            unit.months.iter().find(|m| m.first_day.month() == wanted).and_then(|m| m.unit_cost)
+        };
+        unit_trend_figure(&unit.name, of(before), of(month))
+    };
+    Ok(units.iter().map(trend).collect())
+}
+
+/// What open recommendations for idle resources would save; `None` where none were ever searched for.
+async fn idle_cost(context: &Context, currency: Currency, cost: Amount) -> Result<Option<IdleCost>, PipelineError> {
+    let all = context.state.ledger.advices(&AdviceState::ALL).await?;
+    if all.is_empty() {
+        return Ok(None);
+    }
+    let open = all.into_iter().map(|(record, _)| record).filter(|record| record.state == AdviceState::Open);
+    let mut out = IdleCost { saving: Amount::ZERO, recommendations: 0, unknown: 0, cost };
+    for record in open.filter(|record| IDLE.contains(&record.advice.kind.as_str()) && record.advice.instead.is_none()) {
+        out.recommendations += 1;
+        match record.advice.saving.likely().filter(|_| record.advice.saving.currency == currency) {
+            Some(saving) => out.saving = out.saving.saturating_add(saving),
+            None => out.unknown += 1,
+        }
+    }
+    Ok(Some(out))
+}
+
+/// Forecasts of the last complete months, each with the charges before it.
+fn back_tests(cube: &CostCube, sources: &[SourceSeries], month: BillingPeriod, currency: Currency) -> Vec<BackTest> {
+    let months = std::iter::successors(Some(month), |month| Some(month.previous())).take(TESTED);
+    let test = |month: BillingPeriod| {
+        let days = month.days();
+        let actual = cube.total(days, Basis::Effective, |key| key.currency == currency).remove(&currency)?;
+        let before = sources.iter().map(|source| {
+            let mut source = source.clone();
+            for series in &mut source.months {
+                series.days.retain(|day, _| *day < days.start);
+            }
+            source.months.retain(|series| !series.days.is_empty());
+            source.last_day = source.last_day.map(|day| day.min(days.start.plus(-1)));
+            // Every day before the month was complete when it began.
+            source.provisional_days = 0;
+            source
+        });
+        let before = CostCube::new(before.collect());
+        let forecast = forecast_sum(&before, days, Basis::Effective, currency, &|key| key.currency == currency)?;
+        Some(BackTest { forecast: forecast.mean, actual })
+    };
+    months.filter_map(test).collect()
+}
+
+/// Sums of the charges of a month.
+async fn charge_sums(
+    context: &Context,
+    month: BillingPeriod,
+    currency: Currency,
+) -> Result<EfficiencySums, PipelineError> {
+    let columns = [
+        Column::BillingCurrency,
+        Column::ChargeCategory,
+        Column::ChargeClass,
+        Column::CommitmentDiscountId,
+        Column::CommitmentDiscountStatus,
+        Column::ServiceName,
+        Column::Tags,
+        Column::EffectiveCost,
+        Column::ListCost,
+    ];
+    let mut sums = EfficiencySums::default();
+    let mut by_service: BTreeMap<String, (Amount, Amount)> = BTreeMap::new();
+    let mut covered_services: BTreeSet<String> = BTreeSet::new();
+    scan(context, &columns, month.days(), |batch| {
+        let (usage, commitment) = (is_usage(batch), commitment_use(batch));
+        let currencies = batch.text(Column::BillingCurrency);
+        let of_currency = |row: usize| currencies.get(row).and_then(|c| c.parse().ok()) == Some(currency);
+        for (row, _) in batch.rows().filter(|(row, _)| usage(*row) && of_currency(*row)) {
+            add_row(&mut sums, batch, row, is_unused(batch, row) || commitment(row) == CommitmentUse::Unused);
+            if is_unused(batch, row) {
+                continue;
+            }
+            let Some(service) = batch.text(Column::ServiceName).get(row) else { continue };
+            let effective = batch.decimals(Column::EffectiveCost).amount(row).unwrap_or_default();
+            let cost = batch.decimals(Column::ListCost).amount(row).unwrap_or(effective);
+            let of_service = by_service.entry(service.to_owned()).or_default();
+            match commitment(row) {
+                CommitmentUse::Used => {
+                    of_service.0 = of_service.0.saturating_add(cost);
+                    sums.commitment_used = sums.commitment_used.saturating_add(effective);
+                    if !covered_services.contains(service) {
+                        covered_services.insert(service.to_owned());
+                    }
+                }
+                CommitmentUse::OnDemand => of_service.1 = of_service.1.saturating_add(cost),
+                CommitmentUse::Unused => {}
+            }
+        }
+        Ok::<(), PipelineError>(())
+    })
+    .await?;
+    for (_, (covered, on_demand)) in by_service.into_iter().filter(|(service, _)| covered_services.contains(service)) {
+        sums.covered = sums.covered.saturating_add(covered);
+        sums.on_demand = sums.on_demand.saturating_add(on_demand);
+    }
+    Ok(sums)
+}
+
+/// Whether a row is the unused part of a commitment; some exports leave its id out.
+fn is_unused(batch: &ScanBatch, row: usize) -> bool {
+    batch.text(Column::CommitmentDiscountStatus).get(row) == Some("Unused")
+}
+
+fn add_row(sums: &mut EfficiencySums, batch: &ScanBatch, row: usize, unused: bool) {
+    let effective = batch.decimals(Column::EffectiveCost).amount(row).unwrap_or_default();
+    let add = |sum: &mut Amount, amount: Amount| *sum = sum.saturating_add(amount);
+    add(&mut sums.usage, effective);
+    if unused {
+        add(&mut sums.paid, effective);
+        add(&mut sums.commitment_unused, effective);
+        return;
+    }
+    match batch.decimals(Column::ListCost).amount(row) {
+        Some(list) => {
+            add(&mut sums.paid, effective);
+            add(&mut sums.list, list);
+        }
+        None => add(&mut sums.without_list, effective),
+    }
+    if matches!(batch.text(Column::Tags).get(row), None | Some("" | "{}" | "null")) {
+        add(&mut sums.untagged, effective);
+    }
+}
