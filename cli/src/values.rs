@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tollgate_model::series::Facet;
 use tollgate_model::{Amount, Currency, IncidentChange, ResourceType};
+use tollgate_pipeline::whatif::Move;
 use tollgate_pipeline::{CostGrouping, Invoice};
 
 /// `volume:vol-0a1b`.
@@ -58,10 +59,75 @@ pub(crate) fn grouping(text: &str) -> Result<CostGrouping, String> {
     })
 }
 
+/// `+20%` or `-7.5 %`, in tenths of a percent: more than -100 %, at most a thousandfold.
+pub(crate) fn percent_change(text: &str) -> Result<i64, String> {
+    let bad = || "write +20% or -7.5%".to_owned();
+    let tenths = tenths_of_percent(text).ok_or_else(bad)?;
+    if (-1000..=1_000_000).contains(&tenths) && tenths != 0 { Ok(tenths) } else { Err(bad()) }
+}
+
+/// `28%`, in tenths of a percent: above 0 % and below 100 %.
+pub(crate) fn saving(text: &str) -> Result<i64, String> {
+    tenths_of_percent(text)
+        .filter(|tenths| (1..1000).contains(tenths))
+        .ok_or_else(|| "write 28%, below 100%".to_owned())
+}
+
+fn tenths_of_percent(text: &str) -> Option<i64> {
+    let number = text.trim().trim_end_matches('%').trim_end();
+    let amount: Amount = number.parse().ok()?;
+    let step = 10i128.pow(Amount::PLACES - 1);
+    (amount.units() % step == 0).then(|| i64::try_from(amount.units() / step).ok()).flatten()
+}
+
+/// `us-east-1=eu-central-1`.
+pub(crate) fn region_move(text: &str) -> Result<Move, String> {
+    let (from, to) = from_and_to(text).ok_or("write us-east-1=eu-central-1")?;
+    Ok(Move::Region { from, to })
+}
+
+/// `m5=m7g`.
+pub(crate) fn family_move(text: &str) -> Result<Move, String> {
+    let (from, to) = from_and_to(text)
+        .filter(|(from, to)| !from.ends_with("large") && !to.ends_with("large"))
+        .ok_or("write m5=m7g, without sizes")?;
+    Ok(Move::Family { from, to })
+}
+
+fn from_and_to(text: &str) -> Option<(String, String)> {
+    let (from, to) = text.split_once('=')?;
+    (!from.is_empty() && !to.is_empty() && from != to).then(|| (from.to_owned(), to.to_owned()))
+}
+
 /// A change of an incident, by its label.
 pub(crate) fn incident_change(text: &str) -> Result<IncidentChange, String> {
     use IncidentChange::{Opened, Raised, Reopened, Resolved, Unanswered};
     let all = [Opened, Raised, Reopened, Resolved, Unanswered];
     let labels = all.map(IncidentChange::label).join(", ");
     all.into_iter().find(|c| c.label() == text).ok_or_else(|| format!("one of {labels}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentage_is_exact_to_a_tenth() {
+        assert_eq!(percent_change("+20%"), Ok(200));
+        assert_eq!(percent_change("-7.5 %"), Ok(-75));
+        assert_eq!(percent_change("-100%"), Ok(-1000));
+        for text in ["0%", "-101%", "ten", "1.25%", "%", ""] {
+            assert!(percent_change(text).is_err(), "{text}");
+        }
+        assert_eq!((saving("28%"), saving("100%").is_err()), (Ok(280), true));
+    }
+
+    #[test]
+    fn a_move_has_two_different_ends() {
+        assert!(region_move("us-east-1=eu-west-1").is_ok());
+        for text in ["us-east-1", "a=a", "=b"] {
+            assert!(region_move(text).is_err(), "{text}");
+        }
+        assert!(family_move("m5=m7g").is_ok() && family_move("m5.large=m7g.large").is_err());
+    }
 }

@@ -29,3 +29,8 @@ fn ingest_reconcile_and_report() {
 fn series_in_files() {
     run_cases("tests/cases/series.md");
 }
+
+#[test]
+fn unit_costs_what_if_and_efficiency() {
+    run_cases("tests/cases/units.md");
+}

@@ -13,11 +13,12 @@ use crate::support::{binary, gate_binary};
 use crate::template::root;
 
 /// The pages, in the order in which a reader follows them.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "install.md",
     "first-hour.md",
     "alerts.md",
     "act-on-advice.md",
+    "unit-costs.md",
     "policy-gate.md",
     "gate-a-pull-request.md",
     "from-conftest.md",

@@ -8,9 +8,10 @@ use super::Args;
 use crate::exit::Exit;
 
 /// The groups of commands, in the order of the help. A test holds that every visible command is in exactly one.
-const GROUPS: [(&str, &[&str]); 6] = [
+const GROUPS: [(&str, &[&str]); 7] = [
     ("Costs and incidents", &["run", "incidents", "forecast", "chart", "sql", "reconcile", "usage"]),
     ("Budgets", &["budgets"]),
+    ("Unit economics", &["units", "metrics", "what-if", "efficiency"]),
     ("Advice and change", &["advise", "plan", "plans", "remediate", "stop-all", "resume", "savings", "audit"]),
     ("Alerts", &["notify", "serve", "routes", "deliveries"]),
     ("Store", &["ingest", "imports", "export", "store", "status"]),

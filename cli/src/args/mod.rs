@@ -9,6 +9,8 @@ mod groups;
 mod reference;
 mod series;
 mod store;
+mod units;
+mod whatif;
 
 use std::path::PathBuf;
 
@@ -23,6 +25,9 @@ pub(crate) use series::{
 pub(crate) use store::{
     Completions, Config, Demo, Export, ImportsCommand, Ingest, Init, Man, ReadArgs, Run, StoreCommand,
 };
+
+pub(crate) use units::{ImportMetrics, MetricsCommand, Units};
+pub(crate) use whatif::{Efficiency, WhatIf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -102,6 +107,16 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Option<BudgetCommand>,
     },
+    Units(Units),
+    /// List business metrics, import their figures, or show one
+    #[command(after_long_help = "Example:\n  tollgate metrics")]
+    Metrics {
+        #[command(subcommand)]
+        command: Option<MetricsCommand>,
+    },
+    #[command(name = "what-if")]
+    WhatIf(WhatIf),
+    Efficiency(Efficiency),
     Advise(Advise),
     Plan(Plan),
     /// List change plans, or show, propose, approve or decline one

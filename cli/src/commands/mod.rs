@@ -8,12 +8,14 @@ mod chart;
 mod config;
 mod deliveries;
 mod demo;
+mod efficiency;
 mod export;
 mod forecast;
 mod imports;
 mod incidents;
 mod ingest;
 mod init;
+mod metrics;
 mod notify;
 mod plans;
 mod reconcile;
@@ -26,9 +28,11 @@ mod shell;
 mod sql;
 mod status;
 mod store;
+mod units;
 mod usage;
+mod whatif;
 
-use crate::args::{AdviseCommand, Args, Audit, Command, Config, Format, SeriesCommand, StoreCommand};
+use crate::args::{AdviseCommand, Args, Audit, Command, Config, Format, MetricsCommand, SeriesCommand, StoreCommand};
 use crate::exit::Exit;
 use crate::output::print_note;
 
@@ -36,6 +40,8 @@ use crate::output::print_note;
 fn is_list(command: &Command) -> bool {
     match command {
         Command::Forecast(_) | Command::Chart(_) | Command::Sql(_) | Command::Reconcile(_) | Command::Savings => true,
+        Command::Units(_) | Command::WhatIf(_) | Command::Efficiency(_) => true,
+        Command::Metrics { command } => !matches!(command, Some(MetricsCommand::Import(_))),
         Command::Incidents(which) => which.command.is_none(),
         Command::Budgets { command } => command.is_none(),
         Command::Plans { command } => command.is_none(),
@@ -67,6 +73,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
         Command::Reconcile(what) => Box::pin(reconcile::run(&args, what)).await,
         Command::Usage(what) => usage::run(&args, what.days).await,
         Command::Budgets { command } => budgets::run(&args, command.as_ref()).await,
+        Command::Units(what) => units::run(&args, what).await,
+        Command::WhatIf(what) => Box::pin(whatif::run(&args, what)).await,
+        Command::Efficiency(what) => efficiency::run(&args, what).await,
+        Command::Metrics { command } => Box::pin(metrics::run(&args, command.as_ref())).await,
         Command::Advise(what) => Box::pin(advise::run(&args, what)).await,
         Command::Plan(what) => Box::pin(change::plan(&args, what)).await,
         Command::Plans { command } => plans::run(&args, command.as_ref()).await,

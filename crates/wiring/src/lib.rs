@@ -11,6 +11,7 @@ pub mod http;
 pub mod http_client;
 #[cfg(feature = "aws")]
 pub mod identity;
+pub mod metric_feeds;
 #[cfg(feature = "aws")]
 pub mod metrics;
 pub mod senders;
@@ -24,6 +25,7 @@ pub mod stream;
 pub use aws::{Aws, WiringError};
 #[cfg(feature = "aws")]
 pub use function::{Handler, serve};
+pub use metric_feeds::{FeedParts, metric_source};
 pub use senders::{ChannelParts, senders, workspaces};
 #[cfg(feature = "aws")]
 pub use settings::{Access, CostExplorer, Settings};

@@ -8,6 +8,7 @@ use tollgate_ledger::Ledger;
 use tollgate_model::hash::sha256;
 use tollgate_pipeline::Context;
 
+use super::metrics::METRICS;
 use super::{DEMO_CHANGE, TERRAFORM};
 use crate::setup::{INVENTORY, POLICY, Store, ledger_at};
 
@@ -45,7 +46,7 @@ pub(super) async fn prepare(dir: &Path, reset: bool) -> anyhow::Result<Prepared>
             return Ok(Prepared::Used);
         }
         // Removes only what a demo creates.
-        for old in [store.lake, dir.join("exports"), dir.join(TERRAFORM)] {
+        for old in [store.lake, dir.join("exports"), dir.join(TERRAFORM), dir.join(METRICS)] {
             if old.exists() {
                 std::fs::remove_dir_all(old)?;
             }

@@ -3,6 +3,7 @@
 
 mod change;
 mod folder;
+mod metrics;
 mod next_steps;
 
 use std::io::Write;
@@ -59,8 +60,10 @@ pub(crate) async fn run(args: &Args, what: &DemoArgs) -> anyhow::Result<Exit> {
     let context = create(&args).await?;
 
     let early = import_files(&context, &files.early_exports).await?;
+    metrics::import(&context, &demo, &what.dir, demo.range().end.plus(-1 - EARLY_DAYS)).await?;
     Box::pin(detect(&context)).await?;
     let late = import_files(&context, &files.final_exports).await?;
+    metrics::import(&context, &demo, &what.dir, demo.range().end.plus(-1)).await?;
     if text {
         print_imports(&demo, &files, &early, &late);
     }

@@ -32,6 +32,7 @@ pub(super) async fn print(dir: &Path, context: &Context, made: &Made) -> anyhow:
             "docs/guides/policy-gate.md",
         ),
         ("Finance", format!("tollgate --store {store} budgets show checkout"), "docs/concepts/budgets.md"),
+        ("Product", format!("tollgate --store {store} units cost-per-order"), "docs/guides/unit-costs.md"),
         ("Approver", format!("tollgate --store {store} {plan}"), "docs/guides/act-on-advice.md"),
     ];
     for (person, command, page) in lines {

@@ -49,6 +49,33 @@ budget "data-platform-year" {
   scope  = { account = "larkspur-data" }
 }
 
+# Business figures, and a cost that is divided by them: `tollgate --store DIR units cost-per-order`.
+metric "orders" {
+  unit = "order"
+  by   = "customer"
+  csv {
+    path  = "metrics/orders.csv"
+    value = "orders"
+  }
+}
+
+metric "revenue" {
+  unit     = "dollar"
+  currency = "USD"
+  by       = "customer"
+  csv {
+    path  = "metrics/orders.csv"
+    value = "revenue"
+  }
+}
+
+unit "cost-per-order" {
+  metric  = "orders"
+  scope   = { team = "checkout", provider = "AWS" }
+  by      = "customer"
+  revenue = "revenue"
+}
+
 detection {
   sensitivity      = "normal"
   min_impact       = 20
