@@ -61,7 +61,15 @@ impl Attributes {
     }
 
     fn field<T>(&self, path: &str, read: impl Fn(&Value) -> Option<T>) -> Field<T> {
-        let value = self.at(path);
+        Self::read_field(path, &self.at(path), read)
+    }
+
+    /// Reads text of a map. Its keys may contain dots.
+    pub fn entry(&self, path: &str, key: &str) -> Field<String> {
+        Self::read_field(key, &self.at(path).member(key), |value| value.as_text().map(str::to_owned))
+    }
+
+    fn read_field<T>(path: &str, value: &Value, read: impl Fn(&Value) -> Option<T>) -> Field<T> {
         let read = match value.expose().0 {
             Value::Null => Ok(None),
             // The price would reveal a sensitive figure.
@@ -169,6 +177,13 @@ pub trait RelatedResources {
     /// Returns the attributes of the planned resource of a type that an attribute refers to, by reference or by id.
     fn referred(&self, attribute: &str, kind: &str) -> Option<Value>;
 
+    /// Returns the attributes of the planned resources of a type whose attribute refers to this resource: the scaling targets of a
+    /// cluster.
+    fn referring(&self, attribute: &str, kind: &str) -> Vec<Value> {
+        let _ = (attribute, kind);
+        Vec::new()
+    }
+
     /// Returns whether the plan has a resource of a type, to which an attribute may refer without the plan saying so.
     fn plan_has(&self, kind: &str) -> bool {
         let _ = kind;
@@ -222,6 +237,11 @@ impl<'r> EstimateInput<'r> {
     /// Returns the attributes of the planned resource that an attribute refers to.
     pub fn referred(&self, attribute: &str, kind: &str) -> Option<Attributes> {
         self.related.referred(attribute, kind).map(Attributes)
+    }
+
+    /// Returns the attributes of the planned resources of a type whose attribute refers to this resource.
+    pub fn referring(&self, attribute: &str, kind: &str) -> Vec<Attributes> {
+        self.related.referring(attribute, kind).into_iter().map(Attributes).collect()
     }
 
     /// Returns whether the plan has a resource of a type.

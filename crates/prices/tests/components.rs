@@ -16,6 +16,10 @@ impl RelatedResources for Others {
     fn referred(&self, _: &str, kind: &str) -> Option<Value> {
         self.0.get(kind).map(from_json)
     }
+
+    fn referring(&self, _: &str, kind: &str) -> Vec<Value> {
+        self.0.get(kind).map(from_json).into_iter().collect()
+    }
 }
 
 fn with(
@@ -293,4 +297,64 @@ fn the_gate_names_what_a_paid_type_is_billed_by() {
         let estimate = of(kind, json!({}));
         assert_eq!((estimate.coverage, estimate.monthly), (PriceCoverage::Unpriced, None), "{kind}");
     }
+}
+
+fn quantity(estimate: &Estimate, part: &str) -> String {
+    let found = estimate.components.iter().find(|c| c.name.contains(part)).and_then(|c| c.quantity);
+    found.map_or("?".to_owned(), |q| format!("{} to {}", q.low, q.high))
+}
+
+#[test]
+fn a_cluster_costs_between_the_limits_of_its_scaling_target() {
+    let target = |dimension: &str| {
+        ("aws_appautoscaling_target", json!({"scalable_dimension": dimension, "min_capacity": 2, "max_capacity": 6}))
+    };
+    let brokers = json!({
+        "number_of_broker_nodes": 3,
+        "broker_node_group_info": [{"instance_type": "kafka.m5.large", "ebs_volume_size": 4}],
+    });
+    let with_target = |dimension: &str| with("aws_msk_cluster", brokers.clone(), "", &[target(dimension)]);
+    assert_eq!(quantity(&with_target("kafka:broker-storage:VolumeSize"), "Storage"), "12 to 18");
+    assert_eq!(quantity(&with_target("ecs:service:DesiredCount"), "Storage"), "12 to 12");
+    let shards = json!({"node_type": "cache.m6g.large", "num_node_groups": 2, "replicas_per_node_group": 1});
+    let of = |dimension: &str| with("aws_elasticache_replication_group", shards.clone(), "", &[target(dimension)]);
+    assert_eq!(quantity(&of("elasticache:replication-group:NodeGroups"), "Node"), "2920 to 8760");
+    assert_eq!(quantity(&of("elasticache:replication-group:Replicas"), "Node"), "4380 to 10220");
+}
+
+#[test]
+fn a_database_of_google_is_its_nodes_in_each_replica_or_zone() {
+    let nodes = |kind: &str, attributes: serde_json::Value, part: &str| quantity(&of(kind, attributes), part);
+    let spanner = |more: serde_json::Value| {
+        let mut all = json!({"config": "projects/p/instanceConfigs/regional-us-central1"});
+        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        nodes("google_spanner_instance", all, "Nodes")
+    };
+    assert_eq!(spanner(json!({"num_nodes": 1})), "2190 to 2190");
+    assert_eq!(spanner(json!({"processing_units": 500})), "1095 to 1095");
+    let limits = json!({"autoscaling_config": [{"autoscaling_limits": [{"min_nodes": 1, "max_nodes": 3}]}]});
+    assert_eq!(spanner(limits), "2190 to 6570");
+    let free =
+        of("google_spanner_instance", json!({"config": "regional-us-central1", "instance_type": "FREE_INSTANCE"}));
+    assert_eq!(free.coverage, PriceCoverage::Free);
+    let several = of("google_spanner_instance", json!({"config": "nam3", "num_nodes": 1}));
+    assert_eq!((several.coverage, several.monthly), (PriceCoverage::Unpriced, None));
+    let alloy = |more: serde_json::Value| nodes("google_alloydb_instance", more, "Cores");
+    assert_eq!(alloy(json!({"machine_config": [{"cpu_count": 4}]})), "5840 to 5840");
+    assert_eq!(alloy(json!({"machine_config": [{"cpu_count": 4}], "availability_type": "ZONAL"})), "2920 to 2920");
+    let pool = json!({"machine_config": [{"machine_type": "c4a-highmem-8-lssd"}], "instance_type": "READ_POOL", "read_pool_config": [{"node_count": 3}]});
+    assert_eq!(alloy(pool), "17520 to 17520");
+}
+
+#[test]
+fn a_cluster_of_dataproc_has_the_price_of_its_instances() {
+    let cluster = json!({"cluster_config": [{
+        "master_config": [{"machine_type": "n1-standard-4"}],
+        "software_config": [{"override_properties": {"dataproc:dataproc.allow.zero.workers": "true"}}],
+    }]});
+    let single = of("google_dataproc_cluster", cluster);
+    assert!(single.components.iter().all(|c| c.name.starts_with("Master")), "{single:?}");
+    assert!(component(&single, "Cores").parse::<f64>().is_ok_and(|monthly| monthly > 50.0), "{single:?}");
+    assert!(component(&single, "Fee").starts_with("? no price"), "{single:?}");
+    assert_eq!(single.coverage, PriceCoverage::Partly);
 }

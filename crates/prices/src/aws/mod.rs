@@ -81,6 +81,7 @@ mod route53_zone;
 mod s3_bucket;
 mod sagemaker_endpoint_configuration;
 mod sagemaker_notebook_instance;
+mod scaling;
 mod secretsmanager_secret;
 mod sfn_state_machine;
 mod sns_topic;

@@ -1,5 +1,6 @@
-//! aws_msk_cluster: brokers by the hour, and their storage.
+//! aws_msk_cluster: brokers by the hour, and their storage, which a scaling target lets grow.
 
+use super::scaling::limits;
 use crate::prelude::*;
 
 pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
@@ -10,7 +11,13 @@ pub(super) fn estimate(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<
         ["broker_node_group_info.storage_info.ebs_storage_info.volume_size", "broker_node_group_info.ebs_volume_size"];
     let size = paths.into_iter().find_map(|path| r.number(path).optional().ok().flatten());
     let size = size.ok_or_else(|| Unpriced("the size of its volumes is not known".to_owned()));
-    let all = size.and_then(|gb| product(gb, nodes).ok_or_else(|| Unpriced("too much".to_owned())));
+    // A volume grows up to the limit, and never shrinks.
+    let grown = size.map(|gb| match limits(r, "kafka:broker-storage:VolumeSize") {
+        Some((_, most)) => Span::between(gb, gb, most.max(gb)),
+        None => Span::exactly(gb),
+    });
+    let all =
+        grown.and_then(|span| span.try_map(|gb| product(gb, nodes)).ok_or_else(|| Unpriced("too much".to_owned())));
     bill.fixed("Storage", "GB", "aws/msk_cluster/storage", all);
     Ok(())
 }

@@ -6,6 +6,7 @@ mod backup;
 mod bastion_host;
 mod cdn_endpoint;
 mod cognitive;
+mod container_app;
 mod container_registry;
 mod cosmosdb;
 mod data_factory_runtime;
@@ -77,6 +78,9 @@ pub(crate) const KINDS: &[(&str, Estimator)] = &[
     ("azurerm_cdn_endpoint", cdn_endpoint::estimate),
     ("azurerm_cognitive_account", cognitive::account),
     ("azurerm_cognitive_deployment", cognitive::deployment),
+    ("azurerm_container_app", container_app::app),
+    ("azurerm_container_app_environment", container_app::environment),
+    ("azurerm_container_app_job", container_app::job),
     ("azurerm_container_registry", container_registry::estimate),
     ("azurerm_cosmosdb_cassandra_keyspace", cosmosdb::estimate),
     ("azurerm_cosmosdb_cassandra_table", cosmosdb::estimate),

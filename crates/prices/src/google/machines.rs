@@ -54,6 +54,12 @@ fn shape(kind: &str) -> Option<Shape> {
     Some(Shape { family: family.to_owned(), cores: cores * 1000, memory: each * cores })
 }
 
+/// The cores of a machine type.
+pub(super) fn cores(kind: &str) -> Option<Quantity> {
+    let shape = shape(kind.rsplit('/').next().unwrap_or_default())?;
+    whole(shape.cores).ratio(1, 1000)
+}
+
 /// The discount for sustained use of a whole month, in percent (Compute Engine documentation, 2026-08). Newer families have none.
 fn sustained(family: &str) -> i64 {
     match family.trim_end_matches("_custom") {

@@ -1,8 +1,10 @@
 //! Cost of Google Cloud resources, one file per type.
 
+mod alloydb;
 mod artifact_registry_repository;
 mod bigquery_dataset;
 mod bigquery_table;
+mod bigtable_instance;
 mod cloud_run_service;
 mod cloudfunctions_function;
 mod compute_address;
@@ -17,8 +19,10 @@ mod compute_target_https_proxy;
 mod compute_vpn_tunnel;
 mod container_cluster;
 mod container_node_pool;
+mod dataproc_cluster;
 mod dns_managed_zone;
 mod dns_record_set;
+mod filestore;
 mod kms_crypto_key;
 mod machines;
 mod pubsub_subscription;
@@ -26,6 +30,7 @@ mod pubsub_topic;
 mod redis_cluster;
 mod redis_instance;
 mod secret_manager_secret_version;
+mod spanner_instance;
 mod sql_database_instance;
 mod storage_bucket;
 
@@ -34,9 +39,13 @@ use crate::meters;
 
 /// Each type with its estimator, in order.
 pub(crate) const KINDS: &[(&str, Estimator)] = &[
+    ("google_alloydb_backup", alloydb::backup),
+    ("google_alloydb_cluster", alloydb::cluster),
+    ("google_alloydb_instance", alloydb::instance),
     ("google_artifact_registry_repository", artifact_registry_repository::estimate),
     ("google_bigquery_dataset", bigquery_dataset::estimate),
     ("google_bigquery_table", bigquery_table::estimate),
+    ("google_bigtable_instance", bigtable_instance::estimate),
     ("google_cloud_run_service", cloud_run_service::estimate),
     ("google_cloud_run_v2_job", cloud_run_service::job),
     ("google_cloud_run_v2_service", cloud_run_service::estimate),
@@ -68,8 +77,11 @@ pub(crate) const KINDS: &[(&str, Estimator)] = &[
     ("google_container_cluster", container_cluster::estimate),
     ("google_container_node_pool", container_node_pool::estimate),
     ("google_container_registry", meters::estimate),
+    ("google_dataproc_cluster", dataproc_cluster::estimate),
     ("google_dns_managed_zone", dns_managed_zone::estimate),
     ("google_dns_record_set", dns_record_set::estimate),
+    ("google_filestore_backup", filestore::backup),
+    ("google_filestore_instance", filestore::instance),
     ("google_kms_crypto_key", kms_crypto_key::estimate),
     ("google_logging_billing_account_bucket_config", meters::estimate),
     ("google_logging_billing_account_sink", meters::estimate),
@@ -87,6 +99,7 @@ pub(crate) const KINDS: &[(&str, Estimator)] = &[
     ("google_secret_manager_secret", meters::estimate),
     ("google_secret_manager_secret_version", secret_manager_secret_version::estimate),
     ("google_service_networking_connection", meters::estimate),
+    ("google_spanner_instance", spanner_instance::estimate),
     ("google_sql_database_instance", sql_database_instance::estimate),
     ("google_storage_bucket", storage_bucket::estimate),
 ];
