@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use tollgate_terraform::{Address, PlannedReference, ResourceChange, Sources, TerraformPlan};
 
+use crate::instances::Instances;
 use crate::resource::Resource;
 use crate::tags::{AttachedTags, TagLayer};
 
@@ -36,8 +37,8 @@ pub struct PlanContext<'p> {
     pub environment: Option<String>,
     /// The default tags of each provider configuration, computed once.
     pub(crate) default_tags: RefCell<HashMap<String, Rc<TagLayer>>>,
-    /// The positions of the plan's changes by address without instance keys, computed once.
-    by_address: OnceCell<HashMap<String, Vec<usize>>>,
+    /// The instances of the plan's resources by address without instance keys, computed once.
+    by_address: OnceCell<HashMap<String, Instances>>,
     /// The tags that resources of the plan put on others, computed once.
     pub(crate) attached_tags: OnceCell<AttachedTags>,
 }
@@ -65,19 +66,19 @@ impl<'p> PlanContext<'p> {
         }
     }
 
-    /// Returns the changes of an address without instance keys.
-    fn changes_of(&self, configured: &str) -> impl Iterator<Item = &'p ResourceChange<'p>> {
+    /// Returns the instances of an address without instance keys.
+    fn instances_of(&self, configured: &str) -> Option<&Instances> {
         let index = self.by_address.get_or_init(|| {
-            let mut index: HashMap<String, Vec<usize>> = HashMap::new();
-            for (at, change) in self.plan.changes.iter().enumerate() {
+            let mut index: HashMap<String, Instances> = HashMap::new();
+            // A deposed object has the address of the one that replaced it.
+            for (at, change) in self.plan.changes.iter().enumerate().filter(|(_, c)| c.deposed.is_none()) {
                 if let Some(address) = Address::parse(&change.address) {
-                    index.entry(address.configured()).or_default().push(at);
+                    index.entry(address.configured()).or_default().push(address, at);
                 }
             }
             index
         });
-        let plan = self.plan;
-        index.get(configured).into_iter().flatten().filter_map(|at| plan.changes.get(*at))
+        index.get(configured)
     }
 
     /// Finds the instance that a reference points to: the one with the key in the reference, with the key of the resource that
@@ -93,25 +94,7 @@ impl<'p> PlanContext<'p> {
         let (name, steps) = rest.split_at(end);
         let module = if reference.module.is_empty() { String::new() } else { format!("{}.", reference.module) };
         let explicit = steps.starts_with('[').then(|| steps.split_inclusive(']').next().unwrap_or_default());
-        let score = |change: &ResourceChange<'_>| {
-            let Some(is) = Address::parse(&change.address) else { return -1 };
-            let path = own.modules.iter().zip(&is.modules);
-            let shared = path.take_while(|(a, b)| a.name == b.name).map(|(a, b)| if a.key == b.key { 1 } else { -1 });
-            let key = match &is.key {
-                Some(key) if explicit == Some(key.to_string().as_str()) => 100,
-                key if *key == own.key => 20,
-                Some(key) if own.modules.iter().any(|m| m.key.as_ref() == Some(key)) => 10,
-                _ => 0,
-            };
-            shared.sum::<i32>() + key
-        };
-        let mut best: Option<(i32, &'p ResourceChange<'p>)> = None;
-        for change in self.changes_of(&format!("{module}{data}{kind}.{name}")).filter(|c| c.deposed.is_none()) {
-            let score = score(change);
-            if best.is_none_or(|(most, _)| score > most) {
-                best = Some((score, change));
-            }
-        }
-        best.map(|(_, change)| change)
+        let instances = self.instances_of(&format!("{module}{data}{kind}.{name}"))?;
+        self.plan.changes.get(instances.nearest(own, explicit)?)
     }
 }

@@ -15,6 +15,7 @@ pub mod fix;
 pub mod github;
 mod hcl_text;
 pub mod import;
+mod instances;
 pub mod judge;
 mod masked;
 pub mod outcome;

@@ -53,7 +53,18 @@ impl<'p> Resource<'p> {
 
     /// Returns the resource with the attributes from before the change.
     pub fn as_it_was(&self) -> Self {
-        Self { after: self.before.clone(), ..Self::read(self.context, self.change) }
+        Self {
+            context: self.context,
+            change: self.change,
+            address: self.address.clone(),
+            before: self.before.clone(),
+            after: self.before.clone(),
+            configured: self.configured,
+            block: self.address.as_ref().and_then(|a| self.context.sources?.resource(a)),
+            deferred: false,
+            expressions: OnceCell::new(),
+            account: OnceCell::new(),
+        }
     }
 
     /// The expressions of its attributes; empty when the plan does not contain its configuration.

@@ -21,6 +21,8 @@ const SMALL: usize = 800;
 const LARGE: usize = 15_800;
 /// Resources that are to be estimated in less than a second.
 const ESTIMATED: usize = 10_000;
+/// Resources that refer to each other by key: the time must not grow with the square of their number.
+const REFERRING: usize = 6_000;
 
 /// Builds the gate and writes the rules into a folder.
 fn prepare() -> anyhow::Result<PathBuf> {
@@ -79,6 +81,13 @@ pub(crate) fn bench(runs: usize, large_for_all: bool) -> anyhow::Result<()> {
         row("Checkov", &best(1, || by_checkov(&checkov, &folder, &plan))?, "");
         row("terraform-compliance", &best(1, || by_compliance(&compliance, &folder, &plan))?, "");
     }
+    let plan = referring_plan(&folder)?;
+    let ours = best(runs, || gate(&folder, &plan))?;
+    let megabytes = std::fs::metadata(&plan)?.len() as f64 / 1e6;
+    println!(
+        "{REFERRING} resources that refer to each other: {megabytes:.1} MB, {:.3} s, {:.0} MiB",
+        ours.seconds, ours.mib
+    );
     println!(
         "\nThe rule: whatever takes tags has the tag `team`. policy-gate also finds what is old, unknown or misspelt."
     );
@@ -161,6 +170,53 @@ check = Team()
         "Feature: cost allocation\n  Scenario: whatever takes tags has a team\n    Given I have resource that supports tags defined\n    Then it must contain tags\n    Then it must contain \"team\"\n",
     ),
 ];
+
+/// A plan of clusters and their instances, by `for_each`: half of them exist and are known by id, the others are referred to.
+fn referring_plan(folder: &Path) -> anyhow::Result<PathBuf> {
+    let path = folder.join(format!("plan-referring-{REFERRING}.json"));
+    let mut changes = String::new();
+    let tags = "\"tags\":{\"team\":\"web\"},\"tags_all\":{\"team\":\"web\"}";
+    for i in 0..REFERRING / 2 {
+        let comma = if i == 0 { "" } else { "," };
+        let known = i % 2 == 0;
+        let named = |kind: &str, name: &str| {
+            format!(
+                "\"address\":\"{kind}.{name}[\\\"k{i}\\\"]\",\"mode\":\"managed\",\"type\":\"{kind}\",\"name\":\"{name}\",\"index\":\"k{i}\",\"provider_name\":\"registry.terraform.io/hashicorp/aws\""
+            )
+        };
+        let change = |values: &str, unknown: &str| match known {
+            true => format!(
+                "{{\"actions\":[\"no-op\"],\"before\":{{{values}}},\"after\":{{{values}}},\"after_unknown\":{{}}}}"
+            ),
+            false => format!(
+                "{{\"actions\":[\"create\"],\"before\":null,\"after\":{{{values}}},\"after_unknown\":{{{unknown}}}}}"
+            ),
+        };
+        let id = if known { format!("\"id\":\"c-{i}\",") } else { String::new() };
+        let cluster = format!("{id}\"engine\":\"aurora-postgresql\",{tags}");
+        let of = if known { format!("\"cluster_identifier\":\"c-{i}\",") } else { String::new() };
+        let instance = format!("{of}\"engine\":\"aurora-postgresql\",\"instance_class\":\"db.r5.large\",{tags}");
+        write!(
+            changes,
+            "{comma}{{{},\"change\":{}}},{{{},\"change\":{}}}",
+            named("aws_rds_cluster", "c"),
+            change(&cluster, "\"id\":true"),
+            named("aws_rds_cluster_instance", "i"),
+            change(&instance, "\"cluster_identifier\":true"),
+        )?;
+    }
+    let references = "{\"cluster_identifier\":{\"references\":[\"aws_rds_cluster.c\",\"each.key\"]}}";
+    let configured = format!(
+        "{{\"address\":\"aws_rds_cluster_instance.i\",\"mode\":\"managed\",\"type\":\"aws_rds_cluster_instance\",\"name\":\"i\",\"provider_config_key\":\"aws\",\"expressions\":{references}}}"
+    );
+    std::fs::write(
+        &path,
+        format!(
+            "{{\"format_version\":\"1.2\",\"terraform_version\":\"1.9.5\",\"resource_changes\":[{changes}],\"configuration\":{{\"provider_config\":{{\"aws\":{{\"name\":\"aws\"}}}},\"root_module\":{{\"resources\":[{configured}]}}}}}}"
+        ),
+    )?;
+    Ok(path)
+}
 
 /// A plan in the shape of a real one: every third resource lacks the tag.
 fn plan(folder: &Path, resources: usize) -> anyhow::Result<PathBuf> {

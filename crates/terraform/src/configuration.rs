@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -73,13 +74,40 @@ impl ConfiguredResource<'_> {
     }
 }
 
-/// A module of the configuration, as far as references lead through it.
+/// A module of the configuration, as far as references lead through it. Its parts are parsed once, when a reference first leads
+/// through them: hundreds of resources may refer to the same hundred variables.
 #[derive(Debug, Default)]
 pub(crate) struct ConfiguredModule<'a> {
-    /// The arguments of the call.
-    pub(crate) arguments: Option<&'a RawValue>,
-    pub(crate) outputs: Option<&'a RawValue>,
-    pub(crate) variables: Option<&'a RawValue>,
+    raw_arguments: Option<&'a RawValue>,
+    raw_outputs: Option<&'a RawValue>,
+    variables: Option<&'a RawValue>,
+    arguments: OnceLock<BTreeMap<String, ConfiguredExpression>>,
+    outputs: OnceLock<BTreeMap<String, ConfiguredExpression>>,
+    defaults: OnceLock<BTreeMap<String, Value>>,
+}
+
+impl ConfiguredModule<'_> {
+    /// Returns an argument of the call.
+    pub(crate) fn argument(&self, name: &str) -> Option<&ConfiguredExpression> {
+        self.arguments.get_or_init(|| expressions(self.raw_arguments)).get(name)
+    }
+
+    /// Returns the expression of an output.
+    pub(crate) fn output(&self, name: &str) -> Option<&ConfiguredExpression> {
+        let outputs = || map::<RawOutput>(self.raw_outputs).map(|(name, o)| (name, expression(o.expression))).collect();
+        self.outputs.get_or_init(outputs).get(name)
+    }
+
+    /// Returns the default value of a variable.
+    pub(crate) fn default_of(&self, name: &str) -> Option<&Value> {
+        let defaults = || {
+            let with_default = map::<RawVariable<'_>>(self.variables).filter_map(|(name, variable)| {
+                Some((name, value(Some(variable.default?), None, None).marked(variable.sensitive)))
+            });
+            with_default.collect()
+        };
+        self.defaults.get_or_init(defaults).get(name)
+    }
 }
 
 /// The whole configuration.
@@ -152,6 +180,12 @@ struct RawCall<'a> {
 }
 
 #[derive(Deserialize)]
+struct RawOutput {
+    #[serde(default)]
+    expression: Json,
+}
+
+#[derive(Deserialize)]
 struct RawVariable<'a> {
     #[serde(default)]
     sensitive: bool,
@@ -200,7 +234,12 @@ impl<'a> Configuration<'a> {
             let (expressions, for_each) = (resource.expressions, resource.for_each_expression);
             self.resources.insert(address, ConfiguredResource { provider_key, expressions, for_each });
         }
-        let own = ConfiguredModule { arguments, outputs: module.outputs, variables: module.variables };
+        let own = ConfiguredModule {
+            raw_arguments: arguments,
+            raw_outputs: module.outputs,
+            variables: module.variables,
+            ..ConfiguredModule::default()
+        };
         self.modules.insert(path.to_owned(), own);
         for (name, call) in module.module_calls.into_iter().flatten() {
             if let Some(inner) = call.module {
@@ -239,25 +278,8 @@ fn provider(key: &str, raw: &RawValue) -> ConfiguredProvider {
 }
 
 /// Reads an object of expressions.
-pub(crate) fn expressions(raw: Option<&RawValue>) -> BTreeMap<String, ConfiguredExpression> {
+fn expressions(raw: Option<&RawValue>) -> BTreeMap<String, ConfiguredExpression> {
     one::<Json>(raw).map(blocks).unwrap_or_default()
-}
-
-/// Reads the default value of a variable.
-pub(crate) fn default_of(variables: Option<&RawValue>, name: &str) -> Option<Value> {
-    let (_, variable) = map::<RawVariable<'_>>(variables).find(|(n, _)| n == name)?;
-    Some(value(Some(variable.default?), None, None).marked(variable.sensitive))
-}
-
-/// Reads the expression of an output.
-pub(crate) fn output_of(outputs: Option<&RawValue>, name: &str) -> Option<ConfiguredExpression> {
-    #[derive(Deserialize)]
-    struct RawOutput {
-        #[serde(default)]
-        expression: Json,
-    }
-    let (_, output) = map::<RawOutput>(outputs).find(|(n, _)| n == name)?;
-    Some(expression(output.expression))
 }
 
 /// Converts an object of expressions.

@@ -8,7 +8,7 @@ use tollgate_expression::Value;
 
 use crate::TerraformPlan;
 use crate::address::{ModuleStep, module_path};
-use crate::configuration::{ConfiguredExpression, default_of, expressions, output_of};
+use crate::configuration::ConfiguredExpression;
 
 /// The longest chain of variables and outputs.
 const DEPTH: usize = 32;
@@ -69,21 +69,22 @@ impl TerraformPlan<'_> {
                 } else {
                     format!("{}.module.{call}", from.module)
                 };
-                match self.configuration.modules.get(&child).and_then(|m| output_of(m.outputs, output)) {
+                match self.configuration.modules.get(&child).and_then(|m| m.output(output)) {
                     Some(ConfiguredExpression::References(names)) => (child, names),
                     _ => return,
                 }
             }
         };
         for text in names {
-            self.follow_one(PlannedReference { module: module.clone(), text }, depth + 1, seen, out);
+            let next = PlannedReference { module: module.clone(), text: text.clone() };
+            self.follow_one(next, depth + 1, seen, out);
         }
     }
 
     /// Returns the argument that a module call passes for a variable, with the calling module.
-    fn argument<'m>(&self, module: &'m str, name: &str) -> Option<(&'m str, ConfiguredExpression)> {
+    fn argument<'m>(&self, module: &'m str, name: &str) -> Option<(&'m str, &ConfiguredExpression)> {
         let at = module.rfind("module.")?;
-        let passed = expressions(self.configuration.modules.get(module)?.arguments).remove(name)?;
+        let passed = self.configuration.modules.get(module)?.argument(name)?;
         Some((module[..at].trim_end_matches('.'), passed))
     }
 
@@ -105,12 +106,12 @@ impl TerraformPlan<'_> {
             self.variables.get(name)?.clone()
         } else {
             match self.argument(module, name) {
-                Some((_, ConfiguredExpression::Constant(value))) => value,
+                Some((_, ConfiguredExpression::Constant(value))) => value.clone(),
                 Some((parent, ConfiguredExpression::References(names))) => {
-                    self.plain_value(parent, &names, depth + 1)?
+                    self.plain_value(parent, names, depth + 1)?
                 }
                 Some((_, ConfiguredExpression::Blocks(_))) => return None,
-                None => default_of(self.configuration.modules.get(module)?.variables, name)?,
+                None => self.configuration.modules.get(module)?.default_of(name)?.clone(),
             }
         };
         Some(inside(whole, steps))

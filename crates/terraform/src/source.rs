@@ -65,15 +65,23 @@ pub struct SourceFile {
     /// Its text.
     pub text: String,
     body: Body,
+    /// The start of each line: a file of thousands of resources has a location for each.
+    lines: Vec<usize>,
 }
 
 impl SourceFile {
+    fn new(path: String, text: String, body: Body) -> Self {
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { path, text, body, lines }
+    }
+
     /// Returns the location of a byte range.
     pub fn place(&self, bytes: Range<usize>) -> SourceLocation {
         let position = |at: usize| {
-            let before = self.text.get(..at).unwrap_or(&self.text);
-            let line = before.matches('\n').count() + 1;
-            (line, before.rsplit('\n').next().unwrap_or_default().chars().count() + 1)
+            let at = if self.text.is_char_boundary(at) { at } else { self.text.len() };
+            let line = self.lines.partition_point(|start| *start <= at).max(1);
+            let start = self.lines.get(line - 1).copied().unwrap_or_default();
+            (line, self.text.get(start..at).unwrap_or_default().chars().count() + 1)
         };
         let ((line, column), (end_line, end_column)) = (position(bytes.start), position(bytes.end));
         SourceLocation {
@@ -336,7 +344,7 @@ impl Sources {
                 }
             };
             match tollgate_expression::parse(&text, LIMIT) {
-                Ok(body) => module.files.push(SourceFile { path: shown(&path), text, body }),
+                Ok(body) => module.files.push(SourceFile::new(shown(&path), text, body)),
                 Err(refused) => {
                     let message = format!("{}:{}: {}", refused.line, refused.column, refused.message);
                     self.error(&path, &message);
@@ -381,7 +389,7 @@ impl Sources {
         for module in out.modules.values_mut() {
             let Some(at) = module.files.iter().position(|f| f.path == path) else { continue };
             let mut changed = SourceModule::clone(module);
-            changed.files[at] = SourceFile { path: path.to_owned(), text: text.clone(), body: body.clone() };
+            changed.files[at] = SourceFile::new(path.to_owned(), text.clone(), body.clone());
             changed.index.clear();
             changed.index();
             *module = Rc::new(changed);
@@ -447,4 +455,23 @@ fn plain(path: &Path) -> PathBuf {
 fn shown(path: &Path) -> String {
     let text = path.to_string_lossy().replace('\\', "/");
     text.strip_prefix("./").map_or(text.clone(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_location_is_its_line_and_column_in_characters() {
+        let text = "a = \"é\"\n\n  b = 1\nlast";
+        let body = tollgate_expression::parse("", LIMIT).unwrap();
+        let file = SourceFile::new("main.tf".to_owned(), text.to_owned(), body);
+        for at in 0..text.len() + 2 {
+            let before = text.get(..at).unwrap_or(text);
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().unwrap().chars().count() + 1;
+            let place = file.place(at..at);
+            assert_eq!((place.line, place.column, place.end_line), (line, column, line), "{at}");
+        }
+    }
 }

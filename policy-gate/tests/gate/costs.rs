@@ -312,3 +312,53 @@ fn an_own_price_in_a_currency_without_a_rate_is_refused() {
     assert_eq!(run.code, 2, "{}", run.stdout);
     assert!(run.stderr.contains("EUR") && run.stderr.contains("no exchange rate"), "{}", run.stderr);
 }
+
+#[test]
+fn a_scaling_target_of_the_plan_sets_the_limits_of_its_cluster() {
+    let none = Value::Null;
+    let cluster = |more: &Value| {
+        let mut all = json!({
+            "number_of_broker_nodes": 2, "broker_node_group_info": [{ "instance_type": "kafka.m5.large", "ebs_volume_size": 100 }],
+        });
+        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        all
+    };
+    let arn = "arn:aws:kafka:us-east-1:410000000001:cluster/known/1";
+    let target = |resource: &Value| {
+        json!({
+            "resource_id": resource, "service_namespace": "kafka", "min_capacity": 1, "max_capacity": 300,
+            "scalable_dimension": "kafka:broker-storage:VolumeSize",
+        })
+    };
+    let mut all: Value = serde_json::from_str(&plan(&[
+        resource("aws_msk_cluster.made", "create", &none, &cluster(&json!({}))),
+        resource("aws_msk_cluster.known", "no-op", &cluster(&json!({ "arn": arn })), &cluster(&json!({ "arn": arn }))),
+        resource("aws_msk_cluster.fixed", "create", &none, &cluster(&json!({}))),
+        resource("aws_appautoscaling_target.made", "create", &none, &target(&none)),
+        resource("aws_appautoscaling_target.known", "create", &none, &target(&json!(arn))),
+    ]))
+    .unwrap();
+    let references = json!({ "resource_id": { "references": ["aws_msk_cluster.made.arn", "aws_msk_cluster.made"] } });
+    all["configuration"]["root_module"]["resources"] = json!([{
+        "address": "aws_appautoscaling_target.made", "mode": "managed", "type": "aws_appautoscaling_target", "name": "made",
+        "expressions": references,
+    }]);
+    let run = cost(&[("plan.json", &all.to_string())], &["plan.json", "--all", "--format", "json"]);
+    let out: Value = serde_json::from_str(&run.stdout).unwrap();
+    let text = out.to_string();
+    for (name, quantity) in [("made", "200 to 600 GB"), ("known", "200 to 600 GB"), ("fixed", "200 GB")] {
+        let found = find(&out, &format!("aws_msk_cluster.{name}")).unwrap_or_else(|| panic!("{name}: {text}"));
+        let storage = found["components"].as_array().unwrap().iter().find(|c| c["name"] == "Storage").unwrap();
+        assert_eq!(storage["quantity"], quantity, "{name}: {storage}");
+    }
+}
+
+/// Finds the object of an address anywhere in an answer.
+fn find<'v>(value: &'v Value, address: &str) -> Option<&'v Value> {
+    match value {
+        Value::Object(map) if map.get("address").is_some_and(|a| a == address) => Some(value),
+        Value::Object(map) => map.values().find_map(|inner| find(inner, address)),
+        Value::Array(items) => items.iter().find_map(|inner| find(inner, address)),
+        _ => None,
+    }
+}
