@@ -1,7 +1,10 @@
 //! Attributes of a plan: merges values with the marks for unknown and sensitive parts.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use tollgate_expression::{Object, UnknownReason, Value};
@@ -13,8 +16,15 @@ pub const UNREADABLE: &str = "values that cannot be read";
 /// object, the attributes that do not parse.
 pub fn value(value: Option<&RawValue>, unknown: Option<&RawValue>, sensitive: Option<&RawValue>) -> Value {
     let parse = |raw: Option<&RawValue>| raw.map_or(Ok(Json::Null), |raw| serde_json::from_str::<Json>(raw.get()));
-    if let (Ok(value), Ok(unknown), Ok(sensitive)) = (parse(value), parse(unknown), parse(sensitive)) {
-        return overlay(value, &unknown, &sensitive, "");
+    if let (Ok(unknown), Ok(sensitive)) = (parse(unknown), parse(sensitive)) {
+        let marks = Marks { unknown: &unknown, sensitive: &sensitive, path: Path::Root };
+        let read = match value {
+            None => Ok(overlay(Json::Null, &unknown, &sensitive, "")),
+            Some(raw) => marks.deserialize(&mut serde_json::Deserializer::from_str(raw.get())),
+        };
+        if let Ok(value) = read {
+            return value;
+        }
     }
     let parts = [value, unknown, sensitive].map(by_attribute);
     let [Some((value, bad)), Some((unknown, bad_unknown)), Some((sensitive, bad_sensitive))] = parts else {
@@ -59,6 +69,141 @@ pub(crate) fn plain(json: Json) -> Value {
     overlay(json, &Json::Null, &Json::Null, "")
 }
 
+/// A place in a value. It is written out for unknown values only.
+#[derive(Clone, Copy)]
+enum Path<'p> {
+    Root,
+    Member(&'p Path<'p>, &'p str),
+    Item(&'p Path<'p>, usize),
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => Ok(()),
+            Self::Member(Self::Root, name) => f.write_str(name),
+            Self::Member(parent, name) => write!(f, "{parent}.{name}"),
+            Self::Item(parent, index) => write!(f, "{parent}[{index}]"),
+        }
+    }
+}
+
+/// Reads a value with its marks in one pass, without a tree of JSON in between: plans of 50 MB consist of values. It reads what
+/// [`overlay`] makes of a tree.
+#[derive(Clone, Copy)]
+struct Marks<'m> {
+    unknown: &'m Json,
+    sensitive: &'m Json,
+    path: Path<'m>,
+}
+
+const NO_MARK: &Json = &Json::Null;
+
+impl Marks<'_> {
+    fn is_hidden(self) -> bool {
+        *self.sensitive == Json::Bool(true)
+    }
+
+    /// The marks of a value that has no value of its own.
+    fn without_value(self) -> Value {
+        if any(self.unknown) {
+            return overlay(Json::Null, self.unknown, self.sensitive, &self.path.to_string());
+        }
+        Value::Null.marked(self.is_hidden())
+    }
+
+    fn number(self, number: Option<hcl::Number>) -> Value {
+        number.map_or(Value::Null, Value::Number).marked(self.is_hidden())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Marks<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Value, D::Error> {
+        if *self.unknown == Json::Bool(true) {
+            IgnoredAny::deserialize(from)?;
+            return Ok(Value::Unknown(UnknownReason::new(&self.path.to_string())).marked(self.is_hidden()));
+        }
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Marks<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Value, E> {
+        Ok(self.without_value())
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, flag: bool) -> Result<Value, E> {
+        Ok(Value::Bool(flag).marked(self.is_hidden()))
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Value, E> {
+        Ok(self.number(Some(number.into())))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Value, E> {
+        Ok(self.number(Some(number.into())))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Value, E> {
+        Ok(self.number(hcl::Number::from_f64(number)))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Value, E> {
+        self.visit_string(text.to_owned())
+    }
+
+    fn visit_string<E: serde::de::Error>(self, text: String) -> Result<Value, E> {
+        Ok(Value::Text(text).marked(self.is_hidden()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        let at = |index: usize| Marks {
+            unknown: self.unknown.get(index).unwrap_or(NO_MARK),
+            sensitive: self.sensitive.get(index).unwrap_or(NO_MARK),
+            path: Path::Item(&self.path, index),
+        };
+        while let Some(item) = items.next_element_seed(at(list.len()))? {
+            list.push(item);
+        }
+        // Blocks that exist after the change, with unknown attributes.
+        let marked = self.unknown.as_array().map_or(0, Vec::len);
+        for index in list.len()..marked {
+            list.push(at(index).without_value());
+        }
+        Ok(Value::List(list).marked(self.is_hidden()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut entries: BTreeMap<String, Value> = BTreeMap::new();
+        while let Some(name) = members.next_key::<String>()? {
+            let marks = Marks {
+                unknown: self.unknown.get(&name).unwrap_or(NO_MARK),
+                sensitive: self.sensitive.get(&name).unwrap_or(NO_MARK),
+                path: Path::Member(&self.path, &name),
+            };
+            let value = members.next_value_seed(marks)?;
+            entries.insert(name, value);
+        }
+        for (name, unknown) in self.unknown.as_object().into_iter().flatten() {
+            if !entries.contains_key(name) && any(unknown) {
+                let sensitive = self.sensitive.get(name).unwrap_or(NO_MARK);
+                let path = Path::Member(&self.path, name);
+                entries.insert(name.clone(), Marks { unknown, sensitive, path }.without_value());
+            }
+        }
+        Ok(Value::Object(Object { entries, open: None }).marked(self.is_hidden()))
+    }
+}
+
 fn overlay(value: Json, unknown: &Json, sensitive: &Json, path: &str) -> Value {
     if *unknown == Json::Bool(true) {
         return Value::Unknown(UnknownReason::new(path)).marked(*sensitive == Json::Bool(true));
@@ -76,8 +221,7 @@ fn overlay(value: Json, unknown: &Json, sensitive: &Json, path: &str) -> Value {
                 .collect();
             // Blocks that exist after the change, with unknown attributes.
             let more = unknown.as_array().map_or(&[][..], |u| u.get(list.len()..).unwrap_or_default());
-            for (i, unknown) in more.iter().enumerate() {
-                let i = list.len() + i;
+            for (i, unknown) in (list.len()..).zip(more) {
                 list.push(overlay(Json::Null, unknown, &at(sensitive, i), &format!("{path}[{i}]")));
             }
             Value::List(list)
@@ -148,6 +292,37 @@ mod tests {
         assert_eq!(laid(r#"{"a":[]}"#, r#"{"a":[{"x":true}]}"#, "false"), "{a = [{x = (known after apply)}]}");
         assert_eq!(laid(r#"{"a":"x"}"#, "{}", "true"), "(sensitive value)");
         assert_eq!(laid(r#"{"a":null}"#, r#"{"a":true}"#, "{}"), "{a = (known after apply)}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn one_pass_reads_what_the_trees_give(
+            value in json(&["null", "true", "1", "-2.5", "18446744073709551615", "\"x\""]),
+            unknown in json(&["true", "false", "null"]),
+            sensitive in json(&["true", "false"]),
+        ) {
+            let raw = |text: &str| serde_json::from_str::<Box<RawValue>>(text).unwrap();
+            let tree = |text: &str| serde_json::from_str::<Json>(text).unwrap();
+            let read = super::value(Some(&raw(&value)), Some(&raw(&unknown)), Some(&raw(&sensitive)));
+            let laid = overlay(tree(&value), &tree(&unknown), &tree(&sensitive), "");
+            proptest::prop_assert_eq!(format!("{read:?}"), format!("{laid:?}"));
+        }
+    }
+
+    /// JSON of few names and these leaves.
+    fn json(leaves: &'static [&'static str]) -> impl proptest::strategy::Strategy<Value = String> {
+        use proptest::prelude::*;
+        let leaf = proptest::sample::select(leaves).prop_map(str::to_owned);
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..3).prop_map(|items| format!("[{}]", items.join(","))),
+                prop::collection::btree_map("[ab]", inner, 0..3).prop_map(|members| {
+                    let members: Vec<String> =
+                        members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+                    format!("{{{}}}", members.join(","))
+                }),
+            ]
+        })
     }
 
     #[test]
