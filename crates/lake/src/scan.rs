@@ -90,8 +90,13 @@ impl ScanBatch {
 
     /// The start of a row's charge period, in seconds since 1970.
     pub fn start(&self, row: usize) -> Option<i64> {
-        let starts = self.column(Column::ChargePeriodStart)?.as_primitive_opt::<TimestampMicrosecondType>()?;
-        starts.is_valid(row).then(|| starts.value(row).div_euclid(MICROS))
+        self.second(Column::ChargePeriodStart, row)
+    }
+
+    /// A time of a row, in seconds since 1970; `None` where the column was not chosen.
+    pub fn second(&self, column: Column, row: usize) -> Option<i64> {
+        let times = self.column(column)?.as_primitive_opt::<TimestampMicrosecondType>()?;
+        times.is_valid(row).then(|| times.value(row).div_euclid(MICROS))
     }
 
     /// A text column. One that was not chosen has no value in any row.
@@ -138,6 +143,16 @@ impl ScanBatch {
     fn column(&self, column: Column) -> Option<&ArrayRef> {
         self.batch.column_by_name(column.name())
     }
+}
+
+/// The rows of a batch with every column that its file has.
+fn all_charges(batch: RecordBatch) -> ChargeBatch {
+    let schema = batch.schema();
+    let columns: Vec<Column> =
+        Column::ALL.iter().copied().filter(|column| schema.field_with_name(column.name()).is_ok()).collect();
+    let is_own = |name: &&String| !Column::ALL.iter().any(|column| column.name() == name.as_str());
+    let extras: Vec<String> = schema.fields().iter().map(|field| field.name()).filter(is_own).cloned().collect();
+    ScanBatch { batch, days: None }.charges(&columns, &extras)
 }
 
 fn text_column(cells: TextCells<'_>, rows: usize) -> TextColumn {
@@ -214,6 +229,41 @@ impl Lake {
         for part in parts {
             let reading = Reading { columns: Some(&names), days };
             self.read_part(&part.path, reading, |batch| each(&ScanBatch { batch, days })).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads every column of the files of a revision as charges, in order.
+    ///
+    /// # Errors
+    ///
+    /// When a file is missing or damaged, or as `each` does.
+    pub async fn read_charges<E: From<LakeError>>(
+        &self,
+        revision: &Revision,
+        parts: &[String],
+        mut each: impl FnMut(ChargeBatch) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for part in parts {
+            let reading = Reading { columns: None, days: None };
+            self.read_part(&part_path(revision, part), reading, |batch| each(all_charges(batch))).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads every column of files that are not published yet, as [`read_charges`](Self::read_charges) does of published ones.
+    ///
+    /// # Errors
+    ///
+    /// When a file is missing or damaged, or as `each` does.
+    pub async fn read_staged_charges<E: From<LakeError>>(
+        &self,
+        parts: &[StagedPart],
+        mut each: impl FnMut(ChargeBatch) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for part in parts {
+            let reading = Reading { columns: None, days: None };
+            self.read_part(&part.path, reading, |batch| each(all_charges(batch))).await?;
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use tollgate_model::period::DayRange;
 use tollgate_model::series::Facet;
 use tollgate_model::{Amount, Cause, Column, Incident, Tags};
 
-use crate::charges::{is_usage, scan};
+use crate::charges::{charge_days, is_usage, scan};
 use crate::{Context, PipelineError};
 
 /// Days before an incident that its causes are compared with.
@@ -38,7 +38,7 @@ pub(crate) async fn find_causes(context: &Context, incident: &mut Incident) -> R
 
 /// The causes, the best explanation first, and the dimensions that have too many values to be ranked.
 async fn ranked(context: &Context, incident: &Incident) -> Result<(Vec<Cause>, Vec<String>), PipelineError> {
-    let days = DayRange { start: incident.start.plus(-BASELINE), end: incident.last.plus(1) };
+    let days = compared_days(incident);
     let mut costs = CostsByDimension::outside(incident);
     let mut columns =
         vec![Column::BillingCurrency, Column::ChargeCategory, Column::ChargeClass, Column::EffectiveCost, Column::Tags];
@@ -50,6 +50,11 @@ async fn ranked(context: &Context, incident: &Incident) -> Result<(Vec<Cause>, V
     })
     .await?;
     Ok(costs.rank(i128::from((days.end - incident.start).max(1))))
+}
+
+/// The days of an incident and the four weeks before.
+fn compared_days(incident: &Incident) -> DayRange {
+    DayRange { start: incident.start.plus(-BASELINE), end: incident.last.plus(1) }
 }
 
 /// Costs before and during an incident, by each dimension's values.
@@ -83,12 +88,13 @@ impl CostsByDimension {
             .iter_mut()
             .map(|(_, columns, costs)| (columns.iter().map(|column| batch.text(*column)).collect(), costs))
             .collect();
-        for (row, day) in batch.rows() {
+        for at in charge_days(batch, Some(compared_days(incident))) {
+            let row = at.row;
             if !usage(row) || currency.get(row) != Some(incident.currency.as_str()) || !is_in_scope(row) {
                 continue;
             }
-            let cost = cost.amount(row).unwrap_or_default();
-            let (before, during) = if day < incident.start { (cost, Amount::ZERO) } else { (Amount::ZERO, cost) };
+            let cost = at.amount(cost).unwrap_or_default();
+            let (before, during) = if at.day < incident.start { (cost, Amount::ZERO) } else { (Amount::ZERO, cost) };
             for (columns, costs) in &mut dimensions {
                 costs.add(columns.iter().find_map(|column| column.get(row)), before, during);
             }

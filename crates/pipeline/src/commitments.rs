@@ -11,7 +11,7 @@ use tollgate_model::{
     Amount, Cause, Column, Currency, Day, Direction, Incident, IncidentChange, IncidentState, Severity,
 };
 
-use crate::charges::{CommitmentUse, commitment_use, is_usage, scan};
+use crate::charges::{CommitmentUse, charge_days, commitment_use, is_usage, scan};
 use crate::detect::DetectReport;
 use crate::incident_life::{incident_change, incident_event, incident_message};
 use crate::{Context, PipelineError};
@@ -129,7 +129,8 @@ async fn commitments(context: &Context, through: Day) -> Result<Vec<Commitment>,
         let (ids, names) = (batch.text(Column::CommitmentDiscountId), batch.text(Column::CommitmentDiscountName));
         let (currencies, providers) = (batch.text(Column::BillingCurrency), batch.text(Column::ProviderName));
         let (costs, list) = (batch.decimals(Column::EffectiveCost), batch.decimals(Column::ListCost));
-        for (row, day) in batch.rows().filter(|(row, _)| usage(*row)) {
+        for at in charge_days(batch, Some(days)).filter(|at| usage(at.row)) {
+            let (row, day) = (at.row, at.day);
             let (Some(id), Some(currency)) = (ids.get(row), currencies.get(row)) else { continue };
             let commitment = out.entry((id.to_owned(), currency.to_owned())).or_insert_with(|| {
                 let ends = context.state.policy.commitments.iter().find(|c| c.id == id);
@@ -144,13 +145,13 @@ async fn commitments(context: &Context, through: Day) -> Result<Vec<Commitment>,
             });
             keep_greatest(&mut commitment.name, names.get(row));
             keep_greatest(&mut commitment.provider, providers.get(row));
-            let cost = costs.amount(row).unwrap_or_default();
+            let cost = at.amount(costs).unwrap_or_default();
             let on = commitment.days.entry(day).or_default();
             if commitment_use(row) == CommitmentUse::Unused {
                 on.unused = on.unused.saturating_add(cost);
             } else {
                 on.used = on.used.saturating_add(cost);
-                on.saved = on.saved.saturating_add(saved(list.amount(row), costs.amount(row)));
+                on.saved = on.saved.saturating_add(saved(at.amount(list), at.amount(costs)));
             }
         }
         Ok(())
@@ -192,13 +193,14 @@ async fn coverage(context: &Context, through: Day) -> Result<Vec<CommitmentCover
         let (currencies, providers) = (batch.text(Column::BillingCurrency), batch.text(Column::ProviderName));
         let (services, costs) = (batch.text(Column::ServiceName), batch.decimals(Column::EffectiveCost));
         let status = batch.text(Column::CommitmentDiscountStatus);
-        for (row, day) in batch.rows().filter(|(row, _)| usage(*row)) {
+        for at in charge_days(batch, Some(days)).filter(|at| usage(at.row)) {
+            let (row, day) = (at.row, at.day);
             // Some exports leave the id of an unused commitment out; it is no on-demand use.
             if status.get(row) == Some("Unused") {
                 continue;
             }
             let (Some(currency), Some(service)) = (currencies.get(row), services.get(row)) else { continue };
-            let cost = costs.amount(row).unwrap_or_default();
+            let cost = at.amount(costs).unwrap_or_default();
             let (covered, on_demand) = match commitment_use(row) {
                 CommitmentUse::Unused => continue,
                 CommitmentUse::Used => (cost, Amount::ZERO),

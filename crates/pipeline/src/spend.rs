@@ -9,7 +9,7 @@ use tollgate_model::limits::SPEND_GROUPS;
 use tollgate_model::period::DayRange;
 use tollgate_model::{Amount, ChargeCategory, Column, Currency, Day};
 
-use crate::charges::{CommitmentUse, commitment_use, scan};
+use crate::charges::{CommitmentUse, charge_days, commitment_use, scan};
 use crate::commitments::{keep_greatest, saved};
 use crate::{Context, PipelineError};
 
@@ -76,11 +76,13 @@ pub(crate) async fn by_resource(
         Column::EffectiveCost,
     ];
     let mut groups: FxHashMap<String, BTreeMap<Currency, Sums>> = FxHashMap::default();
-    scan(context, &columns, DayRange { start: from, end: to }, |batch| {
+    let days = DayRange { start: from, end: to };
+    scan(context, &columns, days, |batch| {
         let usage = is_aws_usage(batch);
         let (resources, currencies) = (batch.text(Column::ResourceId), batch.text(Column::BillingCurrency));
         let (commitments, costs) = (batch.text(Column::CommitmentDiscountId), batch.decimals(Column::EffectiveCost));
-        for (row, day) in batch.rows().filter(|(row, _)| usage(*row)) {
+        for at in charge_days(batch, Some(days)).filter(|at| usage(at.row)) {
+            let (row, day) = (at.row, at.day);
             let Some(id) = resources.get(row) else { continue };
             if !groups.contains_key(id) {
                 within_limit(groups.len() + 1)?;
@@ -89,7 +91,7 @@ pub(crate) async fn by_resource(
             let Some(by_currency) = groups.get_mut(id) else { continue };
             let sums = by_currency.entry(currency_of(currencies.get(row).unwrap_or_default())).or_default();
             sums.add_day(day, from);
-            let cost = costs.amount(row).unwrap_or_default();
+            let cost = at.amount(costs).unwrap_or_default();
             let sum = if commitments.get(row).is_none() { &mut sums.on_demand } else { &mut sums.used };
             *sum = sum.saturating_add(cost);
         }
@@ -122,24 +124,26 @@ pub(crate) async fn committed(context: &Context, from: Day, to: Day) -> Result<V
     ];
     type Group = (Option<String>, Option<String>, Sums);
     let mut groups: BTreeMap<(String, Currency), Group> = BTreeMap::new();
-    scan(context, &columns, DayRange { start: from, end: to }, |batch| {
+    let days = DayRange { start: from, end: to };
+    scan(context, &columns, days, |batch| {
         let (usage, commitment_use) = (is_aws_usage(batch), commitment_use(batch));
         let (ids, names) = (batch.text(Column::CommitmentDiscountId), batch.text(Column::CommitmentDiscountName));
         let (accounts, currencies) = (batch.text(Column::BillingAccountId), batch.text(Column::BillingCurrency));
         let (costs, list) = (batch.decimals(Column::EffectiveCost), batch.decimals(Column::ListCost));
-        for (row, day) in batch.rows().filter(|(row, _)| usage(*row)) {
+        for at in charge_days(batch, Some(days)).filter(|at| usage(at.row)) {
+            let (row, day) = (at.row, at.day);
             let Some(id) = ids.get(row) else { continue };
             let key = (id.to_owned(), currency_of(currencies.get(row).unwrap_or_default()));
             let (name, account, sums) = groups.entry(key).or_default();
             keep_greatest(name, names.get(row));
             keep_greatest(account, accounts.get(row));
             sums.add_day(day, from);
-            let cost = costs.amount(row).unwrap_or_default();
+            let cost = at.amount(costs).unwrap_or_default();
             if commitment_use(row) == CommitmentUse::Unused {
                 sums.unused = sums.unused.saturating_add(cost);
             } else {
                 sums.used = sums.used.saturating_add(cost);
-                sums.saved = sums.saved.saturating_add(saved(list.amount(row), costs.amount(row)));
+                sums.saved = sums.saved.saturating_add(saved(at.amount(list), at.amount(costs)));
             }
         }
         within_limit(groups.len())
@@ -195,27 +199,29 @@ pub(crate) async fn on_demand_use(context: &Context, from: Day, to: Day) -> Resu
     ];
     type Key = (String, String, Currency, bool);
     let mut found: BTreeMap<Key, Committable> = BTreeMap::new();
-    scan(context, &columns, DayRange { start: from, end: to }, |batch| {
+    let days = DayRange { start: from, end: to };
+    scan(context, &columns, days, |batch| {
         let (usage, commitment_use) = (is_aws_usage(batch), commitment_use(batch));
         let (accounts, services) = (batch.text(Column::BillingAccountId), batch.text(Column::ServiceName));
         let (currencies, meters) = (batch.text(Column::BillingCurrency), batch.text(Column::SkuMeter));
         let pricing = batch.text(Column::PricingCategory);
         let (costs, list) = (batch.decimals(Column::EffectiveCost), batch.decimals(Column::ListCost));
-        for (row, day) in batch.rows().filter(|(row, _)| usage(*row)) {
+        for at in charge_days(batch, Some(days)).filter(|at| usage(at.row)) {
+            let (row, day) = (at.row, at.day);
             let Some(savings_plan) = meters.get(row).and_then(is_of_savings_plan) else { continue };
             let Some(service) = services.get(row) else { continue };
             let account = accounts.get(row).unwrap_or_default().to_owned();
             let currency = currency_of(currencies.get(row).unwrap_or_default());
             let of = found.entry((account, service.to_owned(), currency, savings_plan)).or_default();
             let on = of.days.entry(day).or_default();
-            let cost = costs.amount(row).unwrap_or_default();
+            let cost = at.amount(costs).unwrap_or_default();
             match commitment_use(row) {
                 CommitmentUse::OnDemand if matches!(pricing.get(row), None | Some("Standard")) => {
                     *on = on.saturating_add(cost);
                 }
                 CommitmentUse::Used => {
                     of.paid = of.paid.saturating_add(cost);
-                    of.list = of.list.saturating_add(list.amount(row).unwrap_or_default());
+                    of.list = of.list.saturating_add(at.amount(list).unwrap_or_default());
                 }
                 CommitmentUse::OnDemand | CommitmentUse::Unused => {}
             }
@@ -258,17 +264,19 @@ pub(crate) async fn daily(
         Column::BillingCurrency,
         Column::EffectiveCost,
     ];
-    scan(context, &columns, DayRange { start: from, end: to }, |batch| {
+    let days = DayRange { start: from, end: to };
+    scan(context, &columns, days, |batch| {
         let usage = is_aws_usage(batch);
         let (resources, currencies) = (batch.text(Column::ResourceId), batch.text(Column::BillingCurrency));
         let costs = batch.decimals(Column::EffectiveCost);
-        for (row, day) in batch.rows().filter(|(row, _)| usage(*row)) {
+        for at in charge_days(batch, Some(days)).filter(|at| usage(at.row)) {
+            let (row, day) = (at.row, at.day);
             let Some(id) = resources.get(row).filter(|id| wanted.contains(id)) else { continue };
             let currency = currency_of(currencies.get(row).unwrap_or_default());
             let (first, days) = out.entry(id.to_owned()).or_insert_with(|| (currency, BTreeMap::new()));
             if *first == currency {
                 let sum = days.entry(day).or_default();
-                *sum = sum.saturating_add(costs.amount(row).unwrap_or_default());
+                *sum = sum.saturating_add(at.amount(costs).unwrap_or_default());
             }
         }
         Ok(())

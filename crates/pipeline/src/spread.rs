@@ -5,11 +5,12 @@
 //! the invoice of a month is the sum of the month's days.
 
 use tollgate_model::Day;
+use tollgate_model::period::DayRange;
 
 /// The length up to which a charge is one of its first day: a day of 25 hours, or one that ends in another time zone.
 const ONE_DAY: i64 = 36 * 3600;
 /// Days over which a charge is spread at most: a longer period is an error of the bill.
-const MOST_DAYS: i64 = 366;
+pub(crate) const MOST_DAYS: i64 = 366;
 const SECONDS_A_DAY: i64 = 86_400;
 
 /// The seconds that a charge covers inside of its billing period, when it is spread; `None` for a charge of one day. All in seconds
@@ -26,22 +27,27 @@ pub(crate) fn spread_over(charge: (i64, i64), billing: (i64, i64)) -> Option<(i6
     (length > ONE_DAY && length <= MOST_DAYS * SECONDS_A_DAY).then_some((start, end))
 }
 
-/// The units of each day, oldest first. They add up to `units`.
-pub(crate) fn daily_units(units: i128, over: (i64, i64)) -> impl Iterator<Item = (Day, i128)> {
+/// The days that a charge is spread over.
+pub(crate) fn days_over(over: (i64, i64)) -> DayRange {
+    DayRange { start: Day::of_second(over.0), end: Day::of_second(over.1 - 1).plus(1) }
+}
+
+/// The units of one of these days. Those of all days add up to `units`.
+pub(crate) fn units_on(day: Day, units: i128, over: (i64, i64)) -> i128 {
     let (start, end) = over;
     let length = i128::from(end - start);
     let (whole, rest) = (units / length, units % length);
     // The sum of all days up to a second: the difference of two such sums loses nothing to rounding.
-    let until = move |second: i64| {
-        let elapsed = i128::from(second.min(end) - start);
+    let until = |second: i64| {
+        let elapsed = i128::from(second.clamp(start, end) - start);
         whole * elapsed + rest * elapsed / length
     };
-    let (first, last) = (Day::of_second(start), Day::of_second(end - 1));
-    (first.epoch_days()..=last.epoch_days()).map(move |number| {
-        let day = Day::from_epoch_days(number);
-        let from = day.first_second().max(start);
-        (day, until(day.plus(1).first_second()) - until(from))
-    })
+    until(day.plus(1).first_second()) - until(day.first_second())
+}
+
+/// The units of each day, oldest first. They add up to `units`.
+pub(crate) fn daily_units(units: i128, over: (i64, i64)) -> impl Iterator<Item = (Day, i128)> {
+    days_over(over).days().map(move |day| (day, units_on(day, units, over)))
 }
 
 #[cfg(test)]

@@ -6,4 +6,5 @@ mod cases;
 mod cuts;
 mod deliveries;
 mod proofs;
+mod spread;
 mod support;
