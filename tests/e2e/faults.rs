@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use tollgate_model::{Money, SourceId};
-use tollgate_pipeline::{ImportOutcome, Input, PipelineError, ingest, roll_back_import};
+use tollgate_pipeline::{Actor, ImportOutcome, Input, PipelineError, ingest, roll_back_import};
 use tollgate_sources::{Chunk, CostSource, Parsed, ReadOptions, SourceError, open_file};
 
 use crate::support::{Store, binary, focus, options};
@@ -166,7 +166,7 @@ async fn no_changed_byte_of_a_parquet_file_loses_money() {
                 assert_eq!(file.rows_read, 40, "byte {at}");
                 assert_eq!(file.rows_kept + file.rows_rejected, 40, "byte {at}");
                 if report.periods.iter().any(|p| p.outcome != ImportOutcome::Unchanged) {
-                    roll_back_import(&store.context, &report.import).await.unwrap();
+                    roll_back_import(&store.context, &Actor::on_command_line("jane"), &report.import).await.unwrap();
                 }
                 assert_eq!(current(&store).await, before, "byte {at}");
             }

@@ -68,6 +68,8 @@ pub(crate) enum ImportsCommand {
     Rollback {
         /// The import, as `tollgate imports` lists it
         import: String,
+        #[command(flatten)]
+        actor: ActorArgs,
     },
 }
 

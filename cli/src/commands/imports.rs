@@ -4,16 +4,17 @@ use tollgate_model::Totals;
 use tollgate_model::text::counted;
 use tollgate_pipeline::{ImportedDelivery, announce_revisions, list_imports, roll_back_import};
 
-use crate::args::{Args, Format, ImportsCommand};
+use crate::args::{ActorArgs, Args, Format, ImportsCommand};
 use crate::exit::Exit;
 use crate::output::{json, table, to_minute};
 use crate::print_line;
 use crate::setup::open;
+use crate::who;
 
 pub(crate) async fn run(args: &Args, command: Option<&ImportsCommand>) -> anyhow::Result<Exit> {
     match command {
         None => list(args).await,
-        Some(ImportsCommand::Rollback { import }) => roll_back(args, import).await,
+        Some(ImportsCommand::Rollback { import, actor }) => roll_back(args, import, actor).await,
     }
 }
 
@@ -62,9 +63,9 @@ pub(crate) fn sums(totals: &Totals) -> String {
     if each.is_empty() { "0".to_owned() } else { each.join(", ") }
 }
 
-async fn roll_back(args: &Args, import: &str) -> anyhow::Result<Exit> {
+async fn roll_back(args: &Args, import: &str, actor: &ActorArgs) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    let steps = roll_back_import(&context, import).await?;
+    let steps = roll_back_import(&context, &who::actor(args, actor).await?, import).await?;
     announce_revisions(&context.state).await?;
     match args.format {
         Format::Json => json(&steps)?,

@@ -1,13 +1,94 @@
 //! Changes of billing periods: deliveries become current and replace others, in one transaction, or not at all.
 
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
 use serde_json::json;
-use tollgate_model::{BillingPeriod, Coverage, Message, Revision, SourceId};
+use tollgate_model::{AuditEvent, BillingPeriod, Coverage, Message, Revision, SourceId};
 
 use crate::store::{decode, encode};
 use crate::{Condition, CurrentPeriod, Item, Key, Ledger, LedgerError, Query, Write};
 
 /// Accounts of one item of a coverage: a store accepts 390 KiB.
 const ACCOUNTS_AN_ITEM: usize = 3000;
+
+/// Deliveries that one transaction makes current, with their records in the history: it has at most 100 writes.
+const PUTS_AT_ONCE: usize = 40;
+/// Deliveries that one transaction removes, beside its other writes.
+const DELETES_AT_ONCE: usize = 80;
+
+/// What identifies one delivery at one time.
+type DeliveryId<'a> = (&'a Revision, &'a str, Timestamp);
+
+fn id(of: &CurrentPeriod) -> DeliveryId<'_> {
+    (&of.revision, &of.delivery, of.imported_at)
+}
+
+/// The deliveries that `replacing` replaced.
+fn replaced_by<'a>(replacing: impl Iterator<Item = &'a CurrentPeriod>) -> BTreeSet<DeliveryId<'a>> {
+    replacing.flat_map(|new| &new.replaced).map(|old| (&old.revision, old.delivery.as_str(), old.imported_at)).collect()
+}
+
+/// The deliveries that count: those that no other one replaced.
+///
+/// A transaction has at most 100 writes, and one delivery may replace hundreds: those of every account, by one of the whole bill. Then
+/// the pointers of the replaced ones are deleted by later transactions, and written by earlier ones when an import is rolled back. Until
+/// then the list in the pointer of the new delivery hides them, so that one write of that pointer makes the whole change.
+pub(crate) fn counting<T>(all: Vec<T>, of: impl Fn(&T) -> &CurrentPeriod) -> Vec<T> {
+    let hidden: Vec<bool> = {
+        let replaced = replaced_by(all.iter().map(&of));
+        all.iter().map(|delivery| replaced.contains(&id(of(delivery)))).collect()
+    };
+    let mut hidden = hidden.into_iter();
+    all.into_iter().filter(|_| !hidden.next().unwrap_or(false)).collect()
+}
+
+/// The transactions of a change.
+struct Steps<'a> {
+    /// Deliveries that an earlier change left behind, hidden. They go first: what hides them may be removed.
+    left: Vec<&'a (CurrentPeriod, u64)>,
+    /// Those of them with the name of one that becomes current.
+    renamed: Vec<&'a (CurrentPeriod, u64)>,
+    /// Deliveries that are written first, hidden by one that is removed.
+    before: Vec<&'a CurrentPeriod>,
+    /// Deliveries that become current in the transaction that makes the change.
+    current: Vec<&'a CurrentPeriod>,
+    /// Deliveries that are removed in it.
+    removed: Vec<&'a (CurrentPeriod, u64)>,
+    /// Deliveries that are removed afterwards, hidden by one that is current.
+    after: Vec<&'a (CurrentPeriod, u64)>,
+}
+
+impl<'a> Steps<'a> {
+    /// The transactions of a change of a month with these deliveries.
+    fn of(change: &'a PeriodChange<'a>, all: &'a [(CurrentPeriod, u64)]) -> Self {
+        let is_renamed = |old: &CurrentPeriod| change.current.iter().any(|new| new.delivery == old.delivery);
+        let hidden_before = replaced_by(change.removed.iter().map(|(old, _)| old));
+        let hidden_after = replaced_by(change.current.iter());
+        let (before, current) = if change.current.len() <= PUTS_AT_ONCE {
+            (Vec::new(), change.current.iter().collect())
+        } else {
+            let takes_name = |new: &CurrentPeriod| change.removed.iter().any(|(old, _)| new.delivery == old.delivery);
+            change.current.iter().partition(|new| hidden_before.contains(&id(new)) && !takes_name(new))
+        };
+        let gone = change.removed.iter().filter(|(old, _)| !is_renamed(old));
+        let (after, removed): (Vec<_>, Vec<_>) = if change.removed.len() <= DELETES_AT_ONCE / 2 {
+            (Vec::new(), gone.collect())
+        } else {
+            gone.partition(|(old, _)| hidden_after.contains(&id(old)))
+        };
+        let hidden = replaced_by(all.iter().map(|(delivery, _)| delivery));
+        let is_left = |(old, _): &&(CurrentPeriod, u64)| hidden.contains(&id(old));
+        let (renamed, left) = all.iter().filter(is_left).partition(|(old, _)| is_renamed(old));
+        Self { left, renamed, before, current, removed, after }
+    }
+
+    /// The version of the pointer that a delivery replaces.
+    fn replaced_version(&self, change: &PeriodChange<'_>, delivery: &str) -> Option<u64> {
+        let removed = change.removed.iter().find(|(old, _)| old.delivery == delivery);
+        removed.or_else(|| self.renamed.iter().copied().find(|(old, _)| old.delivery == delivery)).map(|(_, v)| *v)
+    }
+}
 
 /// A change of a billing period of one source.
 #[derive(Clone, Debug)]
@@ -38,36 +119,117 @@ impl Ledger {
     /// Makes a change, if nothing else changed the month since it was read, and saves its messages. What becomes current is marked
     /// as unannounced until [`announce_revisions`](Self::announce_revisions).
     ///
+    /// Readers see all of the change or nothing of it, also where it has more deliveries than one transaction: see [`counting`].
+    ///
     /// # Errors
     ///
     /// [`LedgerError::Conflict`] when another import was faster.
     pub async fn change_period(&self, change: &PeriodChange<'_>, messages: &[Message]) -> Result<(), LedgerError> {
-        let PeriodChange { source, period, read_changes, current, removed } = change;
-        let keys = self.keys();
-        let head = Item::new(keys.period_changes(source, *period), json!({ "deliveries": current.len() }));
-        let mut writes = vec![Write::Put(head, read_changes.map_or(Condition::Absent, Condition::Version))];
-        let pointer = |delivery: &str| keys.current(source, *period, delivery);
-        for new in *current {
-            let body = encode(new)?;
-            let name = if new.delivery.is_empty() { String::new() } else { format!("#{}", new.delivery) };
-            let index = Key::new(keys.periods_index(), format!("{source}#{period}{name}"));
-            let replaced = removed.iter().find(|(old, _)| old.delivery == new.delivery);
-            let condition = replaced.map_or(Condition::Absent, |(_, version)| Condition::Version(*version));
-            writes.push(Write::Put(Item::new(pointer(&new.delivery), body.clone()).indexed(index), condition));
-            let record = keys.history(&new.revision, &new.delivery, new.imported_at);
-            writes.push(Write::Put(Item::new(record, body), Condition::None));
+        self.change(change, messages, None).await
+    }
+
+    /// Makes a change as [`change_period`](Self::change_period), with an entry of the audit log.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Conflict`] when another import was faster.
+    pub async fn change_period_audited(
+        &self,
+        change: &PeriodChange<'_>,
+        messages: &[Message],
+        event: &AuditEvent,
+    ) -> Result<(), LedgerError> {
+        self.change(change, messages, Some(event)).await
+    }
+
+    async fn change(
+        &self,
+        change: &PeriodChange<'_>,
+        messages: &[Message],
+        event: Option<&AuditEvent>,
+    ) -> Result<(), LedgerError> {
+        let all = self.deliveries_of_month(change.source, change.period).await?;
+        let steps = Steps::of(change, &all);
+        let mut version = change.read_changes;
+        let delete = |(old, version): &&(CurrentPeriod, u64)| {
+            Write::Delete(self.pointer(change, &old.delivery), Condition::Version(*version))
+        };
+        for hidden in steps.left.chunks(DELETES_AT_ONCE) {
+            let mut writes = vec![self.head(change, version)?];
+            writes.extend(hidden.iter().map(delete));
+            self.table().transact(writes).await?;
+            version = Some(version.unwrap_or(0) + 1);
         }
-        for (old, version) in removed.iter().filter(|(old, _)| !current.iter().any(|new| new.delivery == old.delivery))
-        {
-            writes.push(Write::Delete(pointer(&old.delivery), Condition::Version(*version)));
+        for hidden in steps.before.chunks(PUTS_AT_ONCE) {
+            let mut writes = vec![self.head(change, version)?];
+            for new in hidden {
+                // It may be there since an earlier attempt.
+                let replaced = steps.replaced_version(change, &new.delivery);
+                writes.extend(self.put_current(new, replaced.map_or(Condition::Absent, Condition::Version))?);
+            }
+            self.table().transact(writes).await?;
+            version = Some(version.unwrap_or(0) + 1);
         }
-        let changed = current.iter().chain(removed.iter().map(|(old, _)| old)).next();
+        let mut writes = vec![self.head(change, version)?];
+        for new in &steps.current {
+            let replaced = steps.replaced_version(change, &new.delivery);
+            writes.extend(self.put_current(new, replaced.map_or(Condition::Absent, Condition::Version))?);
+        }
+        writes.extend(steps.removed.iter().map(delete));
+        let changed = change.current.iter().chain(change.removed.iter().map(|(old, _)| old)).next();
         if let Some(changed) = changed {
-            let mark = Key::new(keys.unannounced(), format!("{source}#{period}"));
+            let mark = Key::new(self.keys().unannounced(), format!("{}#{}", change.source, change.period));
             writes.push(Write::Put(Item::new(mark, encode(&changed.revision)?), Condition::None));
         }
         self.add_messages(&mut writes, messages)?;
-        self.table().transact(writes).await
+        match event {
+            Some(event) => self.transact_audited(writes, event).await?,
+            None => self.table().transact(writes).await?,
+        }
+        version = Some(version.unwrap_or(0) + 1);
+        for hidden in steps.after.chunks(DELETES_AT_ONCE) {
+            let mut writes = vec![self.head(change, version)?];
+            writes.extend(hidden.iter().map(delete));
+            // The change is made. What stays is hidden, and goes with the next change.
+            if self.table().transact(writes).await.is_err() {
+                break;
+            }
+            version = Some(version.unwrap_or(0) + 1);
+        }
+        Ok(())
+    }
+
+    /// The write that every change of a month has: of two at the same time, one fails.
+    fn head(&self, change: &PeriodChange<'_>, version: Option<u64>) -> Result<Write, LedgerError> {
+        let key = self.keys().period_changes(change.source, change.period);
+        let head = Item::new(key, json!({ "deliveries": change.current.len() }));
+        Ok(Write::Put(head, version.map_or(Condition::Absent, Condition::Version)))
+    }
+
+    fn pointer(&self, change: &PeriodChange<'_>, delivery: &str) -> Key {
+        self.keys().current(change.source, change.period, delivery)
+    }
+
+    /// The pointer of a delivery, and its entry in the history.
+    fn put_current(&self, new: &CurrentPeriod, condition: Condition) -> Result<[Write; 2], LedgerError> {
+        let (keys, body) = (self.keys(), encode(new)?);
+        let Revision { source, period, .. } = &new.revision;
+        let name = if new.delivery.is_empty() { String::new() } else { format!("#{}", new.delivery) };
+        let index = Key::new(keys.periods_index(), format!("{source}#{period}{name}"));
+        let pointer = Item::new(keys.current(source, *period, &new.delivery), body.clone()).indexed(index);
+        let record = Item::new(keys.history(&new.revision, &new.delivery, new.imported_at), body);
+        Ok([Write::Put(pointer, condition), Write::Put(record, Condition::None)])
+    }
+
+    /// Every delivery of a month with its version, also those that do not count.
+    pub(crate) async fn deliveries_of_month(
+        &self,
+        source: &SourceId,
+        period: BillingPeriod,
+    ) -> Result<Vec<(CurrentPeriod, u64)>, LedgerError> {
+        let pk = self.keys().current(source, period, "").pk;
+        let items = self.table().query_all(Query::partition(pk).prefix("CURRENT")).await?;
+        items.iter().map(|item| Ok((decode(item)?, item.version))).collect()
     }
 
     /// Saves the coverage of a revision. Saving it again changes nothing.

@@ -18,6 +18,7 @@ use tollgate_model::{
     Revision, SourceId, StatedCost, Totals,
 };
 
+use crate::billing_periods::counting;
 use crate::{Condition, Item, Key, Keys, LedgerError, Query, Table, Write};
 
 /// The current revision of a billing period.
@@ -182,9 +183,7 @@ impl Ledger {
         source: &SourceId,
         period: BillingPeriod,
     ) -> Result<Vec<(CurrentPeriod, u64)>, LedgerError> {
-        let pk = self.keys.current(source, period, "").pk;
-        let items = self.table.query_all(Query::partition(pk).prefix("CURRENT")).await?;
-        items.iter().map(|item| Ok((decode(item)?, item.version))).collect()
+        Ok(counting(self.deliveries_of_month(source, period).await?, |(delivery, _)| delivery))
     }
 
     /// A current delivery with the version of its pointer.
@@ -198,7 +197,8 @@ impl Ledger {
         period: BillingPeriod,
         delivery: &str,
     ) -> Result<Option<(CurrentPeriod, u64)>, LedgerError> {
-        self.read(&self.keys.current(source, period, delivery)).await
+        let all = self.current_deliveries(source, period).await?;
+        Ok(all.into_iter().find(|(current, _)| current.delivery == delivery))
     }
 
     /// The current revision of every billing period, by source and period.
@@ -208,7 +208,8 @@ impl Ledger {
     /// When the store fails.
     pub async fn periods(&self) -> Result<Vec<CurrentPeriod>, LedgerError> {
         let items = self.table.query_index_all(Query::partition(self.keys.periods_index())).await?;
-        items.into_iter().map(|item| decode(&item)).collect()
+        let all = items.into_iter().map(|item| decode(&item)).collect::<Result<Vec<CurrentPeriod>, _>>()?;
+        Ok(counting(all, |delivery| delivery))
     }
 
     /// Saves the series of a revision that is not current yet. Saving them again changes nothing.

@@ -6,8 +6,8 @@ use tollgate_model::{BillingPeriod, Restatement, Revision, SourceId, StatedCost,
 
 use jiff::Timestamp;
 
-use crate::ingest::plan::remove_delivery;
-use crate::{Context, PipelineError, State};
+use crate::audit::audit_event;
+use crate::{Actor, Context, PipelineError, State};
 
 /// A delivery that counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -75,18 +75,23 @@ pub struct RolledBack {
     pub restored: Vec<ReplacedDelivery>,
 }
 
-/// Rolls an import back: its deliveries count no longer, and those that they replaced count again.
+/// Rolls an import back: its deliveries count no longer, and those that they replaced count again. Each of its deliveries has an entry
+/// of the audit log.
 ///
 /// # Errors
 ///
 /// When no delivery of the import counts, when what it replaced is no longer kept, or when a store fails.
-pub async fn roll_back_import(context: &Context, import: &str) -> Result<Vec<RolledBack>, PipelineError> {
+pub async fn roll_back_import(
+    context: &Context,
+    actor: &Actor,
+    import: &str,
+) -> Result<Vec<RolledBack>, PipelineError> {
     let ledger = &context.state.ledger;
     let current: Vec<CurrentPeriod> =
         ledger.periods().await?.into_iter().filter(|c| !import.is_empty() && c.import == import).collect();
     if current.is_empty() {
-        let text = format!("no delivery of import `{import}` counts\\nhint: `tollgate imports` lists those that do");
-        return Err(PipelineError::Refused(text.replace("\\n", "\n")));
+        let text = format!("no delivery of import `{import}` counts\nhint: `tollgate imports` lists those that do");
+        return Err(PipelineError::Refused(text));
     }
     // Everything is found before anything changes.
     let mut steps = Vec::with_capacity(current.len());
@@ -100,25 +105,38 @@ pub async fn roll_back_import(context: &Context, import: &str) -> Result<Vec<Rol
     let mut out = Vec::with_capacity(steps.len());
     for (new, restored) in steps {
         let Revision { source, period, .. } = new.revision.clone();
-        if restored.is_empty() {
-            remove_delivery(context, &new).await?;
-        } else {
-            let read_changes = ledger.period_changes(&source, period).await?;
-            let found = ledger.current_delivery(&source, period, &new.delivery).await?;
-            let found = found.filter(|(c, _)| c.revision == new.revision);
-            let contended = || PipelineError::Contended { source_id: source.clone(), period };
-            let removed = [found.ok_or_else(contended)?];
-            let change = PeriodChange { source: &source, period, read_changes, current: &restored, removed: &removed };
-            match ledger.change_period(&change, &[]).await {
-                Ok(()) => {}
-                Err(LedgerError::Conflict { .. }) => return Err(contended()),
-                Err(error) => return Err(error.into()),
-            }
+        let read_changes = ledger.period_changes(&source, period).await?;
+        let found = ledger.current_delivery(&source, period, &new.delivery).await?;
+        let found = found.filter(|(c, _)| c.revision == new.revision);
+        let contended = || PipelineError::Contended { source_id: source.clone(), period };
+        let removed = [found.ok_or_else(contended)?];
+        let change = PeriodChange { source: &source, period, read_changes, current: &restored, removed: &removed };
+        let event = audit_event(&context.state, actor, "rolled back", import, &note(&new));
+        match ledger.change_period_audited(&change, &[], &event).await {
+            Ok(()) => {}
+            Err(LedgerError::Conflict { .. }) => return Err(contended()),
+            Err(error) => return Err(error.into()),
         }
         let billed = new.totals.billed_lake.clone();
         out.push(RolledBack { removed: new.revision, billed, restored: new.replaced });
     }
     Ok(out)
+}
+
+/// What a rollback does, for the audit log: `aws-410000000001 2026-10: 3131 USD no longer count, 3100 USD count again`.
+fn note(removed: &CurrentPeriod) -> String {
+    let sums = |totals: &Totals| {
+        let each: Vec<String> = totals.iter().map(|m| format!("{} {}", m.amount, m.currency)).collect();
+        if each.is_empty() { "0".to_owned() } else { each.join(", ") }
+    };
+    let Revision { source, period, .. } = &removed.revision;
+    let mut out = format!("{source} {period}: {} no longer count", sums(&removed.totals.billed_lake));
+    let mut restored = Totals::default();
+    // Sums that leave the range are left out.
+    if !removed.replaced.is_empty() && removed.replaced.iter().all(|old| restored.merge(&old.billed).is_ok()) {
+        out.push_str(&format!(", {} count again", sums(&restored)));
+    }
+    out
 }
 
 /// The pointer of a replaced delivery as it was, if its files and series are still kept.
@@ -137,7 +155,8 @@ async fn restore(
     };
     let history = context.state.ledger.history(source, *period).await?;
     let same = |record: &&CurrentPeriod| {
-        (&record.revision, &record.delivery, &record.parts) == (&old.revision, &old.delivery, &old.parts)
+        let (was, is) = ((&record.revision, &record.delivery), (&old.revision, &old.delivery));
+        was == is && record.parts == old.parts && record.imported_at == old.imported_at
     };
     let record = history.iter().rev().find(same).cloned().ok_or_else(gone)?;
     let stored = context.lake.stored_of(source, *period).await?;
