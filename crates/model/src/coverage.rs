@@ -163,6 +163,9 @@ pub struct Coverage {
     /// Rows that use a commitment, billed at nothing, at a cost.
     #[serde(default)]
     pub amortized_rows: u64,
+    /// Whether it is the purchases of an actual export alone, which lie beside the amortized costs of the same bill.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_purchases: bool,
 }
 
 /// Columns that name a line: none of them changes when a provider restates an amount, an invoice or a tag.
@@ -302,6 +305,7 @@ impl Coverage {
         self.lines.merge(&other.lines);
         self.actual_rows += other.actual_rows;
         self.amortized_rows += other.amortized_rows;
+        self.only_purchases |= other.only_purchases;
     }
 
     /// Every day with costs, as bits.

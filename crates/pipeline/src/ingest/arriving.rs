@@ -46,6 +46,8 @@ pub(super) struct FilePart {
     /// The last month of the source in the input: the month that the input is of.
     pub(super) home: BillingPeriod,
     pub(super) arrived: Arriving,
+    /// Whether it holds amortized costs that are joined with the actual costs of the same bill.
+    pub(super) joined: bool,
 }
 
 /// The parts of one input.
@@ -57,7 +59,7 @@ pub(super) fn parts_of(found: BTreeMap<BillingKey, Arriving>) -> Vec<FilePart> {
     }
     let part = |((source, period), arrived): (BillingKey, Arriving)| {
         let home = homes.get(&source).copied().unwrap_or(period);
-        FilePart { source, period, home, arrived }
+        FilePart { source, period, home, arrived, joined: false }
     };
     found.into_iter().map(part).collect()
 }
@@ -71,6 +73,8 @@ pub(super) struct NewDelivery {
     pub(super) late: bool,
     pub(super) feed: Option<String>,
     pub(super) arrived: Arriving,
+    /// Whether it holds amortized costs that are joined with the actual costs of the same bill, and replaces those.
+    pub(super) joined: bool,
     /// Lines that the files of the larger of two deliveries hold of the smaller one, where samples cannot say it.
     pub(super) found_lines: BTreeMap<Revision, u64>,
 }
@@ -162,9 +166,9 @@ fn repeated_part(a: &FilePart, b: &FilePart, overlap: Overlap) -> Result<Option<
     let coverages = (&a.arrived.aggregate.coverage, &b.arrived.aggregate.coverage);
     if a.source == b.source && are_two_views(coverages.0, coverages.1) {
         let what = format!(
-            "{left} and {right} are the actual and the amortized costs of one bill: together they would count it twice"
+            "{left} and {right} are the actual and the amortized costs of one bill, and their other charges differ: together they would count it twice"
         );
-        return refuse(what, "import one of them: the amortized costs for trends, the actual costs for invoices");
+        return refuse(what, "name exports of the same days, which are joined, or import one of the two");
     }
     let lines = |part: &FilePart| part.arrived.aggregate.coverage.charges.lines();
     let one_line = "import one of the two, or both as one file if each charge counts";
@@ -199,18 +203,19 @@ pub(super) fn join_parts(
     let late: Vec<bool> = (0..parts.len()).map(|number| is_late(&parts, &groups, number)).collect();
     let mut out: BTreeMap<(SourceId, BillingPeriod, usize, Option<BillingPeriod>), NewDelivery> = BTreeMap::new();
     for ((part, group), late) in parts.into_iter().zip(groups).zip(late) {
-        let FilePart { source, period, home, arrived } = part;
+        let FilePart { source, period, home, arrived, joined } = part;
         let key = (source.clone(), period, group, late.then_some(home));
         match out.get_mut(&key) {
             Some(known) => {
                 // A file of the month itself makes the delivery one of the month.
                 known.home = known.home.min(home);
+                known.joined |= joined;
                 known.arrived.merge(arrived)?;
             }
             None => {
                 let feed = feed.map(str::to_owned);
                 let found_lines = BTreeMap::new();
-                out.insert(key, NewDelivery { source, period, home, late, feed, arrived, found_lines });
+                out.insert(key, NewDelivery { source, period, home, late, feed, arrived, joined, found_lines });
             }
         }
     }
@@ -224,9 +229,12 @@ fn group_parts(parts: &[FilePart], joined: &[BTreeSet<String>]) -> Vec<usize> {
         for first in 0..second {
             let (a, b) = (&parts[first], &parts[second]);
             let same_place = (&a.source, a.period) == (&b.source, b.period);
-            let shared = || share_accounts(&a.arrived.aggregate.coverage, &b.arrived.aggregate.coverage);
+            let coverages = (&a.arrived.aggregate.coverage, &b.arrived.aggregate.coverage);
+            // Purchases lie beside the amortized costs: an export of either replaces its own.
+            let same_kind = coverages.0.only_purchases == coverages.1.only_purchases;
+            let shared = || share_accounts(coverages.0, coverages.1);
             let current = || joined.get(first).zip(joined.get(second)).is_some_and(|(a, b)| !a.is_disjoint(b));
-            if same_place && groups[first] != groups[second] && (shared() || current()) {
+            if same_place && same_kind && groups[first] != groups[second] && (shared() || current()) {
                 let (keep, change) = (groups[first].min(groups[second]), groups[first].max(groups[second]));
                 groups.iter_mut().filter(|group| **group == change).for_each(|group| *group = keep);
             }

@@ -9,6 +9,7 @@ use tollgate_model::{BillingPeriod, Content, Day, PeriodTotals, Restatement, Rev
 use super::arriving::{Arriving, NewDelivery};
 use super::cleanup::{remove_older, remove_unused, restore_series};
 use super::decide::{Existing, Fate, decide, existing};
+use super::overlap::are_two_views;
 use super::restated::{find_restatement, sum_corrections};
 use super::source_name::other_accounts;
 use super::{ImportOutcome, PeriodReport};
@@ -304,6 +305,11 @@ impl NewRevision {
             return Ok(Restatement::default());
         };
         let mut series = Vec::new();
+        // Another view of the bill restates nothing.
+        let is_other_view = |old: &&Existing| are_two_views(&self.aggregate().coverage, &old.coverage);
+        if replaced.iter().any(is_other_view) {
+            return Ok(Restatement::default());
+        }
         for old in replaced {
             series.extend(context.state.ledger.series_of(&old.current.revision).await?);
         }

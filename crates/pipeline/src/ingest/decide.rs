@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tollgate_ledger::CurrentPeriod;
 use tollgate_model::coverage::charge_columns;
 use tollgate_model::series::SeriesMonth;
-use tollgate_model::{Amount, BillingPeriod, Coverage, Totals};
+use tollgate_model::{Amount, BillingPeriod, CostView, Coverage, Totals};
 
 use super::arriving::NewDelivery;
 use super::line_search::{LineSearch, is_thin, overlap_of_found};
@@ -147,6 +147,10 @@ async fn relate(context: &Context, new: &NewDelivery, old: &Existing) -> Result<
     if current.totals.rows == new.arrived.aggregate.rows && side.hash == new.arrived.aggregate.hash {
         return Ok(Relation::Same);
     }
+    // Of a joined bill, the purchases lie beside the amortized costs.
+    if ours.only_purchases != theirs.only_purchases && (ours.only_purchases || ours.view() != Some(CostView::Actual)) {
+        return Ok(Relation::Beside);
+    }
     if new.feed.is_some() && new.feed == current.feed && new.home == old_home {
         return Ok(Relation::Replaces);
     }
@@ -154,7 +158,10 @@ async fn relate(context: &Context, new: &NewDelivery, old: &Existing) -> Result<
         return Ok(Relation::Beside);
     }
     if are_two_views(ours, theirs) {
-        let why = "one holds the actual and the other the amortized costs of one bill: import one of them";
+        if new.joined {
+            return Ok(Relation::Replaces);
+        }
+        let why = "one holds the actual and the other the amortized costs of one bill, and their other charges differ: name exports of the same days in one call, which are joined";
         return Ok(Relation::Undecided(why.to_owned()));
     }
     let overlap = overlap_of(new, current, side);

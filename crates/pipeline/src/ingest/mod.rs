@@ -10,11 +10,12 @@ mod current;
 mod decide;
 mod line_search;
 mod overlap;
-pub(crate) mod plan;
+mod plan;
 mod read;
 mod restated;
 mod source_name;
 pub(crate) mod stated;
+mod views;
 mod writers;
 
 use std::collections::BTreeMap;

@@ -10,6 +10,7 @@ use super::cleanup::discard;
 use super::current::prove_accounts;
 use super::decide::{Elsewhere, Existing, Fate, counted_elsewhere, decide, existing, find_lines};
 use super::overlap::{is_part, share_accounts};
+use super::views::join_views;
 use super::{BillingKey, ImportOutcome, IngestOptions, IngestReport, LeftOut, PeriodReport};
 use crate::{Context, PipelineError};
 
@@ -33,8 +34,21 @@ pub(super) async fn plan(
     options: &IngestOptions,
     report: &mut IngestReport,
 ) -> Result<Planned, PipelineError> {
-    let repeated = leave_out_repeated(context, &mut parts, &mut report.left_out).await;
-    let dropped = match repeated {
+    let current = Current::read(context, &parts).await?;
+    let kept = match join_views(context, &mut parts, &current, &mut report.left_out).await {
+        Ok(mut dropped) => match leave_out_repeated(context, &mut parts, &mut report.left_out).await {
+            Ok(repeated) => {
+                dropped.extend(repeated);
+                Ok(dropped)
+            }
+            Err(error) => {
+                discard(context, dropped.iter().map(|arrived: &Arriving| arrived.parts.as_slice())).await;
+                Err(error)
+            }
+        },
+        Err(error) => Err(error),
+    };
+    let dropped = match kept {
         Ok(dropped) => dropped,
         Err(error) => {
             discard(context, parts.iter().map(|part| part.arrived.parts.as_slice())).await;
@@ -42,7 +56,6 @@ pub(super) async fn plan(
         }
     };
     discard(context, dropped.iter().map(|arrived: &Arriving| arrived.parts.as_slice())).await;
-    let current = Current::read(context, &parts).await?;
     let joined: Vec<BTreeSet<String>> = parts.iter().map(|part| current.of_accounts(part)).collect();
     let deliveries = join_parts(parts, options.feed.as_deref(), &joined)?;
     let mut planning = Planning::default();
@@ -136,7 +149,7 @@ impl Planning {
 }
 
 /// The current deliveries of the months of an import.
-struct Current {
+pub(super) struct Current {
     /// By source and month: those that the import can replace.
     own: BTreeMap<BillingKey, Vec<Existing>>,
     /// By month: those of every source.
@@ -187,13 +200,15 @@ impl Current {
         new.home != new.period && self.own(&new.source, new.period).iter().filter(is_own).any(is_beside)
     }
 
-    fn own(&self, source: &SourceId, period: BillingPeriod) -> &[Existing] {
+    pub(super) fn own(&self, source: &SourceId, period: BillingPeriod) -> &[Existing] {
         self.own.get(&(source.clone(), period)).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The names of the current deliveries that have accounts of a part. Late rows have the accounts of other deliveries too.
     fn of_accounts(&self, part: &FilePart) -> BTreeSet<String> {
-        let own = self.own(&part.source, part.period).iter().filter(|old| !old.current.late);
+        let only_purchases = part.arrived.aggregate.coverage.only_purchases;
+        let own = self.own(&part.source, part.period).iter();
+        let own = own.filter(|old| !old.current.late && old.coverage.only_purchases == only_purchases);
         let shares = |old: &&Existing| share_accounts(&part.arrived.aggregate.coverage, &old.coverage);
         own.filter(shares).map(|old| old.current.delivery.clone()).collect()
     }
@@ -270,7 +285,7 @@ pub(super) async fn remove_elsewhere(context: &Context, old: Vec<CurrentPeriod>)
 }
 
 /// Removes the pointer of a delivery, if it still is the one that was read. Its files stay for readers that started with them.
-pub(crate) async fn remove_delivery(context: &Context, old: &CurrentPeriod) -> Result<bool, PipelineError> {
+async fn remove_delivery(context: &Context, old: &CurrentPeriod) -> Result<bool, PipelineError> {
     let Revision { source, period, .. } = &old.revision;
     let ledger = &context.state.ledger;
     let read_changes = ledger.period_changes(source, *period).await?;

@@ -19,6 +19,14 @@ pub(crate) fn merge(all: &mut Vec<StatedCost>, other: Vec<StatedCost>) -> Result
     Ok(())
 }
 
+/// Adds a difference, if it is none.
+pub(super) fn add_difference(column: &mut StatedCost, difference: StatedDifference) -> Result<(), MoneyError> {
+    if difference.amount.is_empty() {
+        return Ok(());
+    }
+    merge_difference(&mut column.differences, difference)
+}
+
 fn merge_difference(all: &mut Vec<StatedDifference>, other: StatedDifference) -> Result<(), MoneyError> {
     match all.iter_mut().find(|known| (&known.kind, &known.reason) == (&other.kind, &other.reason)) {
         Some(known) => {

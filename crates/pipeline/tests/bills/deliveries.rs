@@ -2,7 +2,7 @@
 
 use tollgate_pipeline::{ImportOutcome, IngestOptions, list_imports, roll_back_import};
 
-use crate::support::{Row, Store, focus, focus_of, october, row};
+use crate::support::{Row, Store, actor, focus, focus_of, october, row};
 
 #[tokio::test]
 async fn files_of_different_accounts_lie_beside_each_other() {
@@ -242,11 +242,73 @@ fn two_views() -> (String, String) {
     (actual, header.to_owned() + &on_demand + &used("1.5"))
 }
 
+/// Both costs of October, and the rows that count.
+async fn joined(store: &Store) -> (String, String, u64) {
+    let periods = store.context.state.ledger.periods().await.unwrap();
+    let (billed, effective) = store.months().await.remove("2026-10").unwrap();
+    (billed, effective, periods.iter().map(|p| p.totals.rows).sum())
+}
+
 #[tokio::test]
-async fn actual_and_amortized_costs_of_one_month_are_never_added() {
+async fn actual_and_amortized_costs_of_one_month_are_joined_in_any_order() {
+    let (actual, amortized) = two_views();
+    // The sum of the actual costs, and that of the amortized ones: 31 days of both uses, and one purchase.
+    let right = ("1274.4".to_owned(), "120.9".to_owned(), 63);
+    for calls in
+        [vec!["actual amortized"], vec!["amortized actual"], vec!["actual", "amortized"], vec!["amortized", "actual"]]
+    {
+        let store = Store::new();
+        let paths = [("actual", &actual), ("amortized", &amortized)]
+            .map(|(name, text)| (name, store.write(&format!("{name}.csv"), text)));
+        let named = |call: &str| -> Vec<_> {
+            call.split(' ').map(|n| paths.iter().find(|(name, _)| *name == n).unwrap().1.clone()).collect()
+        };
+        for call in &calls {
+            store.ingest(&named(call)).await.unwrap();
+        }
+        assert_eq!(joined(&store).await, right, "{calls:?}");
+        let periods = store.context.state.ledger.periods().await.unwrap();
+        assert_eq!(periods.len(), 2, "{calls:?}");
+        assert!(periods.iter().all(|p| p.stated.iter().all(tollgate_model::StatedCost::is_explained)), "{calls:?}");
+        // Importing either again changes nothing.
+        for name in ["actual", "amortized"] {
+            store.ingest(&named(name)).await.unwrap();
+            assert_eq!(joined(&store).await, right, "{calls:?}, and {name} again");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_later_view_replaces_its_own_part_of_a_joined_bill() {
+    let (actual, amortized) = two_views();
+    let until = |text: &str, day: u32| -> String {
+        let is_until = |line: &&str| line.get(3..5).and_then(|d| d.parse::<u32>().ok()).is_none_or(|d| d <= day);
+        text.lines().filter(is_until).map(|line| format!("{line}\n")).collect()
+    };
+    let store = Store::new();
+    let early =
+        [("a.csv", until(&actual, 10)), ("b.csv", until(&amortized, 10))].map(|(n, text)| store.write(n, &text));
+    store.ingest(&early).await.unwrap();
+    assert_eq!(joined(&store).await, ("1224".to_owned(), "39".to_owned(), 21));
+    // Only one of both is newer: the joined bill would mix the days of both.
+    let later = store.write("actual.csv", &actual);
+    let error = store.ingest(std::slice::from_ref(&later)).await.unwrap_err().to_string();
+    assert!(error.contains("same days"), "{error}");
+    assert_eq!(joined(&store).await, ("1224".to_owned(), "39".to_owned(), 21));
+    let both = [later, store.write("amortized.csv", &amortized)];
+    let report = store.ingest(&both).await.unwrap();
+    assert_eq!(joined(&store).await, ("1274.4".to_owned(), "120.9".to_owned(), 63));
+    roll_back_import(&store.context, &actor(), &report.import).await.unwrap();
+    assert_eq!(joined(&store).await, ("1224".to_owned(), "39".to_owned(), 21));
+}
+
+#[tokio::test]
+async fn actual_and_amortized_costs_of_different_days_are_never_added() {
     let (actual, amortized) = two_views();
     let store = Store::new();
-    let (a, b) = (store.write("actual.csv", &actual), store.write("amortized.csv", &amortized));
+    let less: String =
+        actual.lines().filter(|line| !line.starts_with("10/31")).map(|line| format!("{line}\n")).collect();
+    let (a, b) = (store.write("actual.csv", &less), store.write("amortized.csv", &amortized));
     let error = store.ingest(&[a.clone(), b.clone()]).await.unwrap_err().to_string();
     assert!(error.contains("actual") && error.contains("amortized"), "{error}");
     assert!(store.months().await.is_empty());
@@ -270,13 +332,22 @@ async fn an_import_is_rolled_back_to_what_counted_before() {
     let listed = list_imports(&store.context.state).await.unwrap();
     assert_eq!(listed.len(), 2);
     assert_eq!(listed[0].replaced[0].billed.iter().next().unwrap().amount.to_string(), "3100");
-    roll_back_import(&store.context, &third.import).await.unwrap();
+    roll_back_import(&store.context, &actor(), &third.import).await.unwrap();
     assert_eq!(store.billed().await, ["2026-10 3131"]);
-    let steps = roll_back_import(&store.context, &second.import).await.unwrap();
+    let steps = roll_back_import(&store.context, &actor(), &second.import).await.unwrap();
     assert_eq!(steps[0].restored.len(), 1);
     assert_eq!(store.billed().await, ["2026-10 3100"]);
-    let error = roll_back_import(&store.context, &second.import).await.unwrap_err().to_string();
+    let error = roll_back_import(&store.context, &actor(), &second.import).await.unwrap_err().to_string();
     assert!(error.contains("tollgate imports"), "{error}");
+    let log = store.context.state.ledger.audit_log(10).await.unwrap();
+    let entries: Vec<_> =
+        log.iter().map(|e| (e.event.action.as_str(), e.event.subject.as_str(), e.event.note.as_str())).collect();
+    let source = listed[0].source.to_string();
+    let restored = format!("{source} 2026-10: 3131 USD no longer count, 3100 USD count again");
+    let removed = format!("{source} 2026-10: 31 USD no longer count");
+    let rolled_back = [(second.import.as_str(), restored.as_str()), (third.import.as_str(), removed.as_str())];
+    assert_eq!(entries, rolled_back.map(|(import, note)| ("rolled back", import, note)));
+    assert_eq!(log[0].event.actor, "jane");
     // What was rolled back can be imported again.
     store.ingest(&[store.write("a.csv", &focus(&october(1..=31, "a", "101")))]).await.unwrap();
     assert_eq!(store.billed().await, ["2026-10 3131"]);
@@ -311,4 +382,23 @@ async fn an_export_that_names_itself_replaces_its_own_deliveries_only() {
     let other = store.write("b.csv", &focus(&october(1..=20, "a", "7")));
     let error = store.ingest_with(&[other], feed("export two")).await.unwrap_err().to_string();
     assert!(error.contains("--replace"), "{error}");
+}
+
+#[tokio::test]
+async fn one_delivery_replaces_hundreds_and_is_rolled_back() {
+    let store = Store::new();
+    let accounts: Vec<String> = (0..150).map(|number| format!("account-{number}")).collect();
+    let bills = accounts.iter().map(|account| october(1..=2, account, "10"));
+    let paths: Vec<_> =
+        bills.clone().enumerate().map(|(n, bill)| store.write(&format!("{n}.csv"), &focus(&bill))).collect();
+    let first = store.ingest(&paths).await.unwrap();
+    assert_eq!((first.periods.len(), store.billed().await), (150, vec!["2026-10 3000".to_owned()]));
+    let whole: Vec<Row> =
+        bills.flatten().map(|(day, account, resource, _)| row(&day, &account, &resource, "11")).collect();
+    let second = store.ingest(&[store.write("whole.csv", &focus(&whole))]).await.unwrap();
+    assert_eq!((second.periods[0].replaced.len(), store.billed().await), (150, vec!["2026-10 3300".to_owned()]));
+    assert_eq!(list_imports(&store.context.state).await.unwrap().len(), 1);
+    roll_back_import(&store.context, &actor(), &second.import).await.unwrap();
+    assert_eq!(store.billed().await, ["2026-10 3000"]);
+    assert_eq!(list_imports(&store.context.state).await.unwrap().len(), 150);
 }

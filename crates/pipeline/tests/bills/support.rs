@@ -8,9 +8,14 @@ use tollgate_lake::Lake;
 use tollgate_ledger::conformance::TestClock;
 use tollgate_ledger::{Ledger, MemoryTable};
 use tollgate_model::{Amount, Day};
-use tollgate_pipeline::{Context, IngestOptions, IngestReport, PipelineError, State, ingest, open_files};
+use tollgate_pipeline::{Actor, Context, IngestOptions, IngestReport, PipelineError, State, ingest, open_files};
 use tollgate_policy::Policy;
 use tollgate_sources::ReadOptions;
+
+/// The person who rolls imports back.
+pub(crate) fn actor() -> Actor {
+    Actor::on_command_line("jane")
+}
 
 pub(crate) struct Store {
     pub(crate) folder: tempfile::TempDir,
