@@ -29,6 +29,8 @@ pub(crate) struct CsvSource {
     consumed: Arc<AtomicU64>,
     size: Option<u64>,
     header: Vec<String>,
+    /// The header as it is written.
+    header_line: Arc<str>,
     delimiter: u8,
     carry: Vec<u8>,
     /// Bytes returned in chunks so far, and their limit.
@@ -81,7 +83,7 @@ impl CsvSource {
             .into_iter()
             .max_by_key(|d| (memchr_iter(*d, first_line).count(), *d == b','))
             .unwrap_or(b',');
-        let header = header_names(header, delimiter);
+        let (header, header_line) = (header_names(header, delimiter), Arc::from(header));
         let line = 1 + memchr_iter(b'\n', &carry).count() as u64;
         Ok(Self {
             path,
@@ -89,6 +91,7 @@ impl CsvSource {
             consumed,
             size,
             header,
+            header_line,
             delimiter,
             carry: rest,
             handed_out: 0,
@@ -158,6 +161,7 @@ impl RawSource for CsvSource {
             line,
             last: self.at_end && self.carry.is_empty(),
             delimiter: self.delimiter,
+            header: Arc::clone(&self.header_line),
         })))
     }
 }
@@ -198,16 +202,17 @@ struct CsvChunk {
     line: u64,
     last: bool,
     delimiter: u8,
+    header: Arc<str>,
 }
 
 impl RawChunk for CsvChunk {
     fn read(self: Box<Self>, cells: &[CellType], context: &FileContext) -> Result<RawBatch, SourceError> {
-        let Self { path, bytes, line, last, delimiter } = *self;
+        let Self { path, bytes, line, last, delimiter, header } = *self;
         let (text, lossy) = match String::from_utf8(bytes) {
             Ok(text) => (text, false),
             Err(error) => (String::from_utf8_lossy(error.as_bytes()).into_owned(), true),
         };
-        Scanner { text: &text, delimiter, cells, lossy, last }
+        Scanner { text: &text, delimiter, cells, header: &header, lossy, last }
             .scan(line, context)
             .map_err(|(line, what)| SourceError::Truncated { path, line: Some(line), what })
     }

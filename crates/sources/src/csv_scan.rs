@@ -2,6 +2,7 @@
 
 use memchr::{memchr, memchr_iter, memchr2, memrchr_iter};
 
+use crate::Note;
 use crate::cells::CellReader;
 use crate::charge_draft::ChargeDraft;
 use crate::format::{CellType, RawBatch, RawColumn};
@@ -57,6 +58,8 @@ pub(crate) struct Scanner<'a> {
     pub(crate) text: &'a str,
     pub(crate) delimiter: u8,
     pub(crate) cells: &'a [CellType],
+    /// The line of the header. Joined files repeat it.
+    pub(crate) header: &'a str,
     /// Bytes that are not UTF-8 were replaced.
     pub(crate) lossy: bool,
     /// The text ends where the file ends.
@@ -130,6 +133,15 @@ fn next_field(text: &str, pos: usize, delimiter: u8, scratch: &mut String) -> Re
 }
 
 impl Scanner<'_> {
+    /// The length of the header, if it stands here again; the line end remains.
+    fn repeated_header(&self, pos: usize) -> Option<usize> {
+        let rest = &self.text[pos..];
+        let mark = if rest.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let after = rest.get(mark..)?.strip_prefix(self.header).filter(|_| !self.header.is_empty())?;
+        let ends = after.is_empty() || after.starts_with(['\n', '\r']);
+        ends.then_some(mark + self.header.len())
+    }
+
     /// Scans all rows. A truncated input is an error with the line and the missing part.
     pub(crate) fn scan(&self, first_line: u64, context: &FileContext) -> Result<RawBatch, (u64, String)> {
         let reader = CellReader::new(context);
@@ -151,6 +163,12 @@ impl Scanner<'_> {
                     continue;
                 }
                 _ => {}
+            }
+            if let Some(length) = self.repeated_header(pos) {
+                draft.count_note(Note::RepeatedHeader, 1);
+                line += memchr_iter(b'\n', &bytes[pos..pos + length]).count() as u64;
+                pos += length;
+                continue;
             }
             let begin = pos;
             let mut index = 0;
@@ -218,7 +236,7 @@ mod tests {
 
     fn scan(text: &str, columns: usize) -> Result<RawBatch, (u64, String)> {
         let cells = vec![CellType::Text; columns];
-        Scanner { text, delimiter: b',', cells: &cells, lossy: false, last: true }
+        Scanner { text, delimiter: b',', cells: &cells, header: "h,i", lossy: false, last: true }
             .scan(2, &FileContext::alone(std::path::Path::new("x.csv")))
     }
 
@@ -233,6 +251,14 @@ mod tests {
         assert_eq!(cells(&raw, 0), [Some("a".into()), Some("b,\"c\"\n".into()), Some("d".into())]);
         assert_eq!(cells(&raw, 1), [None, None, Some("x".into())]);
         assert_eq!(raw.draft.lines, [2, 5]);
+    }
+
+    #[test]
+    fn a_header_in_the_middle_is_no_row() {
+        let raw = scan("a,b\r\nh,i\r\nc,d\n\u{feff}h,i\nh,ij\nh,i", 2).unwrap();
+        assert_eq!((raw.rows, raw.draft.lines.as_slice()), (3, [2, 4, 6].as_slice()));
+        assert_eq!(raw.draft.notes.get(&Note::RepeatedHeader), Some(&3));
+        assert!(raw.draft.unreadable_rows().is_empty());
     }
 
     #[test]

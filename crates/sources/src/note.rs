@@ -43,6 +43,8 @@ pub enum Note {
     Absent(Column, &'static str),
     /// A commitment's fee without the amounts that its unused part is computed from.
     UnstatedUnused,
+    /// The header stands in the middle of the file: the file is several files, joined.
+    RepeatedHeader,
     /// What a format leaves out, in a sentence of its own.
     Other(&'static str),
 }
@@ -71,6 +73,7 @@ impl Note {
             Self::UnstatedUnused => {
                 "fees of commitments lack the amounts that their unused part is computed from; it is not shown"
             }
+            Self::RepeatedHeader => "lines repeat the header, as in joined files, and are no rows",
             Self::Other(text) => *text,
             Self::UnknownKind(kind) => {
                 return Cow::Owned(format!("rows of the unknown kind `{kind}` are kept as billed, as adjustments"));

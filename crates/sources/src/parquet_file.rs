@@ -1,15 +1,18 @@
-//! Parquet files: exports of AWS, Azure and other providers, one row group at a time.
+//! Parquet files: exports of AWS, Azure and other providers. A chunk is some rows of a row group; it is decoded where it is read, on
+//! several threads.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal128Type, Decimal256Type, Float32Type, Float64Type, Int32Type};
 use arrow_array::{Array, ArrayRef, Decimal128Array, Decimal256Array, MapArray, RecordBatch, StructArray};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
 use tollgate_model::batch::NULL;
 use tollgate_model::{DecimalColumn, Fixed, TextColumn};
 
@@ -32,11 +35,77 @@ pub(crate) struct ParquetSource {
     /// Fields of structures are columns of their own.
     flattened: bool,
     size: u64,
-    group: usize,
+    /// The number of the next row group.
+    next_group: usize,
+    /// The row group that is being cut into chunks, and its first row that is in none.
+    group: Option<(Arc<RowGroup>, usize)>,
     row: u64,
     /// The number of rows that the footer states.
     rows: u64,
-    reader: Option<parquet::arrow::arrow_reader::ParquetRecordBatchReader>,
+    /// Held while a row group with large pages is decoded.
+    large: Arc<Mutex<()>>,
+}
+
+/// A row group. It is decoded where its chunks are read, which is on several threads.
+struct RowGroup {
+    path: PathBuf,
+    metadata: ArrowReaderMetadata,
+    number: usize,
+    rows: usize,
+    /// The bytes of its pages that are decompressed at the same time, or what is wrong with them.
+    checked: OnceLock<Result<u64, String>>,
+    /// A reader, and the row that it reads next: the chunks of a job follow each other.
+    reader: Mutex<Option<(usize, ParquetRecordBatchReader)>>,
+    large: Arc<Mutex<()>>,
+}
+
+/// Pages up to this size are decompressed on several threads at the same time, larger ones on one.
+const SHARED_PAGES: u64 = 64 << 20;
+
+impl RowGroup {
+    fn damaged(&self, message: String) -> SourceError {
+        SourceError::Parquet { path: self.path.clone(), message }
+    }
+
+    fn open(&self) -> Result<File, SourceError> {
+        File::open(&self.path).map_err(|error| SourceError::Io { path: self.path.clone(), error })
+    }
+
+    /// Reads rows of the group.
+    fn read(&self, first: usize, rows: usize) -> Result<RecordBatch, SourceError> {
+        let checked = self.checked.get_or_init(|| {
+            let file = self.open().map_err(|error| error.to_string())?;
+            let group = self.metadata.metadata().row_groups().get(self.number);
+            group.map_or(Ok(0), |group| parquet_pages::check_pages(&file, group))
+        });
+        let open = checked.clone().map_err(|message| self.damaged(message))?;
+        // A thread that panicked left no reader behind.
+        let _turn = (open > SHARED_PAGES).then(|| self.large.lock().unwrap_or_else(PoisonError::into_inner));
+        let slot = || self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = slot().take_if(|(next, _)| *next == first);
+        let mut reader = match kept {
+            Some((_, reader)) => reader,
+            None => self.reader_from(first)?,
+        };
+        let batch = match reader.next() {
+            Some(Ok(batch)) if batch.num_rows() == rows => batch,
+            Some(Ok(batch)) => return Err(self.damaged(format!("{} rows were read of {rows}", batch.num_rows()))),
+            Some(Err(error)) => return Err(self.damaged(error.to_string())),
+            None => return Err(self.damaged(format!("a row group ends after {first} of {} rows", self.rows))),
+        };
+        let next = first + rows;
+        if next < self.rows {
+            *slot() = Some((next, reader));
+        }
+        Ok(batch)
+    }
+
+    fn reader_from(&self, first: usize) -> Result<ParquetRecordBatchReader, SourceError> {
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(self.open()?, self.metadata.clone());
+        let builder = builder.with_row_groups(vec![self.number]).with_batch_size(ROWS);
+        let builder = if first > 0 { builder.with_offset(first) } else { builder };
+        builder.build().map_err(|e| self.damaged(e.to_string()))
+    }
 }
 
 impl ParquetSource {
@@ -55,15 +124,32 @@ impl ParquetSource {
             header,
             flattened: false,
             size,
-            group: 0,
+            next_group: 0,
+            group: None,
             row: 0,
             rows,
-            reader: None,
+            large: Arc::default(),
         })
     }
 
-    fn damaged(&self, message: String) -> SourceError {
-        SourceError::Parquet { path: self.path.clone(), message }
+    /// The next row group that has rows.
+    fn begin_group(&mut self) -> Option<(Arc<RowGroup>, usize)> {
+        loop {
+            let number = self.next_group;
+            let rows = self.metadata.metadata().row_groups().get(number)?.num_rows();
+            self.next_group += 1;
+            let Some(rows) = usize::try_from(rows).ok().filter(|rows| *rows > 0) else { continue };
+            let group = RowGroup {
+                path: self.path.clone(),
+                metadata: self.metadata.clone(),
+                number,
+                rows,
+                checked: OnceLock::new(),
+                reader: Mutex::default(),
+                large: Arc::clone(&self.large),
+            };
+            return Some((Arc::new(group), 0));
+        }
     }
 }
 
@@ -121,7 +207,7 @@ impl RawSource for ParquetSource {
 
     fn progress(&self) -> (u64, Option<u64>) {
         let groups = self.metadata.metadata().num_row_groups().max(1) as u64;
-        (self.size / groups * self.group as u64, Some(self.size))
+        (self.size / groups * self.next_group as u64, Some(self.size))
     }
 
     fn stated_rows(&self) -> Option<u64> {
@@ -129,27 +215,14 @@ impl RawSource for ParquetSource {
     }
 
     fn next_raw(&mut self) -> Result<Option<Box<dyn RawChunk>>, SourceError> {
-        loop {
-            if let Some(reader) = &mut self.reader {
-                match reader.next() {
-                    Some(Ok(batch)) => {
-                        let first_row = self.row + 1;
-                        self.row += batch.num_rows() as u64;
-                        let flattened = self.flattened;
-                        return Ok(Some(Box::new(ParquetChunk { batch, first_row, flattened })));
-                    }
-                    Some(Err(error)) => return Err(self.damaged(error.to_string())),
-                    None => self.reader = None,
-                }
-            }
-            let Some(group) = self.metadata.metadata().row_groups().get(self.group) else { return Ok(None) };
-            let file = File::open(&self.path).map_err(|error| SourceError::Io { path: self.path.clone(), error })?;
-            parquet_pages::check_pages(&file, group).map_err(|message| self.damaged(message))?;
-            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
-            let reader = builder.with_row_groups(vec![self.group]).with_batch_size(ROWS).build();
-            self.reader = Some(reader.map_err(|e| self.damaged(e.to_string()))?);
-            self.group += 1;
+        let Some((group, first)) = self.group.take().or_else(|| self.begin_group()) else { return Ok(None) };
+        let rows = ROWS.min(group.rows - first);
+        if first + rows < group.rows {
+            self.group = Some((Arc::clone(&group), first + rows));
         }
+        let first_row = self.row + 1;
+        self.row += rows as u64;
+        Ok(Some(Box::new(ParquetChunk { group, first, rows, first_row, flattened: self.flattened })))
     }
 }
 
@@ -172,21 +245,26 @@ fn add_columns(array: &ArrayRef, out: &mut Vec<ArrayRef>) {
 }
 
 struct ParquetChunk {
-    batch: RecordBatch,
+    group: Arc<RowGroup>,
+    /// The number of its first row in the group.
+    first: usize,
+    rows: usize,
+    /// The number of its first row in the file, from 1.
     first_row: u64,
     flattened: bool,
 }
 
 impl RawChunk for ParquetChunk {
     fn read(self: Box<Self>, cells: &[CellType], context: &FileContext) -> Result<RawBatch, SourceError> {
-        let rows = self.batch.num_rows();
+        let batch = self.group.read(self.first, self.rows)?;
+        let rows = batch.num_rows();
         let reader = CellReader::new(context);
         let mut draft = ChargeDraft::of_lines((self.first_row..).take(rows).collect());
         let mut arrays = Vec::with_capacity(cells.len());
         if self.flattened {
-            self.batch.columns().iter().for_each(|column| add_columns(column, &mut arrays));
+            batch.columns().iter().for_each(|column| add_columns(column, &mut arrays));
         } else {
-            arrays.extend(self.batch.columns().iter().cloned());
+            arrays.extend(batch.columns().iter().cloned());
         }
         let columns = arrays
             .iter()

@@ -25,12 +25,13 @@ struct PageHeader {
     values: Option<i64>,
 }
 
-/// Checks the pages of a row group against the limits, and their values against the footer.
+/// Checks the pages of a row group against the limits, and their values against the footer. Returns the bytes that are decompressed
+/// at the same time.
 ///
 /// # Errors
 ///
 /// With a message for users.
-pub(crate) fn check_pages(file: &File, group: &RowGroupMetaData) -> Result<(), String> {
+pub(crate) fn check_pages(file: &File, group: &RowGroupMetaData) -> Result<u64, String> {
     let rows = group.num_rows();
     let (mut open, mut total) = (0u64, 0u64);
     for column in group.columns() {
@@ -49,7 +50,8 @@ pub(crate) fn check_pages(file: &File, group: &RowGroupMetaData) -> Result<(), S
         open = open.saturating_add(sizes.largest).saturating_add(sizes.dictionary);
         total = total.saturating_add(sizes.total);
     }
-    check_limits(open, total)
+    check_limits(open, total)?;
+    Ok(open)
 }
 
 /// Compares the decompressed sizes of a row group with the limits.
