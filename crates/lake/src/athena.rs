@@ -12,10 +12,9 @@ use async_trait::async_trait;
 use aws_sdk_athena::Client;
 use aws_sdk_athena::types::{QueryExecutionContext, QueryExecutionState};
 use aws_types::SdkConfig;
-use tollgate_model::Revision;
 
 use crate::sql::{Answer, Cell, SqlEngine};
-use crate::{LakeError, part_path};
+use crate::{ChargeView, LakeError, part_path};
 
 /// The longest query text, in bytes.
 const TEXT: usize = 262_144;
@@ -48,15 +47,17 @@ impl Athena {
     ///
     /// # Errors
     ///
-    /// When it is longer than Athena accepts.
-    pub fn text(&self, current: &[(Revision, Vec<String>)], query: &str) -> Result<String, LakeError> {
-        let files: Vec<String> = current
+    /// When it is longer than Athena accepts, or the query uses a computed column that Athena cannot compute.
+    pub fn text(&self, view: ChargeView<'_>, query: &str) -> Result<String, LakeError> {
+        let files: Vec<String> = view
+            .files
             .iter()
             .flat_map(|(revision, parts)| parts.iter().map(|name| part_path(revision, name)))
             .map(|path| format!("'s3://{}/{}'", self.bucket, path.as_ref().replace('\'', "''")))
             .collect();
         let which = if files.is_empty() { "false".to_owned() } else { format!("\"$path\" in ({})", files.join(", ")) };
-        let view = format!("charges as (select * from \"{}\".\"{TABLE}\" where {which})", self.database);
+        let computed = computed_columns(view, query)?;
+        let view = format!("charges as (select *{computed} from \"{}\".\"{TABLE}\" where {which})", self.database);
         let query = query.trim().trim_end_matches(';');
         let text = match query.get(..5).filter(|word| word.trim_end().eq_ignore_ascii_case("with")) {
             Some(with) => format!("with {view}, {}", query[with.len()..].trim_start()),
@@ -103,10 +104,45 @@ impl Athena {
     }
 }
 
+/// The computed columns that a query names, or all of them for `select *`, as SQL. A column that SQL cannot express is an error where the
+/// query names it, and is left out of `select *`.
+fn computed_columns(view: ChargeView<'_>, query: &str) -> Result<String, LakeError> {
+    let everything = query.replace("(*)", "").contains('*');
+    let all_dimensions = query.contains("dimensions");
+    let mut columns = String::new();
+    let mut dimensions: Vec<(&str, String)> = Vec::new();
+    for column in view.columns {
+        let named = query.contains(column.name()) || (all_dimensions && column.dimension().is_some());
+        if !named && !everything {
+            continue;
+        }
+        match column.sql() {
+            Ok(sql) => {
+                columns += &format!(", {sql} as \"{}\"", column.name().replace('"', "\"\""));
+                dimensions.extend(column.dimension().map(|key| (key, sql)));
+            }
+            Err(why) if named => {
+                return Err(LakeError::Query(format!(
+                    "Athena cannot compute the column `{}`: {why}\nhint: write its expression in tollgate.hcl without it, or query \
+                     fewer months, which DataFusion answers",
+                    column.name()
+                )));
+            }
+            Err(_) => {}
+        }
+    }
+    if !dimensions.is_empty() && (all_dimensions || everything) {
+        let keys: Vec<String> = dimensions.iter().map(|(key, _)| format!("'{}'", key.replace('\'', "''"))).collect();
+        let values: Vec<&str> = dimensions.iter().map(|(_, sql)| sql.as_str()).collect();
+        columns += &format!(", map(array[{}], array[{}]) as dimensions", keys.join(", "), values.join(", "));
+    }
+    Ok(columns)
+}
+
 #[async_trait]
 impl SqlEngine for Athena {
-    async fn answer(&self, current: &[(Revision, Vec<String>)], query: &str, rows: usize) -> Result<Answer, LakeError> {
-        let id = self.run(self.text(current, query)?).await?;
+    async fn answer(&self, view: ChargeView<'_>, query: &str, rows: usize) -> Result<Answer, LakeError> {
+        let id = self.run(self.text(view, query)?).await?;
         let mut pages = self.client.get_query_results().query_execution_id(id).into_paginator().send();
         let mut answer = Answer::default();
         let mut kinds: Vec<String> = Vec::new();
@@ -166,8 +202,8 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tollgate_model::SourceId;
     use tollgate_model::hash::ContentHash;
+    use tollgate_model::{Revision, SourceId};
 
     fn athena() -> Athena {
         let config = SdkConfig::builder().region(aws_types::region::Region::new("eu-central-1")).build();
@@ -184,13 +220,57 @@ mod tests {
     fn the_text_is_the_query_behind_a_view_of_the_files_that_count() {
         let view = "with charges as (select * from \"tollgate_dev\".\"files\" where \"$path\" in \
                     ('s3://lake/charges/aws-1/2026-11/00000000000000000000000000000001/r-0000.parquet'))";
-        let text = |query: &str| athena().text(&current(), query).unwrap();
+        let text = |query: &str| athena().text(ChargeView::of_files(&current()), query).unwrap();
         assert_eq!(text("select 1 from charges;"), format!("{view} select 1 from charges"));
         assert_eq!(text("WITH x as (select 1) select * from x"), format!("{view}, x as (select 1) select * from x"));
         assert_eq!(text("withal"), format!("{view} withal"));
-        let none = athena().text(&[], "select 1").unwrap();
+        let none = athena().text(ChargeView::of_files(&[]), "select 1").unwrap();
         assert!(none.ends_with("where false) select 1"), "{none}");
-        assert!(athena().text(&current(), &"x".repeat(300_000)).is_err());
+        assert!(athena().text(ChargeView::of_files(&current()), &"x".repeat(300_000)).is_err());
+    }
+
+    #[derive(Debug)]
+    struct Team(Result<&'static str, &'static str>);
+
+    impl crate::ChargeColumn for Team {
+        fn name(&self) -> &str {
+            "x_team"
+        }
+        fn dimension(&self) -> Option<&str> {
+            Some("team")
+        }
+        fn sources(&self) -> &[String] {
+            &[]
+        }
+        fn definition(&self) -> String {
+            String::new()
+        }
+        fn value(&self, _: &[Option<&str>]) -> Option<String> {
+            None
+        }
+        fn sql(&self) -> Result<String, String> {
+            self.0.map(str::to_owned).map_err(str::to_owned)
+        }
+    }
+
+    #[test]
+    fn dimensions_that_a_query_names_are_columns_of_the_view() {
+        let text = |team: Team, query: &str| {
+            let columns: [std::sync::Arc<dyn crate::ChargeColumn>; 1] = [std::sync::Arc::new(team)];
+            athena().text(ChargeView { files: &[], columns: &columns }, query).map_err(|e| e.to_string())
+        };
+        let view = |query: &str| {
+            let text = text(Team(Ok("lower(\"X\")")), query).unwrap();
+            text.split(" from ").next().unwrap_or_default().to_owned()
+        };
+        assert_eq!(view("select count(*) from charges"), "with charges as (select *");
+        assert_eq!(view("select x_team from charges"), "with charges as (select *, lower(\"X\") as \"x_team\"");
+        let both = "with charges as (select *, lower(\"X\") as \"x_team\", map(array['team'], array[lower(\"X\")]) as dimensions";
+        assert_eq!(view("select dimensions['team'] from charges"), both);
+        assert_eq!(view("select * from charges"), both);
+        let error = text(Team(Err("SQL has no lists")), "select x_team from charges").unwrap_err();
+        assert!(error.contains("Athena cannot compute the column `x_team`: SQL has no lists\nhint: "), "{error}");
+        assert!(text(Team(Err("no")), "select * from charges").is_ok());
     }
 
     #[test]

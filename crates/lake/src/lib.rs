@@ -7,6 +7,8 @@
 #[cfg(feature = "athena")]
 mod athena;
 mod columns;
+#[cfg(feature = "sql")]
+mod derived;
 mod error;
 mod export;
 mod reader;
@@ -34,6 +36,8 @@ use tollgate_model::Revision;
 #[cfg(feature = "athena")]
 pub use athena::Athena;
 pub use columns::PartSchema;
+#[cfg(feature = "sql")]
+pub use derived::{ChargeColumn, ChargeView};
 pub use error::LakeError;
 #[cfg(feature = "s3")]
 pub use s3::S3Place;

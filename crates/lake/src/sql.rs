@@ -1,5 +1,7 @@
 //! SQL over the current revisions: one view, `charges`, by DataFusion.
 
+mod computed;
+
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -9,6 +11,7 @@ use arrow_array::{Array, RecordBatch};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::DataType;
 use async_trait::async_trait;
+use datafusion::catalog::TableProvider;
 use datafusion::common::SchemaError;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::datasource::MemTable;
@@ -25,7 +28,7 @@ use tollgate_model::Revision;
 use tollgate_model::limits::{SQL_ROWS, SQL_SECONDS};
 
 use crate::columns::empty_schema;
-use crate::{Lake, LakeError, part_path, sql_limits};
+use crate::{ChargeView, Lake, LakeError, part_path, sql_limits};
 
 /// One value of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +65,7 @@ pub trait SqlEngine: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// When the query is invalid; the error carries the engine's message.
-    async fn answer(&self, current: &[(Revision, Vec<String>)], query: &str, rows: usize) -> Result<Answer, LakeError>;
+    async fn answer(&self, view: ChargeView<'_>, query: &str, rows: usize) -> Result<Answer, LakeError>;
 }
 
 impl Lake {
@@ -74,39 +77,56 @@ impl Lake {
     ///
     /// When the query is invalid (with the engine's message) or exceeds a limit (which is named).
     pub async fn query(&self, current: &[(Revision, Vec<String>)], query: &str) -> Result<Answer, LakeError> {
+        self.query_view(ChargeView::of_files(current), query).await
+    }
+
+    /// As [`query`](Self::query), over a view with computed columns.
+    ///
+    /// # Errors
+    ///
+    /// As [`query`](Self::query).
+    pub async fn query_view(&self, view: ChargeView<'_>, query: &str) -> Result<Answer, LakeError> {
         sql_limits::check(query)?;
+        self.ask(view, query, SQL_ROWS.size()).await
+    }
+
+    /// Answers a query of Tollgate itself with at most `rows` rows, within the limits of time and memory. Its text is not limited.
+    ///
+    /// # Errors
+    ///
+    /// As [`query`](Self::query).
+    pub async fn ask(&self, view: ChargeView<'_>, query: &str, rows: usize) -> Result<Answer, LakeError> {
         let limit = Duration::from_secs(SQL_SECONDS.value);
-        if let Some(engine) = self.engine_for(current).await? {
-            return sql_limits::in_time(limit, engine.answer(current, query, SQL_ROWS.size())).await?;
+        if let Some(engine) = self.engine_for(view).await? {
+            return sql_limits::in_time(limit, engine.answer(view, query, rows)).await?;
         }
-        let (lake, current, query) = (self.clone(), current.to_vec(), query.to_owned());
-        let answer = async move { lake.answer_here(&current, &query, SQL_ROWS.size()).await };
+        let (lake, files, columns) = (self.clone(), view.files.to_vec(), view.columns.to_vec());
+        let query = query.to_owned();
+        let answer = async move {
+            let view = ChargeView { files: &files, columns: &columns };
+            lake.answer_here(view, &query, rows).await
+        };
         sql_limits::in_time(limit, sql_limits::on_own_threads(answer)).await?
     }
 
     /// The other engine, if the files are too large for DataFusion.
-    async fn engine_for(&self, current: &[(Revision, Vec<String>)]) -> Result<Option<&dyn SqlEngine>, LakeError> {
+    async fn engine_for(&self, view: ChargeView<'_>) -> Result<Option<&dyn SqlEngine>, LakeError> {
         match &self.beyond {
-            Some((engine, bytes)) if self.size(current).await? > *bytes => Ok(Some(&**engine)),
+            Some((engine, bytes)) if self.size(view).await? > *bytes => Ok(Some(&**engine)),
             _ => Ok(None),
         }
     }
 
-    async fn answer_here(
-        &self,
-        current: &[(Revision, Vec<String>)],
-        query: &str,
-        rows: usize,
-    ) -> Result<Answer, LakeError> {
-        let answer = AssertUnwindSafe(self.answer(current, query, rows)).catch_unwind();
+    async fn answer_here(&self, view: ChargeView<'_>, query: &str, rows: usize) -> Result<Answer, LakeError> {
+        let answer = AssertUnwindSafe(self.answer(view, query, rows)).catch_unwind();
         // A damaged file of the lake can make its reader panic.
         answer.await.unwrap_or_else(|_| Err(sql_limits::stopped()))
     }
 
     /// Bytes of files.
-    async fn size(&self, current: &[(Revision, Vec<String>)]) -> Result<u64, LakeError> {
+    async fn size(&self, view: ChargeView<'_>) -> Result<u64, LakeError> {
         let mut bytes = 0;
-        for (revision, parts) in current {
+        for (revision, parts) in view.files {
             for name in parts {
                 bytes += self.store.head(&part_path(revision, name)).await?.size;
             }
@@ -117,8 +137,8 @@ impl Lake {
 
 #[async_trait]
 impl SqlEngine for Lake {
-    async fn answer(&self, current: &[(Revision, Vec<String>)], query: &str, rows: usize) -> Result<Answer, LakeError> {
-        let mut stream = self.stream(current, query).await?;
+    async fn answer(&self, view: ChargeView<'_>, query: &str, rows: usize) -> Result<Answer, LakeError> {
+        let mut stream = self.stream(view, query).await?;
         let columns = stream.schema().fields().iter().map(|f| f.name().clone()).collect();
         let mut answer = Answer { columns, rows: Vec::new(), truncated: false };
         while let Some(batch) = stream.try_next().await.map_err(explain)? {
@@ -135,11 +155,7 @@ impl SqlEngine for Lake {
 
 impl Lake {
     /// The batches of an answer.
-    async fn stream(
-        &self,
-        current: &[(Revision, Vec<String>)],
-        query: &str,
-    ) -> Result<SendableRecordBatchStream, LakeError> {
+    async fn stream(&self, view: ChargeView<'_>, query: &str) -> Result<SendableRecordBatchStream, LakeError> {
         let config = SessionConfig::new()
             .with_information_schema(true)
             // FOCUS names are in mixed case; without this option users would have to quote them.
@@ -149,7 +165,8 @@ impl Lake {
         sql_limits::without_unbounded_functions(&context);
         let url = ObjectStoreUrl::parse("lake://charges").map_err(explain)?;
         context.register_object_store(url.as_ref(), Arc::clone(&self.store));
-        let files: Vec<ListingTableUrl> = current
+        let files: Vec<ListingTableUrl> = view
+            .files
             .iter()
             .flat_map(|(revision, parts)| {
                 parts.iter().map(|name| format!("{}{}", url.as_str(), part_path(revision, name)))
@@ -157,17 +174,16 @@ impl Lake {
             .map(ListingTableUrl::parse)
             .collect::<Result<_, _>>()
             .map_err(explain)?;
-        if files.is_empty() {
-            let empty = MemTable::try_new(empty_schema(), vec![Vec::new()]).map_err(explain)?;
-            context.register_table("charges", Arc::new(empty)).map_err(explain)?;
+        let table: Arc<dyn TableProvider> = if files.is_empty() {
+            Arc::new(MemTable::try_new(empty_schema(), vec![Vec::new()]).map_err(explain)?)
         } else {
             let options = ListingOptions::new(Arc::new(ParquetFormat::default())).with_file_extension(".parquet");
             let config = ListingTableConfig::new_with_multi_paths(files).with_listing_options(options.clone());
             let config = config.clone().with_schema(self.schema(&context, &config, &options).await?);
-            context
-                .register_table("charges", Arc::new(ListingTable::try_new(config).map_err(explain)?))
-                .map_err(explain)?;
-        }
+            Arc::new(ListingTable::try_new(config).map_err(explain)?)
+        };
+        let charges = computed::with_columns(table, view.columns).map_err(explain)?;
+        context.register_table("charges", charges).map_err(explain)?;
         let state = context.state();
         let dialect = state.config_options().sql_parser.dialect;
         let statement = state.sql_to_statement(query, &dialect).map_err(explain)?;
