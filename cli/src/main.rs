@@ -26,7 +26,7 @@ use crate::args::Args;
 
 fn main() -> ExitCode {
     let args = match Args::from_arg_matches(&args::command().get_matches()) {
-        Ok(args) => args,
+        Ok(args) => args.settle(),
         Err(error) => error.exit(),
     };
     output::choose_color(args.color);

@@ -3,6 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
+use tollgate_lake::{ExportFile, ExportForm};
+use tollgate_model::FocusVersion;
+
 use crate::servers::tool;
 use crate::support::{Store, binary, focus};
 
@@ -25,7 +28,10 @@ async fn an_export_reads_back_as_the_same_content() {
     text = text.replace("c\"\n", "c\",own\n");
     let first = store.ingest_text("a.csv", text).await.unwrap();
     let mut out = Vec::new();
-    assert_eq!(tollgate_pipeline::export_focus(&store.context, None, false, &mut out).await.unwrap(), 2);
+    assert_eq!(
+        tollgate_pipeline::export_focus(&store.context, None, ExportForm::default(), &mut out).await.unwrap(),
+        2
+    );
     let again = store.ingest_text("b.csv", out).await.unwrap();
     assert_eq!(
         again.periods[0].outcome,
@@ -33,6 +39,30 @@ async fn an_export_reads_back_as_the_same_content() {
         "{:?}",
         first.periods[0].revision
     );
+}
+
+/// Sums and counts of every kind of column.
+const SUMMARY: &str = "select count(*), sum(BilledCost), sum(EffectiveCost), sum(ConsumedQuantity), count(AllocatedMethodId), \
+    count(ContractApplied), count(CommitmentProgramEligibilityDetails), count(InvoiceDetailId), \
+    count(distinct ServiceProviderName), count(distinct HostProviderName), count(distinct Tags), min(ChargePeriodStart) from charges";
+
+#[tokio::test]
+async fn an_export_of_each_version_and_format_reads_back_as_the_same_charges() {
+    let store = Store::new();
+    store.ingest_text("a.csv", include_str!("use_cases.csv")).await.unwrap();
+    let wanted = tollgate_pipeline::sql(&store.context, SUMMARY).await.unwrap().rows;
+    for version in FocusVersion::ALL {
+        for (file, name) in [(ExportFile::Csv { raw: true }, "b.csv"), (ExportFile::Parquet, "b.parquet")] {
+            let mut out = Vec::new();
+            let form = ExportForm { version, file };
+            tollgate_pipeline::export_focus(&store.context, None, form, &mut out).await.unwrap();
+            let other = Store::new();
+            let report = other.ingest_text(name, out).await.unwrap();
+            assert!(report.files[0].format.starts_with(&format!("FOCUS {version}")), "{}", report.files[0].format);
+            let found = tollgate_pipeline::sql(&other.context, SUMMARY).await.unwrap().rows;
+            assert_eq!(found, wanted, "{version} {name}");
+        }
+    }
 }
 
 /// Faults that the validator finds in any export of this shape, reviewed one by one; each with why it stays.

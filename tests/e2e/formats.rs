@@ -91,6 +91,8 @@ async fn names_of_focus_1_3_are_put_under_those_of_1_2() {
     let report = store.ingest_text("a.csv", text).await.unwrap();
     assert_eq!(report.files[0].format, "FOCUS 1.3, CSV");
     assert_eq!(rows(&store, "select ProviderName, PublisherName from charges").await, [["Acme", "AWS"]]);
+    let both = "select ServiceProviderName, HostProviderName from charges";
+    assert_eq!(rows(&store, both).await, [["Acme", "AWS"]]);
     // With both names there, the one of 1.2 counts and the other is kept.
     let both = focus(&[("2026-10-01", "EC2", "1", "Usage")])
         .replace("ProviderName", "ProviderName,ServiceProviderName")

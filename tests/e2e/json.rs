@@ -21,6 +21,8 @@ const TOLLGATE: &[(&str, &[&[&str]])] = &[
     ("chart", &[&["chart"]]),
     ("reconcile", &[&["reconcile"], &["reconcile", "--invoice", "2026-10=USD:105262.34"]]),
     ("usage", &[&["usage"]]),
+    ("commitments", &[&["commitments"]]),
+    ("resource", &[&["resources", "show", "955daa87"], &["resources", "show", "vol-0a51c07be3d2f4861"]]),
     ("budgets", &[&["budgets"]]),
     ("budget", &[&["budgets", "show", "checkout"], &["budgets", "show", "all-eur"]]),
     ("metrics-import", &[&["metrics", "import"]]),

@@ -140,7 +140,7 @@ pub(crate) struct Chart {
     pub(crate) svg: Option<PathBuf>,
 }
 
-/// Query the view `charges` with SQL; its columns are those of FOCUS 1.2
+/// Query the view `charges` with SQL; its columns are those of FOCUS 1.2 to 1.4
 #[derive(clap::Args, Debug)]
 #[command(
     after_long_help = "Example:\n  tollgate sql \"select ServiceName, sum(EffectiveCost) from charges group by 1\""

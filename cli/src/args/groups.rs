@@ -9,7 +9,10 @@ use crate::exit::Exit;
 
 /// The groups of commands, in the order of the help. A test holds that every visible command is in exactly one.
 const GROUPS: [(&str, &[&str]); 7] = [
-    ("Costs and incidents", &["run", "incidents", "forecast", "chart", "sql", "reconcile", "usage"]),
+    (
+        "Costs and incidents",
+        &["run", "incidents", "forecast", "chart", "sql", "reconcile", "usage", "resources", "commitments"],
+    ),
     ("Budgets", &["budgets"]),
     ("Unit economics", &["units", "metrics", "what-if", "efficiency"]),
     ("Advice and change", &["advise", "plan", "plans", "remediate", "stop-all", "resume", "savings", "audit"]),

@@ -7,6 +7,7 @@ mod costs;
 mod groups;
 #[cfg(test)]
 mod reference;
+mod resources;
 mod series;
 mod store;
 mod units;
@@ -19,6 +20,7 @@ pub(crate) use budgets::BudgetCommand;
 pub(crate) use change::{Advise, AdviseCommand, Plan, PlanVersion, Plans, Remediate, Resume, StopAll};
 pub(crate) use costs::{Chart, Forecast, IncidentCommand, Incidents, Reconcile, Sql, Usage};
 pub(crate) use groups::command;
+pub(crate) use resources::{Commitments, ResourcesCommand};
 pub(crate) use series::{
     DetectMethod, DetectSeries, ForecastMethod, ForecastSeries, SensitivityArg, SeriesCommand, SeriesInput,
 };
@@ -57,7 +59,17 @@ pub(crate) struct Args {
     )]
     pub(crate) config: Option<PathBuf>,
     /// Output format
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text, help_heading = "Global options")]
+    #[arg(
+        long = "format",
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        default_value_t = FileFormat::Text,
+        help_heading = "Global options"
+    )]
+    pub(crate) file_format: FileFormat,
+    /// The output format of commands that print, set by [`settle`](Self::settle).
+    #[arg(skip)]
     pub(crate) format: Format,
     /// Color mode
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, help_heading = "Global options")]
@@ -69,10 +81,37 @@ pub(crate) struct Args {
     pub(crate) command: Command,
 }
 
-/// Output format.
+impl Args {
+    /// Sets the format of commands that print by the one that was asked for.
+    pub(crate) fn settle(mut self) -> Self {
+        self.format = match self.file_format {
+            FileFormat::Text | FileFormat::Parquet => Format::Text,
+            FileFormat::Json => Format::Json,
+            FileFormat::Csv => Format::Csv,
+        };
+        self
+    }
+}
+
+/// Output format, as it is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FileFormat {
+    /// Tables for people
+    Text,
+    /// JSON for programs
+    Json,
+    /// CSV for spreadsheets, of commands that list
+    Csv,
+    /// Parquet, of `export focus` alone
+    #[value(hide = true)]
+    Parquet,
+}
+
+/// Output format of a command that prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Format {
     /// Tables for people
+    #[default]
     Text,
     /// JSON for programs
     Json,
@@ -101,6 +140,12 @@ pub(crate) enum Command {
     Sql(Sql),
     Reconcile(Reconcile),
     Usage(Usage),
+    /// Show what is known of one resource
+    Resources {
+        #[command(subcommand)]
+        command: ResourcesCommand,
+    },
+    Commitments(Commitments),
     /// Show the status of every budget, or details of one
     #[command(after_long_help = "Example:\n  tollgate budgets")]
     Budgets {

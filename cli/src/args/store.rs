@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use tollgate_model::{BillingPeriod, Currency, Day, SourceId};
+use tollgate_model::{BillingPeriod, Currency, Day, FocusVersion, SourceId};
 
 use super::ActorArgs;
 
@@ -101,16 +101,22 @@ pub(crate) struct ReadArgs {
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Export {
-    /// Export FOCUS 1.2 as CSV
-    #[command(after_long_help = "Example:\n  tollgate export focus --period 2026-10 --output october.csv")]
+    /// Export charges as FOCUS 1.2, 1.3 or 1.4
+    ///
+    /// Writes CSV, or with `--format parquet` Parquet, which keeps every decimal and instant exact.
+    #[command(after_long_help = "Example:\n  tollgate export focus --period 2026-10 --output october.csv\n  \
+                           tollgate export focus --version 1.4 --format parquet --output charges.parquet")]
     Focus {
         /// Only this month, as 2026-11
         #[arg(long)]
         period: Option<BillingPeriod>,
+        /// Version of FOCUS: 1.2, 1.3 or 1.4
+        #[arg(long, default_value_t = FocusVersion::V1_2)]
+        version: FocusVersion,
         /// File to write [default: standard output]
         #[arg(long, short)]
         output: Option<PathBuf>,
-        /// Write text exactly; by default a ' is put before text that a spreadsheet would run as a formula
+        /// Write text of CSV exactly; by default a ' is put before text that a spreadsheet would run as a formula
         #[arg(long)]
         raw: bool,
     },

@@ -5,6 +5,7 @@ mod audit;
 mod budgets;
 mod change;
 mod chart;
+mod commitments;
 mod config;
 mod deliveries;
 mod demo;
@@ -19,6 +20,7 @@ mod metrics;
 mod notify;
 mod plans;
 mod reconcile;
+mod resources;
 mod routes;
 mod run;
 mod series;
@@ -32,7 +34,9 @@ mod units;
 mod usage;
 mod whatif;
 
-use crate::args::{AdviseCommand, Args, Audit, Command, Config, Format, MetricsCommand, SeriesCommand, StoreCommand};
+use crate::args::{
+    AdviseCommand, Args, Audit, Command, Config, FileFormat, Format, MetricsCommand, SeriesCommand, StoreCommand,
+};
 use crate::exit::Exit;
 use crate::output::print_note;
 
@@ -42,6 +46,7 @@ fn is_list(command: &Command) -> bool {
         Command::Forecast(_) | Command::Chart(_) | Command::Sql(_) | Command::Reconcile(_) | Command::Savings => true,
         Command::Units(_) | Command::WhatIf(_) | Command::Efficiency(_) => true,
         Command::Metrics { command } => !matches!(command, Some(MetricsCommand::Import(_))),
+        Command::Commitments(_) | Command::Resources { .. } => true,
         Command::Incidents(which) => which.command.is_none(),
         Command::Budgets { command } => command.is_none(),
         Command::Plans { command } => command.is_none(),
@@ -57,7 +62,12 @@ fn is_list(command: &Command) -> bool {
 }
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
-    if args.format == Format::Csv && !is_list(&args.command) {
+    let is_export = matches!(args.command, Command::Export { .. });
+    if args.file_format == FileFormat::Parquet && !is_export {
+        print_note("error: only `export focus` writes Parquet\nhint: use --format json");
+        return Ok(Exit::Usage);
+    }
+    if args.format == Format::Csv && !is_export && !is_list(&args.command) {
         print_note("error: this command prints no list, so it has no CSV\nhint: use --format json");
         return Ok(Exit::Usage);
     }
@@ -72,6 +82,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
         Command::Sql(_) => Err(crate::setup::not_built("sql", "SQL")),
         Command::Reconcile(what) => Box::pin(reconcile::run(&args, what)).await,
         Command::Usage(what) => usage::run(&args, what.days).await,
+        Command::Resources { command } => resources::run(&args, command).await,
+        Command::Commitments(what) => commitments::run(&args, what).await,
         Command::Budgets { command } => budgets::run(&args, command.as_ref()).await,
         Command::Units(what) => units::run(&args, what).await,
         Command::WhatIf(what) => Box::pin(whatif::run(&args, what)).await,

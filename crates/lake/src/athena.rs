@@ -12,7 +12,10 @@ use async_trait::async_trait;
 use aws_sdk_athena::Client;
 use aws_sdk_athena::types::{QueryExecutionContext, QueryExecutionState};
 use aws_types::SdkConfig;
+use tollgate_model::LaterColumn;
 
+use crate::athena_dialect::in_trino;
+use crate::sql::tables::{self, Instants, Supplements};
 use crate::sql::{Answer, Cell, SqlEngine};
 use crate::{ChargeView, LakeError, part_path};
 
@@ -20,6 +23,11 @@ use crate::{ChargeView, LakeError, part_path};
 const TEXT: usize = 262_144;
 /// Polls of a running query, and the wait between them.
 const LOOKS: (u32, Duration) = (240, Duration::from_millis(500));
+/// Instants of Athena, where columns of time have no zone.
+const INSTANTS: Instants = Instants {
+    literal: |at| format!("TIMESTAMP '{}'", at.strftime("%Y-%m-%d %H:%M:%S")),
+    unknown: "CAST(NULL AS TIMESTAMP)",
+};
 /// The table of all files.
 const TABLE: &str = "files";
 
@@ -48,7 +56,7 @@ impl Athena {
     /// # Errors
     ///
     /// When it is longer than Athena accepts, or the query uses a computed column that Athena cannot compute.
-    pub fn text(&self, view: ChargeView<'_>, query: &str) -> Result<String, LakeError> {
+    pub fn text(&self, view: ChargeView<'_>, supplements: &Supplements, query: &str) -> Result<String, LakeError> {
         let files: Vec<String> = view
             .files
             .iter()
@@ -57,8 +65,14 @@ impl Athena {
             .collect();
         let which = if files.is_empty() { "false".to_owned() } else { format!("\"$path\" in ({})", files.join(", ")) };
         let computed = computed_columns(view, query)?;
-        let view = format!("charges as (select *{computed} from \"{}\".\"{TABLE}\" where {which})", self.database);
-        let query = query.trim().trim_end_matches(';');
+        let tables: String = tables::named_in(query)
+            .map(|dataset| format!(", {} as ({})", dataset.table(), tables::text(dataset, supplements, INSTANTS)))
+            .collect();
+        let later = later_columns(query, &tables);
+        let database = &self.database;
+        let view =
+            format!("charges as (select *{computed}{later} from \"{database}\".\"{TABLE}\" where {which}){tables}");
+        let query = in_trino(query.trim().trim_end_matches(';'));
         let text = match query.get(..5).filter(|word| word.trim_end().eq_ignore_ascii_case("with")) {
             Some(with) => format!("with {view}, {}", query[with.len()..].trim_start()),
             None => format!("with {view} {query}"),
@@ -104,6 +118,22 @@ impl Athena {
     }
 }
 
+/// The columns of later versions of FOCUS that a query or its tables name, or all of them for `select *`, as the view of DataFusion has
+/// them. Athena does not regard the case of names.
+fn later_columns(query: &str, tables: &str) -> String {
+    let everything = query.replace("(*)", "").contains('*');
+    let text = format!("{query} {tables}").to_lowercase();
+    let is_named = |column: &LaterColumn| everything || text.contains(&column.name().to_lowercase());
+    LaterColumn::ALL.into_iter().filter(is_named).map(later_column).collect()
+}
+
+fn later_column(column: LaterColumn) -> String {
+    match column.fallback() {
+        Some(fallback) => format!(", coalesce({}, {}) as {}", column.stored_name(), fallback.name(), column.name()),
+        None => format!(", {} as {}", column.stored_name(), column.name()),
+    }
+}
+
 /// The computed columns that a query names, or all of them for `select *`, as SQL. A column that SQL cannot express is an error where the
 /// query names it, and is left out of `select *`.
 fn computed_columns(view: ChargeView<'_>, query: &str) -> Result<String, LakeError> {
@@ -141,8 +171,14 @@ fn computed_columns(view: ChargeView<'_>, query: &str) -> Result<String, LakeErr
 
 #[async_trait]
 impl SqlEngine for Athena {
-    async fn answer(&self, view: ChargeView<'_>, query: &str, rows: usize) -> Result<Answer, LakeError> {
-        let id = self.run(self.text(view, query)?).await?;
+    async fn answer(
+        &self,
+        view: ChargeView<'_>,
+        supplements: &Supplements,
+        query: &str,
+        rows: usize,
+    ) -> Result<Answer, LakeError> {
+        let id = self.run(self.text(view, supplements, query)?).await?;
         let mut pages = self.client.get_query_results().query_execution_id(id).into_paginator().send();
         let mut answer = Answer::default();
         let mut kinds: Vec<String> = Vec::new();
@@ -220,13 +256,31 @@ mod tests {
     fn the_text_is_the_query_behind_a_view_of_the_files_that_count() {
         let view = "with charges as (select * from \"tollgate_dev\".\"files\" where \"$path\" in \
                     ('s3://lake/charges/aws-1/2026-11/00000000000000000000000000000001/r-0000.parquet'))";
-        let text = |query: &str| athena().text(ChargeView::of_files(&current()), query).unwrap();
+        let nothing = Supplements::default();
+        let text = |query: &str| athena().text(ChargeView::of_files(&current()), &nothing, query).unwrap();
         assert_eq!(text("select 1 from charges;"), format!("{view} select 1 from charges"));
         assert_eq!(text("WITH x as (select 1) select * from x"), format!("{view}, x as (select 1) select * from x"));
         assert_eq!(text("withal"), format!("{view} withal"));
-        let none = athena().text(ChargeView::of_files(&[]), "select 1").unwrap();
+        let none = athena().text(ChargeView::of_files(&[]), &nothing, "select 1").unwrap();
         assert!(none.ends_with("where false) select 1"), "{none}");
-        assert!(athena().text(ChargeView::of_files(&current()), &"x".repeat(300_000)).is_err());
+        assert!(athena().text(ChargeView::of_files(&current()), &nothing, &"x".repeat(300_000)).is_err());
+    }
+
+    #[test]
+    fn columns_and_tables_of_later_versions_of_focus_are_there_where_a_query_names_them() {
+        let nothing = Supplements::default();
+        let text = |query: &str| athena().text(ChargeView::of_files(&current()), &nothing, query).unwrap();
+        let host = "select *, coalesce(x_HostProviderName, ProviderName) as HostProviderName from";
+        assert!(text("select hostprovidername from charges").starts_with(&format!("with charges as ({host}")));
+        let all = text("select * from charges");
+        assert!(all.contains(", x_AllocatedTags as AllocatedTags, "), "{all}");
+        let periods = text("select BillingPeriodStatus from billing_periods");
+        assert!(periods.contains("), billing_periods as (SELECT "), "{periods}");
+        let details = text("select sum(BilledCost) from invoice_details");
+        assert!(
+            details.starts_with("with charges as (select *, x_InvoiceDetailId as InvoiceDetailId from"),
+            "{details}"
+        );
     }
 
     #[derive(Debug)]
@@ -257,7 +311,8 @@ mod tests {
     fn dimensions_that_a_query_names_are_columns_of_the_view() {
         let text = |team: Team, query: &str| {
             let columns: [std::sync::Arc<dyn crate::ChargeColumn>; 1] = [std::sync::Arc::new(team)];
-            athena().text(ChargeView { files: &[], columns: &columns }, query).map_err(|e| e.to_string())
+            let nothing = Supplements::default();
+            athena().text(ChargeView { files: &[], columns: &columns }, &nothing, query).map_err(|e| e.to_string())
         };
         let view = |query: &str| {
             let text = text(Team(Ok("lower(\"X\")")), query).unwrap();
@@ -267,7 +322,7 @@ mod tests {
         assert_eq!(view("select x_team from charges"), "with charges as (select *, lower(\"X\") as \"x_team\"");
         let both = "with charges as (select *, lower(\"X\") as \"x_team\", map(array['team'], array[lower(\"X\")]) as dimensions";
         assert_eq!(view("select dimensions['team'] from charges"), both);
-        assert_eq!(view("select * from charges"), both);
+        assert_eq!(view("select * from charges"), format!("{both}{}", later_columns("*", "")));
         let error = text(Team(Err("SQL has no lists")), "select x_team from charges").unwrap_err();
         assert!(error.contains("Athena cannot compute the column `x_team`: SQL has no lists\nhint: "), "{error}");
         assert!(text(Team(Err("no")), "select * from charges").is_ok());

@@ -90,7 +90,7 @@ pub(crate) fn empty_schema() -> SchemaRef {
     Arc::new(Schema::new(fields))
 }
 
-fn scalar_type(column_type: ColumnType) -> DataType {
+pub(crate) fn scalar_type(column_type: ColumnType) -> DataType {
     let scale = |places: u32| i8::try_from(places).unwrap_or(i8::MAX);
     match column_type {
         ColumnType::Text => DataType::Utf8,

@@ -1,19 +1,59 @@
-//! Export: charges as FOCUS 1.2, row by row.
+//! Export: charges as FOCUS 1.2, 1.3 or 1.4, row by row, as CSV or Parquet.
 
 use std::io::Write;
+use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, new_null_array};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
-use arrow_schema::DataType;
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use tollgate_model::csv::{push_line, push_safe_line};
-use tollgate_model::{Column, Revision};
+use tollgate_model::{Column, FocusVersion, LaterColumn, Revision};
 
+use crate::columns::scalar_type;
 use crate::scan::Reading;
+use crate::write::properties;
 use crate::{Lake, LakeError, part_path};
 
+/// How an export is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExportForm {
+    /// The version whose columns are written, before the providers' own.
+    pub version: FocusVersion,
+    /// The format of the file.
+    pub file: ExportFile,
+}
+
+/// The format of an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportFile {
+    /// CSV. Unless it is `raw`, text that a spreadsheet would read as a formula is prefixed with `'`.
+    Csv {
+        /// Whether text is written exactly.
+        raw: bool,
+    },
+    /// Parquet: decimals and instants are exact, and text is never a formula.
+    Parquet,
+}
+
+impl Default for ExportFile {
+    fn default() -> Self {
+        Self::Csv { raw: false }
+    }
+}
+
+/// A column of an export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct ExportColumn {
+    name: String,
+    /// The columns of the lake's files that hold it; the first that has a value counts.
+    from: Vec<String>,
+}
+
 impl Lake {
-    /// Writes the given files as FOCUS 1.2 CSV: its columns in order, then the providers' own. Returns the rows written.
-    /// Unless `raw` is set, text that a spreadsheet would read as a formula is prefixed with `'`.
+    /// Writes the given files as FOCUS: the version's columns in order of name, then the providers' own. Returns the rows
+    /// written.
     ///
     /// # Errors
     ///
@@ -21,14 +61,56 @@ impl Lake {
     pub async fn export_focus(
         &self,
         current: &[(Revision, Vec<String>)],
+        form: ExportForm,
+        out: &mut (dyn Write + Send),
+    ) -> Result<u64, LakeError> {
+        let columns = columns_of(form.version, self.own_columns(current).await?);
+        match form.file {
+            ExportFile::Csv { raw } => self.export_csv(current, &columns, raw, out).await,
+            ExportFile::Parquet => self.export_parquet(current, &columns, out).await,
+        }
+    }
+
+    async fn export_csv(
+        &self,
+        current: &[(Revision, Vec<String>)],
+        columns: &[ExportColumn],
         raw: bool,
         out: &mut (dyn Write + Send),
     ) -> Result<u64, LakeError> {
         let push = if raw { push_line } else { push_safe_line };
-        let names = self.columns_of(current).await?;
         let mut header = String::new();
-        push(&mut header, &mut names.iter().map(|n| Some(n.as_str())));
+        push(&mut header, &mut columns.iter().map(|column| Some(column.name.as_str())));
         out.write_all(header.as_bytes()).map_err(LakeError::Output)?;
+        self.each_batch(current, |batch| write_rows(&batch, columns, push, out)).await
+    }
+
+    async fn export_parquet(
+        &self,
+        current: &[(Revision, Vec<String>)],
+        columns: &[ExportColumn],
+        out: &mut (dyn Write + Send),
+    ) -> Result<u64, LakeError> {
+        let schema = schema_of(columns);
+        // Readers see plain strings, not our dictionaries.
+        let options = ArrowWriterOptions::new().with_properties(properties()?).with_skip_arrow_metadata(true);
+        let mut writer = ArrowWriter::try_new_with_options(out, Arc::clone(&schema), options)?;
+        let write = |batch: RecordBatch| {
+            let arrays = columns.iter().zip(schema.fields()).map(|(column, field)| array_of(&batch, column, field));
+            let arrays = arrays.collect::<Result<Vec<_>, _>>()?;
+            Ok(writer.write(&RecordBatch::try_new(Arc::clone(&schema), arrays)?)?)
+        };
+        let rows = self.each_batch(current, write).await?;
+        writer.close()?;
+        Ok(rows)
+    }
+
+    /// Hands every batch of the files to `each`, and counts the rows.
+    async fn each_batch(
+        &self,
+        current: &[(Revision, Vec<String>)],
+        mut each: impl FnMut(RecordBatch) -> Result<(), LakeError>,
+    ) -> Result<u64, LakeError> {
         let mut rows = 0;
         for (revision, parts) in current {
             for part in parts {
@@ -36,7 +118,7 @@ impl Lake {
                 let path = part_path(revision, part);
                 self.read_part(&path, reading, |batch| {
                     rows += batch.num_rows() as u64;
-                    write_rows(&batch, &names, push, out)
+                    each(batch)
                 })
                 .await?;
             }
@@ -44,14 +126,15 @@ impl Lake {
         Ok(rows)
     }
 
-    /// FOCUS's columns, then providers' own in the order in which the files have them.
-    async fn columns_of(&self, current: &[(Revision, Vec<String>)]) -> Result<Vec<String>, LakeError> {
-        let mut names: Vec<String> = Column::ALL.iter().map(|c| c.name().to_owned()).collect();
+    /// Providers' own columns, in the order in which the files have them.
+    async fn own_columns(&self, current: &[(Revision, Vec<String>)]) -> Result<Vec<String>, LakeError> {
+        let mut names: Vec<String> = Vec::new();
         for (revision, parts) in current {
             for part in parts {
                 let schema = self.part_schema(&part_path(revision, part)).await?;
                 for field in schema.fields() {
-                    if !names.contains(field.name()) {
+                    let is_focus = Column::ALL.iter().any(|column| column.name() == field.name());
+                    if !is_focus && !names.contains(field.name()) {
                         names.push(field.name().clone());
                     }
                 }
@@ -61,25 +144,77 @@ impl Lake {
     }
 }
 
+/// The columns of an export: the version's, then those that no column of the version shows.
+fn columns_of(version: FocusVersion, own: Vec<String>) -> Vec<ExportColumn> {
+    let later = |name: &str| LaterColumn::ALL.into_iter().find(|column| column.name() == name);
+    let focus = version.columns().into_iter().map(|name| {
+        let from = match later(name) {
+            Some(column) => {
+                let fallback = column.fallback().map(|column| column.name().to_owned());
+                [column.stored_name().to_owned()].into_iter().chain(fallback).collect()
+            }
+            None => vec![name.to_owned()],
+        };
+        ExportColumn { name: name.to_owned(), from }
+    });
+    let mut columns: Vec<ExportColumn> = focus.collect();
+    // 1.4 has no names for the provider and the publisher of 1.2.
+    for old in [Column::ProviderName, Column::PublisherName].map(Column::name) {
+        if columns.iter().all(|column| column.name != old) {
+            columns.push(ExportColumn { name: format!("x_{old}"), from: vec![format!("x_{old}"), old.to_owned()] });
+        }
+    }
+    for name in own {
+        if columns.iter().all(|column| column.name != name && column.from.first() != Some(&name)) {
+            columns.push(ExportColumn { from: vec![name.clone()], name });
+        }
+    }
+    columns
+}
+
+/// The types of an export's columns, as the lake has them.
+fn schema_of(columns: &[ExportColumn]) -> SchemaRef {
+    let fields = columns.iter().map(|column| {
+        let focus = Column::ALL.iter().find(|focus| focus.name() == column.name);
+        Field::new(&column.name, focus.map_or(DataType::Utf8, |focus| scalar_type(focus.column_type())), true)
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+/// The values of a column of an export.
+fn array_of(batch: &RecordBatch, column: &ExportColumn, field: &Field) -> Result<ArrayRef, LakeError> {
+    let found = column.from.iter().filter_map(|name| batch.column_by_name(name));
+    let arrays = found.map(|array| arrow_cast::cast(array, field.data_type())).collect::<Result<Vec<_>, _>>()?;
+    let Some((first, rest)) = arrays.split_first() else {
+        return Ok(new_null_array(field.data_type(), batch.num_rows()));
+    };
+    let text = |array: &ArrayRef| array.as_any().downcast_ref::<StringArray>().cloned();
+    let texts: Option<Vec<StringArray>> = arrays.iter().map(text).collect();
+    let Some(texts) = texts.filter(|_| !rest.is_empty()) else { return Ok(Arc::clone(first)) };
+    let value = |row| texts.iter().find(|text| text.is_valid(row)).map(|text| text.value(row));
+    Ok(Arc::new(StringArray::from_iter((0..batch.num_rows()).map(value))))
+}
+
 type PushLine = fn(&mut String, &mut dyn Iterator<Item = Option<&str>>);
 
 /// Writes a batch; columns that its file lacks are empty.
 fn write_rows(
     batch: &RecordBatch,
-    names: &[String],
+    columns: &[ExportColumn],
     push: PushLine,
     out: &mut (dyn Write + Send),
 ) -> Result<(), LakeError> {
     let options = FormatOptions::new().with_display_error(true).with_timestamp_tz_format(Some("%Y-%m-%dT%H:%M:%SZ"));
-    let column = |name: &String| -> Result<Option<(&ArrayRef, ArrayFormatter<'_>)>, LakeError> {
-        let Some(array) = batch.column_by_name(name) else { return Ok(None) };
-        Ok(Some((array, ArrayFormatter::try_new(array.as_ref(), &options)?)))
+    type Place<'a> = (&'a ArrayRef, ArrayFormatter<'a>);
+    let places = |column: &ExportColumn| -> Result<Vec<Place<'_>>, LakeError> {
+        let found = column.from.iter().filter_map(|name| batch.column_by_name(name));
+        found.map(|array| Ok((array, ArrayFormatter::try_new(array.as_ref(), &options)?))).collect()
     };
-    let columns = names.iter().map(column).collect::<Result<Vec<_>, _>>()?;
+    let columns = columns.iter().map(places).collect::<Result<Vec<_>, _>>()?;
     let mut text = String::new();
     for row in 0..batch.num_rows() {
-        let cells: Vec<Option<String>> =
-            columns.iter().map(|c| c.as_ref().and_then(|(array, formatter)| cell(array, formatter, row))).collect();
+        let value = |places: &Vec<Place<'_>>| places.iter().find_map(|(array, formatter)| cell(array, formatter, row));
+        let cells: Vec<Option<String>> = columns.iter().map(value).collect();
         push(&mut text, &mut cells.iter().map(Option::as_deref));
     }
     out.write_all(text.as_bytes()).map_err(LakeError::Output)
@@ -93,4 +228,26 @@ fn cell(array: &ArrayRef, formatter: &ArrayFormatter<'_>, row: usize) -> Option<
             _ => text,
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(version: FocusVersion, own: &[&str]) -> Vec<String> {
+        let own = own.iter().map(|name| (*name).to_owned()).collect();
+        columns_of(version, own).into_iter().map(|column| column.name).collect()
+    }
+
+    #[test]
+    fn a_later_column_is_written_under_its_name_in_its_version_and_once() {
+        let own = ["x_Own", "x_AllocatedTags", "x_InvoiceDetailId"];
+        let old = names(FocusVersion::V1_2, &own);
+        assert_eq!(old[57..], own);
+        let middle = names(FocusVersion::V1_3, &own);
+        assert!(middle.contains(&"AllocatedTags".to_owned()) && !middle.contains(&"x_AllocatedTags".to_owned()));
+        assert_eq!(middle[65..], ["x_Own", "x_InvoiceDetailId"]);
+        let new = names(FocusVersion::V1_4, &own);
+        assert_eq!(new[65..], ["x_ProviderName", "x_PublisherName", "x_Own"]);
+    }
 }

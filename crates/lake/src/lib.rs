@@ -1,4 +1,4 @@
-//! Charges as Parquet files, scans of them, and SQL over them (feature `sql`).
+//! Charges as Parquet files, scans of them, exports, and SQL over them (feature `sql`).
 //!
 //! Each source, billing period and revision has a folder: `charges/aws-123/2026-11/0f3a…/<run>-0000.parquet`. Files are
 //! written under `staging/` and moved when they are complete. Only the ledger decides which files count, so a reader never
@@ -6,6 +6,8 @@
 
 #[cfg(feature = "athena")]
 mod athena;
+#[cfg(feature = "athena")]
+mod athena_dialect;
 mod columns;
 #[cfg(feature = "sql")]
 mod derived;
@@ -39,9 +41,12 @@ pub use columns::PartSchema;
 #[cfg(feature = "sql")]
 pub use derived::{ChargeColumn, ChargeView};
 pub use error::LakeError;
+pub use export::{ExportFile, ExportForm};
 #[cfg(feature = "s3")]
 pub use s3::S3Place;
 pub use scan::{DecimalCells, ScanBatch, TextCells};
+#[cfg(feature = "sql")]
+pub use sql::tables::{ImportedPeriod, Supplements};
 #[cfg(feature = "sql")]
 pub use sql::{Answer, Cell, SqlEngine};
 pub use stored::StoredFile;
@@ -58,6 +63,9 @@ pub struct Lake {
     /// Answers queries over more bytes of files than this threshold.
     #[cfg(feature = "sql")]
     beyond: Option<(Arc<dyn SqlEngine>, u64)>,
+    /// What tables beside the charges have from elsewhere.
+    #[cfg(feature = "sql")]
+    supplements: Arc<Supplements>,
 }
 
 impl Lake {
@@ -82,7 +90,16 @@ impl Lake {
             store,
             #[cfg(feature = "sql")]
             beyond: None,
+            #[cfg(feature = "sql")]
+            supplements: Arc::default(),
         }
+    }
+
+    /// Sets what the tables beside the charges have from elsewhere.
+    #[cfg(feature = "sql")]
+    #[must_use]
+    pub fn with_supplements(self, supplements: Supplements) -> Self {
+        Self { supplements: Arc::new(supplements), ..self }
     }
 
     /// Sends queries over more than `bytes` bytes of files to another engine.

@@ -105,6 +105,12 @@ impl ScanBatch {
         TextCells(array.and_then(|a| Some((a, a.values().as_string_opt::<i32>()?))))
     }
 
+    /// A text column of the provider's own. One that was not chosen, or that the file lacks, has no value in any row.
+    pub fn extra(&self, name: &str) -> TextCells<'_> {
+        let array = self.batch.column_by_name(name).and_then(|a| a.as_dictionary_opt::<Int32Type>());
+        TextCells(array.and_then(|a| Some((a, a.values().as_string_opt::<i32>()?))))
+    }
+
     /// A cost or quantity column. One that was not chosen has no value in any row.
     pub fn decimals(&self, column: Column) -> DecimalCells<'_> {
         DecimalCells(self.column(column).and_then(|a| a.as_primitive_opt::<Decimal128Type>()))
@@ -133,9 +139,7 @@ impl ScanBatch {
             }
         }
         for name in extras {
-            let array = self.batch.column_by_name(name).and_then(|a| a.as_dictionary_opt::<Int32Type>());
-            let cells = TextCells(array.and_then(|a| Some((a, a.values().as_string_opt::<i32>()?))));
-            out.set_extra(name.clone(), text_column(cells, rows));
+            out.set_extra(name.clone(), text_column(self.extra(name), rows));
         }
         out
     }

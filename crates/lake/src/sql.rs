@@ -1,6 +1,17 @@
-//! SQL over the current revisions: one view, `charges`, by DataFusion.
+//! SQL over the current revisions: the view `charges`, by DataFusion.
 
+mod charges_view;
 mod computed;
+mod date_functions;
+mod json_functions;
+mod json_path;
+mod names;
+mod operators;
+pub(crate) mod rewrite;
+pub(crate) mod tables;
+
+#[cfg(test)]
+mod focus_tests;
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -18,17 +29,22 @@ use datafusion::datasource::MemTable;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
 use datafusion::error::DataFusionError;
-use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStateBuilder};
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, Operator};
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext, cast};
+use datafusion::sql::parser::Statement;
 use futures::{FutureExt, TryStreamExt};
 use object_store::ObjectStoreExt;
-use tollgate_model::Revision;
 use tollgate_model::limits::{SQL_ROWS, SQL_SECONDS};
+use tollgate_model::{FocusDataset, Revision};
 
 use crate::columns::empty_schema;
+use crate::sql::tables::Supplements;
 use crate::{ChargeView, Lake, LakeError, part_path, sql_limits};
+
+/// The view of charges.
+const CHARGES: &str = "charges";
 
 /// One value of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +70,8 @@ pub struct Answer {
     pub truncated: bool,
 }
 
-/// The port of a query engine over the view `charges`, which holds the given files of the given revisions and nothing else.
+/// The port of a query engine over the view `charges`, which holds the given files of the given revisions and nothing else, and over
+/// the tables beside it.
 ///
 /// The same text gives the same answer in every engine. Numbers are exact; a quotient of two decimals is a double in
 /// DataFusion and a decimal in Athena.
@@ -65,7 +82,13 @@ pub trait SqlEngine: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// When the query is invalid; the error carries the engine's message.
-    async fn answer(&self, view: ChargeView<'_>, query: &str, rows: usize) -> Result<Answer, LakeError>;
+    async fn answer(
+        &self,
+        view: ChargeView<'_>,
+        supplements: &Supplements,
+        query: &str,
+        rows: usize,
+    ) -> Result<Answer, LakeError>;
 }
 
 impl Lake {
@@ -98,7 +121,7 @@ impl Lake {
     pub async fn ask(&self, view: ChargeView<'_>, query: &str, rows: usize) -> Result<Answer, LakeError> {
         let limit = Duration::from_secs(SQL_SECONDS.value);
         if let Some(engine) = self.engine_for(view).await? {
-            return sql_limits::in_time(limit, engine.answer(view, query, rows)).await?;
+            return sql_limits::in_time(limit, engine.answer(view, &self.supplements, query, rows)).await?;
         }
         let (lake, files, columns) = (self.clone(), view.files.to_vec(), view.columns.to_vec());
         let query = query.to_owned();
@@ -118,7 +141,7 @@ impl Lake {
     }
 
     async fn answer_here(&self, view: ChargeView<'_>, query: &str, rows: usize) -> Result<Answer, LakeError> {
-        let answer = AssertUnwindSafe(self.answer(view, query, rows)).catch_unwind();
+        let answer = AssertUnwindSafe(self.answer(view, &self.supplements, query, rows)).catch_unwind();
         // A damaged file of the lake can make its reader panic.
         answer.await.unwrap_or_else(|_| Err(sql_limits::stopped()))
     }
@@ -137,8 +160,14 @@ impl Lake {
 
 #[async_trait]
 impl SqlEngine for Lake {
-    async fn answer(&self, view: ChargeView<'_>, query: &str, rows: usize) -> Result<Answer, LakeError> {
-        let mut stream = self.stream(view, query).await?;
+    async fn answer(
+        &self,
+        view: ChargeView<'_>,
+        supplements: &Supplements,
+        query: &str,
+        rows: usize,
+    ) -> Result<Answer, LakeError> {
+        let mut stream = self.stream(view, supplements, query).await?;
         let columns = stream.schema().fields().iter().map(|f| f.name().clone()).collect();
         let mut answer = Answer { columns, rows: Vec::new(), truncated: false };
         while let Some(batch) = stream.try_next().await.map_err(explain)? {
@@ -155,18 +184,45 @@ impl SqlEngine for Lake {
 
 impl Lake {
     /// The batches of an answer.
-    async fn stream(&self, view: ChargeView<'_>, query: &str) -> Result<SendableRecordBatchStream, LakeError> {
-        let config = SessionConfig::new()
-            .with_information_schema(true)
-            // FOCUS names are in mixed case; without this option users would have to quote them.
-            .set_bool("datafusion.sql_parser.enable_ident_normalization", false)
-            .set_bool("datafusion.execution.enable_recursive_ctes", false);
-        let context = SessionContext::new_with_config_rt(config, sql_limits::runtime().map_err(explain)?);
-        sql_limits::without_unbounded_functions(&context);
+    async fn stream(
+        &self,
+        view: ChargeView<'_>,
+        supplements: &Supplements,
+        query: &str,
+    ) -> Result<SendableRecordBatchStream, LakeError> {
+        let context = session().map_err(explain)?;
+        let files = self.files(&context, view.files).await?;
+        let charges = charges_view::charges(&context, files).map_err(explain)?;
+        let charges = computed::with_columns(charges, view.columns).map_err(explain)?;
+        context.register_table(CHARGES, charges).map_err(explain)?;
+        for dataset in tables::named_in(query) {
+            let text = tables::text(dataset, supplements, tables::WITH_ZONE);
+            let view = context.sql(&text).await.map_err(explain)?.into_view();
+            context.register_table(dataset.table(), view).map_err(explain)?;
+        }
+        let state = context.state();
+        let dialect = state.config_options().sql_parser.dialect;
+        let mut statement = state.sql_to_statement(query, &dialect).map_err(explain)?;
+        rewrite::rewrite(&mut statement);
+        let mut known = FocusDataset::ALL.map(FocusDataset::table).to_vec();
+        known.push(CHARGES);
+        names::replace_tables(&mut statement, &known);
+        let plan = plan(&state, statement).await.map_err(with_names)?;
+        let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+        read_only.verify_plan(&plan).map_err(explain)?;
+        let plan = divide_as_doubles(plan).map_err(explain)?;
+        context.execute_logical_plan(plan).await.map_err(explain)?.execute_stream().await.map_err(explain)
+    }
+
+    /// The table of the given files, with every column that one of them has.
+    async fn files(
+        &self,
+        context: &SessionContext,
+        current: &[(Revision, Vec<String>)],
+    ) -> Result<Arc<dyn TableProvider>, LakeError> {
         let url = ObjectStoreUrl::parse("lake://charges").map_err(explain)?;
         context.register_object_store(url.as_ref(), Arc::clone(&self.store));
-        let files: Vec<ListingTableUrl> = view
-            .files
+        let files: Vec<ListingTableUrl> = current
             .iter()
             .flat_map(|(revision, parts)| {
                 parts.iter().map(|name| format!("{}{}", url.as_str(), part_path(revision, name)))
@@ -174,24 +230,13 @@ impl Lake {
             .map(ListingTableUrl::parse)
             .collect::<Result<_, _>>()
             .map_err(explain)?;
-        let table: Arc<dyn TableProvider> = if files.is_empty() {
-            Arc::new(MemTable::try_new(empty_schema(), vec![Vec::new()]).map_err(explain)?)
-        } else {
-            let options = ListingOptions::new(Arc::new(ParquetFormat::default())).with_file_extension(".parquet");
-            let config = ListingTableConfig::new_with_multi_paths(files).with_listing_options(options.clone());
-            let config = config.clone().with_schema(self.schema(&context, &config, &options).await?);
-            Arc::new(ListingTable::try_new(config).map_err(explain)?)
-        };
-        let charges = computed::with_columns(table, view.columns).map_err(explain)?;
-        context.register_table("charges", charges).map_err(explain)?;
-        let state = context.state();
-        let dialect = state.config_options().sql_parser.dialect;
-        let statement = state.sql_to_statement(query, &dialect).map_err(explain)?;
-        let plan = state.statement_to_plan(statement).await.map_err(with_names)?;
-        let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-        read_only.verify_plan(&plan).map_err(explain)?;
-        let plan = divide_as_doubles(plan).map_err(explain)?;
-        context.execute_logical_plan(plan).await.map_err(explain)?.execute_stream().await.map_err(explain)
+        if files.is_empty() {
+            return Ok(Arc::new(MemTable::try_new(empty_schema(), vec![Vec::new()]).map_err(explain)?));
+        }
+        let options = ListingOptions::new(Arc::new(ParquetFormat::default())).with_file_extension(".parquet");
+        let config = ListingTableConfig::new_with_multi_paths(files).with_listing_options(options.clone());
+        let config = config.clone().with_schema(self.schema(context, &config, &options).await?);
+        Ok(Arc::new(ListingTable::try_new(config).map_err(explain)?))
     }
 
     /// The union of all files' columns: providers' own columns differ between files.
@@ -208,6 +253,35 @@ impl Lake {
             schemas.push(schema.as_ref().clone());
         }
         Ok(Arc::new(arrow_schema::Schema::try_merge(schemas)?))
+    }
+}
+
+/// The engine with the functions and operators of this lake.
+fn session() -> Result<SessionContext, DataFusionError> {
+    let config = SessionConfig::new()
+        .with_information_schema(true)
+        // FOCUS names are in mixed case; without this option users would have to quote them.
+        .set_bool("datafusion.sql_parser.enable_ident_normalization", false)
+        .set_bool("datafusion.execution.enable_recursive_ctes", false);
+    let mut builder =
+        SessionStateBuilder::new().with_config(config).with_runtime_env(sql_limits::runtime()?).with_default_features();
+    // The first planner that knows an operator plans it.
+    builder.expr_planners().get_or_insert_default().insert(0, Arc::new(operators::JsonOperators));
+    let context = SessionContext::new_with_state(builder.build());
+    sql_limits::without_unbounded_functions(&context);
+    for function in date_functions::all().into_iter().chain(json_functions::all()) {
+        context.register_udf(function);
+    }
+    Ok(context)
+}
+
+/// Plans a statement. A column that does not exist may be one that differs from it in case.
+async fn plan(state: &SessionState, mut statement: Statement) -> Result<LogicalPlan, DataFusionError> {
+    loop {
+        match state.statement_to_plan(statement.clone()).await {
+            Err(error) if names::replace_missing_column(&mut statement, &error) => {}
+            planned => return planned,
+        }
     }
 }
 
@@ -283,7 +357,7 @@ fn with_names(error: DataFusionError) -> LakeError {
     let short = text.split(" Valid fields are").next().unwrap_or(&text).trim_end_matches('.').to_owned();
     let near = near.map_or(String::new(), |column| format!(" its nearest column is `{column}`;"));
     LakeError::Query(format!(
-        "{short}\nhint: the view is `charges`;{near} `select * from charges limit 1` shows its columns, which are FOCUS 1.2's"
+        "{short}\nhint: the view is `charges`;{near} `select * from charges limit 1` shows its columns, which are those of FOCUS 1.2 to 1.4"
     ))
 }
 
@@ -320,13 +394,12 @@ mod tests {
     use super::*;
     use tollgate_model::hash::ContentHash;
     use tollgate_model::{
-        Amount, Charge, ChargeBatch, ChargeCategory, ChargePeriod, Column, Currency, Day, Money, SourceId,
+        Amount, Charge, ChargeBatch, ChargeCategory, ChargePeriod, Column, Currency, Day, LaterColumn, Money, SourceId,
     };
 
     use crate::PartSchema;
 
     async fn lake_with(amounts: &[&str]) -> (Lake, Vec<(Revision, Vec<String>)>) {
-        let lake = Lake::in_memory();
         let day = ChargePeriod::of_day("2026-11-01".parse::<Day>().unwrap());
         let rows: Vec<Charge> = amounts
             .iter()
@@ -337,7 +410,13 @@ mod tests {
                 charge
             })
             .collect();
-        let batch = ChargeBatch::from_charges(&rows);
+        lake_of(&rows).await
+    }
+
+    /// A lake with the given charges, and the files that count.
+    pub(in crate::sql) async fn lake_of(rows: &[Charge]) -> (Lake, Vec<(Revision, Vec<String>)>) {
+        let lake = Lake::in_memory();
+        let batch = ChargeBatch::from_charges(rows);
         let schema = PartSchema::of(&batch);
         let mut part = lake.begin_part("run", 0, &schema).await.unwrap();
         let mut encoder = schema.encoder().unwrap();
@@ -345,7 +424,7 @@ mod tests {
         part.append(encoder.finish().unwrap().unwrap()).await.unwrap();
         let staged = part.finish().await.unwrap();
         let totals = lake.totals(std::slice::from_ref(&staged)).await.unwrap();
-        assert_eq!(totals.rows, amounts.len() as u64);
+        assert_eq!(totals.rows, rows.len() as u64);
         let revision =
             Revision { source: SourceId::from_text("t"), period: "2026-11".parse().unwrap(), hash: ContentHash(1) };
         let names = lake.publish(&[staged], &revision).await.unwrap();
@@ -370,7 +449,7 @@ mod tests {
     async fn every_column_can_be_asked_for() {
         let (lake, current) = lake_with(&["1"]).await;
         let answer = lake.query(&current, "select * from charges").await.unwrap();
-        assert_eq!(answer.columns.len(), Column::COUNT + 1);
+        assert_eq!(answer.columns.len(), Column::COUNT + LaterColumn::ALL.len() + 1);
         let at = |name: &str| &answer.rows[0][answer.columns.iter().position(|c| c == name).unwrap()];
         assert_eq!(at("x_Own"), &Cell::Text("mine".into()));
         assert_eq!(at("ChargePeriodStart"), &Cell::Text("2026-11-01T00:00:00Z".into()));
@@ -463,7 +542,8 @@ mod tests {
         let answer =
             Lake::in_memory().query(&[], "select count(*) as n from charges where ServiceName = 'x'").await.unwrap();
         assert_eq!(answer.rows, [[Cell::Number("0".into())]]);
-        let error = Lake::in_memory().query(&[], "select Servicename from charges").await.unwrap_err().to_string();
+        assert!(Lake::in_memory().query(&[], "select Servicename from charges").await.is_ok());
+        let error = Lake::in_memory().query(&[], "select ServicesName from charges").await.unwrap_err().to_string();
         assert!(error.contains("hint: the view is `charges`; its nearest column is `ServiceName`;"), "{error}");
         let error = Lake::in_memory().query(&[], "select nope from charges").await.unwrap_err().to_string();
         assert!(error.contains("hint: the view is `charges`; `select"), "{error}");

@@ -21,7 +21,7 @@ use crate::{LakeError, PartSchema};
 /// Size of an upload's parts: above the 5 MiB that S3 requires of all parts but the last.
 const UPLOAD: usize = 8 << 20;
 
-fn properties() -> Result<WriterProperties, LakeError> {
+pub(crate) fn properties() -> Result<WriterProperties, LakeError> {
     Ok(WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         // Statistics by row group are enough for skipping; statistics by page cost more time than they save.

@@ -134,6 +134,8 @@ limits! {
         "a laptop and a function have this much";
     SQL_ROWS = "sql-rows", 100_000, Count("rows"), "rows of an answer; an answer with more is marked as truncated",
         "an answer is kept in memory before it is printed; `export focus` writes any number of rows";
+    DATASET_ROWS = "dataset-rows", 10_000, Count("rows"), "rows of a FOCUS dataset beside the charges: billing periods, invoice details or contract commitments",
+        "they are kept in one document and are part of the text of a query; companies have some hundred a year";
     SERVE_CONNECTIONS = "serve-connections", 256, Count("connections"), "open connections of `tollgate serve`; the oldest is closed for a new one",
         "Slack opens a few; each uses a file descriptor";
     SERVE_HEADERS = "serve-headers", 16 * KIB, Bytes, "the header of an HTTP request to `tollgate serve`",

@@ -195,7 +195,7 @@ const fn column_of(facet: Facet) -> Column {
     }
 }
 
-fn tags(json: Option<&str>) -> Tags {
+pub(crate) fn tags(json: Option<&str>) -> Tags {
     let parsed: BTreeMap<String, serde_json::Value> =
         json.and_then(|j| serde_json::from_str(j).ok()).unwrap_or_default();
     parsed

@@ -83,6 +83,24 @@ pub(crate) fn charge_days(batch: &ScanBatch, days: Option<DayRange>) -> impl Ite
     })
 }
 
+/// Reads the chosen columns of every current charge that may cover one of some days, whenever its period starts: a charge of a month
+/// covers days after its first.
+pub(crate) async fn scan_days(
+    context: &Context,
+    columns: &[Column],
+    extras: &[String],
+    days: DayRange,
+    each: impl FnMut(&ScanBatch) -> Result<(), PipelineError>,
+) -> Result<(), PipelineError> {
+    let month_of = |day: tollgate_model::Day| day.month();
+    let covers = |period: tollgate_model::BillingPeriod| month_of(days.start) <= period && period <= month_of(days.end);
+    let is_read = |p: &tollgate_ledger::CurrentPeriod| {
+        covers(p.revision.period) || p.first_day < days.end && p.last_day >= days.start
+    };
+    let parts = crate::current_parts(&context.state, is_read).await?;
+    context.lake.scan_with(&parts, columns, extras, None, each).await
+}
+
 /// Reads the given columns of the newest billing period of each source.
 pub(crate) async fn scan_newest(
     context: &Context,

@@ -1,11 +1,18 @@
 //! Reading: SQL over the current revisions, and FOCUS exports of them.
 
+#[cfg(feature = "sql")]
+use std::collections::BTreeMap;
 use std::io::Write;
 
 #[cfg(feature = "sql")]
-use tollgate_lake::Answer;
+use jiff::Timestamp;
+use tollgate_lake::ExportForm;
+#[cfg(feature = "sql")]
+use tollgate_lake::{Answer, ImportedPeriod, Supplements};
 use tollgate_ledger::CurrentPeriod;
 use tollgate_model::{BillingPeriod, Revision};
+#[cfg(feature = "sql")]
+use tollgate_model::{Day, FocusDataset};
 
 use crate::{Context, PipelineError, State};
 
@@ -22,7 +29,7 @@ pub async fn current_parts(
     Ok(periods.into_iter().filter(|p| wanted(p)).map(|p| (p.revision, p.parts)).collect())
 }
 
-/// Answers a query of a person over the view `charges`, within the limits of queries.
+/// Answers a query of a person over the view `charges` and the tables beside it, within the limits of queries.
 ///
 /// # Errors
 ///
@@ -30,11 +37,39 @@ pub async fn current_parts(
 #[cfg(feature = "sql")]
 pub async fn sql(context: &Context, query: &str) -> Result<Answer, PipelineError> {
     let parts = current_parts(&context.state, |_| true).await?;
-    Ok(context.lake.query(&parts, query).await?)
+    let lake = context.lake.clone().with_supplements(supplements(context).await?);
+    Ok(lake.query(&parts, query).await?)
 }
 
-/// Writes charges as FOCUS 1.2 CSV, of one billing period or of all. Returns how many rows were written.
-/// Unless it is `raw`, text that a spreadsheet would take for a formula begins with `'`.
+/// What the ledger and the policy file know of billing periods and commitments.
+#[cfg(feature = "sql")]
+async fn supplements(context: &Context) -> Result<Supplements, PipelineError> {
+    let state = &context.state;
+    let mut stated = BTreeMap::new();
+    for dataset in FocusDataset::ALL {
+        stated.insert(dataset, crate::datasets::read(&context.lake, dataset).await?);
+    }
+    let instant = |day: Day| Timestamp::from_second(day.first_second()).unwrap_or_default();
+    let mut periods: BTreeMap<BillingPeriod, ImportedPeriod> = BTreeMap::new();
+    for current in state.ledger.periods().await? {
+        let month = current.revision.period;
+        let first = current.replaced.iter().map(|old| old.imported_at).min();
+        let (created, updated) = (first.unwrap_or(current.imported_at), current.imported_at);
+        let start = instant(month.first_day());
+        let period = periods.entry(month).or_insert(ImportedPeriod { start, created, updated });
+        period.created = period.created.min(created);
+        period.updated = period.updated.max(updated);
+    }
+    let ends = state.policy.commitments.iter().map(|end| (end.id.clone(), instant(end.ends.plus(1))));
+    Ok(Supplements {
+        now: Some(state.clock.now()),
+        periods: periods.into_values().collect(),
+        commitment_ends: ends.collect(),
+        stated,
+    })
+}
+
+/// Writes charges as FOCUS, of one billing period or of all. Returns how many rows were written.
 ///
 /// # Errors
 ///
@@ -42,9 +77,9 @@ pub async fn sql(context: &Context, query: &str) -> Result<Answer, PipelineError
 pub async fn export_focus(
     context: &Context,
     period: Option<BillingPeriod>,
-    raw: bool,
+    form: ExportForm,
     out: &mut (dyn Write + Send),
 ) -> Result<u64, PipelineError> {
     let parts = current_parts(&context.state, |p| period.is_none_or(|wanted| p.revision.period == wanted)).await?;
-    Ok(context.lake.export_focus(&parts, raw, out).await?)
+    Ok(context.lake.export_focus(&parts, form, out).await?)
 }

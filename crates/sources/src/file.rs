@@ -21,6 +21,22 @@ use crate::{CostSource, ReadOptions, SourceError, csv_file, packed, zip_file};
 ///
 /// When the file cannot be read, is empty, or its header matches no known format; the message names the missing columns.
 pub fn open_file(path: &Path, options: &ReadOptions) -> Result<Box<dyn CostSource>, SourceError> {
+    match opener(path)? {
+        Some(open) => Ok(Box::new(FileSource::new(path.to_owned(), options, open)?)),
+        None => zip_file::open(path, options),
+    }
+}
+
+/// Opens a file as rows, in any format.
+pub(crate) fn open_raw(path: &Path) -> Result<Box<dyn RawSource>, SourceError> {
+    match opener(path)? {
+        Some(open) => open(),
+        None => Err(SourceError::NotAFile(path.to_owned())),
+    }
+}
+
+/// How a file is opened, by its content; `None` for a ZIP archive.
+fn opener(path: &Path) -> Result<Option<Open>, SourceError> {
     let io = |error| SourceError::Io { path: path.to_owned(), error };
     // Opening a pipe blocks, so its type is checked first.
     let meta = std::fs::metadata(path).map_err(io)?;
@@ -37,7 +53,7 @@ pub fn open_file(path: &Path, options: &ReadOptions) -> Result<Box<dyn CostSourc
         return Err(SourceError::Empty(path.to_owned()));
     }
     if magic == b"PK\x03\x04" || magic == b"PK\x05\x06" {
-        return zip_file::open(path, options);
+        return Ok(None);
     }
     let owned = path.to_owned();
     let open: Open = if magic == b"PAR1" {
@@ -51,7 +67,7 @@ pub fn open_file(path: &Path, options: &ReadOptions) -> Result<Box<dyn CostSourc
             open_stream(&owned, &file, meta.len())
         })
     };
-    Ok(Box::new(FileSource::new(path.to_owned(), options, open)?))
+    Ok(Some(open))
 }
 
 fn open_parquet(path: &Path) -> Result<Box<dyn RawSource>, SourceError> {

@@ -3,7 +3,7 @@
 //! Tools write subsets. What a subset lacks is derived where FOCUS leaves one answer, and named in a note; a file without the cost that
 //! is billed or without days is refused.
 
-use tollgate_model::{Basis, ChargeBatch, Column, DecimalColumn, TextColumn};
+use tollgate_model::{Basis, ChargeBatch, Column, DecimalColumn, LaterColumn, TextColumn};
 
 use crate::charge_draft::{ChargeDraft, INSTANTS};
 use crate::format::{CellType, Format, MissingColumns, RawBatch, RawColumn, cell_type, refuse_twice};
@@ -39,6 +39,8 @@ enum Target {
 struct FocusFile {
     version: &'static str,
     targets: Vec<Target>,
+    /// The column of the host, which 1.2 has no name for: it is kept beside the publisher that it stands for.
+    host: Option<usize>,
     cells: Vec<CellType>,
     absent: Vec<(Column, &'static str)>,
 }
@@ -75,7 +77,9 @@ pub(crate) fn recognize(header: &[String]) -> Result<Box<dyn Format>, MissingCol
         })
         .collect();
     let absent = DERIVED.iter().copied().filter(|(column, _)| !has(column)).collect();
-    Ok(Box::new(FocusFile { version: version(header, renamed, has), targets, cells, absent }))
+    let is_host = |name: &String| LaterColumn::from_header(name) == Some(LaterColumn::HostProviderName);
+    let host = header.iter().position(is_host).filter(|at| matches!(targets.get(*at), Some(Target::Focus(_))));
+    Ok(Box::new(FocusFile { version: version(header, renamed, has), targets, host, cells, absent }))
 }
 
 /// Checks that a header has what cannot be derived, and that no column is only misspelled.
@@ -145,8 +149,11 @@ fn version(header: &[String], renamed: bool, has: impl Fn(&Column) -> bool) -> &
     }
 }
 
-/// The name under which a column that FOCUS does not define is kept.
+/// The name under which a column that FOCUS 1.2 does not define is kept.
 pub(crate) fn extra_name(header: &str) -> String {
+    if let Some(later) = LaterColumn::from_header(header) {
+        return later.stored_name().to_owned();
+    }
     if header.starts_with("x_") { header.to_owned() } else { format!("x_{}", header.trim()) }
 }
 
@@ -190,7 +197,13 @@ impl Format for FocusFile {
                 (Target::Focus(column), Some(RawColumn::Text(values))) if INSTANTS.contains(column) => {
                     draft.times.insert(*column, values);
                 }
-                (Target::Focus(column), Some(RawColumn::Text(values))) => draft.charges.set_text(*column, values),
+                (Target::Focus(column), Some(RawColumn::Text(values))) => {
+                    if self.host == Some(index) {
+                        let name = LaterColumn::HostProviderName.stored_name().to_owned();
+                        draft.charges.set_extra(name, values.clone());
+                    }
+                    draft.charges.set_text(*column, values);
+                }
                 (Target::Focus(column), Some(RawColumn::Decimal(values))) => {
                     draft.charges.set_decimals(*column, values)
                 }

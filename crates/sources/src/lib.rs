@@ -26,6 +26,7 @@ pub mod demo;
 mod draft_periods;
 mod error;
 mod file;
+mod focus_dataset;
 mod focus_file;
 mod format;
 mod google_export;
@@ -53,6 +54,7 @@ use tollgate_model::{ChargeBatch, Currency, Totals};
 
 pub use error::{Rejection, SourceError};
 pub use file::{billing_files, open_file};
+pub use focus_dataset::read_dataset;
 pub use note::Note;
 pub use stated::StatedPart;
 pub use survey::Survey;

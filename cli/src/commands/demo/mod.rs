@@ -48,6 +48,7 @@ pub(crate) async fn run(args: &Args, what: &DemoArgs) -> anyhow::Result<Exit> {
     let args = Args {
         store: what.dir.clone(),
         config: None,
+        file_format: args.file_format,
         format: args.format,
         color: args.color,
         wide: args.wide,

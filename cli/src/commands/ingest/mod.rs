@@ -7,7 +7,8 @@ use tollgate_model::Totals;
 use tollgate_model::limits::NAMED_REJECTIONS;
 use tollgate_model::text::counted;
 use tollgate_pipeline::{
-    FileReport, ImportOutcome, IngestOptions, IngestReport, PeriodReport, announce_revisions, ingest, open_files,
+    DatasetReport, FileReport, ImportOutcome, IngestOptions, IngestReport, PeriodReport, announce_revisions, ingest,
+    keep_datasets, open_files, separate_datasets,
 };
 
 use crate::args::{Args, Format, Ingest};
@@ -22,7 +23,16 @@ const NAMED: usize = 20;
 pub(crate) async fn run(args: &Args, what: &Ingest) -> anyhow::Result<Exit> {
     let context = if what.check { open_for_check(args).await? } else { create(args).await? };
     let options = IngestOptions { check: what.check, ..ingest_options(&what.options) };
-    let inputs = open_files(&what.files, &options.read)?;
+    let (files, datasets) = separate_datasets(&what.files)?;
+    let kept = if what.check { Vec::new() } else { keep_datasets(&context, &datasets).await? };
+    print_datasets(&kept);
+    if files.is_empty() && !datasets.is_empty() {
+        if args.format == Format::Json {
+            json(&kept)?;
+        }
+        return Ok(Exit::Success);
+    }
+    let inputs = open_files(&files, &options.read)?;
     let report = ingest(&context, inputs, &options, progress()).await?;
     if !what.check {
         announce_revisions(&context.state).await?;
@@ -37,6 +47,18 @@ pub(crate) async fn run(args: &Args, what: &Ingest) -> anyhow::Result<Exit> {
         }
     }
     Ok(Exit::with_findings(report.rejected() > 0 || !report.is_explained()))
+}
+
+/// A line for each file of a dataset beside the charges.
+fn print_datasets(kept: &[DatasetReport]) {
+    for file in kept {
+        let replaced = match file.replaced {
+            0 => String::new(),
+            count => format!(", {count} of them replaced earlier ones"),
+        };
+        let rows = counted(file.rows, "row", "rows");
+        print_note(&format!("{}: {rows} of the SQL table {}{replaced}", file.input, file.dataset.table()));
+    }
 }
 
 pub(crate) fn print_report(report: &IngestReport, verbose: bool) {

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod cases;
+mod commitments;
 mod cuts;
+mod datasets;
 mod deliveries;
 mod proofs;
 mod spread;
