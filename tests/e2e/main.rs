@@ -58,3 +58,4 @@ mod slack_sdk;
 mod store_check;
 mod support;
 mod template;
+mod use_cases;

