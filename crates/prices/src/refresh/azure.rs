@@ -49,11 +49,14 @@ pub(super) fn page(bytes: &[u8], today: Day, book: &mut BookWriter) -> Result<(u
 
 /// Returns the key of an item with its unit, and the factor from the item's unit to the book's, if an estimator uses it.
 fn price_of(item: &Item) -> Option<(String, &'static str, i64, i64)> {
+    let product = item.product_name.as_str();
     let first = item.tier_minimum_units.as_ref().is_none_or(|n| n.as_f64() == Some(0.0));
-    if item.currency_code != "USD" || item.kind != "Consumption" || !first {
+    // A tier at no cost is a grant of the subscription, and no price.
+    let is_grant = item.retail_price.as_f64() == Some(0.0);
+    let is_tier = first || GRANTS.contains(&product);
+    if item.currency_code != "USD" || item.kind != "Consumption" || !is_tier || is_grant {
         return None;
     }
-    let product = item.product_name.as_str();
     if product.starts_with("Virtual Machines") && item.unit_of_measure == "1 Hour" {
         let spot = item.sku_name.contains("Spot") || item.sku_name.contains("Low Priority");
         let os = if product.contains("Windows") { "windows" } else { "linux" };
@@ -134,6 +137,9 @@ fn app_service(item: &Item) -> Option<(String, &'static str, i64, i64)> {
     fits.then(|| (format!("azure/app/{os}-{}", item.sku_name.to_lowercase().replace(' ', "")), "hours", 1, 1))
 }
 
+/// Products whose first tier is a grant: their price is that of the second.
+const GRANTS: [&str; 2] = ["Azure Container Apps", "Log Analytics"];
+
 /// Meters by their product and name: the key, the unit and its factor. `{sku}` is the name of the SKU.
 const METERS: &[(&str, &str, &str, &str, &str, i64)] = &[
     ("Azure Redis Cache Basic", "{sku} Cache Instance", "1 Hour", "redis_cache/cache-usage-basic-{sku}", "nodes", 730),
@@ -173,6 +179,19 @@ const METERS: &[(&str, &str, &str, &str, &str, i64)] = &[
     ("Container Registry", "Basic Registry Unit", "1/Day", "container_registry/registry-usage-basic", "days", 1),
     ("Container Registry", "Standard Registry Unit", "1/Day", "container_registry/registry-usage-standard", "days", 1),
     ("Container Registry", "Premium Registry Unit", "1/Day", "container_registry/registry-usage-premium", "days", 1),
+    ("Azure Container Apps", "Standard vCPU Active Usage", "1 Second", "container_app/vcpu-active", "vCPU-seconds", 1),
+    (
+        "Azure Container Apps",
+        "Standard Memory Active Usage",
+        "1 GiB Second",
+        "container_app/memory-active",
+        "GiB-seconds",
+        1,
+    ),
+    ("Azure Container Apps", "Standard Requests", "1M", "container_app/requests", "1M requests", 1),
+    ("Azure Container Apps", "Dedicated vCPU Usage", "1 Hour", "container_app/dedicated-vcpu", "hours", 1),
+    ("Azure Container Apps", "Dedicated Memory Usage", "1 Hour", "container_app/dedicated-memory", "hours", 1),
+    ("Azure Container Apps", "Dedicated Plan Management", "1 Hour", "container_app/dedicated-management", "hours", 1),
     ("Event Hubs", "Basic Throughput Unit", "1 Hour", "eventhub_namespace/capacity-basic", "throughput units", 730),
     (
         "Event Hubs",
@@ -277,6 +296,9 @@ mod tests {
             [
                 "price\tazure/app/linux-p1v3\thours\t0\twesteurope=0.17",
                 "price\tazure/app/windows-p1v3\thours\t0\twesteurope=0.346",
+                "price\tazure/container_app/dedicated-management\thours\t0\teastus=0.1",
+                "price\tazure/container_app/memory-active\tGiB-seconds\t0\teastus=0.000003",
+                "price\tazure/container_app/vcpu-active\tvCPU-seconds\t0\teastus=0.000024",
                 "price\tazure/cosmosdb_cassandra_keyspace/provisioned-throughput-single-write\tRU/s x 100\t0\teastus=5.84",
                 "price\tazure/mssql/license-gp\tvCore-hours\t0\teastus=0.099965",
                 "price\tazure/mssql/storage-gp\tGB\t0\teastus=0.115",

@@ -83,7 +83,7 @@ pub const AWS_SERVICES: [&str; 35] = [
     "awswaf",
 ];
 /// The Azure services whose lists are read.
-pub const AZURE_SERVICES: [&str; 18] = [
+pub const AZURE_SERVICES: [&str; 19] = [
     "Virtual Machines",
     "Storage",
     "SQL Database",
@@ -93,6 +93,7 @@ pub const AZURE_SERVICES: [&str; 18] = [
     "Azure App Service",
     "Azure Cosmos DB",
     "Container Registry",
+    "Azure Container Apps",
     "Event Hubs",
     "Azure Kubernetes Service",
     "NAT Gateway",
