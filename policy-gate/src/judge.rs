@@ -1,7 +1,7 @@
 //! Judges plans by a policy: every rule over every resource, with the outcome of each finding.
 
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::mem::discriminant;
 
 use tollgate_expression::Value;
@@ -9,7 +9,7 @@ use tollgate_model::Day;
 use tollgate_policy::{
     Enforcement, EnforcementTerms, OnUnknown, Policy, ResourceSelection, SelectedResource, TagViolation, Waiver,
 };
-use tollgate_terraform::{PlanText, UNREADABLE};
+use tollgate_terraform::{PlanText, ResourceChange, UNREADABLE};
 
 use crate::baseline::{Baseline, Judged};
 use crate::conclude::Subject;
@@ -313,12 +313,15 @@ impl<'r> Judge<'r> {
         mask(&mut input);
         input["tollgate"] = gate_facts(context, cost);
         let answers = rego.ask(&input)?;
+        // Of deposed objects with one address, the first; rules may deny thousands.
+        let by_address: HashMap<&str, &ResourceChange<'_>> =
+            context.plan.changes.iter().rev().map(|change| (&*change.address, change)).collect();
         // The answers for the state before the change, evaluated when a finding may have existed.
         let was: OnceCell<Result<Vec<RegoFinding>, RegoError>> = OnceCell::new();
         for answer in answers {
             let enforcement = if answer.denies { Enforcement::Hard } else { Enforcement::Advisory };
             let terms = EnforcementTerms { enforcement, ..EnforcementTerms::default() };
-            let change = answer.address.as_ref().and_then(|a| context.plan.changes.iter().find(|c| c.address == *a));
+            let change = answer.address.as_ref().and_then(|address| by_address.get(&**address));
             let resource = change.map(|change| Resource::read(context, change));
             let place = resource.as_ref().and_then(|r| r.block).map(|block| block.head());
             let finding = rules::rego::find(&answer).place(place);

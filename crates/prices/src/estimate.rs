@@ -87,6 +87,11 @@ pub(crate) fn is_known(kind: &str) -> bool {
     estimator(kind).is_some() || free::is_free(kind)
 }
 
+/// Returns whether every resource of a type is free, whatever its attributes are.
+pub fn is_free_type(kind: &str) -> bool {
+    estimator(kind).is_none() && free::is_free(kind)
+}
+
 /// Estimates a resource. `region` is the provider's name of its region; `None` when unknown.
 pub fn estimate(
     book: &PriceBook,

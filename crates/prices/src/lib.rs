@@ -29,7 +29,7 @@ pub mod usage;
 
 pub use bill::CostComponent;
 pub use book::{Book, BookError, BookWriter};
-pub use estimate::{Estimate, PriceCoverage, estimate, kinds};
+pub use estimate::{Estimate, PriceCoverage, estimate, is_free_type, kinds};
 pub use measured::{Measured, MeasuredRow, MeasuredUse};
 pub use number::Span;
 pub use overlay::{PriceAdjustments, UnconvertedPrice};

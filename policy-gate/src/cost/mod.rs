@@ -15,7 +15,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use tollgate_model::{Amount, Currency, Day};
-use tollgate_prices::{Estimate, EstimateInput, MeasuredUse, NoRelatedResources, PriceCoverage, Span, Usage, estimate};
+use tollgate_prices::{
+    Estimate, EstimateInput, MeasuredUse, NoRelatedResources, PriceCoverage, Span, Usage, estimate, is_free_type,
+};
 use tollgate_terraform::{PlannedAction, ResourceChange};
 
 pub(crate) use budgets::too_old;
@@ -144,14 +146,18 @@ impl PlanCost {
             if actions.has(PlannedAction::Forget) && !actions.has(PlannedAction::Create) {
                 continue;
             }
-            let (mut cost, used) = resource(context, change, price_inputs, &usage, &others);
-            cost.position = Some(position);
+            // Most resources of a plan are of free types: their values need not be read.
+            let estimated =
+                (!is_free_type(&change.kind)).then(|| resource(context, change, price_inputs, &usage, &others));
+            let (cost, used) = estimated.map_or((None, Used::default()), |(cost, used)| (Some(cost), used));
             let figures = usage.figures_of(&change.address, &change.kind);
             let unread = figures.into_iter().filter(|(_, figure)| !used.usage_read.contains_key(*figure));
             out.usage_not_read.extend(
                 unread.map(|(entry, figure)| UnreadFigure { entry: entry.to_owned(), figure: figure.to_owned() }),
             );
-            out.add(cost, &used);
+            if let Some(cost) = cost {
+                out.add(ResourceCost { position: Some(position), ..cost }, &used);
+            }
         }
         for address in usage.addresses_of(DATA_TRANSFER) {
             let (cost, used) = data_transfer(address, price_inputs, &usage);
