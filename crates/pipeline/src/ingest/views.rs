@@ -6,7 +6,8 @@
 //!
 //! Joined are exports whose other rows cost the same. Others are of different days, and are refused.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use tollgate_lake::PartSchema;
 use tollgate_model::{
@@ -15,7 +16,7 @@ use tollgate_model::{
 
 use super::arriving::{Arriving, FilePart};
 use super::decide::Existing;
-use super::overlap::are_two_views;
+use super::overlap::{are_two_views, share_accounts};
 use super::plan::Current;
 use super::{BillingKey, LeftOut};
 use crate::aggregate::Aggregate;
@@ -90,12 +91,9 @@ fn both_views<'a>(
     current: &'a Current,
     place: &BillingKey,
 ) -> Option<(Vec<Side<'a>>, Vec<Side<'a>>)> {
+    let folders = folder_views(parts, place);
     let arriving = |view: CostView| -> Vec<usize> {
-        let is_of = |part: &FilePart| {
-            (&part.source, part.period) == (&place.0, place.1)
-                && part.arrived.aggregate.coverage.view() == Some(view)
-                && !part.arrived.aggregate.coverage.only_purchases
-        };
+        let is_of = |part: &FilePart| is_at(part, place) && view_of(part, &folders) == Some(view);
         parts.iter().enumerate().filter(|(_, part)| is_of(part)).map(|(number, _)| number).collect()
     };
     let coverage = |number: &usize| &parts[*number].arrived.aggregate.coverage;
@@ -114,14 +112,42 @@ fn both_views<'a>(
         }
         (true, false) => (counting(&amortized), sides(amortized)),
         (false, false) => {
+            let shares = |a: &usize| amortized.iter().any(|b| share_accounts(coverage(a), coverage(b)));
             let shows_one_bill = |a: &usize| amortized.iter().any(|b| are_two_views(coverage(a), coverage(b)));
-            if !actual.iter().all(shows_one_bill) {
+            if !actual.iter().all(shares) || !actual.iter().any(shows_one_bill) {
                 return None;
             }
             (sides(actual), sides(amortized))
         }
     };
     (!both.0.is_empty() && !both.1.is_empty()).then_some(both)
+}
+
+/// Whether a part is of a source and month, and not purchases alone.
+fn is_at(part: &FilePart, place: &BillingKey) -> bool {
+    (&part.source, part.period) == (&place.0, place.1) && !part.arrived.aggregate.coverage.only_purchases
+}
+
+/// The view of a part: by its own charges, or by those of the other files of its folder. One export may be many files, of which some
+/// have no charges of commitments.
+fn view_of(part: &FilePart, folders: &BTreeMap<PathBuf, Option<CostView>>) -> Option<CostView> {
+    part.arrived.aggregate.coverage.view().or_else(|| folders.get(&folder_of(part)).copied().flatten())
+}
+
+/// The view that the files of a folder show, where they show one only.
+fn folder_views(parts: &[FilePart], place: &BillingKey) -> BTreeMap<PathBuf, Option<CostView>> {
+    let mut out: BTreeMap<PathBuf, Option<CostView>> = BTreeMap::new();
+    for part in parts.iter().filter(|part| is_at(part, place)) {
+        let Some(view) = part.arrived.aggregate.coverage.view() else { continue };
+        let known = out.entry(folder_of(part)).or_insert(Some(view));
+        *known = known.filter(|known| *known == view);
+    }
+    out
+}
+
+fn folder_of(part: &FilePart) -> PathBuf {
+    let first = part.arrived.inputs.first().map(Path::new);
+    first.and_then(Path::parent).unwrap_or(Path::new("")).to_owned()
 }
 
 fn inputs<'a>(parts: &'a [FilePart], side: Side<'a>) -> &'a [String] {

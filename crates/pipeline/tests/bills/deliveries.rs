@@ -279,6 +279,40 @@ async fn actual_and_amortized_costs_of_one_month_are_joined_in_any_order() {
 }
 
 #[tokio::test]
+async fn exports_of_many_files_are_joined_by_their_folders() {
+    let (actual, amortized) = two_views();
+    let store = Store::new();
+    let mut paths = Vec::new();
+    // The last files have no charge of a commitment, and the two exports are cut at different rows.
+    for (folder, text, files) in
+        [("actual", &actual, [(1, 10), (11, 31)]), ("amortized", &amortized, [(1, 20), (21, 31)])]
+    {
+        std::fs::create_dir(store.folder.path().join(folder)).unwrap();
+        let header = text.lines().next().unwrap();
+        let rows: Vec<&str> = text.lines().skip(1).collect();
+        let on_demand = |line: &&str| line.contains(",OnDemand,");
+        let committed = rows.iter().copied().filter(|line| !on_demand(line));
+        let day = |line: &str| line[3..5].parse::<u32>().unwrap();
+        let of_days = |from: u32, to: u32| {
+            rows.iter().copied().filter(on_demand).filter(move |line| (from..=to).contains(&day(*line)))
+        };
+        for (number, (from, to)) in files.into_iter().enumerate() {
+            let mut lines = vec![header];
+            lines.extend(of_days(from, to));
+            if number == 0 {
+                lines.extend(committed.clone());
+            }
+            paths.push(store.write(&format!("{folder}/part_{number}.csv"), &(lines.join("\n") + "\n")));
+        }
+    }
+    let report = store.ingest(&paths).await.unwrap();
+    assert_eq!(joined(&store).await, ("1274.4".to_owned(), "120.9".to_owned(), 63));
+    let left_out: Vec<(u64, String)> =
+        report.left_out.iter().map(|l| (l.rows, l.billed.iter().map(|m| m.amount.to_string()).collect())).collect();
+    assert_eq!(left_out, [(41, "24".to_owned()), (21, "50.4".to_owned())]);
+}
+
+#[tokio::test]
 async fn a_later_view_replaces_its_own_part_of_a_joined_bill() {
     let (actual, amortized) = two_views();
     let until = |text: &str, day: u32| -> String {
