@@ -46,15 +46,22 @@ pub fn canonical_provider(name: &str) -> &str {
 
 /// The one spelling of a billing account. Azure writes `99999999` in cost details and the path
 /// `/providers/Microsoft.Billing/billingAccounts/99999999` in FOCUS, for an MCA with the billing profile behind it; Google writes
-/// `billingAccounts/0A-1B-2C` in places.
+/// `billingAccounts/0A-1B-2C` in places, and AWS shows `111122223333` as `1111-2222-3333`.
 pub fn canonical_billing_account(id: &str) -> String {
-    segment_after(id, "billingaccounts").unwrap_or_else(|| id.trim().to_owned())
+    segment_after(id, "billingaccounts").or_else(|| digits_of_account(id)).unwrap_or_else(|| id.trim().to_owned())
 }
 
 /// The one spelling of a sub account: Azure writes a subscription as a UUID in cost details and as `/subscriptions/UUID` in FOCUS,
 /// in either case.
 pub fn canonical_sub_account(id: &str) -> String {
-    segment_after(id, "subscriptions").unwrap_or_else(|| id.trim().to_lowercase())
+    segment_after(id, "subscriptions").or_else(|| digits_of_account(id)).unwrap_or_else(|| id.trim().to_lowercase())
+}
+
+/// The twelve digits of an account of AWS that is written in groups of four.
+fn digits_of_account(id: &str) -> Option<String> {
+    let groups: Vec<&str> = id.trim().split('-').collect();
+    let is_group = |group: &&str| group.len() == 4 && group.bytes().all(|b| b.is_ascii_digit());
+    (groups.len() == 3 && groups.iter().all(is_group)).then(|| groups.concat())
 }
 
 /// The segment of a path behind one of this name, in lower case.
@@ -94,5 +101,14 @@ mod tests {
         assert_eq!(canonical_billing_account("Acme/Prod"), "Acme/Prod");
         let id = "AAAAAAAA-0000-0000-0000-000000000001";
         assert_eq!(canonical_sub_account(&format!("/subscriptions/{id}")), canonical_sub_account(id));
+    }
+
+    #[test]
+    fn an_account_of_aws_in_groups_is_its_digits() {
+        assert_eq!(canonical_billing_account("1111-2222-3333"), "111122223333");
+        assert_eq!(canonical_sub_account(" 1111-2222-3333 "), "111122223333");
+        for other in ["1111-2222", "1111-2222-3333-4444", "1111-2222-333A", "111-12222-3333"] {
+            assert_eq!(canonical_billing_account(other), other);
+        }
     }
 }

@@ -71,6 +71,7 @@ impl ChargeDraft {
             self.normalize_spelling(*column, |v| words.iter().copied().find(|w| w.eq_ignore_ascii_case(v)));
         }
         self.read_periods(context)?;
+        self.note_shortened_ids();
         self.require_costs();
 
         let mut bad = std::mem::take(&mut self.rejected);
@@ -119,6 +120,21 @@ impl ChargeDraft {
             notes,
             stated,
         })
+    }
+
+    /// Counts accounts that a spreadsheet wrote as numbers: `1.11122E+11`. Different accounts become the same number.
+    fn note_shortened_ids(&mut self) {
+        let is_shortened = |id: &str| {
+            let parts = id.split_once(['E', 'e']).and_then(|(number, power)| Some((number, power.strip_prefix('+')?)));
+            let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+            parts.is_some_and(|(number, power)| digits(number) && digits(power))
+        };
+        for column in [Column::BillingAccountId, Column::SubAccountId] {
+            let Some(ids) = self.charges.text(column) else { continue };
+            let shortened = ids.per_value(is_shortened);
+            let rows = ids.keys().iter().filter(|key| shortened.get(**key as usize) == Some(&true)).count();
+            self.count_note(Note::ShortenedId(column), rows as u64);
+        }
     }
 
     /// Rejects rows whose costs are unknown. A cost that could not be read is named; one that no row needs is a note.

@@ -106,6 +106,11 @@ fn text_of(path: &Path, mut bytes: Box<dyn Read + Send>) -> Result<(bool, Box<dy
         let what = "it holds a Parquet file, which must be read in place".to_owned();
         return Err(SourceError::Packed { path: path.to_owned(), what });
     }
+    // The mark of an archive stands behind the name and the rights of its first file.
+    if start.get(257..262) == Some(b"ustar".as_slice()) {
+        let what = "it is a tar archive, which Tollgate does not read".to_owned();
+        return Err(SourceError::Packed { path: path.to_owned(), what });
+    }
     let encoding = match start.as_slice() {
         [0xff, 0xfe, ..] | [_, 0, _, 0, ..] => Some(encoding_rs::UTF_16LE),
         [0xfe, 0xff, ..] | [0, _, 0, _, ..] => Some(encoding_rs::UTF_16BE),
@@ -178,10 +183,14 @@ pub fn billing_files(path: &Path) -> Result<Vec<PathBuf>, SourceError> {
     Ok(out)
 }
 
+/// Documents that stand beside billing files.
+const DOCUMENTS: &[&str] = &["readme", "license", "licence", "notice", "changelog"];
+
 /// Whether a name in lower case is one of a billing file.
 pub(crate) fn is_billing_file(name: &str) -> bool {
-    let ending = name.rsplit('.').next().unwrap_or_default();
-    ENDINGS.contains(&ending) && name.contains('.') && !name.ends_with("manifest.json")
+    let (first, ending) = (name.split('.').next().unwrap_or_default(), name.rsplit('.').next().unwrap_or_default());
+    let is_document = ending == "txt" && DOCUMENTS.contains(&first);
+    ENDINGS.contains(&ending) && name.contains('.') && !name.ends_with("manifest.json") && !is_document
 }
 
 #[cfg(test)]
@@ -189,13 +198,33 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_archive_that_is_not_read_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bill.tar");
+        let mut block = b"bill.csv".to_vec();
+        block.resize(257, 0);
+        block.extend(b"ustar  \0");
+        block.resize(1024, b'x');
+        std::fs::write(&path, block).unwrap();
+        let error = open_file(&path, &ReadOptions::default()).err().unwrap().to_string();
+        assert!(error.contains("tar archive") && error.contains("unpack it"), "{error}");
+    }
+
+    #[test]
     fn a_folder_is_its_billing_files_in_order_of_name() {
         let folder = tempfile::tempdir().unwrap();
         assert!(matches!(billing_files(folder.path()), Err(SourceError::NoFiles(_))));
         std::fs::create_dir(folder.path().join("b")).unwrap();
-        for name in
-            ["b/2.csv.gz", "a.parquet", "report-Manifest.json", "_SUCCESS", ".hidden.csv", "create.sql", "b/1.CSV"]
-        {
+        for name in [
+            "b/2.csv.gz",
+            "a.parquet",
+            "report-Manifest.json",
+            "_SUCCESS",
+            ".hidden.csv",
+            "create.sql",
+            "b/1.CSV",
+            "README.txt",
+        ] {
             std::fs::write(folder.path().join(name), "x").unwrap();
         }
         let names: Vec<String> = billing_files(folder.path())

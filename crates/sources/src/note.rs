@@ -45,6 +45,8 @@ pub enum Note {
     UnstatedUnused,
     /// The header stands in the middle of the file: the file is several files, joined.
     RepeatedHeader,
+    /// An account is a number that a spreadsheet shortened.
+    ShortenedId(Column),
     /// What a format leaves out, in a sentence of its own.
     Other(&'static str),
 }
@@ -77,6 +79,12 @@ impl Note {
             Self::Other(text) => *text,
             Self::UnknownKind(kind) => {
                 return Cow::Owned(format!("rows of the unknown kind `{kind}` are kept as billed, as adjustments"));
+            }
+            Self::ShortenedId(column) => {
+                return Cow::Owned(format!(
+                    "rows have a {} that a spreadsheet shortened to a number; export the bill again",
+                    column.name()
+                ));
             }
             Self::Absent(column, stand_in) => {
                 return Cow::Owned(format!("rows have no {}, which the file lacks: {stand_in}", column.name()));

@@ -1,15 +1,20 @@
 //! Parquet files: exports of AWS, Azure and other providers. A chunk is some rows of a row group; it is decoded where it is read, on
 //! several threads.
 
+use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Decimal128Type, Decimal256Type, Float32Type, Float64Type, Int32Type};
+use arrow_array::types::{
+    Decimal128Type, Decimal256Type, Float32Type, Float64Type, Int32Type, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
+};
 use arrow_array::{Array, ArrayRef, Decimal128Array, Decimal256Array, MapArray, RecordBatch, StructArray};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
@@ -326,19 +331,19 @@ fn decimal<const S: u32>(
         }
         DataType::Decimal128(..) => {
             let values: &Decimal128Array = array.as_primitive::<Decimal128Type>();
-            each(values, |row| values.value_as_string(row), read, draft, &mut out);
+            each(values, |row, text| text.push_str(&values.value_as_string(row)), read, draft, &mut out);
         }
         DataType::Decimal256(..) => {
             let values: &Decimal256Array = array.as_primitive::<Decimal256Type>();
-            each(values, |row| values.value_as_string(row), read, draft, &mut out);
+            each(values, |row, text| text.push_str(&values.value_as_string(row)), read, draft, &mut out);
         }
         DataType::Float64 => {
             let values = array.as_primitive::<Float64Type>();
-            each(values, |row| format!("{:e}", values.value(row)), read, draft, &mut out);
+            each(values, |row, text| print(text, format_args!("{:e}", values.value(row))), read, draft, &mut out);
         }
         DataType::Float32 => {
             let values = array.as_primitive::<Float32Type>();
-            each(values, |row| format!("{:e}", values.value(row)), read, draft, &mut out);
+            each(values, |row, text| print(text, format_args!("{:e}", values.value(row))), read, draft, &mut out);
         }
         _ => {
             let values = text(array);
@@ -353,14 +358,26 @@ fn decimal<const S: u32>(
 
 fn each<const S: u32>(
     array: &dyn Array,
-    written: impl Fn(usize) -> String,
+    write: impl Fn(usize, &mut String),
     read: &mut dyn FnMut(usize, &str, &mut ChargeDraft) -> Option<Fixed<S>>,
     draft: &mut ChargeDraft,
     out: &mut DecimalColumn,
 ) {
+    let mut text = String::new();
     for row in 0..array.len() {
-        out.push(if array.is_null(row) { None } else { read(row, &written(row), draft) });
+        if array.is_null(row) {
+            out.push::<S>(None);
+            continue;
+        }
+        text.clear();
+        write(row, &mut text);
+        out.push(read(row, &text, draft));
     }
+}
+
+/// Writes into text, which cannot fail.
+fn print(text: &mut String, what: std::fmt::Arguments<'_>) {
+    let _ = text.write_fmt(what);
 }
 
 /// Any column as text: strings unchanged, instants as RFC 3339, maps and structs as JSON, other types as Arrow prints them.
@@ -390,16 +407,53 @@ fn text(array: &ArrayRef) -> TextColumn {
         DataType::Utf8View => strings(array.as_string_view().iter()),
         DataType::Map(..) => printed(array, |row| map_json(array.as_map(), row)),
         DataType::Struct(_) => printed(array, |row| struct_json(array.as_struct(), row)),
+        DataType::Timestamp(unit, _) => instants(array, instants_of(array, *unit)),
         DataType::List(_) => printed(array, |row| list_json(&array.as_list::<i32>().value(row))),
         DataType::LargeList(_) => printed(array, |row| list_json(&array.as_list::<i64>().value(row))),
         _ => {
-            let options = FormatOptions::new().with_display_error(true);
-            let Ok(formatter) = ArrayFormatter::try_new(array.as_ref(), &options) else {
-                return TextColumn::nulls(array.len());
-            };
-            printed(array, |row| formatter.value(row).to_string())
+            let options = FORMAT;
+            match ArrayFormatter::try_new(array.as_ref(), &options) {
+                Ok(formatter) => printed(array, |row| formatter.value(row).to_string()),
+                Err(_) => TextColumn::nulls(array.len()),
+            }
         }
     }
+}
+
+const FORMAT: FormatOptions<'_> = FormatOptions::new().with_display_error(true);
+
+/// The numbers of instants.
+fn instants_of(array: &ArrayRef, unit: TimeUnit) -> &[i64] {
+    match unit {
+        TimeUnit::Second => array.as_primitive::<TimestampSecondType>().values(),
+        TimeUnit::Millisecond => array.as_primitive::<TimestampMillisecondType>().values(),
+        TimeUnit::Microsecond => array.as_primitive::<TimestampMicrosecondType>().values(),
+        TimeUnit::Nanosecond => array.as_primitive::<TimestampNanosecondType>().values(),
+    }
+}
+
+/// Instants as text. Each is printed once: a bill has millions of rows, and hundreds of instants.
+fn instants(array: &ArrayRef, numbers: &[i64]) -> TextColumn {
+    let options = FORMAT;
+    let Ok(formatter) = ArrayFormatter::try_new(array.as_ref(), &options) else {
+        return TextColumn::nulls(array.len());
+    };
+    let mut out = TextColumn::default();
+    let mut known: HashMap<i64, u32> = HashMap::new();
+    let mut last: Option<(i64, u32)> = None;
+    for (row, number) in numbers.iter().enumerate() {
+        if array.is_null(row) {
+            out.push_key(NULL);
+            continue;
+        }
+        let key = match last.filter(|(last, _)| last == number) {
+            Some((_, key)) => key,
+            None => *known.entry(*number).or_insert_with(|| out.intern(&formatter.value(row).to_string())),
+        };
+        last = Some((*number, key));
+        out.push_key(key);
+    }
+    out
 }
 
 fn strings<'a>(values: impl Iterator<Item = Option<&'a str>>) -> TextColumn {
@@ -443,4 +497,84 @@ fn struct_json(values: &StructArray, row: usize) -> String {
 fn json(pairs: impl Iterator<Item = (String, String)>) -> String {
     let object: std::collections::BTreeMap<String, String> = pairs.collect();
     if object.is_empty() { String::new() } else { serde_json::to_string(&object).unwrap_or_default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_array::{Float64Array, StringArray};
+    use parquet::arrow::ArrowWriter;
+    use parquet::file::properties::WriterProperties;
+
+    use super::*;
+
+    const GROUP: usize = 20_000;
+    const WRITTEN: usize = 45_000;
+
+    fn file() -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let names = StringArray::from_iter_values((0..WRITTEN).map(|n| format!("r{n}")));
+        let costs = Float64Array::from_iter((0..WRITTEN).map(|n| (n % 7 > 0).then_some(n as f64)));
+        let columns: [(&str, ArrayRef); 2] = [("name", Arc::new(names)), ("cost", Arc::new(costs))];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let properties = WriterProperties::builder().set_max_row_group_row_count(Some(GROUP)).build();
+        let mut writer = ArrowWriter::try_new(file.reopen().unwrap(), batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        file
+    }
+
+    /// The names and costs of each chunk, with the number of its first row. `order` is that in which the chunks are read.
+    fn read(order: impl Fn(&mut Vec<Box<dyn RawChunk>>)) -> Vec<(u64, Vec<String>)> {
+        let file = file();
+        let mut source = ParquetSource::open(file.path(), file.as_file()).unwrap();
+        let mut chunks = Vec::new();
+        while let Some(chunk) = source.next_raw().unwrap() {
+            chunks.push(chunk);
+        }
+        order(&mut chunks);
+        let context = FileContext::alone(file.path());
+        let mut out: Vec<(u64, Vec<String>)> = Vec::new();
+        for chunk in chunks {
+            let raw = chunk.read(&[CellType::Text, CellType::Cost], &context).unwrap();
+            let (names, costs) = (raw.text(Some(0)).unwrap(), raw.decimal(Some(1)).unwrap());
+            let row = |row: usize| format!("{:?} {:?}", names.get(row), costs.get::<24>(row).map(|c| c.to_string()));
+            out.push((raw.draft.lines[0], (0..raw.rows).map(row).collect()));
+        }
+        out.sort();
+        out
+    }
+
+    #[test]
+    fn chunks_have_the_same_rows_in_whatever_order_they_are_read() {
+        let forward = read(|_| {});
+        let rows: Vec<&String> = forward.iter().flat_map(|(_, rows)| rows).collect();
+        assert_eq!(rows.len(), WRITTEN);
+        for (n, row) in rows.iter().enumerate() {
+            let cost = if n % 7 > 0 { format!("Some(\"{n}\")") } else { "None".to_owned() };
+            assert_eq!(**row, format!("Some(\"r{n}\") {cost}"));
+        }
+        let first_rows: Vec<u64> = forward.iter().map(|(line, _)| *line).collect();
+        assert_eq!(first_rows, [1, 8_193, 16_385, 20_001, 28_193, 36_385, 40_001]);
+        assert!(read(|chunks| chunks.reverse()) == forward);
+        assert!(read(|chunks| chunks.swap(1, 5)) == forward);
+    }
+
+    #[test]
+    fn chunks_are_read_on_several_threads_at_the_same_time() {
+        let file = file();
+        let mut source = ParquetSource::open(file.path(), file.as_file()).unwrap();
+        let mut chunks = Vec::new();
+        while let Some(chunk) = source.next_raw().unwrap() {
+            chunks.push(chunk);
+        }
+        let rows: usize = std::thread::scope(|scope| {
+            let read = |chunk: Box<dyn RawChunk>| {
+                let context = FileContext::alone(Path::new("x.parquet"));
+                chunk.read(&[CellType::Text, CellType::Cost], &context).unwrap().rows
+            };
+            let threads: Vec<_> = chunks.into_iter().map(|chunk| scope.spawn(move || read(chunk))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        assert_eq!(rows, WRITTEN);
+    }
 }

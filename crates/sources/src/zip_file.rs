@@ -59,6 +59,9 @@ fn entries(path: &Path) -> Result<Vec<Entry>, SourceError> {
             return Err(SourceError::Limit { path: path.to_owned(), what, limit: &FOLDER_FILES });
         }
         let name = String::from_utf8_lossy(file.file_path().as_bytes()).into_owned();
+        if name == "[Content_Types].xml" {
+            return Err(packed("it is an Excel workbook; save its sheet as CSV".to_owned()));
+        }
         let last = name.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase();
         let hidden = name.starts_with("__MACOSX") || last.starts_with(['.', '_']);
         if file.is_dir() || hidden || !is_billing_file(&last) {

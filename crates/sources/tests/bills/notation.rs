@@ -190,3 +190,26 @@ fn tags_of_every_shape_are_one_key_a_tag() {
     assert!(bill.has_note(&Note::TagsAsText));
     assert_eq!(bill.values(Column::Tags), ["no tags at all"]);
 }
+
+#[test]
+fn accounts_that_a_spreadsheet_shortened_are_noted() {
+    let text = |id: &str| {
+        let header = HEADER.trim_end();
+        format!("{header},BillingAccountId,SubAccountId\n{},acct-1,{id}\n", row("1", OCTOBER).trim_end())
+    };
+    for (id, is_shortened) in
+        [("1.11122E+11", true), ("1e+20", true), ("111122223333", false), ("E+11", false), ("12E5", false)]
+    {
+        let bill = read_text(text(id));
+        assert_eq!(bill.has_note(&Note::ShortenedId(Column::SubAccountId)), is_shortened, "{id}");
+        assert!(!bill.has_note(&Note::ShortenedId(Column::BillingAccountId)), "{id}");
+    }
+}
+
+#[test]
+fn a_header_in_the_middle_of_joined_files_is_no_row() {
+    let part = |cost: &str| format!("{HEADER}{}", row(cost, OCTOBER));
+    let bill = read_text(part("1") + &part("2"));
+    assert_eq!((bill.charges.len(), bill.rows_rejected, bill.billed().to_string().as_str()), (2, 0, "3"));
+    assert_eq!(bill.notes[&Note::RepeatedHeader], 1);
+}
