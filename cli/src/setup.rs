@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tollgate_lake::Lake;
 use tollgate_ledger::{Ledger, MemoryTable, SqliteTable};
 use tollgate_model::Clock;
+use tollgate_model::limits::GATE_FILE;
 use tollgate_pipeline::chat::Workspaces;
 use tollgate_pipeline::{
     Cloud, Context, IngestOptions, Progress, Sender, State, apply_dimensions, find_unmatched_scopes,
@@ -56,7 +57,7 @@ pub(crate) fn policy(args: &Args) -> anyhow::Result<(Policy, Option<PathBuf>)> {
     };
     for path in &candidates {
         match std::fs::read_to_string(path) {
-            Ok(text) => return Ok((Policy::parse(&path.display().to_string(), &text)?, Some(path.clone()))),
+            Ok(text) => return Ok((parse_policy(path, &text)?, Some(path.clone()))),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && args.config.is_none() => {}
             Err(error) => {
                 return Err(error).with_context(|| {
@@ -66,6 +67,20 @@ pub(crate) fn policy(args: &Args) -> anyhow::Result<(Policy, Option<PathBuf>)> {
         }
     }
     Ok((Policy::without_file(), None))
+}
+
+/// Reads a policy file with the tables beside it.
+pub(crate) fn parse_policy(path: &Path, text: &str) -> anyhow::Result<Policy> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let table = |name: &str| {
+        let path = folder.join(name);
+        let size = std::fs::metadata(&path).map_err(|e| e.to_string())?.len();
+        if size > GATE_FILE.value {
+            return Err(format!("the table is larger than {GATE_FILE}"));
+        }
+        std::fs::read_to_string(&path).map_err(|e| e.to_string())
+    };
+    Ok(Policy::parse_with(&path.display().to_string(), text, &table)?)
 }
 
 /// Opens a store; creates it if it does not exist.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tollgate_model::series::Facet;
 use tollgate_model::{Amount, Currency, IncidentChange, ResourceType};
 use tollgate_pipeline::whatif::Move;
-use tollgate_pipeline::{CostGrouping, Invoice};
+use tollgate_pipeline::{CostGrouping, Invoice, StatementSection};
 
 /// `volume:vol-0a1b`.
 pub(crate) fn resource(text: &str) -> Result<(ResourceType, String), String> {
@@ -23,6 +23,12 @@ pub(crate) fn name_value(text: &str) -> Result<(String, String), String> {
 pub(crate) fn short_duration(text: &str) -> Result<Duration, String> {
     let span = tollgate_model::time_span::parse_time_span(text).filter(|span| *span <= Duration::from_secs(60));
     span.ok_or_else(|| "write 5s or 200ms, at most a minute".to_owned())
+}
+
+/// `direct=6100`.
+pub(crate) fn section_account(text: &str) -> Result<(StatementSection, String), String> {
+    let (section, account) = text.split_once('=').ok_or("write direct=6100")?;
+    Ok((section.parse()?, account.to_owned()))
 }
 
 /// `USD:1200`.

@@ -34,3 +34,8 @@ fn series_in_files() {
 fn unit_costs_what_if_and_efficiency() {
     run_cases("tests/cases/units.md");
 }
+
+#[test]
+fn allocation_and_statements() {
+    run_cases("tests/cases/allocation.md");
+}

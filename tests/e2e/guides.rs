@@ -13,7 +13,7 @@ use crate::support::{binary, gate_binary};
 use crate::template::root;
 
 /// The pages, in the order in which a reader follows them.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "install.md",
     "first-hour.md",
     "alerts.md",
@@ -25,6 +25,7 @@ const PAGES: [&str; 11] = [
     "from-infracost.md",
     "from-checkov.md",
     "deploy-on-aws.md",
+    "chargeback.md",
 ];
 
 /// A block of a page.

@@ -8,6 +8,7 @@ mod acceptance_reconcile;
 mod acceptance_remediation;
 mod account;
 mod alarms;
+mod allocation;
 mod approvals;
 mod athena;
 mod aws;

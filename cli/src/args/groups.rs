@@ -8,13 +8,14 @@ use super::Args;
 use crate::exit::Exit;
 
 /// The groups of commands, in the order of the help. A test holds that every visible command is in exactly one.
-const GROUPS: [(&str, &[&str]); 7] = [
+const GROUPS: [(&str, &[&str]); 8] = [
     (
         "Costs and incidents",
         &["run", "incidents", "forecast", "chart", "sql", "reconcile", "usage", "resources", "commitments"],
     ),
     ("Budgets", &["budgets"]),
     ("Unit economics", &["units", "metrics", "what-if", "efficiency"]),
+    ("Allocation", &["allocation", "statement"]),
     ("Advice and change", &["advise", "plan", "plans", "remediate", "stop-all", "resume", "savings", "audit"]),
     ("Alerts", &["notify", "serve", "routes", "deliveries"]),
     ("Store", &["ingest", "imports", "export", "store", "status"]),
@@ -118,7 +119,7 @@ mod tests {
     #[test]
     fn help_lines_are_imperative_and_fit_the_width() {
         // The verbs that commands begin with. A new verb is added here if it is an imperative.
-        const VERBS: &str = "Acknowledge Approve Assign Build Check Compare Decline Detect Dismiss Draw Execute Export \
+        const VERBS: &str = "Acknowledge Approve Assign Build Check Close Compare Decline Detect Dismiss Divide Draw Execute Export \
                              Find Forecast Generate Import List Mark Mute Print Propose Query Resume Send Show Stop Verify \
                              Roll Watch Write";
         let mut wrong = Vec::new();

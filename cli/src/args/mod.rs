@@ -1,6 +1,7 @@
 //! The command line, as clap reads it: one file a group of commands.
 
 mod alerts;
+mod allocation;
 mod budgets;
 mod change;
 mod costs;
@@ -16,6 +17,7 @@ mod whatif;
 use std::path::PathBuf;
 
 pub(crate) use alerts::{Audit, Deliveries, DeliveryCommand, Routes, Serve};
+pub(crate) use allocation::{AllocationCommand, AllocationMonth, StatementArgs};
 pub(crate) use budgets::BudgetCommand;
 pub(crate) use change::{Advise, AdviseCommand, Plan, PlanVersion, Plans, Remediate, Resume, StopAll};
 pub(crate) use costs::{Chart, Forecast, IncidentCommand, Incidents, Reconcile, Sql, Usage};
@@ -162,6 +164,12 @@ pub(crate) enum Command {
     #[command(name = "what-if")]
     WhatIf(WhatIf),
     Efficiency(Efficiency),
+    /// Divide shared cost among teams by the rules of the policy file
+    Allocation {
+        #[command(subcommand)]
+        command: AllocationCommand,
+    },
+    Statement(StatementArgs),
     Advise(Advise),
     Plan(Plan),
     /// List change plans, or show, propose, approve or decline one

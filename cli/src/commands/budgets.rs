@@ -16,6 +16,9 @@ use crate::setup::{note_unmatched, open, variable};
 
 pub(crate) async fn run(args: &Args, command: Option<&BudgetCommand>) -> anyhow::Result<Exit> {
     let context = open(args).await?;
+    if let Some(BudgetCommand::Coverage { period }) = command {
+        return super::budget_coverage::run(args, &context, *period).await;
+    }
     let statuses = judge_budgets(&context.state).await?;
     match command {
         None => match args.format {
@@ -37,6 +40,8 @@ pub(crate) async fn run(args: &Args, command: Option<&BudgetCommand>) -> anyhow:
                 show(status);
             }
         }
+        // Answered above.
+        Some(BudgetCommand::Coverage { .. }) => {}
         Some(BudgetCommand::Export { output }) => {
             let generated_at = context.state.clock.now();
             let export = BudgetExport { version: 1, generated_at, budgets: statuses, signature: None };

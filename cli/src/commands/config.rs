@@ -32,6 +32,15 @@ async fn push(args: &Args, file: &Path, by: &str) -> anyhow::Result<Exit> {
         format!("{}: the policy file cannot be read\nhint: `tollgate init` writes one", file.display())
     })?;
     let policy = Policy::parse(&file.display().to_string(), &text)?;
+    // A deployment has the policy file only.
+    for table in &policy.entities {
+        let setting = format!("entity.{}.file", table.dimension);
+        if let Some(place) = policy.place_of(&setting) {
+            anyhow::bail!(
+                "{place}: a deployment cannot read a table beside the policy file\nhint: write the table into the file: csv = <<CSV"
+            );
+        }
+    }
     let mut context = open(args).await?;
     let pushed = PolicyFile { text, by: by.to_owned(), at: context.state.clock.now() };
     context.state.ledger.put_policy_file(&pushed).await?;

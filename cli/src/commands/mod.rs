@@ -1,7 +1,9 @@
 //! One file a command.
 
 mod advise;
+mod allocation;
 mod audit;
+mod budget_coverage;
 mod budgets;
 mod change;
 mod chart;
@@ -28,6 +30,7 @@ mod serve;
 mod shell;
 #[cfg(feature = "sql")]
 mod sql;
+mod statement;
 mod status;
 mod store;
 mod units;
@@ -35,7 +38,8 @@ mod usage;
 mod whatif;
 
 use crate::args::{
-    AdviseCommand, Args, Audit, Command, Config, FileFormat, Format, MetricsCommand, SeriesCommand, StoreCommand,
+    AdviseCommand, AllocationCommand, Args, Audit, BudgetCommand, Command, Config, FileFormat, Format, MetricsCommand,
+    SeriesCommand, StoreCommand,
 };
 use crate::exit::Exit;
 use crate::output::print_note;
@@ -48,7 +52,11 @@ fn is_list(command: &Command) -> bool {
         Command::Metrics { command } => !matches!(command, Some(MetricsCommand::Import(_))),
         Command::Commitments(_) | Command::Resources { .. } => true,
         Command::Incidents(which) => which.command.is_none(),
-        Command::Budgets { command } => command.is_none(),
+        Command::Budgets { command } => matches!(command, None | Some(BudgetCommand::Coverage { .. })),
+        Command::Allocation { command } => {
+            !matches!(command, AllocationCommand::Close { .. } | AllocationCommand::Approve { .. })
+        }
+        Command::Statement(what) => !what.markdown,
         Command::Plans { command } => command.is_none(),
         Command::Advise(what) => {
             what.command.is_none() || matches!(what.command, Some(AdviseCommand::List { .. } | AdviseCommand::Export))
@@ -89,6 +97,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
         Command::WhatIf(what) => Box::pin(whatif::run(&args, what)).await,
         Command::Efficiency(what) => efficiency::run(&args, what).await,
         Command::Metrics { command } => Box::pin(metrics::run(&args, command.as_ref())).await,
+        Command::Allocation { command } => Box::pin(allocation::run(&args, command)).await,
+        Command::Statement(what) => Box::pin(statement::run(&args, what)).await,
         Command::Advise(what) => Box::pin(advise::run(&args, what)).await,
         Command::Plan(what) => Box::pin(change::plan(&args, what)).await,
         Command::Plans { command } => plans::run(&args, command.as_ref()).await,

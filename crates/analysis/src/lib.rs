@@ -3,6 +3,7 @@
 //! Money enters and leaves as an exact amount; in between it is `f64`, converted at the entry of each function.
 
 pub mod advice;
+pub mod allocate;
 mod baseline;
 mod budget;
 mod causes;

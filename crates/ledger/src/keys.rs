@@ -178,6 +178,16 @@ impl Keys {
         Key::new(self.pk(format_args!("RESOURCES")), "META")
     }
 
+    /// The closed allocation of a month: its record, and its costs in parts.
+    pub fn allocation(&self, dimension: &str, period: BillingPeriod) -> String {
+        self.pk(format_args!("ALLOCATION#{dimension}#{period}"))
+    }
+
+    /// All closed months by dimension and period, in index 1.
+    pub fn allocations_index(&self) -> String {
+        self.pk(format_args!("ALLOCATIONS"))
+    }
+
     /// Measured savings, by plan and step.
     pub fn realized(&self) -> String {
         self.pk(format_args!("REALIZED"))

@@ -4,6 +4,7 @@
 //! transaction is all or nothing. On one machine it is SQLite, on AWS one DynamoDB table. Both pass the same conformance
 //! suite ([`conformance`]).
 
+mod allocations;
 mod audit;
 mod billing_periods;
 mod business_metrics;

@@ -5,6 +5,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+pub mod allocation;
 pub mod anomaly;
 pub mod audit;
 pub mod batch;
@@ -16,6 +17,7 @@ pub mod clock;
 pub mod coverage;
 pub mod csv;
 pub mod digest;
+pub mod entity;
 pub mod exchange_rate;
 pub mod execution;
 pub mod feedback;
@@ -47,6 +49,10 @@ pub mod time_span;
 pub mod unit_cost;
 pub mod untrusted;
 
+pub use allocation::{
+    AllocatedCost, AllocationCycle, AllocationMethod, AllocationPlan, AllocationRule, AllocationStep, ConditionField,
+    ShareOfCost, SharedCharges, SourceCondition, UnallocatedReason, WeightPeriod, WithoutWeights,
+};
 pub use anomaly::{Anomaly, Direction};
 pub use audit::{AuditEntry, AuditEvent};
 pub use batch::{ChargeBatch, DecimalColumn, TextColumn, TimeColumn};
@@ -59,6 +65,7 @@ pub use charge::{Charge, ChargeCategory, ChargeClass, ChargeKind, Tags};
 pub use clock::Clock;
 pub use coverage::{CostView, Coverage};
 pub use digest::{AdviceDigest, AdviceLine, Digest, DigestLine, Heartbeat};
+pub use entity::{Entity, EntityTable};
 pub use exchange_rate::{ExchangeRate, ExchangeRates};
 pub use execution::{CallRecord, Execution, StepRecord, StepState};
 pub use feedback::{Feedback, Opinion};

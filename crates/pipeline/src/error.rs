@@ -114,6 +114,22 @@ pub enum PipelineError {
     /// The request is not allowed, or impossible.
     #[error("{0}")]
     Refused(String),
+    /// A month has no charges.
+    #[error("there are no charges of {period}\nhint: `tollgate store info` lists the months that the store has")]
+    NoCharges {
+        /// The month.
+        period: BillingPeriod,
+    },
+    /// Parts do not sum to what they divide. Nothing was allocated.
+    #[error(
+        "{period}: the cost is not allocated as a whole: {detail}\nhint: this is a fault of Tollgate, or the store is damaged: run `tollgate store check`"
+    )]
+    NotAllocated {
+        /// The month.
+        period: BillingPeriod,
+        /// The sums that differ.
+        detail: String,
+    },
     /// There are no charges yet.
     #[error(
         "the store holds no charges yet\nhint: run `tollgate ingest FILE…` first, or `tollgate demo` for an example"
@@ -140,6 +156,8 @@ impl PipelineError {
             | Self::NoIncident { .. }
             | Self::TooManyGroups
             | Self::Refused(_)
+            | Self::NoCharges { .. }
+            | Self::NotAllocated { .. }
             | Self::Empty => false,
         }
     }

@@ -5,8 +5,10 @@ mod abandoned;
 mod actor;
 mod advise;
 mod aggregate;
+mod allocations;
 mod approvals;
 mod audit;
+mod budget_coverage;
 mod budgets;
 mod causes;
 mod change_plans;
@@ -44,6 +46,7 @@ mod scope_check;
 mod spend;
 mod spread;
 mod state;
+mod statements;
 mod status;
 mod store_check;
 mod track_record;
@@ -54,7 +57,13 @@ pub mod whatif;
 
 pub use actor::Actor;
 pub use advise::{AdviseReport, advise, dismiss};
+pub use allocations::{
+    AllocationDifference, AllocationFinding, CloseOutcome, InvoiceTotal, MonthAllocation, MonthComparison, ValueTotal,
+    allocate_month, allocation_plan, approve_month, backtest, check_allocations, close_month, compare_closed,
+    export_allocated,
+};
 pub use approvals::{DecisionOutcome, Proposal, decide, propose};
+pub use budget_coverage::{BudgetCost, BudgetCoverage, CurrencyCoverage, UncoveredCost, budget_coverage};
 pub use budgets::{BUDGET_STATUS, export_budgets, judge_budgets, publish_budgets, read_last_budgets};
 pub use change_plans::{BuiltPlan, PlanInput, plan_change};
 pub use commitment_report::{CommitmentLine, CommitmentReport, CoverageBasis, CoverageLine, commitment_report};
@@ -85,6 +94,10 @@ pub use routing::{DeliveryPlan, PlannedDelivery, Sender, UNROUTED, plan_deliveri
 pub use savings::{SavingsLine, SavingsReport, measure_savings, read_savings};
 pub use scope_check::{UnmatchedScope, find_unmatched_scopes};
 pub use state::{Cloud, Context, State};
+pub use statements::{
+    HeatMap, HeatMapRow, JournalAccounts, JournalLine, SectionTotal, Statement, StatementLine, StatementSection,
+    StatementSet, StatementTotal, heat_map, journal, statements,
+};
 pub use status::{Freshness, Status, read_freshness, read_status};
 pub use store_check::{StoreCheck, StoreFault, StoreFaultKind, check_store};
 pub use usage::{MeterUse, UsageOfMeters, usage_of_meters};
@@ -106,6 +119,8 @@ mod tests {
         is_send(|| detect(given()));
         is_send(|| judge_budgets(given()));
         is_send(|| ingest(given(), given(), given(), given()));
+        is_send(|| close_month(given(), given(), given(), given()));
+        is_send(|| statements(given(), given(), given()));
         is_send(|| deliver_due(given(), given()));
         is_send(|| deliver_message(given(), given(), given()));
         is_send(|| advise(given(), given()));

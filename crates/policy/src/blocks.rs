@@ -9,9 +9,11 @@ use crate::block::Block;
 use crate::document::{Document, span};
 
 /// The kinds of blocks that a file may have.
-const KINDS: [&str; 23] = [
+const KINDS: [&str; 25] = [
     "defaults",
     "dimension",
+    "entity",
+    "allocation",
     "budget",
     "detection",
     "watch",
@@ -64,6 +66,12 @@ impl<'b> Blocks<'b> {
 
     fn of_kind(&self, kind: &str) -> Vec<&'b HclBlock> {
         self.0.iter().copied().filter(|b| b.ident.as_str() == kind).collect()
+    }
+
+    /// Returns whether a block with a name sets an attribute.
+    pub(crate) fn sets(&self, kind: &str, name: &str, attribute: &str) -> bool {
+        let named = |block: &&HclBlock| block.labels.first().is_some_and(|label| label.as_str() == name);
+        self.of_kind(kind).into_iter().filter(named).any(|block| block.body.has_attribute(attribute))
     }
 
     /// Returns the block of a kind that may occur once and has no label, or one that yields the defaults.

@@ -5,6 +5,7 @@
 //! A setting is declared once, where `Block` reads it. Its name, value and place are listed from there.
 
 mod advice;
+mod allocation;
 mod approval;
 mod block;
 mod blocks;
@@ -18,6 +19,7 @@ mod diagnostic;
 mod dimension;
 mod document;
 mod enforcement;
+mod entity;
 mod gate;
 mod hierarchy;
 mod metric;

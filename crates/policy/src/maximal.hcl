@@ -4,6 +4,19 @@ dimension "team" {
   value = charge.tags.team
 }
 
+entity "team" {
+  csv = "value,owner"
+  value "search" {
+    name = "Search"
+  }
+}
+
+allocation "gateway" {
+  source = { team = "gateway" }
+  method = "metric"
+  metric = "requests"
+}
+
 budget "all" {
   amount   = 50000
   currency = "USD"

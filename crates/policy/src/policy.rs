@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use tollgate_model::{Basis, Currency, ExchangeRates, Risk};
+use tollgate_model::{AllocationRule, Basis, Currency, EntityTable, ExchangeRates, Risk};
 
 use crate::document::Document;
+use crate::entity::TableReader;
 use crate::read::read_policy;
 use crate::{
     AdviceSettings, ApprovalRequirement, Budget, BudgetPolicy, BusinessMetric, Channel, CommitmentEnd,
@@ -37,6 +38,10 @@ pub struct Policy {
     pub defaults: Defaults,
     /// Ways to group charges.
     pub dimensions: Vec<Dimension>,
+    /// The known values of dimensions.
+    pub entities: Vec<EntityTable>,
+    /// Rules that divide shared cost, in the order of the file.
+    pub allocations: Vec<AllocationRule>,
     /// Budgets.
     pub budgets: Vec<Budget>,
     /// Which changes are anomalies.
@@ -92,8 +97,25 @@ impl Policy {
     ///
     /// With all errors, each with its place. Unknown words are errors: a misspelled budget must not be ignored.
     pub fn parse(file: &str, text: &str) -> Result<Self, PolicyError> {
+        Self::parse_tables(file, text, None)
+    }
+
+    /// Reads a policy and the tables beside it. `tables` reads one by its path below the folder of the policy file.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse), and for a table that cannot be read.
+    pub fn parse_with(
+        file: &str,
+        text: &str,
+        tables: &dyn Fn(&str) -> Result<String, String>,
+    ) -> Result<Self, PolicyError> {
+        Self::parse_tables(file, text, Some(tables))
+    }
+
+    fn parse_tables(file: &str, text: &str, tables: Option<&TableReader<'_>>) -> Result<Self, PolicyError> {
         let (mut document, body) = Document::parse(file, text)?;
-        let mut policy = read_policy(&body, &mut document);
+        let mut policy = read_policy(&body, tables, &mut document);
         policy.settings = document.settings();
         document.finish()?;
         Ok(policy)

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use hcl_edit::structure::Body;
-use tollgate_model::{Basis, ExchangeRates, Risk};
+use tollgate_model::{Basis, EntityTable, ExchangeRates, Risk};
 
+use crate::allocation::{AllocationNames, ReadRule, check_allocations};
 use crate::block::Block;
 use crate::blocks::Blocks;
 use crate::document::Document;
+use crate::entity::{TableReader, read_entities};
 use crate::hierarchy::check_hierarchy;
 use crate::policy::{BASES, Defaults, Policy};
 use crate::rates;
@@ -24,11 +26,12 @@ use crate::{
 const DIMENSIONS: usize = 8;
 
 /// Reads the whole file.
-pub(crate) fn read_policy(body: &Body, document: &mut Document<'_>) -> Policy {
+pub(crate) fn read_policy(body: &Body, tables: Option<&TableReader<'_>>, document: &mut Document<'_>) -> Policy {
     let blocks = Blocks::read(body, document);
     let mut policy = Policy::default();
     read_charges(&blocks, &mut policy, document);
     read_people(&blocks, &mut policy, document);
+    read_allocations(&blocks, &mut policy, tables, document);
     read_channels(&blocks, &mut policy, document);
     read_budgets_and_routes(&blocks, &mut policy, document);
     read_units(&blocks, &mut policy, document);
@@ -90,6 +93,31 @@ fn read_people(blocks: &Blocks<'_>, policy: &mut Policy, document: &mut Document
         policy.roles.extend(RoleGrant::read(&name, &mut block, &policy.people, document));
         block.finish(document);
     }
+}
+
+/// Reads the known values of dimensions, and the rules that divide shared cost among them.
+fn read_allocations(
+    blocks: &Blocks<'_>,
+    policy: &mut Policy,
+    tables: Option<&TableReader<'_>>,
+    document: &mut Document<'_>,
+) {
+    for (name, mut block) in blocks.labelled("entity", document) {
+        let table = read_entities(name, &mut block, &policy.dimensions, &policy.people, tables, document);
+        policy.entities.push(table);
+        block.finish(document);
+    }
+    // A table that was not read has unknown values.
+    let is_read = |table: &&EntityTable| tables.is_some() || !blocks.sets("entity", &table.dimension, "file");
+    let entities: Vec<EntityTable> = policy.entities.iter().filter(is_read).cloned().collect();
+    let known = AllocationNames { dimensions: &policy.dimensions, entities: &entities };
+    let mut rules = Vec::new();
+    for (name, mut block) in blocks.labelled("allocation", document) {
+        rules.extend(ReadRule::read(name, &mut block, &known, document));
+        block.finish(document);
+    }
+    check_allocations(&rules, &policy.dimensions, document);
+    policy.allocations = rules.into_iter().map(|read| read.rule).collect();
 }
 
 fn read_channels(blocks: &Blocks<'_>, policy: &mut Policy, document: &mut Document<'_>) {

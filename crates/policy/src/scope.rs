@@ -1,6 +1,7 @@
 //! `scope = { team = "platform" }`: the conditions of a budget, a route or a watch.
 
 use std::fmt;
+use std::ops::Range;
 
 use hcl_edit::expr::ObjectKey;
 use serde::{Serialize, Serializer};
@@ -77,27 +78,42 @@ pub(crate) fn read_scope(
     dimensions: &[String],
     document: &mut Document<'_>,
 ) -> Vec<ScopeCondition> {
-    let expression = block.expression("scope");
-    block.set_default("scope", "{}".to_owned());
+    read_conditions("scope", block, dimensions, document)
+}
+
+/// The name of a field of an object, and its place.
+pub(crate) fn object_key(key: &ObjectKey) -> (String, Range<usize>) {
+    match key {
+        ObjectKey::Ident(ident) => (ident.as_str().to_owned(), span(ident)),
+        ObjectKey::Expression(e) => (e.as_str().unwrap_or_default().to_owned(), span(e)),
+    }
+}
+
+/// Reads conditions from an attribute; none when it is not set.
+pub(crate) fn read_conditions(
+    attribute: &'static str,
+    block: &mut Block<'_>,
+    dimensions: &[String],
+    document: &mut Document<'_>,
+) -> Vec<ScopeCondition> {
+    let expression = block.expression(attribute);
+    block.set_default(attribute, "{}".to_owned());
     let Some(expression) = expression else { return Vec::new() };
     let title = &block.title;
     let Some(object) = expression.as_object() else {
-        let hint = Some("write scope = { team = \"platform\" }".to_owned());
-        document.report(span(expression), format!("`scope` of {title} must be an object"), hint);
+        let hint = Some(format!("write {attribute} = {{ team = \"platform\" }}"));
+        document.report(span(expression), format!("`{attribute}` of {title} must be an object"), hint);
         return Vec::new();
     };
     let mut out = Vec::new();
     for (key, value) in object {
-        let (name, at) = match key {
-            ObjectKey::Ident(ident) => (ident.as_str().to_owned(), span(ident)),
-            ObjectKey::Expression(e) => (e.as_str().unwrap_or_default().to_owned(), span(e)),
-        };
+        let (name, at) = object_key(key);
         let on = match facet(&name) {
             Some(facet) => On::Facet(facet),
             None if dimensions.contains(&name) => On::Dimension(name.clone()),
             None => {
                 let known = FACETS.iter().map(|(spelling, _)| *spelling).chain(dimensions.iter().map(String::as_str));
-                let message = format!("`scope` of {title} names `{name}`, which is no dimension of this file");
+                let message = format!("`{attribute}` of {title} names `{name}`, which is no dimension of this file");
                 document.report(at, message, suggest(&name, known));
                 continue;
             }
@@ -107,7 +123,7 @@ pub(crate) fn read_scope(
         match values.filter(|v| !v.is_empty()) {
             Some(values) => out.push(ScopeCondition { on, values }),
             None => {
-                let message = format!("`{name}` in the scope of {title} must be text or a list of texts");
+                let message = format!("`{name}` in the {attribute} of {title} must be text or a list of texts");
                 document.report(span(value), message, None);
             }
         }

@@ -31,6 +31,54 @@ dimension "team" {
 #:   default = "other"
 #: }
 
+# Known values of a dimension, with their hierarchy and dates. An unknown value of a tag is a finding with a suggestion.
+#: entity "team" {
+#:   value "checkout" {
+#:     name        = "Checkout"
+#:     parent      = "shop"
+#:     cost_center = "4711"
+#:     owner       = "jane"
+#:     from        = "2026-01-01"
+#:     until       = "2027-12-31"
+#:   }
+#:   value "shop" {}
+#:   file = "teams.csv" # further values: value,name,parent,cost_center,owner,from,until
+#: }
+
+# Rules that divide shared cost among the values of a dimension. The first rule that matches takes a charge. Cost that a rule gave
+# to a value is taken again only by a rule that names this value. Rules in a circle are an error.
+#: allocation "platform" {
+#:   source          = { team = "platform" }
+#:   method          = "cost"                   # in proportion to the cost of each team
+#:   except          = ["research"]             # of the targets, which are all teams with cost of their own
+#:   weigh           = { service = "Amazon *" } # the cost that counts; by default, all of a team
+#:   over            = "day"                    # or "month": the same ratio on every day
+#:   without_weights = "even"                   # or "unallocated"
+#: }
+#: allocation "network" {
+#:   source = { service = "Amazon Virtual Private Cloud" }
+#:   method = "fixed"
+#:   shares = { checkout = 50, search = 30 } # percent
+#:   keep   = 20                             # percent that stay where they are
+#: }
+#: allocation "queue" {
+#:   source  = { service = "Amazon Simple Queue Service" }
+#:   targets = ["checkout", "search"]
+#:   method  = "usage" # in proportion to the quantity in one unit
+#:   unit    = "Requests"
+#: }
+#: allocation "unused" { # to the teams that used the commitment; "bought": to the team that bought it
+#:   charges = ["unused_commitment", "commitment_fee"]
+#:   method  = "used"
+#: }
+#: allocation "overhead" { # charges without a team, for some time
+#:   dimension = "team"
+#:   charges   = ["tax", "support", "credit", "refund"]
+#:   method    = "even"
+#:   from      = "2026-01-01"
+#:   until     = "2026-12-31"
+#: }
+
 # A budget for everything.
 #: budget "all" {
 #:   amount = 50000

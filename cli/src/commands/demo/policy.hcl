@@ -15,6 +15,44 @@ dimension "environment" {
   default = "unknown"
 }
 
+# The teams, their cost centres and the departments above them.
+entity "team" {
+  csv = <<CSV
+    value,name,parent,cost_center,owner
+    checkout,Checkout,shop,4110,jane
+    web,Web,shop,4120,jane
+    shop,Shop,,4100,jane
+    data,Data,insight,4210,dana
+    research,Research,insight,4220,dana
+    insight,Insight,,4200,dana
+    platform,Platform,,4900,dana
+    security,Security,,4910,dana
+  CSV
+}
+
+# Shared cost, in the order in which rules take it: what a savings plan did not cover goes to the teams that use it, tax and
+# support to the teams of the billing account. Security gives to platform too, and platform gives to the teams by their cost.
+allocation "unused-commitments" {
+  charges = ["unused_commitment"]
+  method  = "used"
+}
+
+allocation "overhead" {
+  charges = ["tax", "support", "credit"]
+  method  = "used"
+}
+
+allocation "security" {
+  source = { team = "security" }
+  method = "fixed"
+  shares = { platform = 30, checkout = 30, web = 20, data = 10, research = 10 }
+}
+
+allocation "platform" {
+  source = { team = "platform" }
+  method = "cost"
+}
+
 budget "all-usd" {
   amount = 103000
 }

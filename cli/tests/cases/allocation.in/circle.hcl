@@ -1,0 +1,15 @@
+dimension "team" {
+  value = charge.tags.team
+}
+
+allocation "platform" {
+  source  = { team = "platform" }
+  targets = ["security", "checkout"]
+  method  = "even"
+}
+
+allocation "security" {
+  source  = { team = "security" }
+  targets = ["platform", "search"]
+  method  = "even"
+}

@@ -1,0 +1,515 @@
+//! Allocation of small bills, and of random ones.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use tollgate_model::allocation::{
+    AllocatedCost, AllocationMethod, AllocationPlan, AllocationRule, AllocationStep, ConditionField, SharedCharges,
+    SourceCondition, WeightPeriod, WithoutWeights,
+};
+use tollgate_model::series::Facet;
+use tollgate_model::{Amount, Basis, ChargeKind, Currency, Day, Quantity};
+
+use super::{Allocator, ChargeCost, ChargeGroups, MetricWeights, VisibleCharge, WeightInput};
+
+fn amount(text: &str) -> Amount {
+    text.parse().unwrap()
+}
+
+fn day(n: i32) -> Day {
+    "2026-10-01".parse::<Day>().unwrap().plus(n)
+}
+
+/// One charge of a small bill.
+#[derive(Clone, Debug)]
+struct Row {
+    team: &'static str,
+    service: &'static str,
+    kind: ChargeKind,
+    currency: Currency,
+    commitment: Option<&'static str>,
+    unit: Option<(&'static str, i64)>,
+    day: i32,
+    cost: Amount,
+}
+
+fn row(team: &'static str, service: &'static str, cost: &str) -> Row {
+    Row {
+        team,
+        service,
+        kind: ChargeKind::Usage,
+        currency: Currency::USD,
+        commitment: None,
+        unit: None,
+        day: 0,
+        cost: amount(cost),
+    }
+}
+
+fn visible(row: &Row) -> VisibleCharge<'_> {
+    VisibleCharge {
+        facets: [Some("AWS"), Some("42"), None, Some(row.service), None],
+        kind: row.kind,
+        currency: row.currency,
+        commitment: row.commitment,
+        unit: row.unit.map(|(unit, _)| unit),
+        split: false,
+    }
+}
+
+fn groups(rows: &[Row]) -> ChargeGroups {
+    let mut out = ChargeGroups::new(vec!["team".to_owned()]);
+    for row in rows {
+        let charge = visible(row);
+        let quantity = row.unit.map(|(_, n)| Quantity::whole(n));
+        // BilledCost twice the EffectiveCost, so that a mix-up is seen.
+        let billed = row.cost.checked_add(row.cost).unwrap();
+        let cost = ChargeCost { billed, effective: row.cost, quantity };
+        out.add(&charge, [row.team].into_iter(), day(row.day), &cost);
+    }
+    out
+}
+
+fn rule(name: &str, takes: &[&str], gives: &[&str], method: AllocationMethod) -> AllocationRule {
+    let values: Vec<String> = takes.iter().map(|v| (*v).to_owned()).collect();
+    let on = ConditionField::Dimension("team".to_owned());
+    AllocationRule {
+        name: name.to_owned(),
+        dimension: "team".to_owned(),
+        source: if values.is_empty() { Vec::new() } else { vec![SourceCondition { on, values }] },
+        charges: Vec::new(),
+        targets: gives.iter().map(|v| (*v).to_owned()).collect(),
+        except: Vec::new(),
+        method,
+        weigh: Vec::new(),
+        over: WeightPeriod::Month,
+        without_weights: WithoutWeights::Unallocated,
+        from: None,
+        until: None,
+    }
+}
+
+fn of_service(service: &str) -> SourceCondition {
+    SourceCondition { on: ConditionField::Facet(Facet::Service), values: vec![service.to_owned()] }
+}
+
+fn plan(rules: Vec<AllocationRule>) -> AllocationPlan {
+    AllocationPlan { dimension: "team".to_owned(), unallocated: "unallocated".to_owned(), rules }
+}
+
+fn allocate_with(rules: Vec<AllocationRule>, rows: &[Row], input: &WeightInput) -> Vec<AllocatedCost> {
+    let (plan, groups) = (plan(rules), groups(rows));
+    Allocator::new(&plan, &groups, input).unwrap().allocate().unwrap().costs
+}
+
+fn allocate(rules: Vec<AllocationRule>, rows: &[Row]) -> Vec<AllocatedCost> {
+    allocate_with(rules, rows, &WeightInput::default())
+}
+
+/// `team from origin by rules: cost` of each row.
+fn lines(costs: &[AllocatedCost]) -> Vec<String> {
+    let line = |cost: &AllocatedCost| {
+        // Each figure is rounded by itself, once a step.
+        let twice = cost.effective.checked_add(cost.effective).unwrap();
+        assert!(cost.billed.checked_sub(twice).unwrap().units().abs() <= 4, "{cost:?}");
+        let steps: Vec<String> = cost.steps.iter().map(|s| format!(" {} {}", s.rule, s.ratio)).collect();
+        let reason = cost.reason.as_ref().map_or(String::new(), |r| format!(" ({r})"));
+        format!("{} of {}{}: {}{reason}", cost.value, cost.origin, steps.concat(), cost.effective)
+    };
+    costs.iter().map(line).collect()
+}
+
+#[test]
+fn a_charge_without_a_rule_is_direct_and_the_first_rule_that_matches_takes_it() {
+    let rows = [row("a", "EC2", "1"), row("platform", "EC2", "9"), row("platform", "S3", "3")];
+    let mut storage = rule("storage", &["platform"], &["a"], AllocationMethod::Even);
+    storage.source.push(of_service("S*"));
+    let rules = vec![storage, rule("rest", &["platform"], &["a", "b"], AllocationMethod::Even)];
+    assert_eq!(
+        lines(&allocate(rules, &rows)),
+        ["a of a: 1", "a of platform rest 1/2: 4.5", "a of platform storage 1/1: 3", "b of platform rest 1/2: 4.5"]
+    );
+}
+
+#[test]
+fn cost_flows_through_a_chain_to_values_without_a_charge() {
+    let rows = [row("network", "VPC", "1")];
+    let rules = vec![
+        rule("two", &["platform"], &["a", "b", "c"], AllocationMethod::Even),
+        rule("one", &["network"], &["platform", "a"], AllocationMethod::Even),
+    ];
+    let third = "0.166666666666666666666667";
+    assert_eq!(
+        lines(&allocate(rules, &rows)),
+        [
+            "a of network one 1/2: 0.5",
+            &format!("a of network one 1/2 two 1/3: {third}"),
+            &format!("b of network one 1/2 two 1/3: {third}"),
+            "c of network one 1/2 two 1/3: 0.166666666666666666666666"
+        ]
+        .map(str::to_owned)
+    );
+}
+
+#[test]
+fn fixed_shares_are_divided_exactly_and_a_kept_share_is_not_taken_again() {
+    let shares = [("a".to_owned(), amount("33.3")), ("b".to_owned(), amount("46.7"))].into();
+    let fixed = AllocationMethod::Fixed { shares, keep: amount("20") };
+    let rows = [row("platform", "EC2", "10")];
+    let found = lines(&allocate(vec![rule("f", &["platform"], &[], fixed)], &rows));
+    assert_eq!(
+        found,
+        ["a of platform f 333/1000: 3.33", "b of platform f 467/1000: 4.67", "platform of platform f 1/5: 2"]
+            .map(|line| line.replace("1/5", "200/1000"))
+    );
+}
+
+#[test]
+fn cost_is_divided_in_proportion_to_the_own_cost_of_each_team_in_the_same_currency() {
+    let mut rows = vec![
+        row("a", "EC2", "30"),
+        row("b", "EC2", "10"),
+        row("c", "EC2", "-5"), // a credit: a weight below zero counts as zero
+        row("platform", "EC2", "8"),
+        row("unallocated", "EC2", "100"),
+    ];
+    let mut euros = row("platform", "EC2", "7");
+    euros.currency = "EUR".parse().unwrap();
+    rows.push(euros);
+    let rules = vec![rule("p", &["platform"], &[], AllocationMethod::Cost)];
+    let found = lines(&allocate(rules.clone(), &rows));
+    assert_eq!(
+        found,
+        [
+            "a of a: 30",
+            "a of platform p 3/4: 6",
+            "b of b: 10",
+            "b of platform p 1/4: 2",
+            "c of c: -5",
+            "unallocated of platform: 7 (allocation \"p\": no target has a weight)",
+            "unallocated of unallocated: 100",
+        ]
+    );
+    let mut even = rules;
+    even[0].without_weights = WithoutWeights::Even;
+    let found = allocate(even, &rows);
+    let euros: Vec<_> = found.iter().filter(|c| c.currency.as_str() == "EUR").map(|c| c.value.as_str()).collect();
+    assert_eq!(euros, ["a", "b", "c"]);
+}
+
+#[test]
+fn a_credit_is_divided_like_a_cost() {
+    let mut credit = row("unallocated", "EC2", "-0.01");
+    credit.kind = ChargeKind::Credit;
+    let mut all = rule("credits", &[], &["a", "b", "c"], AllocationMethod::Even);
+    all.charges = vec![SharedCharges::Credit];
+    let found = allocate(vec![all], &[credit, row("a", "EC2", "5")]);
+    let credits: Vec<&AllocatedCost> = found.iter().filter(|c| c.kind == ChargeKind::Credit).collect();
+    assert_eq!(credits.len(), 3);
+    let sum = credits.iter().fold(Amount::ZERO, |sum, c| sum.checked_add(c.effective).unwrap());
+    assert_eq!(sum, amount("-0.01"));
+    assert!(credits.iter().all(|c| c.effective.is_negative()));
+}
+
+#[test]
+fn a_commitment_goes_to_who_bought_or_to_who_used_it() {
+    let committed = |mut row: Row, kind| {
+        row.commitment = Some("sp-1");
+        row.kind = kind;
+        row
+    };
+    let rows = [
+        committed(row("a", "EC2", "30"), ChargeKind::Usage),
+        committed(row("b", "EC2", "60"), ChargeKind::Usage),
+        row("c", "EC2", "500"), // not by this commitment
+        committed(row("buyer", "SavingsPlans", "9"), ChargeKind::Unused),
+        committed(row("buyer", "SavingsPlans", "120"), ChargeKind::Purchase),
+    ];
+    let mut unused = rule("unused", &[], &[], AllocationMethod::Used);
+    unused.charges = vec![SharedCharges::UnusedCommitment];
+    let mut fees = rule("fees", &[], &[], AllocationMethod::Bought);
+    fees.charges = vec![SharedCharges::CommitmentFee];
+    let found = lines(&allocate(vec![unused, fees], &rows));
+    assert_eq!(
+        found,
+        [
+            "a of a: 30",
+            "a of buyer unused 1/3: 3",
+            "b of b: 60",
+            "b of buyer unused 2/3: 6",
+            "buyer of buyer: 120",
+            "c of c: 500"
+        ]
+    );
+}
+
+#[test]
+fn tax_and_support_go_to_who_used_the_billing_account() {
+    let mut tax = row("unallocated", "Tax", "9");
+    tax.kind = ChargeKind::Tax;
+    let rows = [row("a", "EC2", "10"), row("b", "EC2", "20"), tax, row("unallocated", "AWS Support (Business)", "3")];
+    let mut used = rule("overhead", &[], &[], AllocationMethod::Used);
+    used.charges = vec![SharedCharges::Tax, SharedCharges::Support];
+    let sum = |team: &str| {
+        let found = allocate(vec![used.clone()], &rows);
+        let of_team = found.into_iter().filter(|c| c.value == team && c.is_shared());
+        of_team.fold(Amount::ZERO, |sum, c| sum.checked_add(c.effective).unwrap())
+    };
+    assert_eq!((sum("a"), sum("b")), (amount("4"), amount("8")));
+}
+
+#[test]
+fn quantities_weigh_in_their_unit_only() {
+    let with_unit = |team, unit, n| Row { unit: Some((unit, n)), ..row(team, "SQS", "1") };
+    let rows = [
+        with_unit("a", "Requests", 3),
+        with_unit("b", "Requests", 1),
+        with_unit("b", "GB", 1_000),
+        row("platform", "EC2", "8"),
+    ];
+    let by_unit = |unit: &str| rule("p", &["platform"], &[], AllocationMethod::Usage { unit: unit.to_owned() });
+    let found = lines(&allocate(vec![by_unit("Requests")], &rows));
+    assert!(found.contains(&"a of platform p 3/4: 6".to_owned()), "{found:?}");
+    let found = lines(&allocate(vec![by_unit("Hours")], &rows));
+    assert!(
+        found.contains(&"unallocated of platform: 8 (allocation \"p\": no target has a weight)".to_owned()),
+        "{found:?}"
+    );
+}
+
+fn metric(values: &[(&str, i32, i64)]) -> WeightInput {
+    let mut weights = MetricWeights::default();
+    for (team, on, n) in values {
+        weights.0.entry((*team).to_owned()).or_default().insert(day(*on), Quantity::whole(*n));
+    }
+    WeightInput { basis: Basis::Effective, metrics: [("requests".to_owned(), weights)].into() }
+}
+
+#[test]
+fn a_metric_weighs_and_a_missing_one_leaves_the_cost_unallocated() {
+    let method = || AllocationMethod::Metric { metric: "requests".to_owned() };
+    let rows = [row("platform", "EC2", "8")];
+    let found = |gives: &[&str], input: &WeightInput| {
+        lines(&allocate_with(vec![rule("p", &["platform"], gives, method())], &rows, input))
+    };
+    // Targets of a metric need no cost of their own; a known zero is a weight of zero.
+    let known = metric(&[("a", 0, 1), ("a", 1, 2), ("b", 0, 1), ("c", 0, 0)]);
+    assert_eq!(found(&[], &known), ["a of platform p 3/4: 6", "b of platform p 1/4: 2"]);
+    assert_eq!(found(&["a", "c"], &known), ["a of platform p 1/1: 8"]);
+    let missing = "unallocated of platform: 8 (allocation \"p\": metric `requests` has no value";
+    assert_eq!(found(&["a", "d"], &known), [format!("{missing} for `d`)")]);
+    assert_eq!(found(&[], &WeightInput::default()), [format!("{missing})")]);
+    assert_eq!(found(&["c"], &known), ["unallocated of platform: 8 (allocation \"p\": no target has a weight)"]);
+}
+
+#[test]
+fn weights_of_a_day_divide_the_cost_of_that_day() {
+    let rows: Vec<Row> = (0..3).map(|n| Row { day: n, ..row("platform", "EC2", "8") }).collect();
+    let mut by_day = rule("p", &["platform"], &[], AllocationMethod::Metric { metric: "requests".to_owned() });
+    by_day.over = WeightPeriod::Day;
+    let input = metric(&[("a", 0, 1), ("a", 1, 1), ("b", 1, 1)]);
+    let found = lines(&allocate_with(vec![by_day], &rows, &input));
+    assert_eq!(
+        found,
+        [
+            "a of platform p 1/1: 8",
+            "a of platform p 1/2: 4",
+            "b of platform p 1/2: 4",
+            "unallocated of platform: 8 (allocation \"p\": metric `requests` has no value)"
+        ]
+    );
+}
+
+#[test]
+fn a_rule_takes_charges_of_the_days_on_which_it_is_in_effect() {
+    let rows: Vec<Row> = (0..4).map(|n| Row { day: n, ..row("platform", "EC2", "1") }).collect();
+    let mut dated = rule("p", &["platform"], &["a"], AllocationMethod::Even);
+    (dated.from, dated.until) = (Some(day(1)), Some(day(2)));
+    let found = lines(&allocate(vec![dated], &rows));
+    assert_eq!(found, ["a of platform p 1/1: 2", "platform of platform: 2"]);
+}
+
+#[test]
+fn rules_in_a_circle_and_unknown_dimensions_are_errors() {
+    let groups = groups(&[row("a", "EC2", "1")]);
+    let circle = plan(vec![
+        rule("one", &["a"], &["b"], AllocationMethod::Even),
+        rule("two", &["b"], &["a"], AllocationMethod::Even),
+    ]);
+    let input = WeightInput::default();
+    let error = Allocator::new(&circle, &groups, &input).err().unwrap();
+    assert_eq!(error.to_string(), "these allocations give cost in a circle: one > two > one");
+    let other = AllocationPlan { dimension: "product".to_owned(), ..plan(Vec::new()) };
+    let error = Allocator::new(&other, &groups, &input).err().unwrap();
+    assert_eq!(error.to_string(), "there is no dimension `product`");
+}
+
+const TEAMS: [&str; 8] = ["t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7"];
+const SERVICES: [&str; 4] = ["EC2", "S3", "RDS", "SQS"];
+
+fn any_row() -> impl Strategy<Value = Row> {
+    let kind = prop_oneof![Just(ChargeKind::Usage), Just(ChargeKind::Tax), Just(ChargeKind::Credit)];
+    let cost = (-1_000_000_000i64..2_000_000_000, 10u32..24).prop_map(|(n, places)| {
+        let units = i128::from(n) * 10i128.pow(24 - places);
+        Amount::from_units(units).unwrap()
+    });
+    (0..8usize, 0..4usize, kind, any::<bool>(), 0..3i32, cost, 0..3i64).prop_map(
+        |(team, service, kind, euro, day, cost, n)| Row {
+            team: TEAMS[team],
+            service: SERVICES[service],
+            kind,
+            currency: if euro { "EUR".parse().unwrap() } else { Currency::USD },
+            commitment: (n == 2).then_some("sp-1"),
+            unit: (n > 0).then_some(("Requests", n)),
+            day,
+            cost,
+        },
+    )
+}
+
+/// A rule that takes from one team, or from a service, and gives to later teams only: together they have no circle.
+fn any_rule() -> impl Strategy<Value = AllocationRule> {
+    let method = prop_oneof![
+        Just(AllocationMethod::Even),
+        Just(AllocationMethod::Cost),
+        Just(AllocationMethod::Used),
+        Just(AllocationMethod::Usage { unit: "Requests".to_owned() }),
+        Just(AllocationMethod::Bought),
+        (1i64..99).prop_map(|keep| AllocationMethod::Fixed {
+            shares: [("t7".to_owned(), Amount::whole(100 - keep))].into(),
+            keep: Amount::whole(keep)
+        }),
+    ];
+    (0..7usize, proptest::collection::vec(0..7usize, 0..4), method, 0..8usize, any::<[bool; 3]>()).prop_map(
+        |(from, to, method, service, [by_day, even, tax])| {
+            let gives: Vec<&str> = to.into_iter().filter(|n| *n > from).map(|n| TEAMS[n]).collect();
+            let gives = if gives.is_empty() { vec!["t7"] } else { gives };
+            let mut rule = rule(&format!("{from}"), &[TEAMS[from]], &gives, method);
+            rule.source.extend((service < 4).then(|| of_service(SERVICES[service % 4])));
+            if by_day {
+                rule.over = WeightPeriod::Day;
+            }
+            if even {
+                rule.without_weights = WithoutWeights::Even;
+            }
+            if tax && service > 5 {
+                rule.charges = vec![SharedCharges::Tax];
+            }
+            rule
+        },
+    )
+}
+
+fn any_plan() -> impl Strategy<Value = AllocationPlan> {
+    proptest::collection::vec(any_rule(), 0..10).prop_map(|mut rules| {
+        rules.iter_mut().enumerate().for_each(|(n, rule)| rule.name = format!("r{n}-{}", rule.name));
+        plan(rules)
+    })
+}
+
+type DaySums = BTreeMap<(Day, Currency), (i128, i128)>;
+
+fn sums_of(rows: &[Row]) -> DaySums {
+    let mut out = DaySums::new();
+    for row in rows {
+        let sum = out.entry((day(row.day), row.currency)).or_default();
+        sum.0 += 2 * row.cost.units();
+        sum.1 += row.cost.units();
+    }
+    out
+}
+
+fn sums_of_parts(plan: &AllocationPlan, rows: &[Row]) -> DaySums {
+    let (groups, input) = (groups(rows), WeightInput::default());
+    let mut out = DaySums::new();
+    Allocator::new(plan, &groups, &input).unwrap().each_part(|part| {
+        let sum = out.entry((part.day, part.currency)).or_default();
+        sum.0 += part.billed;
+        sum.1 += part.effective;
+    });
+    out
+}
+
+/// Whether the ratios of every division sum to its whole, down the tree of divisions of one charge. Then the products along the ways
+/// sum to one.
+fn ratios_sum_to_one(ways: &[&[AllocationStep]]) -> bool {
+    if ways.iter().all(|way| way.is_empty()) {
+        return ways.len() == 1;
+    }
+    let mut next: BTreeMap<&str, (u128, Vec<&[AllocationStep]>)> = BTreeMap::new();
+    let mut divisions: Vec<(&str, u128)> = Vec::new();
+    for way in ways {
+        let Some((step, rest)) = way.split_first() else { return false };
+        divisions.push((&step.rule, step.ratio.whole));
+        let (part, rests) = next.entry(&step.to).or_insert((step.ratio.part, Vec::new()));
+        if *part != step.ratio.part {
+            return false;
+        }
+        rests.push(rest);
+    }
+    divisions.dedup();
+    divisions.len() == 1
+        && next.values().map(|(part, _)| part).sum::<u128>() == divisions[0].1
+        && next.values().all(|(_, rests)| ratios_sum_to_one(rests))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_parts_of_random_bills_sum_to_them_on_each_day_and_in_each_currency(
+        plan in any_plan(), rows in proptest::collection::vec(any_row(), 0..40)
+    ) {
+        prop_assert_eq!(plan.cycle(), None);
+        prop_assert_eq!(sums_of_parts(&plan, &rows), sums_of(&rows));
+    }
+
+    #[test]
+    fn the_order_of_charges_does_not_matter_and_a_second_run_is_the_same(
+        plan in any_plan(), rows in proptest::collection::vec(any_row(), 0..30), turn in 0usize..30
+    ) {
+        let input = WeightInput::default();
+        let run = |rows: &[Row]| {
+            let groups = groups(rows);
+            Allocator::new(&plan, &groups, &input).unwrap().allocate().unwrap()
+        };
+        let mut turned = rows.clone();
+        turned.rotate_left(turn.min(rows.len()));
+        turned.reverse();
+        prop_assert_eq!(run(&rows), run(&turned));
+        let groups = groups(&rows);
+        let mut allocator = Allocator::new(&plan, &groups, &input).unwrap();
+        let first = allocator.allocate().unwrap();
+        prop_assert_eq!(&first, &allocator.allocate().unwrap());
+    }
+
+    #[test]
+    fn each_figure_of_a_single_charge_is_divided_exactly(
+        plan in any_plan(), rows in proptest::collection::vec(any_row(), 1..20), figures in any::<[i64; 3]>()
+    ) {
+        let (groups, input) = (groups(&rows), WeightInput::default());
+        let mut allocator = Allocator::new(&plan, &groups, &input).unwrap();
+        let one = &rows[0];
+        let units = figures.map(i128::from);
+        let parts = allocator.parts(&visible(one), [one.team].into_iter(), day(one.day), units);
+        for at in 0..3 {
+            prop_assert_eq!(parts.iter().map(|part| part.units[at]).sum::<i128>(), units[at]);
+        }
+        let again = allocator.parts(&visible(one), [one.team].into_iter(), day(one.day), [7, 8, 9]);
+        let places = |parts: &[super::ChargePart]| parts.iter().map(|p| (p.value.clone(), p.steps.clone())).collect::<Vec<_>>();
+        prop_assert_eq!(places(&parts), places(&again));
+    }
+
+    #[test]
+    fn the_ratios_of_the_parts_of_a_charge_sum_to_one(
+        plan in any_plan(), mut one in any_row()
+    ) {
+        one.day = 0;
+        let rows = [one, row("t7", "Own", "3"), row("t6", "Own", "4")];
+        let (groups, input) = (groups(&rows), WeightInput::default());
+        let found = Allocator::new(&plan, &groups, &input).unwrap().allocate().unwrap();
+        let of_one = found.costs.iter().filter(|c| c.service.as_deref() != Some("Own"));
+        let ways: Vec<&[AllocationStep]> = of_one.map(|c| c.steps.as_slice()).collect();
+        prop_assert!(ratios_sum_to_one(&ways), "{ways:?}");
+    }
+}
