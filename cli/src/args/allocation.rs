@@ -113,6 +113,9 @@ pub(crate) struct StatementArgs {
     /// Team, or another value of the dimension
     #[arg(long, value_name = "VALUE")]
     pub(crate) team: Option<String>,
+    /// Include all teams below it in the hierarchy of the policy file
+    #[arg(long, requires = "team")]
+    pub(crate) with_children: bool,
     /// The statements of all teams, with the invoices that they sum to
     #[arg(long)]
     pub(crate) all: bool,

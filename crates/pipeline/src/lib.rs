@@ -96,7 +96,7 @@ pub use scope_check::{UnmatchedScope, find_unmatched_scopes};
 pub use state::{Cloud, Context, State};
 pub use statements::{
     HeatMap, HeatMapRow, JournalAccounts, JournalLine, SectionTotal, Statement, StatementLine, StatementSection,
-    StatementSet, StatementTotal, heat_map, journal, statements,
+    StatementSet, StatementTotal, heat_map, journal, roll_up, statements,
 };
 pub use status::{Freshness, Status, read_freshness, read_status};
 pub use store_check::{StoreCheck, StoreFault, StoreFaultKind, check_store};

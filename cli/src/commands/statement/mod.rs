@@ -8,7 +8,7 @@ use serde::Serialize;
 use tollgate_model::BillingPeriod;
 use tollgate_model::allocation::AllocationState;
 use tollgate_pipeline::{
-    JournalAccounts, Statement, StatementLine, StatementSection, StatementSet, journal, statements,
+    JournalAccounts, Statement, StatementLine, StatementSection, StatementSet, journal, roll_up, statements,
 };
 use tollgate_policy::nearest;
 
@@ -27,6 +27,15 @@ pub(crate) async fn run(args: &Args, what: &StatementArgs) -> anyhow::Result<Exi
         return print_journal(args, &set, what);
     }
     match &what.team {
+        Some(team) if what.with_children => {
+            let Some(table) = context.state.policy.entity_table(&set.dimension) else {
+                bail!("the policy has no hierarchy of {0}\nhint: add entity \"{0}\" {{ … }}", set.dimension)
+            };
+            match roll_up(&set, team, table) {
+                Some(statement) => print_one(args, what, &set, &statement)?,
+                None => print_one(args, what, &set, find(&set, team)?)?,
+            }
+        }
         Some(team) => print_one(args, what, &set, find(&set, team)?)?,
         None => print_all(args, what, &set)?,
     }

@@ -151,6 +151,30 @@ pub async fn statements(
     Ok(set)
 }
 
+/// The statement of a value together with all values below it; `None` when none of them has a statement.
+pub fn roll_up(set: &StatementSet, value: &str, table: &EntityTable) -> Option<Statement> {
+    let values = table.with_descendants(value);
+    let parts: Vec<&Statement> = set.statements.iter().filter(|s| values.contains(&s.value)).collect();
+    if parts.is_empty() {
+        return None;
+    }
+    let sections =
+        section_totals(parts.iter().flat_map(|s| &s.sections).map(|s| (s.section, s.currency, s.billed, s.effective)));
+    let mut lines: Vec<StatementLine> = parts.iter().flat_map(|s| s.lines.iter().cloned()).collect();
+    sort_lines(&mut lines);
+    let entity = table.get(value);
+    Some(Statement {
+        value: value.to_owned(),
+        name: entity.and_then(|e| e.name.clone()),
+        cost_center: entity.and_then(|e| e.cost_center.clone()),
+        owner: entity.and_then(|e| e.owner.clone()),
+        totals: sums(sections.iter().map(|s| (s.currency, s.billed, s.effective))),
+        sections,
+        lines,
+        adjustments: parts.iter().flat_map(|s| s.adjustments.iter().cloned()).collect(),
+    })
+}
+
 /// BilledCost by invoice.
 fn invoices_of(costs: &[AllocatedCost]) -> Vec<InvoiceTotal> {
     let mut sums: BTreeMap<(Option<String>, Option<String>, Currency), Amount> = BTreeMap::new();
@@ -215,15 +239,9 @@ fn write_statement(
     table: Option<&EntityTable>,
 ) -> Statement {
     let lines = statement_lines(costs);
-    let mut sections: BTreeMap<(StatementSection, Currency), (Amount, Amount)> = BTreeMap::new();
     let adjusted = adjustments.iter().map(|a| (StatementSection::Adjustments, a.currency, a.billed, a.effective));
     let of_lines = lines.iter().map(|l| (l.section, l.currency, l.billed, l.effective));
-    for (section, currency, billed, effective) in of_lines.chain(adjusted) {
-        let sum = sections.entry((section, currency)).or_default();
-        *sum = (sum.0.saturating_add(billed), sum.1.saturating_add(effective));
-    }
-    let section = |((section, currency), (billed, effective))| SectionTotal { section, currency, billed, effective };
-    let sections: Vec<SectionTotal> = sections.into_iter().map(section).collect();
+    let sections = section_totals(of_lines.chain(adjusted));
     let entity = table.and_then(|table| table.get(value));
     Statement {
         value: value.to_owned(),
@@ -235,6 +253,17 @@ fn write_statement(
         lines,
         adjustments,
     }
+}
+
+/// Sums by section and currency, in order.
+fn section_totals(amounts: impl Iterator<Item = (StatementSection, Currency, Amount, Amount)>) -> Vec<SectionTotal> {
+    let mut sections: BTreeMap<(StatementSection, Currency), (Amount, Amount)> = BTreeMap::new();
+    for (section, currency, billed, effective) in amounts {
+        let sum = sections.entry((section, currency)).or_default();
+        *sum = (sum.0.saturating_add(billed), sum.1.saturating_add(effective));
+    }
+    let section = |((section, currency), (billed, effective))| SectionTotal { section, currency, billed, effective };
+    sections.into_iter().map(section).collect()
 }
 
 /// Lines by section, largest first. Ratios and accounts are not distinguished: `allocation show` has them.
@@ -269,9 +298,13 @@ fn statement_lines(costs: &[&AllocatedCost]) -> Vec<StatementLine> {
         }
     };
     let mut out: Vec<StatementLine> = lines.into_iter().map(line).collect();
-    out.sort_by(|a, b| {
+    sort_lines(&mut out);
+    out
+}
+
+fn sort_lines(lines: &mut [StatementLine]) {
+    lines.sort_by(|a, b| {
         let size = |line: &StatementLine| line.billed.abs().max(line.effective.abs());
         (a.section, a.currency).cmp(&(b.section, b.currency)).then(size(b).cmp(&size(a)))
     });
-    out
 }

@@ -7,7 +7,7 @@ use tollgate_model::{Amount, BillingPeriod, Currency};
 use tollgate_pipeline::{
     Actor, CloseOutcome, IngestOptions, JournalAccounts, StatementSection, StatementSet, allocate_month,
     allocation_plan, approve_month, backtest, budget_coverage, check_allocations, close_month, compare_closed,
-    export_allocated, heat_map, journal, statements,
+    export_allocated, heat_map, journal, roll_up, statements,
 };
 use tollgate_policy::Policy;
 
@@ -94,7 +94,9 @@ fn bill(rows: &[Charge]) -> String {
 async fn store(policy: &str, rows: &[Charge]) -> Store {
     let mut store = Store::new();
     store.context.state.policy = Arc::new(Policy::parse_with("tollgate.hcl", policy, &|_| Err(String::new())).unwrap());
-    store.ingest(&[store.write("bill.csv", &bill(rows))]).await.unwrap();
+    if !rows.is_empty() {
+        store.ingest(&[store.write("bill.csv", &bill(rows))]).await.unwrap();
+    }
     store
 }
 
@@ -142,6 +144,18 @@ async fn statements_sum_to_the_invoice_to_the_last_digit() {
     // The unused part goes to the teams that used the commitment: two thirds to checkout.
     let unused = checkout.lines.iter().find(|l| l.rules == ["unused"]).unwrap();
     assert_eq!(unused.effective.to_string(), "2");
+}
+
+#[tokio::test]
+async fn a_statement_with_the_teams_below_it_is_their_sum() {
+    let store = store(POLICY, &OCTOBER).await;
+    let set = set(&store, "2026-10").await;
+    let table = store.context.state.policy.entity_table("team").unwrap();
+    let shop = roll_up(&set, "shop", table).unwrap();
+    let of = |team: &str| set.statements.iter().find(|s| s.value == team).unwrap().totals[0].billed;
+    assert_eq!(shop.totals[0].billed, of("checkout").checked_add(of("search")).unwrap());
+    assert_eq!(shop.cost_center.as_deref(), Some("4100"));
+    assert!(roll_up(&set, "legacy", table).is_none());
 }
 
 #[tokio::test]
@@ -324,4 +338,56 @@ async fn a_month_without_charges_and_an_unknown_dimension_are_named() {
     assert!(error.to_string().contains("there are no charges of 2026-09"), "{error}");
     let error = allocation_plan(&store.context.state, Some("teem")).unwrap_err();
     assert!(error.to_string().contains("did you mean `team`?"), "{error}");
+}
+
+/// A bill of AWS with split cost allocation: a machine of platform, two pods on it, and data transfer of the machine.
+fn split_bill() -> String {
+    let mut text = String::from(
+        "BilledCost,EffectiveCost,ListCost,BillingAccountId,BillingCurrency,BillingPeriodStart,BillingPeriodEnd,ChargePeriodStart,\
+         ChargePeriodEnd,ChargeCategory,ProviderName,ServiceName,ResourceId,Tags,x_split_line_item_parent_resource_id,\
+         x_split_line_item_split_cost,x_split_line_item_unused_cost\n",
+    );
+    let machine = "arn:aws:ec2:eu-west-1:1:instance/i-1";
+    for (cost, resource, team, parent, split, unused) in [
+        ("10", machine, "platform", "", "", ""),
+        ("2", machine, "platform", "", "", ""),
+        ("0", "arn:aws:eks:eu-west-1:1:pod/a", "checkout", "i-1", "3", "1"),
+        ("0", "arn:aws:eks:eu-west-1:1:pod/b", "search", "i-1", "6", ""),
+        ("0", "arn:aws:eks:eu-west-1:1:pod/c", "search", "i-2", "6", ""),
+    ] {
+        text += &format!(
+            "{cost},{cost},{cost},1,USD,2026-10-01,2026-11-01,2026-10-02,2026-10-03,Usage,AWS,Amazon EC2,{resource},\
+             \"{{\"\"team\"\":\"\"{team}\"\"}}\",{parent},{split},{unused}\n"
+        );
+    }
+    text
+}
+
+#[tokio::test]
+async fn split_cost_allocation_divides_the_machine_and_is_never_added_to_it() {
+    let policy = POLICY.replace("method = \"cost\"", "method = \"fixed\"\n  shares = { checkout = 50 }\n  keep = 50");
+    let store = store(&policy, &[]).await;
+    store.ingest(&[store.write("split.csv", &split_bill())]).await.unwrap();
+    let set = set(&store, "2026-10").await;
+    // Of 12, the rows explain 10: 4 of checkout and 6 of search. Half of the rest goes to checkout by the rule.
+    assert_eq!(totals(&set), ["checkout 5 5", "platform 1 1", "search 6 6"]);
+    assert_eq!(set.invoices[0].billed.to_string(), "12");
+    assert_eq!(set.notes.len(), 2, "{:?}", set.notes);
+    assert!(set.notes[1].contains("whose machine the bill does not have"), "{:?}", set.notes);
+
+    let mut out = Vec::new();
+    export_allocated(&store.context, october(), &plan(&store), true, &mut out).await.unwrap();
+    let text = String::from_utf8(out).unwrap();
+    let mut by_team: std::collections::BTreeMap<String, Amount> = std::collections::BTreeMap::new();
+    let header: Vec<&str> = text.lines().next().unwrap().split(',').collect();
+    let at = header.iter().position(|h| *h == "BilledCost").unwrap();
+    for line in text.lines().skip(1) {
+        let billed: Amount = line.split(',').nth(at).unwrap().parse().unwrap();
+        let team = line.rsplit("\"\"team\"\":\"\"").next().unwrap().split('"').next().unwrap().to_owned();
+        let sum = by_team.entry(team).or_default();
+        *sum = sum.checked_add(billed).unwrap();
+    }
+    let found: Vec<String> = by_team.iter().map(|(team, sum)| format!("{team} {sum}")).collect();
+    assert_eq!(found, ["checkout 5", "platform 1", "search 6"]);
+    assert!(text.contains("provider > platform") || text.contains(",provider,"), "{text}");
 }
