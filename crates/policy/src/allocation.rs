@@ -15,12 +15,13 @@ use crate::block::Block;
 use crate::diagnostic::suggest;
 use crate::document::{Document, span};
 use crate::scope::{On, ScopeCondition, object_key, read_conditions};
-use crate::{Dimension, Policy};
+use crate::{BusinessMetric, Dimension, Policy};
 
 /// What the rest of the file declares.
 pub(crate) struct AllocationNames<'p> {
     pub(crate) dimensions: &'p [Dimension],
     pub(crate) entities: &'p [EntityTable],
+    pub(crate) metrics: &'p [BusinessMetric],
 }
 
 /// A rule with the places that errors name.
@@ -85,6 +86,9 @@ impl ReadRule {
         let (dimension, method) = (dimension?, method?);
         let valid = check_settings(method, block, document);
         let method = settings.complete(method, block, document)?;
+        if let AllocationMethod::Metric { metric } = &method {
+            check_metric(metric, &dimension, known, block, document);
+        }
         let entities = known.entities.iter().find(|table| table.dimension == dimension);
         if let Some(table) = entities {
             let shares = settings.shares.iter().map(|(name, _, at)| (name.clone(), at.clone()));
@@ -259,6 +263,29 @@ fn check_settings(method: Method, block: &Block<'_>, document: &mut Document<'_>
         }
     }
     valid
+}
+
+/// Refuses a metric that the file does not have, or that has no figure for each value of the dimension.
+fn check_metric(
+    metric: &str,
+    dimension: &str,
+    known: &AllocationNames<'_>,
+    block: &Block<'_>,
+    document: &mut Document<'_>,
+) {
+    let at = block.place("metric").unwrap_or(block.at.clone());
+    match known.metrics.iter().find(|m| m.name == metric) {
+        None => {
+            let hint = suggest(metric, known.metrics.iter().map(|m| m.name.as_str()))
+                .or(Some(format!("add metric \"{metric}\" {{ by = \"{dimension}\" … }}")));
+            document.report(at, format!("{} names `{metric}`, which is no metric of this file", block.title), hint);
+        }
+        Some(found) if found.by.as_deref() != Some(dimension) => {
+            let message = format!("{} needs a figure of `{metric}` for each {dimension}", block.title);
+            document.report(at, message, Some(format!("set by = \"{dimension}\" in metric \"{metric}\"")));
+        }
+        Some(_) => {}
+    }
 }
 
 /// Refuses targets that no entity has.
@@ -437,6 +464,23 @@ allocation "platform" {
             found.contains("names `chekout`, which is no value of entity \"team\"\nhint: did you mean `checkout`?"),
             "{found}"
         );
+    }
+
+    #[test]
+    fn a_metric_has_a_figure_for_each_value_of_the_dimension() {
+        let rule =
+            "allocation \"p\" {\n source = { team = \"platform\" }\n method = \"metric\"\n metric = \"requests\"\n}\n";
+        assert!(
+            errors(rule).contains("names `requests`, which is no metric of this file\nhint: add metric"),
+            "{}",
+            errors(rule)
+        );
+        let near = format!("{rule}metric \"request\" {{\n by = \"team\"\n}}\n");
+        assert!(errors(&near).contains("did you mean `request`?"), "{}", errors(&near));
+        let other = format!("{rule}metric \"requests\" {{\n by = \"customer\"\n}}\n");
+        assert!(errors(&other).contains("set by = \"team\" in metric \"requests\""), "{}", errors(&other));
+        let right = format!("{HEAD}{rule}metric \"requests\" {{\n by = \"team\"\n}}\n");
+        assert!(Policy::parse("t", &right).is_ok());
     }
 
     #[test]

@@ -14,7 +14,11 @@ entity "team" {
 allocation "gateway" {
   source = { team = "gateway" }
   method = "metric"
-  metric = "requests"
+  metric = "team-requests"
+}
+
+metric "team-requests" {
+  by = "team"
 }
 
 budget "all" {

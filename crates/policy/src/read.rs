@@ -31,10 +31,10 @@ pub(crate) fn read_policy(body: &Body, tables: Option<&TableReader<'_>>, documen
     let mut policy = Policy::default();
     read_charges(&blocks, &mut policy, document);
     read_people(&blocks, &mut policy, document);
-    read_allocations(&blocks, &mut policy, tables, document);
     read_channels(&blocks, &mut policy, document);
     read_budgets_and_routes(&blocks, &mut policy, document);
     read_units(&blocks, &mut policy, document);
+    read_allocations(&blocks, &mut policy, tables, document);
     read_changes(&blocks, &mut policy, document);
     read_review(&blocks, &mut policy, document);
     policy
@@ -110,7 +110,7 @@ fn read_allocations(
     // A table that was not read has unknown values.
     let is_read = |table: &&EntityTable| tables.is_some() || !blocks.sets("entity", &table.dimension, "file");
     let entities: Vec<EntityTable> = policy.entities.iter().filter(is_read).cloned().collect();
-    let known = AllocationNames { dimensions: &policy.dimensions, entities: &entities };
+    let known = AllocationNames { dimensions: &policy.dimensions, entities: &entities, metrics: &policy.metrics };
     let mut rules = Vec::new();
     for (name, mut block) in blocks.labelled("allocation", document) {
         rules.extend(ReadRule::read(name, &mut block, &known, document));

@@ -27,9 +27,14 @@ pub use charges::{ChargeCost, ChargeGroups, VisibleCharge};
 pub use engine::{Allocation, AllocationPart, Allocator, ChargePart};
 pub use split::Weights;
 
-/// The values of a metric by target and day.
+/// The values of a metric.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MetricWeights(pub BTreeMap<String, BTreeMap<Day, Quantity>>);
+pub struct MetricWeights {
+    /// The values by target and day.
+    pub values: BTreeMap<String, BTreeMap<Day, Quantity>>,
+    /// Whether a day without a value is unknown. Then a target weighs by the mean of its known days: a missing day is no zero.
+    pub by_known_day: bool,
+}
 
 /// What rules weigh by, beside the charges.
 #[derive(Clone, Debug, Default)]

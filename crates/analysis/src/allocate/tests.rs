@@ -280,7 +280,7 @@ fn quantities_weigh_in_their_unit_only() {
 fn metric(values: &[(&str, i32, i64)]) -> WeightInput {
     let mut weights = MetricWeights::default();
     for (team, on, n) in values {
-        weights.0.entry((*team).to_owned()).or_default().insert(day(*on), Quantity::whole(*n));
+        weights.values.entry((*team).to_owned()).or_default().insert(day(*on), Quantity::whole(*n));
     }
     WeightInput { basis: Basis::Effective, metrics: [("requests".to_owned(), weights)].into() }
 }
@@ -300,6 +300,22 @@ fn a_metric_weighs_and_a_missing_one_leaves_the_cost_unallocated() {
     assert_eq!(found(&["a", "d"], &known), [format!("{missing} for `d`)")]);
     assert_eq!(found(&[], &WeightInput::default()), [format!("{missing})")]);
     assert_eq!(found(&["c"], &known), ["unallocated of platform: 8 (allocation \"p\": no target has a weight)"]);
+}
+
+#[test]
+fn a_day_without_a_value_is_unknown_and_no_zero() {
+    let method = AllocationMethod::Metric { metric: "requests".to_owned() };
+    let mut input = metric(&[("a", 0, 10), ("a", 1, 10), ("a", 2, 10), ("b", 0, 10)]);
+    let mut found = |by_known_day: bool| {
+        input.metrics.get_mut("requests").unwrap().by_known_day = by_known_day;
+        lines(&allocate_with(
+            vec![rule("p", &["platform"], &[], method.clone())],
+            &[row("platform", "EC2", "8")],
+            &input,
+        ))
+    };
+    assert_eq!(found(true), ["a of platform p 1/2: 4", "b of platform p 1/2: 4"]);
+    assert_eq!(found(false), ["a of platform p 3/4: 6", "b of platform p 1/4: 2"]);
 }
 
 #[test]

@@ -204,10 +204,14 @@ impl Candidates<'_> {
             target: target.map(str::to_owned),
         };
         let mut out: BTreeMap<String, i128> = BTreeMap::new();
-        for (value, days) in values.map(|v| &v.0).into_iter().flatten() {
+        for (value, days) in values.map(|v| &v.values).into_iter().flatten() {
             let counted = days.iter().filter(|(on, _)| day.is_none_or(|day| day == **on));
-            let sum = counted.fold(None, |sum: Option<i128>, (_, q)| Some(sum.unwrap_or(0).saturating_add(q.units())));
-            out.extend(sum.map(|sum| (value.clone(), sum)));
+            let (count, sum) =
+                counted.fold((0i128, 0i128), |(count, sum), (_, q)| (count + 1, sum.saturating_add(q.units())));
+            let by_known_day = values.is_some_and(|v| v.by_known_day);
+            if count > 0 {
+                out.insert(value.clone(), if by_known_day { sum / count } else { sum });
+            }
         }
         if let Some(unknown) = self.rule.targets.iter().find(|target| !out.contains_key(*target)) {
             return Err(missing(Some(unknown)));
