@@ -13,6 +13,7 @@
 mod charges;
 mod compiled;
 mod engine;
+mod parts;
 mod split;
 #[cfg(test)]
 mod tests;
@@ -24,7 +25,8 @@ use tollgate_model::allocation::AllocationCycle;
 use tollgate_model::{Basis, Day, Quantity};
 
 pub use charges::{ChargeCost, ChargeGroups, VisibleCharge};
-pub use engine::{Allocation, AllocationPart, Allocator, ChargePart};
+pub use engine::Allocator;
+pub use parts::{Allocation, AllocationPart, ChargePart};
 pub use split::Weights;
 
 /// The values of a metric.
