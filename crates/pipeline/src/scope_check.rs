@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
+use tollgate_model::allocation::{AllocationRule, ConditionField};
 use tollgate_model::series::Facet;
 use tollgate_model::{Column, SeriesKey};
-use tollgate_policy::{Dimension, On, ScopeCondition, nearest};
+use tollgate_policy::{Dimension, On, Policy, ScopeCondition, nearest};
 
 use crate::charges::scan_newest;
 use crate::cube::load_cube;
@@ -123,7 +124,37 @@ pub async fn find_unmatched_scopes(context: &Context) -> Result<Vec<UnmatchedSco
             hint,
         }));
     }
+    out.extend(policy.allocations.iter().flat_map(|rule| unmatched_allocation(policy, rule, &known)));
     Ok(out)
+}
+
+/// What of an allocation's conditions matches no charge. Patterns may match later charges, and a value that other rules give to needs no
+/// charge of its own.
+fn unmatched_allocation(policy: &Policy, rule: &AllocationRule, known: &KnownValues<'_>) -> Vec<UnmatchedScope> {
+    let others = policy.allocations.iter().filter(|other| other.dimension == rule.dimension);
+    let given: BTreeSet<&str> = others.flat_map(AllocationRule::named_targets).collect();
+    let mut out = Vec::new();
+    for (attribute, conditions) in [("source", &rule.source), ("weigh", &rule.weigh)] {
+        for condition in conditions {
+            let on = match &condition.on {
+                ConditionField::Facet(facet) => On::Facet(*facet),
+                ConditionField::Dimension(name) => On::Dimension(name.clone()),
+            };
+            let values = known.of(&on);
+            let is_given = |value: &str| on.as_str() == rule.dimension && given.contains(value);
+            let unknown = condition
+                .values
+                .iter()
+                .filter(|value| !value.contains('*') && !values.contains(value.as_str()) && !is_given(value));
+            out.extend(unknown.map(|value| UnmatchedScope {
+                block: format!("allocation \"{}\"", rule.name),
+                place: policy.place_of(&format!("allocation.{}.{attribute}", rule.name)).map(str::to_owned),
+                message: format!("no charge has {on} `{value}`"),
+                hint: hint(value, values.iter().copied()),
+            }));
+        }
+    }
+    out
 }
 
 /// A dimension that has its default for every charge, with the tag that its expression may mean.

@@ -7,7 +7,7 @@ use tollgate_model::{Amount, BillingPeriod, Currency};
 use tollgate_pipeline::{
     Actor, CloseOutcome, IngestOptions, JournalAccounts, StatementSection, StatementSet, allocate_month,
     allocation_plan, approve_month, backtest, budget_coverage, check_allocations, close_month, compare_closed,
-    export_allocated, heat_map, journal, roll_up, statements,
+    export_allocated, find_unmatched_scopes, heat_map, journal, roll_up, statements,
 };
 use tollgate_policy::Policy;
 
@@ -290,6 +290,17 @@ async fn unknown_values_and_what_stays_unallocated_are_findings() {
         ]
     );
     assert!(found[0].hint.as_ref().unwrap().contains("did you mean `checkout`?"));
+}
+
+#[tokio::test]
+async fn a_misspelled_source_is_a_warning_with_a_suggestion() {
+    let rules = "allocation \"s\" {\n source = { service = [\"EC3\", \"Amazon *\"] }\n method = \"even\"\n targets = [\"shop\"]\n}\n\
+                 allocation \"given\" {\n source = { team = \"shop\" }\n method = \"even\"\n targets = [\"checkout\"]\n}\n";
+    let store = store(&format!("{POLICY}{rules}"), &OCTOBER).await;
+    let found = find_unmatched_scopes(&store.context).await.unwrap();
+    let lines: Vec<String> = found.iter().map(ToString::to_string).collect();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains("allocation \"s\": no charge has service `EC3`\nhint: did you mean `EC2`?"), "{lines:?}");
 }
 
 #[tokio::test]
