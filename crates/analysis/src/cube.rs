@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tollgate_model::series::{DayCost, Facet, Scope, SeriesMonth};
 use tollgate_model::{Amount, Basis, ChargeKind, Currency, Day, DayRange, SeriesKey, SourceId};
 
+use crate::forecast::ForecastCache;
 use crate::stats::median;
 
 /// The series of one source over all its billing periods.
@@ -45,6 +46,8 @@ struct Entry {
 pub struct CostCube {
     entries: Vec<Entry>,
     coverage: Vec<SourceCoverage>,
+    /// Every budget and every table reads the same forecasts, and they take long to compute.
+    pub(crate) forecasts: ForecastCache,
 }
 
 /// If the newest day of a source has less than this share of its weekday's usual total, its charges are late.
@@ -70,7 +73,7 @@ impl CostCube {
             coverage.push(found);
             entries.extend(merged.into_iter().map(|(key, days)| Entry { source: number, key, days }));
         }
-        Self { entries, coverage }
+        Self { entries, coverage, forecasts: ForecastCache::default() }
     }
 
     /// The coverage of each source.
@@ -91,13 +94,20 @@ impl CostCube {
     /// Daily sums by scope and currency over the series for which `counts` holds, on a basis. Each runs from the first day of its
     /// sources to the last complete day. A day without charges in that range is zero: the series exists and cost nothing.
     pub fn sums(&self, facets: &[Facet], basis: Basis, counts: impl Fn(&SeriesKey) -> bool) -> Vec<ScopeSeries> {
-        let mut found: BTreeMap<(Scope, Currency), ScopeSeries> = BTreeMap::new();
-        for entry in self.entries.iter().filter(|e| counts(&e.key)) {
+        let found = self.sums_by(basis, |key| counts(key).then(|| (Scope::of(key, facets), key.currency)));
+        found.into_iter().map(|((scope, _), series)| ScopeSeries { scope, ..series }).collect()
+    }
+
+    /// Daily sums like those of [`CostCube::sums`], by any part of a key. A part has one currency; a key without a part counts
+    /// nowhere.
+    pub fn sums_by<K: Ord>(&self, basis: Basis, part: impl Fn(&SeriesKey) -> Option<K>) -> BTreeMap<K, ScopeSeries> {
+        let mut found: BTreeMap<K, ScopeSeries> = BTreeMap::new();
+        for entry in &self.entries {
+            let Some(part) = part(&entry.key) else { continue };
             let covered = &self.coverage[entry.source];
             let range = DayRange { start: covered.first, end: covered.watermark.plus(1) };
-            let scope = Scope::of(&entry.key, facets);
-            let series = found.entry((scope.clone(), entry.key.currency)).or_insert_with(|| ScopeSeries {
-                scope,
+            let series = found.entry(part).or_insert_with(|| ScopeSeries {
+                scope: Scope::default(),
                 currency: entry.key.currency,
                 range,
                 sums: BTreeMap::new(),
@@ -105,7 +115,7 @@ impl CostCube {
                 common: entry.key.clone(),
             });
             series.common.keep_common(&entry.key);
-            // If sources differ, the scope is complete up to the last day that all of them cover.
+            // If sources differ, the part is complete up to the last day that all of them cover.
             series.range.start = series.range.start.min(range.start);
             series.range.end = series.range.end.min(range.end);
             series.leaves += 1;
@@ -114,7 +124,7 @@ impl CostCube {
                 *sum = sum.saturating_add(cost.on(basis));
             }
         }
-        found.into_values().collect()
+        found
     }
 
     /// The exact sum over days, by currency, of the series for which `counts` holds. Incomplete days count with what is known.

@@ -11,8 +11,9 @@ use crate::Tuning;
 use crate::baseline::SeriesBaseline;
 use crate::cube::ScopeSeries;
 
-/// The version at the start of every chunk. A change of the method increases it, so that old baselines are learned again.
-const VERSION: u8 = 3;
+/// The version of the method of detection and forecasts, at the start of every chunk. A change of the method or of its state
+/// increases it, so that old baselines are learned again.
+pub const METHOD_VERSION: u8 = 4;
 
 /// The stored state of one series: its baseline, and the anomalies in the days that it was learned from.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,6 +93,8 @@ fn hash_values(values: &[f64]) -> u64 {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct KeptBaselines {
     by_series: BTreeMap<u64, KeptSeries>,
+    /// The version of baselines that were read and not used.
+    other_version: Option<u8>,
 }
 
 /// The stored form: the anomalies are JSON, as in the ledger.
@@ -116,6 +119,11 @@ impl KeptBaselines {
         self.by_series.is_empty()
     }
 
+    /// The version of the method that wrote baselines which were read and are learned again; `None` if there were none.
+    pub fn other_version(&self) -> Option<u8> {
+        self.other_version
+    }
+
     pub(crate) fn get(&self, key: u64) -> Option<&KeptSeries> {
         self.by_series.get(&key)
     }
@@ -130,7 +138,7 @@ impl KeptBaselines {
         for (key, kept) in &self.by_series {
             let Some(bytes) = serialize(*key, kept) else { continue };
             if out.last().is_none_or(|chunk| chunk.len() + bytes.len() > size) {
-                out.push(vec![VERSION]);
+                out.push(vec![METHOD_VERSION]);
             }
             if let Some(chunk) = out.last_mut() {
                 chunk.extend(u32::try_from(bytes.len()).unwrap_or(0).to_le_bytes());
@@ -143,7 +151,11 @@ impl KeptBaselines {
 
     /// Adds the baselines in a chunk. Baselines of another version, truncated or damaged ones are left out and learned again.
     pub fn read(&mut self, chunk: &[u8]) {
-        let Some((&VERSION, mut rest)) = chunk.split_first() else { return };
+        let Some((version, mut rest)) = chunk.split_first() else { return };
+        if *version != METHOD_VERSION {
+            self.other_version = Some(*version);
+            return;
+        }
         while let Some((head, tail)) = rest.split_at_checked(12) {
             let (length, sum) = head.split_at(4);
             let length = u32::from_le_bytes(length.try_into().unwrap_or_default()) as usize;

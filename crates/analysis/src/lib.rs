@@ -20,6 +20,7 @@ mod interval;
 mod kept;
 mod moves;
 pub mod parallel;
+mod shadow;
 mod stats;
 pub mod units;
 mod variance;
@@ -35,10 +36,11 @@ pub use commitments::{Commitment, CommitmentCoverage, CommitmentDay, CommitmentF
 pub use cost_history::{cost_history, explaining_dimensions};
 pub use cube::{CostCube, ScopeSeries, SourceCoverage, SourceSeries};
 pub use detect::{DetectionInput, DetectionResult, LEVELS, Tuning, detect_anomalies};
-pub use forecast::{forecast_scopes, forecast_sum};
+pub use forecast::{CostForecast, forecast_cost, forecast_quality, forecast_scopes, forecast_sum};
 pub use incidents::group_anomalies;
 pub use interval::{CalendarPosition, SamplingInterval};
-pub use kept::KeptBaselines;
+pub use kept::{KeptBaselines, METHOD_VERSION};
+pub use shadow::{ShadowDifference, ShadowMethod, ShadowReport, alert_days, compare_detection};
 
 /// A count of days as an offset.
 pub(crate) fn index(i: usize) -> i32 {

@@ -83,6 +83,11 @@ impl Keys {
         self.pk(format_args!("BASELINES"))
     }
 
+    /// Forecasts of earlier runs, by the last day with known cost.
+    pub fn forecasts(&self) -> String {
+        self.pk(format_args!("FORECASTS"))
+    }
+
     /// The status of a budget on a day.
     pub fn budget_status(&self, name: &str, day: Day) -> Key {
         Key::new(self.pk(format_args!("BUDGET#{name}")), format!("STATUS#{day}"))

@@ -15,7 +15,7 @@ use tollgate_model::hash::{ContentHash, bytes_hash};
 use tollgate_model::series::SeriesMonth;
 use tollgate_model::{
     BillingPeriod, BudgetStatus, Content, Day, Feedback, Incident, IncidentState, Message, PeriodTotals, Restatement,
-    Revision, SourceId, StatedCost, Totals,
+    Revision, SourceId, StatedCost, StoredForecasts, Totals,
 };
 
 use crate::billing_periods::counting;
@@ -394,6 +394,41 @@ impl Ledger {
         self.table.put_all(items).await?;
         let before = self.table.query_all(Query::partition(pk)).await?;
         let gone = before.into_iter().map(|i| i.key).filter(|key| key.sk >= name(chunks.len())).collect();
+        self.table.delete_all(gone).await
+    }
+
+    /// The last day with known cost of the newest saved forecasts; `None` if there are none.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn newest_forecasts(&self) -> Result<Option<Day>, LedgerError> {
+        let query = Query { descending: true, limit: 1, ..Query::partition(self.keys.forecasts()) };
+        Ok(self.table.query(&query).await?.items.first().and_then(|item| item.key.sk.parse().ok()))
+    }
+
+    /// The saved forecasts, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn forecasts(&self) -> Result<Vec<StoredForecasts>, LedgerError> {
+        let items = self.table.query_all(Query::partition(self.keys.forecasts())).await?;
+        items.iter().map(decode).collect()
+    }
+
+    /// Saves the forecasts of a run, and deletes those of more than `keep` days before.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn put_forecasts(&self, forecasts: &StoredForecasts, keep: i32) -> Result<(), LedgerError> {
+        let pk = self.keys.forecasts();
+        let item = Item::new(Key::new(pk.clone(), forecasts.as_of.to_string()), encode(forecasts)?);
+        self.table.put_all(vec![item]).await?;
+        let oldest = forecasts.as_of.plus(-keep - 1).to_string();
+        let query = Query { to: Some(oldest), ..Query::partition(pk) };
+        let gone = self.table.query_all(query).await?.into_iter().map(|item| item.key).collect();
         self.table.delete_all(gone).await
     }
 

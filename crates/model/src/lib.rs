@@ -72,7 +72,7 @@ pub use feedback::{Feedback, Opinion};
 pub use focus::Column;
 pub use focus_datasets::{DatasetRow, FocusDataset};
 pub use focus_versions::{FocusVersion, LaterColumn};
-pub use forecast::{Forecast, ForecastDay};
+pub use forecast::{Forecast, ForecastDay, StoredForecast, StoredForecasts};
 pub use incident::{Cause, CostHistory, Incident, IncidentKind, IncidentState, Severity};
 pub use limits::Limit;
 pub use message::{Content, IncidentChange, Message, MessageSubject, PlanChange, ReconciliationGap};

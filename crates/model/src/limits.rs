@@ -164,6 +164,10 @@ limits! {
         "a server that sends one byte now and then must not block a job forever";
     COMMENT_CHARACTERS = "comment-characters", 65_536, Count("characters"), "a comment on a pull request",
         "GitHub refuses longer ones";
+    STORED_FORECASTS = "stored-forecasts", 200, Count("scopes"), "scopes whose forecasts a run keeps to be scored later; the largest are kept",
+        "an item of DynamoDB has at most 400 KiB";
+    STORED_FORECAST_DAYS = "stored-forecast-days", 400, Count("days"), "days for which forecasts are kept to be scored",
+        "a year of forecasts says how good they are";
     OPEN_CHANGES = "open-pull-requests", 1_000, Count("pull requests"), "open pull requests whose cost is counted against a budget",
         "each costs a request; with more, the gate refuses to judge a budget";
 }

@@ -14,6 +14,7 @@ use tollgate_policy::{Sensitivity, WatchSettings};
 use crate::causes::find_causes;
 use crate::commitments::detect_commitments;
 use crate::cube::load_cube;
+use crate::forecasts::store_forecasts;
 use crate::incident_life::{
     incident_change, incident_event, incident_message, is_same_incident, related_incidents, reopened_instants, signed,
     updated_incident,
@@ -76,6 +77,8 @@ pub struct DetectReport {
     pub series: usize,
     /// Series of which only new days were judged.
     pub continued: usize,
+    /// The version of the method whose baselines were found and are learned anew with the version of this program.
+    pub learned_anew_from: Option<u8>,
 }
 
 /// Judges every complete day and updates incidents. A second run on the same charges changes nothing.
@@ -102,7 +105,7 @@ const ATTEMPTS: usize = 8;
 async fn detect_once(context: &Context, report: &mut DetectReport) -> Result<(), PipelineError> {
     let state = &context.state;
     let cube = load_cube(state).await?;
-    let watches = Watches { state, names: read_account_names(state).await? };
+    let watches = Watches::read(state).await?;
     let feedback = state.ledger.feedback().await?;
     let mut kept = KeptBaselines::default();
     for chunk in state.ledger.baselines().await? {
@@ -118,6 +121,7 @@ async fn detect_once(context: &Context, report: &mut DetectReport) -> Result<(),
         series: detection.kept.len(),
         continued: detection.continued,
         learning: learning_sources(&cube),
+        learned_anew_from: kept.other_version(),
         new: std::mem::take(&mut report.new),
         changed: std::mem::take(&mut report.changed),
         ..DetectReport::default()
@@ -145,22 +149,27 @@ async fn detect_once(context: &Context, report: &mut DetectReport) -> Result<(),
     if detection.continued < detection.kept.len() || detection.kept != kept {
         state.ledger.put_baselines(&detection.kept.chunks(CHUNK)).await?;
     }
+    store_forecasts(state, &cube).await?;
     Ok(())
 }
 
 /// The settings of detection: those of the first watch that selects a series, or the general ones.
-struct Watches<'s> {
+pub(crate) struct Watches<'s> {
     state: &'s State,
     /// Names of accounts, by id.
     names: BTreeMap<String, String>,
 }
 
-impl Watches<'_> {
+impl<'s> Watches<'s> {
+    pub(crate) async fn read(state: &'s State) -> Result<Self, PipelineError> {
+        Ok(Self { state, names: read_account_names(state).await? })
+    }
+
     fn find(&self, key: &SeriesKey) -> Option<&WatchSettings> {
         self.state.policy.watches.iter().find(|w| matches_scope(&w.scope, key, &self.names))
     }
 
-    fn tuning(&self, key: &SeriesKey) -> Tuning {
+    pub(crate) fn tuning(&self, key: &SeriesKey) -> Tuning {
         let general = &self.state.policy.detection;
         let (sensitivity, min_impact) =
             self.find(key).map_or((general.sensitivity, general.min_impact), |w| (w.sensitivity, w.min_impact));
@@ -280,7 +289,7 @@ async fn resolve_restated(
 }
 
 /// Threads that judge series: a small function and a laptop both have two.
-const THREADS: usize = 2;
+pub(crate) const THREADS: usize = 2;
 /// Bytes of baselines in one item: DynamoDB allows 400 KiB, and base64 makes four bytes of three.
 const CHUNK: usize = 256 << 10;
 

@@ -43,6 +43,7 @@ mod routing;
 mod savings;
 mod scope;
 mod scope_check;
+mod shadow;
 mod spend;
 mod spread;
 mod state;
@@ -74,7 +75,7 @@ pub use deliveries::retry_deliveries;
 pub use detect::{DetectReport, LateDays, LearningSource, detect};
 pub use error::PipelineError;
 pub use feedback::{acknowledge, assign, record_opinion, snooze};
-pub use forecasts::{daily_costs, forecast_costs};
+pub use forecasts::{ForecastAccuracy, GOOD_ACCURACY, ScoredForecasts, daily_costs, forecast_accuracy, forecast_costs};
 pub use imports::{ImportedDelivery, RolledBack, list_imports, roll_back_import};
 pub use ingest::{
     FileReport, ImportOutcome, IngestOptions, IngestReport, Input, LeftOut, PeriodReport, Progress, announce_revisions,
@@ -93,6 +94,7 @@ pub use resource_report::{
 pub use routing::{DeliveryPlan, PlannedDelivery, Sender, UNROUTED, plan_deliveries};
 pub use savings::{SavingsLine, SavingsReport, measure_savings, read_savings};
 pub use scope_check::{UnmatchedScope, find_unmatched_scopes};
+pub use shadow::{Shadow, compare_detection};
 pub use state::{Cloud, Context, State};
 pub use statements::{
     HeatMap, HeatMapRow, JournalAccounts, JournalLine, SectionTotal, Statement, StatementLine, StatementSection,
@@ -100,6 +102,7 @@ pub use statements::{
 };
 pub use status::{Freshness, Status, read_freshness, read_status};
 pub use store_check::{StoreCheck, StoreFault, StoreFaultKind, check_store};
+pub use tollgate_analysis::{METHOD_VERSION, ShadowDifference, ShadowReport};
 pub use usage::{MeterUse, UsageOfMeters, usage_of_meters};
 #[cfg(feature = "sql")]
 pub use view::sql;

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use tollgate_analysis::SourceSeries;
-use tollgate_model::SeriesKey;
 use tollgate_model::series::{Facet, SeriesMonth};
 use tollgate_policy::{Dimension, nearest};
 
@@ -37,14 +36,6 @@ impl CostGrouping {
 /// The value of charges without the tag.
 const UNTAGGED: &str = "(no tag)";
 
-/// The facets of a grouped cube: the value of a dimension or tag takes the place of the provider.
-pub(super) fn grouped_facets(grouping: &CostGrouping) -> &[Facet] {
-    match grouping {
-        CostGrouping::Facets(facets) => facets,
-        CostGrouping::Dimension(_) | CostGrouping::Tag(_) => &[Facet::Provider],
-    }
-}
-
 /// Reads the series by a grouping. Tags are no part of series, so they are read from the charges of the lake.
 pub(super) async fn read_grouped(
     context: &Context,
@@ -57,7 +48,7 @@ pub(super) async fn read_grouped(
             if !known.contains(&name.as_str()) {
                 return Err(PipelineError::Refused(unknown_grouping(name, &known)));
             }
-            Ok(regroup(read_sources(&context.state).await?, name))
+            read_sources(&context.state).await
         }
         CostGrouping::Tag(key) => read_by_tag(context, key).await,
     }
@@ -92,23 +83,5 @@ async fn read_by_tag(context: &Context, key: &str) -> Result<Vec<SourceSeries>, 
         };
         return Err(PipelineError::Refused(format!("no charge has the tag `{key}`\nhint: {hint}")));
     }
-    Ok(regroup(sources, &dimension.name))
-}
-
-/// The same series with the value of a dimension in place of the provider, and nothing else.
-fn regroup(mut sources: Vec<SourceSeries>, dimension: &str) -> Vec<SourceSeries> {
-    for month in sources.iter_mut().flat_map(|s| &mut s.months) {
-        let SeriesKey { kind, currency, .. } = month.key;
-        month.key = SeriesKey {
-            provider: month.key.dimensions.remove(dimension),
-            billing_account: None,
-            sub_account: None,
-            service: None,
-            region: None,
-            kind,
-            currency,
-            dimensions: [].into(),
-        };
-    }
-    sources
+    Ok(sources)
 }

@@ -7,14 +7,14 @@ mod periods;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use tollgate_analysis::{CostCube, forecast_scopes};
+use tollgate_analysis::{CostCube, ScopeSeries, forecast_cost};
 use tollgate_model::forecast::ForecastDay;
 use tollgate_model::series::{Facet, Scope};
-use tollgate_model::{Amount, Basis, Currency, Day};
+use tollgate_model::{Amount, Basis, Currency, Day, SeriesKey};
 
 use self::conversion::convert_sources;
 pub use self::grouping::CostGrouping;
-use self::grouping::{grouped_facets, read_grouped};
+use self::grouping::read_grouped;
 pub use self::periods::{CostForecast, ForecastUntil, PeriodForecast};
 use crate::scope::read_account_names;
 use crate::{Context, PipelineError};
@@ -45,6 +45,8 @@ pub struct DailyCost {
 pub struct CostView {
     cube: CostCube,
     grouping: CostGrouping,
+    /// The dimension or tag of the grouping, as series have it.
+    dimension: Option<String>,
     names: BTreeMap<String, String>,
     fiscal_year_starts: u8,
     /// The currencies that were converted, and the one into which.
@@ -71,6 +73,7 @@ impl CostView {
         Ok(Self {
             cube: CostCube::new(sources),
             grouping: grouping.clone(),
+            dimension: grouping.key(),
             names: read_account_names(&context.state).await?,
             fiscal_year_starts: policy.defaults.fiscal_year_starts,
             converted: conversion.converted,
@@ -78,31 +81,49 @@ impl CostView {
         })
     }
 
-    fn facets(&self) -> &[Facet] {
-        grouped_facets(&self.grouping)
+    /// The part of the grouping that a series belongs to; the value of a dimension or tag takes the place of the provider.
+    fn scope_of(&self, key: &SeriesKey) -> Scope {
+        match (&self.grouping, &self.dimension) {
+            (CostGrouping::Facets(facets), _) => Scope::of(key, facets),
+            (_, Some(name)) => Scope([(Facet::Provider, key.dimensions.get(name).cloned())].into()),
+            (_, None) => Scope::default(),
+        }
+    }
+
+    /// Whether a series belongs to a part of the grouping.
+    fn is_within(&self, scope: &Scope, key: &SeriesKey) -> bool {
+        match &self.dimension {
+            None => scope.contains(key),
+            Some(name) => scope.0.values().all(|value| value.as_ref() == key.dimensions.get(name)),
+        }
+    }
+
+    /// The daily cost of each group and currency.
+    fn groups(&self) -> BTreeMap<(Scope, Currency), ScopeSeries> {
+        self.cube.sums_by(Basis::Effective, |key| Some((self.scope_of(key), key.currency)))
     }
 
     /// Daily cost of each group and currency, largest first, with a forecast of `ahead` days.
     pub fn daily(&self, ahead: usize) -> Vec<DailyCost> {
-        let mut forecasts = match ahead {
-            0 => Vec::new(),
-            days => forecast_scopes(&self.cube, self.facets(), days),
-        };
+        let ahead = i32::try_from(ahead).unwrap_or(i32::MAX);
         let mut out: Vec<DailyCost> = self
-            .cube
-            .sums(self.facets(), Basis::Effective, |_| true)
+            .groups()
             .into_iter()
-            .map(|series| {
-                let forecast = forecasts.iter_mut().find(|f| f.scope == series.scope && f.currency == series.currency);
+            .map(|((scope, currency), series)| {
+                let counts = |key: &SeriesKey| self.is_within(&scope, key);
+                let until = series.range.end.plus(ahead);
+                let forecast = (ahead > 0)
+                    .then(|| forecast_cost(&self.cube, Basis::Effective, currency, until, &counts))
+                    .flatten();
                 DailyCost {
-                    group: self.group(&series.scope),
-                    currency: series.currency,
+                    group: self.group(&scope),
+                    currency,
                     days: series
                         .range
                         .days()
                         .map(|day| (day, series.sums.get(&day).copied().unwrap_or_default()))
                         .collect(),
-                    ahead: forecast.map(|f| std::mem::take(&mut f.days)).unwrap_or_default(),
+                    ahead: forecast.map(|f| f.days().collect()).unwrap_or_default(),
                 }
             })
             .collect();
@@ -117,7 +138,7 @@ impl CostView {
             _ => (*facet, value.clone()),
         });
         let label = Scope(named.collect()).to_string();
-        let values = match self.grouping.key() {
+        let values = match &self.dimension {
             None => scope.0.iter().map(|(facet, value)| (facet.label().to_owned(), value.clone())).collect(),
             Some(key) => scope.0.values().map(|value| (key.clone(), value.clone())).collect(),
         };

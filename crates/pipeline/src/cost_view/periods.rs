@@ -1,9 +1,8 @@
 //! Forecasts of calendar periods: what a month or year will cost is what it has cost plus the forecast of its remaining days.
 
 use serde::Serialize;
-use tollgate_analysis::{ScopeSeries, forecast_sum};
+use tollgate_analysis::{ScopeSeries, forecast_cost};
 use tollgate_model::budget::{BudgetCalendar, ForecastEnd};
-use tollgate_model::series::Scope;
 use tollgate_model::{Amount, Basis, BillingPeriod, Currency, Day, DayRange, SeriesKey};
 
 use super::{CostGroup, CostView};
@@ -55,26 +54,22 @@ pub struct CostForecast {
 type Column = (String, DayRange);
 
 impl CostView {
-    /// The cost of calendar periods by group, largest first, and the total of each currency last.
+    /// The cost of calendar periods by group, largest first, and the total of each currency last. The groups of a currency add up to
+    /// its total, whatever the grouping.
     pub fn forecast(&self, until: ForecastUntil) -> Vec<CostForecast> {
-        let series = self.cube.sums(self.facets(), Basis::Effective, |_| true);
-        let Some(as_of) = series.iter().map(|s| s.range.end.plus(-1)).max() else { return Vec::new() };
+        let groups = self.groups();
+        let Some(as_of) = groups.values().map(|s| s.range.end.plus(-1)).max() else { return Vec::new() };
         let columns = self.columns(as_of, until);
-        let mut groups: Vec<CostForecast> = Vec::new();
-        for series in &series {
-            let counts = |key: &SeriesKey| series.scope.contains(key);
-            groups.push(self.forecast_group(series, Some(self.group(&series.scope)), &columns, &counts));
+        let mut out: Vec<CostForecast> = Vec::new();
+        for ((scope, _), series) in &groups {
+            let counts = |key: &SeriesKey| self.is_within(scope, key);
+            out.push(self.forecast_group(series, Some(self.group(scope)), &columns, &counts));
         }
         let last = |f: &CostForecast| f.periods.last().and_then(|p| p.total).map(|total| total.mean);
-        groups.sort_by_key(|f| std::cmp::Reverse(last(f)));
+        out.sort_by_key(|f| std::cmp::Reverse(last(f)));
         let totals = self.cube.sums(&[], Basis::Effective, |_| true);
-        for total in totals.iter().filter(|t| t.scope == Scope::default()) {
-            let parts = groups.iter().filter(|g| g.currency == total.currency && g.group.is_some());
-            let parts: Vec<CostForecast> = parts.cloned().collect();
-            let own = self.forecast_group(total, None, &columns, &|_| true);
-            groups.push(sum_of_groups(own, &parts));
-        }
-        groups
+        out.extend(totals.iter().map(|total| self.forecast_group(total, None, &columns, &|_| true)));
+        out
     }
 
     /// The first day of the charges, where it is after the first day of a column: then that column lacks days.
@@ -121,13 +116,15 @@ impl CostView {
         counts: &(dyn Fn(&SeriesKey) -> bool + Sync),
     ) -> CostForecast {
         let as_of = series.range.end.plus(-1);
+        let until = columns.iter().map(|(_, days)| days.end).max().unwrap_or(series.range.end);
+        let ahead = forecast_cost(&self.cube, Basis::Effective, series.currency, until, counts);
         let period = |(label, days): &Column| {
             let known = series.sums.range(days.start..days.end.min(as_of.plus(1)).max(days.start));
             let actual = known.fold(Amount::ZERO, |sum, (_, amount)| sum.saturating_add(*amount));
             let rest = DayRange { start: days.start.max(as_of.plus(1)), end: days.end };
             let total = match rest.is_empty() {
                 true => Some(ForecastEnd { mean: actual, low: actual, high: actual }),
-                false => forecast_sum(&self.cube, rest, Basis::Effective, series.currency, counts).map(|ahead| {
+                false => ahead.as_ref().and_then(|ahead| ahead.total(rest, String::new())).map(|ahead| {
                     let plus = |amount: Amount| actual.saturating_add(amount);
                     ForecastEnd { mean: plus(ahead.mean), low: plus(ahead.low), high: plus(ahead.high) }
                 }),
@@ -152,21 +149,6 @@ fn months_within(days: DayRange) -> Vec<Column> {
             }
         });
         month = month.next();
-    }
-    out
-}
-
-/// The total of a currency. Where every group has a forecast, it is their sum, so that the column adds up; the interval is that of the
-/// total, because the intervals of parts do not add up.
-fn sum_of_groups(own: CostForecast, groups: &[CostForecast]) -> CostForecast {
-    let mut out = own;
-    for (number, period) in out.periods.iter_mut().enumerate() {
-        let of_groups: Option<Vec<ForecastEnd>> =
-            groups.iter().map(|g| g.periods.get(number).and_then(|p| p.total)).collect();
-        let (Some(parts), Some(total)) = (of_groups, period.total) else { continue };
-        let mean = parts.iter().fold(Amount::ZERO, |sum, part| sum.saturating_add(part.mean));
-        let moved = |end: Amount| mean.saturating_add(end.saturating_sub(total.mean));
-        period.total = Some(ForecastEnd { mean, low: moved(total.low), high: moved(total.high) });
     }
     out
 }
