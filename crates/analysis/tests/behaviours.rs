@@ -244,3 +244,41 @@ fn office_hours_on_weekdays_only_are_quiet_by_the_hour() {
         .collect();
     assert_eq!(found, [24 * 70 + 3]);
 }
+
+/// The forecast of the 90 days after a series, and what its cost would have been.
+fn forecast(cost: impl Fn(i32, Day, &mut Random) -> f64) -> (Vec<f64>, Vec<f64>) {
+    let mut random = Random(11);
+    let all: Vec<f64> = (0..DAYS + 90).map(|i| cost(i, first_day().plus(i), &mut random)).collect();
+    let (known, future) = all.split_at(usize::try_from(DAYS).unwrap());
+    let (_, baseline) = judge(known);
+    let positions = SamplingInterval::daily_positions(first_day().plus(DAYS), future.len());
+    let made = baseline.forecast_points(SamplingInterval::DAILY, &positions, 0);
+    (made.iter().map(|point| point.mean).collect(), future.to_vec())
+}
+
+#[test]
+fn a_forecast_follows_calendar_rules() {
+    let fees: [(&str, fn(i32, Day) -> bool); 4] = [
+        ("every second Friday", |i, _| i % 14 == 2),
+        ("every third day", |i, _| i % 3 == 1),
+        ("first business day", |_, day| !weekend(day) && business_days_before(day) == 0),
+        ("first of a quarter", |_, day| day.day_of_month() == 1 && day.month().month() % 3 == 1),
+    ];
+    for (name, fee) in fees {
+        let (made, future) =
+            forecast(|i, day, random| 100.0 * random.noise(0.03) + if fee(i, day) { 900.0 } else { 0.0 });
+        let sum = |days: &[f64]| days.iter().sum::<f64>();
+        assert!((sum(&made) - sum(&future)).abs() < 0.1 * sum(&future), "{name}: {} of {}", sum(&made), sum(&future));
+        let near = made.iter().zip(&future).filter(|(made, came)| (*made - *came).abs() < 0.3 * *came).count();
+        assert!(near >= 84, "{name}: {near} of 90 days");
+    }
+}
+
+#[test]
+fn jobs_that_ended_are_in_no_forecast() {
+    let alone = |i: i32, _: Day, random: &mut Random| if random.unit() < 0.14 && i < 300 { 300.0 } else { 0.0 };
+    let (made, _) = forecast(alone);
+    assert!(made.iter().all(|mean| *mean == 0.0), "the last job was a hundred days ago: {made:?}");
+    let (made, _) = forecast(|i, day, random| alone(i % 300, day, random));
+    assert!(made.iter().sum::<f64>() > 1_000.0, "jobs came again");
+}

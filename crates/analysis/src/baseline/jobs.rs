@@ -63,6 +63,25 @@ pub(super) fn is_a_job(log: &EventLog, now: i32, deviation: &Deviation, times: J
         .is_some_and(|score| score >= -3.0 && (score / needed).min(amount / amounts.outlier_threshold()) <= 1.0)
 }
 
+/// ln 0.002: cost on some days has ended if chance makes a gap of its length in less than one of 500 cases.
+const UNLIKELY: f64 = -6.2;
+
+/// Whether cost on some days only, each of them an event, has ended: it is absent for longer than its gaps and than chance explains.
+pub(super) fn have_ended(log: &EventLog, today: i32) -> bool {
+    let (mut count, mut longest, mut newest, mut oldest) = (0usize, 0, None::<i32>, today);
+    for event in log.since(i32::MIN) {
+        if newest.is_some() {
+            longest = longest.max(oldest - event.day);
+        }
+        newest = newest.or(Some(event.day));
+        (count, oldest) = (count + 1, event.day);
+    }
+    let Some(newest) = newest.filter(|newest| count >= EPISODES && *newest > oldest) else { return false };
+    let rate = (float(count - 1) / f64::from(newest - oldest)).min(0.9);
+    let absent = today - newest;
+    2 * absent > 3 * longest && f64::from(absent) * (-rate).ln_1p() < UNLIKELY
+}
+
 /// Whether jobs follow each other on more days than chance explains: one was left on.
 pub(super) fn is_left_on(log: &EventLog, day: i32, up: bool) -> bool {
     let mut events = log.since(day - PAST).filter(|e| e.is_up() == up).peekable();
@@ -104,4 +123,18 @@ pub(super) fn come_more_often(log: &EventLog, day: i32, up: bool) -> bool {
     let usual = 28.0 * rate;
     let deviation = (usual * (1.0 - rate.min(0.95)) * (1.0 + 28.0 / span)).sqrt();
     float(now) - usual > MORE * deviation && float(now) >= 1.8 * usual
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jobs_that_are_absent_for_longer_than_their_gaps_have_ended() {
+        let mut log = EventLog::default();
+        (0..30).for_each(|i| log.record(10 * i + i % 3, 1.0, 50.0, false, false));
+        assert!(!have_ended(&log, 340), "fifty days");
+        assert!(have_ended(&log, 360), "seventy days");
+        assert!(!have_ended(&EventLog::default(), 360));
+    }
 }

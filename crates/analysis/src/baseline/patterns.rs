@@ -327,22 +327,47 @@ fn came_early(log: &EventLog, event: &Event, position: CalendarPosition) -> bool
 
 /// The believed rules, each with the effect of its last occasions.
 pub(super) fn learned_rules(patterns: &Patterns, log: &EventLog) -> Vec<LearnedRule> {
-    let rules = patterns.believed.iter().filter(|b| b.misses == 0 && b.hits >= 3).filter_map(|b| {
-        let last: Vec<&Event> = log
-            .since(i32::MIN)
-            .filter(|e| e.is_up() == b.up && b.rule.is_occasion(place_of_day(e.day)))
-            .take(OCCASIONS as usize)
-            .collect();
-        let money: Vec<f64> = last.iter().map(|e| e.money()).collect();
-        let ratio: Vec<f64> = last.iter().map(|e| e.away()).collect();
-        (!last.is_empty()).then(|| LearnedRule {
-            rule: b.rule,
-            occasions: u32::from(b.hits),
-            money: median(&money),
-            ratio: median(&ratio),
-        })
-    });
-    rules.collect()
+    let believed = patterns.believed.iter().filter(|b| b.misses == 0 && b.hits >= 3);
+    let rules = believed.map(|b| (b, last_events(log, b))).filter(|(_, last)| !last.is_empty());
+    rules.map(|(b, last)| learned_rule(b, &last)).collect()
+}
+
+/// The rules that a forecast follows: one for each pattern. Of rules with the same last events the one with the most occasions is
+/// taken, and rules whose events are those of a plain day of the month are left to the memory of months.
+pub(super) fn forecast_rules(patterns: &Patterns, log: &EventLog) -> Vec<LearnedRule> {
+    let kind = |rule: CalendarRule| match rule {
+        CalendarRule::Monthly { day: MonthDay::FromStart(_) | MonthDay::FromEnd(_), .. } => 0,
+        CalendarRule::Monthly { .. } => 1,
+        CalendarRule::Every { .. } => 2,
+    };
+    let mut believed: Vec<&Believed> = patterns.believed.iter().filter(|b| b.misses == 0 && b.hits >= 3).collect();
+    believed.sort_by_key(|b| (std::cmp::Reverse(b.hits), kind(b.rule)));
+    let mut out: Vec<LearnedRule> = Vec::new();
+    for b in believed {
+        let last = last_events(log, b);
+        let is_covered = |rule: &LearnedRule| last.iter().all(|e| rule.rule.is_occasion(place_of_day(e.day)));
+        if !last.is_empty() && !last.iter().any(|e| e.is_of_month()) && !out.iter().any(is_covered) {
+            out.push(learned_rule(b, &last));
+        }
+    }
+    out
+}
+
+/// The events on the last occasions of a rule.
+fn last_events<'l>(log: &'l EventLog, believed: &Believed) -> Vec<&'l Event> {
+    let of_rule = |e: &&Event| e.is_up() == believed.up && believed.rule.is_occasion(place_of_day(e.day));
+    log.since(i32::MIN).filter(of_rule).take(OCCASIONS as usize).collect()
+}
+
+fn learned_rule(believed: &Believed, last: &[&Event]) -> LearnedRule {
+    let money: Vec<f64> = last.iter().map(|e| e.money()).collect();
+    let ratio: Vec<f64> = last.iter().map(|e| e.away()).collect();
+    LearnedRule {
+        rule: believed.rule,
+        occasions: u32::from(believed.hits),
+        money: median(&money),
+        ratio: median(&ratio),
+    }
 }
 
 /// The share of days with an event that no pattern explains and that is not on this position's day of the month.

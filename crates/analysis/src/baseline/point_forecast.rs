@@ -1,10 +1,12 @@
 //! Forecasts of single points: the baseline extrapolated, with an interval from the noise and the uncertainty of level and trend.
 
+use super::jobs::have_ended;
+use super::patterns::forecast_rules;
 use super::recent::PointStatus;
 use super::{Amounts, LearnedBaseline, SeriesBaseline, Stage};
-use crate::float;
 use crate::interval::{CalendarPosition, SamplingInterval};
 use crate::stats::{median, normal_quantile};
+use crate::{float, index};
 
 /// Days from which level and trend are estimated: a quarter.
 const QUARTER: usize = 91;
@@ -68,6 +70,10 @@ impl SeriesBaseline {
             // Cost that has stopped is expected to stay away until it returns.
             Stage::Learned(learned) if learned.off.is_off => vec![PointForecast::default(); positions.len()],
             Stage::Learned(learned) if learned.is_idle() => {
+                let today = positions.first().map_or(i32::MIN, |next| next.day - index(skip + 1));
+                if interval == SamplingInterval::DAILY && have_ended(&learned.events, today) {
+                    return vec![PointForecast::default(); positions.len()];
+                }
                 vec![forecast_idle(&self.amounts, self.seen.saturating_sub(first_cost)); positions.len()]
             }
             Stage::Learned(learned) => learned.forecast_points(interval, positions, skip),
@@ -109,6 +115,8 @@ impl LearnedBaseline {
         let around = self.noise.around_level().powi(2);
         let a_day = float(interval.points_per_day());
         let fade = FADE / a_day;
+        let is_daily = interval == SamplingInterval::DAILY;
+        let rules = if is_daily { forecast_rules(&self.patterns, &self.events) } else { Vec::new() };
         let out = positions.iter().enumerate().map(|(i, position)| {
             let ahead = float(skip + i + 1);
             let reach = (1.0 - (-ahead * fade).exp()) / fade;
@@ -122,7 +130,10 @@ impl LearnedBaseline {
             } else {
                 None
             };
-            if let Some(effect) = effect.filter(|e| !e.seen_once) {
+            let rule = rules.iter().filter(|r| r.rule.is_occasion(*position)).max_by_key(|r| r.occasions);
+            if let Some(rule) = rule.filter(|_| effect.is_none_or(|e| e.repeats.is_none())) {
+                x = self.scale.to_scale(self.scale.value_at(base) + rule.money, base);
+            } else if let Some(effect) = effect.filter(|e| !e.seen_once) {
                 let money = self.scale.to_scale(self.scale.value_at(base) + effect.money, base);
                 x = if effect.as_money { money } else { base + effect.ratio };
                 noise += self.noise.variance * effect.uncertainty;
