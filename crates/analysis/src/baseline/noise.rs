@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 const CLIP: f64 = 2.5;
 /// E[min(z², 6.25)] of a normal z: makes the clipped scale the deviation of normal noise.
 const CONSISTENT: f64 = 0.96;
+/// The third largest score of a year of normal noise, about.
+const NORMAL_THIRD: f64 = 2.4;
 /// The least variance: a deviation of 0.1 % of the level.
 const LEAST: f64 = 1e-6;
 
@@ -60,8 +62,10 @@ impl Noise {
 
     /// The deviations from which a single point is an anomaly: `usual`, or more if the series has heavy tails.
     pub(super) fn threshold(&self, usual: f64) -> f64 {
-        // Twice the third largest score, but at most 1.8 times the usual threshold: otherwise three events would hide all others.
-        usual.max((2.0 * self.tops[2]).min(1.8 * usual))
+        // Twice the third largest score, and more for heavy tails, but at most 1.8 times the usual threshold: otherwise three events
+        // would hide all others.
+        let third = self.tops[2];
+        usual.max((2.0 * third * (third / NORMAL_THIRD).max(1.0)).min(1.8 * usual))
     }
 
     /// Updates the largest scores. Scores above nine are events, not tails.

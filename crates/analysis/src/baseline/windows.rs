@@ -14,8 +14,11 @@ const WINDOW: f64 = 0.78;
 /// Points from which a window may show a ramp, and how near to an anomaly its mean must be.
 const RAMP_POINTS: usize = 7;
 const NEAR: f64 = 0.6;
-/// The end of a ramp must be this multiple of the least share: a ramp has no level yet, so that chance finds more of them.
-const RAMP_END: f64 = 1.7;
+/// The end of a ramp must be this multiple of the least share: a ramp has no level yet, so that chance finds more of them. In noise it
+/// finds many more: the multiple grows by the second number.
+const RAMP_END: (f64, f64) = (1.7, 0.7);
+/// The deviation of a step from which the multiple grows, and at which it has grown.
+const NOISY: (f64, f64) = (0.035, 0.075);
 
 /// A change within a window, and the deviation of its estimate.
 #[derive(Clone, Copy)]
@@ -88,6 +91,8 @@ impl SeriesDetector {
         let uncertain = noise.variance / (1.0 - memory) * self.rates.level;
         let settled = learned.run.settled as usize;
         let last = learned.recent.free(0);
+        let noisy = ((noise.variance.sqrt() - NOISY.0) / (NOISY.1 - NOISY.0)).clamp(0.0, 1.0);
+        let ramp_end = RAMP_END.0 + RAMP_END.1 * noisy;
         let shares = [
             self.share(learned, false, false).max(learned.allowed[0]),
             self.share(learned, true, false).max(learned.allowed[1]),
@@ -115,7 +120,7 @@ impl SeriesDetector {
             let mut found = step;
             if score <= 1.0 && points >= RAMP_POINTS && step.deviations() / needed > NEAR && bound > NEAR {
                 let ramp = window.ramp(learned);
-                let end = ramp.change / (RAMP_END * share);
+                let end = ramp.change / (ramp_end * share);
                 let ramp_score = (ramp.deviations() / needed).min(end).min(mean / (0.45 * share)).min(bound);
                 if ramp_score > score {
                     (score, found) = (ramp_score, ramp);
