@@ -5,8 +5,28 @@ pub(crate) fn weekday_of(day: i32) -> i32 {
     (day + 3).rem_euclid(7)
 }
 
-/// The first day of a month that is counted from the year 0: Hinnant, "chrono-compatible low-level date algorithms", 2013.
+/// The first month of the table of month starts, and its length: from 1980 to 2080.
+const TABLE: (i32, usize) = (12 * 1980, 1200);
+
+/// The first days of the months that costs are from: a month start is looked up several times a point.
+static STARTS: [i32; TABLE.1] = {
+    let mut starts = [0; TABLE.1];
+    let (mut at, mut month) = (0, TABLE.0);
+    while at < TABLE.1 {
+        starts[at] = computed_start(month);
+        (at, month) = (at + 1, month + 1);
+    }
+    starts
+};
+
+/// The first day of a month that is counted from the year 0.
 pub(crate) fn month_start(month: i32) -> i32 {
+    let known = usize::try_from(month - TABLE.0).ok().and_then(|at| STARTS.get(at));
+    known.copied().unwrap_or_else(|| computed_start(month))
+}
+
+/// Hinnant, "chrono-compatible low-level date algorithms", 2013.
+const fn computed_start(month: i32) -> i32 {
     let (year, of_year) = (month.div_euclid(12), month.rem_euclid(12) + 1);
     let year = if of_year <= 2 { year - 1 } else { year };
     let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));

@@ -1,7 +1,5 @@
 //! The log of days that stood out from the level and the weekday: what calendar rules, jobs and yearly patterns are learned from.
 
-use std::collections::VecDeque;
-
 use serde::{Deserialize, Serialize};
 
 use super::month::narrow;
@@ -54,16 +52,16 @@ impl Event {
 /// The events of a series, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct EventLog {
-    events: VecDeque<Event>,
+    events: Vec<Event>,
 }
 
 impl EventLog {
     pub(super) fn record(&mut self, day: i32, away: f64, money: f64, of_month: bool, of_rule: bool) {
         if self.events.len() == KEEP {
-            self.events.pop_front();
+            self.events.remove(0);
         }
         let explained = u8::from(of_month) * OF_MONTH + u8::from(of_rule) * OF_RULE;
-        self.events.push_back(Event { day, away: narrow(away), money: narrow(money), explained });
+        self.events.push(Event { day, away: narrow(away), money: narrow(money), explained });
     }
 
     pub(super) fn is_empty(&self) -> bool {

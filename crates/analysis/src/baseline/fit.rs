@@ -141,13 +141,16 @@ fn weekdays(x: &[f64], points: &[(f64, CalendarPosition)], rates: &LearningRates
     }
     let week = 7 * rates.a_day;
     let mut away: [Vec<f64>; 7] = Default::default();
+    let mut around: Vec<f64> = Vec::with_capacity(week);
     for (i, (x_i, (value, position))) in x.iter().zip(points).enumerate() {
         let weekday = &mut out[position.weekday()];
         weekday.seen += 1.0;
         weekday.idle += f64::from(u8::from(*value == 0.0));
         if x.len() >= 2 * week {
             let from = i.saturating_sub(week / 2).min(x.len() - week);
-            away[position.weekday()].push(x_i - median(&x[from..from + week]));
+            around.clear();
+            around.extend_from_slice(&x[from..from + week]);
+            away[position.weekday()].push(x_i - median_in_place(&mut around));
         }
     }
     for (weekday, away) in out.iter_mut().zip(&mut away) {

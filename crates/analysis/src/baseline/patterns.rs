@@ -114,15 +114,10 @@ impl Patterns {
         let up = away > 0.0;
         // Where many days stand out, distances between them are chance; days of the month may still explain most of them.
         let busy = log.since(position.day - 119).count() > BUSY;
-        let rules: Vec<CalendarRule> =
-            if busy { MonthDay::plain_rules(position).into() } else { candidates(log, position).collect() };
-        for rule in rules {
-            if self.believed.iter().any(|b| b.rule == rule) {
-                continue;
-            }
+        let mut consider = |rule: CalendarRule| {
             let hits = hits(log, rule, position, up);
-            if hits.len() < 2 || is_dense(log, rule, &hits, position) {
-                continue;
+            if hits.len() < 2 || self.believed.iter().any(|b| b.rule == rule) || is_dense(log, rule, &hits, position) {
+                return;
             }
             let all = |value: fn(&Event) -> f64, now: f64| -> Vec<f64> {
                 hits.iter().map(|e| value(e)).chain(std::iter::once(now)).collect()
@@ -131,6 +126,11 @@ impl Patterns {
                 let hits = u16::try_from(hits.len() + 1).unwrap_or(u16::MAX);
                 self.believed.push(Believed { rule, hits, misses: 0, up, last: position.day });
             }
+        };
+        if busy {
+            MonthDay::plain_rules(position).into_iter().for_each(&mut consider);
+        } else {
+            candidates(log, position).for_each(&mut consider);
         }
         if self.believed.len() > MOST {
             self.believed.sort_by_key(|b| std::cmp::Reverse(b.hits));
