@@ -75,8 +75,8 @@ fn labelled_events_are_found_and_little_else() {
     }
     normal.retain(|(id, d)| scored.contains(d) && !(-1..=1).any(|near| known.contains(&(id.clone(), d.plus(near)))));
     assert!(f64::from(found) >= 0.85 * f64::from(events), "{found} of {events} events");
-    // Of 400 series over 240 days: four in ten thousand; the aim is three.
-    assert!(normal.len() <= 39, "{} false days: {normal:?}", normal.len());
+    // Of 400 series over 240 days: three in ten thousand.
+    assert!(normal.len() <= 29, "{} false days: {normal:?}", normal.len());
 }
 
 #[test]
