@@ -43,6 +43,10 @@ pub(crate) fn print_nab(folder: &Path) {
     println!("{:<8} {:>6} {:>14} {:>16}", "files", "count", "own threshold", "best threshold");
     for (name, part) in [("all", ""), ("cloud", "realAWSCloudwatch")] {
         let chosen: Vec<usize> = (0..files.len()).filter(|i| files[*i].name.contains(part)).collect();
+        if chosen.is_empty() {
+            println!("{name:<8} {:>6} no file of {part} is in {}", 0, folder.display());
+            continue;
+        }
         let at = |threshold: f64| normalized(&chosen, &files, &scores, threshold);
         let best = (0..120).map(|i| 0.3 * 1.04f64.powi(i)).map(at).fold(f64::NEG_INFINITY, f64::max);
         println!("{name:<8} {:>6} {:>14.1} {:>16.1}", chosen.len(), at(1.0), best);
