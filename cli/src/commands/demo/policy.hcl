@@ -30,10 +30,10 @@ entity "team" {
   CSV
 }
 
-# Shared cost, in the order in which rules take it: what a savings plan did not cover goes to the teams that use it, tax and
+# Shared cost, in the order in which rules take it: fees and the unused part of commitments go to the teams that use them, tax and
 # support to the teams of the billing account. Security gives to platform too, and platform gives to the teams by their cost.
-allocation "unused-commitments" {
-  charges = ["unused_commitment"]
+allocation "commitments" {
+  charges = ["commitment_fee", "unused_commitment"]
   method  = "used"
 }
 
