@@ -142,4 +142,13 @@ mod tests {
         assert!(error.starts_with("orders.csv:4: 2026-10-01 of `acme` has a second figure"), "{error}");
         assert_eq!(collector.finish().count(), 1);
     }
+
+    #[test]
+    fn more_figures_than_the_limit_are_refused() {
+        let mut collector = FigureCollector::new("orders.csv", MetricInterval::Day);
+        collector.count = METRIC_FIGURES.size() - 1;
+        collector.add(":2", "2026-10-01", None, "5").unwrap();
+        let error = collector.add(":3", "2026-10-02", None, "5").unwrap_err().to_string();
+        assert!(error.contains(METRIC_FIGURES.id), "{error}");
+    }
 }

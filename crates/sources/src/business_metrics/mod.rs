@@ -68,7 +68,14 @@ pub async fn read_in_time(
     source: &dyn MetricSource,
     request: &MetricRequest,
 ) -> Result<MetricFigures, MetricSourceError> {
-    let limit = Duration::from_secs(METRIC_SECONDS.value);
+    read_within(source, request, Duration::from_secs(METRIC_SECONDS.value)).await
+}
+
+async fn read_within(
+    source: &dyn MetricSource,
+    request: &MetricRequest,
+    limit: Duration,
+) -> Result<MetricFigures, MetricSourceError> {
     match tokio::time::timeout(limit, source.read(request)).await {
         Ok(figures) => figures,
         Err(_) => Err(MetricSourceError::Limit { origin: source.origin(), limit: &METRIC_SECONDS }),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -10,10 +11,12 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tollgate_model::business_metric::{MetricFigures, MetricInterval};
+use tollgate_model::limits::{METRIC_BYTES, METRIC_PAGES, METRIC_SECONDS};
 use tollgate_model::{DayRange, Quantity};
 
 use super::{
     FigureColumns, JsonFigures, MetricHttp, MetricRequest, MetricSource, MetricSourceError, PrometheusFigures,
+    read_within,
 };
 
 type Parameters = BTreeMap<String, String>;
@@ -225,4 +228,28 @@ async fn a_query_that_prometheus_refuses_is_shown() {
     let odd = Fake::start(|_, _, _| (200, r#"{"status":"error","error":"too many samples"}"#.to_owned())).await;
     let error = odd.prometheus(None).read(&request(DAYS)).await.unwrap_err().to_string();
     assert!(error.contains("no result: too many samples"), "{error}");
+}
+
+#[tokio::test]
+async fn a_source_without_a_last_page_or_without_an_end_meets_its_limit() {
+    let endless =
+        Fake::start(|number, _, _| (200, format!(r#"{{"data":{{"rows":[],"next":"/x?page={number}"}}}}"#))).await;
+    let error = endless.json("/x").read(&request(DAYS)).await.unwrap_err().to_string();
+    assert!(error.contains(METRIC_PAGES.id), "{error}");
+    assert_eq!(endless.requests(), METRIC_PAGES.size());
+
+    let slow = Fake::start(|_, _, _| {
+        std::thread::sleep(Duration::from_millis(200));
+        (200, r#"{"data":{"rows":[]}}"#.to_owned())
+    })
+    .await;
+    let error = read_within(&slow.json("/x"), &request(DAYS), Duration::from_millis(20)).await.unwrap_err();
+    assert!(error.to_string().contains(METRIC_SECONDS.id), "{error}");
+}
+
+#[tokio::test]
+async fn an_answer_larger_than_its_limit_is_not_read_to_its_end() {
+    let large = Fake::start(|_, _, _| (200, " ".repeat(METRIC_BYTES.size() + 1))).await;
+    let error = large.json("/x").read(&request(DAYS)).await.unwrap_err().to_string();
+    assert!(error.contains(METRIC_BYTES.id), "{error}");
 }
