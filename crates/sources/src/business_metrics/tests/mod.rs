@@ -1,5 +1,8 @@
 //! The adapters against servers that fail, page, throttle and answer wrongly.
 
+#[cfg(feature = "cloudwatch")]
+mod cloudwatch;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
