@@ -162,7 +162,7 @@ unit "keys" {
   by      = "customer"
   revenue = "d"
   scope   = { teem = "web" }
-  filter  = ["teem=web", "tag:owner=jane", "service"]
+  filters = ["teem=web", "tag:owner=jane", "service"]
   budget {
     thresholds = [0]
   }

@@ -211,7 +211,7 @@ detection {
 #:   metric   = "orders"
 #:   per      = 1         # the cost of this many orders
 #:   scope    = { team = "platform" }
-#:   filter   = ["service=Amazon*", "kind!=tax"] # as of `tollgate costs`
+#:   filters  = ["service=Amazon*", "kind!=tax"] # as of `tollgate costs`
 #:   basis    = "effective"
 #:   currency = "USD"
 #:   by       = "customer" # the cost of each customer

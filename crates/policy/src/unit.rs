@@ -102,15 +102,15 @@ impl UnitDefinition {
     }
 }
 
-/// Reads `filter`: conditions on what the daily series have. Tags and columns become conditions by a dimension.
+/// Reads `filters`: conditions on what the daily series have. Tags and columns become conditions by a dimension.
 fn read_filters(block: &mut Block<'_>, dimensions: &[String], document: &mut Document<'_>) -> Vec<CostFilter> {
     let known: Vec<&str> = dimensions.iter().map(String::as_str).collect();
     let mut out = Vec::new();
-    for (text, at) in block.texts("filter", document) {
+    for (text, at) in block.texts("filters", document) {
         let read = text.parse::<CostFilter>().map(|filter| filter.resolved(&known));
         match read.and_then(|filter| filter.field.check(&known).map(|()| filter)) {
             Ok(CostFilter { field: CostField::Tag(_) | CostField::Column(_), .. }) => {
-                let message = format!("`{text}` in the filter of {} reads more than daily series have", block.title);
+                let message = format!("`{text}` in the filters of {} reads more than daily series have", block.title);
                 let hint =
                     "add a dimension, such as dimension \"owner\" { value = charge.tags.owner }, and filter by it";
                 document.report(at, message, Some(hint.to_owned()));
@@ -120,7 +120,7 @@ fn read_filters(block: &mut Block<'_>, dimensions: &[String], document: &mut Doc
                 let text = error.to_string();
                 let (message, hint) = text.split_once("\nhint: ").unwrap_or((&text, ""));
                 let hint = (!hint.is_empty()).then(|| hint.to_owned());
-                document.report(at, format!("`filter` of {}: {message}", block.title), hint);
+                document.report(at, format!("`filters` of {}: {message}", block.title), hint);
             }
         }
     }

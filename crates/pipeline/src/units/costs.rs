@@ -160,7 +160,7 @@ unit "all" {
 unit "storage" {
   metric   = "orders"
   currency = "USD"
-  filter   = ["service=Amazon S*", "kind!=tax"]
+  filters  = ["service=Amazon S*", "kind!=tax"]
 }
 "#;
 
