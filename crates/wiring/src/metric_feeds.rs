@@ -4,11 +4,20 @@ use std::path::Path;
 
 #[cfg(feature = "aws")]
 use aws_types::SdkConfig;
+#[cfg(feature = "aws")]
+use tollgate_pipeline::State;
 use tollgate_pipeline::units::CsvFigures;
+#[cfg(feature = "aws")]
+use tollgate_pipeline::units::{MetricImport, import_metric};
 use tollgate_policy::{BusinessMetric, FeedColumns, MetricFeed};
 #[cfg(feature = "aws")]
 use tollgate_sources::business_metrics::cloudwatch::CloudWatchFigures;
 use tollgate_sources::business_metrics::{FigureColumns, JsonFigures, MetricHttp, MetricSource, PrometheusFigures};
+
+#[cfg(feature = "aws")]
+use crate::WiringError;
+#[cfg(feature = "aws")]
+use crate::http_client::http_client;
 
 /// What the adapters need.
 pub struct FeedParts<'a> {
@@ -90,6 +99,31 @@ fn cloudwatch(metric: &BusinessMetric, _: &MetricFeed, _: &FeedParts<'_>) -> Res
         "metric \"{}\": this program was built without AWS\nhint: build it with `--features full`, or install a release",
         metric.name
     ))
+}
+
+/// The imports of metrics by name: what each did, or why it failed.
+#[cfg(feature = "aws")]
+pub type MetricImports = Vec<(String, Result<MetricImport, String>)>;
+
+/// Imports every metric whose feed a function can read: one without a file, a query or a secret. One that fails does not stop the others.
+///
+/// # Errors
+///
+/// When the HTTP client cannot be created.
+#[cfg(feature = "aws")]
+pub async fn import_metrics(config: &SdkConfig, state: &State) -> Result<MetricImports, WiringError> {
+    let http = http_client().map_err(|error| WiringError::Http(error.to_string()))?;
+    let parts = FeedParts { folder: Path::new(""), secrets: &|_| None, http: &http, aws: Ok(config) };
+    let mut out = Vec::new();
+    for metric in &state.policy.metrics {
+        let readable = metric.feed.as_ref().is_some_and(|feed| {
+            feed.secret().is_none() && !matches!(feed, MetricFeed::Csv { .. } | MetricFeed::Sql { .. })
+        });
+        let Some(source) = metric_source(metric, &parts).ok().flatten().filter(|_| readable) else { continue };
+        let import = import_metric(state, metric, source.as_ref(), None).await;
+        out.push((metric.name.clone(), import.map_err(|error| error.to_string())));
+    }
+    Ok(out)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use tollgate_pipeline::{
     Context, ImportOutcome, IngestOptions, IngestReport, Input, PipelineError, announce_revisions, ingest,
     read_freshness,
 };
+use tollgate_wiring::metric_feeds;
 use tollgate_wiring::metrics::{Counts, Metric};
 use tollgate_wiring::{Aws, CostExplorer, Handler, WiringError, serve};
 
@@ -67,6 +68,7 @@ impl Handler for Ingest {
                 CostExplorer::Check => cost_explorer::check(&self.aws, &context, counts).await?,
                 CostExplorer::Feed => cost_explorer::feed(&self.aws, &context, counts).await?,
             }
+            import_metrics(&self.aws, &context).await?;
         }
         let announced = announce_revisions(&context.state).await?;
         let lag = read_freshness(&context.state).await?.iter().map(|f| f.hours).max();
@@ -78,6 +80,20 @@ impl Handler for Ingest {
             Err(error.into())
         })
     }
+}
+
+/// Imports the business metrics of the policy. A feed that fails is logged; the charges do not wait for it.
+async fn import_metrics(aws: &Aws, context: &Context) -> Result<(), WiringError> {
+    for (metric, import) in metric_feeds::import_metrics(&aws.config, &context.state).await? {
+        match import {
+            Ok(import) => {
+                let (figures, restated) = (import.figures, import.restatement.times);
+                tracing::info!(%metric, figures, restated, months = import.months.len(), "figures of a metric were imported");
+            }
+            Err(error) => tracing::warn!(%metric, %error, "figures of a metric were not imported"),
+        }
+    }
+    Ok(())
 }
 
 /// Rejected rows of a file that are logged one by one: log lines cost money.
