@@ -3,9 +3,11 @@
 mod lines;
 mod prices;
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use tollgate_analysis::whatif::{
-    BoughtCommitment, WhatIfAnswer, WhatIfChanges, covered_saving, instance_type, what_if,
+    BoughtCommitment, ChargeLine, LineUse, WhatIfAnswer, WhatIfChanges, covered_saving, instance_type, what_if,
 };
 pub use tollgate_analysis::whatif::{CostRange, Move};
 use tollgate_model::query::{CostFilter, CostPeriod};
@@ -94,7 +96,12 @@ pub async fn ask_what_if(context: &Context, question: &WhatIfQuestion) -> Result
     for wanted in &question.moves {
         check_move(&lines, wanted)?;
     }
-    let prices = BillPrices::new(&lines, BookPrices::new(&context.state.policy)?);
+    // A price elsewhere may be one of charges that the filters leave out.
+    let all = match question.moves.is_empty() || question.filters.is_empty() {
+        true => None,
+        false => Some(read_lines(context, &[], days).await?),
+    };
+    let prices = BillPrices::new(all.as_ref().unwrap_or(&lines), BookPrices::new(&context.state.policy)?);
     Ok(WhatIfReport { days, saving, answer: what_if(lines, &changes, &prices) })
 }
 
@@ -114,12 +121,9 @@ async fn asked_days(context: &Context, period: Option<&CostPeriod>) -> Result<Da
 }
 
 /// The ids of commitments that are named by their id, or by its end.
-fn commitments_of(
-    lines: &[tollgate_analysis::whatif::ChargeLine],
-    named: &[String],
-) -> Result<Vec<String>, PipelineError> {
-    use tollgate_analysis::whatif::LineUse::{Covered, Unused};
-    let known: std::collections::BTreeSet<&str> = lines
+fn commitments_of(lines: &[ChargeLine], named: &[String]) -> Result<Vec<String>, PipelineError> {
+    use LineUse::{Covered, Unused};
+    let known: BTreeSet<&str> = lines
         .iter()
         .filter_map(|line| match &line.used {
             Covered(id) | Unused(id) => Some(id.as_str()),
@@ -128,7 +132,10 @@ fn commitments_of(
         .collect();
     let mut out = Vec::new();
     for name in named {
-        let found: Vec<&str> = known.iter().copied().filter(|id| *id == name || id.ends_with(name.as_str())).collect();
+        let found: Vec<&str> = match known.get(name.as_str()) {
+            Some(exact) => vec![exact],
+            None => known.iter().copied().filter(|id| id.ends_with(name.as_str())).collect(),
+        };
         let [id] = found.as_slice() else {
             let what = if found.is_empty() { "no charge names" } else { "several charges name" };
             let all = known.iter().copied().collect::<Vec<_>>().join(", ");
@@ -145,23 +152,17 @@ fn commitments_of(
 }
 
 /// Refuses a move from a place where nothing is.
-fn check_move(lines: &[tollgate_analysis::whatif::ChargeLine], wanted: &Move) -> Result<(), PipelineError> {
-    let (what, from, known): (&str, &str, std::collections::BTreeSet<&str>) = match wanted {
-        Move::Region { from, .. } => ("region", from, lines.iter().filter_map(|l| l.region.as_deref()).collect()),
-        Move::Family { from, .. } => {
-            let family = |meter: &str| instance_type(meter).map(|(family, _)| family.to_owned());
-            let all = lines.iter().filter_map(|l| l.meter.as_deref()).filter_map(family);
-            let all: std::collections::BTreeSet<String> = all.collect();
-            if all.contains(from) {
-                return Ok(());
-            }
-            let all = all.into_iter().collect::<Vec<_>>().join(", ");
-            return Err(refused(format!("no charge is of the family `{from}`\nhint: the families are {all}")));
+fn check_move(lines: &[ChargeLine], wanted: &Move) -> Result<(), PipelineError> {
+    let family = |line: &ChargeLine| line.meter.as_deref().and_then(instance_type).map(|(family, _)| family.to_owned());
+    let (what, several, from, known): (_, _, _, BTreeSet<String>) = match wanted {
+        Move::Region { from, .. } => {
+            ("in the region", "regions", from, lines.iter().filter_map(|l| l.region.clone()).collect())
         }
+        Move::Family { from, .. } => ("of the family", "families", from, lines.iter().filter_map(family).collect()),
     };
     if known.contains(from) {
         return Ok(());
     }
     let all = known.into_iter().collect::<Vec<_>>().join(", ");
-    Err(refused(format!("no charge is in the {what} `{from}`\nhint: the regions are {all}")))
+    Err(refused(format!("no charge is {what} `{from}`\nhint: the {several} of these charges are {all}")))
 }
