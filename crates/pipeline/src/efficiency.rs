@@ -11,7 +11,7 @@ use tollgate_analysis::{CostCube, SourceSeries, forecast_sum};
 use tollgate_lake::ScanBatch;
 use tollgate_model::{AdviceState, Amount, Basis, BillingPeriod, Column, Currency, SeriesKey};
 
-use crate::charges::{CommitmentUse, commitment_use, is_usage, scan};
+use crate::charges::{ChargeDay, CommitmentUse, charge_days, commitment_use, is_usage, scan};
 use crate::cube::read_sources;
 use crate::units::{UnitQuestion, read_units};
 use crate::{Context, PipelineError};
@@ -150,14 +150,16 @@ async fn charge_sums(
         let (usage, commitment) = (is_usage(batch), commitment_use(batch));
         let currencies = batch.text(Column::BillingCurrency);
         let of_currency = |row: usize| currencies.get(row).and_then(|c| c.parse().ok()) == Some(currency);
-        for (row, _) in batch.rows().filter(|(row, _)| usage(*row) && of_currency(*row)) {
-            add_row(&mut sums, batch, row, is_unused(batch, row) || commitment(row) == CommitmentUse::Unused);
+        let charges = charge_days(batch, Some(month.days()));
+        for charge in charges.filter(|charge| usage(charge.row) && of_currency(charge.row)) {
+            let row = charge.row;
+            add_charge(&mut sums, batch, charge);
             if is_unused(batch, row) {
                 continue;
             }
             let Some(service) = batch.text(Column::ServiceName).get(row) else { continue };
-            let effective = batch.decimals(Column::EffectiveCost).amount(row).unwrap_or_default();
-            let cost = batch.decimals(Column::ListCost).amount(row).unwrap_or(effective);
+            let effective = charge.amount(batch.decimals(Column::EffectiveCost)).unwrap_or_default();
+            let cost = charge.amount(batch.decimals(Column::ListCost)).unwrap_or(effective);
             let of_service = by_service.entry(service.to_owned()).or_default();
             match commitment(row) {
                 CommitmentUse::Used => {
@@ -186,23 +188,23 @@ fn is_unused(batch: &ScanBatch, row: usize) -> bool {
     batch.text(Column::CommitmentDiscountStatus).get(row) == Some("Unused")
 }
 
-fn add_row(sums: &mut EfficiencySums, batch: &ScanBatch, row: usize, unused: bool) {
-    let effective = batch.decimals(Column::EffectiveCost).amount(row).unwrap_or_default();
+fn add_charge(sums: &mut EfficiencySums, batch: &ScanBatch, charge: ChargeDay) {
+    let effective = charge.amount(batch.decimals(Column::EffectiveCost)).unwrap_or_default();
     let add = |sum: &mut Amount, amount: Amount| *sum = sum.saturating_add(amount);
     add(&mut sums.usage, effective);
-    if unused {
+    if is_unused(batch, charge.row) {
         add(&mut sums.paid, effective);
         add(&mut sums.commitment_unused, effective);
         return;
     }
-    match batch.decimals(Column::ListCost).amount(row) {
+    match charge.amount(batch.decimals(Column::ListCost)) {
         Some(list) => {
             add(&mut sums.paid, effective);
             add(&mut sums.list, list);
         }
         None => add(&mut sums.without_list, effective),
     }
-    if matches!(batch.text(Column::Tags).get(row), None | Some("" | "{}" | "null")) {
+    if matches!(batch.text(Column::Tags).get(charge.row), None | Some("" | "{}" | "null")) {
         add(&mut sums.untagged, effective);
     }
 }

@@ -11,6 +11,7 @@ use tollgate_model::series::Facet;
 use tollgate_model::{Amount, ChargeCategory, ChargeKind, Column, Currency, Day, DayRange, Quantity, TextColumn};
 use tollgate_policy::{Dimension, DimensionEvaluator};
 
+use crate::charges::{ChargeDay, DAY_COLUMNS, charge_days, starting_days};
 use crate::scope::read_account_names;
 use crate::{Context, PipelineError};
 
@@ -58,25 +59,31 @@ pub(super) async fn read_lines(
     }
     let dimensions = filter_dimensions(&filters, &policy.dimensions);
     let mut columns = COLUMNS.to_vec();
+    columns.extend(DAY_COLUMNS);
     columns.extend(dimensions.iter().flat_map(Dimension::columns));
     columns.extend(filters.iter().filter_map(|filter| filter.field.column()));
     columns.sort_unstable();
     columns.dedup();
     let extras: Vec<String> = dimensions.iter().flat_map(Dimension::extras).map(str::to_owned).collect();
     let names = read_account_names(&context.state).await?;
-    let parts = crate::current_parts(&context.state, |p| p.first_day < days.end && p.last_day >= days.start).await?;
+    // A charge of many days ends with its month at the latest.
+    let reaches = |last: Day, month: DayRange| last.max(month.end.plus(-1)) >= days.start;
+    let parts = crate::current_parts(&context.state, |p| {
+        p.first_day < days.end && reaches(p.last_day, p.revision.period.days())
+    })
+    .await?;
     let mut found: FxHashMap<Key, Sums> = FxHashMap::default();
     context
         .lake
-        .scan_with(&parts, &columns, &extras, Some(days), |batch| {
+        .scan_with(&parts, &columns, &extras, Some(starting_days(days)), |batch| {
             let values = match dimensions.is_empty() {
                 true => Vec::new(),
                 false => DimensionEvaluator::new(&dimensions).evaluate(&batch.charges(&columns, &extras)),
             };
             let rows = Rows { batch, dimensions: &dimensions, values: &values, names: &names };
-            for (row, day) in batch.rows() {
-                if filters.iter().all(|filter| rows.keeps(filter, row)) {
-                    rows.add(row, day, &mut found);
+            for charge in charge_days(batch, Some(days)) {
+                if filters.iter().all(|filter| rows.keeps(filter, charge.row)) {
+                    rows.add(charge, &mut found);
                 }
             }
             if found.len() > SPEND_GROUPS.size() {
@@ -158,7 +165,8 @@ impl Rows<'_> {
         }
     }
 
-    fn add(&self, row: usize, day: Day, found: &mut FxHashMap<Key, Sums>) {
+    fn add(&self, charge: ChargeDay, found: &mut FxHashMap<Key, Sums>) {
+        let (row, day) = (charge.row, charge.day);
         let currency = self.batch.text(Column::BillingCurrency).get(row).and_then(|c| c.parse().ok());
         let currency = currency.unwrap_or(Currency::UNKNOWN);
         let (provider, service) = (self.text(Column::ProviderName, row), self.text(Column::ServiceName, row));
@@ -182,14 +190,14 @@ impl Rows<'_> {
             },
             unit: unit.clone(),
         });
-        let cost = |column| self.batch.decimals(column).amount(row);
+        let cost = |column| charge.amount(self.batch.decimals(column));
         let effective = cost(Column::EffectiveCost).unwrap_or_default();
         let line = &mut sums.line;
         line.effective = line.effective.saturating_add(effective);
         // One unknown cost makes the sum unknown.
         line.list = line.list.zip(cost(Column::ListCost)).map(|(sum, more)| sum.saturating_add(more));
         line.contracted = line.contracted.zip(cost(Column::ContractedCost)).map(|(sum, more)| sum.saturating_add(more));
-        let quantity = self.batch.decimals(Column::PricingQuantity).quantity(row).filter(|_| sums.unit == unit);
+        let quantity = charge.quantity(self.batch.decimals(Column::PricingQuantity)).filter(|_| sums.unit == unit);
         line.quantity = line.quantity.zip(quantity).map(|(sum, more)| sum.saturating_add(more));
         let of_day = line.days.entry(day).or_default();
         *of_day = of_day.saturating_add(effective);
