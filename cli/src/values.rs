@@ -80,7 +80,8 @@ pub(crate) fn saving(text: &str) -> Result<i64, String> {
 }
 
 fn tenths_of_percent(text: &str) -> Option<i64> {
-    let number = text.trim().trim_end_matches('%').trim_end();
+    let text = text.trim();
+    let number = text.strip_suffix('%').unwrap_or(text).trim_end();
     let amount: Amount = number.parse().ok()?;
     let step = 10i128.pow(Amount::PLACES - 1);
     (amount.units() % step == 0).then(|| i64::try_from(amount.units() / step).ok()).flatten()
@@ -122,7 +123,7 @@ mod tests {
         assert_eq!(percent_change("+20%"), Ok(200));
         assert_eq!(percent_change("-7.5 %"), Ok(-75));
         assert_eq!(percent_change("-100%"), Ok(-1000));
-        for text in ["0%", "-101%", "ten", "1.25%", "%", ""] {
+        for text in ["0%", "-101%", "ten", "1.25%", "%", "20%%", ""] {
             assert!(percent_change(text).is_err(), "{text}");
         }
         assert_eq!((saving("28%"), saving("100%").is_err()), (Ok(280), true));

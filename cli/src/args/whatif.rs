@@ -10,6 +10,7 @@ use crate::values;
 /// Compare the cost of past days with what they would have cost under other conditions
 #[derive(clap::Args, Debug)]
 #[command(
+    override_usage = "tollgate what-if [OPTIONS] CHANGE…",
     group = ArgGroup::new("change").required(true).multiple(true)
         .args(["price", "usage", "region", "family", "end_commitment", "buy_commitment"]),
     after_long_help = "Example:\n  tollgate what-if --usage +20% --filter team=checkout\n\n\

@@ -11,7 +11,7 @@ use tollgate_policy::{BusinessMetric, FeedColumns, MetricFeed};
 use tollgate_sources::business_metrics::MetricSource;
 use tollgate_wiring::{FeedParts, metric_source};
 
-use super::{figure, find};
+use super::{find, restated_text};
 use crate::args::{Args, Format, ImportMetrics};
 use crate::exit::Exit;
 use crate::output::{bold, dim, json, print_note};
@@ -133,7 +133,7 @@ fn print_import(import: &MetricImport) {
     };
     print_line!("{}  {read} from {}: {changed}", bold(&import.metric), import.origin);
     for change in restated.changes.iter().take(10) {
-        print_line!("  {} restated: {} to {}", change.at, figure(change.before), figure(change.after));
+        print_line!("  {}", restated_text(change));
     }
     if restated.times > 10 {
         print_line!(

@@ -5,7 +5,7 @@ mod import;
 use anyhow::bail;
 use serde::Serialize;
 use tollgate_analysis::units::daily_figures;
-use tollgate_model::business_metric::{MetricMonth, MetricTime};
+use tollgate_model::business_metric::{MetricChange, MetricMonth, MetricTime};
 use tollgate_model::query::{CostPeriod, PeriodCalendar};
 use tollgate_model::{Day, DayRange, MetricInterval, Quantity};
 use tollgate_pipeline::Context;
@@ -135,6 +135,15 @@ fn figure(value: Option<Quantity>) -> String {
     value.map_or("unknown".to_owned(), |value| value.to_string())
 }
 
+/// A restated figure: its sum before and after; where the sum is the same, its parts changed.
+fn restated_text(change: &MetricChange) -> String {
+    let (before, after) = (figure(change.before), figure(change.after));
+    if before == after {
+        return format!("{} restated: {after} in total as before, in other parts", change.at);
+    }
+    format!("{} restated: {before} to {after}", change.at)
+}
+
 async fn show(args: &Args, name: &str, period: Option<&CostPeriod>) -> anyhow::Result<Exit> {
     let context = open(args).await?;
     let metric = find(&context, name)?;
@@ -199,6 +208,6 @@ fn print_details(metric: &BusinessMetric, details: &MetricDetails) {
     });
     table(&["imported", "month", ">new", ">restated", "from"], rows.collect());
     for change in details.revisions.iter().rev().flat_map(|r| &r.restatement.changes).take(10) {
-        print_line!("  {} restated: {} to {}", change.at, figure(change.before), figure(change.after));
+        print_line!("  {}", restated_text(change));
     }
 }

@@ -26,6 +26,10 @@ pub(super) fn unit_digits(amount: Amount, currency: Currency) -> String {
     }
     let text = grouped(amount, places as usize);
     let keep = text.find('.').map_or(text.len(), |point| point + 1 + least as usize);
+    // A rounded figure keeps its zeros: they are digits of it.
+    if amount.round(places) != amount {
+        return text;
+    }
     let trimmed = text.trim_end_matches('0').len().max(keep.min(text.len()));
     text[..trimmed].trim_end_matches('.').to_owned()
 }
@@ -84,6 +88,7 @@ mod tests {
             ("0.0000123456", "0.00001235"),
             ("0.5", "0.50"),
             ("0.0123", "0.0123"),
+            ("0.02120049", "0.02120"),
             ("12.34567", "12.35"),
             ("1.23456", "1.235"),
             ("12345.678", "12,345.68"),

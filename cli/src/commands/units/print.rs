@@ -66,7 +66,7 @@ pub(super) fn print_unit(r: &UnitReport, top: usize) {
     let range = if range.is_empty() { String::new() } else { format!(", between {range}") };
     print_line!("  unit cost   {} per {}{range}", unit_text(p.unit_cost, r.currency), unit_name(r));
     print_line!("  cost        {} ({})", money(p.cost, r.currency), r.basis);
-    print_line!("  units       {} {}", units_text(p.units), r.unit);
+    print_line!("  units       {} {}", units_text(p.units), r.metric);
     if let Some(previous) = &r.previous {
         let days = counted_days(previous.known_days);
         let before = unit_text(previous.unit_cost, r.currency);
@@ -127,10 +127,10 @@ fn print_keys(r: &UnitReport, top: usize) {
             r.currency
         );
         if let Some(share) = d.top_tenth_percent {
-            print_line!("  the most expensive tenth bears {share:.1} % of the cost");
+            print_line!("  the most expensive tenth ({}) bears {share:.1} % of the cost", d.count.div_ceil(10));
         }
         if let Some(losses) = d.at_a_loss.filter(|n| *n > 0) {
-            print_line!("  {losses} cost more than their revenue");
+            print_line!("  with a cost above the revenue: {losses}");
         }
     }
     let (bearing, nobody): (Vec<&UnitKey>, Vec<&UnitKey>) = r.keys.iter().partition(|k| k.key.is_some());

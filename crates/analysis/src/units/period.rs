@@ -21,9 +21,9 @@ pub struct UnitPeriod {
     pub unit_cost: Option<Amount>,
     /// Whether the unit cost is the exact quotient and no day is missing.
     pub exact: bool,
-    /// The lower end of the unit cost, if the days without a figure had as many units as the most of their weekday.
+    /// The lower end of the unit cost, if the days without a figure had as many units as the most of their weekday; at most `unit_cost`.
     pub low: Option<Amount>,
-    /// The upper end, if they had as few as the least.
+    /// The upper end, if they had as few as the least; at least `unit_cost`.
     pub high: Option<Amount>,
     /// Days with a cost and a figure.
     pub known_days: usize,
@@ -70,7 +70,8 @@ pub fn combine_period(days: &[UnitDay], per: u64, combination: MetricCombination
         Some(divide(cost, filled, known.len() + missing.len())?.amount)
     };
     let (low, high) = match (quotient, missing.is_empty()) {
-        (Some(_), false) => (bound(false), bound(true)),
+        // The unit cost of the known days is one of those that are possible.
+        (Some(q), false) => (bound(false).map(|low| low.min(q.amount)), bound(true).map(|high| high.max(q.amount))),
         (quotient, _) => (quotient.map(|q| q.amount), quotient.map(|q| q.amount)),
     };
     let mean = || units.ratio(1, i64::try_from(known.len()).ok()?);
@@ -142,7 +143,7 @@ mod tests {
         // 490 by 74 units, not 560 by 74.
         assert_eq!(&shown(period.unit_cost)[..6], "6.6216");
         assert_eq!(&shown(period.low)[..6], "6.3636");
-        assert_eq!((period.low, period.exact), (period.high, false));
+        assert_eq!((period.high, period.exact), (period.unit_cost, false));
     }
 
     #[test]

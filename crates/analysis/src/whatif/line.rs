@@ -111,12 +111,19 @@ pub(super) struct Estimate {
     pub(super) lines: Vec<EstimatedLine>,
     pub(super) assumptions: BTreeSet<String>,
     pub(super) unknown: BTreeMap<(String, Currency, String), NotEstimated>,
+    /// The lines that are named already: two changes name a line once.
+    named: BTreeSet<usize>,
 }
 
 impl Estimate {
     pub(super) fn new(lines: Vec<ChargeLine>) -> Self {
         let line = |charge: ChargeLine| EstimatedLine { then: CostRange::exact(charge.effective), charge };
-        Self { lines: lines.into_iter().map(line).collect(), assumptions: BTreeSet::new(), unknown: BTreeMap::new() }
+        Self {
+            lines: lines.into_iter().map(line).collect(),
+            assumptions: BTreeSet::new(),
+            unknown: BTreeMap::new(),
+            named: BTreeSet::new(),
+        }
     }
 
     pub(super) fn assume(&mut self, what: &str) {
@@ -125,6 +132,9 @@ impl Estimate {
 
     /// Names the charges of a line that keep their cost.
     pub(super) fn keep(&mut self, at: usize, reason: &str) {
+        if !self.named.insert(at) {
+            return;
+        }
         let charge = &self.lines[at].charge;
         let service = charge.service.as_deref().unwrap_or("no service");
         let what = match &charge.meter {

@@ -118,6 +118,14 @@ fn moved_use_costs_by_the_ratio_of_prices_and_unknown_prices_are_named() {
     let (answer, shown) = total(WhatIfChanges { moves: wanted, ..Default::default() }, &NoPrices);
     assert_eq!(shown, figures(["1690", "1690", "1690", "1690"]));
     assert_eq!(answer.not_estimated[0].cost, Amount::whole(1000));
+    let both = vec![
+        Move::Family { from: "m5".into(), to: "m7g".into() },
+        Move::Region { from: "us-east-1".into(), to: "eu-central-1".into() },
+    ];
+    let (answer, _) = total(WhatIfChanges { moves: both, ..Default::default() }, &NoPrices);
+    // Each charge is named once, whatever does not apply to it.
+    let named = answer.not_estimated.iter().fold(Amount::ZERO, |sum, n| sum.saturating_add(n.cost));
+    assert_eq!(named, Amount::whole(1600));
     let other = vec![Move::Region { from: "eu-west-1".into(), to: "eu-central-1".into() }];
     let (answer, _) = total(WhatIfChanges { moves: other, ..Default::default() }, &TenthMore);
     assert!(answer.rows.is_empty() && answer.not_estimated.is_empty());

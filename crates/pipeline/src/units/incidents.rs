@@ -29,8 +29,13 @@ pub(crate) async fn detect_unit_costs(
     }
     let inputs = UnitInputs::read(state, &units).await?;
     let mut left: BTreeMap<String, (Incident, u64)> = stored.into_iter().map(|s| (s.0.id.clone(), s)).collect();
+    let all = state.ledger.incidents(&IncidentState::ALL).await?;
+    let of_cost: Vec<&Incident> = all.iter().map(|(i, _)| i).filter(|i| !i.kind.is_of_unit() && i.is_live()).collect();
     for unit in units {
         for mut incident in found(state, &inputs, unit) {
+            if !left.contains_key(&incident.id) && of_cost.iter().any(|of_cost| explains(of_cost, &incident)) {
+                continue;
+            }
             match left.remove(&incident.id) {
                 Some((known, version)) => {
                     if known.last != incident.last && known.is_live() {
@@ -59,6 +64,18 @@ pub(crate) async fn detect_unit_costs(
         report.changed.push(gone);
     }
     Ok(())
+}
+
+/// Days by which an incident of cost may start earlier or later than that of a unit which it explains.
+const NEAR: i32 = 3;
+
+/// Whether an incident of cost is most of what a unit costs more or less: it is reported already.
+fn explains(of_cost: &Incident, of_unit: &Incident) -> bool {
+    let half = of_unit.impact_per_day.abs().ratio(1, 2).unwrap_or_default();
+    of_cost.currency == of_unit.currency
+        && of_cost.direction == of_unit.direction
+        && (of_cost.start - of_unit.start).abs() <= NEAR
+        && of_cost.impact_per_day.abs() >= half
 }
 
 /// The anomalies of a unit that last, as incidents.
@@ -166,6 +183,10 @@ mod tests {
         assert_eq!(found.notes, ["per-order: 0.08 USD per order instead of 0.05"]);
         assert_eq!((found.expected_per_day, found.impact_per_day), (Amount::whole(50), Amount::whole(30)));
         assert_eq!((found.scope.to_string().as_str(), found.severity), ("AWS", Severity::Medium));
+        let of_cost = Incident { kind: IncidentKind::Spike, impact_per_day: Amount::whole(20), ..found.clone() };
+        assert!(explains(&of_cost, &found));
+        assert!(!explains(&Incident { impact_per_day: Amount::whole(10), ..of_cost.clone() }, &found));
+        assert!(!explains(&Incident { start: first.plus(9), ..of_cost }, &found));
         assert!(found.explanation().contains("80.00 a day instead of 50.00"), "{}", found.explanation());
     }
 }
