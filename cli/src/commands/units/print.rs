@@ -46,7 +46,7 @@ pub(super) fn note_left_out(report: &UnitReport) {
         missing.push(format!("{} without a complete cost", counted_days(p.days_without_cost)));
     }
     if !missing.is_empty() {
-        print_line!("  {} {}: {}; they are unknown, not zero", dim("note:"), report.name, missing.join(", "));
+        print_line!("  {} {}: {}: unknown, not zero", dim("note:"), report.name, missing.join(", "));
     }
     for other in report.not_counted.iter() {
         print_line!(
