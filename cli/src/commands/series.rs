@@ -9,12 +9,14 @@ use tollgate_analysis::{
     CalendarPosition, PointFeedback, PointJudgement, SamplingInterval, SeriesBaseline, SeriesDetector, Tuning, parallel,
 };
 use tollgate_methods::Detector;
+use tollgate_model::{Clock, Day};
 
 use crate::args::{Args, DetectSeries, ForecastSeries, Format, SensitivityArg, SeriesInput};
 use crate::exit::Exit;
 use crate::output::{json, print_note};
 use crate::print_line;
 use crate::series::{Calendar, KnownCharges, Series, SeriesFile, interval_text, methods};
+use crate::setup::SystemClock;
 
 /// Series in memory at a time: bounds memory for files of any size.
 const BATCH: usize = 4096;
@@ -31,7 +33,7 @@ struct Input {
 
 impl Input {
     fn open(input: &SeriesInput) -> anyhow::Result<Self> {
-        let file = SeriesFile::open(&input.costs)?;
+        let file = SeriesFile::open(&input.costs, Day::of(SystemClock.now()))?;
         let known = input.known.as_deref().map(KnownCharges::read).transpose()?.unwrap_or_default();
         let minutes = file.interval.minutes();
         let usual = if minutes == SamplingInterval::DAILY.minutes() || minutes == SamplingInterval::HOURLY.minutes() {

@@ -6,11 +6,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use tollgate_analysis::SamplingInterval;
+use tollgate_model::Day;
 
 use super::{Calendar, Series};
 
 /// The most points that one series may have, gaps counted: ten years of five minutes.
 const MOST_POINTS: i64 = 1_100_000;
+/// Days after today from which a date is an error, in minutes: every series is extended to the last date of its file. Planned cost of
+/// the next year is read.
+const FAR_AHEAD: i64 = 366 * 1440;
 
 /// A file of series that is being read.
 pub(crate) struct SeriesFile {
@@ -23,6 +27,7 @@ pub(crate) struct SeriesFile {
     seen: HashSet<u64>,
     /// The last point of the file, in minutes from 1970-01-01.
     last: i64,
+    today: Day,
     /// Rows with the time of the row before; the last one counts.
     pub(crate) repeated: usize,
     /// Rows between two points of the interval; each counts for the nearest point.
@@ -47,9 +52,13 @@ impl Row {
 }
 
 impl SeriesFile {
-    /// Opens a file and takes the interval between points from its first series.
-    pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
+    /// Opens a file and takes the interval between points from its first series. A date far after `today` is an error.
+    pub(crate) fn open(path: &Path, today: Day) -> anyhow::Result<Self> {
         let (calendar, interval) = first_series(path)?;
+        let last = last_point(path)?;
+        if let Some(last) = &last {
+            check_date(path, last, today)?;
+        }
         let (rows, columns) = reader(path, ["series_id", "date", "cost"])?;
         let mut file = Self {
             path: path.to_owned(),
@@ -58,7 +67,8 @@ impl SeriesFile {
             record: csv::StringRecord::new(),
             pending: None,
             seen: HashSet::new(),
-            last: last_point(path)?,
+            last: last.map_or(i64::MIN, |row| row.minutes),
+            today,
             repeated: 0,
             between: 0,
             calendar,
@@ -149,7 +159,9 @@ impl SeriesFile {
         let line = self.record.position().map_or(0, csv::Position::line);
         let text = |i: usize| self.record.get(self.columns[i]).unwrap_or_default();
         let (calendar, minutes) = date(&self.path, line, text(1))?;
-        Ok(Some(Row { id: text(0).to_owned(), calendar, minutes, value: number(&self.path, line, text(2))?, line }))
+        let row = Row { id: text(0).to_owned(), calendar, minutes, value: number(&self.path, line, text(2))?, line };
+        check_date(&self.path, &row, self.today)?;
+        Ok(Some(row))
     }
 }
 
@@ -202,20 +214,44 @@ fn interval_of(mut distances: Vec<i64>) -> SamplingInterval {
     longest.unwrap_or(SamplingInterval::DAILY)
 }
 
-/// The last point of a file. Dates of one format are compared as text: this is the first of two passes over all rows.
-fn last_point(path: &Path) -> anyhow::Result<i64> {
+/// The row with the last point of a file, without its value. Dates of one format are compared as text: this is the first of two
+/// passes over all rows.
+fn last_point(path: &Path) -> anyhow::Result<Option<Row>> {
     let (mut rows, columns) = reader(path, ["series_id", "date", "cost"])?;
     let mut record = csv::ByteRecord::new();
-    let mut last: Vec<u8> = Vec::new();
+    let (mut last, mut id, mut line): (Vec<u8>, Vec<u8>, u64) = (Vec::new(), Vec::new(), 0);
     // A row that cannot be read is reported by the second pass, with its line.
     while let Ok(true) = rows.read_byte_record(&mut record) {
         if let Some(text) = record.get(columns[1]).filter(|text| *text > last.as_slice()) {
             last.clear();
             last.extend_from_slice(text);
+            id.clear();
+            id.extend_from_slice(record.get(columns[0]).unwrap_or_default());
+            line = record.position().map_or(0, csv::Position::line);
         }
     }
     let read = std::str::from_utf8(&last).ok().and_then(Calendar::read);
-    Ok(read.map_or(i64::MIN, |(_, minutes)| minutes))
+    let row = |(calendar, minutes)| Row {
+        id: String::from_utf8_lossy(&id).into_owned(),
+        calendar,
+        minutes,
+        value: f64::NAN,
+        line,
+    };
+    Ok(read.map(row))
+}
+
+/// Refuses a date far after today: a wrong digit in one year would extend every series by thousands of points.
+fn check_date(path: &Path, row: &Row, today: Day) -> anyhow::Result<()> {
+    ensure!(
+        row.minutes <= i64::from(today.epoch_days()) * 1440 + FAR_AHEAD,
+        "{}:{}: `{}` of series `{}` is more than a year after today, {today}\nhint: correct the date, or remove the row",
+        path.display(),
+        row.line,
+        row.date(),
+        row.id
+    );
+    Ok(())
 }
 
 /// An interval for people.
