@@ -122,6 +122,13 @@ async fn print(context: &Context, summary: &Summary, providers: &CostView) -> an
             days.join(", ")
         );
     }
+    if let Some(version) = summary.detection.learned_anew_from {
+        print_line!(
+            " {} baselines of version {version} of the method were learned anew with version {}",
+            dim("method:"),
+            tollgate_pipeline::METHOD_VERSION
+        );
+    }
     if !summary.budgets.is_empty() {
         print_line!("");
         print_line!("{}", bold("Budgets"));

@@ -106,6 +106,20 @@ fn from_and_to(text: &str) -> Option<(String, String)> {
     (!from.is_empty() && !to.is_empty() && from != to).then(|| (from.to_owned(), to.to_owned()))
 }
 
+/// A grouping by facets.
+pub(crate) type FacetGrouping = &'static [Facet];
+
+/// A grouping whose forecasts are kept and scored.
+pub(crate) fn facets(text: &str) -> Result<FacetGrouping, String> {
+    match grouping(text)? {
+        CostGrouping::Facets(facets) => Ok(facets),
+        CostGrouping::Dimension(_) | CostGrouping::Tag(_) => {
+            Err("one of total, provider, account, service, region: forecasts of other groupings are not kept"
+                .to_owned())
+        }
+    }
+}
+
 /// A change of an incident, by its label.
 pub(crate) fn incident_change(text: &str) -> Result<IncidentChange, String> {
     use IncidentChange::{Opened, Raised, Reopened, Resolved, Unanswered};

@@ -17,7 +17,12 @@ const TOLLGATE: &[(&str, &[&[&str]])] = &[
     ("run", &[&["run"]]),
     ("incidents", &[&["incidents"]]),
     ("incident", &[&["incidents", "show", "i-805711dc"]]),
+    (
+        "detect-compare",
+        &[&["detect", "compare", "--sensitivity", "high"], &["detect", "compare", "--sensitivity", "low"]],
+    ),
     ("forecast", &[&["forecast"], &["forecast", "--by", "service"]]),
+    ("forecast-accuracy", &[&["forecast", "accuracy"], &["forecast", "accuracy", "--by", "service"]]),
     ("chart", &[&["chart"]]),
     ("reconcile", &[&["reconcile"], &["reconcile", "--invoice", "2026-10=USD:105262.34"]]),
     ("usage", &[&["usage"]]),

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use tollgate_model::{BillingPeriod, Currency, Day, IncidentState};
 use tollgate_pipeline::CostGrouping;
 
-use super::ActorArgs;
+use super::{ActorArgs, DetectMethod, SensitivityArg};
 use crate::values;
 
 /// List incidents, or show or update one
@@ -101,7 +101,7 @@ pub(crate) struct ActorNote {
 
 /// Forecast the cost of this month, the next months and the year
 #[derive(clap::Args, Debug)]
-#[command(after_long_help = "Example:\n  tollgate forecast --by team --year")]
+#[command(after_long_help = "Example:\n  tollgate forecast --by team --year", args_conflicts_with_subcommands = true)]
 pub(crate) struct Forecast {
     /// Grouping of the cost: total, provider, account, service, region, a dimension of tollgate.hcl, or tag:KEY
     #[arg(long, value_name = "GROUPING", default_value = "provider", value_parser = values::grouping)]
@@ -115,6 +115,39 @@ pub(crate) struct Forecast {
     /// Currency to convert into, by the exchange rates of tollgate.hcl [default: defaults.currency]
     #[arg(long)]
     pub(crate) currency: Option<Currency>,
+    #[command(subcommand)]
+    pub(crate) command: Option<ForecastCommand>,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum ForecastCommand {
+    /// Show how accurate forecasts were: those of earlier runs against actual cost, and back-tests
+    #[command(after_long_help = "Example:\n  tollgate forecast accuracy --by service")]
+    Accuracy {
+        /// Grouping of the cost: total, provider, account, service or region
+        #[arg(long, value_name = "GROUPING", default_value = "provider", value_parser = values::facets)]
+        by: values::FacetGrouping,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum DetectCommand {
+    Compare(CompareDetection),
+}
+
+/// Judge the last days with another method or sensitivity beside the one in effect; nothing is stored
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "Example:\n  tollgate detect compare --sensitivity high --days 60")]
+pub(crate) struct CompareDetection {
+    /// Sensitivity to compare with the one in effect
+    #[arg(long, value_enum, required_unless_present = "method", conflicts_with = "method")]
+    pub(crate) sensitivity: Option<SensitivityArg>,
+    /// Method to compare with the one in effect
+    #[arg(long, value_enum)]
+    pub(crate) method: Option<DetectMethod>,
+    /// Number of days to compare, up to the newest complete day
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=1100))]
+    pub(crate) days: u16,
 }
 
 /// Draw daily cost in the terminal or as SVG

@@ -11,7 +11,7 @@ use crate::exit::Exit;
 const GROUPS: [(&str, &[&str]); 8] = [
     (
         "Costs and incidents",
-        &["run", "incidents", "forecast", "chart", "sql", "reconcile", "usage", "resources", "commitments"],
+        &["run", "incidents", "detect", "forecast", "chart", "sql", "reconcile", "usage", "resources", "commitments"],
     ),
     ("Budgets", &["budgets"]),
     ("Unit economics", &["units", "metrics", "what-if", "efficiency"]),

@@ -20,7 +20,10 @@ pub(crate) use alerts::{Audit, Deliveries, DeliveryCommand, Routes, Serve};
 pub(crate) use allocation::{AllocationCommand, AllocationMonth, StatementArgs};
 pub(crate) use budgets::BudgetCommand;
 pub(crate) use change::{Advise, AdviseCommand, Plan, PlanVersion, Plans, Remediate, Resume, StopAll};
-pub(crate) use costs::{Chart, Forecast, IncidentCommand, Incidents, Reconcile, Sql, Usage};
+pub(crate) use costs::{
+    Chart, CompareDetection, DetectCommand, Forecast, ForecastCommand, IncidentCommand, Incidents, Reconcile, Sql,
+    Usage,
+};
 pub(crate) use groups::command;
 pub(crate) use resources::{Commitments, ResourcesCommand};
 pub(crate) use series::{
@@ -137,6 +140,11 @@ pub(crate) enum Color {
 pub(crate) enum Command {
     Run(Run),
     Incidents(Incidents),
+    /// Compare methods of detection
+    Detect {
+        #[command(subcommand)]
+        command: DetectCommand,
+    },
     Forecast(Forecast),
     Chart(Chart),
     Sql(Sql),

@@ -11,6 +11,7 @@ mod commitments;
 mod config;
 mod deliveries;
 mod demo;
+mod detect;
 mod efficiency;
 mod export;
 mod forecast;
@@ -38,8 +39,8 @@ mod usage;
 mod whatif;
 
 use crate::args::{
-    AdviseCommand, AllocationCommand, Args, Audit, BudgetCommand, Command, Config, FileFormat, Format, MetricsCommand,
-    SeriesCommand, StoreCommand,
+    AdviseCommand, AllocationCommand, Args, Audit, BudgetCommand, Command, Config, DetectCommand, FileFormat, Format,
+    MetricsCommand, SeriesCommand, StoreCommand,
 };
 use crate::exit::Exit;
 use crate::output::print_note;
@@ -82,6 +83,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
     match &args.command {
         Command::Run(files) => Box::pin(run::run(&args, files)).await,
         Command::Incidents(which) => incidents::run(&args, which).await,
+        Command::Detect { command: DetectCommand::Compare(what) } => detect::compare(&args, what).await,
         Command::Forecast(what) => forecast::run(&args, what).await,
         Command::Chart(what) => chart::run(&args, what).await,
         #[cfg(feature = "sql")]
