@@ -15,10 +15,29 @@ macro_rules! with_file_help {
             "  series_id,date,cost\n  web,2026-11-20,41.20\n  web,2026-11-21,43.75\n\n",
             "The interval between points is 5, 15 or 60 minutes, a day, a week, or any other part or multiple of a day. ",
             "Times within a day are written 2026-11-21T13:05:00Z or 2026-11-21 13:05:00. An empty cost or a missing row ",
-            "is a gap."
+            "is a gap. Of two rows with one time the last counts. A date more than a year after today is an error."
         )
     };
 }
+
+/// What the columns of the alerts mean.
+const ALERT_HELP: &str = concat!(
+    with_file_help!("tollgate series detect cost.csv --out alerts.csv"),
+    "\n\n",
+    "Each point is judged once, by the points before it. The first 28 days, 14 days of hours or 13 weeks are learned and not ",
+    "judged. The output has one row per alert:\n\n",
+    "  score     above 1 is an alert; 1 is the threshold of the series' own noise\n",
+    "  actual    the cost, less known charges\n",
+    "  expected  the cost by level, weekday, hour and calendar rules; low and high are the usual range\n",
+    "  pattern   what was broken:\n",
+    "            level      the cost of the point\n",
+    "            weekday    the point would fit another weekday\n",
+    "            month      a day of the month or a calendar rule, as a fee that is missing\n",
+    "            sustained  a change over several points, or growth\n",
+    "            silence    cost that begins, stops or returns\n",
+    "            amount     a job that is larger, longer or more frequent than usual\n\n",
+    "A change that lasts two weeks becomes the level. docs/concepts/anomalies.md describes the method and its accuracy."
+);
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum SeriesCommand {
@@ -40,7 +59,7 @@ pub(crate) struct SeriesInput {
 
 /// Detect anomalies; each point is compared with the points before it
 #[derive(clap::Args, Debug)]
-#[command(after_long_help = with_file_help!("tollgate series detect cost.csv --out alerts.csv"))]
+#[command(after_long_help = ALERT_HELP)]
 pub(crate) struct DetectSeries {
     #[command(flatten)]
     pub(crate) input: SeriesInput,
