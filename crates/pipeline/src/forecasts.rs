@@ -184,8 +184,17 @@ pub async fn daily_costs(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::sync::Arc;
+
+    use tollgate_analysis::SourceSeries;
+    use tollgate_ledger::conformance::TestClock;
+    use tollgate_ledger::{Ledger, MemoryTable};
     use tollgate_model::forecast::ForecastTotal;
+    use tollgate_model::series::{DayCost, SeriesMonth};
+    use tollgate_model::{ChargeKind, SourceId};
+    use tollgate_policy::Policy;
+
+    use super::*;
 
     #[test]
     fn stored_forecasts_are_scored_when_their_days_have_come() {
@@ -218,5 +227,56 @@ mod tests {
             "one is exact and one a third too high; no 90 days and not the newest are complete"
         );
         assert_eq!(score(&stored, &Scope::default(), "EUR".parse().unwrap(), actual), []);
+    }
+
+    /// The cube of a number of services, with the cost of forty days from a day on.
+    fn cube(services: usize, start: Day) -> CostCube {
+        let month = |number: usize| {
+            let effective = Amount::whole(10 + i64::try_from(number).unwrap());
+            let key = SeriesKey {
+                provider: Some("AWS".into()),
+                billing_account: None,
+                sub_account: None,
+                service: Some(format!("service {number}")),
+                region: None,
+                kind: ChargeKind::Usage,
+                currency: Currency::USD,
+                dimensions: [].into(),
+            };
+            let days = (0..40).map(|i| (start.plus(i), DayCost { billed: effective, effective })).collect();
+            SeriesMonth { key, days }
+        };
+        let months = (0..services).map(month).collect();
+        let source = SourceId::from_text("aws");
+        CostCube::new(vec![SourceSeries { source, months, provisional_days: 0, last_day: None }])
+    }
+
+    #[tokio::test]
+    async fn the_largest_forecasts_of_each_day_are_kept_for_a_year() {
+        let clock = TestClock::at(0);
+        let state = State {
+            ledger: Ledger::new(Arc::new(MemoryTable::new(clock.clone())), "t"),
+            policy: Arc::new(Policy::without_file()),
+            clock,
+            run: "test".into(),
+        };
+        let start: Day = "2025-01-01".parse().unwrap();
+        let many = cube(STORED_FORECASTS.size() + 50, start);
+        for _ in 0..2 {
+            store_forecasts(&state, &many).await.unwrap();
+            let stored = state.ledger.forecasts().await.unwrap();
+            assert_eq!(stored.len(), 1, "the same day is kept once");
+            let kept = &stored[0].forecasts;
+            assert_eq!((stored[0].as_of, kept.len()), (start.plus(39), STORED_FORECASTS.size()));
+            // The total and the provider come first, then parts by their size.
+            assert_eq!((kept[0].scope.0.len(), kept[1].scope.0.len()), (0, 1));
+            assert_eq!(kept[0].totals.iter().map(|total| total.days).collect::<Vec<_>>(), [30, 60, 90]);
+        }
+        let keep = i32::try_from(STORED_FORECAST_DAYS.value).unwrap();
+        store_forecasts(&state, &cube(1, start.plus(keep))).await.unwrap();
+        assert_eq!(state.ledger.forecasts().await.unwrap().len(), 2);
+        store_forecasts(&state, &cube(1, start.plus(keep + 1))).await.unwrap();
+        let days: Vec<Day> = state.ledger.forecasts().await.unwrap().iter().map(|made| made.as_of).collect();
+        assert_eq!(days, [start.plus(keep + 39), start.plus(keep + 40)], "the oldest is gone");
     }
 }
