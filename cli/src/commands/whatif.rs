@@ -55,7 +55,7 @@ fn print(report: &WhatIfReport) {
     for total in &report.answer.totals {
         let currency = total.currency;
         let range = range_text(&total.then);
-        let range = if range.is_empty() { String::new() } else { format!(", between {range}") };
+        let range = if range.is_empty() { String::new() } else { format!(", range {range}") };
         print_line!("  as it was       {}", money(total.now, currency));
         print_line!(
             "  as it would be  {}{range}: {}",

@@ -59,11 +59,12 @@ pub(super) fn counted_days(count: usize) -> String {
     counted(u32::try_from(count).unwrap_or(u32::MAX), "day", "days")
 }
 
-/// The interval of a period, where it has a width.
+/// The interval of a period, where people can see its width.
 pub(super) fn interval(period: &UnitPeriod, currency: Currency) -> String {
     match (period.low, period.high) {
-        (Some(low), Some(high)) if low != high => {
-            format!("{} to {}", unit_digits(low, currency), unit_digits(high, currency))
+        (Some(low), Some(high)) => {
+            let (low, high) = (unit_digits(low, currency), unit_digits(high, currency));
+            if low == high { String::new() } else { format!("{low} to {high}") }
         }
         _ => String::new(),
     }

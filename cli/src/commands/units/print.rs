@@ -63,7 +63,7 @@ pub(super) fn print_unit(r: &UnitReport, top: usize) {
     let p = &r.period;
     print_line!("{}  {} to {}", bold(&r.name), p.first_day, p.last_day);
     let range = interval(p, r.currency);
-    let range = if range.is_empty() { String::new() } else { format!(", between {range}") };
+    let range = if range.is_empty() { String::new() } else { format!(", range {range}") };
     print_line!("  unit cost   {} per {}{range}", unit_text(p.unit_cost, r.currency), unit_name(r));
     print_line!("  cost        {} ({})", money(p.cost, r.currency), r.basis);
     print_line!("  units       {} {}", units_text(p.units), r.metric);
