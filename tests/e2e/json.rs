@@ -19,7 +19,7 @@ const TOLLGATE: &[(&str, &[&[&str]])] = &[
     ("incident", &[&["incidents", "show", "i-805711dc"]]),
     (
         "detect-compare",
-        &[&["detect", "compare", "--sensitivity", "high"], &["detect", "compare", "--sensitivity", "low"]],
+        &[&["detect", "compare", "--sensitivity", "high"], &["detect", "compare", "--method", "isolation-forest"]],
     ),
     ("forecast", &[&["forecast"], &["forecast", "--by", "service"]]),
     ("forecast-accuracy", &[&["forecast", "accuracy"], &["forecast", "accuracy", "--by", "service"]]),
