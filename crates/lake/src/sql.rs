@@ -210,6 +210,9 @@ impl Lake {
         let plan = plan(&state, statement).await.map_err(with_names)?;
         let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         read_only.verify_plan(&plan).map_err(explain)?;
+        // Types of expressions are right after the analysis only: a CASE has that of its first value before.
+        let options = state.config_options();
+        let plan = state.analyzer().execute_and_check(plan, options, |_, _| {}).map_err(with_names)?;
         let plan = divide_as_doubles(plan).map_err(explain)?;
         context.execute_logical_plan(plan).await.map_err(explain)?.execute_stream().await.map_err(explain)
     }
@@ -334,10 +337,10 @@ fn divide_as_doubles(plan: LogicalPlan) -> Result<LogicalPlan, DataFusionError> 
 }
 
 fn explain(error: DataFusionError) -> LakeError {
-    // The first line is the message; DataFusion's backtrace follows.
+    // The first line is the message, or the name of a step with its cause behind it; DataFusion's backtrace follows.
     let text = error.strip_backtrace();
-    let text = text.lines().next().unwrap_or_default();
-    LakeError::Query(text.to_owned())
+    let cause = text.rsplit("caused by\n").next().unwrap_or(&text);
+    LakeError::Query(cause.lines().next().unwrap_or_default().to_owned())
 }
 
 /// The column of the view that is nearest to the one that a query names and that does not exist.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tollgate_model::{Amount, Charge, ChargeCategory, ChargePeriod, Column, Currency, Day, Money};
+use tollgate_model::{Amount, Charge, ChargeCategory, ChargePeriod, Column, Currency, Day, FocusDataset, Money};
 
 use super::tables::{ImportedPeriod, Supplements};
 use super::tests::lake_of;
@@ -143,8 +143,8 @@ async fn a_charge_counts_once_where_an_element_matches() {
     let matching = |condition: &str| {
         format!(
             "select ServiceName from charges c where {condition} (select 1 from
-             unnest(json_extract(c.CommitmentProgramEligibilityDetails, '$.CommitmentPrograms[*]')) as _u(cp)
-             where json_value(cp, '$.ProgramType') in ('FlexibleSpendPlan', 'Other')) order by 1"
+             unnest(json_extract(c.CommitmentProgramEligibilityDetails, '$.CommitmentPrograms[*]')) as _u(CP)
+             where json_value(CP, '$.ProgramType') in ('FlexibleSpendPlan', 'Other')) order by 1"
         )
     };
     assert_eq!(rows(&matching("exists")).await, ["S3"]);
@@ -190,4 +190,51 @@ async fn invoices_commitments_and_periods_are_summed_from_the_charges() {
         "select BillingPeriodLastUpdated, BillingPeriodStatus from billing_periods order by BillingPeriodStart";
     let known = ask(months).await;
     assert!(known.contains(r#"Text("2026-11-09T03:00:00Z")"#) && known.contains("Null"), "{known}");
+}
+
+#[tokio::test]
+async fn what_a_provider_states_comes_before_what_is_computed() {
+    let mut rows = charges();
+    for row in &mut rows {
+        *row = row.clone().with(Column::InvoiceIssuerName, "AWS");
+    }
+    let (lake, current) = lake_of(&rows).await;
+    let row = |fields: &[(&str, &str)]| {
+        fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<BTreeMap<_, _>>()
+    };
+    let closed = row(&[
+        // The small charges have billing periods of a day.
+        ("BillingPeriodStart", "2026-10-31T00:00:00Z"),
+        ("InvoiceIssuerName", "AWS"),
+        ("BillingPeriodStatus", "Closed"),
+        ("BillingPeriodLastUpdated", "2026-11-05"),
+        ("BillingPeriodCreated", "soon"),
+    ]);
+    let commitment = row(&[("ContractCommitmentId", "it's"), ("ContractCommitmentCost", "1200.50")]);
+    let stated = BTreeMap::from([
+        (FocusDataset::BillingPeriods, vec![closed]),
+        (FocusDataset::ContractCommitments, vec![commitment]),
+    ]);
+    let lake = lake.with_supplements(Supplements { stated, ..Supplements::default() });
+    let ask = async |query: &str| {
+        let rows = lake.query(&current, query).await.unwrap_or_else(|error| panic!("{query}: {error}")).rows;
+        rows.iter().map(|row| format!("{row:?}")).collect::<Vec<_>>()
+    };
+    let months = ask(
+        "select BillingPeriodStart, BillingPeriodStatus, BillingPeriodLastUpdated, BillingPeriodCreated from billing_periods order by 1",
+    )
+    .await;
+    assert_eq!(months.len(), 2, "{months:?}");
+    let october = r#"[Text("2026-10-31T00:00:00Z"), Text("Closed"), Text("2026-11-05T00:00:00Z"), Null]"#;
+    assert_eq!(months[0], october);
+    let cost = ask("select ContractCommitmentId, ContractCommitmentCost from contract_commitments").await;
+    assert_eq!(cost, [r#"[Text("it's"), Number("1200.5")]"#]);
+}
+
+#[tokio::test]
+async fn a_sum_of_cases_is_divided_as_any_other() {
+    let query = "with sums as (select sum(case when BilledCost = 0 then 0 else ListCost end) as list,
+                 sum(case when BilledCost = 0 then 0 else BilledCost end) as billed from charges)
+                 select (1 - billed / nullif(billed, 0)) * 100, round(billed / 4, 6) from sums";
+    assert_eq!(rows(query).await, ["0.0|2.5"]);
 }

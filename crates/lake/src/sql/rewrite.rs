@@ -181,11 +181,15 @@ impl VisitorMut for Unqualify {
     type Break = ();
 
     fn pre_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<()> {
-        if let Expr::CompoundIdentifier(parts) = expression
-            && let [table, column] = parts.as_slice()
-            && table.value.eq_ignore_ascii_case(&self.table.value)
-            && column.value.eq_ignore_ascii_case(&self.column.value)
-        {
+        let is_element = match expression {
+            Expr::Identifier(column) => column.value.eq_ignore_ascii_case(&self.column.value),
+            Expr::CompoundIdentifier(parts) => {
+                matches!(parts.as_slice(), [table, column] if table.value.eq_ignore_ascii_case(&self.table.value)
+                    && column.value.eq_ignore_ascii_case(&self.column.value))
+            }
+            _ => false,
+        };
+        if is_element {
             *expression = Expr::Identifier(self.column.clone());
         }
         ControlFlow::Continue(())
@@ -198,14 +202,16 @@ pub(crate) fn any_element(subquery: &Query, negated: bool) -> Option<Expr> {
     let [TableWithJoins { relation, joins }] = select.from.as_slice() else { return None };
     let is_plain = joins.is_empty() && select.having.is_none() && subquery.with.is_none();
     let (list, table, column) = unnest(relation).filter(|_| is_plain)?;
+    // The planner knows parameters in lower case only.
+    let parameter = Ident::new(column.value.to_lowercase());
     let mut matches = select.selection.clone().unwrap_or(Expr::Identifier(Ident::new("true")));
-    let _ = matches.visit(&mut Unqualify { table, column: column.clone() });
+    let _ = matches.visit(&mut Unqualify { table, column: parameter.clone() });
     let not = if negated { "NOT " } else { "" };
     let text = format!("SELECT {not}coalesce(array_any_match({list}, true), false)");
     let SetExpr::Select(template) = *parse(&text)?.body else { return None };
     let SelectItem::UnnamedExpr(mut answer) = template.projection.into_iter().next()? else { return None };
     let lambda = Expr::Lambda(LambdaFunction {
-        params: OneOrManyWithParens::One(LambdaFunctionParameter { name: column, data_type: None }),
+        params: OneOrManyWithParens::One(LambdaFunctionParameter { name: parameter, data_type: None }),
         body: Box::new(matches),
         syntax: LambdaSyntax::Arrow,
     });
@@ -274,7 +280,7 @@ mod tests {
             "SELECT a FROM (SELECT *, unnest(l) AS c FROM x) AS x"
         );
         assert_eq!(
-            rewritten("SELECT a FROM x WHERE NOT EXISTS (SELECT 1 FROM UNNEST(l) AS u(c) WHERE u.c = 'p')"),
+            rewritten("SELECT a FROM x WHERE NOT EXISTS (SELECT 1 FROM UNNEST(l) AS u(C) WHERE u.C = 'p')"),
             "SELECT a FROM x WHERE NOT coalesce(array_any_match(l, c -> c = 'p'), false)"
         );
         // Another query stays as it is.

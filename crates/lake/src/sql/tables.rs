@@ -60,14 +60,23 @@ pub(crate) fn named_in(query: &str) -> impl Iterator<Item = FocusDataset> {
 pub(crate) fn text(dataset: FocusDataset, supplements: &Supplements, instants: Instants) -> String {
     let computed = computed(dataset, supplements, instants);
     let Some(stated) = supplements.stated.get(&dataset).filter(|rows| !rows.is_empty()) else { return computed };
-    let keys: Vec<String> =
-        dataset.key().iter().map(|key| format!("known.{key} IS NOT DISTINCT FROM more.{key}")).collect();
+    // Computed rows of what a provider states would count it twice.
+    let same: Vec<String> = stated_by(dataset).iter().map(|key| format!("known.{key} = more.{key}")).collect();
     format!(
-        "WITH known AS ({}), more AS ({computed}) SELECT * FROM known UNION ALL SELECT more.* FROM more \
-         LEFT JOIN (SELECT *, 1 AS is_known FROM known) AS known ON {} WHERE known.is_known IS NULL",
+        "WITH known AS ({}), more AS ({computed}) SELECT * FROM known UNION ALL SELECT * FROM more \
+         WHERE NOT EXISTS (SELECT 1 FROM known WHERE {})",
         stated_rows(dataset, stated, instants),
-        keys.join(" AND ")
+        same.join(" AND ")
     )
+}
+
+/// The columns by which a stated row stands for computed ones: an invoice that is stated is so with all its lines.
+const fn stated_by(dataset: FocusDataset) -> &'static [&'static str] {
+    match dataset {
+        FocusDataset::BillingPeriods => &["BillingPeriodStart", "InvoiceIssuerName"],
+        FocusDataset::ContractCommitments => &["ContractCommitmentId"],
+        FocusDataset::InvoiceDetails => &["InvoiceId"],
+    }
 }
 
 /// The rows that a provider handed over.
