@@ -124,6 +124,8 @@ limits! {
         "a source that answers slowly must not block a schedule";
     ALLOCATION_RULES = "allocation-rules", 1_000, Count("rules"), "`allocation` blocks of a policy file",
         "each is compared with every group of charges; companies have some ten rules, and AWS allows 500 targets";
+    COST_CELLS = "cost-cells", 1_000_000, Count("cells"), "groups times buckets of an answer about cost",
+        "each takes some hundred bytes, and nobody reads more rows";
     SQL_TEXT = "sql-text", 64 * KIB, Bytes, "the text of a query",
         "queries of people and reports have some KiB";
     SQL_TOKENS = "sql-tokens", 10_000, Count("words and symbols"), "words and symbols of a query",

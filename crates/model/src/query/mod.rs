@@ -1,6 +1,6 @@
 //! One question about cost: what the command line, the API, pages, reports and chat all ask, and the shape of its answer.
 //!
-//! A [`CostQuery`] is read from text, from JSON, or from a `view` block of the policy file. It says nothing about where the answer comes
+//! A [`CostQuery`] is read from text, from JSON, or from a `view` block of the policy file. It does not name where the answer comes
 //! from: the ledger's series and the lake's charges give the same numbers.
 
 mod answer;
@@ -9,6 +9,7 @@ mod error;
 mod field;
 mod filter;
 mod period;
+mod period_text;
 
 use std::fmt;
 use std::str::FromStr;
