@@ -9,9 +9,10 @@ use crate::block::Block;
 use crate::document::{Document, span};
 
 /// The kinds of blocks that a file may have.
-const KINDS: [&str; 25] = [
+const KINDS: [&str; 26] = [
     "defaults",
     "dimension",
+    "view",
     "entity",
     "allocation",
     "budget",

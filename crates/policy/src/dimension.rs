@@ -70,6 +70,20 @@ impl Dimension {
         })
     }
 
+    /// The names of all columns that its expression reads.
+    pub fn column_names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|source| match source {
+            Source::Focus(column) => column.name(),
+            Source::Extra(name) => name,
+        })
+    }
+
+    /// The same value as an expression of SQL over the columns of charges, for engines that cannot call Tollgate. Errors with the part
+    /// of the expression that SQL cannot express.
+    pub fn sql(&self) -> Result<String, String> {
+        crate::dimension_sql::sql(&self.expression, &self.default)
+    }
+
     /// The keys of tags that its expression reads.
     pub fn tag_keys(&self) -> &[String] {
         &self.keys
@@ -92,7 +106,7 @@ impl Dimension {
 }
 
 /// Returns `service_name` for ServiceName.
-fn snake(column: Column) -> String {
+pub(crate) fn snake(column: Column) -> String {
     let mut out = String::new();
     for c in column.name().chars() {
         if c.is_ascii_uppercase() && !out.is_empty() {
@@ -103,7 +117,7 @@ fn snake(column: Column) -> String {
     out
 }
 
-fn readable() -> impl Iterator<Item = Column> {
+pub(crate) fn readable() -> impl Iterator<Item = Column> {
     Column::ALL.iter().copied().filter(|c| c.column_type() == ColumnType::Text)
 }
 
@@ -243,7 +257,8 @@ impl<'p> DimensionEvaluator<'p> {
                 out.push_key(*key);
                 continue;
             }
-            let value = self.value(dimension, &columns, row);
+            let values: Vec<Option<&str>> = columns.iter().map(|(_, values)| values.and_then(|v| v.get(row))).collect();
+            let value = self.value(dimension, &values);
             let key = out.intern(value.as_deref().unwrap_or(&dimension.default));
             known.insert(keys.clone(), key);
             out.push_key(key);
@@ -251,10 +266,16 @@ impl<'p> DimensionEvaluator<'p> {
         out
     }
 
-    fn value(&self, dimension: &Dimension, columns: &[(&Source, Option<&TextColumn>)], row: usize) -> Option<String> {
+    /// Returns the value of a dimension for a charge, from the text of each column that it reads, in the order of
+    /// [`Dimension::column_names`]; its default where the expression has none.
+    pub fn value_of(&self, dimension: &Dimension, columns: &[Option<&str>]) -> String {
+        self.value(dimension, columns).unwrap_or_else(|| dimension.default.clone())
+    }
+
+    fn value(&self, dimension: &Dimension, columns: &[Option<&str>]) -> Option<String> {
         let mut charge: Map<String, Value> = Map::new();
-        for (source, values) in columns {
-            let text = values.and_then(|v| v.get(row));
+        for (source, text) in dimension.columns.iter().zip(columns) {
+            let text = *text;
             let (name, value) = match source {
                 Source::Focus(column @ (Column::Tags | Column::SkuPriceDetails)) => {
                     (snake(*column), object(text, &dimension.keys))

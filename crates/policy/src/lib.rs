@@ -17,6 +17,7 @@ mod commitment;
 mod detection;
 mod diagnostic;
 mod dimension;
+mod dimension_sql;
 mod document;
 mod enforcement;
 mod entity;
@@ -41,6 +42,7 @@ mod settings;
 mod tag_judgement;
 mod tag_policy;
 mod unit;
+mod view;
 mod waiver;
 mod watch;
 
@@ -72,6 +74,7 @@ pub use settings::{PolicySetting, SettingOrigin};
 pub use tag_judgement::{TagViolation, TagViolationKind};
 pub use tag_policy::{Case, TagPolicy, TagRule, TextPattern};
 pub use unit::{UnitDefinition, UnitDivision};
+pub use view::SavedView;
 pub use waiver::Waiver;
 pub use watch::WatchSettings;
 

@@ -11,7 +11,8 @@ use crate::read::read_policy;
 use crate::{
     AdviceSettings, ApprovalRequirement, Budget, BudgetPolicy, BusinessMetric, Channel, CommitmentEnd,
     DetectionSettings, Dimension, Environment, GateSettings, Person, PolicyError, PolicySetting, PriceSettings,
-    RemediationSettings, RoleGrant, Route, Rule, SettingOrigin, TagPolicy, UnitDefinition, Waiver, WatchSettings,
+    RemediationSettings, RoleGrant, Route, Rule, SavedView, SettingOrigin, TagPolicy, UnitDefinition, Waiver,
+    WatchSettings,
 };
 
 /// Defaults for the rest of the file.
@@ -38,6 +39,8 @@ pub struct Policy {
     pub defaults: Defaults,
     /// Ways to group charges.
     pub dimensions: Vec<Dimension>,
+    /// Saved questions about cost.
+    pub views: Vec<SavedView>,
     /// The known values of dimensions.
     pub entities: Vec<EntityTable>,
     /// Rules that divide shared cost, in the order of the file.

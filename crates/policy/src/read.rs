@@ -19,7 +19,7 @@ use crate::scope::facet;
 use crate::unit::KnownMetrics;
 use crate::{
     AdviceSettings, ApprovalRequirement, Budget, BusinessMetric, Channel, CommitmentEnd, DetectionSettings, Dimension,
-    Person, RemediationSettings, RoleGrant, Route, UnitDefinition, WatchSettings,
+    Person, RemediationSettings, RoleGrant, Route, SavedView, UnitDefinition, WatchSettings,
 };
 
 /// The most dimensions of a file: each multiplies the number of series.
@@ -66,6 +66,11 @@ fn read_charges(blocks: &Blocks<'_>, policy: &mut Policy, document: &mut Documen
             policy.dimensions.len()
         );
         document.report(0..0, message, None);
+    }
+    let dimensions: Vec<String> = policy.dimensions.iter().map(|d| d.name.clone()).collect();
+    for (name, mut block) in blocks.labelled("view", document) {
+        policy.views.push(SavedView::read(name, &mut block, &dimensions, document));
+        block.finish(document);
     }
     let mut rates = Vec::new();
     for (name, mut block) in blocks.labelled("rates", document) {

@@ -31,6 +31,19 @@ dimension "team" {
 #:   default = "other"
 #: }
 
+# A saved question about cost: `tollgate costs --view by-team`. All filters must hold; groups beyond `top` are one row.
+#: view "by-team" {
+#:   by          = ["team", "service"]             # at most three
+#:   period      = "last-month"                    # or "2026-10", "2026-Q3", "last-30-days", "2026-08..2026-10"
+#:   compare     = "previous"                      # or "previous-year", or a period
+#:   filters     = ["account=prod-*", "kind!=tax"]
+#:   metric      = "effective"                     # or "billed", "list", "contracted"
+#:   granularity = "total"                         # or "day", "week", "month"
+#:   top         = 20
+#:   order       = "amount"                        # or "change", "name"
+#:   currency    = "policy"                        # or "keep", or a currency to convert into
+#: }
+
 # Known values of a dimension, with their hierarchy and dates. An unknown value of a tag is a finding with a suggestion.
 #: entity "team" {
 #:   value "checkout" {
