@@ -68,7 +68,7 @@ impl CostCube {
                     sum.effective = sum.effective.saturating_add(cost.effective);
                 }
             }
-            let Some(found) = source_coverage(source, &merged, provisional_days, last_day) else { continue };
+            let Some(found) = source_coverage(source, merged.iter(), provisional_days, last_day) else { continue };
             let number = coverage.len();
             coverage.push(found);
             entries.extend(merged.into_iter().map(|(key, days)| Entry { source: number, key, days }));
@@ -179,19 +179,26 @@ impl ScopeSeries {
     }
 }
 
-fn source_coverage(
+/// The days that a source covers; `None` without charges.
+pub fn coverage_of(source: &SourceSeries) -> Option<SourceCoverage> {
+    let series = source.months.iter().map(|month| (&month.key, &month.days));
+    source_coverage(source.source.clone(), series, source.provisional_days, source.last_day)
+}
+
+fn source_coverage<'a>(
     source: SourceId,
-    series: &BTreeMap<SeriesKey, BTreeMap<Day, DayCost>>,
+    series: impl Iterator<Item = (&'a SeriesKey, &'a BTreeMap<Day, DayCost>)> + Clone,
     provisional_days: u32,
     last_day: Option<Day>,
 ) -> Option<SourceCoverage> {
-    let mut totals: BTreeMap<Day, f64> = BTreeMap::new();
-    for days in series.iter().filter(|(key, _)| is_usage(key)).map(|(_, days)| days) {
+    let mut totals: BTreeMap<Day, Amount> = BTreeMap::new();
+    for days in series.clone().filter(|(key, _)| is_usage(key)).map(|(_, days)| days) {
         for (day, cost) in days {
-            *totals.entry(*day).or_default() += cost.effective.to_f64();
+            let sum = totals.entry(*day).or_default();
+            *sum = sum.saturating_add(cost.effective);
         }
     }
-    let any_day = || series.values().flat_map(|days| days.keys().copied());
+    let any_day = || series.clone().flat_map(|(_, days)| days.keys().copied());
     let first = totals.keys().next().copied().or_else(|| any_day().min())?;
     let last = totals.keys().next_back().copied().or_else(|| any_day().max())?;
     let last = last_day.map_or(last, |day| last.min(day)).max(first);
@@ -199,9 +206,10 @@ fn source_coverage(
     let mut late = Vec::new();
     // A source with less than half of its weekday's usual total has not delivered all charges yet.
     while watermark > first {
-        let usual: Vec<f64> = (1..=4).filter_map(|week| totals.get(&watermark.plus(-7 * week))).copied().collect();
+        let days = (1..=4).filter_map(|week| totals.get(&watermark.plus(-7 * week)));
+        let usual: Vec<f64> = days.map(|total| total.to_f64()).collect();
         let usual = median(&usual);
-        let delivered = totals.get(&watermark).copied().unwrap_or(0.0);
+        let delivered = totals.get(&watermark).map_or(0.0, |total| total.to_f64());
         if usual <= 0.0 || delivered >= LATE_SHARE * usual || late.len() == 3 {
             break;
         }

@@ -34,7 +34,7 @@ pub use budget::{BudgetRule, judge_budget, remaining_within_parents};
 pub use causes::{CostMovement, rank_causes};
 pub use commitments::{Commitment, CommitmentCoverage, CommitmentDay, CommitmentFinding, judge_commitments};
 pub use cost_history::{cost_history, explaining_dimensions};
-pub use cube::{CostCube, ScopeSeries, SourceCoverage, SourceSeries};
+pub use cube::{CostCube, ScopeSeries, SourceCoverage, SourceSeries, coverage_of};
 pub use detect::{DetectionInput, DetectionResult, LEVELS, Tuning, detect_anomalies};
 pub use forecast::{CostForecast, forecast_cost, forecast_quality, forecast_scopes, forecast_sum};
 pub use incidents::group_anomalies;

@@ -18,6 +18,7 @@ mod commitment_report;
 mod commitments;
 mod compare;
 mod cost_view;
+mod costs;
 mod cube;
 mod datasets;
 mod deliveries;
@@ -70,6 +71,10 @@ pub use change_plans::{BuiltPlan, PlanInput, plan_change};
 pub use commitment_report::{CommitmentLine, CommitmentReport, CoverageBasis, CoverageLine, commitment_report};
 pub use compare::{ComparedRow, Comparison, ReferenceCosts, compare, report_gaps};
 pub use cost_view::{CostForecast, CostGroup, CostGrouping, CostView, DailyCost, ForecastUntil, PeriodForecast};
+pub use costs::{
+    ChangeDriver, ChangeEffect, ChangeOfCost, CostChange, GroupChange, RowFilter, TagCoverage, UntaggedCosts,
+    answer_costs, explain_change, find_untagged,
+};
 pub use datasets::{DatasetFile, DatasetReport, keep_datasets, separate_datasets};
 pub use deliveries::retry_deliveries;
 pub use detect::{DetectReport, LateDays, LearningSource, detect};
@@ -121,6 +126,8 @@ mod tests {
         }
         is_send(|| detect(given()));
         is_send(|| judge_budgets(given()));
+        is_send(|| answer_costs(given(), given(), given()));
+        is_send(|| explain_change(given(), given(), given()));
         is_send(|| ingest(given(), given(), given(), given()));
         is_send(|| close_month(given(), given(), given(), given()));
         is_send(|| statements(given(), given(), given()));

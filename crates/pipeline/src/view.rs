@@ -8,7 +8,7 @@ use std::io::Write;
 use jiff::Timestamp;
 use tollgate_lake::ExportForm;
 #[cfg(feature = "sql")]
-use tollgate_lake::{Answer, ImportedPeriod, Supplements};
+use tollgate_lake::{Answer, ChargeView, ImportedPeriod, Supplements};
 use tollgate_ledger::CurrentPeriod;
 use tollgate_model::{BillingPeriod, Revision};
 #[cfg(feature = "sql")]
@@ -29,16 +29,18 @@ pub async fn current_parts(
     Ok(periods.into_iter().filter(|p| wanted(p)).map(|p| (p.revision, p.parts)).collect())
 }
 
-/// Answers a query of a person over the view `charges` and the tables beside it, within the limits of queries.
+/// Answers a query of a person over the view `charges` and the tables beside it, within the limits of queries. The view has the
+/// dimensions of the policy as columns: `x_team` and `dimensions['team']`.
 ///
 /// # Errors
 ///
 /// When the query is wrong or meets a limit, with what to do.
 #[cfg(feature = "sql")]
 pub async fn sql(context: &Context, query: &str) -> Result<Answer, PipelineError> {
-    let parts = current_parts(&context.state, |_| true).await?;
+    let files = current_parts(&context.state, |_| true).await?;
+    let columns = crate::costs::dimension_columns(&context.state.policy.dimensions);
     let lake = context.lake.clone().with_supplements(supplements(context).await?);
-    Ok(lake.query(&parts, query).await?)
+    Ok(lake.query_view(ChargeView { files: &files, columns: &columns }, query).await?)
 }
 
 /// What the ledger and the policy file know of billing periods and commitments.

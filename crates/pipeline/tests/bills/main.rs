@@ -10,5 +10,4 @@ mod datasets;
 mod deliveries;
 mod proofs;
 mod spread;
-mod steps;
 mod support;
