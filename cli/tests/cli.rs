@@ -26,6 +26,11 @@ fn ingest_reconcile_and_report() {
 }
 
 #[test]
+fn questions_about_cost() {
+    run_cases("tests/cases/costs.md");
+}
+
+#[test]
 fn series_in_files() {
     run_cases("tests/cases/series.md");
 }

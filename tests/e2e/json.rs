@@ -24,6 +24,18 @@ const TOLLGATE: &[(&str, &[&[&str]])] = &[
     ("forecast", &[&["forecast"], &["forecast", "--by", "service"]]),
     ("forecast-accuracy", &[&["forecast", "accuracy"], &["forecast", "accuracy", "--by", "service"]]),
     ("chart", &[&["chart"]]),
+    (
+        "costs",
+        &[
+            &["costs", "--period", "2026-10"],
+            &["costs", "--period", "2026-10", "--by", "account,team", "--compare", "previous", "--granularity", "week"],
+            &["costs", "--period", "month-to-date", "--by", "tag:owner", "--metric", "list", "--top", "2"],
+            &["costs", "--period", "2026-10", "--by", "total", "--filter", "team=checkout", "--currency", "keep"],
+            &["costs", "top", "resources", "--period", "2026-10", "--top", "3"],
+        ],
+    ),
+    ("costs-why", &[&["costs", "why", "--period", "2026-10", "--top", "3"]]),
+    ("costs-untagged", &[&["costs", "untagged", "--period", "2026-10", "--top", "3"]]),
     ("reconcile", &[&["reconcile"], &["reconcile", "--invoice", "2026-10=USD:105262.34"]]),
     ("usage", &[&["usage"]]),
     ("commitments", &[&["commitments"]]),
@@ -76,7 +88,7 @@ const GATE: &[(&str, &[&[&str]])] = &[
 ];
 
 /// Fields of maps whose keys are data: every key has the same shape.
-const MAPS: [&str; 14] = [
+const MAPS: [&str; 15] = [
     "calls",
     "scope",
     "tags",
@@ -84,6 +96,7 @@ const MAPS: [&str; 14] = [
     "counts",
     "parameters",
     "dimensions",
+    "effects",
     "account_names",
     "settings",
     "requires",

@@ -11,7 +11,19 @@ use crate::exit::Exit;
 const GROUPS: [(&str, &[&str]); 8] = [
     (
         "Costs and incidents",
-        &["run", "incidents", "detect", "forecast", "chart", "sql", "reconcile", "usage", "resources", "commitments"],
+        &[
+            "run",
+            "costs",
+            "incidents",
+            "detect",
+            "forecast",
+            "chart",
+            "sql",
+            "reconcile",
+            "usage",
+            "resources",
+            "commitments",
+        ],
     ),
     ("Budgets", &["budgets"]),
     ("Unit economics", &["units", "metrics", "what-if", "efficiency"]),
@@ -119,7 +131,7 @@ mod tests {
     #[test]
     fn help_lines_are_imperative_and_fit_the_width() {
         // The verbs that commands begin with. A new verb is added here if it is an imperative.
-        const VERBS: &str = "Acknowledge Approve Assign Build Check Close Compare Decline Detect Dismiss Divide Draw Execute Export \
+        const VERBS: &str = "Acknowledge Approve Assign Build Check Close Compare Decline Detect Dismiss Divide Draw Execute Explain Export \
                              Find Forecast Generate Import List Mark Mute Print Propose Query Resume Send Show Stop Verify \
                              Roll Watch Write";
         let mut wrong = Vec::new();

@@ -4,6 +4,7 @@ mod alerts;
 mod allocation;
 mod budgets;
 mod change;
+mod cost_query;
 mod costs;
 mod groups;
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub(crate) use alerts::{Audit, Deliveries, DeliveryCommand, Routes, Serve};
 pub(crate) use allocation::{AllocationCommand, AllocationMonth, StatementArgs};
 pub(crate) use budgets::BudgetCommand;
 pub(crate) use change::{Advise, AdviseCommand, Plan, PlanVersion, Plans, Remediate, Resume, StopAll};
+pub(crate) use cost_query::{Costs, CostsCommand, Question, TopOf};
 pub(crate) use costs::{
     Chart, CompareDetection, DetectCommand, Forecast, ForecastCommand, IncidentCommand, Incidents, Reconcile, Sql,
     Usage,
@@ -139,6 +141,7 @@ pub(crate) enum Color {
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     Run(Run),
+    Costs(Costs),
     Incidents(Incidents),
     /// Compare methods of detection
     Detect {

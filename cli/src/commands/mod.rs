@@ -9,6 +9,7 @@ mod change;
 mod chart;
 mod commitments;
 mod config;
+mod costs;
 mod deliveries;
 mod demo;
 mod detect;
@@ -48,7 +49,12 @@ use crate::output::print_note;
 /// Whether a command prints a list, which `--format csv` can write.
 fn is_list(command: &Command) -> bool {
     match command {
-        Command::Forecast(_) | Command::Chart(_) | Command::Sql(_) | Command::Reconcile(_) | Command::Savings => true,
+        Command::Costs(_)
+        | Command::Forecast(_)
+        | Command::Chart(_)
+        | Command::Sql(_)
+        | Command::Reconcile(_)
+        | Command::Savings => true,
         Command::Units(_) | Command::WhatIf(_) | Command::Efficiency(_) => true,
         Command::Metrics { command } => !matches!(command, Some(MetricsCommand::Import(_))),
         Command::Commitments(_) | Command::Resources { .. } => true,
@@ -82,6 +88,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
     }
     match &args.command {
         Command::Run(files) => Box::pin(run::run(&args, files)).await,
+        Command::Costs(what) => Box::pin(costs::run(&args, what)).await,
         Command::Incidents(which) => incidents::run(&args, which).await,
         Command::Detect { command: DetectCommand::Compare(what) } => detect::compare(&args, what).await,
         Command::Forecast(what) => forecast::run(&args, what).await,
