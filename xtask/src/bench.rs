@@ -9,7 +9,7 @@ use clap::Subcommand;
 
 use crate::ratios::{self, Ratios};
 use crate::run::{cargo, root, run as run_command, target};
-use crate::{build_time, functions, gate, series_pipeline, tools};
+use crate::{build_time, costs, functions, gate, series_pipeline, tools};
 
 #[derive(Subcommand)]
 pub(crate) enum Bench {
@@ -20,6 +20,18 @@ pub(crate) enum Bench {
         /// Record the measured ratios instead
         #[arg(long)]
         record: bool,
+    },
+    /// Questions about cost over a year of charges: the ledger, the lake, and DuckDB over the same Parquet files
+    Costs {
+        /// Charges of the year
+        #[arg(long, default_value_t = 1_000_000)]
+        rows: usize,
+        /// Runs of each; the fastest counts
+        #[arg(long, default_value_t = 5)]
+        runs: usize,
+        /// The `tollgate` program, with SQL [default: a release build]
+        #[arg(long, value_name = "FILE")]
+        binary: Option<PathBuf>,
     },
     /// Rows of FOCUS, CSV and Parquet: the whole ingest beside DuckDB reading, writing zstd Parquet and summing by group
     Ingest {
@@ -75,6 +87,7 @@ pub(crate) fn run(what: &Bench) -> anyhow::Result<()> {
     match what {
         Bench::Build(build) => build_time::bench(build),
         Bench::Compare { record } => ratios::compare(*record),
+        Bench::Costs { rows, runs, binary } => costs::bench(*rows, *runs, binary.as_deref()),
         Bench::Ingest { rows, runs } => ingest(*rows, *runs),
         Bench::Series { pipeline: true, binary, .. } => series_pipeline::bench(binary.as_deref()),
         Bench::Series { data, m4, nab, quick, behaviours, .. } => {

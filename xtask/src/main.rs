@@ -5,6 +5,7 @@
 mod archive;
 mod bench;
 mod build_time;
+mod costs;
 mod coverage;
 mod docs;
 mod facts;

@@ -9,11 +9,12 @@ use anyhow::Context;
 use crate::run::root;
 
 /// The folders of tests that need more than cargo.
-const FOLDERS: [&str; 6] = [
+const FOLDERS: [&str; 7] = [
     "tests/e2e",
     "tests/acceptance",
     "policy-gate/tests/gate",
     "crates/prices/tests",
+    "crates/pipeline/src/costs/tests",
     "crates/pipeline/tests/bills",
     "crates/sources/tests/bills",
 ];
@@ -39,6 +40,7 @@ pub(crate) fn of_machine() -> BTreeSet<String> {
     add("the corpus of real files", root().join("../shared/corpus/billing").is_dir() || named("TOLLGATE_CORPUS"));
     add("the cases of bills", root().join("../shared/cases/billing").is_dir());
     add("the labelled series", root().join("../shared/timeseries").is_dir() || named("TOLLGATE_TIMESERIES"));
+    add("a long run", named("TOLLGATE_LONG"));
     add("the observed prices", root().join("../shared/facts/unit-prices-observed.tsv").is_file());
     let mount = Command::new("unshare").args(["-m", "mount", "-t", "tmpfs", "none", "/mnt"]).output();
     add("the right to mount a file system", mount.is_ok_and(|out| out.status.success()));
@@ -101,6 +103,7 @@ mod tests {
             "the corpus of real files",
             "the cases of bills",
             "the labelled series",
+            "a long run",
             "the observed prices",
             "the right to mount a file system",
         ];
