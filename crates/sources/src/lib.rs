@@ -39,6 +39,7 @@ mod note;
 mod number;
 mod oci_report;
 mod packed;
+mod parquet_cells;
 mod parquet_file;
 mod parquet_pages;
 mod reader;

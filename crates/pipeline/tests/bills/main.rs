@@ -10,4 +10,5 @@ mod datasets;
 mod deliveries;
 mod proofs;
 mod spread;
+mod steps;
 mod support;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tollgate_lake::Lake;
 use tollgate_ledger::conformance::TestClock;
-use tollgate_ledger::{Ledger, MemoryTable};
+use tollgate_ledger::{Ledger, MemoryTable, Table};
 use tollgate_model::{Amount, Day};
 use tollgate_pipeline::{Actor, Context, IngestOptions, IngestReport, PipelineError, State, ingest, open_files};
 use tollgate_policy::Policy;
@@ -28,9 +28,14 @@ pub(crate) type Row = (String, String, String, String);
 
 impl Store {
     pub(crate) fn new() -> Self {
+        Self::on(|memory| Arc::new(memory))
+    }
+
+    /// A store on a table that is made of one in memory.
+    pub(crate) fn on(table: impl FnOnce(MemoryTable) -> Arc<dyn Table>) -> Self {
         let clock = TestClock::at(1_795_219_200);
         let state = State {
-            ledger: Ledger::new(Arc::new(MemoryTable::new(clock.clone())), "test"),
+            ledger: Ledger::new(table(MemoryTable::new(clock.clone())), "test"),
             policy: Arc::new(Policy::without_file()),
             clock: clock.clone(),
             run: "test".into(),
