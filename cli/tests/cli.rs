@@ -44,3 +44,24 @@ fn unit_costs_what_if_and_efficiency() {
 fn allocation_and_statements() {
     run_cases("tests/cases/allocation.md");
 }
+
+/// The questions of docs/guides/answers.md over the demo, each with its one command and its whole answer.
+#[test]
+fn ten_questions_are_answered_by_one_command_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = folder.path().join("tollgate-demo");
+    let now = "2026-11-21T06:00:00Z";
+    let out = std::process::Command::new(env!("CARGO_BIN_EXE_tollgate"))
+        .arg("demo")
+        .arg(&demo)
+        .env("TOLLGATE_NOW", now)
+        .env_remove("TOLLGATE_STORE")
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let cases = trycmd::TestCases::new();
+    cases.env("TOLLGATE_NOW", now).env("TOLLGATE_STORE", demo.to_string_lossy()).env("NO_COLOR", "1");
+    let text = std::fs::read_to_string("../docs/guides/answers.md").unwrap();
+    assert_eq!(text.lines().filter(|line| line.starts_with("$ tollgate ")).count(), 10);
+    cases.case("../docs/guides/answers.md").run();
+}
