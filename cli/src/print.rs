@@ -57,7 +57,10 @@ pub(crate) fn print_incidents(incidents: &[Incident], names: &AccountNames) {
             ]
         })
         .collect();
-    table(&["incident", "severity", "state", "?kind", "scope", "?days", ">a day", ">so far", "?main cause"], rows);
+    table(
+        &["incident", "severity", "state", "?kind", "scope", "?days", ">daily change", ">total impact", "?main cause"],
+        rows,
+    );
 }
 
 fn main_cause(cause: &Cause, names: &AccountNames) -> String {
@@ -105,7 +108,7 @@ pub(crate) fn print_budgets(statuses: &[BudgetStatus]) {
         row
     });
     let mut headers =
-        vec!["budget", "state", ">exceeds", ">forecast", ">", ">amount", "?>90 % interval", ">spent", ">"];
+        vec!["budget", "state", ">over, chance", ">forecast", ">", ">amount", "?>90 % interval", ">spent", ">"];
     headers.extend(others.then_some(">not counted"));
     headers.extend(["?>left", "?period"]);
     table(&headers, rows.collect());
@@ -125,31 +128,33 @@ pub(crate) fn print_budgets(statuses: &[BudgetStatus]) {
 pub(crate) fn print_forecasts(view: &CostView, forecasts: &[CostForecast]) {
     let Some(first) = forecasts.first() else { return };
     let mut headers = vec!["group".to_owned(), "currency".to_owned()];
-    headers.extend(first.periods.iter().enumerate().map(|(number, p)| {
-        let what = if number == 0 && p.first_day <= first.as_of { " (actual + forecast)" } else { "" };
-        format!(">{}{what}", p.label)
-    }));
+    headers.extend(
+        first
+            .periods
+            .iter()
+            .enumerate()
+            .map(|(number, p)| {
+                let what = if number == 0 && p.first_day <= first.as_of { " (actual + forecast)" } else { "" };
+                [format!(">{}{what}", p.label), "?>90 % interval".to_owned()]
+            })
+            .flatten(),
+    );
     let groups = |currency| forecasts.iter().filter(|f| f.currency == currency && f.group.is_some()).count();
     let rows = forecasts.iter().filter(|f| f.group.is_some() || groups(f.currency) > 1).map(|f| {
         let label = match &f.group {
             Some(group) => group.label.clone(),
             None => bold("total"),
         };
-        let cells = f.periods.iter().map(|p| match p.total {
-            Some(total) if total.low == total.high => grouped(total.mean, 0),
-            Some(total) => {
-                format!("{} ({} to {})", grouped(total.mean, 0), grouped(total.low, 0), grouped(total.high, 0))
-            }
-            None => format!("unknown ({} so far)", grouped(p.actual, 0)),
+        let cells = f.periods.iter().flat_map(|p| match p.total {
+            Some(total) if total.low == total.high => [grouped(total.mean, 0), String::new()],
+            Some(total) => [grouped(total.mean, 0), format!("{} to {}", grouped(total.low, 0), grouped(total.high, 0))],
+            None => [format!("unknown ({} so far)", grouped(p.actual, 0)), String::new()],
         });
         [label, f.currency.to_string()].into_iter().chain(cells).collect()
     });
     let rows: Vec<Vec<String>> = rows.collect();
     table(&headers.iter().map(String::as_str).collect::<Vec<_>>(), rows);
-    print_line!(
-        "  {}",
-        dim(format!("effective cost through {} plus forecast; 90 % interval in parentheses", first.as_of))
-    );
+    print_line!("  {}", dim(format!("effective cost through {} plus forecast", first.as_of)));
     if forecasts.iter().flat_map(|f| &f.periods).any(|p| p.total.is_none()) {
         print_line!("  {}", dim("unknown: a forecast needs two weeks of complete days"));
     }

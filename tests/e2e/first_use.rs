@@ -262,7 +262,8 @@ fn csv_is_a_list_or_an_error() {
     desk.ok(&["run"]);
     for (args, header) in [
         (&["budgets"][..], "name,state,period.start"),
-        (&["forecast"], "group.label"),
+        (&["forecast"], "group,currency,as_of,label,first_day,"),
+        (&["imports"], "import,"),
         (&["chart"], "day,series,cost,currency"),
         (&["store", "info"], "revision."),
         (&["config", "show"], "name,value,origin"),
@@ -276,6 +277,16 @@ fn csv_is_a_list_or_an_error() {
         assert_eq!((out.status.code(), said.as_str()), (Some(2), ""), "{args:?}: {noted}");
         assert!(noted.contains("hint: use --format json"), "{noted}");
     }
+}
+
+#[test]
+fn a_binary_file_is_refused_and_not_echoed() {
+    let desk = Desk::new("2026-08-01", 10, "");
+    std::fs::write(desk.folder.path().join("junk.bin"), [0x1f, 0x9b, 0xff, 0x07, 0x1b, b'[', b'2', b'J', b'\n'])
+        .unwrap();
+    let (out, _, noted) = desk.run(&["ingest", "junk.bin"]);
+    assert!(!out.status.success() && noted.contains("its first bytes are not text"), "{noted}");
+    assert!(!noted.contains("starts with"), "{noted}");
 }
 
 #[test]

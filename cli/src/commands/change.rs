@@ -97,8 +97,9 @@ pub(crate) async fn stop(args: &Args, how: &StopAll) -> anyhow::Result<Exit> {
 pub(crate) async fn resume(args: &Args, how: &Resume) -> anyhow::Result<Exit> {
     let context = open(args).await?;
     tollgate_pipeline::resume(&context.state, &approver(args, &context, &how.actor).await?).await?;
-    if args.format == Format::Text {
-        print_line!("plan runs are resumed");
+    match args.format {
+        Format::Json => json(&serde_json::json!({ "is": "resumed" }))?,
+        Format::Text | Format::Csv => print_line!("plan runs are resumed"),
     }
     Ok(Exit::Success)
 }

@@ -1,8 +1,12 @@
 //! `tollgate forecast`: what this month, the next ones and the year will cost; and how accurate forecasts were.
 
 use anyhow::ensure;
-use tollgate_model::Day;
-use tollgate_pipeline::{CostView, ForecastAccuracy, ForecastUntil, GOOD_ACCURACY, ScoredForecasts, forecast_accuracy};
+use serde::Serialize;
+use tollgate_model::{Currency, Day};
+use tollgate_pipeline::{
+    CostForecast, CostView, ForecastAccuracy, ForecastUntil, GOOD_ACCURACY, PeriodForecast, ScoredForecasts,
+    forecast_accuracy,
+};
 
 use crate::args::{Args, Forecast, ForecastCommand, Format};
 use crate::exit::Exit;
@@ -37,7 +41,7 @@ pub(crate) async fn run(args: &Args, what: &Forecast) -> anyhow::Result<Exit> {
     let forecasts = view.forecast(until);
     match args.format {
         Format::Json => json(&forecasts)?,
-        Format::Csv => csv(&forecasts)?,
+        Format::Csv => csv(forecasts.iter().flat_map(rows))?,
         Format::Text if forecasts.is_empty() => print_line!("the store holds no charges"),
         Format::Text => print_forecasts(&view, &forecasts),
     }
@@ -98,4 +102,19 @@ fn print_accuracy(scored: &[ForecastAccuracy], names: &AccountNames) {
         "  {}",
         dim("skill: by how much daily errors of the back-test are smaller than those of repeating the last week.")
     );
+}
+
+/// A period of a group, as a row of CSV. Amounts are in `currency`; `total` is what is known plus the forecast, null where unknown.
+#[derive(Serialize)]
+struct Row<'a> {
+    group: Option<&'a str>,
+    currency: Currency,
+    as_of: Day,
+    #[serde(flatten)]
+    period: &'a PeriodForecast,
+}
+
+fn rows(forecast: &CostForecast) -> impl Iterator<Item = Row<'_>> {
+    let group = forecast.group.as_ref().map(|group| group.label.as_str());
+    forecast.periods.iter().map(move |period| Row { group, currency: forecast.currency, as_of: forecast.as_of, period })
 }

@@ -6,7 +6,7 @@ use tollgate_pipeline::{ImportedDelivery, announce_revisions, list_imports, roll
 
 use crate::args::{ActorArgs, Args, Format, ImportsCommand};
 use crate::exit::Exit;
-use crate::output::{json, table, to_minute};
+use crate::output::{csv, json, table, to_minute};
 use crate::print_line;
 use crate::setup::open;
 use crate::who;
@@ -23,8 +23,10 @@ async fn list(args: &Args) -> anyhow::Result<Exit> {
     let deliveries = list_imports(&context.state).await?;
     match args.format {
         Format::Json => json(&deliveries)?,
-        Format::Text | Format::Csv => {
-            let header = ["import", "imported", "source", "period", "of", ">rows", ">BilledCost", "inputs", "replaced"];
+        Format::Csv => csv(&deliveries)?,
+        Format::Text => {
+            let header =
+                ["import", "imported", "source", "period", "?of", "?>rows", ">BilledCost", "?inputs", "?replaced"];
             table(&header, deliveries.iter().map(row).collect());
         }
     }

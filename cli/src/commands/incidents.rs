@@ -119,7 +119,7 @@ fn show(args: &Args, i: &Incident, names: &AccountNames) {
     let days = i.last - i.start + 1;
     print_line!("  days      {} to {} ({})", i.start, i.last, counted(days, "day", "days"));
     print_line!(
-        "  a day     {} instead of {}: {}{}",
+        "  per day   {} (expected {}): {}{}",
         money(i.actual_per_day, i.currency),
         grouped(i.expected_per_day, 2),
         change(i.impact_per_day, i.currency),
@@ -127,7 +127,7 @@ fn show(args: &Args, i: &Incident, names: &AccountNames) {
             .map(|p| format!(" ({p:+} %)"))
             .unwrap_or_default()
     );
-    print_line!("  so far    {}", change(i.impact, i.currency));
+    print_line!("  impact    {}", change(i.impact, i.currency));
     print_line!("  a month   {} if it continues", change(i.impact_per_month(), i.currency));
     print_line!("  cause     {}", i.explanation());
     print_line!("  score     {} times the noise of the series; {}", i.score.round(), i.trend.label());
@@ -164,7 +164,7 @@ fn show(args: &Args, i: &Incident, names: &AccountNames) {
                 ]
             })
             .collect();
-        table(&[">share", "dimension", "value", ">a day before", ">a day now", ">change"], rows);
+        table(&[">share", "dimension", "value", ">per day before", ">per day now", ">change"], rows);
     }
     if !i.unranked_dimensions.is_empty() {
         let dimensions = i.unranked_dimensions.join(", ");

@@ -95,7 +95,10 @@ fn fit(mut headers: Vec<String>, mut rows: Vec<Vec<String>>, width: usize) -> Ve
         let Some(at) = headers.iter().rposition(|h| h.starts_with('?')) else {
             return records(&whole.0, &whole.1, width);
         };
-        left_out.push(name(&headers.remove(at)).to_owned());
+        let header = name(&headers.remove(at)).to_owned();
+        if !left_out.contains(&header) {
+            left_out.push(header);
+        }
         for row in rows.iter_mut().filter(|row| at < row.len()) {
             row.remove(at);
         }
@@ -178,7 +181,7 @@ mod tests {
     }
 
     fn example() -> (Vec<String>, Vec<Vec<String>>) {
-        let headers = ["incident", "severity", "scope", ">a day", "?main cause"];
+        let headers = ["incident", "severity", "scope", ">daily change", "?main cause"];
         let row = |id: &str, scope: &str, cost: &str, cause: &str| {
             [id, "medium", scope, cost, cause].map(str::to_owned).to_vec()
         };

@@ -158,8 +158,14 @@ pub(crate) fn recognize(path: &Path, header: &[String]) -> Result<Box<dyn Format
     let shown: Vec<&str> = header.iter().take(6).map(String::as_str).collect();
     Err(unknown(match nearest.filter(|m| m.found > 0) {
         Some(m) => format!("it looks like {}, but lacks {}", m.format, m.columns.join(", ")),
+        None if shown.iter().any(|cell| cell.chars().any(is_binary)) => "its first bytes are not text".to_owned(),
         None => format!("its first line starts with: {}", shown.join(", ").chars().take(200).collect::<String>()),
     }))
+}
+
+/// Whether a character is a sign of bytes that are no text.
+fn is_binary(c: char) -> bool {
+    c == char::REPLACEMENT_CHARACTER || (c.is_control() && !c.is_whitespace())
 }
 
 /// The columns that a header lacks for a format.

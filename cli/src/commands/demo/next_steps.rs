@@ -8,6 +8,7 @@ use tollgate_pipeline::Context;
 use super::change::Made;
 use crate::output::{bold, dim, print_note};
 use crate::print_line;
+use crate::setup::variable;
 
 pub(super) async fn print(dir: &Path, context: &Context, made: &Made) -> anyhow::Result<()> {
     let store = dir.display();
@@ -38,8 +39,28 @@ pub(super) async fn print(dir: &Path, context: &Context, made: &Made) -> anyhow:
     for (person, command, page) in lines {
         print_line!("  {person:<8}  {command}   {}", dim(format!("# {page}")));
     }
+    if let Some(folder) = unreachable_programs() {
+        print_note(&format!("the programs are in {folder}: export PATH=\"{folder}:$PATH\""));
+        if !folder_has(Path::new(&folder), "policy-gate") {
+            print_note("`cargo build --release --package tollgate-policy-gate` builds policy-gate");
+        }
+    }
     print_note(&dim(format!(
         "{store}/truth.json lists the incidents in the generated data; `tollgate demo --reset` writes the demo again"
     )));
     Ok(())
+}
+
+/// The folder of this program, where a shell does not find `tollgate` by name.
+fn unreachable_programs() -> Option<String> {
+    let path = variable("PATH").unwrap_or_default();
+    if std::env::split_paths(&path).any(|folder| folder_has(&folder, "tollgate")) {
+        return None;
+    }
+    let program = std::env::current_exe().ok()?;
+    Some(program.parent()?.display().to_string())
+}
+
+fn folder_has(folder: &Path, program: &str) -> bool {
+    folder.join(format!("{program}{}", std::env::consts::EXE_SUFFIX)).is_file()
 }
