@@ -90,6 +90,8 @@ limits! {
         "a CUR with every resource tag has some hundred columns; each column uses memory in every thread";
     INPUT_RECORD = "input-record", 64 * MIB, Bytes, "one record of a CSV file",
         "without it, an unclosed quote would read the whole file into memory";
+    SHEET_ROWS = "sheet-rows", 1_000_000, Count("rows"), "rows of a sheet of a workbook",
+        "the format has 1,048,576, and a few are below the table";
     FOLDER_FILES = "folder-files", 10_000, Count("files"), "files and folders of a folder or ZIP archive that is imported",
         "an export of a large month has some hundred files; a whole disk is not one";
     NAMED_REJECTIONS = "named-rejections", 1_000, Count("rejected rows"), "rejected rows that are listed with line and reason; further rows are only counted",

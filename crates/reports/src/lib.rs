@@ -1,0 +1,5 @@
+//! Answers as files for people. A workbook holds the amounts of an answer as numbers, with sums that are live formulas.
+
+mod workbook;
+
+pub use workbook::{Cell, Sheet, WorkbookError, workbook};
