@@ -182,7 +182,8 @@ fn parts(column: usize, cells: &[(u32, Amount)]) -> String {
             _ => runs.push((*row, *row)),
         }
     }
-    let runs: Vec<String> = runs.iter().map(|(first, last)| format!("{name}{}:{name}{}", first + 1, last + 1)).collect();
+    let runs: Vec<String> =
+        runs.iter().map(|(first, last)| format!("{name}{}:{name}{}", first + 1, last + 1)).collect();
     // A function takes at most 255 arguments.
     let sums: Vec<String> = runs.chunks(255).map(|chunk| format!("SUM({})", chunk.join(","))).collect();
     format!("={}", sums.join("+"))
@@ -224,7 +225,9 @@ mod tests {
     }
 
     fn example() -> Sheet {
-        let row = |team: &str, day: &str, cost: Cell| vec![Cell::Text(team.to_owned()), Cell::Day(day.parse().unwrap()), cost];
+        let row = |team: &str, day: &str, cost: Cell| {
+            vec![Cell::Text(team.to_owned()), Cell::Day(day.parse().unwrap()), cost]
+        };
         Sheet {
             name: "costs by team/day".to_owned(),
             headers: ["team", "day", "cost"].map(str::to_owned).to_vec(),
