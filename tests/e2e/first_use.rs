@@ -280,6 +280,15 @@ fn csv_is_a_list_or_an_error() {
 }
 
 #[test]
+fn costs_are_written_as_a_workbook() {
+    let desk = Desk::new("2026-08-01", 10, "");
+    let (out, said, noted) = desk.run(&["costs", "--period", "2026-08", "--xlsx", "costs.xlsx"]);
+    assert!(out.status.success() && said.is_empty() && noted.contains("wrote costs.xlsx"), "{said}{noted}");
+    let book = std::fs::read(desk.folder.path().join("costs.xlsx")).unwrap();
+    assert!(book.starts_with(b"PK"), "a ZIP archive");
+}
+
+#[test]
 fn a_binary_file_is_refused_and_not_echoed() {
     let desk = Desk::new("2026-08-01", 10, "");
     std::fs::write(desk.folder.path().join("junk.bin"), [0x1f, 0x9b, 0xff, 0x07, 0x1b, b'[', b'2', b'J', b'\n'])

@@ -43,6 +43,9 @@ pub(crate) struct Costs {
     /// SVG file to write instead of the table: a line for each of the largest groups
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,
+    /// Workbook (XLSX) to write instead of the table: amounts are numbers, sums are formulas
+    #[arg(long, value_name = "FILE", conflicts_with = "svg")]
+    pub(crate) xlsx: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Option<CostsCommand>,
 }

@@ -2,6 +2,11 @@
 
 mod csv_rows;
 mod drawing;
+#[cfg(feature = "workbooks")]
+mod sheet;
+#[cfg(not(feature = "workbooks"))]
+#[path = "without_sheet.rs"]
+mod sheet;
 mod table;
 mod untagged;
 mod why;
@@ -32,7 +37,11 @@ pub(crate) async fn run(args: &Args, what: &Costs) -> anyhow::Result<Exit> {
             if let Some(path) = &what.svg {
                 return drawing::write(&context, query, path).await;
             }
-            print(args, &ask(&context, &query).await?)
+            let answer = ask(&context, &query).await?;
+            match &what.xlsx {
+                Some(path) => sheet::write(&answer, path),
+                None => print(args, &answer),
+            }
         }
         Some(CostsCommand::Top { what, question, compare }) => {
             let query = top_query(*what, question, compare.as_ref(), &context.state.policy)?;
