@@ -8,9 +8,11 @@ use tollgate_model::{BillingPeriod, Clock, Day};
 use tollgate_pipeline::{Cloud, Context, State};
 use tollgate_sources::CostSource;
 use tollgate_sources::cost_explorer::{self, PaidCalls, PeriodRequest, UsageGrouping, read_period};
-use tollgate_wiring::aws::{SdkConfig, connect};
+use tollgate_wiring::aws::SdkConfig;
+use tollgate_wiring::chain::connect_machine;
 use tollgate_wiring::cloud::AwsRoles;
-use tollgate_wiring::{Access, Aws, Settings};
+use tollgate_wiring::settings::AccessKeys;
+use tollgate_wiring::{Access, Aws, Endpoints, Settings};
 
 use crate::args::Args;
 use crate::output::print_note;
@@ -19,9 +21,10 @@ use crate::setup::{Place, SystemClock, policy, variable};
 /// The name of command-line runs in messages and logs.
 const RUN: &str = "command-line";
 
-/// The AWS configuration from the environment.
+/// The AWS configuration of this machine, by the default chain of the SDK.
 pub(crate) async fn config() -> anyhow::Result<SdkConfig> {
-    Ok(connect(&Access::read(&variable)?))
+    let endpoint = variable("AWS_ENDPOINT_URL").filter(|url| !url.is_empty());
+    Ok(connect_machine(endpoint.as_deref()).await?)
 }
 
 /// The AWS identity whose keys this machine has; `None` without keys, or when STS does not answer.
@@ -45,15 +48,23 @@ pub(crate) async fn cloud(state: &State) -> anyhow::Result<Cloud> {
 
 /// Opens a store on AWS.
 pub(crate) async fn context(args: &Args, place: &Place) -> anyhow::Result<Context> {
-    let settings = Settings::read(&|name| match name {
+    let config = config().await?;
+    let access = Access {
+        region: config.region().map(ToString::to_string).unwrap_or_default(),
+        endpoint: variable("AWS_ENDPOINT_URL").filter(|url| !url.is_empty()),
+        channels: Endpoints::read(variable("TOLLGATE_ENDPOINTS").as_deref()),
+        keys: AccessKeys::default(),
+    };
+    let region = access.region.clone();
+    let environment = |name: &str| match name {
         "TOLLGATE_TABLE" => Some(place.table.clone()),
         "TOLLGATE_LAKE" => Some(place.lake.clone()),
         _ => variable(name),
-    })?;
-    let region = settings.access.region.clone();
+    };
+    let settings = Settings::read_with(&environment, access)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let run = format!("{RUN}-{}-{}", clock.now().as_millisecond(), std::process::id());
-    let aws = Aws::new(settings, clock, &run);
+    let aws = Aws::on_machine(settings, config, clock, &run);
     // The first request to the table: an error names the place, which a message of AWS does not.
     let opened = aws.context(&run).await;
     let mut context = opened.with_context(|| format!("the store aws://{}/{} in {region}", place.table, place.lake))?;

@@ -135,6 +135,7 @@ impl Account {
             region: REGION.to_owned(),
             endpoint: Some(moto.url.clone()),
             credentials: ("test".to_owned(), "test".to_owned(), None),
+            rotating: None,
         };
         let bills = bills.open().unwrap();
         let streams = aws_sdk_dynamodbstreams::Client::new(&config);

@@ -38,6 +38,7 @@ pub(crate) async fn on_aws(server: &Server, name: &str, policy: &str) -> Context
             region: "us-east-1".to_owned(),
             endpoint: Some(server.url.clone()),
             credentials: ("test".to_owned(), "test".to_owned(), None),
+            rotating: None,
         })
         .unwrap(),
     }

@@ -97,6 +97,7 @@ fn over(table: &str, s3: &str, name: &str) -> Context {
         region: "us-east-1".to_owned(),
         endpoint: Some(s3.to_owned()),
         credentials: ("test".to_owned(), "test".to_owned(), None),
+        rotating: None,
     };
     Context { state: State { ledger, policy, clock, run: "test".into() }, lake: Lake::s3(&place).unwrap() }
 }

@@ -15,8 +15,8 @@ macro_rules! with_aws_help {
             "Example:\n  ",
             $example,
             "\n\n",
-            "Credentials come from AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; ",
-            "`aws configure export-credentials --format env` prints them. Other accounts are accessed with the ",
+            "Credentials and region come from the default chain of the AWS SDK: environment variables, AWS_PROFILE with ",
+            "SSO or roles, containers and instances. Other accounts are accessed with the ",
             "role in TOLLGATE_ACTION_ROLE. The blocks `advice` and `remediation` of tollgate.hcl set the accounts ",
             "and regions to inspect and the changes that are allowed."
         )

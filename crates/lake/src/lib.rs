@@ -43,7 +43,7 @@ pub use derived::{ChargeColumn, ChargeView};
 pub use error::LakeError;
 pub use export::{ExportFile, ExportForm};
 #[cfg(feature = "s3")]
-pub use s3::S3Place;
+pub use s3::{RotatingKeys, S3Keys, S3Place};
 pub use scan::{DecimalCells, ScanBatch, TextCells};
 #[cfg(feature = "sql")]
 pub use sql::tables::{ImportedPeriod, Supplements};

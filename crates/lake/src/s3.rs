@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use object_store::aws::AmazonS3Builder;
-use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
+use async_trait::async_trait;
+use object_store::aws::{AmazonS3Builder, AwsCredential};
+use object_store::{BackoffConfig, ClientOptions, CredentialProvider, ObjectStore, RetryConfig};
 
 use crate::{Lake, LakeError};
 
@@ -20,6 +21,52 @@ pub struct S3Place {
     pub endpoint: Option<String>,
     /// Access key, secret key, and the token of a session.
     pub credentials: (String, String, Option<String>),
+    /// Keys that expire and are renewed, instead of `credentials`.
+    pub rotating: Option<Arc<dyn RotatingKeys>>,
+}
+
+/// The keys of a request. `Debug` does not print them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct S3Keys {
+    /// The access key.
+    pub access: String,
+    /// The secret key.
+    pub secret: String,
+    /// A session's token.
+    pub token: Option<String>,
+}
+
+impl fmt::Debug for S3Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("S3Keys")
+    }
+}
+
+/// A port: keys that expire.
+#[async_trait]
+pub trait RotatingKeys: fmt::Debug + Send + Sync {
+    /// The keys to use now.
+    ///
+    /// # Errors
+    ///
+    /// When there are none, with the reason.
+    async fn keys(&self) -> Result<S3Keys, String>;
+}
+
+/// Rotating keys behind the port of the object store.
+#[derive(Debug)]
+struct Rotating(Arc<dyn RotatingKeys>);
+
+#[async_trait]
+impl CredentialProvider for Rotating {
+    type Credential = AwsCredential;
+
+    async fn get_credential(&self) -> object_store::Result<Arc<AwsCredential>> {
+        let keys = self.0.keys().await;
+        let S3Keys { access, secret, token } =
+            keys.map_err(|why| object_store::Error::Generic { store: "S3", source: why.into() })?;
+        Ok(Arc::new(AwsCredential { key_id: access, secret_key: secret, token }))
+    }
 }
 
 impl fmt::Debug for S3Place {
@@ -57,6 +104,9 @@ impl S3Place {
         if let Some(token) = token {
             builder = builder.with_token(token);
         }
+        if let Some(rotating) = &self.rotating {
+            builder = builder.with_credentials(Arc::new(Rotating(Arc::clone(rotating))));
+        }
         if let Some(endpoint) = &self.endpoint {
             builder = builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://"));
         }
@@ -86,6 +136,7 @@ mod tests {
             region: "eu-central-1".into(),
             endpoint: None,
             credentials: ("AKIAEXAMPLE".into(), "a-secret-key".into(), Some("a-token".into())),
+            rotating: None,
         };
         assert_eq!(format!("{place:?}"), "s3://b in eu-central-1");
         assert!(!format!("{:?}", Lake::s3(&place).unwrap()).contains("a-secret-key"));

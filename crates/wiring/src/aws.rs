@@ -16,7 +16,7 @@ use tollgate_channels::chat::SignatureError;
 use tollgate_channels::verify_request;
 #[cfg(feature = "athena")]
 use tollgate_lake::Athena;
-use tollgate_lake::{Lake, S3Place};
+use tollgate_lake::{Lake, RotatingKeys, S3Place};
 use tollgate_ledger::{DynamoTable, Ledger};
 use tollgate_model::Clock;
 use tollgate_pipeline::chat::{ChatRequest, Workspaces};
@@ -40,7 +40,7 @@ const ATTEMPT: Duration = Duration::from_secs(20);
 /// All attempts of a request together fail after this time.
 const OPERATION: Duration = Duration::from_secs(60);
 /// Attempts of a request, with jitter between them.
-const ATTEMPTS: u32 = 4;
+pub(crate) const ATTEMPTS: u32 = 4;
 
 /// Why the wiring failed.
 #[derive(Debug, thiserror::Error)]
@@ -100,7 +100,7 @@ pub fn clock(fixed: Option<Timestamp>) -> Arc<dyn Clock> {
 }
 
 /// The HTTP client of all clients. An endpoint without encryption is one of a test.
-fn http_client_for(endpoint: Option<&str>) -> SharedHttpClient {
+pub(crate) fn http_client_for(endpoint: Option<&str>) -> SharedHttpClient {
     let http = aws_smithy_http_client::Builder::new();
     match endpoint.is_some_and(|e| e.starts_with("http://")) {
         true => http.build_http(),
@@ -108,7 +108,7 @@ fn http_client_for(endpoint: Option<&str>) -> SharedHttpClient {
     }
 }
 
-fn timeouts() -> TimeoutConfig {
+pub(crate) fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT)
         .operation_attempt_timeout(ATTEMPT)
@@ -143,6 +143,8 @@ pub struct Aws {
     http: OnceLock<reqwest::Client>,
     secrets_manager: aws_sdk_secretsmanager::Client,
     secrets: Mutex<Option<(Timestamp, BTreeMap<String, String>)>>,
+    /// Keys for S3 that expire; without them, those of the settings.
+    rotating: Option<Arc<dyn RotatingKeys>>,
 }
 
 /// Secrets are read again after this time, so that a rotated one takes effect.
@@ -152,10 +154,32 @@ impl Aws {
     /// Creates the clients; each connects with its first request. `writer` must be a name that no other process ever has.
     pub fn new(settings: Settings, clock: Arc<dyn Clock>, writer: &str) -> Self {
         let config = connect(&settings.access);
+        Self::with_config(settings, config, clock, writer)
+    }
+
+    /// As [`new`](Self::new), with a configuration whose keys expire and are renewed.
+    #[cfg(feature = "chain")]
+    pub fn on_machine(settings: Settings, config: SdkConfig, clock: Arc<dyn Clock>, writer: &str) -> Self {
+        let keys = config.credentials_provider().map(|p| crate::chain::ChainKeys::new(p, Arc::clone(&clock)));
+        let mut aws = Self::with_config(settings, config, clock, writer);
+        aws.rotating = keys.map(|keys| Arc::new(keys) as Arc<dyn RotatingKeys>);
+        aws
+    }
+
+    fn with_config(settings: Settings, config: SdkConfig, clock: Arc<dyn Clock>, writer: &str) -> Self {
         let table = DynamoTable::connect(&config, &settings.table, Arc::clone(&clock), writer);
         let ledger = Ledger::new(Arc::new(table), &settings.tenant);
         let secrets_manager = aws_sdk_secretsmanager::Client::new(&config);
-        Self { settings, config, ledger, clock, http: OnceLock::new(), secrets_manager, secrets: Mutex::default() }
+        Self {
+            settings,
+            config,
+            ledger,
+            clock,
+            http: OnceLock::new(),
+            secrets_manager,
+            secrets: Mutex::default(),
+            rotating: None,
+        }
     }
 
     /// Returns the same configuration with other keys.
@@ -332,6 +356,7 @@ impl Aws {
             region: region.clone(),
             endpoint: endpoint.clone(),
             credentials: (keys.access.clone(), keys.secret.clone(), keys.token.clone()),
+            rotating: self.rotating.clone(),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "aws")]
 pub mod aws;
+#[cfg(feature = "chain")]
+pub mod chain;
 #[cfg(feature = "aws")]
 pub mod cloud;
 #[cfg(feature = "aws")]

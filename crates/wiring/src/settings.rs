@@ -214,6 +214,15 @@ impl Settings {
     ///
     /// At the first that is missing or out of its range.
     pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        Self::read_with(environment, Access::read(environment)?)
+    }
+
+    /// As [`read`](Self::read), with access to AWS that comes from elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// At the first that is missing or out of its range.
+    pub fn read_with(environment: &dyn Fn(&str) -> Option<String>, access: Access) -> Result<Self, SettingsError> {
         let text = |name| read_text(environment, name);
         let bad = |name: &'static str, value: &str| SettingsError {
             name,
@@ -275,7 +284,7 @@ impl Settings {
             athena_database: text("TOLLGATE_ATHENA_DATABASE")?,
             athena_over: number("TOLLGATE_ATHENA_OVER_MB", 1, 1_000_000)? << 20,
             log,
-            access: Access::read(environment)?,
+            access,
         })
     }
 }
