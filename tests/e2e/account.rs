@@ -267,11 +267,21 @@ impl Account {
 
     /// What the command line says over the deployment's store, on standard output and error.
     pub(crate) fn tollgate(&self, args: &[&str]) -> String {
+        let keys = self.settings.iter().filter(|(name, _)| name.starts_with("AWS_"));
+        self.tollgate_with(keys.map(|(name, value)| (name.as_str(), value.as_str())), args)
+    }
+
+    /// As [`tollgate`](Self::tollgate), with credentials from these variables.
+    pub(crate) fn tollgate_with<'a>(
+        &self,
+        variables: impl IntoIterator<Item = (&'a str, &'a str)>,
+        args: &[&str],
+    ) -> String {
         let out = std::process::Command::new(crate::support::binary())
             .args(["--store", &format!("aws://{TABLE}/{LAKE}")])
             .args(args)
             .env_clear()
-            .envs(self.settings.iter().filter(|(name, _)| name.starts_with("AWS_")))
+            .envs(variables)
             .env("AWS_ENDPOINT_URL", &self.person.url)
             .env("TOLLGATE_NOW", "2026-11-22T08:00:00Z")
             .output()

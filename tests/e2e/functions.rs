@@ -86,6 +86,7 @@ async fn a_spike_alerts_once_and_a_restated_day_is_reported_as_restated() {
         assert!(status.contains(part), "{part}: {status}");
     }
     assert!(account.tollgate(&["incidents"]).contains(EC2));
+    by_profile(&account);
     account.costs.state.lock().unwrap().costs.clone_from(&spike);
     let reconciled = account.tollgate(&["reconcile", "--cost-explorer", PAYER]);
     for part in [
@@ -265,4 +266,23 @@ async fn a_member_account_that_refuses_does_not_stop_the_rest() {
     assert_eq!(account.functions["Ingest"].metric("PaidCalls"), 2);
     let log = account.functions["Ingest"].log.lock().unwrap().iter().map(ToString::to_string).collect::<String>();
     assert!(log.contains("the limit of 2 paid requests is reached"), "{log}");
+}
+
+/// A profile of the AWS configuration is enough for the command line; without any credentials the error says how to get them.
+fn by_profile(account: &Account) {
+    let home = tempfile::tempdir().unwrap();
+    let (config, keys) = (home.path().join("config"), home.path().join("credentials"));
+    std::fs::write(&config, "[profile finops]\nregion = us-east-1\n").unwrap();
+    std::fs::write(&keys, "[finops]\naws_access_key_id = test\naws_secret_access_key = test\n").unwrap();
+    let files = [
+        ("AWS_CONFIG_FILE", config.to_str().unwrap()),
+        ("AWS_SHARED_CREDENTIALS_FILE", keys.to_str().unwrap()),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ];
+    let status = account.tollgate_with(files.into_iter().chain([("AWS_PROFILE", "finops")]), &["status"]);
+    assert!(status.contains("No problems."), "{status}");
+    let none = account.tollgate_with(files, &["status"]);
+    assert!(none.contains("no AWS region is set") && none.contains("AWS_REGION"), "{none}");
+    let none = account.tollgate_with(files.into_iter().chain([("AWS_REGION", "us-east-1")]), &["status"]);
+    assert!(none.contains("no AWS credentials were found") && none.contains("AWS_PROFILE"), "{none}");
 }
