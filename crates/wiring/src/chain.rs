@@ -129,7 +129,13 @@ mod tests {
         {
             let number = self.0.fetch_add(1, Ordering::SeqCst);
             let end: Timestamp = "2026-11-21T01:00:00Z".parse().unwrap();
-            let credentials = Credentials::new(format!("AKIA{number}"), "secret", None, Some(end.into()), "test");
+            let credentials = Credentials::new(
+                format!("AKIA{number}"),
+                "secret",
+                None,
+                Some(std::time::UNIX_EPOCH + std::time::Duration::from_secs(u64::try_from(end.as_second()).unwrap())),
+                "test",
+            );
             future::ProvideCredentials::ready(Ok(credentials))
         }
     }
