@@ -62,7 +62,7 @@ pub use advise::{AdviseReport, advise, dismiss};
 pub use allocations::{
     AllocationDifference, AllocationFinding, CloseOutcome, InvoiceTotal, MonthAllocation, MonthComparison, ValueTotal,
     allocate_month, allocation_plan, approve_month, backtest, check_allocations, close_month, compare_closed,
-    export_allocated,
+    export_allocated, read_allocation,
 };
 pub use approvals::{DecisionOutcome, Proposal, decide, propose};
 pub use budget_coverage::{BudgetCost, BudgetCoverage, CurrencyCoverage, UncoveredCost, budget_coverage};

@@ -63,6 +63,9 @@ pub(crate) async fn run(args: &Args, command: &AllocationCommand) -> anyhow::Res
         }
         AllocationCommand::Export { month, output, raw } => {
             let (period, plan) = chosen(month).await?;
+            // The charges of a closed month are divided by its own rules.
+            let closed = context.state.ledger.closed_month(&plan.dimension, period).await?;
+            let plan = closed.map_or(plan, |(_, frozen, _)| frozen.plan);
             let rows = match output {
                 Some(path) => {
                     let file = std::fs::File::create(path);

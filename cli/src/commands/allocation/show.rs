@@ -3,7 +3,7 @@
 use anyhow::bail;
 use tollgate_model::allocation::{AllocatedCost, AllocationPlan};
 use tollgate_model::{Amount, BillingPeriod};
-use tollgate_pipeline::{Context, ValueTotal, allocate_month};
+use tollgate_pipeline::{Context, MonthAllocation, ValueTotal, read_allocation};
 use tollgate_policy::nearest;
 
 use crate::args::{Args, Format};
@@ -18,7 +18,7 @@ pub(super) async fn run(
     plan: &AllocationPlan,
     of: Option<&str>,
 ) -> anyhow::Result<Exit> {
-    let mut allocation = allocate_month(context, period, plan).await?;
+    let mut allocation = read_allocation(context, period, plan).await?;
     if let Some(value) = of {
         let known: Vec<String> = allocation.totals().into_iter().map(|t| t.value).collect();
         if !known.iter().any(|k| k == value) {
@@ -33,16 +33,18 @@ pub(super) async fn run(
     match (args.format, of) {
         (Format::Json, _) => json(&allocation)?,
         (Format::Csv, _) => csv(&allocation.costs)?,
-        (Format::Text, None) => print_values(&allocation.totals(), period, plan),
+        (Format::Text, None) => print_values(&allocation),
         (Format::Text, Some(value)) => print_parts(&allocation.costs, value, period),
     }
     allocation.notes.iter().for_each(|note| print_note(&format!("note: {note}")));
     Ok(Exit::Success)
 }
 
-fn print_values(totals: &[ValueTotal], period: BillingPeriod, plan: &AllocationPlan) {
-    let rules = tollgate_model::text::counted(plan.rules.len() as u64, "rule", "rules");
-    print_line!("{}  {period}, by {}, {rules}", bold("Allocated cost"), plan.dimension);
+fn print_values(allocation: &MonthAllocation) {
+    let rules = tollgate_model::text::counted(allocation.plan.rules.len() as u64, "rule", "rules");
+    let MonthAllocation { dimension, period, state, .. } = allocation;
+    print_line!("{}  {period}, {state}, by {dimension}, {rules}", bold("Allocated cost"));
+    let totals = allocation.totals();
     let mut sorted: Vec<&ValueTotal> = totals.iter().collect();
     sorted.sort_by(|a, b| a.currency.cmp(&b.currency).then(b.billed.cmp(&a.billed)));
     let row = |t: &&ValueTotal| {
@@ -68,7 +70,7 @@ fn print_values(totals: &[ValueTotal], period: BillingPeriod, plan: &AllocationP
         ]);
         at += same.len();
     }
-    table(&[plan.dimension.as_str(), ">direct", ">by rules", ">billed", ">effective"], rows);
+    table(&[dimension.as_str(), ">direct", ">by rules", ">billed", ">effective"], rows);
 }
 
 fn print_parts(costs: &[AllocatedCost], value: &str, period: BillingPeriod) {

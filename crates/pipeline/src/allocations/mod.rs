@@ -10,10 +10,11 @@ mod read;
 
 use serde::Serialize;
 use tollgate_analysis::allocate::{AllocationError, Allocator, WeightInput};
-use tollgate_model::allocation::{AllocatedCost, AllocationPlan};
+use tollgate_model::allocation::{AllocatedCost, AllocationPlan, AllocationState};
 use tollgate_model::{Amount, BillingPeriod, Currency, Money, Revision, Totals};
 use tollgate_policy::nearest;
 
+use crate::statements::invoices_of;
 use crate::{Context, PipelineError, State};
 
 pub use check::{AllocationFinding, check_allocations};
@@ -29,6 +30,10 @@ pub struct MonthAllocation {
     pub dimension: String,
     /// The billing period.
     pub period: BillingPeriod,
+    /// Whether the month may still change.
+    pub state: AllocationState,
+    /// The hash of the closed month.
+    pub hash: Option<String>,
     /// The version of the rules.
     pub version: String,
     /// The rules.
@@ -117,6 +122,33 @@ pub fn allocation_plan(state: &State, dimension: Option<&str>) -> Result<Allocat
     })
 }
 
+/// Reads the allocation of a month: the frozen one of a closed month, otherwise that of the charges and rules of today.
+///
+/// # Errors
+///
+/// As [`allocate_month`], and when a frozen allocation does not have the hash that was closed.
+pub async fn read_allocation(
+    context: &Context,
+    period: BillingPeriod,
+    plan: &AllocationPlan,
+) -> Result<MonthAllocation, PipelineError> {
+    let Some((month, frozen, _)) = context.state.ledger.closed_month(&plan.dimension, period).await? else {
+        return allocate_month(context, period, plan).await;
+    };
+    Ok(MonthAllocation {
+        dimension: frozen.dimension,
+        period,
+        state: month.state(),
+        hash: Some(month.hash),
+        version: frozen.plan.version().map_err(|e| PipelineError::Refused(e.to_string()))?,
+        plan: frozen.plan,
+        revisions: frozen.revisions,
+        invoices: invoices_of(&frozen.costs),
+        costs: frozen.costs,
+        notes: Vec::new(),
+    })
+}
+
 /// Allocates a month by rules.
 ///
 /// # Errors
@@ -152,6 +184,8 @@ pub async fn allocate_month(
     Ok(MonthAllocation {
         dimension: plan.dimension.clone(),
         period,
+        state: AllocationState::Open,
+        hash: None,
         version: plan.version().map_err(|e| PipelineError::Refused(e.to_string()))?,
         plan: plan.clone(),
         revisions: charges.revisions,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use tollgate_model::{Amount, Basis, BillingPeriod, Currency};
 
-use crate::allocations::{allocate_month, allocation_plan};
+use crate::allocations::{allocation_plan, read_allocation};
 use crate::{Context, PipelineError};
 
 /// The allocated cost of each value by month.
@@ -53,10 +53,7 @@ pub async fn heat_map(context: &Context, dimension: Option<&str>, most: usize) -
     let mut sums: BTreeMap<(Currency, String), BTreeMap<usize, Amount>> = BTreeMap::new();
     let mut seen: BTreeSet<(usize, Currency)> = BTreeSet::new();
     for (at, month) in months.iter().enumerate() {
-        let costs = match context.state.ledger.closed_month(&plan.dimension, *month).await? {
-            Some((_, frozen, _)) => frozen.costs,
-            None => allocate_month(context, *month, &plan).await?.costs,
-        };
+        let costs = read_allocation(context, *month, &plan).await?.costs;
         for cost in costs {
             seen.insert((at, cost.currency));
             let amount = if basis == Basis::Billed { cost.billed } else { cost.effective };

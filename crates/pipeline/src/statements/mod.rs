@@ -176,7 +176,7 @@ pub fn roll_up(set: &StatementSet, value: &str, table: &EntityTable) -> Option<S
 }
 
 /// BilledCost by invoice.
-fn invoices_of(costs: &[AllocatedCost]) -> Vec<InvoiceTotal> {
+pub(crate) fn invoices_of(costs: &[AllocatedCost]) -> Vec<InvoiceTotal> {
     let mut sums: BTreeMap<(Option<String>, Option<String>, Currency), Amount> = BTreeMap::new();
     for cost in costs {
         let place = (cost.provider.clone(), cost.billing_account.clone(), cost.currency);

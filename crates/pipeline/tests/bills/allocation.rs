@@ -7,7 +7,7 @@ use tollgate_model::{Amount, BillingPeriod, Currency};
 use tollgate_pipeline::{
     Actor, CloseOutcome, IngestOptions, JournalAccounts, StatementSection, StatementSet, allocate_month,
     allocation_plan, approve_month, backtest, budget_coverage, check_allocations, close_month, compare_closed,
-    export_allocated, find_unmatched_scopes, heat_map, journal, roll_up, statements,
+    export_allocated, find_unmatched_scopes, heat_map, journal, read_allocation, roll_up, statements,
 };
 use tollgate_policy::Policy;
 
@@ -207,6 +207,8 @@ async fn two_people_lock_a_month_and_restated_charges_are_adjustments_of_the_nex
     let november = [("2026-11-01", "Usage", "checkout", "EC2", "100", "100", "")];
     store.ingest(&[store.write("november.csv", &bill(&november))]).await.unwrap();
     assert_eq!(totals(&set(&store, "2026-10").await), before, "a locked month stays as it is");
+    let shown = read_allocation(context, october(), &plan).await.unwrap();
+    assert_eq!((shown.state, shown.hash), (AllocationState::Locked, Some(month.hash.clone())));
     let set = set(&store, "2026-11").await;
     let adjusted: Amount = set
         .statements
