@@ -180,7 +180,8 @@ fn records(text: &str) -> Vec<(usize, Vec<String>)> {
         record.push(std::mem::take(cell));
         let done = std::mem::take(record);
         let first = done.first().map_or("", |c| c.trim());
-        if !(done.len() == 1 && first.is_empty()) && !first.starts_with('#') {
+        let is_empty = done.len() == 1 && first.is_empty();
+        if !is_empty && !first.starts_with('#') {
             out.push((start, done));
         }
     };
