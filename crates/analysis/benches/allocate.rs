@@ -84,7 +84,7 @@ fn rule(number: usize) -> AllocationRule {
         1 => (AllocationMethod::Even, vec![service(number), own(number + 5)], Vec::new(), vec![team(55), team(56)]),
         2 => (AllocationMethod::Used, vec![service(number)], vec![SharedCharges::UnusedCommitment], Vec::new()),
         3 => (AllocationMethod::Used, vec![service(number)], vec![SharedCharges::Tax], Vec::new()),
-        _ => (AllocationMethod::Cost, vec![service(number), own(number + 5)], Vec::new(), Vec::new()),
+        _ => (AllocationMethod::Cost, vec![service(number), own(number + 5)], Vec::new(), vec![team(57), team(58)]),
     };
     AllocationRule {
         name: format!("rule-{number}"),

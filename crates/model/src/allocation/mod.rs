@@ -50,6 +50,18 @@ impl SourceCondition {
     }
 }
 
+/// Whether one text may match both patterns.
+fn may_match_both(a: &str, b: &str) -> bool {
+    let (Some((a_start, _)), Some((b_start, _))) = (a.split_once('*'), b.split_once('*')) else {
+        // At most one of them matches more than one text.
+        return wildcard_matches(a, b) || wildcard_matches(b, a);
+    };
+    let end = |pattern: &str| pattern.rsplit('*').next().unwrap_or_default().to_owned();
+    let (a_end, b_end) = (end(a), end(b));
+    (a_start.starts_with(b_start) || b_start.starts_with(a_start))
+        && (a_end.ends_with(&b_end) || b_end.ends_with(&a_end))
+}
+
 /// Charges that a rule can be limited to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -306,6 +318,23 @@ impl AllocationPlan {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn patterns_that_begin_or_end_differently_match_no_text_in_common() {
+        for (a, b, both) in [
+            ("S3", "S3", true),
+            ("S3", "EC2", false),
+            ("Amazon *", "Amazon S3", true),
+            ("Amazon *", "AWS *", false),
+            ("Amazon *", "Amazon E*", true),
+            ("*-9", "*-19", false),
+            ("*9", "*-19", true),
+            ("S*", "*3", true),
+            ("*", "S3", true),
+        ] {
+            assert_eq!((may_match_both(a, b), may_match_both(b, a)), (both, both), "{a} {b}");
+        }
+    }
 
     #[test]
     fn support_and_fees_are_recognised() {
