@@ -42,11 +42,9 @@ impl SourceCondition {
         self.values.iter().any(|wanted| wildcard_matches(wanted, value))
     }
 
-    /// Whether one value may match both conditions. Two patterns are taken to overlap.
+    /// Whether one value may match both conditions. Two patterns are taken to overlap, unless they begin or end differently.
     fn may_overlap(&self, other: &Self) -> bool {
-        let both =
-            |a: &str, b: &str| wildcard_matches(a, b) || wildcard_matches(b, a) || (a.contains('*') && b.contains('*'));
-        self.values.iter().any(|a| other.values.iter().any(|b| both(a, b)))
+        self.values.iter().any(|a| other.values.iter().any(|b| may_match_both(a, b)))
     }
 }
 
