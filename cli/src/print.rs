@@ -128,17 +128,10 @@ pub(crate) fn print_budgets(statuses: &[BudgetStatus]) {
 pub(crate) fn print_forecasts(view: &CostView, forecasts: &[CostForecast]) {
     let Some(first) = forecasts.first() else { return };
     let mut headers = vec!["group".to_owned(), "currency".to_owned()];
-    headers.extend(
-        first
-            .periods
-            .iter()
-            .enumerate()
-            .map(|(number, p)| {
-                let what = if number == 0 && p.first_day <= first.as_of { " (actual + forecast)" } else { "" };
-                [format!(">{}{what}", p.label), "?>90 % interval".to_owned()]
-            })
-            .flatten(),
-    );
+    headers.extend(first.periods.iter().enumerate().flat_map(|(number, p)| {
+        let what = if number == 0 && p.first_day <= first.as_of { " (actual + forecast)" } else { "" };
+        [format!(">{}{what}", p.label), "?>90 % interval".to_owned()]
+    }));
     let groups = |currency| forecasts.iter().filter(|f| f.currency == currency && f.group.is_some()).count();
     let rows = forecasts.iter().filter(|f| f.group.is_some() || groups(f.currency) > 1).map(|f| {
         let label = match &f.group {

@@ -85,8 +85,8 @@ fn compare_series(
     let mine = alert_days(&values, series.range.start, tuning(&series.common));
     let mut both = 0;
     let mut differences = Vec::new();
-    for at in values.len().saturating_sub(days)..values.len() {
-        match (mine[at], other.get(at).copied().unwrap_or(false)) {
+    for (at, in_effect) in mine.iter().enumerate().skip(values.len().saturating_sub(days)) {
+        match (*in_effect, other.get(at).copied().unwrap_or(false)) {
             (true, true) => both += 1,
             (false, false) => {}
             (in_effect, _) => {

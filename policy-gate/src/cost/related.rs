@@ -148,10 +148,10 @@ impl From<'_, '_> {
 impl RelatedResources for From<'_, '_> {
     fn referred(&self, attribute: &str, kind: &str) -> Option<Value> {
         let value = self.value(attribute);
-        if let Some(id) = value.as_text().filter(|id| !id.is_empty()) {
-            if let Some(change) = self.others.named(kind, id, self.before) {
-                return Some(self.attributes(change)).filter(|a| !a.is_null());
-            }
+        if let Some(id) = value.as_text().filter(|id| !id.is_empty())
+            && let Some(change) = self.others.named(kind, id, self.before)
+        {
+            return Some(self.attributes(change)).filter(|a| !a.is_null());
         }
         let prefix = format!("{kind}.");
         let found = references(self.resource, attribute);

@@ -512,8 +512,8 @@ proptest! {
         let one = &rows[0];
         let units = figures.map(i128::from);
         let parts = allocator.parts(&visible(one), [one.team].into_iter(), day(one.day), units);
-        for at in 0..3 {
-            prop_assert_eq!(parts.iter().map(|part| part.units[at]).sum::<i128>(), units[at]);
+        for (at, whole) in units.iter().enumerate() {
+            prop_assert_eq!(parts.iter().map(|part| part.units[at]).sum::<i128>(), *whole);
         }
         let again = allocator.parts(&visible(one), [one.team].into_iter(), day(one.day), [7, 8, 9]);
         let places = |parts: &[super::ChargePart]| parts.iter().map(|p| (p.value.clone(), p.steps.clone())).collect::<Vec<_>>();

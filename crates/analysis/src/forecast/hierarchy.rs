@@ -162,10 +162,10 @@ impl Hierarchy {
             for (sum, units) in out.days.iter_mut().zip(units) {
                 *sum = sum.saturating_add(from_units(units));
             }
-            if known > 0 {
-                if let Some(series) = cube.sums(&[], basis, |key| whole.contains(key) && counts(key)).first() {
-                    add_known_days(series, days.start, &mut out.days[..known]);
-                }
+            if known > 0
+                && let Some(series) = cube.sums(&[], basis, |key| whole.contains(key) && counts(key)).first()
+            {
+                add_known_days(series, days.start, &mut out.days[..known]);
             }
         }
         out

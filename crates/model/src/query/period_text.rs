@@ -221,10 +221,10 @@ mod tests {
             ] {
                 prop_assert_eq!(&period.to_string().parse::<CostPeriod>().unwrap(), &period);
                 if let Ok(days) = period.days(calendar(quarter)) {
-                    prop_assert!(days.len() > 0);
+                    prop_assert!(!days.is_empty());
                     for with in [Comparison::Previous, Comparison::PreviousYear] {
                         let before = period.compared_days(&with, calendar(quarter)).unwrap();
-                        prop_assert!(before.len() > 0 && before.end <= days.end);
+                        prop_assert!(!before.is_empty() && before.end <= days.end);
                     }
                 }
             }

@@ -294,7 +294,7 @@ async fn exports_of_many_files_are_joined_by_their_folders() {
         let committed = rows.iter().copied().filter(|line| !on_demand(line));
         let day = |line: &str| line[3..5].parse::<u32>().unwrap();
         let of_days = |from: u32, to: u32| {
-            rows.iter().copied().filter(on_demand).filter(move |line| (from..=to).contains(&day(*line)))
+            rows.iter().copied().filter(on_demand).filter(move |line| (from..=to).contains(&day(line)))
         };
         for (number, (from, to)) in files.into_iter().enumerate() {
             let mut lines = vec![header];
