@@ -135,7 +135,7 @@ pub(crate) enum DetectCommand {
     Compare(CompareDetection),
 }
 
-/// Judge the last days with another method or sensitivity beside the one in effect; nothing is stored
+/// Compare another method or sensitivity with the one in effect; nothing is stored
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = "Example:\n  tollgate detect compare --sensitivity high --days 60")]
 pub(crate) struct CompareDetection {

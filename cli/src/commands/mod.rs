@@ -54,10 +54,14 @@ fn is_list(command: &Command) -> bool {
         | Command::Chart(_)
         | Command::Sql(_)
         | Command::Reconcile(_)
-        | Command::Savings => true,
-        Command::Units(_) | Command::WhatIf(_) | Command::Efficiency(_) => true,
+        | Command::Savings
+        | Command::Units(_)
+        | Command::WhatIf(_)
+        | Command::Efficiency(_)
+        | Command::Commitments(_)
+        | Command::Resources { .. } => true,
         Command::Metrics { command } => !matches!(command, Some(MetricsCommand::Import(_))),
-        Command::Commitments(_) | Command::Resources { .. } => true,
+        Command::Imports { command } => command.is_none(),
         Command::Incidents(which) => which.command.is_none(),
         Command::Budgets { command } => matches!(command, None | Some(BudgetCommand::Coverage { .. })),
         Command::Allocation { command } => {

@@ -35,7 +35,7 @@ pub struct MonthAllocation {
     /// The hash of the closed month.
     pub hash: Option<String>,
     /// The version of the rules.
-    pub version: String,
+    pub rules: String,
     /// The rules.
     #[serde(skip)]
     pub plan: AllocationPlan,
@@ -140,7 +140,7 @@ pub async fn read_allocation(
         period,
         state: month.state(),
         hash: Some(month.hash),
-        version: frozen.plan.version().map_err(|e| PipelineError::Refused(e.to_string()))?,
+        rules: frozen.plan.version().map_err(|e| PipelineError::Refused(e.to_string()))?,
         plan: frozen.plan,
         revisions: frozen.revisions,
         invoices: invoices_of(&frozen.costs),
@@ -186,7 +186,7 @@ pub async fn allocate_month(
         period,
         state: AllocationState::Open,
         hash: None,
-        version: plan.version().map_err(|e| PipelineError::Refused(e.to_string()))?,
+        rules: plan.version().map_err(|e| PipelineError::Refused(e.to_string()))?,
         plan: plan.clone(),
         revisions: charges.revisions,
         costs,

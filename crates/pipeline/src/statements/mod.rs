@@ -129,9 +129,9 @@ pub async fn statements(
             (frozen.costs, frozen.adjustments, month.state(), Some(month.hash), rules, Vec::new())
         }
         None => {
-            let MonthAllocation { costs, version, notes, .. } = allocate_month(context, period, &plan).await?;
+            let MonthAllocation { costs, rules, notes, .. } = allocate_month(context, period, &plan).await?;
             let adjustments = earlier_adjustments(context, &plan.dimension, period).await?;
-            (costs, adjustments, AllocationState::Open, None, version, notes)
+            (costs, adjustments, AllocationState::Open, None, rules, notes)
         }
     };
     let statements = write_statements(&costs, &adjustments, table);
