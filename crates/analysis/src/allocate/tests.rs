@@ -286,7 +286,7 @@ fn metric(values: &[(&str, i32, i64)]) -> WeightInput {
 }
 
 #[test]
-fn a_metric_weighs_and_a_missing_one_leaves_the_cost_unallocated() {
+fn a_metric_divides_and_a_missing_one_leaves_the_cost_unallocated() {
     let method = || AllocationMethod::Metric { metric: "requests".to_owned() };
     let rows = [row("platform", "EC2", "8")];
     let found = |gives: &[&str], input: &WeightInput| {
