@@ -76,6 +76,7 @@ impl PartSchema {
 }
 
 /// The schema that a query sees in a lake without files.
+#[cfg(feature = "sql")]
 pub(crate) fn empty_schema() -> SchemaRef {
     let fields: Vec<Field> = Column::ALL
         .iter()

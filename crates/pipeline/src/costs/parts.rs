@@ -19,6 +19,7 @@ pub(super) struct Summed<'s> {
     pub(super) measured: bool,
 }
 
+#[cfg(feature = "sql")]
 impl Summed<'_> {
     /// How many values a group has.
     pub(super) fn values(&self) -> usize {
