@@ -214,23 +214,7 @@ fn inputs(folder: &Path, rows: usize, duckdb: &Path) -> anyhow::Result<PathBuf> 
     )?;
     let base = folder.join("base.csv");
     run_command(Command::new(binary()).arg("--store").arg(&demo).args(["export", "focus", "--output"]).arg(&base))?;
-    let script = r"
-import csv, sys
-rows, base, out = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-lines = list(csv.reader(open(base, newline='')))
-header, lines = lines[0], lines[1:]
-at = header.index('ResourceId')
-with open(out, 'w', newline='') as f:
-    w = csv.writer(f, lineterminator='\n'); w.writerow(header)
-    n = 0
-    while n < rows:
-        for line in lines:
-            if n == rows: break
-            if n >= len(lines) and line[at]:
-                line = list(line); line[at] += '-%d' % (n // len(lines))
-            w.writerow(line); n += 1
-";
-    run_command(Command::new(duckdb).args(["-c", script]).arg(rows.to_string()).arg(&base).arg(&csv))?;
+    repeat_rows(duckdb, &base, &csv, rows)?;
     let convert = r#"
 import duckdb, sys
 c = duckdb.connect(); c.execute("set threads=2"); c.execute("set enable_progress_bar=false")
@@ -298,4 +282,25 @@ pub(crate) fn measured(command: &mut Command, codes: &[i32]) -> anyhow::Result<M
     let seconds = begun.elapsed().as_secs_f64();
     ensure!(exit.code().is_some_and(|code| codes.contains(&code)), "{command:?}: {exit}");
     Ok(Measured { seconds, mib: peak })
+}
+
+/// Writes a CSV file of this many rows: those of `base`, repeated with other resources.
+pub(crate) fn repeat_rows(python: &Path, base: &Path, out: &Path, rows: usize) -> anyhow::Result<()> {
+    let script = r"
+import csv, sys
+rows, base, out = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+lines = list(csv.reader(open(base, newline='')))
+header, lines = lines[0], lines[1:]
+at = header.index('ResourceId')
+with open(out, 'w', newline='') as f:
+    w = csv.writer(f, lineterminator='\n'); w.writerow(header)
+    n = 0
+    while n < rows:
+        for line in lines:
+            if n == rows: break
+            if n >= len(lines) and line[at]:
+                line = list(line); line[at] += '-%d' % (n // len(lines))
+            w.writerow(line); n += 1
+";
+    run_command(Command::new(python).args(["-c", script]).arg(rows.to_string()).arg(base).arg(out))
 }

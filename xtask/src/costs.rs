@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, ensure};
 
-use crate::bench::{best, measured};
+use crate::bench::{best, measured, repeat_rows};
 use crate::run::{cargo, run as run_command, target};
 use crate::tools;
 
@@ -106,23 +106,7 @@ fn store(rows: usize, binary: &Path, python: &Path) -> anyhow::Result<PathBuf> {
     let (demo, base, all) = (folder.join("demo"), folder.join("base.csv"), folder.join("all.csv"));
     run_command(Command::new(binary).arg("demo").arg(&demo).args(["--days", "365"]).stdout(Stdio::null()))?;
     run_command(Command::new(binary).arg("--store").arg(&demo).args(["export", "focus", "--output"]).arg(&base))?;
-    let script = r"
-import csv, sys
-rows, base, out = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-lines = list(csv.reader(open(base, newline='')))
-header, lines = lines[0], lines[1:]
-at = header.index('ResourceId')
-with open(out, 'w', newline='') as f:
-    w = csv.writer(f, lineterminator='\n'); w.writerow(header)
-    n = 0
-    while n < rows:
-        for line in lines:
-            if n == rows: break
-            if n >= len(lines) and line[at]:
-                line = list(line); line[at] += '-%d' % (n // len(lines))
-            w.writerow(line); n += 1
-";
-    run_command(Command::new(python).args(["-c", script]).arg(rows.to_string()).arg(&base).arg(&all))?;
+    repeat_rows(python, &base, &all, rows)?;
     std::fs::create_dir_all(&store)?;
     std::fs::copy(demo.join("tollgate.hcl"), store.join("tollgate.hcl")).context("the demo has a policy")?;
     run_command(Command::new(binary).arg("--store").arg(&store).arg("ingest").arg(&all).stdout(Stdio::null()))?;
