@@ -166,7 +166,7 @@ pub struct Settings {
 }
 
 /// The region, endpoints and credentials of AWS, as Lambda sets them and `aws configure export-credentials --format env` prints them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Access {
     /// The region.
     pub region: String,
@@ -214,7 +214,9 @@ impl Settings {
     ///
     /// At the first that is missing or out of its range.
     pub fn read(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        Self::read_with(environment, Access::read(environment)?)
+        // What is Tollgate's own comes first: a function without any environment names its table, not a key of AWS.
+        let settings = Self::read_with(environment, Access::default())?;
+        Ok(Self { access: Access::read(environment)?, ..settings })
     }
 
     /// As [`read`](Self::read), with access to AWS that comes from elsewhere.
