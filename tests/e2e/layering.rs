@@ -38,6 +38,7 @@ const ONLY: &[(&str, &[&str])] = &[
         &[
             "tollgate-channels",
             "tollgate-cloud",
+            "tollgate-identity",
             "tollgate-sources",
             "tollgate-wiring",
             "tollgate-prices",
