@@ -109,8 +109,46 @@ pub struct ChargeGroups {
     pub(super) groups: Vec<Group>,
     pub(super) account_names: BTreeMap<String, String>,
     known: FxHashMap<Vec<u32>, usize>,
+    /// The place of the charge that was added last, and its group.
     place: Vec<u32>,
+    last: usize,
     overflow: bool,
+}
+
+/// The numbers that distinguish the group of a charge, written over those of the charge before it.
+struct Place {
+    numbers: Vec<u32>,
+    at: usize,
+    /// Whether one differs.
+    changed: bool,
+}
+
+impl Place {
+    fn text(&mut self, texts: &mut Texts, text: Option<&str>) {
+        let number = match text {
+            None => NONE,
+            Some(text) => match self.numbers.get(self.at) {
+                Some(same) if texts.get(*same) == Some(text) => *same,
+                _ => texts.intern(text),
+            },
+        };
+        self.number(number);
+    }
+
+    fn number(&mut self, number: u32) {
+        match self.numbers.get_mut(self.at) {
+            Some(same) if *same == number => {}
+            Some(old) => {
+                *old = number;
+                self.changed = true;
+            }
+            None => {
+                self.numbers.push(number);
+                self.changed = true;
+            }
+        }
+        self.at += 1;
+    }
 }
 
 impl ChargeGroups {
@@ -132,26 +170,20 @@ impl ChargeGroups {
         day: Day,
         cost: &ChargeCost,
     ) {
-        self.place.clear();
-        for text in charge.facets.into_iter().chain([charge.commitment, charge.unit]) {
-            let number = text.map_or(NONE, |text| self.texts.intern(text));
-            self.place.push(number);
+        let texts = charge.facets.into_iter().chain([charge.commitment, charge.unit]);
+        // Most charges have most texts of the charge before them.
+        let mut place = Place { numbers: std::mem::take(&mut self.place), at: 0, changed: self.groups.is_empty() };
+        texts.for_each(|text| place.text(&mut self.texts, text));
+        place.text(&mut self.texts, Some(charge.currency.as_str()));
+        place.number(charge.kind as u32);
+        place.number(u32::from(charge.split));
+        dimensions.for_each(|value| place.text(&mut self.texts, Some(value)));
+        let changed = place.changed;
+        self.place = place.numbers;
+        if changed {
+            self.last = self.find_or_push(charge);
         }
-        let currency = self.texts.intern(charge.currency.as_str());
-        self.place.extend([charge.kind as u32, currency, u32::from(charge.split)]);
-        for value in dimensions {
-            let number = self.texts.intern(value);
-            self.place.push(number);
-        }
-        let at = match self.known.get(self.place.as_slice()) {
-            Some(at) => *at,
-            None => {
-                self.known.insert(self.place.clone(), self.groups.len());
-                self.groups.push(self.group(charge));
-                self.groups.len() - 1
-            }
-        };
-        let units = self.groups[at].days.entry(day).or_default();
+        let units = self.groups[self.last].days.entry(day).or_default();
         let mut add = |sum: &mut i128, units: i128| match sum.checked_add(units) {
             Some(total) => *sum = total,
             None => self.overflow = true,
@@ -159,6 +191,15 @@ impl ChargeGroups {
         add(&mut units.billed, cost.billed.units());
         add(&mut units.effective, cost.effective.units());
         add(&mut units.quantity, cost.quantity.map_or(0, Quantity::units));
+    }
+
+    fn find_or_push(&mut self, charge: &VisibleCharge<'_>) -> usize {
+        if let Some(at) = self.known.get(self.place.as_slice()) {
+            return *at;
+        }
+        self.known.insert(self.place.clone(), self.groups.len());
+        self.groups.push(self.group(charge));
+        self.groups.len() - 1
     }
 
     fn group(&self, charge: &VisibleCharge<'_>) -> Group {

@@ -1,10 +1,9 @@
 //! Rules prepared for the texts of one set of charges: each condition is compared with each distinct text once.
 
-use tollgate_model::Day;
 use tollgate_model::allocation::{AllocationPlan, AllocationRule, ConditionField, SourceCondition};
 use tollgate_model::series::Facet;
 
-use super::charges::{ChargeGroups, Group};
+use super::charges::{ChargeGroups, Group, Texts};
 
 /// A condition with its answer for each text.
 struct Condition {
@@ -64,17 +63,28 @@ pub(super) struct CompiledRule<'p> {
     pub(super) rule: &'p AllocationRule,
     /// The conditions on everything but the dimension that it allocates.
     others: Conditions,
-    own: Option<&'p SourceCondition>,
+    /// The condition on that dimension, with its answer for each value.
+    own: Option<(&'p SourceCondition, Vec<bool>)>,
 }
 
 impl<'p> CompiledRule<'p> {
-    pub(super) fn all(plan: &'p AllocationPlan, charges: &ChargeGroups) -> Vec<Self> {
+    pub(super) fn all(plan: &'p AllocationPlan, charges: &ChargeGroups, values: &Texts) -> Vec<Self> {
         let compile = |rule: &'p AllocationRule| {
             let own = rule.own_condition();
             let others = rule.source.iter().filter(|c| own.is_none_or(|own| !std::ptr::eq(*c, own)));
+            let own = own.map(|own| (own, values.all().map(|value| own.matches(value)).collect()));
             Self { rule, others: Conditions::new(others, charges), own }
         };
         plan.rules.iter().map(compile).collect()
+    }
+
+    /// Makes the next value known. One that is known already changes nothing.
+    pub(super) fn learn(&mut self, number: u32, value: &str) {
+        if let Some((own, matches)) = &mut self.own
+            && matches.len() == number as usize
+        {
+            matches.push(own.matches(value));
+        }
     }
 
     /// Whether it may take charges of a group, whatever their value in its dimension.
@@ -86,8 +96,11 @@ impl<'p> CompiledRule<'p> {
             && self.others.hold(group, charges)
     }
 
-    /// Whether it takes cost of a value on a day. `given`: another rule gave the cost to the value.
-    pub(super) fn takes(&self, value: &str, given: bool, day: Day) -> bool {
-        self.own.map_or(!given, |own| own.matches(value)) && self.rule.is_in_effect(day)
+    /// Whether it takes cost of a value, by number, on days when it is in effect. `given`: another rule gave the cost to the value.
+    pub(super) fn takes(&self, value: u32, given: bool) -> bool {
+        match &self.own {
+            None => !given,
+            Some((_, matches)) => matches.get(value as usize).copied().unwrap_or(false),
+        }
     }
 }

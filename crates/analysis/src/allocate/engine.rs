@@ -1,87 +1,75 @@
-//! Applies rules to groups of charges, day by day, and sums the parts.
+//! Rules prepared for the charges of one billing period: which rules may take which group, and what they weigh by.
 
 use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
-use tollgate_model::allocation::{
-    AllocatedCost, AllocationMethod, AllocationPlan, AllocationStep, ShareOfCost, UnallocatedReason, WeightPeriod,
-};
+use tollgate_model::allocation::{AllocationMethod, AllocationPlan, UnallocatedReason, WeightPeriod};
 use tollgate_model::series::Facet;
-use tollgate_model::{Amount, ChargeKind, Currency, Day};
+use tollgate_model::{ChargeKind, Currency, Day};
 
 use super::charges::{ChargeGroups, DayUnits, Group, NONE, Texts, VisibleCharge};
 use super::compiled::CompiledRule;
-use super::parts::{Allocation, AllocationPart, ChargePart, merged};
-use super::weights::{Candidates, OwnCost, Targets, WeightKey, WeightTable, weight_key};
+use super::divide::{Taker, Target, Way};
+use super::parts::{Allocation, AllocationPart, ChargePart};
+use super::split::SplitBuffer;
+use super::sums::Sums;
+use super::weights::{OwnCost, WeightKey, WeightTable};
 use super::{AllocationError, WeightInput};
 
-/// A way through rules to a value: the last step, and the way before it.
-struct Way {
-    before: u32,
-    rule: u16,
-    /// The position in the targets of the step.
-    targets: u32,
-    target: usize,
-    from: u32,
-    to: u32,
-}
+/// No rule: the charge is direct.
+pub(super) const DIRECT: u32 = u32::MAX;
 
-const DIRECT: u32 = u32::MAX;
+/// What all parts of a group have in common, of what they are summed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Label {
+    pub(super) origin: u32,
+    pub(super) provider: u32,
+    pub(super) account: u32,
+    pub(super) service: u32,
+    pub(super) kind: ChargeKind,
+    pub(super) committed: bool,
+    pub(super) split: bool,
+    pub(super) currency: Currency,
+}
 
 /// What parts are summed by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct SumKey {
-    value: u32,
-    origin: u32,
-    way: u32,
-    reason: u32,
-    provider: u32,
-    account: u32,
-    service: u32,
-    kind: ChargeKind,
-    committed: bool,
-    split: bool,
-    currency: Currency,
-}
-
-impl SumKey {
-    fn direct(group: &Group, value: u32, charges: &ChargeGroups) -> Self {
-        Self {
-            value,
-            origin: value,
-            way: DIRECT,
-            reason: NONE,
-            provider: charges.facet(group, Facet::Provider),
-            account: charges.facet(group, Facet::BillingAccount),
-            service: charges.facet(group, Facet::Service),
-            kind: group.kind,
-            committed: group.commitment != NONE,
-            split: group.split,
-            currency: group.currency,
-        }
-    }
+pub(super) struct SumKey {
+    pub(super) label: u32,
+    pub(super) value: u32,
+    pub(super) way: u32,
+    pub(super) reason: u32,
 }
 
 /// Rules applied to the charges of one billing period.
 pub struct Allocator<'a> {
-    plan: &'a AllocationPlan,
-    charges: &'a ChargeGroups,
-    input: &'a WeightInput,
+    pub(super) plan: &'a AllocationPlan,
+    pub(super) charges: &'a ChargeGroups,
+    pub(super) input: &'a WeightInput,
     /// The position of the dimension among those of the charges.
     dimension: usize,
-    rules: Vec<CompiledRule<'a>>,
-    own: BTreeSet<String>,
-    tables: Vec<Option<WeightTable>>,
+    pub(super) rules: Vec<CompiledRule<'a>>,
+    /// The rules that may take each group, in order; and where those of each group end.
+    candidates: (Vec<u16>, Vec<usize>),
+    pub(super) own: BTreeSet<String>,
+    /// The weights, and the position of those of each rule: rules that weigh alike have the same.
+    pub(super) weights: Vec<WeightTable>,
+    pub(super) tables: Vec<Option<usize>>,
     /// Values by number, beyond those of the charges: targets without a charge.
-    values: Texts,
-    targets: Vec<(Targets, Vec<Option<u32>>)>,
-    known_targets: FxHashMap<(u16, WeightKey), Result<u32, u32>>,
-    ways: Vec<Way>,
-    known_ways: FxHashMap<(u32, u32, usize, u32), u32>,
-    reasons: Vec<UnallocatedReason>,
-    unallocated: u32,
+    pub(super) values: Texts,
+    pub(super) targets: Vec<Target>,
+    pub(super) known_targets: FxHashMap<(u16, WeightKey), Result<u32, u32>>,
+    pub(super) ways: Vec<Way>,
+    pub(super) known_ways: FxHashMap<(u32, u32, u32), u32>,
+    pub(super) labels: Vec<Label>,
+    known_labels: FxHashMap<Label, u32>,
+    pub(super) reasons: Vec<UnallocatedReason>,
+    pub(super) unallocated: u32,
     /// The rules that the part in work passed.
-    passed: Vec<u16>,
+    pub(super) passed: Vec<u16>,
+    pub(super) buffer: SplitBuffer,
+    /// Memory for the parts of a group, used again for the next.
+    pub(super) spare: Vec<Vec<DayUnits>>,
 }
 
 impl<'a> Allocator<'a> {
@@ -110,17 +98,23 @@ impl<'a> Allocator<'a> {
             charges,
             input,
             dimension,
-            rules: CompiledRule::all(plan, charges),
+            rules: CompiledRule::all(plan, charges, &values),
+            candidates: (Vec::new(), Vec::new()),
             own: BTreeSet::new(),
+            weights: Vec::new(),
             tables: Vec::new(),
             values,
             targets: Vec::new(),
             known_targets: FxHashMap::default(),
             ways: Vec::new(),
             known_ways: FxHashMap::default(),
+            labels: Vec::new(),
+            known_labels: FxHashMap::default(),
             reasons: Vec::new(),
             unallocated,
             passed: Vec::new(),
+            buffer: SplitBuffer::default(),
+            spare: Vec::new(),
         };
         out.weigh();
         Ok(out)
@@ -128,62 +122,103 @@ impl<'a> Allocator<'a> {
 
     /// Finds the values with cost of their own, and sums what rules weigh by.
     fn weigh(&mut self) {
+        let charges = self.charges;
         let by_day = self.rules.iter().any(|rule| rule.rule.over == WeightPeriod::Day);
         let (mut months, mut days): (Vec<OwnCost<'_>>, Vec<OwnCost<'_>>) = (Vec::new(), Vec::new());
-        for group in &self.charges.groups {
-            let Some(value) = group.dimensions.get(self.dimension).copied() else { continue };
-            let text = self.charges.texts.get(value).unwrap_or_default();
-            let candidates = self.candidates(group);
-            let mut month: Option<OwnCost<'_>> = None;
-            for (day, units) in &group.days {
-                let taken = candidates.iter().find(|rule| self.rules[usize::from(**rule)].takes(text, false, *day));
-                let stays = |rule: &u16| self.rules[usize::from(*rule)].rule.method == AllocationMethod::Bought;
-                if !taken.is_none_or(stays) {
-                    continue;
-                }
-                let cost = OwnCost { group, value, day: *day, units: *units };
-                match &mut month {
-                    Some(sum) => sum.units.add(units),
-                    None => month = Some(cost),
-                }
-                if by_day {
-                    days.push(cost);
-                }
+        for group in &charges.groups {
+            let candidates = self.candidates_of(group);
+            let own = group.dimensions.get(self.dimension).map(|value| self.own_cost(group, *value, &candidates));
+            self.candidates.0.extend(candidates);
+            self.candidates.1.push(self.candidates.0.len());
+            let Some(own) = own else { continue };
+            months.extend(own.iter().copied().reduce(|mut sum, cost| {
+                sum.units.add(&cost.units);
+                sum
+            }));
+            if by_day {
+                days.extend(own);
             }
-            months.extend(month);
         }
         let numbers: BTreeSet<u32> = months.iter().map(|own| own.value).collect();
-        let names = numbers.iter().filter_map(|number| self.charges.texts.get(*number));
+        let names = numbers.iter().filter_map(|number| charges.texts.get(*number));
         self.own = names.map(str::to_owned).collect();
-        let table = |rule: &CompiledRule<'_>| {
-            let weighs = matches!(
-                rule.rule.method,
-                AllocationMethod::Cost | AllocationMethod::Usage { .. } | AllocationMethod::Used
-            );
-            let own = if rule.rule.over == WeightPeriod::Day { &days } else { &months };
-            weighs.then(|| WeightTable::new(rule.rule, own.iter().copied(), self.charges, self.input.basis))
+        for (at, rule) in self.rules.iter().map(|r| r.rule).enumerate() {
+            let weighs =
+                matches!(rule.method, AllocationMethod::Cost | AllocationMethod::Usage { .. } | AllocationMethod::Used);
+            let alike = self.rules[..at].iter().position(|other| {
+                let other = other.rule;
+                other.method == rule.method && other.over == rule.over && other.weigh == rule.weigh
+            });
+            let table = match alike {
+                Some(same) => self.tables[same],
+                None if weighs => {
+                    let own = if rule.over == WeightPeriod::Day { &days } else { &months };
+                    self.weights.push(WeightTable::new(rule, own.iter().copied(), charges, self.input.basis));
+                    Some(self.weights.len() - 1)
+                }
+                None => None,
+            };
+            self.tables.push(table);
+        }
+    }
+
+    /// The days of a group whose charges stay with their value.
+    fn own_cost<'g>(&self, group: &'g Group, value: u32, candidates: &[u16]) -> Vec<OwnCost<'g>> {
+        let all = group.days.iter().map(|(day, units)| OwnCost { group, value, day: *day, units: *units });
+        let stays = |taker: &Taker| match taker {
+            Taker::None => true,
+            Taker::Rule(number) => self.rules[usize::from(*number)].rule.method == AllocationMethod::Bought,
+            Taker::DiffersByDay => false,
         };
-        self.tables = self.rules.iter().map(table).collect();
+        let days: Vec<Day> = group.days.keys().copied().collect();
+        match self.taker(candidates, value, false, &days) {
+            Taker::DiffersByDay => all.filter(|own| stays(&self.taker(candidates, value, false, &[own.day]))).collect(),
+            same if stays(&same) => all.collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// The rules that may take charges of a group, in order.
-    fn candidates(&self, group: &Group) -> Vec<u16> {
+    fn candidates_of(&self, group: &Group) -> Vec<u16> {
         let numbered = self.rules.iter().zip(0u16..);
         numbered.filter(|(rule, _)| rule.may_take(group, self.charges)).map(|(_, number)| number).collect()
     }
 
+    /// The key of the charges of a group that no rule took.
+    fn direct(&mut self, group: &Group, value: u32) -> SumKey {
+        let label = Label {
+            origin: value,
+            provider: self.charges.facet(group, Facet::Provider),
+            account: self.charges.facet(group, Facet::BillingAccount),
+            service: self.charges.facet(group, Facet::Service),
+            kind: group.kind,
+            committed: group.commitment != NONE,
+            split: group.split,
+            currency: group.currency,
+        };
+        let next = u32::try_from(self.labels.len()).unwrap_or(NONE);
+        let number = *self.known_labels.entry(label).or_insert(next);
+        if number == next {
+            self.labels.push(label);
+        }
+        SumKey { label: number, value, way: DIRECT, reason: NONE }
+    }
+
     /// Divides all charges and hands each part of each day to `each`.
     pub fn each_part(&mut self, mut each: impl FnMut(&AllocationPart<'_>)) {
-        self.run(|allocator, key, day, units| {
+        self.run(|allocator, key, days, units| {
             let text = |number| allocator.values.get(number).unwrap_or_default();
-            each(&AllocationPart {
-                day,
-                currency: key.currency,
-                value: text(key.value),
-                origin: text(key.origin),
-                billed: units.billed,
-                effective: units.effective,
-            });
+            let label = &allocator.labels[key.label as usize];
+            for (day, units) in days.iter().zip(units) {
+                each(&AllocationPart {
+                    day: *day,
+                    currency: label.currency,
+                    value: text(key.value),
+                    origin: text(label.origin),
+                    billed: units.billed,
+                    effective: units.effective,
+                });
+            }
         });
     }
 
@@ -193,43 +228,9 @@ impl<'a> Allocator<'a> {
     ///
     /// When a sum is out of range.
     pub fn allocate(&mut self) -> Result<Allocation, AllocationError> {
-        let mut sums: FxHashMap<SumKey, (i128, i128)> = FxHashMap::default();
-        let mut overflow = false;
-        self.run(|_, key, _, units| {
-            let sum = sums.entry(*key).or_default();
-            match (sum.0.checked_add(units.billed), sum.1.checked_add(units.effective)) {
-                (Some(billed), Some(effective)) => *sum = (billed, effective),
-                _ => overflow = true,
-            }
-        });
-        let mut costs = Vec::with_capacity(sums.len());
-        for (key, (billed, effective)) in &sums {
-            costs.push(self.cost(key, *billed, *effective)?);
-        }
-        if overflow {
-            return Err(AllocationError::OutOfRange);
-        }
-        Ok(Allocation { costs: merged(costs)? })
-    }
-
-    fn cost(&self, key: &SumKey, billed: i128, effective: i128) -> Result<AllocatedCost, AllocationError> {
-        let text = |number: u32| self.values.get(number).map(str::to_owned);
-        let amount = |units| Amount::from_units(units).ok_or(AllocationError::OutOfRange);
-        Ok(AllocatedCost {
-            value: text(key.value).unwrap_or_default(),
-            origin: text(key.origin).unwrap_or_default(),
-            steps: self.steps(key.way),
-            reason: self.reasons.get(key.reason as usize).cloned(),
-            provider: text(key.provider),
-            billing_account: text(key.account),
-            service: text(key.service),
-            kind: key.kind,
-            committed: key.committed,
-            split: key.split,
-            currency: key.currency,
-            billed: amount(billed)?,
-            effective: amount(effective)?,
-        })
+        let mut sums = Sums::default();
+        self.run(|_, key, _, units| sums.add(key, units));
+        Ok(Allocation { costs: sums.costs(self)? })
     }
 
     /// Divides three figures of a single charge, which is one of those that the rules were prepared for. Each figure is divided exactly;
@@ -243,133 +244,38 @@ impl<'a> Allocator<'a> {
     ) -> Vec<ChargePart> {
         let group = self.charges.lookup(charge, dimensions);
         let Some(value) = group.dimensions.get(self.dimension).copied() else { return Vec::new() };
-        let candidates = self.candidates(&group);
-        let key = SumKey::direct(&group, value, self.charges);
+        let candidates = self.candidates_of(&group);
+        let key = self.direct(&group, value);
         let mut out = Vec::new();
         let units = DayUnits { billed, effective, quantity };
-        self.divide(&group, &candidates, key, day, units, &mut |allocator: &Self, key: &SumKey, _, units: DayUnits| {
-            out.push(ChargePart {
+        self.divide(&group, &candidates, key, &[day], &[units], &mut |allocator, key, _, units| {
+            out.extend(units.iter().map(|units| ChargePart {
                 value: allocator.values.get(key.value).unwrap_or_default().to_owned(),
                 steps: allocator.steps(key.way),
                 reason: allocator.reasons.get(key.reason as usize).cloned(),
                 units: [units.billed, units.effective, units.quantity],
-            });
+            }));
         });
         out
     }
 
-    fn steps(&self, way: u32) -> Vec<AllocationStep> {
-        let mut out = Vec::new();
-        let mut at = way;
-        while let Some(step) = self.ways.get(at as usize) {
-            let text = |number| self.values.get(number).unwrap_or_default().to_owned();
-            let rule = self.rules[usize::from(step.rule)].rule;
-            let weights = &self.targets[step.targets as usize].0.weights;
-            out.push(AllocationStep {
-                rule: rule.name.clone(),
-                method: rule.method.as_str().to_owned(),
-                from: text(step.from),
-                to: text(step.to),
-                ratio: ShareOfCost { part: weights.parts()[step.target], whole: weights.whole() },
-            });
-            at = step.before;
-        }
-        out.reverse();
-        out
-    }
-
-    fn run(&mut self, mut each: impl FnMut(&Self, &SumKey, Day, DayUnits)) {
+    fn run(&mut self, mut each: impl FnMut(&Self, &SumKey, &[Day], &[DayUnits])) {
         let charges = self.charges;
-        for group in &charges.groups {
+        let (candidates, ends) = std::mem::take(&mut self.candidates);
+        let (mut days, mut units) = (Vec::new(), Vec::new());
+        let mut start = 0;
+        for (group, end) in charges.groups.iter().zip(&ends) {
+            let of_group = &candidates[start..*end];
+            start = *end;
             let Some(value) = group.dimensions.get(self.dimension).copied() else { continue };
-            let candidates = self.candidates(group);
-            let key = SumKey::direct(group, value, charges);
-            for (day, units) in &group.days {
-                self.divide(group, &candidates, key, *day, DayUnits { quantity: 0, ..*units }, &mut each);
-            }
+            let key = self.direct(group, value);
+            days.clear();
+            units.clear();
+            days.extend(group.days.keys().copied());
+            // Groups are divided by cost.
+            units.extend(group.days.values().map(|sums| DayUnits { quantity: 0, ..*sums }));
+            self.divide(group, of_group, key, &days, &units, &mut each);
         }
-    }
-
-    /// Divides one part further, or hands it on when no rule takes it.
-    fn divide(
-        &mut self,
-        group: &Group,
-        candidates: &[u16],
-        key: SumKey,
-        day: Day,
-        units: DayUnits,
-        each: &mut impl FnMut(&Self, &SumKey, Day, DayUnits),
-    ) {
-        let given = key.way != DIRECT;
-        let text = self.values.get(key.value).unwrap_or_default();
-        let takes =
-            |number: &&u16| !self.passed.contains(*number) && self.rules[usize::from(**number)].takes(text, given, day);
-        let Some(number) = candidates.iter().find(takes).copied() else { return each(self, &key, day, units) };
-        if self.rules[usize::from(number)].rule.method == AllocationMethod::Bought {
-            return each(self, &key, day, units);
-        }
-        let targets = match self.targets(number, group, day) {
-            Ok(targets) => targets,
-            Err(reason) => {
-                return each(self, &SumKey { value: self.unallocated, reason, ..key }, day, units);
-            }
-        };
-        let (found, values) = &self.targets[targets as usize];
-        let (billed, effective) = (found.weights.split(units.billed), found.weights.split(units.effective));
-        // Only parts of single charges have one: groups are divided by cost.
-        let quantities = (units.quantity != 0).then(|| found.weights.split(units.quantity));
-        let values = values.clone();
-        self.passed.push(number);
-        for (at, value) in values.into_iter().enumerate() {
-            let to = value.unwrap_or(key.value);
-            let way = self.way(key.way, number, targets, at, (key.value, to));
-            let part = SumKey { value: to, way, ..key };
-            let quantity = quantities.as_ref().map_or(0, |q| q[at]);
-            let units = DayUnits { billed: billed[at], effective: effective[at], quantity };
-            // What a rule keeps where it was is not taken again.
-            if value.is_none() {
-                each(self, &part, day, units);
-            } else {
-                self.divide(group, candidates, part, day, units, each);
-            }
-        }
-        self.passed.pop();
-    }
-
-    /// The targets of a rule for a charge, by number; or why there are none.
-    fn targets(&mut self, number: u16, group: &Group, day: Day) -> Result<u32, u32> {
-        let rule = self.rules[usize::from(number)].rule;
-        let key = weight_key(rule, group, day);
-        if let Some(known) = self.known_targets.get(&(number, key)) {
-            return *known;
-        }
-        let candidates = Candidates { plan: self.plan, rule, own: &self.own };
-        let table = self.tables[usize::from(number)].as_ref();
-        let found = match candidates.weigh(table, &key, self.charges, self.input) {
-            Ok(targets) => {
-                let number = |value: &Option<String>| value.as_ref().map(|value| self.values.intern(value));
-                let values = targets.values.iter().map(number).collect();
-                self.targets.push((targets, values));
-                Ok(u32::try_from(self.targets.len() - 1).unwrap_or(NONE))
-            }
-            Err(reason) => {
-                let known = self.reasons.iter().position(|r| *r == reason).unwrap_or_else(|| {
-                    self.reasons.push(reason);
-                    self.reasons.len() - 1
-                });
-                Err(u32::try_from(known).unwrap_or(NONE))
-            }
-        };
-        self.known_targets.insert((number, key), found);
-        found
-    }
-
-    fn way(&mut self, before: u32, rule: u16, targets: u32, target: usize, (from, to): (u32, u32)) -> u32 {
-        let next = u32::try_from(self.ways.len()).unwrap_or(DIRECT);
-        let number = *self.known_ways.entry((before, targets, target, from)).or_insert(next);
-        if number == next {
-            self.ways.push(Way { before, rule, targets, target, from, to });
-        }
-        number
+        self.candidates = (candidates, ends);
     }
 }

@@ -12,12 +12,15 @@
 
 mod charges;
 mod compiled;
+mod divide;
 mod engine;
 mod parts;
 mod split;
+mod sums;
 #[cfg(test)]
 mod tests;
 mod weights;
+mod wide;
 
 use std::collections::BTreeMap;
 

@@ -1,11 +1,7 @@
-//! The parts that allocation yields, and their sums in a fixed order.
-
-use std::collections::BTreeMap;
+//! The parts that allocation yields.
 
 use tollgate_model::allocation::{AllocatedCost, AllocationStep, UnallocatedReason};
-use tollgate_model::{Amount, Currency, Day};
-
-use super::AllocationError;
+use tollgate_model::{Currency, Day};
 
 /// The part of one day of a group of charges that one value gets.
 #[derive(Clone, Copy, Debug)]
@@ -42,47 +38,4 @@ pub struct ChargePart {
     pub reason: Option<UnallocatedReason>,
     /// The part of each figure, in units.
     pub units: [i128; 3],
-}
-
-/// Costs that differ in nothing but their amounts are one: equal ratios may come from different weights.
-pub(super) fn merged(mut costs: Vec<AllocatedCost>) -> Result<Vec<AllocatedCost>, AllocationError> {
-    let mut out: BTreeMap<Vec<u8>, AllocatedCost> = BTreeMap::new();
-    for cost in costs.drain(..) {
-        let place = sort_key(&cost);
-        match out.get_mut(&place) {
-            Some(same) => {
-                let sum = |a: Amount, b: Amount| a.checked_add(b).ok_or(AllocationError::OutOfRange);
-                (same.billed, same.effective) = (sum(same.billed, cost.billed)?, sum(same.effective, cost.effective)?);
-            }
-            None => {
-                out.insert(place, cost);
-            }
-        }
-    }
-    Ok(out.into_values().collect())
-}
-
-/// What distinguishes a cost, in the order in which costs are listed.
-fn sort_key(cost: &AllocatedCost) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut part = |text: Option<&str>| {
-        out.extend_from_slice(text.map_or(&[1][..], str::as_bytes));
-        out.push(0);
-    };
-    part(Some(&cost.value));
-    part(Some(cost.currency.as_str()));
-    for step in &cost.steps {
-        for text in [&step.rule, &step.from, &step.to, &step.ratio.to_string()] {
-            part(Some(text));
-        }
-    }
-    part(cost.reason.as_ref().map(ToString::to_string).as_deref());
-    part(Some(&cost.origin));
-    for text in [&cost.provider, &cost.billing_account, &cost.service] {
-        part(text.as_deref());
-    }
-    part(Some(cost.kind.as_str()));
-    part(Some(if cost.committed { "committed" } else { "" }));
-    part(Some(if cost.split { "split" } else { "" }));
-    out
 }

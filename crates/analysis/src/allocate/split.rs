@@ -3,13 +3,23 @@
 //! Each part is rounded down; the units that are left go to the largest remainders, of equal ones to the first (largest remainder
 //! method, Hamilton 1792). So the parts sum to the whole, and none is a unit or more away from its exact share.
 
-const LOW: u128 = u64::MAX as u128;
+use super::wide::{multiply_divide, wide_divide, wide_product};
 
 /// Weights of parts in a fixed order, reduced, with their sum above zero.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Weights {
     parts: Vec<u128>,
     whole: u128,
+    /// `part * 2^128 / whole` of each part, rounded down: a million divisions become multiplications. Empty where a remainder of twice
+    /// the whole would not fit.
+    fractions: Vec<u128>,
+}
+
+/// Memory that is used again for each division.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SplitBuffer {
+    parts: Vec<i128>,
+    remainders: Vec<(u128, usize)>,
 }
 
 impl Weights {
@@ -22,7 +32,11 @@ impl Weights {
         }
         parts.iter_mut().for_each(|part| *part /= divisor);
         let whole = parts.iter().try_fold(0u128, |sum, part| sum.checked_add(*part))?;
-        Some(Self { parts, whole })
+        let fits = whole <= u128::MAX / 2;
+        // A part that is the whole has no fraction of 128 bits; it gets everything.
+        let fraction = |part: &u128| if *part < whole { wide_divide(*part, 0, whole).0 } else { 0 };
+        let fractions = if fits { parts.iter().map(fraction).collect() } else { Vec::new() };
+        Some(Self { parts, whole, fractions })
     }
 
     /// The weight of each part.
@@ -37,25 +51,51 @@ impl Weights {
 
     /// Divides a whole. A negative one is divided like its size. The parts sum to it exactly.
     pub fn split(&self, units: i128) -> Vec<i128> {
+        let mut buffer = SplitBuffer::default();
+        self.split_into(units, &mut buffer);
+        buffer.parts
+    }
+
+    /// As [`Weights::split`], into memory that is used again.
+    pub(super) fn split_into<'b>(&self, units: i128, buffer: &'b mut SplitBuffer) -> &'b [i128] {
         let size = units.unsigned_abs();
-        let mut remainders: Vec<(u128, usize)> = Vec::with_capacity(self.parts.len());
+        let SplitBuffer { parts, remainders } = buffer;
+        parts.clear();
+        remainders.clear();
         let mut left = size;
-        let mut out: Vec<u128> = Vec::with_capacity(self.parts.len());
-        for (at, part) in self.parts.iter().enumerate() {
-            let (quotient, remainder) = multiply_divide(size, *part, self.whole);
+        for at in 0..self.parts.len() {
+            let (quotient, remainder) = self.quotient(at, size);
             left -= quotient;
-            remainders.push((remainder, at));
-            out.push(quotient);
+            if remainder > 0 {
+                remainders.push((remainder, at));
+            }
+            parts.push(quotient.cast_signed());
         }
-        if left > 0 {
-            remainders.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-            // Fewer units are left than there are parts.
-            for (_, at) in remainders.iter().take(usize::try_from(left).unwrap_or(usize::MAX)) {
-                out[*at] += 1;
+        // The remainders sum to the units that are left: fewer units than remainders, and none without a remainder.
+        let left = usize::try_from(left).unwrap_or(usize::MAX).min(remainders.len());
+        if let Some(last) = left.checked_sub(1) {
+            remainders.select_nth_unstable_by(last, |a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+            for (_, at) in &remainders[..left] {
+                parts[*at] = parts[*at].wrapping_add(1);
             }
         }
-        let signed = |part: u128| if units < 0 { part.wrapping_neg().cast_signed() } else { part.cast_signed() };
-        out.into_iter().map(signed).collect()
+        if units < 0 {
+            parts.iter_mut().for_each(|part| *part = part.wrapping_neg());
+        }
+        parts
+    }
+
+    /// `size * part / whole` of a part, and the remainder.
+    fn quotient(&self, at: usize, size: u128) -> (u128, u128) {
+        let part = self.parts[at];
+        let Some(fraction) = self.fractions.get(at) else { return multiply_divide(size, part, self.whole) };
+        if part == self.whole {
+            return (size, 0);
+        }
+        // The fraction is less than 2^-128 too small, so that the estimate is the quotient or one less.
+        let (estimate, _) = wide_product(size, *fraction);
+        let remainder = size.wrapping_mul(part).wrapping_sub(estimate.wrapping_mul(self.whole));
+        if remainder >= self.whole { (estimate + 1, remainder - self.whole) } else { (estimate, remainder) }
     }
 }
 
@@ -64,49 +104,6 @@ fn greatest_common_divisor(mut a: u128, mut b: u128) -> u128 {
         (a, b) = (b, a % b);
     }
     a
-}
-
-/// `a * b / c` and the remainder, where `b` is at most `c` and `c` is above zero.
-fn multiply_divide(a: u128, b: u128, c: u128) -> (u128, u128) {
-    if let Some(product) = a.checked_mul(b) {
-        return (product / c, product % c);
-    }
-    let (high, low) = wide_product(a, b);
-    wide_divide(high, low, c)
-}
-
-/// The product as its high and low 128 bits.
-fn wide_product(a: u128, b: u128) -> (u128, u128) {
-    let ((a1, a0), (b1, b0)) = ((a >> 64, a & LOW), (b >> 64, b & LOW));
-    let (low, cross, other, high) = (a0 * b0, a0 * b1, a1 * b0, a1 * b1);
-    let middle = (low >> 64) + (cross & LOW) + (other & LOW);
-    (high + (cross >> 64) + (other >> 64) + (middle >> 64), (middle << 64) | (low & LOW))
-}
-
-/// Divides 256 bits, of which the high half is below the divisor. Source: Knuth, The Art of Computer Programming, 4.3.1, algorithm D.
-fn wide_divide(high: u128, low: u128, divisor: u128) -> (u128, u128) {
-    let shift = divisor.leading_zeros();
-    let divisor = divisor << shift;
-    let high = if shift == 0 { high } else { (high << shift) | (low >> (128 - shift)) };
-    let low = low << shift;
-    let (first, rest) = quotient_digit(high, low >> 64, divisor);
-    let (second, rest) = quotient_digit(rest, low & LOW, divisor);
-    ((first << 64) | second, rest >> shift)
-}
-
-/// One digit of 64 bits of `(high * 2^64 + next) / divisor`, and the remainder. The top bit of the divisor is set.
-fn quotient_digit(high: u128, next: u128, divisor: u128) -> (u128, u128) {
-    let (d1, d0) = (divisor >> 64, divisor & LOW);
-    let (mut digit, mut rest) = (high / d1, high % d1);
-    while digit > LOW || digit * d0 > ((rest << 64) | next) {
-        digit -= 1;
-        rest += d1;
-        if rest > LOW {
-            break;
-        }
-    }
-    let remainder = (high << 64).wrapping_add(next).wrapping_sub(digit.wrapping_mul(divisor));
-    (digit, remainder)
 }
 
 #[cfg(test)]
@@ -121,6 +118,7 @@ mod tests {
         assert_eq!(thirds.split(-100), [-34, -33, -33]);
         assert_eq!(thirds.split(0), [0, 0, 0]);
         assert_eq!(Weights::new([20, 30, 50]).unwrap().split(7), [1, 2, 4]);
+        assert_eq!(Weights::new([0, 5, 0]).unwrap().split(i128::MIN), [0, i128::MIN, 0]);
     }
 
     #[test]
@@ -150,13 +148,17 @@ mod tests {
         }
 
         #[test]
-        fn wide_division_inverts_multiplication(a in any::<u128>(), c in 1u128.., part in any::<u128>()) {
-            let b = part % c.saturating_add(1).max(1);
-            let (quotient, remainder) = multiply_divide(a, b, c);
-            prop_assert!(remainder < c);
-            let (high, low) = wide_product(quotient, c);
-            let (sum, carry) = low.overflowing_add(remainder);
-            prop_assert_eq!((high + u128::from(carry), sum), wide_product(a, b));
+        fn a_multiplication_divides_as_a_division_does(
+            size in any::<u128>(), shift in 0u32..128, parts in proptest::collection::vec(any::<u128>(), 1..4), low in 0u32..128
+        ) {
+            // Weights of every size, also beyond half the range.
+            let weights = Weights::new(parts.iter().map(|part| part >> low));
+            if let Some(weights) = weights {
+                for at in 0..parts.len() {
+                    let size = size >> shift;
+                    prop_assert_eq!(weights.quotient(at, size), multiply_divide(size, weights.parts()[at], weights.whole()));
+                }
+            }
         }
     }
 }
