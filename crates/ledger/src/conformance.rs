@@ -61,6 +61,7 @@ pub async fn items(table: &dyn Table, clock: &TestClock, space: &str) -> Result<
     index(table, space).await.map_err(|e| format!("index 1: {e}"))?;
     expiry(table, clock, space).await.map_err(|e| format!("expiry: {e}"))?;
     versions(table, space).await.map_err(|e| format!("versions: {e}"))?;
+    counters(table, clock, space).await.map_err(|e| format!("counters: {e}"))?;
     limits(table, space).await.map_err(|e| format!("limits: {e}"))
 }
 
@@ -214,6 +215,22 @@ async fn versions(table: &dyn Table, space: &str) -> Result<(), String> {
     let last = seen.last().copied().unwrap_or_default();
     table.transact(put(&key, 7, Condition::Version(last))).await.map_err(say)?;
     conflict(table.transact(put(&key, 8, Condition::Version(last))).await, "a stale version held")
+}
+
+async fn counters(table: &dyn Table, clock: &TestClock, space: &str) -> Result<(), String> {
+    let say = |e: LedgerError| e.to_string();
+    let expires = clock.now().as_second() + 60;
+    let counter = |minute: &str| Key::new(format!("{space}COUNTER"), minute);
+    // A repeated request of a client may count twice, and no addition is lost.
+    let mut before = 0;
+    for added in 1..=3 {
+        let count = table.count(&counter("1"), expires).await.map_err(say)?;
+        ensure(count > before && count >= added, "an addition is lost")?;
+        before = count;
+    }
+    ensure(table.count(&counter("2"), expires).await.map_err(say)? < before, "counters of two keys are one")?;
+    clock.advance(60);
+    ensure(table.get(&counter("1")).await.map_err(say)?.is_none(), "an expired counter is read")
 }
 
 async fn limits(table: &dyn Table, space: &str) -> Result<(), String> {

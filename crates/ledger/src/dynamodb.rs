@@ -14,7 +14,8 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, Delete, DeleteRequest, PutRequest, TransactWriteItem, Update, WriteRequest,
+    AttributeValue, ConditionCheck, Delete, DeleteRequest, PutRequest, ReturnValue, TransactWriteItem, Update,
+    WriteRequest,
 };
 use aws_types::SdkConfig;
 use backon::{BackoffBuilder, ExponentialBuilder};
@@ -347,6 +348,20 @@ impl Table for DynamoTable {
             Ok(WriteRequest::builder().delete_request(delete).build())
         };
         self.batches(keys.iter().map(request).collect::<Result<_, _>>()?).await
+    }
+
+    async fn count(&self, key: &Key, expires: i64) -> Result<u64, LedgerError> {
+        // The version is the count: an update without a condition never conflicts. A repeated request counts twice, never less.
+        let item = Item::new(key.clone(), serde_json::json!({})).expiring(expires);
+        check_item(&item)?;
+        let mark = format!("{}#{}", self.writer, self.writes.fetch_add(1, Ordering::Relaxed));
+        let (expression, values) = assignments(&item, &mark, Attributes::new());
+        let request = self.client.update_item().table_name(&self.name).set_key(Some(key_of(key)));
+        let request = request.update_expression(expression).set_expression_attribute_values(Some(values));
+        let answer = request.return_values(ReturnValue::UpdatedNew).send().await.map_err(|e| unavailable(&e))?;
+        let version = answer.attributes.and_then(|mut values| values.remove("version"));
+        let count = version.and_then(|value| value.as_n().ok().and_then(|text| text.parse().ok()));
+        count.ok_or_else(|| failed(format!("`{}` has no count", key.pk)))
     }
 
     async fn query(&self, query: &Query) -> Result<Page, LedgerError> {

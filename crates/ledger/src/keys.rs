@@ -258,6 +258,41 @@ impl Keys {
         self.pk(format_args!("METRIC#{name}#{month}#{revision}"))
     }
 
+    /// An API key by its public id.
+    pub fn api_key(&self, id: &str) -> Key {
+        Key::new(self.pk(format_args!("KEY#{id}")), "META")
+    }
+
+    /// All API keys by account, in index 1.
+    pub fn api_keys_index(&self) -> String {
+        self.pk(format_args!("KEYS"))
+    }
+
+    /// A session by the hash of its id.
+    pub fn session(&self, hash: &str) -> Key {
+        Key::new(self.pk(format_args!("SESSION#{hash}")), "META")
+    }
+
+    /// All sessions by person, in index 1.
+    pub fn sessions_index(&self) -> String {
+        self.pk(format_args!("SESSIONS"))
+    }
+
+    /// A sign-in under way by the hash of its state.
+    pub fn sign_in(&self, state_hash: &str) -> Key {
+        Key::new(self.pk(format_args!("SIGNIN#{state_hash}")), "META")
+    }
+
+    /// A one-time link by the hash of its secret.
+    pub fn local_link(&self, hash: &str) -> Key {
+        Key::new(self.pk(format_args!("LINK#{hash}")), "META")
+    }
+
+    /// The number of requests of a caller in a minute since 1970.
+    pub fn requests_in_minute(&self, caller: &str, minute: i64) -> Key {
+        Key::new(self.pk(format_args!("RATE#{caller}")), minute.to_string())
+    }
+
     /// The policy file in effect.
     pub fn policy(&self) -> Key {
         Key::new(self.pk(format_args!("POLICY")), "CURRENT")

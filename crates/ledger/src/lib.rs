@@ -4,6 +4,7 @@
 //! transaction is all or nothing. On one machine it is SQLite, on AWS one DynamoDB table. Both pass the same conformance
 //! suite ([`conformance`]).
 
+mod access;
 mod allocations;
 mod audit;
 mod billing_periods;
@@ -25,6 +26,7 @@ mod store;
 mod table;
 mod transaction;
 
+pub use access::{ApiKeyRecord, SessionRecord, SignInRecord};
 pub use audit::{AuditHead, AuditProblem};
 pub use billing_periods::PeriodChange;
 pub use business_metrics::sum_restatements;

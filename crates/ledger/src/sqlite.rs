@@ -10,6 +10,7 @@ use rusqlite::{
     Connection, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, params,
     params_from_iter,
 };
+use serde_json::Value;
 
 use crate::memory::cursor;
 use crate::table::{check_item, check_writes};
@@ -302,6 +303,21 @@ impl Table for SqliteTable {
 
     async fn delete_all(&self, keys: Vec<Key>) -> Result<(), LedgerError> {
         keys.chunks(2_000).try_for_each(|some| self.write(|t| some.iter().try_for_each(|key| delete(t, key))))
+    }
+
+    async fn count(&self, key: &Key, expires: i64) -> Result<u64, LedgerError> {
+        check_item(&Item::new(key.clone(), Value::Null))?;
+        // The version is the count: one statement, which holds the lock for one row.
+        let connection = self.connection();
+        let mut statement = connection
+            .prepare_cached(
+                "INSERT INTO item (pk, sk, body, version, expires) VALUES (?1, ?2, '{}', 1, ?3)
+                 ON CONFLICT (pk, sk) DO UPDATE SET version = version + 1, expires = ?3 RETURNING version",
+            )
+            .map_err(failed)?;
+        let count: i64 =
+            statement.query_row(params![key.pk, key.sk, expires], |row| row.get(0)).map_err(failed)?;
+        Ok(u64::try_from(count).unwrap_or(0))
     }
 
     async fn query(&self, query: &Query) -> Result<Page, LedgerError> {

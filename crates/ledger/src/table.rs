@@ -1,7 +1,7 @@
 //! The port: a table of items.
 
 use async_trait::async_trait;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::LedgerError;
 
@@ -144,6 +144,8 @@ pub(crate) const TRANSACTION_WRITES: usize = 100;
 pub(crate) const BODY_BYTES: usize = 390 << 10;
 /// The most bytes of JSON in a transaction: the 4 MB of DynamoDB, minus keys and names.
 pub(crate) const TRANSACTION_BYTES: usize = 3800 << 10;
+/// Attempts to add to a counter while other writers add.
+const COUNT_ATTEMPTS: usize = 100;
 /// Longest partition key and longest sort key, in bytes.
 const KEY_BYTES: (usize, usize) = (2048, 1024);
 
@@ -178,6 +180,23 @@ pub trait Table: Send + Sync {
 
     /// Items of one partition of index 1, in order of their sort keys there.
     async fn query_index(&self, query: &Query) -> Result<Page, LedgerError>;
+
+    /// Adds one to a counter and returns the new count. `expires` is in seconds since 1970. The key of a counter names its period, such as
+    /// a minute: a counter that has expired may start again or go on.
+    async fn count(&self, key: &Key, expires: i64) -> Result<u64, LedgerError> {
+        for _ in 0..COUNT_ATTEMPTS {
+            let item = self.get(key).await?;
+            let known = item.as_ref().and_then(|item| item.body["count"].as_u64()).unwrap_or(0);
+            let condition = item.map_or(Condition::Absent, |item| Condition::Version(item.version));
+            let counted = Item::new(key.clone(), json!({ "count": known + 1 })).expiring(expires);
+            match self.transact(vec![Write::Put(counted, condition)]).await {
+                Ok(()) => return Ok(known + 1),
+                Err(LedgerError::Conflict { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(LedgerError::Unavailable(format!("`{}` is being counted by many writers at once", key.pk)))
+    }
 
     /// Every item of a query, page after page.
     async fn query_all(&self, mut query: Query) -> Result<Vec<Item>, LedgerError> {
