@@ -19,6 +19,11 @@ impl Keys {
         Self { tenant: tenant.to_owned() }
     }
 
+    /// The tenant whose keys they are.
+    pub fn tenant(&self) -> &str {
+        &self.tenant
+    }
+
     fn pk(&self, rest: std::fmt::Arguments<'_>) -> String {
         format!("{}#{rest}", self.tenant)
     }

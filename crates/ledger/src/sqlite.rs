@@ -315,8 +315,7 @@ impl Table for SqliteTable {
                  ON CONFLICT (pk, sk) DO UPDATE SET version = version + 1, expires = ?3 RETURNING version",
             )
             .map_err(failed)?;
-        let count: i64 =
-            statement.query_row(params![key.pk, key.sk, expires], |row| row.get(0)).map_err(failed)?;
+        let count: i64 = statement.query_row(params![key.pk, key.sk, expires], |row| row.get(0)).map_err(failed)?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
 

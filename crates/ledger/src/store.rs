@@ -151,7 +151,12 @@ impl Ledger {
         Self { table, keys: Keys::of(tenant) }
     }
 
-    /// The table.
+    /// The tenant whose ledger it is.
+    pub fn tenant(&self) -> &str {
+        self.keys.tenant()
+    }
+
+    /// The table below the ledger.
     pub fn table(&self) -> &Arc<dyn Table> {
         &self.table
     }

@@ -182,7 +182,7 @@ pub trait Table: Send + Sync {
     async fn query_index(&self, query: &Query) -> Result<Page, LedgerError>;
 
     /// Adds one to a counter and returns the new count. `expires` is in seconds since 1970. The key of a counter names its period, such as
-    /// a minute: a counter that has expired may start again or go on.
+    /// a minute: a counter that has expired may start again or continue.
     async fn count(&self, key: &Key, expires: i64) -> Result<u64, LedgerError> {
         for _ in 0..COUNT_ATTEMPTS {
             let item = self.get(key).await?;
