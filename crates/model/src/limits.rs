@@ -150,6 +150,30 @@ limits! {
         "the largest payload of Slack has some ten KiB";
     SERVE_SECONDS = "serve-seconds", 10, Seconds, "the time in which the header of a request, its body, or the next request of a connection must arrive",
         "a connection that sends nothing is closed";
+    TOKEN_BYTES = "token-bytes", 16 * KIB, Bytes, "a bearer token or an ID token",
+        "tokens with some hundred groups have about 10 KiB";
+    TOKEN_KEYS = "token-keys", 100, Count("keys"), "public keys of an identity provider",
+        "providers have two to ten; each may be tried for a token";
+    TOKEN_LEEWAY = "token-leeway", 60, Seconds, "the difference of clocks that the times of a token allow",
+        "servers keep their clocks within a second; more would make expired tokens valid";
+    ISSUER_ANSWER = "issuer-answer", MIB, Bytes, "an answer of an identity provider: its configuration, its keys or a token",
+        "they have some KiB; a provider that is not one must not fill the memory";
+    SIGN_IN_SECONDS = "sign-in-seconds", 600, Seconds, "the time in which a sign-in must be completed",
+        "people type a password and a second factor within a few minutes";
+    LINK_SECONDS = "link-seconds", 300, Seconds, "the life of the one-time link of `tollgate serve`",
+        "it is opened at once; later it is found in the history of a terminal";
+    SESSION_IDLE = "session-idle", 28_800, Seconds, "the time without a request after which a session ends",
+        "a working day; a machine that is left overnight is signed out";
+    SESSION_SECONDS = "session-seconds", 604_800, Seconds, "the life of a session, however often it is used",
+        "a person who left the company loses access within a week, even where nobody ends the session";
+    API_KEYS = "api-keys", 1_000, Count("keys"), "API keys of a tenant that are neither expired nor revoked",
+        "companies have some ten programs; a program that creates keys in a loop is stopped";
+    API_KEY_DAYS = "api-key-days", 366, Count("days"), "the life of an API key",
+        "a key that is not rotated each year is one that nobody remembers";
+    KEY_REQUESTS = "key-requests", 3_000, Count("requests"), "requests of an API key or a program's token in a minute",
+        "50 a second are more than reports and pipelines send; beyond it, others would wait";
+    PERSON_REQUESTS = "person-requests", 1_200, Count("requests"), "requests of a person in a minute",
+        "a page sends some ten, and people open a page every few seconds";
     GATE_PLAN = "gate-plan", 512 * MIB, Bytes, "a Terraform plan as JSON",
         "a plan of 100,000 resources has about 250 MiB";
     GATE_FILE = "gate-file", 8 * MIB, Bytes, "a source, policy, waiver, baseline, usage or data file that the gate reads",

@@ -9,7 +9,7 @@ use crate::block::Block;
 use crate::document::{Document, span};
 
 /// The kinds of blocks that a file may have.
-const KINDS: [&str; 26] = [
+const KINDS: [&str; 28] = [
     "defaults",
     "dimension",
     "view",
@@ -24,7 +24,9 @@ const KINDS: [&str; 26] = [
     "rates",
     "channel",
     "route",
+    "identity",
     "person",
+    "service_account",
     "role",
     "approval",
     "gate",

@@ -4,6 +4,7 @@
 //!
 //! A setting is declared once, where `Block` reads it. Its name, value and place are listed from there.
 
+mod access;
 mod advice;
 mod allocation;
 mod approval;
@@ -46,6 +47,7 @@ mod view;
 mod waiver;
 mod watch;
 
+pub use access::{ClaimValue, IdentityProvider, ServiceAccount, Subject};
 pub use advice::AdviceSettings;
 pub use approval::ApprovalRequirement;
 pub use budget::{Budget, BudgetEscalation};

@@ -181,3 +181,33 @@ metric "tenant-storage" {
     by    = "account"
   }
 }
+
+identity "staff" {
+  issuer       = "https://staff.example.com"
+  client_id    = "tollgate"
+  scopes       = ["openid", "email", "profile", "groups"]
+  groups_claim = "roles"
+}
+
+person "kim" {
+  subjects = ["staff:00u1abcd"]
+  sees     = ["account=1*"]
+}
+
+service_account "exporter" {
+  owner    = "kim"
+  subjects = ["staff:0oa1abcd"]
+  sees     = ["team=search"]
+}
+
+role "viewer" {
+  groups = ["staff:finops"]
+  sees   = ["kind!=tax"]
+  members "search" {
+    people       = ["kim"]
+    slack_users  = ["U0SEARCH"]
+    slack_groups = ["S0SEARCH"]
+    emails       = ["search@example.com"]
+    claims       = ["staff:team=search"]
+  }
+}

@@ -10,9 +10,9 @@ use crate::entity::TableReader;
 use crate::read::read_policy;
 use crate::{
     AdviceSettings, ApprovalRequirement, Budget, BudgetPolicy, BusinessMetric, Channel, CommitmentEnd,
-    DetectionSettings, Dimension, Environment, GateSettings, Person, PolicyError, PolicySetting, PriceSettings,
-    RemediationSettings, RoleGrant, Route, Rule, SavedView, SettingOrigin, TagPolicy, UnitDefinition, Waiver,
-    WatchSettings,
+    DetectionSettings, Dimension, Environment, GateSettings, IdentityProvider, Person, PolicyError, PolicySetting,
+    PriceSettings, RemediationSettings, RoleGrant, Route, Rule, SavedView, ServiceAccount, SettingOrigin, TagPolicy,
+    UnitDefinition, Waiver, WatchSettings,
 };
 
 /// Defaults for the rest of the file.
@@ -63,6 +63,10 @@ pub struct Policy {
     pub channels: Vec<Channel>,
     /// Which messages go to which channels, in the order of the file.
     pub routes: Vec<Route>,
+    /// Identity providers of the API.
+    pub identities: Vec<IdentityProvider>,
+    /// Programs that call the API.
+    pub service_accounts: Vec<ServiceAccount>,
     /// People.
     pub people: Vec<Person>,
     /// The members of each role.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use hcl_edit::structure::Body;
 use tollgate_model::{Basis, EntityTable, ExchangeRates, Risk};
 
+use crate::access::{KnownCallers, check_admins, check_subjects};
 use crate::allocation::{AllocationNames, ReadRule, check_allocations};
 use crate::block::Block;
 use crate::blocks::Blocks;
@@ -19,7 +20,8 @@ use crate::scope::facet;
 use crate::unit::KnownMetrics;
 use crate::{
     AdviceSettings, ApprovalRequirement, Budget, BusinessMetric, Channel, CommitmentEnd, DetectionSettings, Dimension,
-    Person, RemediationSettings, RoleGrant, Route, SavedView, UnitDefinition, WatchSettings,
+    IdentityProvider, Person, RemediationSettings, RoleGrant, Route, SavedView, ServiceAccount, UnitDefinition,
+    WatchSettings,
 };
 
 /// The most dimensions of a file: each multiplies the number of series.
@@ -84,20 +86,43 @@ fn read_charges(blocks: &Blocks<'_>, policy: &mut Policy, document: &mut Documen
     }
 }
 
+/// Reads identity providers, people, service accounts and roles.
 fn read_people(blocks: &Blocks<'_>, policy: &mut Policy, document: &mut Document<'_>) {
+    for (name, mut block) in blocks.labelled("identity", document) {
+        let provider = IdentityProvider::read(name.clone(), &mut block, document);
+        if let Some(known) = policy.identities.iter().find(|p| p.issuer == provider.issuer) {
+            let hint = Some("one issuer has one block".to_owned());
+            document.report(block.at.clone(), format!("{} has the issuer of \"{}\"", block.title, known.name), hint);
+        }
+        policy.identities.push(provider);
+        block.finish(document);
+    }
+    let dimensions: Vec<String> = policy.dimensions.iter().map(|d| d.name.clone()).collect();
+    let mut people = Vec::new();
     for (name, mut block) in blocks.labelled("person", document) {
-        let person = Person::read(name.clone(), &mut block, document);
-        if let Some(known) = policy.people.iter().find(|p| p.is_same_as(&person)) {
+        let person = Person::read(name.clone(), &mut block, (&dimensions, &policy.identities), document);
+        if let Some((known, _)) = people.iter().find(|(p, _): &&(Person, _)| p.is_same_as(&person)) {
             let hint = Some("one person has one block: two would count as two approvals".to_owned());
             document.report(block.at.clone(), format!("person \"{name}\" is \"{}\" again", known.name), hint);
         }
-        policy.people.push(person);
+        people.push((person, block.at.clone()));
+        block.finish(document);
+    }
+    policy.people = people.iter().map(|(person, _)| person.clone()).collect();
+    let known = KnownCallers { dimensions: &dimensions, providers: &policy.identities, people: &policy.people };
+    let mut accounts: Vec<ServiceAccount> = Vec::new();
+    for (name, mut block) in blocks.labelled("service_account", document) {
+        let account = ServiceAccount::read(name, &mut block, &known, document);
+        check_subjects(&account, &policy.people, &accounts, &block, document);
+        accounts.push(account);
         block.finish(document);
     }
     for (name, mut block) in blocks.labelled("role", document) {
-        policy.roles.extend(RoleGrant::read(&name, &mut block, &policy.people, document));
+        policy.roles.extend(RoleGrant::read(&name, &mut block, &known, document));
         block.finish(document);
     }
+    check_admins(&people, &policy.roles, document);
+    policy.service_accounts = accounts;
 }
 
 /// Reads the known values of dimensions, and the rules that divide shared cost among them.

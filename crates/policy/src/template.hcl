@@ -298,6 +298,12 @@ detection {
 
 # Permissions: a viewer reads, an engineer acknowledges and proposes, an approver approves, an admin does everything.
 # People without a role are viewers.
+#: role "viewer" {
+#:   members "payments" {
+#:     groups = ["company:payments"] # of an identity provider
+#:     sees   = ["team=platform"]    # only these charges, as of `tollgate costs --filter`
+#:   }
+#: }
 #: role "engineer" {
 #:   slack_users = ["*"] # every member of the workspace
 #: }
@@ -305,6 +311,19 @@ detection {
 #:   people       = ["jane"]
 #:   slack_groups = ["S012AB3CD"]
 #:   emails       = ["jo@example.com"]
+#:   claims       = ["company:department=finance"]
+#: }
+
+# Who calls the API: people sign in with an identity provider, programs send its tokens or an API key (`tollgate keys create`).
+#: identity "company" {
+#:   issuer        = "https://login.example.com"
+#:   client_id     = "tollgate"             # for the sign-in of people
+#:   client_secret = "TOLLGATE_OIDC_SECRET" # the name of the secret
+#:   audiences     = ["https://tollgate.example.com"] # of bearer tokens
+#: }
+#: service_account "ci" {
+#:   role  = "viewer"
+#:   owner = "jane"
 #: }
 
 # The approvals that change plans of a risk class require: low, medium, high. These are the defaults of high.

@@ -60,7 +60,12 @@ impl SavedView {
 }
 
 /// Reports an error of a query at its place in the file.
-fn report(result: Result<(), QueryError>, at: &Range<usize>, block: &Block<'_>, document: &mut Document<'_>) {
+pub(crate) fn report(
+    result: Result<(), QueryError>,
+    at: &Range<usize>,
+    block: &Block<'_>,
+    document: &mut Document<'_>,
+) {
     let Err(error) = result else { return };
     let text = error.to_string();
     let (message, hint) = match text.split_once("\nhint: ") {
@@ -98,7 +103,7 @@ fn parsed_or<T: FromStr<Err = QueryError> + ToString>(
 }
 
 /// Reads a text or a list of texts, each by the text form of its type.
-fn read_list<T: FromStr<Err = QueryError>>(
+pub(crate) fn read_list<T: FromStr<Err = QueryError>>(
     block: &mut Block<'_>,
     name: &'static str,
     document: &mut Document<'_>,
