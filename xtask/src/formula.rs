@@ -34,7 +34,7 @@ pub(crate) fn write(formula: &Formula) -> anyhow::Result<()> {
 fn text(program: &str, version: &str, sums: &str) -> anyhow::Result<String> {
     let (class, about, check) = match program {
         "tollgate" => ("Tollgate", "FinOps: cost, anomalies, budgets and recommendations", "--version"),
-        "policy-gate" => ("PolicyGate", "Judge Terraform plans by tag and budget policies", "--version"),
+        "policy-gate" => ("PolicyGate", "Check Terraform plans by tag and budget policies", "--version"),
         other => bail!("`{other}` is not released: tollgate, policy-gate"),
     };
     let number = version.strip_prefix('v').context("a version starts with v, such as v0.1.0")?;

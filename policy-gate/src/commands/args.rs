@@ -63,7 +63,7 @@ const COMPLETIONS: &str = "\
 Example:
   policy-gate completions bash > ~/.local/share/bash-completion/completions/policy-gate";
 
-/// Judge Terraform and OpenTofu plans by tollgate.hcl before they are applied.
+/// Check Terraform and OpenTofu plans by tollgate.hcl before they are applied.
 ///
 /// The gate does not block on what it does not know, and it does not pass what it can prove wrong.
 #[derive(Parser)]
@@ -95,7 +95,7 @@ impl Color {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Judge plans and print the verdict, with each finding at its line
+    /// Check plans and print the verdict, with each finding at its line
     ///
     /// Several plans get one verdict. The gate looks for sources beside each plan, then in the current folder. Without sources,
     /// findings have no lines and no fixes, and the verdict is the same or less certain.
@@ -135,7 +135,7 @@ pub(crate) enum Command {
     },
     /// Show the monthly cost of plans, by resource and component, before and after
     ///
-    /// The command judges nothing. An unknown price is shown as unpriced and is never counted as zero.
+    /// The command checks nothing. An unknown price is shown as unpriced and is never counted as zero.
     #[command(after_help = COST)]
     Cost {
         #[command(flatten)]
@@ -148,7 +148,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         what: UsageCommand,
     },
-    /// Judge plans for a GitHub pull request, with a check run, a comment and suggestions
+    /// Check plans for a GitHub pull request, with a check run, a comment and suggestions
     ///
     /// The command reads the environment of a GitHub Actions job: GITHUB_TOKEN, GITHUB_REPOSITORY, GITHUB_EVENT_NAME,
     /// GITHUB_EVENT_PATH, GITHUB_SHA, GITHUB_API_URL. The check run and the comment need `permissions: checks: write,
@@ -201,7 +201,7 @@ pub(crate) enum Command {
         #[arg(long, default_value = "text")]
         format: PlainFormat,
     },
-    /// Judge a folder again whenever its plan, its sources or the policy change
+    /// Check a folder again whenever its plan, its sources or the policy change
     #[command(after_help = WATCH)]
     Watch {
         /// The folder to watch

@@ -46,12 +46,28 @@ pub(super) fn quantity(component: &CostComponent) -> String {
         (false, tollgate_prices::QuantityOrigin::Plan) => String::new(),
         (_, origin) => format!(", {}", origin.label()),
     };
-    format!("{number} {}{from}", component.unit)
+    format!("{number} {}{from}", plain_unit(&component.unit))
+}
+
+/// A unit behind a number: `thousand requests` for `1k requests`, which would read as a second number.
+fn plain_unit(unit: &str) -> String {
+    match unit.split_once(' ') {
+        Some(("1k" | "1K" | "1000", of)) => format!("thousand {of}"),
+        Some(("1M", of)) => format!("million {of}"),
+        _ if unit.starts_with(|c: char| c.is_ascii_digit()) => format!("times {unit}"),
+        _ => unit.to_owned(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_unit_is_no_second_number() {
+        let plain = ["1k requests", "1M requests", "10k seconds", "GB", "hours"].map(plain_unit);
+        assert_eq!(plain, ["thousand requests", "million requests", "times 10k seconds", "GB", "hours"]);
+    }
 
     #[test]
     fn amounts_read_well() {

@@ -20,8 +20,8 @@ use crate::tags::{self, EffectiveTags};
 
 use target::FixTarget;
 
-/// What to do about a finding that the current sources no longer have.
-const OUTDATED: &str = "the sources already satisfy this; the plan is older than the sources: write it again";
+/// What to do about a plan whose finding the current sources no longer have.
+pub(crate) const PLAN_IS_OLDER: &str = "the plan is older than the sources: write it again";
 
 /// A finding that a change of the sources may fix.
 struct FixCandidate<'a> {
@@ -69,7 +69,10 @@ pub fn offer_fixes<'a>(
         report.findings[finding].fix = Some(fix);
     }
     for finding in outdated {
-        report.findings[finding].hint = Some(OUTDATED.to_owned());
+        let finding = &mut report.findings[finding];
+        // Several tags of a resource are shown as one: the hint names its own.
+        let tag = finding.tag.as_ref().map_or(String::new(), |tag| format!(" for `{tag}`"));
+        finding.hint = Some(format!("the sources already satisfy the policy{tag}; {PLAN_IS_OLDER}"));
     }
 }
 

@@ -6,6 +6,7 @@ use tollgate_model::text::counted;
 use super::fold::{Block, folded};
 use super::group::groups;
 use super::{Detail, Terminal, Texts, verdict};
+use crate::fix::PLAN_IS_OLDER;
 use crate::report::Report;
 
 /// The blocks that a summary shows.
@@ -36,6 +37,9 @@ pub(super) fn render(report: &Report, texts: &Texts<'_>, terminal: Terminal, det
             }
         }
         out += &fixes(report);
+    }
+    if report.open().any(|f| f.hint.as_ref().is_some_and(|hint| hint.ends_with(PLAN_IS_OLDER))) {
+        out += &format!("note: {PLAN_IS_OLDER}, then check again\n");
     }
     out += &super::cost::line(report).map_or(String::new(), |line| format!("cost: {line}\n"));
     out += &verdict(report);

@@ -48,7 +48,7 @@ pub(crate) const UNKNOWN: FindingMeta = FindingMeta::of_policy(
     "cost-unknown",
     Severity::Low,
     About::Cost,
-    "The cost of a change or the status of its budget is unknown, so a budget policy cannot be judged.",
+    "The cost of a change or the status of its budget is unknown, so a budget policy cannot be evaluated.",
 );
 
 /// What to do when no status of budgets is given.
@@ -164,7 +164,7 @@ pub(crate) fn judge(
     let matters = change > Amount::ZERO || !unpriced.is_empty();
     if !unknown.is_empty() && !exceeds && matters {
         let unknown = unknown.join("; ");
-        let message = format!("budget policy \"{}\" cannot be judged: {unknown}", policy.name);
+        let message = format!("budget policy \"{}\" cannot be evaluated: {unknown}", policy.name);
         let finding = FindingBuilder::new(FindingId::CostUnknown, message).value(unknown).confidence(Confidence::Low);
         found.push(if no_status { finding.hint(NO_STATUS) } else { finding });
     }

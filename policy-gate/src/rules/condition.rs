@@ -147,7 +147,7 @@ pub(crate) fn judge(scope: &ResourceScope<'_>, rule: &Rule) -> Option<FindingBui
             FindingBuilder::new(FindingId::RuleUnknown, message).confidence(Confidence::Low)
         }
         Err(fault) => {
-            FindingBuilder::new(FindingId::RuleFault, format!("rule \"{name}\" cannot be judged here: {fault}"))
+            FindingBuilder::new(FindingId::RuleFault, format!("rule \"{name}\" cannot be evaluated here: {fault}"))
                 .hint("narrow the rule with `types` or `when`, or wrap the attribute in try()")
         }
     };

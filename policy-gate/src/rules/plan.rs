@@ -17,7 +17,7 @@ pub(crate) const INCOMPLETE: FindingMeta = FindingMeta::always_warns(
     "plan-incomplete",
     Severity::Low,
     About::Plan,
-    "The plan is incomplete. The gate judges the rest with the next plan.",
+    "The plan is incomplete. The gate checks the rest with the next plan.",
 );
 
 pub(super) const CHECK: RuleCheck = RuleCheck::Plan(|subject| judge(subject.context.plan, subject.context.name));
@@ -34,10 +34,10 @@ fn judge(plan: &TerraformPlan<'_>, name: &str) -> Vec<FindingBuilder> {
     let later = plan.deferred.len();
     if later > 0 {
         let what = counted(later, "resource is", "resources are");
-        let message = format!("{what} deferred: the gate judges them with the next plan");
+        let message = format!("{what} deferred: the gate checks them with the next plan");
         out.push(FindingBuilder::new(FindingId::PlanIncomplete, message).plan(name));
     } else if plan.complete == Some(false) && !plan.errored {
-        let message = "the plan is incomplete; the gate judges the rest with the next plan";
+        let message = "the plan is incomplete; the gate checks the rest with the next plan";
         out.push(FindingBuilder::new(FindingId::PlanIncomplete, message).plan(name));
     }
     out

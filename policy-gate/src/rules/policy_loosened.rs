@@ -13,7 +13,7 @@ pub(crate) const META: FindingMeta = FindingMeta::always_blocks(
     "The change loosens a policy and depends on that: the policy of the base branch would block it.",
 )
 .with_details(&[
-    "With a base branch, the gate judges a changed policy twice. This finding lists what the policy of the base branch blocks and the changed\n\
+    "With a base branch, the gate checks a changed policy twice. This finding lists what the policy of the base branch blocks and the changed\n\
      policy lets pass. A change that does not depend on the looser policy may loosen it.",
 ]);
 
