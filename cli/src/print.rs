@@ -58,7 +58,7 @@ pub(crate) fn print_incidents(incidents: &[Incident], names: &AccountNames) {
         })
         .collect();
     table(
-        &["incident", "severity", "state", "?kind", "scope", "?days", ">daily change", ">total impact", "?main cause"],
+        &["incident", "severity", "state", "?kind", "scope", "?days", ">daily change", "?>total impact", "?main cause"],
         rows,
     );
 }
@@ -108,10 +108,14 @@ pub(crate) fn print_budgets(statuses: &[BudgetStatus]) {
         row
     });
     let mut headers =
-        vec!["budget", "state", ">likely over", ">forecast", ">", ">amount", "?>90 % interval", ">spent", ">"];
-    headers.extend(others.then_some(">not counted"));
+        vec!["budget", "state", ">likely over", ">forecast", ">", ">amount", "?>90 % interval", ">spent", "?>"];
+    headers.extend(others.then_some("?>not counted"));
     headers.extend(["?>left", "?period"]);
     table(&headers, rows.collect());
+    let is_incomplete = |s: &&BudgetStatus| s.variance.as_ref().is_some_and(|complete| complete.actual != s.actual);
+    if let Some(newest) = statuses.iter().filter(is_incomplete).map(|s| s.as_of).max() {
+        print_line!("  {}", dim(format!("spent: charges so far, also of days after {newest}, the last complete one")));
+    }
     for s in statuses.iter().filter(|s| !s.not_counted.is_empty()) {
         let others: Vec<String> = s.not_counted.iter().map(|m| money(m.amount, m.currency)).collect();
         print_line!(
@@ -133,7 +137,11 @@ pub(crate) fn print_forecasts(view: &CostView, forecasts: &[CostForecast]) {
         [format!(">{}{what}", p.label), "?>90 % interval".to_owned()]
     }));
     let groups = |currency| forecasts.iter().filter(|f| f.currency == currency && f.group.is_some()).count();
-    let rows = forecasts.iter().filter(|f| f.group.is_some() || groups(f.currency) > 1).map(|f| {
+    // The groups of a currency and its total stand together, the currency of the largest group first.
+    let place = |currency| forecasts.iter().position(|f| f.currency == currency);
+    let mut sorted: Vec<&CostForecast> = forecasts.iter().collect();
+    sorted.sort_by_key(|f| (place(f.currency), f.group.is_none()));
+    let rows = sorted.into_iter().filter(|f| f.group.is_some() || groups(f.currency) > 1).map(|f| {
         let label = match &f.group {
             Some(group) => group.label.clone(),
             None => bold("total"),

@@ -114,13 +114,26 @@ pub(crate) async fn open(args: &Args) -> anyhow::Result<Context> {
         return aws::context(args, &place).await;
     }
     let ledger = Store::at(&args.store).ledger;
-    anyhow::ensure!(
-        ledger.exists(),
-        "{}: there is no store here\nhint: `tollgate ingest FILE…` creates one, `tollgate demo` creates one with sample data; \
-         --store names another folder",
-        args.store.display()
-    );
+    if !ledger.exists() {
+        let hint = match nearby_stores().as_slice() {
+            [] => "`tollgate ingest FILE…` creates one, `tollgate demo` creates one with sample data; --store names another folder"
+                .to_owned(),
+            [near, ..] => format!(
+                "there is one in {0}: add `--store {0}`, or `export TOLLGATE_STORE={0}` for all commands",
+                near.display()
+            ),
+        };
+        anyhow::bail!("{}: there is no store here\nhint: {hint}", args.store.display());
+    }
     folder_context(args).await
+}
+
+/// The stores in folders of the current folder, such as that of a demo.
+fn nearby_stores() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(".").into_iter().flatten().flatten().map(|entry| PathBuf::from(entry.file_name()));
+    let mut found: Vec<PathBuf> = entries.filter(|folder| Store::at(folder).ledger.is_file()).collect();
+    found.sort();
+    found
 }
 
 /// Opens a store in a folder, divided by the dimensions of the policy file as it is now.

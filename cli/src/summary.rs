@@ -170,7 +170,8 @@ fn print_costs(costs: &[CostChange]) {
     let (totals, services): (Vec<&CostChange>, Vec<&CostChange>) = costs.iter().partition(|t| t.scope == "everything");
     let rows = totals.iter().chain(services.iter().take(TOP)).map(|t| {
         let change = t.cost_before.and_then(|before| {
-            Some(format!("{:+} %", tollgate_model::budget::percent(t.cost.saturating_sub(before), before)?))
+            let percent = tollgate_model::budget::percent(t.cost.saturating_sub(before), before)?;
+            Some(if percent == 0 { "0 %".to_owned() } else { format!("{percent:+} %") })
         });
         vec![
             if t.scope == "everything" { bold(&t.scope) } else { t.scope.clone() },

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tollgate_model::series::Facet;
 use tollgate_model::{Amount, Currency, IncidentChange, ResourceType};
 use tollgate_pipeline::whatif::Move;
@@ -17,6 +18,16 @@ pub(crate) fn resource(text: &str) -> Result<(ResourceType, String), String> {
 pub(crate) fn name_value(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write name=value")?;
     Ok((name.to_owned(), value.to_owned()))
+}
+
+/// `14d` or `36h`, from an hour to a year. A number alone is hours.
+pub(crate) fn length_of_time(text: &str) -> Result<SignedDuration, String> {
+    let text = if text.bytes().all(|b| b.is_ascii_digit()) { format!("{text}h") } else { text.to_owned() };
+    let hours = tollgate_model::time_span::parse_seconds(&text).map(|seconds| seconds / 3600);
+    match hours.and_then(|hours| i64::try_from(hours).ok()).filter(|hours| (1..=24 * 366).contains(hours)) {
+        Some(hours) => Ok(SignedDuration::from_hours(hours)),
+        None => Err("write 14d or 36h, from 1h to 366d".to_owned()),
+    }
 }
 
 /// `5s` or `200ms`, at most a minute.
@@ -141,6 +152,16 @@ mod tests {
             assert!(percent_change(text).is_err(), "{text}");
         }
         assert_eq!((saving("28%"), saving("100%").is_err()), (Ok(280), true));
+    }
+
+    #[test]
+    fn a_length_of_time_has_a_unit_or_is_hours() {
+        for (text, hours) in [("14d", 336), ("36h", 36), ("24", 24), ("366d", 8784)] {
+            assert_eq!(length_of_time(text), Ok(SignedDuration::from_hours(hours)), "{text}");
+        }
+        for text in ["", "0", "30m", "367d", "-1h", "2w", "tomorrow"] {
+            assert!(length_of_time(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -59,6 +59,11 @@ fn ten_questions_are_answered_by_one_command_each() {
         .output()
         .unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let text = String::from_utf8_lossy(&out.stdout);
+    for person in ["FinOps", "Platform", "Finance", "Product", "Approver"] {
+        assert!(text.lines().any(|line| line.trim_start().starts_with(person)), "{person}: {text}");
+    }
+    assert!(text.contains("costs --by team,service --compare previous"), "{text}");
     let cases = trycmd::TestCases::new();
     cases.env("TOLLGATE_NOW", now).env("TOLLGATE_STORE", demo.to_string_lossy()).env("NO_COLOR", "1");
     let text = std::fs::read_to_string("../docs/guides/answers.md").unwrap();

@@ -49,14 +49,14 @@ pub(crate) enum AdviseCommand {
         /// Recommendation id
         id: String,
     },
-    /// Dismiss a recommendation, with the reason
+    /// Dismiss a recommendation
     #[command(after_long_help = "Example:\n  tollgate advise dismiss a-1a2b3c4d --reason \"standby for failover\"")]
     Dismiss {
         /// Recommendation id
         id: String,
         /// Reason, kept with the recommendation
-        #[arg(long)]
-        reason: String,
+        #[arg(long, visible_alias = "note")]
+        reason: Option<String>,
         /// Mark as incorrect: lowers the confidence in this kind for the account
         #[arg(long)]
         wrong: bool,
@@ -177,8 +177,8 @@ pub(crate) struct Remediate {
 #[command(after_long_help = "Example:\n  tollgate stop-all --reason \"errors in checkout\"")]
 pub(crate) struct StopAll {
     /// Reason, kept in the audit log
-    #[arg(long)]
-    pub(crate) reason: String,
+    #[arg(long, visible_alias = "note")]
+    pub(crate) reason: Option<String>,
     #[command(flatten)]
     pub(crate) actor: ActorArgs,
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use jiff::SignedDuration;
 use tollgate_model::{BillingPeriod, Currency, Day, IncidentState};
 use tollgate_pipeline::CostGrouping;
 
@@ -42,19 +43,33 @@ pub(crate) enum IncidentCommand {
         #[command(flatten)]
         incident: IncidentId,
         /// Last day on which the cost is expected
-        #[arg(long, value_name = "DAY")]
-        until: Day,
+        #[arg(long, value_name = "DAY", required_unless_present = "length")]
+        until: Option<Day>,
+        /// Length of time from now on: 14d, 36h
+        #[arg(long = "for", id = "length", value_name = "TIME", conflicts_with = "until", value_parser = values::length_of_time)]
+        length: Option<SignedDuration>,
         #[command(flatten)]
         actor: ActorNote,
     },
-    /// Mute the alerts of an incident for some hours
-    #[command(after_long_help = "Example:\n  tollgate incidents snooze i-1a2b3c4d --hours 4")]
+    /// Mute the alerts of an incident for some time
+    #[command(after_long_help = "Example:\n  tollgate incidents snooze i-1a2b3c4d --for 4h")]
     Snooze {
         #[command(flatten)]
         incident: IncidentId,
-        /// Duration in hours
-        #[arg(long, visible_alias = "for", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=720))]
-        hours: u32,
+        /// Length of time from now on: 4h, 2d; a number alone is hours
+        #[arg(
+            long = "for",
+            id = "length",
+            alias = "hours",
+            value_name = "TIME",
+            default_value = "24h",
+            conflicts_with = "until",
+            value_parser = values::length_of_time
+        )]
+        length: SignedDuration,
+        /// Last day without alerts
+        #[arg(long, value_name = "DAY")]
+        until: Option<Day>,
         #[command(flatten)]
         actor: ActorNote,
     },
@@ -176,7 +191,7 @@ pub(crate) struct Chart {
 /// Query the view `charges` with SQL; its columns are those of FOCUS 1.2 to 1.4
 #[derive(clap::Args, Debug)]
 #[command(
-    after_long_help = "Example:\n  tollgate sql \"select ServiceName, sum(EffectiveCost) from charges group by 1\""
+    after_long_help = "Example:\n  tollgate sql \"select ServiceName, BillingCurrency, sum(EffectiveCost) from charges group by ServiceName, BillingCurrency\""
 )]
 pub(crate) struct Sql {
     /// SQL query, a single SELECT; `-` reads it from standard input

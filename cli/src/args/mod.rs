@@ -44,7 +44,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 #[derive(Parser, Debug)]
 #[command(name = "tollgate", version, max_term_width = 100)]
 pub(crate) struct Args {
-    /// Store: a folder, or aws://TABLE/BUCKET of a deployment (AWS keys from the environment)
+    /// Store: a folder, or aws://TABLE/BUCKET of a deployment, with the AWS credentials of the SDK
     #[arg(
         long,
         global = true,
@@ -196,9 +196,10 @@ pub(crate) enum Command {
     #[command(after_long_help = "Example:\n  tollgate savings")]
     Savings,
     /// Show or verify the audit log
+    #[command(after_long_help = "Example:\n  tollgate audit")]
     Audit {
         #[command(subcommand)]
-        command: Audit,
+        command: Option<Audit>,
     },
     /// Send due messages to the channels of the policy file once, for use in a schedule
     #[command(after_long_help = "Example:\n  tollgate notify")]

@@ -3,14 +3,15 @@
 use anyhow::{Context as _, bail};
 use tollgate_analysis::advice::KINDS;
 use tollgate_model::money::grouped;
+use tollgate_model::text::counted;
 use tollgate_model::{AdviceRecord, AdviceState};
 use tollgate_pipeline::{AdviseReport, advise, dismiss};
 
 use crate::args::{Advise, AdviseCommand, Args, Format};
 use crate::exit::Exit;
-use crate::output::{bold, dim, json, print_note, table, to_minute};
+use crate::output::{bold, dim, is_terminal, json, print_note, table, to_minute};
 use crate::print_line;
-use crate::setup::{cloud, create, open};
+use crate::setup::{cloud, create, open, open_for_check};
 use crate::who;
 
 pub(crate) async fn run(args: &Args, command: &Advise) -> anyhow::Result<Exit> {
@@ -33,7 +34,14 @@ pub(crate) async fn run(args: &Args, command: &Advise) -> anyhow::Result<Exit> {
         }
         Some(AdviseCommand::Dismiss { id, reason, wrong, actor }) => {
             let context = open(args).await?;
-            let record = dismiss(&context.state, &who::actor(args, actor).await?, id, reason, *wrong).await?;
+            let record = dismiss(
+                &context.state,
+                &who::actor(args, actor).await?,
+                id,
+                reason.as_deref().unwrap_or(NO_REASON),
+                *wrong,
+            )
+            .await?;
             match args.format {
                 Format::Json => json(&record)?,
                 Format::Text | Format::Csv => print_line!("{id} is dismissed"),
@@ -52,11 +60,17 @@ pub(crate) async fn run(args: &Args, command: &Advise) -> anyhow::Result<Exit> {
     }
 }
 
+/// The reason of a decision without one, for the log.
+pub(crate) const NO_REASON: &str = "no reason given";
+
 async fn find_savings(args: &Args) -> anyhow::Result<Exit> {
     // Recommendations need no charges: without them, savings use list prices.
+    // A store is made only when there is something to read: an empty one would answer later commands.
+    let cloud = cloud(args, &open_for_check(args).await?.state).await?;
     let context = create(args).await?;
-    let cloud = cloud(args, &context.state).await?;
-    print_note(&format!("inspecting account {}, region {}", cloud.home.account, cloud.home.region));
+    if is_terminal() {
+        print_note(&format!("inspecting account {}, region {}", cloud.home.account, cloud.home.region));
+    }
     let report = advise(&context, &cloud).await?;
     for failure in &report.failures {
         print_note(&format!("not inspected: {failure}"));
@@ -64,25 +78,32 @@ async fn find_savings(args: &Args) -> anyhow::Result<Exit> {
     if args.format == Format::Json {
         json(&report)?;
     } else {
-        print_list(args, &records(&context.state.ledger.advices(&[AdviceState::Open]).await?))?;
+        let open = records(&context.state.ledger.advices(&[AdviceState::Open]).await?);
+        print_list(args, &open)?;
         if args.format == Format::Text {
-            print_counts(&report);
+            print_counts(&report, open.len());
         }
     }
     Ok(Exit::with_findings(!report.failures.is_empty()))
 }
 
-fn print_counts(report: &AdviseReport) {
+fn print_counts(report: &AdviseReport, open: usize) {
     let calls: u64 = report.calls.values().sum();
     print_line!("");
     print_line!(
-        "{} resources and {} metrics read with {calls} calls; {} recommendations, {} new, {} no longer found",
-        report.resources,
-        report.metrics,
-        report.found.len(),
+        "{} and {} read with {}; {} open, {} new, {} no longer found",
+        counted(report.resources, "resource", "resources"),
+        counted(report.metrics, "metric", "metrics"),
+        counted(calls, "call", "calls"),
+        counted(open, "recommendation", "recommendations"),
         report.new,
         report.gone
     );
+    let decided = report.found.len().saturating_sub(open);
+    if decided > 0 {
+        let found = counted(decided, "recommendation", "recommendations");
+        print_line!("  {}", dim(format!("{found} found again, already planned, done or dismissed")));
+    }
 }
 
 /// Sorted by score; recommendations replaced by another one last.
@@ -123,7 +144,7 @@ fn print_list(args: &Args, records: &[AdviceRecord]) -> anyhow::Result<()> {
         ]
     });
     table(
-        &["advice", ">saving a month", "?>confidence", "?effort", "?risk", "resource", "recommendation"],
+        &["advice", ">saving a month", "?>confidence", "?effort", "?risk", "resource", "~recommendation"],
         rows.collect(),
     );
     Ok(())
@@ -137,8 +158,9 @@ fn print_record(args: &Args, record: &AdviceRecord) -> anyhow::Result<()> {
     let yes = |flag: bool| if flag { "yes" } else { "no" };
     print_line!("{}  {}, {}", bold(&a.id), a.kind, record.state);
     print_line!("  title       {}", a.what);
-    print_line!("  resource    {} in {}", a.subject.id, a.subject.place);
-    print_line!("  saving      {} a month", a.saving);
+    print_line!("  resource    {} in {}", a.subject.id, a.subject.place.to_string().trim_end());
+    let a_month = if a.saving.between.is_some() { " a month" } else { "" };
+    print_line!("  saving      {}{a_month}", a.saving);
     for note in &a.saving.notes {
         print_line!("              {note}");
     }
@@ -175,7 +197,7 @@ fn print_record(args: &Args, record: &AdviceRecord) -> anyhow::Result<()> {
         print_line!("");
         match &a.suggested_change {
             Some(_) if a.instead.is_none() => print_line!("  tollgate plan {}", a.id),
-            _ => print_line!("  manual change; `tollgate advise dismiss {} --reason …` dismisses it", a.id),
+            _ => print_line!("  manual change; `tollgate advise dismiss {}` dismisses it", a.id),
         }
     }
     Ok(())

@@ -17,14 +17,18 @@ struct Verified {
     problems: Vec<AuditProblem>,
 }
 
-pub(crate) async fn run(args: &Args, command: &Audit) -> anyhow::Result<Exit> {
+/// Entries that `tollgate audit` lists.
+const LISTED: usize = 40;
+
+pub(crate) async fn run(args: &Args, command: Option<&Audit>) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    match command {
+    match command.unwrap_or(&Audit::Log { limit: LISTED }) {
         Audit::Log { limit } => {
             let entries = context.state.ledger.audit_log(*limit).await?;
             match args.format {
                 Format::Json => json(&entries)?,
                 Format::Csv => csv(&entries)?,
+                Format::Text if entries.is_empty() => print_line!("no entries: nobody has decided anything yet"),
                 Format::Text => {
                     let rows = entries.iter().map(|e| {
                         vec![

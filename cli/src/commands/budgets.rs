@@ -72,23 +72,33 @@ pub(crate) fn signed(export: BudgetExport) -> anyhow::Result<BudgetExport> {
 /// end above its amount.
 fn print_rest(s: &BudgetStatus, forecast: Amount) {
     let days = i64::from(s.period.end - s.as_of - 1);
-    if days <= 0 {
-        return;
-    }
+    // The forecast replaces days that are not complete, so both figures start from the complete ones.
+    let (1.., Some(complete)) = (days, complete_spend(s)) else { return };
     let a_day = |amount: Amount| amount.ratio(1, days).map_or("?".to_owned(), |a| grouped(a, 2));
     print_line!(
         "  to come     {} a day forecast for {}; the amount leaves {} a day",
-        a_day(forecast.saturating_sub(s.actual)),
+        a_day(forecast.saturating_sub(complete)),
         counted(days, "day", "days"),
-        a_day(s.amount.saturating_sub(s.actual))
+        a_day(s.amount.saturating_sub(complete))
     );
+}
+
+/// What was spent on complete days, where earlier periods are known to compare them with.
+fn complete_spend(s: &BudgetStatus) -> Option<Amount> {
+    s.variance.as_ref().map(|variance| variance.actual)
+}
+
+/// What of the spend is of days that are not complete. Other commands leave these days out unless asked.
+fn incomplete_spend(s: &BudgetStatus) -> String {
+    let rest = complete_spend(s).map(|complete| s.actual.saturating_sub(complete)).filter(|rest| !rest.is_zero());
+    rest.map_or(String::new(), |rest| format!(", {} of it after {}", money(rest, s.currency), s.as_of))
 }
 
 /// One budget: amount, spend, variance by cost driver, and a suggested amount.
 fn show(s: &BudgetStatus) {
     let money = |amount| money(amount, s.currency);
     print_line!("{}  {}", bold(&s.name), s.label());
-    print_line!("  period      {} to {}, evaluated through {}", s.period.start, s.period.end.plus(-1), s.as_of);
+    print_line!("  period      {} to {}, complete through {}", s.period.start, s.period.end.plus(-1), s.as_of);
     print_line!("  amount      {}", money(s.amount));
     if !s.rolled_over.is_zero() {
         print_line!("  of which    {} rolled over", change(s.rolled_over, s.currency));
@@ -98,7 +108,7 @@ fn show(s: &BudgetStatus) {
         print_line!("  amended     on {} by {}{why}", a.on, a.author);
     }
     let share = |amount| percent(amount, s.amount).map_or(String::new(), |p| format!(" ({p} %)"));
-    print_line!("  spent       {}{}", money(s.actual), share(s.actual));
+    print_line!("  spent       {}{}{}", money(s.actual), share(s.actual), incomplete_spend(s));
     if let Some(end) = s.forecast {
         let (low, high) = (grouped(end.low, 0), grouped(end.high, 0));
         print_line!("  forecast    {}{}, 90 % interval {low} to {high}", money(end.mean), share(end.mean));

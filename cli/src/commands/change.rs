@@ -4,21 +4,28 @@
 use anyhow::bail;
 use serde_json::{Map, Value};
 use tollgate_model::money::grouped;
-use tollgate_model::{AccountRegion, PlanState, SuggestedChange};
+use tollgate_model::{AccountRegion, Amount, Currency, PlanState, SuggestedChange};
 use tollgate_pipeline::{PlanInput, Polling, fulfil_plan_requests, measure_savings, plan_change, remediate, stop_all};
 
+use super::advise::NO_REASON;
 use crate::args::{Args, Format};
 use crate::args::{Plan, Remediate, Resume, StopAll};
 use crate::exit::Exit;
-use crate::output::{bold, csv, json, print_note, table};
+use crate::output::{bold, csv, json, print_note, table, to_minute};
 use crate::print_line;
-use crate::setup::{cloud, create, open};
+use crate::setup::{cloud, create, open, open_for_check};
 use crate::who::{actor, approver};
 
 pub(crate) async fn plan(args: &Args, wanted: &Plan) -> anyhow::Result<Exit> {
     // A change without a recommendation needs no store yet.
-    let context = if wanted.change.is_some() { create(args).await? } else { open(args).await? };
-    let cloud = cloud(args, &context.state).await?;
+    let (context, cloud) = if wanted.change.is_some() {
+        let cloud = cloud(args, &open_for_check(args).await?.state).await?;
+        (create(args).await?, cloud)
+    } else {
+        let context = open(args).await?;
+        let cloud = cloud(args, &context.state).await?;
+        (context, cloud)
+    };
     let what = match (&wanted.change, &wanted.on) {
         (None, _) => PlanInput::Advice(wanted.advice.clone()),
         (Some(kind), Some((of, id))) => PlanInput::Change {
@@ -68,7 +75,7 @@ pub(crate) async fn execute(args: &Args, how: &Remediate) -> anyhow::Result<Exit
         Format::Text | Format::Csv if advanced.is_empty() => print_line!("no approved plan to execute"),
         Format::Text | Format::Csv => {
             for run in &advanced {
-                let due = run.due.as_ref().map_or(String::new(), |d| format!(", continues at {d}"));
+                let due = run.due.as_ref().map_or(String::new(), |d| format!(", continues at {} UTC", to_minute(*d)));
                 print_line!("{}  {}{due}", bold(&run.plan), run.state);
                 run.what.iter().for_each(|line| print_line!("  {line}"));
             }
@@ -80,7 +87,8 @@ pub(crate) async fn execute(args: &Args, how: &Remediate) -> anyhow::Result<Exit
 
 pub(crate) async fn stop(args: &Args, how: &StopAll) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    let in_progress = stop_all(&context.state, &actor(args, &how.actor).await?, &how.reason).await?;
+    let in_progress =
+        stop_all(&context.state, &actor(args, &how.actor).await?, how.reason.as_deref().unwrap_or(NO_REASON)).await?;
     match args.format {
         Format::Json => json(&in_progress)?,
         Format::Text | Format::Csv => {
@@ -121,18 +129,22 @@ pub(crate) async fn savings(args: &Args) -> anyhow::Result<Exit> {
     }
     let rows = report.lines.iter().map(|l| {
         let places = l.currency.minor_places();
-        let range = |(low, high)| format!("{} to {}", grouped(low, places), grouped(high, places));
-        let measured = l.changes > l.reverted + l.waiting;
+        let range = |(low, high): (Amount, Amount)| match low == high {
+            true => grouped(high, places),
+            false => format!("{} to {}", grouped(low, places), grouped(high, places)),
+        };
+        let none = || "–".to_owned();
         vec![
             l.kind.clone(),
             l.account.clone(),
             l.changes.to_string(),
             l.reverted.to_string(),
             l.waiting.to_string(),
-            if measured { range(l.promised) } else { String::new() },
-            if measured { grouped(l.realized.1, places) } else { String::new() },
-            if measured { range((l.realized.0, l.realized.2)) } else { String::new() },
-            if measured { l.currency.to_string() } else { String::new() },
+            l.expected.map_or_else(none, range),
+            l.promised.map_or_else(none, range),
+            l.realized.map_or_else(none, |(_, mean, _)| grouped(mean, places)),
+            l.realized.map_or_else(none, |(low, _, high)| range((low, high))),
+            if l.currency == Currency::UNKNOWN { String::new() } else { l.currency.to_string() },
             format!("{} %", l.trust_percent),
         ]
     });
@@ -140,13 +152,14 @@ pub(crate) async fn savings(args: &Args) -> anyhow::Result<Exit> {
         "kind",
         "account",
         ">changes",
-        ">rolled back",
+        "?>rolled back",
         ">not measured",
+        ">of it promised",
         ">promised",
         ">realized",
-        ">90 % interval",
-        "",
-        ">confidence",
+        "?>90 % interval",
+        "currency",
+        "?>confidence",
     ];
     table(&headers, rows.collect());
     for change in report.changes.iter().filter(|c| c.why_not.is_some()) {

@@ -41,6 +41,12 @@ fn print(report: &CommitmentReport) {
     if !report.coverage.is_empty() {
         let headers = ["provider", ">covered", ">eligible", ">coverage", "?eligible use", ">saved", ">savings rate"];
         table(&headers, report.coverage.iter().map(coverage).collect());
+        print_line!(
+            "  {}",
+            dim(
+                "coverage and savings of what commitments can cover, at effective cost; `tollgate efficiency` has shares of list cost"
+            )
+        );
     }
     let mut unknown = report.coverage.iter().filter(|line| line.without_contracted != Amount::ZERO).peekable();
     if unknown.peek().is_some() {

@@ -1,5 +1,6 @@
 //! `tollgate efficiency`: figures of a month, with their definitions and levels of maturity.
 
+use tollgate_model::Currency;
 use tollgate_pipeline::efficiency::{EfficiencyReport, read_efficiency};
 
 use crate::args::{Args, Efficiency, Format};
@@ -16,12 +17,19 @@ pub(crate) async fn run(args: &Args, what: &Efficiency) -> anyhow::Result<Exit> 
         Format::Csv => csv(&report.figures)?,
         Format::Text => print(&report, what.verbose),
     }
-    if !report.other_currencies.is_empty() {
-        let others: Vec<String> = report.other_currencies.iter().map(ToString::to_string).collect();
+    let list = |currencies: &[Currency]| currencies.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if !report.converted.is_empty() {
+        let from = list(&report.converted);
         print_note(&format!(
-            "note: figures are of cost in {}; cost in {} is in none",
+            "note: {from} converted to {} by the rate of each day (`rates` in tollgate.hcl)",
+            report.currency
+        ));
+    }
+    if !report.other_currencies.is_empty() {
+        print_note(&format!(
+            "note: figures are of cost in {}; cost in {} is in none: no exchange rate (`rates` in tollgate.hcl)",
             report.currency,
-            others.join(", ")
+            list(&report.other_currencies)
         ));
     }
     Ok(Exit::Success)
@@ -42,6 +50,12 @@ fn print(report: &EfficiencyReport, verbose: bool) {
     table(&["figure", ">value", "level", "?crawl / walk / run", "?from"], rows.collect());
     if !verbose {
         print_line!("  {}", dim("--verbose shows the definition of each figure; no level: no published values"));
+        print_line!(
+            "  {}",
+            dim(
+                "coverage is at list cost (`tollgate commitments`: at effective cost), untagged is without any tag (`tollgate costs untagged`: without one)"
+            )
+        );
         return;
     }
     print_line!("");

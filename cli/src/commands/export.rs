@@ -7,7 +7,7 @@ use tollgate_lake::{ExportFile, ExportForm};
 
 use crate::args::{Args, Export, FileFormat};
 use crate::exit::Exit;
-use crate::output::print_note;
+use crate::output::{grouped_count, print_note};
 use crate::setup::open;
 
 pub(crate) async fn run(args: &Args, what: &Export) -> anyhow::Result<Exit> {
@@ -34,6 +34,9 @@ pub(crate) async fn run(args: &Args, what: &Export) -> anyhow::Result<Exit> {
             rows
         }
     };
-    print_note(&format!("{rows} charges exported as FOCUS {version}"));
+    let count = grouped_count(rows);
+    let charges = if rows == 1 { "charge" } else { "charges" };
+    let place = output.as_ref().map_or(String::new(), |path| format!(" to {}", path.display()));
+    print_note(&format!("{count} {charges} exported as FOCUS {version}{place}"));
     Ok(Exit::Success)
 }

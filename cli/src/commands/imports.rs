@@ -6,7 +6,7 @@ use tollgate_pipeline::{ImportedDelivery, announce_revisions, list_imports, roll
 
 use crate::args::{ActorArgs, Args, Format, ImportsCommand};
 use crate::exit::Exit;
-use crate::output::{csv, json, table, to_minute};
+use crate::output::{csv, json, money, table, to_minute};
 use crate::print_line;
 use crate::setup::open;
 use crate::who;
@@ -24,9 +24,12 @@ async fn list(args: &Args) -> anyhow::Result<Exit> {
     match args.format {
         Format::Json => json(&deliveries)?,
         Format::Csv => csv(&deliveries)?,
+        Format::Text if deliveries.is_empty() => {
+            print_line!("nothing was imported; `tollgate ingest FILE…` imports an export")
+        }
         Format::Text => {
             let header =
-                ["import", "imported", "source", "period", "?of", "?>rows", ">BilledCost", "?inputs", "?replaced"];
+                ["import", "?imported", "source", "period", "?of", "?>rows", ">BilledCost", "?inputs", "?replaced"];
             table(&header, deliveries.iter().map(row).collect());
         }
     }
@@ -35,7 +38,7 @@ async fn list(args: &Args) -> anyhow::Result<Exit> {
 
 fn row(delivery: &ImportedDelivery) -> Vec<String> {
     let replaced: Vec<String> =
-        delivery.replaced.iter().map(|old| format!("{} ({})", names(&old.inputs), sums(&old.billed))).collect();
+        delivery.replaced.iter().map(|old| format!("{} ({})", names(&old.inputs), rounded(&old.billed))).collect();
     vec![
         delivery.import.clone(),
         to_minute(delivery.imported_at),
@@ -43,7 +46,7 @@ fn row(delivery: &ImportedDelivery) -> Vec<String> {
         delivery.period.to_string(),
         delivery.late_in.map_or_else(String::new, |home| format!("late, in {home}")),
         delivery.rows.to_string(),
-        sums(&delivery.billed),
+        rounded(&delivery.billed),
         names(&delivery.inputs),
         replaced.join(", "),
     ]
@@ -57,6 +60,12 @@ fn names(inputs: &[String]) -> String {
         [one] => name(one),
         [first, rest @ ..] => format!("{} and {}", name(first), counted(rest.len(), "more file", "more files")),
     }
+}
+
+/// Sums in the places of their currencies, for a table. CSV and JSON have every digit.
+fn rounded(totals: &Totals) -> String {
+    let each: Vec<String> = totals.iter().map(|m| money(m.amount, m.currency)).collect();
+    if each.is_empty() { "0".to_owned() } else { each.join(", ") }
 }
 
 /// Sums to the last digit.

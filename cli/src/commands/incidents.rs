@@ -1,7 +1,7 @@
 //! `tollgate incidents`: changes of cost, their impact and their causes.
 
 use anyhow::{Context as _, bail, ensure};
-use jiff::SignedDuration;
+use jiff::Timestamp;
 use tollgate_model::incident::Incident;
 use tollgate_model::limits::CAUSE_VALUES;
 use tollgate_model::text::counted;
@@ -24,16 +24,18 @@ pub(crate) async fn run(args: &Args, which: &Incidents) -> anyhow::Result<Exit> 
         Some(IncidentCommand::Ack { incident, actor: by }) => {
             Some(acknowledge(&context.state, &incident.id, &actor(args, &by.actor).await?).await?)
         }
-        Some(IncidentCommand::Expect { incident, until, actor: by }) => {
-            let today = Day::of(context.state.clock.now());
-            ensure!(*until >= today, "{until} is in the past\nhint: name today, {today}, or a later day");
+        Some(IncidentCommand::Expect { incident, until, length, actor: by }) => {
+            let now = context.state.clock.now();
+            let until =
+                until.or_else(|| length.map(|length| Day::of(now + length))).context("name --until or --for")?;
+            check_later(until, now)?;
             let note = by.note.clone();
             Some(
                 record_opinion(
                     &context.state,
                     &incident.id,
                     Opinion::Expected,
-                    Some(*until),
+                    Some(until),
                     &actor(args, &by.actor).await?,
                     note,
                 )
@@ -54,8 +56,15 @@ pub(crate) async fn run(args: &Args, which: &Incidents) -> anyhow::Result<Exit> 
                 .await?,
             )
         }
-        Some(IncidentCommand::Snooze { incident, hours, actor: by }) => {
-            let until = context.state.clock.now() + SignedDuration::from_hours(i64::from(*hours));
+        Some(IncidentCommand::Snooze { incident, length, until, actor: by }) => {
+            let now = context.state.clock.now();
+            let until = match until {
+                Some(day) => {
+                    check_later(*day, now)?;
+                    Timestamp::from_second(day.plus(1).first_second())?
+                }
+                None => now + *length,
+            };
             Some(snooze(&context.state, &incident.id, until, &actor(args, &by.actor).await?).await?)
         }
         Some(IncidentCommand::Assign { incident, person, to, actor: by }) => {
@@ -111,6 +120,12 @@ pub(crate) async fn run(args: &Args, which: &Incidents) -> anyhow::Result<Exit> 
         }
     }
     Ok(Exit::Success)
+}
+
+fn check_later(until: Day, now: Timestamp) -> anyhow::Result<()> {
+    let today = Day::of(now);
+    ensure!(until >= today, "{until} is in the past\nhint: name today, {today}, or a later day");
+    Ok(())
 }
 
 fn show(args: &Args, i: &Incident, names: &AccountNames) {
@@ -180,7 +195,7 @@ fn show(args: &Args, i: &Incident, names: &AccountNames) {
     print_line!("");
     print_line!("{}", bold("What to check"));
     for (n, step) in i.kind.playbook().iter().enumerate() {
-        print_line!("  {}. {step}", n + 1);
+        print_line!("  {}. {}", n + 1, step.replace(" ID ", &format!(" {} ", i.id)));
     }
     print_line!("");
     for event in &i.events {

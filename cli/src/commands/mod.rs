@@ -73,7 +73,7 @@ fn is_list(command: &Command) -> bool {
             what.command.is_none() || matches!(what.command, Some(AdviseCommand::List { .. } | AdviseCommand::Export))
         }
         Command::Deliveries(which) => which.command.is_none(),
-        Command::Audit { command } => matches!(command, Audit::Log { .. }),
+        Command::Audit { command } => !matches!(command, Some(Audit::Verify { .. })),
         Command::Store { command } => matches!(command, StoreCommand::Info),
         Command::Config { command } => matches!(command, Config::Show { .. }),
         _ => false,
@@ -119,7 +119,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
         Command::StopAll(what) => change::stop(&args, what).await,
         Command::Resume(what) => change::resume(&args, what).await,
         Command::Savings => Box::pin(change::savings(&args)).await,
-        Command::Audit { command } => audit::run(&args, command).await,
+        Command::Audit { command } => audit::run(&args, command.as_ref()).await,
         Command::Notify => notify::run(&args).await,
         Command::Serve(what) => Box::pin(serve::run(&args, what)).await,
         Command::Routes { command } => routes::run(&args, command).await,

@@ -118,18 +118,25 @@ fn print(report: &ReconcileReport, what: &Reconcile) {
     let rows = shown
         .iter()
         .map(|r| {
+            let amount = |amount| match what.verbose {
+                true => format!("{amount} {}", r.currency),
+                false => money(amount, r.currency),
+            };
             vec![
                 r.period.to_string(),
                 r.source.as_ref().map_or("all sources".to_owned(), ToString::to_string),
                 r.against.to_owned(),
-                format!("{} {}", r.lake, r.currency),
-                format!("{} {}", r.other, r.currency),
-                r.difference.to_string(),
+                amount(r.lake),
+                amount(r.other),
+                amount(r.difference),
                 verdict_label(r.verdict, tolerance),
             ]
         })
         .collect();
-    table(&["period", "source", "against", ">BilledCost in the lake", ">other", ">difference", "result"], rows);
+    if !what.verbose {
+        print_line!("");
+    }
+    table(&["period", "source", "against", ">BilledCost in the lake", ">compared with", ">difference", "result"], rows);
 }
 
 /// The bills' own money columns, with each kind of row whose cost differs.

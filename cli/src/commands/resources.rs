@@ -111,7 +111,7 @@ fn print_days(report: &ResourceReport) {
                 None => vec![day.to_string(), dim("none"), dim("none"), String::new()],
             }
         });
-        table(&["day", ">billed", ">effective", "?"], rows.collect());
+        table(&["day", ">billed", ">effective", "?bar"], rows.collect());
     }
 }
 

@@ -124,7 +124,9 @@ async fn advance_changes(state: &State, cloud: &Cloud) {
 /// Logs on standard error what was sent and what was not.
 pub(crate) fn log_sent(sent: &DeliveryReport) {
     for (message, channel, receipt) in &sent.sent {
-        print_note(&format!("sent {message} to {channel} ({receipt})"));
+        // A channel without receipts repeats the id of the message.
+        let receipt = if receipt == message { String::new() } else { format!(" ({receipt})") };
+        print_note(&format!("sent {message} to {channel}{receipt}"));
     }
     for (message, channel, why) in &sent.waiting {
         print_note(&format!("not sent yet: {message} to {channel}: {why}"));

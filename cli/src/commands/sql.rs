@@ -1,8 +1,11 @@
 //! `tollgate sql`: answers as a table, CSV or JSON.
 
-use anyhow::Context as _;
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, ensure};
 use serde_json::{Map, Value};
 use tollgate_lake::{Answer, Cell};
+use tollgate_model::Currency;
 use tollgate_model::csv::{push_line, push_safe_line};
 use tollgate_model::limits::SQL_ROWS;
 
@@ -14,7 +17,9 @@ use crate::setup::open;
 
 pub(crate) async fn run(args: &Args, what: &Sql) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    let answer = tollgate_pipeline::sql(&context, &read_query(what)?).await?;
+    let query = read_query(what)?;
+    ensure!(!query.trim().is_empty(), "the query is empty\nhint: `tollgate sql --help` has an example");
+    let answer = tollgate_pipeline::sql(&context, &query).await?;
     match args.format {
         Format::Text => print(&answer),
         Format::Csv => {
@@ -37,10 +42,28 @@ pub(crate) async fn run(args: &Args, what: &Sql) -> anyhow::Result<Exit> {
             json(&rows)?;
         }
     }
+    let periods = context.state.ledger.periods().await?;
+    let currencies: BTreeSet<Currency> =
+        periods.iter().flat_map(|p| p.totals.billed_lake.iter().map(|money| money.currency)).collect();
+    if adds_currencies(&query, currencies.len()) {
+        let all: Vec<String> = currencies.iter().map(ToString::to_string).collect();
+        print_note(&format!(
+            "warning: the charges are in {}, and the query does not name BillingCurrency: its sums may add different currencies\nhint: \
+             group by BillingCurrency, or add a condition on it",
+            all.join(" and ")
+        ));
+    }
     if answer.truncated {
         print_note(&format!("the answer is truncated at {SQL_ROWS}"));
     }
     Ok(Exit::Success)
+}
+
+/// Whether a query sums a cost over charges of several currencies: amounts in different currencies have no sum.
+fn adds_currencies(query: &str, currencies: usize) -> bool {
+    let query: String = query.to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
+    let sums_cost = ["sum(", "avg("].iter().any(|call| query.contains(call)) && query.contains("cost");
+    currencies > 1 && sums_cost && !query.contains("currency")
 }
 
 fn read_query(what: &Sql) -> anyhow::Result<String> {
@@ -90,4 +113,24 @@ fn print(answer: &Answer) {
         .map(|row| row.iter().map(|c| text(c).map_or(dim("null"), str::to_owned)).collect())
         .collect();
     table(&headers.iter().map(String::as_str).collect::<Vec<_>>(), rows);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_over_several_currencies_is_noticed() {
+        let sum = "select ServiceName, SUM( EffectiveCost ) from charges group by 1";
+        assert!(adds_currencies(sum, 2) && !adds_currencies(sum, 1));
+        for fine in [
+            "select BillingCurrency, sum(BilledCost) from charges group by 1",
+            "select sum(BilledCost) from charges where BillingCurrency = 'USD'",
+            "select count(*) from charges",
+            "select sum(ConsumedQuantity) from charges",
+            "select EffectiveCost from charges",
+        ] {
+            assert!(!adds_currencies(fine, 2), "{fine}");
+        }
+    }
 }

@@ -10,6 +10,9 @@ use crate::output::{bold, dim, json, table, tinted, to_minute};
 use crate::print_line;
 use crate::setup::open;
 
+/// Hours after which charges on one machine are old.
+const OLD: u64 = 4 * 24;
+
 /// Counts shown of a run; JSON has all.
 const SHOWN: usize = 4;
 
@@ -46,6 +49,15 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Exit> {
                 counted(status.waiting, "message", "messages"),
                 counted(status.open_incidents, "incident", "incidents")
             );
+            // Nothing is scheduled on one machine: a person imports the next export.
+            let oldest =
+                status.sources.iter().map(|s| s.hours).min().filter(|hours| status.runs.is_empty() && *hours >= OLD);
+            if let Some(hours) = oldest {
+                print_line!(
+                    "note: the newest charges are {} old; `tollgate ingest FILE…` imports newer ones",
+                    age(hours)
+                );
+            }
             for trouble in &status.troubles {
                 print_line!("{} {trouble}", tinted("problem:", AnsiColor::Red));
             }

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 use tollgate_ledger::CurrentPeriod;
 use tollgate_ledger::sqlite::SCHEMA_VERSION;
+use tollgate_model::text::counted;
 use tollgate_pipeline::check_store;
 
 use crate::args::{Args, Format};
@@ -66,7 +67,11 @@ pub(crate) async fn info(args: &Args) -> anyhow::Result<Exit> {
                         p.revision.hash.to_string()[..12].to_owned(),
                     ]
                 })
-                .collect();
+                .collect::<Vec<_>>();
+            if rows.is_empty() {
+                print_line!("no charges; `tollgate ingest FILE…` imports an export");
+                return Ok(Exit::Success);
+            }
             table(&["source", "period", ">charges", "?>series", "days", "?imported", "?revision"], rows);
         }
     }
@@ -90,13 +95,15 @@ pub(crate) async fn check(args: &Args, remove: bool) -> anyhow::Result<Exit> {
                 print_line!("hint: import the exports of these months again");
             }
             let verdict = if check.is_intact() { "every file is present and intact" } else { "the store is damaged" };
-            print_line!("{} billing periods, {} files: {verdict}", check.periods, check.files);
+            let periods = counted(check.periods, "billing period", "billing periods");
+            print_line!("{periods}, {}: {verdict}", counted(check.files, "file", "files"));
             let bytes: u64 = check.orphans.iter().map(|file| file.bytes).sum();
             if check.removed > 0 {
-                print_line!("{} unused files were removed", check.removed);
+                print_line!("{} removed", counted(check.removed, "unused file was", "unused files were"));
             }
             if !check.orphans.is_empty() {
-                print_line!("{} unused files take {} KiB", check.orphans.len(), bytes.div_ceil(1024));
+                let unused = counted(check.orphans.len(), "unused file takes", "unused files take");
+                print_line!("{unused} {} KiB", bytes.div_ceil(1024));
                 print_line!("hint: --remove-orphans removes those older than two days");
             }
         }

@@ -77,7 +77,7 @@ fn print(report: &WhatIfReport) {
             difference(row.now, row.then.likely, row.currency),
         ]
     });
-    table(&["service", "?provider", ">as it was", ">as it would be", "?range", ">change"], rows.collect());
+    table(&["service", "?provider", "?>as it was", ">as it would be", "?range", ">change"], rows.collect());
     if report.answer.rows.is_empty() {
         print_line!("  no service would change");
     }

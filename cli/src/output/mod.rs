@@ -146,12 +146,27 @@ pub(crate) fn print_json_error(error: &anyhow::Error) -> Exit {
 
 /// The messages of an error and of its causes, each once.
 fn error_text(error: &anyhow::Error) -> String {
-    error.chain().map(ToString::to_string).fold(String::new(), |all, cause| match all {
+    error.chain().map(|cause| without_numbers(&cause.to_string())).fold(String::new(), |all, cause| match all {
         _ if all.is_empty() => cause,
         // An outer message often repeats the inner one.
         _ if all.contains(&cause) => all,
         _ => format!("{all}: {cause}"),
     })
+}
+
+/// A message without the number that an operating system has for it: `No such file or directory (os error 2)`.
+fn without_numbers(message: &str) -> String {
+    let mut out = String::with_capacity(message.len());
+    let mut rest = message;
+    while let Some((before, after)) = rest.split_once(" (os error ") {
+        let Some((number, after)) = after.split_once(')') else { break };
+        if !number.bytes().all(|b| b.is_ascii_digit()) {
+            break;
+        }
+        out += before;
+        rest = after;
+    }
+    out + rest
 }
 
 /// An instant to the minute, in UTC: `2026-11-21T06:30`.
@@ -188,6 +203,12 @@ pub(crate) fn severity(severity: Severity) -> String {
     }
 }
 
+/// `95,803`.
+pub(crate) fn grouped_count(count: u64) -> String {
+    let whole = i64::try_from(count).map_or(Amount::ZERO, Amount::whole);
+    grouped(whole, 0)
+}
+
 /// `1,234.50 USD`.
 pub(crate) fn money(amount: Amount, currency: Currency) -> String {
     format!("{} {currency}", grouped(amount, currency.minor_places()))
@@ -211,6 +232,18 @@ mod tests {
     #[test]
     fn a_locale_without_utf8_gets_ascii_drawings() {
         assert_eq!(ascii(" 1k │▁▄█ └── Amazon… é"), " 1k |.=# +-- Amazon... é");
+    }
+
+    #[test]
+    fn messages_have_no_numbers_of_the_operating_system() {
+        for (message, shown) in [
+            ("x.csv: No such file or directory (os error 2)", "x.csv: No such file or directory"),
+            ("a (os error 13): b (os error 2), c", "a: b, c"),
+            ("a (os error", "a (os error"),
+            ("a (os error x) b", "a (os error x) b"),
+        ] {
+            assert_eq!(without_numbers(message), shown);
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A plan as people read it: what is removed, what is added, and how it is rolled back.
 
+use tollgate_model::time_span::format_time_span;
 use tollgate_model::{Change, ChangePlan, Effect};
 
 use crate::CHANGE_KINDS;
@@ -17,12 +18,15 @@ pub fn plan_diff(plan: &ChangePlan) -> Vec<String> {
         let stages: Vec<String> = rollout
             .stages
             .iter()
-            .map(|s| format!("{} (through step {}, watched for {} s)", s.name, s.through, s.soak_seconds))
+            .map(|s| {
+                let soak = format_time_span(s.soak_seconds.into());
+                format!("{} (through step {}, watched for {soak})", s.name, s.through)
+            })
             .collect();
-        out.push(format!("stages  {}", stages.join(", then ")));
+        out.push(format!("stages    {}", stages.join(", then ")));
         let health: Vec<String> = rollout.health.iter().map(ToString::to_string).collect();
         let health = if health.is_empty() { "no health check".to_owned() } else { health.join(", ") };
-        out.push(format!("health  {health}"));
+        out.push(format!("health    {health}"));
     }
     out
 }
@@ -55,21 +59,21 @@ fn of_change(change: &Change, out: &mut Vec<String>) {
                 }
             }
         }
-        out.push(format!("      calls   {}", action.apply.call));
+        out.push(format!("      calls    {}", action.apply.call));
         for undo in &action.rollback {
-            out.push(format!("      undo    {}", undo.call));
+            out.push(format!("      rollback {}", undo.call));
         }
         if let Some(lost) = &action.lost {
-            out.push(format!("      lost    {lost}"));
+            out.push(format!("      lost     {lost}"));
         }
     }
     for what in &change.blast_radius {
-        out.push(format!("      touches {what}"));
+        out.push(format!("      effect   {what}"));
     }
     let saves = change.saving.map_or("unknown".to_owned(), |(low, high)| {
         if low == high { format!("{high} a month") } else { format!("{low} to {high} a month") }
     });
-    out.push(format!("      saves   {saves}; {} risk; permission: {}", change.risk, change.permission));
+    out.push(format!("      saves    {saves}; {} risk; permission: {}", change.risk, change.permission));
 }
 
 /// Writes docs/reference/actions.md: every kind with every call that it makes.

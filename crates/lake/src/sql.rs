@@ -340,8 +340,16 @@ fn explain(error: DataFusionError) -> LakeError {
     // The first line is the message, or the name of a step with its cause behind it; DataFusion's backtrace follows.
     let text = error.strip_backtrace();
     let cause = text.rsplit("caused by\n").next().unwrap_or(&text);
-    LakeError::Query(cause.lines().next().unwrap_or_default().to_owned())
+    let mut line = cause.lines().next().unwrap_or_default();
+    while let Some(rest) = STEPS.iter().find_map(|step| line.strip_prefix(step)) {
+        line = rest;
+    }
+    LakeError::Query(line.to_owned())
 }
+
+/// Names of the engine's steps, which DataFusion puts before a message.
+const STEPS: [&str; 5] =
+    ["Error during planning: ", "Schema error: ", "Arrow error: ", "Execution error: ", "External error: "];
 
 /// The column of the view that is nearest to the one that a query names and that does not exist.
 fn nearest_column(error: &DataFusionError) -> Option<String> {
@@ -547,6 +555,7 @@ mod tests {
         assert_eq!(answer.rows, [[Cell::Number("0".into())]]);
         assert!(Lake::in_memory().query(&[], "select Servicename from charges").await.is_ok());
         let error = Lake::in_memory().query(&[], "select ServicesName from charges").await.unwrap_err().to_string();
+        assert!(!error.contains("Schema error"), "{error}");
         assert!(error.contains("hint: the view is `charges`; its nearest column is `ServiceName`;"), "{error}");
         let error = Lake::in_memory().query(&[], "select nope from charges").await.unwrap_err().to_string();
         assert!(error.contains("hint: the view is `charges`; `select"), "{error}");

@@ -394,6 +394,18 @@ impl BudgetStatus {
             (state, _) => state.label(),
         }
     }
+
+    /// The state as the end of a sentence about the budget: `will exceed its amount`.
+    pub fn sentence(&self) -> &'static str {
+        match (self.state, self.exceed_percent) {
+            (BudgetState::ForecastOver, Some(90..)) => "will exceed its amount",
+            (BudgetState::ForecastOver, _) => "is at risk",
+            (BudgetState::OnTrack, _) => "is on track",
+            (BudgetState::Warning, _) => "crossed a threshold",
+            (BudgetState::Over, _) => "is over its amount",
+            (BudgetState::Unknown, _) => "has no charge that counts",
+        }
+    }
 }
 
 /// `part` in whole percent of `whole`, rounded down; `None` when `whole` is not above zero.

@@ -113,7 +113,7 @@ impl Trend {
         match self {
             Self::Steady => "steady",
             Self::Growing => "growing",
-            Self::Fading => "fading",
+            Self::Fading => "falling",
         }
     }
 }

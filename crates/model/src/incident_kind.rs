@@ -96,7 +96,7 @@ impl IncidentKind {
             Self::Spike => &[
                 "find the resource or usage type that explains it, and who started it",
                 "is it over? If not, stop or cap it: a runaway job, a retry loop, a log level, a backfill",
-                "planned? `tollgate incidents expect ID --until DAY` keeps it quiet",
+                "planned? `tollgate incidents expect ID --for 14d` keeps it quiet",
                 "set a budget on the scope, so that its threshold also reports the next one",
             ],
             Self::Drop => &[

@@ -9,9 +9,10 @@ use tollgate_analysis::efficiency::{
 };
 use tollgate_analysis::{CostCube, SourceSeries, forecast_sum};
 use tollgate_lake::ScanBatch;
-use tollgate_model::{AdviceState, Amount, Basis, BillingPeriod, Column, Currency, SeriesKey};
+use tollgate_model::{AdviceState, Amount, Basis, BillingPeriod, Column, Currency, Day, SeriesKey};
 
-use crate::charges::{ChargeDay, CommitmentUse, charge_days, commitment_use, is_usage, scan};
+use crate::charges::{CommitmentUse, charge_days, commitment_use, is_usage, scan};
+use crate::cost_view::convert_sources;
 use crate::cube::read_sources;
 use crate::units::{UnitQuestion, read_units};
 use crate::{Context, PipelineError};
@@ -29,9 +30,11 @@ const IDLE: [&str; 6] =
 pub struct EfficiencyReport {
     /// The month.
     pub month: BillingPeriod,
-    /// The currency of the costs that the figures are of: that with the largest cost.
+    /// The currency of the costs that the figures are of: that of the policy, or the one with the largest cost.
     pub currency: Currency,
-    /// Other currencies that the month has: they are in no figure.
+    /// Currencies that were converted into it by the exchange rate of each day.
+    pub converted: Vec<Currency>,
+    /// Other currencies that the month has, without an exchange rate: they are in no figure.
     pub other_currencies: Vec<Currency>,
     /// The figures.
     pub figures: Vec<EfficiencyFigure>,
@@ -47,7 +50,9 @@ pub async fn read_efficiency(
     month: Option<BillingPeriod>,
 ) -> Result<EfficiencyReport, PipelineError> {
     let state = &context.state;
-    let sources = read_sources(state).await?;
+    let (sources, conversion) =
+        convert_sources(read_sources(state).await?, &state.policy.rates, state.policy.defaults.currency);
+    let converted = conversion.converted.map(|(from, _)| from).unwrap_or_default();
     let cube = CostCube::new(sources.clone());
     let watermark = cube.watermark().ok_or(PipelineError::Empty)?;
     let month = month.unwrap_or_else(|| watermark.plus(1).month().previous());
@@ -56,8 +61,12 @@ pub async fn read_efficiency(
         let what = format!("{month} has no charges\nhint: `tollgate store info` shows the days of the charges");
         return Err(PipelineError::Refused(what));
     };
-    let mut figures = charge_figures(&charge_sums(context, month, currency).await?, currency);
-    figures.push(idle_figure(idle_cost(context, currency, whole).await?, currency));
+    let into = |amount: Amount, from: Currency, day: Day| match from == currency || converted.contains(&from) {
+        true => state.policy.rates.convert(amount, from, currency, day),
+        false => None,
+    };
+    let mut figures = charge_figures(&charge_sums(context, month, &into).await?, currency);
+    figures.push(idle_figure(idle_cost(context, month, &into, whole).await?, currency));
     for dimension in &state.policy.dimensions {
         let is_default = |key: &SeriesKey| {
             key.currency == currency && key.dimensions.get(&dimension.name).is_none_or(|v| *v == dimension.default)
@@ -68,7 +77,8 @@ pub async fn read_efficiency(
     figures.push(forecast_figure(&back_tests(&cube, &sources, month, currency)));
     figures.extend(unit_trends(context, month).await?);
     let other_currencies = totals.into_keys().filter(|c| *c != currency).collect();
-    Ok(EfficiencyReport { month, currency, other_currencies, figures })
+    let converted = converted.into_iter().collect();
+    Ok(EfficiencyReport { month, currency, converted, other_currencies, figures })
 }
 
 /// The trend of each unit cost.
@@ -84,8 +94,17 @@ async fn unit_trends(context: &Context, month: BillingPeriod) -> Result<Vec<Effi
     Ok(units.iter().map(trend).collect())
 }
 
+/// An amount of a day in the currency of the report; `None` where no figure counts its currency.
+type Conversion<'a> = &'a (dyn Fn(Amount, Currency, Day) -> Option<Amount> + Sync);
+
 /// What open recommendations for idle resources would save; `None` where none were ever searched for.
-async fn idle_cost(context: &Context, currency: Currency, cost: Amount) -> Result<Option<IdleCost>, PipelineError> {
+async fn idle_cost(
+    context: &Context,
+    month: BillingPeriod,
+    into: Conversion<'_>,
+    cost: Amount,
+) -> Result<Option<IdleCost>, PipelineError> {
+    let day = month.days().end.plus(-1);
     let all = context.state.ledger.advices(&AdviceState::ALL).await?;
     if all.is_empty() {
         return Ok(None);
@@ -94,7 +113,7 @@ async fn idle_cost(context: &Context, currency: Currency, cost: Amount) -> Resul
     let mut out = IdleCost { saving: Amount::ZERO, recommendations: 0, unknown: 0, cost };
     for record in open.filter(|record| IDLE.contains(&record.advice.kind.as_str()) && record.advice.instead.is_none()) {
         out.recommendations += 1;
-        match record.advice.saving.likely().filter(|_| record.advice.saving.currency == currency) {
+        match record.advice.saving.likely().and_then(|saving| into(saving, record.advice.saving.currency, day)) {
             Some(saving) => out.saving = out.saving.saturating_add(saving),
             None => out.unknown += 1,
         }
@@ -130,7 +149,7 @@ fn back_tests(cube: &CostCube, sources: &[SourceSeries], month: BillingPeriod, c
 async fn charge_sums(
     context: &Context,
     month: BillingPeriod,
-    currency: Currency,
+    into: Conversion<'_>,
 ) -> Result<EfficiencySums, PipelineError> {
     let columns = [
         Column::BillingCurrency,
@@ -149,17 +168,22 @@ async fn charge_sums(
     scan(context, &columns, month.days(), |batch| {
         let (usage, commitment) = (is_usage(batch), commitment_use(batch));
         let currencies = batch.text(Column::BillingCurrency);
-        let of_currency = |row: usize| currencies.get(row).and_then(|c| c.parse().ok()) == Some(currency);
         let charges = charge_days(batch, Some(month.days()));
-        for charge in charges.filter(|charge| usage(charge.row) && of_currency(charge.row)) {
+        for charge in charges.filter(|charge| usage(charge.row)) {
             let row = charge.row;
-            add_charge(&mut sums, batch, charge);
+            let Some(currency) = currencies.get(row).and_then(|c| c.parse::<Currency>().ok()) else { continue };
+            let amount = |column| charge.amount(batch.decimals(column)).and_then(|a| into(a, currency, charge.day));
+            // Without a rate, no cost of the charge counts; a list cost of a charge without one is unknown by itself.
+            if into(Amount::ZERO, currency, charge.day).is_none() {
+                continue;
+            }
+            let effective = amount(Column::EffectiveCost).unwrap_or_default();
+            add_charge(&mut sums, batch, row, effective, amount(Column::ListCost));
             if is_unused(batch, row) {
                 continue;
             }
             let Some(service) = batch.text(Column::ServiceName).get(row) else { continue };
-            let effective = charge.amount(batch.decimals(Column::EffectiveCost)).unwrap_or_default();
-            let cost = charge.amount(batch.decimals(Column::ListCost)).unwrap_or(effective);
+            let cost = amount(Column::ListCost).unwrap_or(effective);
             let of_service = by_service.entry(service.to_owned()).or_default();
             match commitment(row) {
                 CommitmentUse::Used => {
@@ -188,23 +212,22 @@ fn is_unused(batch: &ScanBatch, row: usize) -> bool {
     batch.text(Column::CommitmentDiscountStatus).get(row) == Some("Unused")
 }
 
-fn add_charge(sums: &mut EfficiencySums, batch: &ScanBatch, charge: ChargeDay) {
-    let effective = charge.amount(batch.decimals(Column::EffectiveCost)).unwrap_or_default();
+fn add_charge(sums: &mut EfficiencySums, batch: &ScanBatch, row: usize, effective: Amount, list: Option<Amount>) {
     let add = |sum: &mut Amount, amount: Amount| *sum = sum.saturating_add(amount);
     add(&mut sums.usage, effective);
-    if is_unused(batch, charge.row) {
+    if is_unused(batch, row) {
         add(&mut sums.paid, effective);
         add(&mut sums.commitment_unused, effective);
         return;
     }
-    match charge.amount(batch.decimals(Column::ListCost)) {
+    match list {
         Some(list) => {
             add(&mut sums.paid, effective);
             add(&mut sums.list, list);
         }
         None => add(&mut sums.without_list, effective),
     }
-    if matches!(batch.text(Column::Tags).get(charge.row), None | Some("" | "{}" | "null")) {
+    if matches!(batch.text(Column::Tags).get(row), None | Some("" | "{}" | "null")) {
         add(&mut sums.untagged, effective);
     }
 }

@@ -37,10 +37,12 @@ pub struct SavingsLine {
     pub reverted: u32,
     /// Changes that cannot be measured yet.
     pub waiting: u32,
-    /// Promised savings of the measured changes: lowest and highest.
-    pub promised: (Amount, Amount),
-    /// Measured savings: the low end, the mean and the high end of the 90 % interval.
-    pub realized: (Amount, Amount, Amount),
+    /// Promised savings of the measured changes: lowest and highest; `None` while none is measured.
+    pub promised: Option<(Amount, Amount)>,
+    /// Measured savings: the low end, the mean and the high end of the 90 % interval; `None` while none is measured.
+    pub realized: Option<(Amount, Amount, Amount)>,
+    /// Promised savings of the changes that cannot be measured yet.
+    pub expected: Option<(Amount, Amount)>,
     /// How far the kind is trusted in the account, in percent of the confidence of its method.
     pub trust_percent: u32,
 }
@@ -58,9 +60,10 @@ impl SavingsReport {
     /// Measured monthly savings, by currency.
     pub fn realized(&self) -> Vec<(Currency, Amount)> {
         let mut sums: BTreeMap<Currency, Amount> = BTreeMap::new();
-        for line in self.lines.iter().filter(|l| l.changes > l.reverted + l.waiting) {
+        for line in &self.lines {
+            let Some((_, mean, _)) = line.realized else { continue };
             let sum = sums.entry(line.currency).or_default();
-            *sum = sum.saturating_add(line.realized.1);
+            *sum = sum.saturating_add(mean);
         }
         sums.into_iter().collect()
     }
@@ -183,25 +186,47 @@ pub async fn read_savings(state: &State) -> Result<SavingsReport, PipelineError>
             changes: 0,
             reverted: 0,
             waiting: 0,
-            promised: Default::default(),
-            realized: Default::default(),
+            promised: None,
+            realized: None,
+            expected: None,
             trust_percent: trust.get(&(of.kind.clone(), account.clone())).copied().unwrap_or(100),
         });
         line.changes += 1;
         line.reverted += u32::from(of.reverted);
         match of.realized {
             Some((low, mean, high)) if !of.reverted => {
-                let add = |to: &mut Amount, amount: Amount| *to = to.saturating_add(amount);
-                add(&mut line.realized.0, low);
-                add(&mut line.realized.1, mean);
-                add(&mut line.realized.2, high);
-                if let Some((least, most)) = of.promised {
-                    add(&mut line.promised.0, least);
-                    add(&mut line.promised.1, most);
-                }
+                let sum = line.realized.unwrap_or_default();
+                line.realized =
+                    Some((sum.0.saturating_add(low), sum.1.saturating_add(mean), sum.2.saturating_add(high)));
+                line.promised = add_promise(line.promised, of.promised);
             }
-            _ => line.waiting += u32::from(!of.reverted),
+            _ if of.reverted => {}
+            _ => {
+                line.waiting += 1;
+                line.expected = add_promise(line.expected, of.promised);
+            }
         }
     }
     Ok(SavingsReport { lines: lines.into_values().collect(), changes })
+}
+
+/// A sum of promises with one more. A promise that is unknown adds nothing.
+fn add_promise(sum: Option<(Amount, Amount)>, more: Option<(Amount, Amount)>) -> Option<(Amount, Amount)> {
+    match (sum, more) {
+        (Some(sum), Some(more)) => Some((sum.0.saturating_add(more.0), sum.1.saturating_add(more.1))),
+        (sum, more) => sum.or(more),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_promise_that_is_unknown_is_no_zero() {
+        let five = Some((Amount::whole(5), Amount::whole(6)));
+        assert_eq!(add_promise(None, None), None);
+        assert_eq!((add_promise(None, five), add_promise(five, None)), (five, five));
+        assert_eq!(add_promise(five, five), Some((Amount::whole(10), Amount::whole(12))));
+    }
 }

@@ -42,7 +42,8 @@ const STALE: u64 = 24;
 /// Hours after which a waiting message is stuck.
 const STUCK: u64 = 1;
 
-/// Reads the freshness of the sources with charges in this billing period or the previous one.
+/// Reads the freshness of the sources with charges in this billing period or the previous one; of those with charges in the newest two
+/// where the charges of all ended earlier.
 ///
 /// # Errors
 ///
@@ -54,7 +55,9 @@ pub async fn read_freshness(state: &State) -> Result<Vec<Freshness>, PipelineErr
 
 fn freshness_of(periods: &[CurrentPeriod], now: Timestamp) -> Vec<Freshness> {
     let today = Day::of_second(now.as_second());
-    let since: BillingPeriod = today.month().previous();
+    // A source that ended before the others is closed. When all are old, none is: then every export is missing.
+    let newest = periods.iter().map(|p| p.revision.period).max();
+    let since: BillingPeriod = newest.map_or(today.month(), |newest| newest.min(today.month())).previous();
     let mut out: Vec<Freshness> = Vec::new();
     for current in periods.iter().filter(|p| p.revision.period >= since) {
         let (source, last_day) = (&current.revision.source, current.last_day);

@@ -70,7 +70,7 @@ fn print_values(allocation: &MonthAllocation) {
         ]);
         at += same.len();
     }
-    table(&[dimension.as_str(), ">direct", ">by rules", ">billed", ">effective"], rows);
+    table(&[dimension.as_str(), "?>direct", "?>by rules", ">billed", ">effective"], rows);
 }
 
 fn print_parts(costs: &[AllocatedCost], value: &str, period: BillingPeriod) {

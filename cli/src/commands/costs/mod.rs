@@ -13,11 +13,12 @@ mod why;
 
 use anyhow::bail;
 use tollgate_model::query::{
-    AnswerPeriod, Comparison, Conversion, CostAnswer, CostField, CostMetric, CostOrder, CostQuery, LeftOut, suggest,
+    AnswerPeriod, Comparison, Conversion, CostAnswer, CostField, CostMetric, CostOrder, CostPeriod, CostQuery, LeftOut,
+    NamedSpan, suggest,
 };
 use tollgate_model::series::Facet;
 use tollgate_model::text::counted;
-use tollgate_model::{Column, Currency};
+use tollgate_model::{Column, Currency, Day};
 use tollgate_pipeline::{Context, RowFilter, answer_costs};
 use tollgate_policy::Policy;
 
@@ -33,7 +34,7 @@ pub(crate) async fn run(args: &Args, what: &Costs) -> anyhow::Result<Exit> {
     let context = open(args).await?;
     match &what.command {
         None => {
-            let query = costs_query(what, &context.state.policy)?;
+            let query = settled(&context, &what.question, costs_query(what, &context.state.policy)?).await?;
             if let Some(path) = &what.svg {
                 return drawing::write(&context, query, path).await;
             }
@@ -45,7 +46,7 @@ pub(crate) async fn run(args: &Args, what: &Costs) -> anyhow::Result<Exit> {
         }
         Some(CostsCommand::Top { what, question, compare }) => {
             let query = top_query(*what, question, compare.as_ref(), &context.state.policy)?;
-            print(args, &ask(&context, &query).await?)
+            print(args, &ask(&context, &settled(&context, question, query).await?).await?)
         }
         Some(CostsCommand::Untagged { of, question }) => untagged::run(args, &context, of, question).await,
         Some(CostsCommand::Why { question, compare }) => why::run(args, &context, question, compare.as_ref()).await,
@@ -54,6 +55,34 @@ pub(crate) async fn run(args: &Args, what: &Costs) -> anyhow::Result<Exit> {
 
 async fn ask(context: &Context, query: &CostQuery) -> anyhow::Result<CostAnswer> {
     Ok(answer_costs(context, query, &RowFilter::everything()).await?)
+}
+
+/// The query over the newest month with charges, where nobody asked for a period and the current month has none yet: exports arrive late,
+/// and a demo is of earlier months.
+async fn settled(context: &Context, question: &Question, mut query: CostQuery) -> anyhow::Result<CostQuery> {
+    if question.period.is_some() || question.view.is_some() {
+        return Ok(query);
+    }
+    let current = Day::of(context.state.clock.now()).month();
+    let last = context.state.ledger.periods().await?.iter().map(|period| period.last_day).max();
+    if last.is_none_or(|last| last.month() >= current) {
+        return Ok(query);
+    }
+    let total = CostQuery { group_by: Vec::new(), compare: None, ..query.clone() };
+    let Some(newest) = ask(context, &total).await?.period.complete_through else { return Ok(query) };
+    let span = |first: Day, last: Day| CostPeriod::Between(Some(NamedSpan::Day(first)), Some(NamedSpan::Day(last)));
+    let (first, before) = (newest.month().first_day(), newest.month().previous().first_day());
+    query.period = span(first, newest);
+    if query.compare == Some(Comparison::Previous) {
+        // The same days of the month before; a shorter month ends the comparison.
+        let last = before.plus(newest - first).min(first.plus(-1));
+        query.compare = Some(Comparison::Period(span(before, last)));
+    }
+    print_note(&format!(
+        "note: {current} has no charges yet: this is {}, the newest month with charges; --period names another",
+        newest.month()
+    ));
+    Ok(query)
 }
 
 /// The query of the options: those of a view, where one is named, and the options over them.

@@ -24,6 +24,7 @@ pub(super) async fn run(args: &Args, context: &Context, of: &[CostField], questi
     if question.top.is_none() {
         query.top = Some(TOP);
     }
+    let query = super::settled(context, question, query).await?;
     let report = find_untagged(context, &query, of, &RowFilter::everything()).await?;
     match args.format {
         Format::Json => json(&report)?,

@@ -24,6 +24,7 @@ pub(super) async fn run(
         query.group_by = vec![CostField::Facet(Facet::Service)];
     }
     query.compare = Some(compare.cloned().or(query.compare).unwrap_or(Comparison::Previous));
+    let query = super::settled(context, question, query).await?;
     let change = explain_change(context, &query, &RowFilter::everything()).await?;
     match args.format {
         Format::Json => json(&change)?,

@@ -20,7 +20,7 @@ use tollgate_sources::demo::{CLOUDS, Cloud, Demo};
 
 use crate::args::{Args, Demo as DemoArgs, Format};
 use crate::exit::Exit;
-use crate::output::{bold, money, print_note};
+use crate::output::{bold, grouped_count, money, print_note};
 use crate::print_line;
 use crate::setup::{INVENTORY, POLICY, create, open, progress};
 use crate::summary;
@@ -178,12 +178,6 @@ fn write_csv(path: &Path, batch: &ChargeBatch) -> anyhow::Result<()> {
     gzip.write_all(text.as_bytes())?;
     gzip.finish()?;
     Ok(())
-}
-
-/// `95,803`.
-fn grouped_count(count: u64) -> String {
-    let whole = i64::try_from(count).map_or(Amount::ZERO, Amount::whole);
-    tollgate_model::money::grouped(whole, 0)
 }
 
 fn print_imports(demo: &Demo, files: &Files, early: &IngestReport, late: &IngestReport) {

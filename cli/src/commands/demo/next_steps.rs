@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use tollgate_model::IncidentState;
+use tollgate_model::text::counted;
 use tollgate_pipeline::Context;
 
 use super::change::Made;
@@ -16,7 +17,8 @@ pub(super) async fn print(dir: &Path, context: &Context, made: &Made) -> anyhow:
     let incident = open.first().map_or("ID".to_owned(), |(incident, _)| incident.id.clone());
     print_line!("");
     print_line!("{}", bold("Changes"));
-    print_line!("  {} recommendations; `tollgate --store {store} advise list` lists them", made.recommendations);
+    let found = counted(made.recommendations, "recommendation", "recommendations");
+    print_line!("  {found}; `tollgate --store {store} advise list` lists them");
     if let Some(plan) = &made.plan {
         print_line!("  {} waits for approval: {}", plan.plan.id, plan.plan.title);
     }
@@ -24,7 +26,12 @@ pub(super) async fn print(dir: &Path, context: &Context, made: &Made) -> anyhow:
     print_line!("{}", bold("Try next"));
     let plan = made.plan.as_ref().map_or("plans".to_owned(), |record| format!("plans show {}", record.plan.id));
     let lines = [
-        ("FinOps", format!("tollgate --store {store} incidents show {incident}"), "docs/guides/first-hour.md"),
+        (
+            "FinOps",
+            format!("tollgate --store {store} costs --by team,service --compare previous"),
+            "docs/guides/answers.md",
+        ),
+        ("", format!("tollgate --store {store} incidents show {incident}"), "docs/guides/first-hour.md"),
         (
             "Platform",
             format!(
@@ -33,6 +40,7 @@ pub(super) async fn print(dir: &Path, context: &Context, made: &Made) -> anyhow:
             "docs/guides/policy-gate.md",
         ),
         ("Finance", format!("tollgate --store {store} budgets show checkout"), "docs/concepts/budgets.md"),
+        ("", format!("tollgate --store {store} statement --team checkout"), "docs/guides/chargeback.md"),
         ("Product", format!("tollgate --store {store} units cost-per-order"), "docs/guides/unit-costs.md"),
         ("Approver", format!("tollgate --store {store} {plan}"), "docs/guides/act-on-advice.md"),
     ];

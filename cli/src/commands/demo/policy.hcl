@@ -87,6 +87,17 @@ budget "data-platform-year" {
   scope  = { account = "larkspur-data" }
 }
 
+# When commitments end: bills do not say it. `tollgate --store DIR commitments` shows utilization, coverage and the days that are left.
+commitment "compute" {
+  id   = "arn:aws:savingsplans::410000000001:savingsplan/5d1f0c1e-larkspur"
+  ends = "2027-06-30"
+}
+
+commitment "databases" {
+  id   = "arn:aws:rds:us-east-1:410000000101:ri:larkspur-checkout"
+  ends = "2027-12-31"
+}
+
 # Business figures, and a cost that is divided by them: `tollgate --store DIR units cost-per-order`.
 metric "orders" {
   unit = "order"

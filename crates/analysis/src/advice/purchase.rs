@@ -1,6 +1,7 @@
 //! Purchases of commitments for steady on-demand use.
 
 use tollgate_model::budget::percent;
+use tollgate_model::money::grouped;
 use tollgate_model::recommendation::{AdviceSubject, Effort, Recommendation, Saving, SavingBasis};
 use tollgate_model::{AccountRegion, Amount, Currency, Day, Risk};
 
@@ -95,6 +96,7 @@ fn advise(input: &AdviceInput<'_>, kind: &AdviceKind, savings_plan: bool, out: &
                 "without an existing commitment the discount is unknown; Cost Explorer shows the offers",
             ),
         };
+        let shown = |amount: Amount| grouped(amount, open.currency.minor_places());
         let mut builder =
             RecommendationBuilder::for_subject(input, kind, subject, title(open, savings_plan, hour, pays));
         if let Some(coverage) = coverage_percent(open) {
@@ -103,11 +105,11 @@ fn advise(input: &AdviceInput<'_>, kind: &AdviceKind, savings_plan: bool, out: &
         if let Some((utilization, unused)) = utilization(input, open) {
             builder = builder.evidence(
                 "utilization of the commitments of the account",
-                format!("{utilization} %; {} {} unused in 30 days, to be used first", unused.round(2), open.currency),
+                format!("{utilization} %; {} {} unused in 30 days, to be used first", shown(unused), open.currency),
             );
         }
         builder
-            .evidence("steady on-demand use", format!("{} {} a day", base.round(2), open.currency))
+            .evidence("steady on-demand use", format!("{} {} a day", shown(base), open.currency))
             .evidence("days observed", DAYS)
             .saves(saving)
             .push_to(out);

@@ -30,7 +30,7 @@ pub(super) fn of_advice(digest: &AdviceDigest) -> Card {
     if !ids.is_empty() {
         card.value = ids.join(",");
         card.buttons = vec![Button::Fix];
-        card.notes.push(format!("the button plans {}", ids.join(", ")));
+        card.notes.push(format!("can be planned by the button or `tollgate plan`: {}", ids.join(", ")));
     }
     card
 }

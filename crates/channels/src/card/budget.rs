@@ -2,9 +2,9 @@
 
 use tollgate_model::budget::percent;
 use tollgate_model::money::grouped;
-use tollgate_model::{Amount, BudgetState, BudgetStatus};
+use tollgate_model::{Amount, BudgetState, BudgetStatus, Currency};
 
-use super::{Card, Tone, signed};
+use super::{Card, Tone};
 
 /// The figure that the state is about: the forecast where it is above the amount, otherwise what was spent.
 fn headline(status: &BudgetStatus) -> String {
@@ -20,13 +20,15 @@ fn headline(status: &BudgetStatus) -> String {
     }
 }
 
+/// `+792 USD`: an amount without the places that rounding removed.
+fn signed_whole(amount: Amount, currency: Currency) -> String {
+    let sign = if amount > Amount::ZERO { "+" } else { "" };
+    format!("{sign}{} {currency}", grouped(amount, 0))
+}
+
 pub(super) fn of_budget(status: &BudgetStatus, crossed: Vec<String>) -> Card {
     let money = |amount: Amount| format!("{} {}", grouped(amount, 0), status.currency);
-    let label = match status.label() {
-        label @ "will exceed" => label.to_owned(),
-        label => format!("is {label}"),
-    };
-    let title = format!("Budget {} {label}: {}", status.name, headline(status));
+    let title = format!("Budget {} {}: {}", status.name, status.sentence(), headline(status));
     let tone = match status.state {
         BudgetState::Over => Tone::Alarm,
         BudgetState::ForecastOver | BudgetState::Warning => Tone::Warning,
@@ -36,7 +38,7 @@ pub(super) fn of_budget(status: &BudgetStatus, crossed: Vec<String>) -> Card {
     let mut card = Card::new(title, tone);
     card.lead = crossed.join("; ");
     let spent = percent(status.actual, status.amount).map_or("unknown".to_owned(), |p| format!("{p} %"));
-    card.facts.push(("Spent", format!("{} ({spent}) by {}", money(status.actual), status.as_of)));
+    card.facts.push(("Spent", format!("{} ({spent}), complete through {}", money(status.actual), status.as_of)));
     card.facts.push(("Period", format!("{} to {}", status.period.start, status.period.end.plus(-1))));
     if let Some(end) = status.forecast {
         let (low, high) = (grouped(end.low, 0), grouped(end.high, 0));
@@ -58,7 +60,7 @@ pub(super) fn of_budget(status: &BudgetStatus, crossed: Vec<String>) -> Card {
                 let incident = c.incident.as_ref().map_or(String::new(), |id| format!(" ({id})"));
                 format!(
                     "{} {}: {} instead of {}{incident}",
-                    signed(c.difference().round(0), status.currency),
+                    signed_whole(c.difference(), status.currency),
                     c.label(),
                     grouped(c.actual, 0),
                     grouped(c.planned, 0)

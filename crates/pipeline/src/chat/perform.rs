@@ -272,15 +272,15 @@ async fn list_budgets(state: &State, name: Option<&str>) -> Result<String, Pipel
         let known: Vec<&str> = state.policy.budgets.iter().map(|b| b.name.as_str()).collect();
         return Ok(match name {
             Some(name) => format!("There is no budget `{name}`. Known: {}", known.join(", ")),
-            None => "No budget has been judged yet.".to_owned(),
+            None => "No budget has been evaluated yet.".to_owned(),
         });
     }
     let lines = found.into_iter().take(LISTED).map(|status| {
         let share = tollgate_model::budget::percent(status.actual, status.amount);
         format!(
-            "*{}* is {}: {} of {} {} ({}) by {}, {} left",
+            "*{}* {}: spent {} of {} {} ({}), complete through {}, {} left",
             status.name,
-            status.state.label(),
+            status.sentence(),
             grouped(status.actual, 0),
             grouped(status.amount, 0),
             status.currency,

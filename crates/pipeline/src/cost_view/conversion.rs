@@ -8,16 +8,16 @@ use tollgate_model::{Amount, Currency, Day, ExchangeRates};
 
 /// Which currencies were converted.
 #[derive(Default)]
-pub(super) struct Conversion {
+pub(crate) struct Conversion {
     /// The currencies that were converted, and the one into which.
-    pub(super) converted: Option<(BTreeSet<Currency>, Currency)>,
+    pub(crate) converted: Option<(BTreeSet<Currency>, Currency)>,
     /// Currencies without a rate for some of their days.
-    pub(super) without_rate: BTreeSet<Currency>,
+    pub(crate) without_rate: BTreeSet<Currency>,
 }
 
 /// Converts every currency that has a rate for all its days. A currency is converted as a whole or not at all: half of it in each currency
 /// would be no figure of anything.
-pub(super) fn convert_sources(
+pub(crate) fn convert_sources(
     mut sources: Vec<SourceSeries>,
     rates: &ExchangeRates,
     wanted: Option<Currency>,

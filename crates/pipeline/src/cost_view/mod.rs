@@ -12,7 +12,7 @@ use tollgate_model::forecast::ForecastDay;
 use tollgate_model::series::{Facet, Scope};
 use tollgate_model::{Amount, Basis, Currency, Day, SeriesKey};
 
-use self::conversion::convert_sources;
+pub(crate) use self::conversion::convert_sources;
 pub use self::grouping::CostGrouping;
 use self::grouping::read_grouped;
 pub use self::periods::{CostForecast, ForecastUntil, PeriodForecast};

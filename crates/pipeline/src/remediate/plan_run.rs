@@ -5,6 +5,7 @@ use tollgate_actions::{ApprovedPlan, next_start};
 use tollgate_cloud::Health;
 use tollgate_ledger::LedgerError;
 use tollgate_model::execution::{Lease, Phase};
+use tollgate_model::text::counted;
 use tollgate_model::{
     AdviceEvent, AdviceState, Change, Execution, PlanChange, PlanRecord, PlanState, Rollback, Rollout, StepRecord,
     StepState,
@@ -128,7 +129,11 @@ impl PlanRun<'_> {
         }
         if self.record.state == PlanState::Approved {
             self.record.state = PlanState::Running;
-            self.add_progress(format!("began: {} steps in {} stages", self.step_count(), self.rollout.stages.len()));
+            self.add_progress(format!(
+                "began: {} in {}",
+                counted(self.step_count(), "step", "steps"),
+                counted(self.rollout.stages.len(), "stage", "stages")
+            ));
             self.save_progress("").await?;
         }
         let mut days = 0;
