@@ -172,6 +172,14 @@ fn a_chart_draws_every_currency_or_converts_it() {
     let (_, said, noted) = desk.run(&["run"]);
     assert!(said.contains("everything") && !said.contains("EUR"), "{said}");
     assert!(noted.contains("EUR converted to USD by the rate of each day"), "{noted}");
+    let report = desk.json(&["efficiency", "--month", "2026-10"]);
+    assert_eq!(
+        (&report["currency"], &report["converted"][0], &report["other_currencies"]),
+        (&"USD".into(), &"EUR".into(), &Value::Array(Vec::new()))
+    );
+    // 31 days of 130 tagged and 10 untagged dollars.
+    let untagged = report["figures"].as_array().unwrap().iter().find(|f| f["id"] == "untagged_share").unwrap();
+    assert_eq!((&untagged["basis"], &untagged["percent"]), (&"310 of 4,340 USD".into(), &7.1.into()), "{untagged:#}");
     // A rate that begins later than the charges converts nothing, which is noted.
     desk.policy(&(TEAM.to_owned() + &rates.replace("2026-01-01", "2026-11-01")));
     let (_, _, noted) = desk.run(&["chart"]);
@@ -338,6 +346,20 @@ fn who_decided_is_an_identity() {
 fn tables_fit_a_narrow_terminal_and_are_whole_when_asked() {
     let desk = Desk::new("2026-08-01", 110, &(TEAM.to_owned() + &budget("team = \"checkout\"")));
     for columns in ["60", "80", "100"] {
+        // At 80 columns, tables are tables: a block of lines for each row is for narrower terminals.
+        if columns == "80" {
+            for (args, header) in [
+                (&["budgets"][..], "budget"),
+                (&["forecast"], "group"),
+                (&["costs", "why"], "service"),
+                (&["imports"], "import"),
+            ] {
+                let out = desk.command(args).env("COLUMNS", columns).output().unwrap();
+                let text = String::from_utf8(out.stdout).unwrap();
+                let rows = text.lines().filter(|line| line.trim_start().starts_with(header)).count();
+                assert_eq!(rows, 1, "{args:?}: {text}");
+            }
+        }
         for args in [&["budgets"][..], &["forecast", "--by", "service"], &["incidents"], &["store", "info"], &["run"]] {
             let out = desk.command(args).env("COLUMNS", columns).output().unwrap();
             let text = String::from_utf8(out.stdout).unwrap();
@@ -350,4 +372,133 @@ fn tables_fit_a_narrow_terminal_and_are_whole_when_asked() {
     let wide = desk.command(&["--wide", "forecast"]).env("COLUMNS", "60").output().unwrap();
     let piped = desk.ok(&["forecast"]);
     assert_eq!(String::from_utf8(wide.stdout).unwrap(), piped);
+}
+
+/// A demo and late exports are of earlier months: the first question has an answer all the same.
+#[test]
+fn costs_of_the_newest_month_stand_in_for_a_month_without_charges() {
+    let desk = Desk::new("2026-08-01", 110, TEAM);
+    let later = |args: &[&str]| {
+        let out = desk.command(args).env("TOLLGATE_NOW", "2027-02-10T06:00:00Z").output().unwrap();
+        assert!(out.status.success(), "{args:?}");
+        (String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap())
+    };
+    let (said, noted) = later(&["costs", "--by", "team", "--compare", "previous"]);
+    assert!(
+        said.contains("2026-11-01 to 2026-11-17 (17 days), compared with 2026-10-01 to 2026-10-17 (17 days)"),
+        "{said}"
+    );
+    assert!(
+        said.contains("1,870.00") && noted.contains("2027-02 has no charges yet: this is 2026-11"),
+        "{said}{noted}"
+    );
+    for args in [&["costs", "top"][..], &["costs", "why"], &["costs", "untagged"]] {
+        assert!(later(args).0.contains("2026-11-01 to 2026-11-17"), "{args:?}");
+    }
+    // A period that somebody asked for is never replaced.
+    assert!(later(&["costs", "--period", "month-to-date"]).0.contains("no charges in this period"));
+    let (said, noted) = later(&["status"]);
+    assert!(said.contains("2026-11-18") && said.contains("the newest charges are 83 days old"), "{said}{noted}");
+}
+
+#[test]
+fn figures_of_commands_agree() {
+    let desk = Desk::new("2026-08-01", 110, &(TEAM.to_owned() + &budget("team = \"checkout\"")));
+    let status = &desk.list(&["budgets"])[0];
+    let costs = |period: &str| {
+        let answer = desk.json(&["costs", "--period", period, "--filter", "team=checkout", "--filter", "provider=AWS"]);
+        answer["totals"][0]["amount"].as_str().unwrap().to_owned()
+    };
+    // Charges so far are the same for a budget and for a period; what is forecast starts from the complete days.
+    assert_eq!((costs("2026-11").as_str(), costs("month-to-date").as_str()), ("1800", "1700"));
+    assert_eq!((&status["actual"], &status["variance"]["actual"]), (&"1800".into(), &"1700".into()));
+    let text = desk.ok(&["budgets", "show", "one"]);
+    for part in [
+        "complete through 2026-11-17",
+        "1,800.00 USD (36 %), 100.00 USD of it after 2026-11-17",
+        "100.00 a day forecast for 13 days; the amount leaves 253.84 a day",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let forecast = desk.list(&["forecast", "--by", "team"]);
+    let checkout =
+        forecast.iter().find(|f| f["group"]["values"]["team"] == "checkout" && f["currency"] == "USD").unwrap();
+    assert_eq!(checkout["periods"][0]["total"]["mean"], status["forecast"]["mean"]);
+    let query = "select sum(EffectiveCost) c from charges where BillingCurrency = 'USD' and x_team = 'checkout' and \
+                 BillingPeriodStart = '2026-11-01T00:00:00Z'";
+    assert_eq!(desk.list(&["sql", query])[0]["c"], "1800");
+}
+
+#[test]
+fn a_sum_of_several_currencies_is_a_warning() {
+    let desk = Desk::new("2026-08-01", 10, "");
+    let (out, _, noted) = desk.run(&["sql", "select sum(EffectiveCost) from charges"]);
+    assert!(out.status.success() && noted.contains("the charges are in EUR and USD"), "{noted}");
+    let (_, _, noted) = desk.run(&["sql", "select BillingCurrency, sum(EffectiveCost) from charges group by 1"]);
+    assert!(!noted.contains("warning"), "{noted}");
+}
+
+#[test]
+fn a_store_beside_this_folder_is_named_and_a_failed_command_makes_none() {
+    let desk = Desk::new("2026-08-01", 10, "");
+    let elsewhere = |args: &[&str]| {
+        let mut command = Command::new(binary());
+        command.env_clear().env("AWS_EC2_METADATA_DISABLED", "true").args(args).current_dir(desk.folder.path());
+        let out = command.output().unwrap();
+        assert_eq!(out.status.code(), Some(1), "{args:?}");
+        String::from_utf8(out.stderr).unwrap()
+    };
+    assert!(elsewhere(&["costs"]).contains("hint: there is one in st: add `--store st`"));
+    for args in [&["advise"][..], &["plan", "--change", "tag", "--on", "volume:vol-1"]] {
+        assert!(elsewhere(args).contains("AWS"), "{args:?}");
+        assert!(!desk.folder.path().join(".tollgate").exists(), "{args:?}");
+    }
+}
+
+/// A header alone looks like a failure, and leads nowhere.
+#[test]
+fn a_list_without_entries_is_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk { folder };
+    std::fs::write(desk.folder.path().join("empty.csv"), bill("2026-08-01".parse().unwrap(), 0)).unwrap();
+    let _ = desk.run(&["ingest", "empty.csv"]);
+    for args in [
+        &["audit"][..],
+        &["audit", "log"],
+        &["imports"],
+        &["store", "info"],
+        &["plans"],
+        &["deliveries"],
+        &["incidents"],
+        &["metrics"],
+        &["savings"],
+        &["advise", "list"],
+    ] {
+        let text = desk.ok(args);
+        let last = text.lines().last().unwrap_or_default();
+        // Headers stand apart by two blanks; words of a sentence by one.
+        assert!(!last.is_empty() && !last.trim().contains("  "), "{args:?}: {text}");
+    }
+}
+
+#[test]
+fn an_expected_or_muted_incident_has_a_day_or_a_length() {
+    let desk = Desk::new("2026-08-01", 10, "");
+    for args in [
+        &["incidents", "expect", "i-1"][..],
+        &["incidents", "expect", "i-1", "--for", "14d", "--until", "2026-12-01"],
+        &["incidents", "expect", "i-1", "--for", "soon"],
+        &["incidents", "snooze", "i-1", "--for", "2d", "--until", "2026-12-01"],
+    ] {
+        assert_eq!(desk.run(args).0.status.code(), Some(2), "{args:?}");
+    }
+    for args in [
+        &["incidents", "expect", "i-1", "--for", "14d", "--by", "ann"][..],
+        &["incidents", "snooze", "i-1", "--until", "2026-12-01", "--by", "ann"],
+        &["incidents", "snooze", "i-1", "--hours", "4", "--by", "ann"],
+        &["incidents", "snooze", "i-1", "--by", "ann"],
+    ] {
+        let (out, _, noted) = desk.run(args);
+        assert!(out.status.code() == Some(1) && noted.contains("there is no incident"), "{args:?}: {noted}");
+    }
 }

@@ -47,7 +47,11 @@ async fn a_spike_alerts_once_and_a_restated_day_is_reported_as_restated() {
     assert_eq!((&answer["run"], &answer["revisions"]), (&json!("schedule-e1"), &json!(13)), "{answer}");
     assert_eq!(answer["counts"]["Rows"], json!(quiet.len()), "{answer}");
     let alerts = account.settle().await;
-    assert_eq!(titles(&alerts), ["Budget everything is warning: spent 11,570 of 20,000 USD (57 %)"], "{alerts:#?}");
+    assert_eq!(
+        titles(&alerts),
+        ["Budget everything crossed a threshold: spent 11,570 of 20,000 USD (57 %)"],
+        "{alerts:#?}"
+    );
     let ingest = &account.functions["Ingest"];
     assert_eq!(
         (ingest.metric("FreshnessHours"), ingest.metric("FailedSources"), ingest.metric("NotReconciled")),

