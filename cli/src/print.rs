@@ -108,7 +108,7 @@ pub(crate) fn print_budgets(statuses: &[BudgetStatus]) {
         row
     });
     let mut headers =
-        vec!["budget", "state", ">likely over", ">forecast", ">", ">amount", "?>90 % interval", ">spent", "?>"];
+        vec!["budget", "state", ">likely over", ">forecast", "?>", ">amount", "?>90 % interval", ">spent", "?>"];
     headers.extend(others.then_some("?>not counted"));
     headers.extend(["?>left", "?period"]);
     table(&headers, rows.collect());

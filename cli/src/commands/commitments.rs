@@ -34,7 +34,7 @@ fn print(report: &CommitmentReport) {
     }
     if !report.commitments.is_empty() {
         let headers =
-            ["commitment", "?type", "?provider", ">used", ">unused", ">utilization", ">saved", "ends", "?>days left"];
+            ["commitment", "?type", "?provider", ">used", ">unused", ">utilization", "?>saved", "ends", "?>days left"];
         table(&headers, report.commitments.iter().map(commitment).collect());
         print_line!("");
     }
