@@ -134,7 +134,9 @@ pub(crate) fn print_forecasts(view: &CostView, forecasts: &[CostForecast]) {
     let mut headers = vec!["group".to_owned(), "currency".to_owned()];
     headers.extend(first.periods.iter().enumerate().flat_map(|(number, p)| {
         let what = if number == 0 && p.first_day <= first.as_of { " (actual + forecast)" } else { "" };
-        [format!(">{}{what}", p.label), "?>90 % interval".to_owned()]
+        // The nearest two periods are the last to be left out.
+        let later = if number > 1 { "??" } else { "" };
+        [format!("{later}>{}{what}", p.label), "?>90 % interval".to_owned()]
     }));
     let groups = |currency| forecasts.iter().filter(|f| f.currency == currency && f.group.is_some()).count();
     // The groups of a currency and its total stand together, the currency of the largest group first.

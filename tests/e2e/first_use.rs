@@ -424,7 +424,10 @@ fn figures_of_commands_agree() {
     let checkout =
         forecast.iter().find(|f| f["group"]["values"]["team"] == "checkout" && f["currency"] == "USD").unwrap();
     let mean = |of: &Value| of["mean"].as_str().unwrap().parse::<f64>().unwrap();
-    assert!((mean(&checkout["periods"][0]["total"]) - mean(&status["forecast"])).abs() < 0.01, "{checkout:#} {status:#}");
+    assert!(
+        (mean(&checkout["periods"][0]["total"]) - mean(&status["forecast"])).abs() < 0.01,
+        "{checkout:#} {status:#}"
+    );
     let query = "select sum(EffectiveCost) c from charges where BillingCurrency = 'USD' and x_team = 'checkout' and \
                  BillingPeriodStart = '2026-11-01T00:00:00Z'";
     assert_eq!(desk.list(&["sql", query])[0]["c"].to_string().trim_matches('"'), "1800");
@@ -502,4 +505,17 @@ fn an_expected_or_muted_incident_has_a_day_or_a_length() {
         let (out, _, noted) = desk.run(args);
         assert!(out.status.code() == Some(1) && noted.contains("there is no incident"), "{args:?}: {noted}");
     }
+}
+
+/// `tollgate demo | head` once left a demo without its plan, and ended as if it were whole.
+#[test]
+fn a_reader_that_has_enough_does_not_end_the_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk { folder };
+    let mut command = Command::new(binary());
+    command.env_clear().env("TOLLGATE_NOW", "2026-11-20T06:00:00Z").args(["demo", "st", "--days", "130"]);
+    let mut demo = command.current_dir(desk.folder.path()).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    drop(demo.stdout.take());
+    assert!(demo.wait().unwrap().success());
+    assert_eq!(desk.list(&["plans"]).len(), 1);
 }

@@ -179,7 +179,7 @@ fn show(args: &Args, i: &Incident, names: &AccountNames) {
                 ]
             })
             .collect();
-        table(&[">share", "dimension", "value", ">per day before", ">per day now", ">change"], rows);
+        table(&[">share", "dimension", "value", "?>per day before", ">per day now", ">change"], rows);
     }
     if !i.unranked_dimensions.is_empty() {
         let dimensions = i.unranked_dimensions.join(", ");

@@ -5,6 +5,7 @@ mod table;
 
 use std::io::{IsTerminal, Write};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
 use jiff::Timestamp;
@@ -37,12 +38,15 @@ macro_rules! print_line {
     };
 }
 
+/// Set when the reader of the output has enough, as `head` has. The command does its work all the same: half of it would look like all.
+static CLOSED: AtomicBool = AtomicBool::new(false);
+
 pub(crate) fn write_line(text: &str) {
     let mut out = anstream::stdout().lock();
     let text = escape_controls(text);
     let text = if is_ascii_locale() { ascii(&text) } else { text };
-    if writeln!(out, "{text}").is_err() {
-        std::process::exit(0);
+    if !CLOSED.load(Ordering::Relaxed) && writeln!(out, "{text}").is_err() {
+        CLOSED.store(true, Ordering::Relaxed);
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) fn width() -> Option<usize> {
 }
 
 /// Prints a table. A column whose header starts with `>` is aligned to the right. One whose header starts with `?` is left out where the
-/// terminal is too narrow, the last one first. One whose header starts with `~` is wrapped there.
+/// terminal is too narrow, the last one first, and those of `??` after all others. One whose header starts with `~` is wrapped there.
 pub(crate) fn table(headers: &[&str], rows: Vec<Vec<String>>) {
     let headers: Vec<String> = headers.iter().map(|h| (*h).to_owned()).collect();
     match width() {
@@ -96,7 +96,8 @@ fn fit(mut headers: Vec<String>, mut rows: Vec<Vec<String>>, width: usize) -> Ve
     loop {
         let wrapped = wrap_headers(&headers, &rows);
         let widths = column_widths(&wrapped, &rows);
-        let optional = headers.iter().rposition(|h| h.starts_with('?'));
+        let last = |tier: &dyn Fn(&str) -> bool| headers.iter().rposition(|h| h.starts_with('?') && tier(h));
+        let optional = last(&|h| !h.starts_with("??")).or_else(|| last(&|_| true));
         let fitting = shortened(&wrapped, &rows, &widths, width, COMFORTABLE);
         let fitting = match optional {
             Some(_) => fitting,
