@@ -154,7 +154,7 @@ pub(crate) async fn savings(args: &Args) -> anyhow::Result<Exit> {
         ">changes",
         "?>rolled back",
         ">not measured",
-        ">of it promised",
+        ">promised, not measured",
         ">promised",
         ">realized",
         "?>90 % interval",
