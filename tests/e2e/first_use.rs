@@ -519,3 +519,26 @@ fn a_reader_that_has_enough_does_not_end_the_work() {
     assert!(demo.wait().unwrap().success());
     assert_eq!(desk.list(&["plans"]).len(), 1);
 }
+
+/// A setting that differs from the default comes from a line of the file, whatever block it is in.
+#[test]
+fn the_origin_of_each_setting_is_its_line() {
+    let desk = Desk::new("2026-08-01", 3, "");
+    let settings = || desk.list(&["config", "show", "--origin"]);
+    let defaults = settings();
+    desk.policy(
+        "defaults {\n  currency = \"EUR\"\n  fiscal_year_starts = 4\n}\ndetection {\n  sensitivity = \"high\"\n  min_impact = 7\n  \
+         severity {\n    critical = 77777\n    high = 6000\n  }\n}\n",
+    );
+    let mut changed = 0;
+    for setting in settings() {
+        let before = defaults.iter().find(|known| known["name"] == setting["name"]);
+        if before.is_some_and(|before| before["value"] != setting["value"]) {
+            changed += 1;
+            assert!(setting["origin"].as_str().unwrap().starts_with("tollgate.hcl:"), "{setting:#}");
+        } else {
+            assert_eq!(setting["origin"], "default", "{setting:#}");
+        }
+    }
+    assert_eq!(changed, 6);
+}
