@@ -275,3 +275,51 @@ fn words_are_found_in_comments_and_strings_and_not_in_code() {
     assert!(violations(&text_words("Let it go. On Monday, toldish."), &excluded).is_empty());
     assert_eq!(violations(&text_words("> they go\n> on: told_days"), &excluded).len(), 2);
 }
+
+/// The commands of `tollgate --help`.
+fn commands() -> Vec<String> {
+    let out = std::process::Command::new(env!("CARGO_BIN_EXE_tollgate")).arg("--help").output().unwrap();
+    let text = String::from_utf8(out.stdout).unwrap();
+    let lines =
+        text.lines().filter(|line| line.starts_with("  ") && line[2..].starts_with(|c: char| c.is_ascii_lowercase()));
+    lines.filter_map(|line| line.split_whitespace().next().map(str::to_owned)).collect()
+}
+
+/// Hints lead somewhere: to a command that exists, or to a page that does.
+#[test]
+fn every_command_and_page_that_a_text_names_exists() {
+    let (root, known) = (root(), commands());
+    assert!(known.len() > 30 && known.contains(&"costs".to_owned()), "{known:?}");
+    let mut all = Vec::new();
+    SCOPE.iter().for_each(|part| files(&root.join(part), &mut all));
+    let (mut found, mut wrong) = (0, Vec::new());
+    for path in &all {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        for command in text.split("`tollgate ").skip(1).filter_map(|rest| rest.split(['`', '\n']).next()) {
+            let mut words = command.split_whitespace().peekable();
+            // Global options come first, each with its value.
+            while words.next_if(|word| word.starts_with("--")).is_some() {
+                words.next();
+            }
+            let Some(name) = words.next().filter(|word| word.starts_with(|c: char| c.is_ascii_lowercase())) else {
+                continue;
+            };
+            found += 1;
+            if !known.iter().any(|known| known == name) {
+                wrong.push(format!("{}: `tollgate {command}`", path.display()));
+            }
+        }
+        let is_code = path.extension().is_some_and(|extension| extension == "rs");
+        for page in text.split("docs/").skip(usize::from(is_code)).filter(|_| is_code) {
+            let Some(end) = page.find(".md") else { continue };
+            let name = &page[..end];
+            if name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-' || b == b'/') && name.contains('/') {
+                found += 1;
+                if !root.join(format!("docs/{name}.md")).exists() {
+                    wrong.push(format!("{}: docs/{name}.md", path.display()));
+                }
+            }
+        }
+    }
+    assert!(found > 200 && wrong.is_empty(), "{found} names\n{}", wrong.join("\n"));
+}
