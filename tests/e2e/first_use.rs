@@ -236,6 +236,16 @@ fn a_first_run_says_what_it_learns_and_what_was_spent() {
     let text = desk.ok(&["run"]);
     assert!(text.contains("15 of 28 days. Incidents are reported from 2026-11-29 on."), "{text}");
     assert!(text.contains("Cost of the 15 days so far") && text.contains("1,650") && text.contains('–'), "{text}");
+    // Without a complete month, what needs one names the month so far.
+    for (args, hint) in [
+        (&["efficiency"][..], "`tollgate efficiency --month 2026-11` reads the newest month so far"),
+        (&["what-if", "--price", "+5%"], "--period month-to-date reads the month so far"),
+    ] {
+        let (out, _, noted) = desk.run(args);
+        assert!(out.status.code() == Some(1) && noted.contains(hint), "{args:?}: {noted}");
+    }
+    desk.ok(&["efficiency", "--month", "2026-11"]);
+    desk.ok(&["what-if", "--price", "+5%", "--period", "month-to-date"]);
     let desk = Desk::new("2026-10-01", 45, "");
     let text = desk.ok(&["run"]);
     assert!(!text.contains("learning:") && text.contains("last 30 days") && !text.contains(" 0  "), "{text}");

@@ -58,7 +58,11 @@ pub async fn read_efficiency(
     let month = month.unwrap_or_else(|| watermark.plus(1).month().previous());
     let totals = cube.total(month.days(), Basis::Effective, |_| true);
     let Some((currency, whole)) = totals.iter().max_by_key(|(_, amount)| **amount).map(|(c, a)| (*c, *a)) else {
-        let what = format!("{month} has no charges\nhint: `tollgate store info` shows the days of the charges");
+        let hint = match watermark.month() > month {
+            true => format!("`tollgate efficiency --month {}` reads the newest month so far", watermark.month()),
+            false => "`tollgate store info` shows the days of the charges".to_owned(),
+        };
+        let what = format!("{month} has no charges\nhint: {hint}");
         return Err(PipelineError::Refused(what));
     };
     let into = |amount: Amount, from: Currency, day: Day| match from == currency || converted.contains(&from) {

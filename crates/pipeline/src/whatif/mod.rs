@@ -62,7 +62,7 @@ pub async fn ask_what_if(context: &Context, question: &WhatIfQuestion) -> Result
     if lines.is_empty() {
         let what = if question.filters.is_empty() { "no charge is" } else { "no charge that the filter selects is" };
         return Err(refused(format!(
-            "{what} between {} and {}\nhint: `tollgate store info` shows the days of the charges",
+            "{what} between {} and {}\nhint: --period month-to-date reads the month so far; `tollgate store info` shows the days of the charges",
             days.start,
             days.end.plus(-1)
         )));
