@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use tollgate_prices::refresh::{AWS_SERVICES, AZURE_SERVICES, Endpoints, Part, Refresh};
 
 use tollgate_prices::{PriceBasis, PriceBook, kinds};
@@ -115,6 +115,11 @@ fn listed(book: &PriceBook, prefix: &str, region: Option<&str>, format: PlainFor
     let mut rows = Vec::new();
     let mut keys: Vec<&str> = book.keys(prefix).collect();
     keys.dedup();
+    // A misspelled key is no key without prices.
+    ensure!(
+        !keys.is_empty(),
+        "no price key starts with `{prefix}`\nhint: `policy-gate prices show` lists the sources, docs/reference/prices.md the types"
+    );
     for key in keys.iter().take(SHOWN) {
         for unit in book.units(key) {
             let Some(price) = book.price(key, unit, region) else { continue };
@@ -155,9 +160,6 @@ fn listed(book: &PriceBook, prefix: &str, region: Option<&str>, format: PlainFor
     }
     if keys.len() > SHOWN {
         print_note(&format!("{} more; give a longer pattern", keys.len() - SHOWN));
-    }
-    if rows.is_empty() {
-        print_note(&format!("no price key starts with `{prefix}`"));
     }
     Ok(())
 }

@@ -40,6 +40,7 @@ fn a_hint_names_only_options_of_the_command_at_hand() {
         &["test"],
         &["test", "--config", "nosuch.hcl"],
         &["prices", "show", "--config", "nosuch.hcl"],
+        &["prices", "show", "nosuch"],
     ] {
         let said = gate_in(dir.path(), run);
         let of: &[&str] = if run[0] == "prices" { &run[..2] } else { &run[..1] };
