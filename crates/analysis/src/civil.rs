@@ -8,6 +8,9 @@ pub(crate) fn weekday_of(day: i32) -> i32 {
 /// The first month of the table of month starts, and its length: from 1980 to 2080.
 const TABLE: (i32, usize) = (12 * 1980, 1200);
 
+/// The months of the table.
+pub(crate) const KNOWN_MONTHS: std::ops::Range<i32> = TABLE.0..TABLE.0 + 1200;
+
 /// The first days of the months that costs are from: a month start is looked up several times a point.
 static STARTS: [i32; TABLE.1] = {
     let mut starts = [0; TABLE.1];

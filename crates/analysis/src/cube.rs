@@ -175,7 +175,16 @@ pub struct ScopeSeries {
 impl ScopeSeries {
     /// One value for each day of the range.
     pub(crate) fn values(&self) -> Vec<f64> {
-        self.range.days().map(|d| self.sums.get(&d).map_or(0.0, |a| a.to_f64())).collect()
+        let mut values = vec![0.0; usize::try_from(self.range.len()).unwrap_or(0)];
+        if self.range.start < self.range.end {
+            for (day, sum) in self.sums.range(self.range.start..self.range.end) {
+                let at = usize::try_from(*day - self.range.start).ok();
+                if let Some(value) = at.and_then(|at| values.get_mut(at)) {
+                    *value = sum.to_f64();
+                }
+            }
+        }
+        values
     }
 }
 

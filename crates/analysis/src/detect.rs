@@ -72,7 +72,8 @@ pub fn detect_anomalies(cube: &CostCube, input: &DetectionInput<'_>) -> Detectio
             cube.sums(facets, Basis::Effective, is_usage).into_iter().map(move |s| (level == 0, s))
         })
         .collect();
-    let judged = parallel::map(&all, input.threads, |(leaf, series)| judge_series(series, *leaf, input));
+    let calendar = Calendar::of(&all);
+    let judged = parallel::map(&all, input.threads, |(leaf, series)| judge_series(series, *leaf, &calendar, input));
     let mut out = DetectionResult { anomalies: Vec::new(), kept: KeptBaselines::default(), continued: 0 };
     for (anomalies, key, kept, continued) in judged {
         out.anomalies.extend(anomalies);
@@ -82,7 +83,32 @@ pub fn detect_anomalies(cube: &CostCube, input: &DetectionInput<'_>) -> Detectio
     out
 }
 
-fn judge_series(series: &ScopeSeries, leaf: bool, input: &DetectionInput<'_>) -> (Vec<Anomaly>, u64, KeptSeries, bool) {
+/// The positions of every day of the series, computed once for all of them.
+struct Calendar {
+    start: Day,
+    positions: Vec<CalendarPosition>,
+}
+
+impl Calendar {
+    fn of(all: &[(bool, ScopeSeries)]) -> Self {
+        let start = all.iter().map(|(_, series)| series.range.start).min().unwrap_or(Day::EPOCH);
+        let end = all.iter().map(|(_, series)| series.range.end).max().unwrap_or(start);
+        let count = usize::try_from(end - start).unwrap_or(0);
+        Self { start, positions: SamplingInterval::daily_positions(start, count) }
+    }
+
+    /// The positions from a day on.
+    fn positions_from(&self, day: Day) -> &[CalendarPosition] {
+        usize::try_from(day - self.start).ok().and_then(|at| self.positions.get(at..)).unwrap_or_default()
+    }
+}
+
+fn judge_series(
+    series: &ScopeSeries,
+    leaf: bool,
+    calendar: &Calendar,
+    input: &DetectionInput<'_>,
+) -> (Vec<Anomaly>, u64, KeptSeries, bool) {
     let tuning = (input.tuning)(&series.common);
     let detector = SeriesDetector::new(SamplingInterval::DAILY, tuning);
     // Feedback on a part also applies to the sums that contain it: their other parts are judged on their own.
@@ -93,12 +119,12 @@ fn judge_series(series: &ScopeSeries, leaf: bool, input: &DetectionInput<'_>) ->
     let found = input.kept.get(key).filter(|kept| kept.continues(series.range.start, &values));
     let continued = found.is_some();
     let mut kept = found.cloned().unwrap_or_else(|| KeptSeries::new(series.range.start));
-    let positions =
-        SamplingInterval::daily_positions(series.range.start.plus(crate::index(kept.days)), values.len() - kept.days);
+    let first = kept.days;
+    let positions = calendar.positions_from(series.range.start.plus(crate::index(first)));
     let mut builder = AnomalyBuilder { series, leaf, done: kept.anomalies.clone(), open: kept.open.clone() };
-    for (position, at) in positions.into_iter().zip(kept.days..) {
+    for ((at, value), position) in values.iter().enumerate().skip(first).zip(positions) {
         let day = series.range.start.plus(crate::index(at));
-        builder.judge_day(&detector, &mut kept.baseline, (day, values[at], position), feedback_on(&feedback, day));
+        builder.judge_day(&detector, &mut kept.baseline, (day, *value, *position), feedback_on(&feedback, day));
     }
     kept.advance(&values, &builder.done, builder.open.as_ref());
     (builder.finish(), key, kept, continued)

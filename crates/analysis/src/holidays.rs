@@ -4,7 +4,33 @@
 //! Christmas, Easter (Meeus/Jones/Butcher, in Meeus, "Astronomical Algorithms", 1991), and the main federal holidays of
 //! the United States (5 U.S.C. § 6103).
 
-use crate::civil::{month_of, month_start, weekday_of};
+use std::sync::LazyLock;
+
+use crate::civil::{KNOWN_MONTHS, month_of, month_start, weekday_of};
+
+/// Weekdays from a Monday on, as bits.
+const WEEKDAYS: u64 = 0b0_0011111_0011111_0011111_0011111_0011111_0011111;
+
+/// The holidays of the months that costs are from, as bits.
+static HOLIDAYS: LazyLock<Vec<u32>> = LazyLock::new(|| KNOWN_MONTHS.map(holidays_of).collect());
+
+/// The business days of a month as bits, its first day the lowest: weekdays, without public holidays if `holidays` is set. Calendar
+/// rules look at many months.
+pub(crate) fn business_days(month: i32, holidays: bool) -> u32 {
+    let start = month_start(month);
+    let length = month_start(month + 1) - start;
+    let weekdays = u32::try_from((WEEKDAYS >> weekday_of(start)) & ((1_u64 << length) - 1)).unwrap_or(0);
+    if !holidays {
+        return weekdays;
+    }
+    let known = usize::try_from(month - KNOWN_MONTHS.start).ok().and_then(|at| HOLIDAYS.get(at));
+    weekdays & !known.copied().unwrap_or_else(|| holidays_of(month))
+}
+
+fn holidays_of(month: i32) -> u32 {
+    let (start, end) = (month_start(month), month_start(month + 1));
+    (start..end).filter(|day| is_holiday(*day)).fold(0, |bits, day| bits | (1_u32 << (day - start)))
+}
 
 /// Whether a day, counted from 1970-01-01, is a widely observed holiday.
 pub(crate) fn is_holiday(day: i32) -> bool {
@@ -43,6 +69,21 @@ mod tests {
 
     fn at(day: &str) -> i32 {
         day.parse::<Day>().unwrap().epoch_days()
+    }
+
+    #[test]
+    fn business_days_are_weekdays_without_holidays() {
+        for month in [12 * 1969 + 3, 12 * 2100 + 1].into_iter().chain(12 * 2020..12 * 2030) {
+            let (start, end) = (month_start(month), month_start(month + 1));
+            for holidays in [false, true] {
+                let known = business_days(month, holidays);
+                for day in start..end {
+                    let expected = weekday_of(day) < 5 && !(holidays && is_holiday(day));
+                    assert_eq!((known >> (day - start)) & 1 == 1, expected, "{day}");
+                }
+                assert_eq!(known >> (end - start), 0, "no day after the month");
+            }
+        }
     }
 
     #[test]

@@ -82,11 +82,10 @@ impl KeptSeries {
 }
 
 fn hash_values(values: &[f64]) -> u64 {
-    let mut hash = Xxh3::new();
-    for value in values {
-        hash.update(&value.to_le_bytes());
-    }
-    hash.digest()
+    let mut bytes = vec![0; size_of_val(values)];
+    let (places, _) = bytes.as_chunks_mut();
+    places.iter_mut().zip(values).for_each(|(place, value)| *place = value.to_le_bytes());
+    xxh3_64(&bytes)
 }
 
 /// The kept baselines of many series.
@@ -97,14 +96,14 @@ pub struct KeptBaselines {
     other_version: Option<u8>,
 }
 
-/// The stored form: the anomalies are JSON, as in the ledger.
+/// The stored form: the anomalies are JSON, as in the ledger. It borrows a baseline to be written, and owns one that was read.
 #[derive(Serialize, Deserialize)]
-struct StoredSeries {
+struct StoredSeries<B> {
     key: u64,
     start: i32,
     days: u32,
     values: u64,
-    baseline: SeriesBaseline,
+    baseline: B,
     anomalies: Vec<u8>,
 }
 
@@ -178,14 +177,14 @@ fn serialize(key: u64, kept: &KeptSeries) -> Option<Vec<u8>> {
         start: kept.start.epoch_days(),
         days: u32::try_from(kept.days).ok()?,
         values: kept.values,
-        baseline: kept.baseline.clone(),
+        baseline: &kept.baseline,
         anomalies,
     };
     postcard::to_allocvec(&stored).ok()
 }
 
 fn deserialize(bytes: &[u8]) -> Option<(u64, KeptSeries)> {
-    let stored: StoredSeries = postcard::from_bytes(bytes).ok()?;
+    let stored: StoredSeries<SeriesBaseline> = postcard::from_bytes(bytes).ok()?;
     let (anomalies, open) = serde_json::from_slice(&stored.anomalies).ok()?;
     let kept = KeptSeries {
         start: Day::from_epoch_days(stored.start),

@@ -101,7 +101,7 @@ impl SeriesDetector {
         if !learned.scale.has_floor() || !self.rates.interval.has_weekdays() {
             return None;
         }
-        if (learned.points as usize).is_multiple_of(self.rates.a_day) && !learned.hours.is_empty() {
+        if !learned.hours.is_empty() && (learned.points as usize).is_multiple_of(self.rates.a_day) {
             learned.week_hours.update_peak(&learned.weekdays.map(|w| w.effect), &learned.hours);
         }
         let presence = learned.off.update(point.x - point.peak, point.base > point.lowest + 1.0, &self.rates);

@@ -69,6 +69,9 @@ use recent::Recent;
 use scale::Scale;
 use steps::Steps;
 
+/// What the stored state of a daily series takes at most, usually: a buffer that need not grow.
+const USUAL_BYTES: usize = 4096;
+
 /// The learned state of a series: everything that is needed to judge its next point and to forecast it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SeriesBaseline {
@@ -188,7 +191,7 @@ impl SeriesBaseline {
     ///
     /// Never in practice: every part of the state is serializable.
     pub fn to_bytes(&self) -> Result<Vec<u8>, postcard::Error> {
-        postcard::to_allocvec(self)
+        postcard::to_extend(self, Vec::with_capacity(USUAL_BYTES))
     }
 
     /// Reads the state from [`SeriesBaseline::to_bytes`].

@@ -47,11 +47,19 @@ mod memories {
     const SIZE: usize = 1 + MEMORY * 9;
 
     pub(super) fn serialize<S: Serializer>(days: &[Memory], serializer: S) -> Result<S::Ok, S::Error> {
-        let mut bytes = Vec::with_capacity(days.len() * SIZE);
-        for memory in days {
-            bytes.push(memory.seen);
-            bytes.extend(memory.cost.iter().chain(&memory.ratio).flat_map(|value| value.to_le_bytes()));
-            bytes.extend(memory.stood_out.iter().flat_map(|value| value.to_le_bytes()));
+        let mut bytes = vec![0; days.len() * SIZE];
+        let (records, _) = bytes.as_chunks_mut::<SIZE>();
+        for (record, memory) in records.iter_mut().zip(days) {
+            let [seen, rest @ ..] = record;
+            *seen = memory.seen;
+            let (values, directions) = rest.split_at_mut(2 * MEMORY * size_of::<f32>());
+            let (values, _) = values.as_chunks_mut();
+            for (place, value) in values.iter_mut().zip(memory.cost.iter().chain(&memory.ratio)) {
+                *place = value.to_le_bytes();
+            }
+            for (place, direction) in directions.iter_mut().zip(memory.stood_out) {
+                [*place] = direction.to_le_bytes();
+            }
         }
         serializer.serialize_bytes(&bytes)
     }

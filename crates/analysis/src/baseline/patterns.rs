@@ -115,8 +115,12 @@ impl Patterns {
         // Where many days stand out, distances between them are chance; days of the month may still explain most of them.
         let busy = log.since(position.day - 119).count() > BUSY;
         let mut consider = |rule: CalendarRule| {
-            let hits = hits(log, rule, position, up);
-            if hits.len() < 2 || self.believed.iter().any(|b| b.rule == rule) || is_dense(log, rule, &hits, position) {
+            // Most rules have no two occasions with an event.
+            if hits(log, rule, position, up).nth(1).is_none() || self.believed.iter().any(|b| b.rule == rule) {
+                return;
+            }
+            let hits: Vec<&Event> = hits(log, rule, position, up).collect();
+            if is_dense(log, rule, &hits, position) {
                 return;
             }
             let all = |value: fn(&Event) -> f64, now: f64| -> Vec<f64> {
@@ -175,7 +179,7 @@ impl Patterns {
             if !demanded || b.hits < needed {
                 return None;
             }
-            let hits = hits(log, b.rule, position, b.up);
+            let hits: Vec<&Event> = hits(log, b.rule, position, b.up).collect();
             let days: Vec<i32> = hits.iter().map(|e| e.day).collect();
             let event = *hits.first()?;
             let here = is_beyond_chance(log, b, &days, position)
@@ -215,8 +219,11 @@ pub(super) fn repeats(log: &EventLog, deviation: &Deviation) -> bool {
             CalendarRule::Every { days, .. } if i32::from(days) <= LONGEST.1 => 3,
             CalendarRule::Every { .. } => return false,
         };
-        let hits = hits(log, rule, position, up);
-        hits.len() >= needed && !is_dense(log, rule, &hits, position) && is_usual(deviation, &hits)
+        if hits(log, rule, position, up).nth(needed - 1).is_none() {
+            return false;
+        }
+        let hits: Vec<&Event> = hits(log, rule, position, up).collect();
+        !is_dense(log, rule, &hits, position) && is_usual(deviation, &hits)
     }) || repeats_a_year(log, deviation)
         || repeats_about_monthly(log, deviation)
 }
@@ -281,16 +288,10 @@ fn candidates(log: &EventLog, position: CalendarPosition) -> impl Iterator<Item 
 }
 
 /// The events of a rule's last occasions before a position, newest first, up to the first occasion without one.
-fn hits(log: &EventLog, rule: CalendarRule, position: CalendarPosition, up: bool) -> Vec<&Event> {
-    let mut out = Vec::new();
+fn hits(log: &EventLog, rule: CalendarRule, position: CalendarPosition, up: bool) -> impl Iterator<Item = &Event> {
     // A month without the 31st is no occasion without an event.
-    for day in (1..=2 * OCCASIONS).filter_map(|n| rule.earlier(position, n)) {
-        match log.on(day).filter(|e| e.is_up() == up) {
-            Some(event) if out.len() < OCCASIONS as usize => out.push(event),
-            _ => break,
-        }
-    }
-    out
+    let days = (1..=2 * OCCASIONS).filter_map(move |n| rule.earlier(position, n));
+    days.map_while(move |day| log.on(day).filter(|e| e.is_up() == up)).take(OCCASIONS as usize)
 }
 
 /// Whether a rule's events lie within a run of events, so that every rule would explain them.

@@ -1,5 +1,7 @@
 //! Forecasts of single points: the baseline extrapolated, with an interval from the noise and the uncertainty of level and trend.
 
+use std::sync::LazyLock;
+
 use super::jobs::have_ended;
 use super::patterns::forecast_rules;
 use super::recent::PointStatus;
@@ -22,6 +24,24 @@ const STEP: f64 = 5.0;
 const RUN: u32 = 4;
 /// 90 % of a normal distribution lie within this number of deviations.
 const NINETY: f64 = 1.645;
+
+/// The weights of the last days, which are the same for every series with one point a day.
+static WEIGHTS: LazyLock<[f64; QUARTER]> =
+    LazyLock::new(|| std::array::from_fn(|back| weight_of(back, discount_of(1))));
+/// What a trend of one adds up to after a number of days: a year of them, the same for every series with one point a day.
+static REACHES: LazyLock<[f64; 366]> = LazyLock::new(|| std::array::from_fn(|steps| reach_of(steps, FADE)));
+
+fn discount_of(points_per_day: usize) -> f64 {
+    DISCOUNT.ln() / float(points_per_day)
+}
+
+fn weight_of(back: usize, discount: f64) -> f64 {
+    (discount * float(back)).exp()
+}
+
+fn reach_of(steps: usize, fade: f64) -> f64 {
+    (1.0 - (-float(steps) * fade).exp()) / fade
+}
 
 /// The forecast of one point.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -113,13 +133,14 @@ impl LearnedBaseline {
         let line = self.line(interval);
         let reversion = self.reversion(&line);
         let around = self.noise.around_level().powi(2);
-        let a_day = float(interval.points_per_day());
-        let fade = FADE / a_day;
+        let fade = FADE / float(interval.points_per_day());
+        let reaches: &[f64] = if interval.points_per_day() == 1 { &*REACHES } else { &[] };
         let is_daily = interval == SamplingInterval::DAILY;
         let rules = if is_daily { forecast_rules(&self.patterns, &self.events) } else { Vec::new() };
         let out = positions.iter().enumerate().map(|(i, position)| {
-            let ahead = float(skip + i + 1);
-            let reach = (1.0 - (-ahead * fade).exp()) / fade;
+            let steps = skip + i + 1;
+            let ahead = float(steps);
+            let reach = reaches.get(steps).copied().unwrap_or_else(|| reach_of(steps, fade));
             let base = line.level + line.slope * reach + self.season_effect(*position);
             let weekday = &self.weekdays[position.weekday()];
             let mut noise = around + self.noise.variance / weekday.seen.max(1.0);
@@ -142,7 +163,10 @@ impl LearnedBaseline {
             let at = |x: f64| self.scale.value_at(x);
             let mean = at(x);
             let deviation = |variance: f64| at(x + variance.sqrt()) - mean;
-            let drift = deviation(drift).hypot((mean - at(x - reversion.distance)) * reversion.deviation);
+            let mut drift = deviation(drift);
+            if reversion.distance > 0.0 {
+                drift = drift.hypot((mean - at(x - reversion.distance)) * reversion.deviation);
+            }
             PointForecast {
                 mean,
                 low: at(x - reach - reversion.distance),
@@ -173,7 +197,10 @@ impl LearnedBaseline {
         // The variance of a mean of n points is this value divided by n.
         let long_run = around * around * (1.0 + memory) / (1.0 - memory);
         let running = (self.run.points >= RUN && self.run.fitting_points < 2).then_some(self.run.points as usize);
+        let discount = discount_of(a_day);
+        let daily: &[f64] = if a_day == 1 { &*WEIGHTS } else { &[] };
         let mut points: Vec<(f64, f64)> = Vec::with_capacity(QUARTER);
+        let mut weights: Vec<f64> = Vec::with_capacity(QUARTER);
         for back in (0..(QUARTER * a_day).min(self.recent.len())).rev() {
             let use_it = match running {
                 Some(run) => back < run,
@@ -181,25 +208,21 @@ impl LearnedBaseline {
             };
             if use_it {
                 points.push((-float(back), self.recent.free(back)));
+                weights.push(daily.get(back).copied().unwrap_or_else(|| weight_of(back, discount)));
             }
         }
         if points.len() < 3 {
             return Line { level: self.level, slope: 0.0, level_variance: 0.1 * around * around, slope_variance: 0.0 };
         }
         remove_largest_step(&mut points, long_run, 14 * a_day);
-        let discount = DISCOUNT.ln() / float(a_day);
-        let weights: Vec<f64> = points.iter().map(|(x, _)| (-discount * x).exp()).collect();
         let trend = TREND / float(a_day);
         let mut line = weighted_line(&points, &weights, long_run, trend);
+        let mut huber = weights.clone();
         for _ in 0..2 {
-            let huber: Vec<f64> = points
-                .iter()
-                .zip(&weights)
-                .map(|((x, y), weight)| {
-                    let away = (y - line.level - line.slope * x).abs() / (1.5 * around);
-                    if away > 1.0 { weight / away } else { *weight }
-                })
-                .collect();
+            for (((x, y), weight), huber) in points.iter().zip(&weights).zip(&mut huber) {
+                let away = (y - line.level - line.slope * x).abs() / (1.5 * around);
+                *huber = if away > 1.0 { weight / away } else { *weight };
+            }
             line = weighted_line(&points, &huber, long_run, trend);
         }
         line
@@ -220,8 +243,11 @@ fn remove_largest_step(points: &mut [(f64, f64)], long_run: f64, window: usize) 
         let (from, to) = (at.saturating_sub(window), (at + window).min(n));
         let (before, after) = (float(at - from), float(to - at));
         let change = (sums[to] - sums[at]) / after - (sums[at] - sums[from]) / before;
+        if change.abs() <= 0.02 {
+            continue;
+        }
         let deviations = change.abs() / (long_run * (1.0 / before + 1.0 / after)).sqrt();
-        if deviations > step.0 && change.abs() > 0.02 {
+        if deviations > step.0 {
             step = (deviations, Some((at, change)));
         }
     }

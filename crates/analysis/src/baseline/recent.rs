@@ -5,15 +5,63 @@ use serde::{Deserialize, Serialize};
 use super::month::narrow;
 
 /// Whether a point fits, and if not, by which comparison.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub(super) enum PointStatus {
-    Fits,
+    Fits = 0,
     /// Anomalous by itself.
-    SinglePoint,
+    SinglePoint = 1,
     /// Anomalous in a window with earlier points.
-    Window,
+    Window = 2,
     /// A pattern explains the distance: the point says nothing about the level.
-    SetAside,
+    SetAside = 3,
+}
+
+impl PointStatus {
+    fn from_byte(byte: u8) -> Option<Self> {
+        Some(match byte {
+            0 => Self::Fits,
+            1 => Self::SinglePoint,
+            2 => Self::Window,
+            3 => Self::SetAside,
+            _ => return None,
+        })
+    }
+}
+
+/// Statuses as bytes: the same bytes as a list of variants, written at once.
+mod statuses {
+    use serde::de::{Error, Visitor};
+    use serde::{Deserializer, Serializer};
+
+    use super::PointStatus;
+
+    pub(super) fn serialize<S: Serializer>(statuses: &[PointStatus], serializer: S) -> Result<S::Ok, S::Error> {
+        let bytes: Vec<u8> = statuses.iter().map(|status| *status as u8).collect();
+        serializer.serialize_bytes(&bytes)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PointStatus>, D::Error> {
+        deserializer.deserialize_bytes(Statuses)
+    }
+
+    struct Statuses;
+
+    impl Visitor<'_> for Statuses {
+        type Value = Vec<PointStatus>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("bytes of the statuses of points")
+        }
+
+        fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+            let mut statuses = Vec::with_capacity(bytes.len());
+            for byte in bytes {
+                statuses.push(PointStatus::from_byte(*byte).ok_or_else(|| E::custom("an unknown status of a point"))?);
+            }
+            Ok(statuses)
+        }
+    }
 }
 
 /// A ring buffer of the last points.
@@ -23,6 +71,7 @@ pub(super) struct Recent {
     free: Vec<f32>,
     #[serde(with = "super::packed")]
     level: Vec<f32>,
+    #[serde(with = "statuses")]
     status: Vec<PointStatus>,
     /// Points pushed, up to the capacity.
     count: u32,
@@ -64,6 +113,19 @@ impl Recent {
     /// The value `back` points ago without seasonal effects; zero is the last point.
     pub(super) fn free(&self, back: usize) -> f64 {
         f64::from(self.free[self.at(back)])
+    }
+
+    /// The values of the last points without seasonal effects, oldest first, in two parts.
+    pub(super) fn last_values(&self, points: usize) -> (&[f32], &[f32]) {
+        let (newer, older) = self.free.split_at(self.next as usize);
+        let newer = &newer[newer.len() - points.min(newer.len())..];
+        (&older[older.len() - (points - newer.len()).min(older.len())..], newer)
+    }
+
+    /// Like [`Self::last_values`], one after the other.
+    pub(super) fn last_free(&self, points: usize) -> impl Iterator<Item = f64> {
+        let (older, newer) = self.last_values(points);
+        older.iter().chain(newer).map(|free| f64::from(*free))
     }
 
     /// The level that this point was compared with.

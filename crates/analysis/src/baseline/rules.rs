@@ -2,7 +2,7 @@
 //! the end of a quarter.
 
 use crate::civil::{month_of, month_start, weekday_of};
-use crate::holidays::is_holiday;
+use crate::holidays::business_days;
 use crate::interval::CalendarPosition;
 use serde::{Deserialize, Serialize};
 
@@ -113,17 +113,13 @@ impl MonthDay {
             }
             Self::LastWeekday(weekday) => position.weekday == weekday && position.days_left < 7,
             Self::BusinessFromStart { nth, holidays } => {
-                let of_month = position.day_of_month;
                 // Cheap tests first: this is asked of every rule on every day.
-                (nth..=reach(nth, holidays)).contains(&of_month)
-                    && is_business(position.day, holidays)
-                    && count_business(position.day - i32::from(of_month) + 1, position.day, holidays) == nth
+                (nth..=reach(nth, holidays)).contains(&position.day_of_month)
+                    && BusinessDay::of(position, holidays).is_some_and(|day| day.from_start == nth)
             }
             Self::BusinessFromEnd { nth, holidays } => {
-                let left = position.days_left;
-                (nth..reach(nth + 1, holidays)).contains(&left)
-                    && is_business(position.day, holidays)
-                    && count_business(position.day + 1, position.day + i32::from(left), holidays) == nth
+                (nth..reach(nth + 1, holidays)).contains(&position.days_left)
+                    && BusinessDay::of(position, holidays).is_some_and(|day| day.from_end == nth)
             }
         }
     }
@@ -140,10 +136,18 @@ impl MonthDay {
             }
             Self::LastWeekday(weekday) => within(end - 1 - (weekday_of(end - 1) - i32::from(weekday)).rem_euclid(7)),
             Self::BusinessFromStart { nth, holidays } => {
-                (start..end).filter(|d| is_business(*d, holidays)).nth(usize::from(nth).checked_sub(1)?)
+                let mut days = business_days(month, holidays);
+                for _ in 1..nth {
+                    days &= days.wrapping_sub(1);
+                }
+                (nth > 0 && days != 0).then(|| start + days.trailing_zeros().cast_signed())
             }
             Self::BusinessFromEnd { nth, holidays } => {
-                (start..end).rev().filter(|d| is_business(*d, holidays)).nth(usize::from(nth))
+                let mut days = business_days(month, holidays);
+                for _ in 0..nth {
+                    days &= !(1_u32 << days.checked_ilog2()?);
+                }
+                days.checked_ilog2().map(|last| start + last.cast_signed())
             }
         }
     }
@@ -156,8 +160,6 @@ impl MonthDay {
 
     /// The days of a month that a position is.
     pub(super) fn all_at(position: CalendarPosition) -> impl Iterator<Item = Self> {
-        let start = position.day - i32::from(position.day_of_month) + 1;
-        let end = position.day + i32::from(position.days_left);
         let weekday = position.weekday;
         let plain = [
             Some(Self::FromStart(position.day_of_month)),
@@ -166,34 +168,47 @@ impl MonthDay {
             (position.days_left < 7).then_some(Self::LastWeekday(weekday)),
         ];
         let (from_start, from_end) = BUSINESS_REACH;
-        let counted = |from: i32, to: i32, place: fn(u8, bool) -> Self| {
-            let weekdays = count_business(from, to, false);
-            let business = count_business(from, to, true);
-            let without = is_business(position.day, false).then(|| place(weekdays, false));
+        let weekdays = BusinessDay::of(position, false);
+        let business = BusinessDay::of(position, true);
+        let counted = |of: fn(BusinessDay) -> u8, place: fn(u8, bool) -> Self| {
+            let number = weekdays.map(of);
             // Where holidays change no number, both rules are the same.
-            let with = (is_business(position.day, true) && business != weekdays).then(|| place(business, true));
-            [without, with]
+            let with = business.map(of).filter(|business| Some(*business) != number);
+            [number.map(|nth| place(nth, false)), with.map(|nth| place(nth, true))]
         };
         let first = (position.day_of_month <= from_start)
-            .then(|| counted(start, position.day, |nth, holidays| Self::BusinessFromStart { nth, holidays }));
+            .then(|| counted(|day| day.from_start, |nth, holidays| Self::BusinessFromStart { nth, holidays }));
         let last = (position.days_left < from_end)
-            .then(|| counted(position.day + 1, end, |nth, holidays| Self::BusinessFromEnd { nth, holidays }));
+            .then(|| counted(|day| day.from_end, |nth, holidays| Self::BusinessFromEnd { nth, holidays }));
         let counted = first.into_iter().chain(last).flatten();
         plain.into_iter().chain(counted).flatten()
     }
 }
 
-fn is_business(day: i32, holidays: bool) -> bool {
-    weekday_of(day) < 5 && !(holidays && is_holiday(day))
+/// The number of a business day in its month.
+#[derive(Clone, Copy)]
+struct BusinessDay {
+    /// The first is 1.
+    from_start: u8,
+    /// The last is 0.
+    from_end: u8,
+}
+
+impl BusinessDay {
+    /// `None` for a day that is no business day.
+    fn of(position: CalendarPosition, holidays: bool) -> Option<Self> {
+        let days = business_days(position.month, holidays);
+        let later = days.checked_shr(u32::from(position.day_of_month)).unwrap_or(0);
+        let until = days & !(later << position.day_of_month.min(31));
+        let is_one = (until >> position.day_of_month.saturating_sub(1).min(31)) & 1 == 1;
+        let count = |days: u32| u8::try_from(days.count_ones()).unwrap_or(u8::MAX);
+        is_one.then(|| Self { from_start: count(until), from_end: count(later) })
+    }
 }
 
 /// The most days of a month that the `nth` business day can be at: weekends before it, and some holidays.
 fn reach(nth: u8, holidays: bool) -> u8 {
     nth + 2 * (nth / 5 + 1) + if holidays { 4 } else { 0 }
-}
-
-fn count_business(from: i32, to: i32, holidays: bool) -> u8 {
-    u8::try_from((from..=to).filter(|d| is_business(*d, holidays)).count()).unwrap_or(u8::MAX)
 }
 
 /// The position of a day in its week and month, without its holidays: fast, for days of the past.

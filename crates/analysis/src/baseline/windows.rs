@@ -17,6 +17,10 @@ const NEAR: f64 = 0.6;
 /// The end of a ramp must be this multiple of the least share: a ramp has no level yet, so that chance finds more of them. In noise it
 /// finds many more: the multiple grows by the second number.
 const RAMP_END: (f64, f64) = (1.7, 0.7);
+/// The least mean of a window that shows a step, and of one that shows a ramp, as a multiple of the least share.
+const LEAST_MEAN: (f64, f64) = (0.9, 0.45);
+/// More than the rounding of a mean, as a share of the largest distance.
+const ROUNDING: f64 = 1e-9;
 /// The deviation of a step from which the multiple grows, and at which it has grown.
 const NOISY: (f64, f64) = (0.035, 0.075);
 
@@ -47,37 +51,52 @@ struct Window {
 }
 
 impl Window {
-    fn away(&self, learned: &LearnedBaseline, back: usize, limit: f64) -> f64 {
-        clip(learned.recent.free(back) - self.level, limit)
-    }
-
     /// The mean distance, and a change that is the same on every point. That estimate is by generalized least squares for noise with an
     /// autocorrelation of one point (Cochrane and Orcutt, 1949).
     fn mean_and_step(&self, learned: &LearnedBaseline) -> (f64, Change) {
-        let fresh = 1.0 - self.memory;
+        let (fresh, memory) = (1.0 - self.memory, self.memory);
         let (mut weighted, mut sum, mut before) = (0.0, 0.0, None::<f64>);
-        for back in (0..self.points).rev() {
-            let away = self.away(learned, back, self.clip);
-            weighted += before.map_or(away, |before| fresh * (away - self.memory * before));
+        learned.recent.last_free(self.points).for_each(|free| {
+            let away = clip(free - self.level, self.clip);
+            weighted += before.map_or(away, |before| fresh * (away - memory * before));
             sum += away;
             before = Some(away);
-        }
+        });
         let weight = 1.0 + float(self.points - 1) * fresh * fresh;
         let deviation = (self.variance / weight + self.uncertain).sqrt();
         (sum / float(self.points) * self.sign, Change { change: weighted / weight * self.sign, deviation })
     }
 
+    /// The mean distance, but for rounding: the order of the additions is not that of [`Self::mean_and_step`].
+    fn rough_mean(&self, learned: &LearnedBaseline) -> f64 {
+        let rough = |values: &[f32]| {
+            let (fours, rest) = values.as_chunks::<4>();
+            let mut sums = [0.0; 4];
+            for four in fours {
+                for (sum, free) in sums.iter_mut().zip(four) {
+                    *sum += clip(f64::from(*free) - self.level, self.clip);
+                }
+            }
+            sums.iter().sum::<f64>()
+                + rest.iter().map(|free| clip(f64::from(*free) - self.level, self.clip)).sum::<f64>()
+        };
+        let (older, newer) = learned.recent.last_values(self.points);
+        (rough(older) + rough(newer)) / float(self.points) * self.sign
+    }
+
     /// A change that grows from point to point, at its end; by the same estimate.
     fn ramp(&self, learned: &LearnedBaseline) -> Change {
         let (mut weighted, mut weight, mut before, mut shape_before) = (0.0, 0.0, 0.0, 0.0);
-        for back in (0..self.points).rev() {
-            let away = self.away(learned, back, 2.0 * self.clip);
-            let shape = float(self.points - back) / float(self.points);
+        let mut number = 0.0;
+        learned.recent.last_free(self.points).for_each(|free| {
+            number += 1.0;
+            let away = clip(free - self.level, 2.0 * self.clip);
+            let shape = number / float(self.points);
             let fresh = shape - self.memory * shape_before;
             weighted += fresh * (away - self.memory * before);
             weight += fresh * fresh;
             (before, shape_before) = (away, shape);
-        }
+        });
         Change { change: weighted / weight * self.sign, deviation: (self.variance / weight + self.uncertain).sqrt() }
     }
 }
@@ -115,13 +134,19 @@ impl SeriesDetector {
             let bound = away / half;
             let needed = self.tuning.score * WINDOW * factor;
             let window = Window { points, level, sign, clip: widest, memory, uncertain, variance: noise.variance };
+            // Most windows have no mean that is an anomaly, whatever the noise.
+            let least_mean = if points >= RAMP_POINTS { LEAST_MEAN.1 } else { LEAST_MEAN.0 };
+            if window.rough_mean(learned) <= least_mean * share * least - ROUNDING * widest {
+                continue;
+            }
             let (mean, step) = window.mean_and_step(learned);
-            let mut score = (step.deviations() / needed).min(step.change / share).min(mean / (0.9 * share)).min(bound);
+            let mut score =
+                (step.deviations() / needed).min(step.change / share).min(mean / (LEAST_MEAN.0 * share)).min(bound);
             let mut found = step;
             if score <= 1.0 && points >= RAMP_POINTS && step.deviations() / needed > NEAR && bound > NEAR {
                 let ramp = window.ramp(learned);
                 let end = ramp.change / (ramp_end * share);
-                let ramp_score = (ramp.deviations() / needed).min(end).min(mean / (0.45 * share)).min(bound);
+                let ramp_score = (ramp.deviations() / needed).min(end).min(mean / (LEAST_MEAN.1 * share)).min(bound);
                 if ramp_score > score {
                     (score, found) = (ramp_score, ramp);
                 }
