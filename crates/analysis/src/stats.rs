@@ -1,5 +1,19 @@
 //! Robust statistics: medians and normal quantiles.
 
+/// Values that are sorted by insertion: weeks and months of a day are shorter.
+const FEW: usize = 8;
+
+/// Sorts few values; most medians are of a week.
+fn sort_few(values: &mut [f64]) {
+    for sorted in 1..values.len() {
+        let mut at = sorted;
+        while at > 0 && values[at - 1].total_cmp(&values[at]).is_gt() {
+            values.swap(at - 1, at);
+            at -= 1;
+        }
+    }
+}
+
 /// The middle value, or the mean of the two middle values. Zero for an empty slice.
 pub(crate) fn median(values: &[f64]) -> f64 {
     median_in_place(&mut values.to_vec())
@@ -10,6 +24,10 @@ pub(crate) fn median_in_place(values: &mut [f64]) -> f64 {
     let n = values.len();
     if n == 0 {
         return 0.0;
+    }
+    if n <= FEW {
+        sort_few(values);
+        return if n % 2 == 1 { values[n / 2] } else { f64::midpoint(values[n / 2 - 1], values[n / 2]) };
     }
     let (below, middle, _) = values.select_nth_unstable_by(n / 2, f64::total_cmp);
     let middle = *middle;

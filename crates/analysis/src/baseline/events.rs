@@ -70,6 +70,10 @@ impl EventLog {
 
     /// The event of a day.
     pub(super) fn on(&self, day: i32) -> Option<&Event> {
+        let (first, last) = (self.events.first()?, self.events.last()?);
+        if day < first.day || day > last.day {
+            return None;
+        }
         self.events.binary_search_by_key(&day, |e| e.day).ok().and_then(|at| self.events.get(at))
     }
 

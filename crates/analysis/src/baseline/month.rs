@@ -126,6 +126,13 @@ impl Default for MonthDays {
 /// Middle values on the scale that are farther apart belong to two kinds of days.
 const APART: f32 = 0.25;
 
+/// Shifts the values of a memory by one. A rotation of slices of any length takes several times as long.
+fn forget_oldest<T: Copy>(values: &mut [T; MEMORY]) {
+    for at in 1..MEMORY {
+        values[at - 1] = values[at];
+    }
+}
+
 /// The index of a day's memory: days count from the month's start, the last two from its end.
 fn slot(position: CalendarPosition) -> usize {
     if position.days_left < 2 { usize::from(position.days_left) } else { 1 + usize::from(position.day_of_month) }
@@ -230,9 +237,9 @@ impl MonthDays {
         let memory = &mut self.days[slot(position)];
         let mut at = usize::from(memory.seen);
         if at == MEMORY {
-            memory.cost.rotate_left(1);
-            memory.ratio.rotate_left(1);
-            memory.stood_out.rotate_left(1);
+            forget_oldest(&mut memory.cost);
+            forget_oldest(&mut memory.ratio);
+            forget_oldest(&mut memory.stood_out);
             at -= 1;
         }
         (memory.cost[at], memory.ratio[at], memory.stood_out[at]) = (narrow(cost), narrow(ratio), stood_out);

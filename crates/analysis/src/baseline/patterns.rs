@@ -115,8 +115,7 @@ impl Patterns {
         // Where many days stand out, distances between them are chance; days of the month may still explain most of them.
         let busy = log.since(position.day - 119).count() > BUSY;
         let mut consider = |rule: CalendarRule| {
-            // Most rules have no two occasions with an event.
-            if hits(log, rule, position, up).nth(1).is_none() || self.believed.iter().any(|b| b.rule == rule) {
+            if !has_hits(2, log, rule, position, up) || self.believed.iter().any(|b| b.rule == rule) {
                 return;
             }
             let hits: Vec<&Event> = hits(log, rule, position, up).collect();
@@ -166,7 +165,7 @@ impl Patterns {
 
     /// The event that a believed rule expects at a position that had none.
     pub(super) fn missing_event<'l>(&self, log: &'l EventLog, position: CalendarPosition) -> Option<&'l Event> {
-        self.believed.iter().filter(|b| b.misses == 0 && b.rule.is_occasion(position)).find_map(|b| {
+        self.believed.iter().filter(|b| b.misses == 0).find_map(|b| {
             let demanded = match b.rule {
                 CalendarRule::Every { days, .. } => i32::from(days) <= LONGEST.1 && days != 7,
                 CalendarRule::Monthly { .. } => !b.rule.is_plain_month_day() && !position.holiday,
@@ -176,7 +175,7 @@ impl Patterns {
                 CalendarRule::Monthly { months: 1, .. } => 3,
                 CalendarRule::Monthly { .. } => 4,
             };
-            if !demanded || b.hits < needed {
+            if !demanded || b.hits < needed || !b.rule.is_occasion(position) {
                 return None;
             }
             let hits: Vec<&Event> = hits(log, b.rule, position, b.up).collect();
@@ -219,7 +218,7 @@ pub(super) fn repeats(log: &EventLog, deviation: &Deviation) -> bool {
             CalendarRule::Every { days, .. } if i32::from(days) <= LONGEST.1 => 3,
             CalendarRule::Every { .. } => return false,
         };
-        if hits(log, rule, position, up).nth(needed - 1).is_none() {
+        if !has_hits(needed, log, rule, position, up) {
             return false;
         }
         let hits: Vec<&Event> = hits(log, rule, position, up).collect();
@@ -292,6 +291,22 @@ fn hits(log: &EventLog, rule: CalendarRule, position: CalendarPosition, up: bool
     // A month without the 31st is no occasion without an event.
     let days = (1..=2 * OCCASIONS).filter_map(move |n| rule.earlier(position, n));
     days.map_while(move |day| log.on(day).filter(|e| e.is_up() == up)).take(OCCASIONS as usize)
+}
+
+/// Whether the last `needed` occasions of a rule had an event: most rules have no two of them, and many rules are asked.
+fn has_hits(needed: usize, log: &EventLog, rule: CalendarRule, position: CalendarPosition, up: bool) -> bool {
+    let mut found = 0;
+    for n in 1..=2 * OCCASIONS {
+        let Some(day) = rule.earlier(position, n) else { continue };
+        if log.on(day).is_none_or(|e| e.is_up() != up) {
+            return false;
+        }
+        found += 1;
+        if found == needed {
+            return true;
+        }
+    }
+    false
 }
 
 /// Whether a rule's events lie within a run of events, so that every rule would explain them.

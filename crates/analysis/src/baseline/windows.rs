@@ -21,6 +21,8 @@ const RAMP_END: (f64, f64) = (1.7, 0.7);
 const LEAST_MEAN: (f64, f64) = (0.9, 0.45);
 /// More than the rounding of a mean, as a share of the largest distance.
 const ROUNDING: f64 = 1e-9;
+/// Less than one by more than the rounding of a distance.
+const NEARLY: f64 = 1.0 - 1e-6;
 /// The deviation of a step from which the multiple grows, and at which it has grown.
 const NOISY: (f64, f64) = (0.035, 0.075);
 
@@ -116,12 +118,19 @@ impl SeriesDetector {
             self.share(learned, false, false).max(learned.allowed[0]),
             self.share(learned, true, false).max(learned.allowed[1]),
         ];
+        let least = if self.every_score { judgement.score } else { judgement.score.max(1.0) };
+        // Most days are near all levels.
+        let near = |share: f64| 0.5 * share * least * NEARLY;
+        let (low, high) = (last - near(shares[1]), last + near(shares[0]));
         for (points, factor) in &self.rates.windows {
             let points = *points;
             if points > settled + 1 || points > learned.recent.len() {
                 break;
             }
             let level = learned.recent.level(points - 1);
+            if low < level && level < high {
+                continue;
+            }
             let up = last > level;
             let share = shares[usize::from(up)];
             let sign = if up { 1.0 } else { -1.0 };
