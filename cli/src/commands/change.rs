@@ -151,7 +151,7 @@ pub(crate) async fn savings(args: &Args) -> anyhow::Result<Exit> {
     let headers = [
         "kind",
         "account",
-        ">changes",
+        "??>changes",
         "?>rolled back",
         ">not measured",
         ">promised, not measured",
