@@ -23,6 +23,8 @@ use crate::survey::FileContext;
 /// Bytes of a chunk: about 6,000 rows of a wide export.
 const CHUNK: usize = 4 << 20;
 
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
 pub(crate) struct CsvSource {
     path: PathBuf,
     input: Box<dyn Read + Send>,
@@ -51,9 +53,16 @@ impl CsvSource {
         let mut carry = Vec::new();
         let mut at_end = false;
         let mut lines: Option<bool> = None;
+        let (mut separator, mut skipped) = (None, 0);
         let header_end = loop {
             if let Some(end) = split_point(&carry, false) {
-                break end;
+                separator = separator.or_else(|| separator_line(&carry[..end]));
+                if separator.is_none() || skipped > 0 {
+                    break end;
+                }
+                skipped = memchr_iter(b'\n', &carry[..end]).count() as u64;
+                carry.drain(..end);
+                continue;
             }
             if at_end {
                 break carry.len();
@@ -79,12 +88,10 @@ impl CsvSource {
         let header = String::from_utf8_lossy(&carry);
         let header = header.strip_prefix('\u{feff}').unwrap_or(&header).trim_end_matches(['\r', '\n']);
         let first_line = header.lines().next().unwrap_or_default().as_bytes();
-        let delimiter = [b',', b';', b'\t', b'|']
-            .into_iter()
-            .max_by_key(|d| (memchr_iter(*d, first_line).count(), *d == b','))
-            .unwrap_or(b',');
+        let most = DELIMITERS.into_iter().max_by_key(|d| (memchr_iter(*d, first_line).count(), *d == b','));
+        let delimiter = separator.or(most).unwrap_or(b',');
         let (header, header_line) = (header_names(header, delimiter), Arc::from(header));
-        let line = 1 + memchr_iter(b'\n', &carry).count() as u64;
+        let line = 1 + skipped + memchr_iter(b'\n', &carry).count() as u64;
         Ok(Self {
             path,
             input,
@@ -100,6 +107,15 @@ impl CsvSource {
             at_end,
         })
     }
+}
+
+/// Returns the delimiter that a spreadsheet names on a line of its own before the header: `sep=;`.
+fn separator_line(line: &[u8]) -> Option<u8> {
+    let text = std::str::from_utf8(line).ok()?;
+    let text = text.trim_start_matches('\u{feff}').trim_matches(['\r', '\n']).trim_matches('"');
+    let (name, mark) = text.split_at_checked("sep=".len())?;
+    let named = DELIMITERS.into_iter().find(|delimiter| mark.as_bytes() == [*delimiter])?;
+    name.eq_ignore_ascii_case("sep=").then_some(named)
 }
 
 /// Reads up to `more` bytes. Returns true at the end of the input.

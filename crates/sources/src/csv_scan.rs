@@ -142,6 +142,18 @@ impl Scanner<'_> {
         ends.then_some(mark + self.header.len())
     }
 
+    /// The length of a line without a value: spaces, or every cell empty, as spreadsheets save lines below a table. The line end
+    /// remains.
+    fn blank_line(&self, pos: usize) -> Option<usize> {
+        let rest = &self.text.as_bytes()[pos..];
+        let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t') || *byte == self.delimiter;
+        let length = rest.iter().take_while(|byte| is_blank(byte)).count();
+        let line = &rest[..length];
+        let ends = matches!(&rest[length..], [] | [b'\n', ..] | [b'\r', b'\n', ..]);
+        let cells = line.iter().filter(|byte| **byte == self.delimiter).count() + 1;
+        (length > 0 && ends && (cells == 1 || cells == self.cells.len())).then_some(length)
+    }
+
     /// Scans all rows. A truncated input is an error with the line and the missing part.
     pub(crate) fn scan(&self, first_line: u64, context: &FileContext) -> Result<RawBatch, (u64, String)> {
         let reader = CellReader::new(context);
@@ -163,6 +175,10 @@ impl Scanner<'_> {
                     continue;
                 }
                 _ => {}
+            }
+            if let Some(length) = self.blank_line(pos) {
+                pos += length;
+                continue;
             }
             if let Some(length) = self.repeated_header(pos) {
                 draft.count_note(Note::RepeatedHeader, 1);
@@ -259,6 +275,16 @@ mod tests {
         assert_eq!((raw.rows, raw.draft.lines.as_slice()), (3, [2, 4, 6].as_slice()));
         assert_eq!(raw.draft.notes.get(&Note::RepeatedHeader), Some(&3));
         assert!(raw.draft.unreadable_rows().is_empty());
+    }
+
+    #[test]
+    fn lines_without_a_value_are_no_rows() {
+        let raw = scan("a,b\n  \n,\r\n \t,  \nc,d\n ,", 2).unwrap();
+        assert_eq!((raw.rows, raw.draft.lines.as_slice()), (2, [2, 6].as_slice()));
+        assert!(raw.draft.unreadable_rows().is_empty());
+        // A line of another width is not known to be blank, and a quoted cell is written on purpose.
+        let raw = scan("a,b\n,,\n\"\",\"\"\n", 2).unwrap();
+        assert_eq!((raw.rows, raw.draft.unreadable_rows().len()), (2, 1));
     }
 
     #[test]

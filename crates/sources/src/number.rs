@@ -59,15 +59,25 @@ pub(crate) fn mark_evidence(text: &str) -> MarkEvidence {
 
 /// Removes currency signs, spaces, a sign and accounting parentheses: whether it is negative, and the rest.
 fn undecorate(text: &str) -> Option<(bool, String)> {
-    let trimmed = text.trim();
+    let trimmed = text.trim_matches(is_decoration);
     let (negative, body) = match trimmed.strip_prefix('(').and_then(|t| t.strip_suffix(')')) {
         Some(inner) => (true, inner),
         None => (false, trimmed),
     };
     let body = body.trim_matches(is_decoration);
-    let (minus, body) = body.strip_prefix('-').map_or((false, body), |b| (true, b));
+    let (minus, body) = body.strip_prefix(is_minus).map_or((false, body), |b| (true, b));
     let body = body.trim_start_matches(is_decoration);
-    let (minus, body) = body.strip_prefix('-').map_or((minus, body), |b| (true, b));
+    let (minus, body) = body.strip_prefix(is_minus).map_or((minus, body), |b| (true, b));
+    // SAP and some spreadsheets write the sign last: `2.50-`.
+    let (minus, body) = match body.strip_suffix(is_minus) {
+        Some(rest) if !minus => (true, rest.trim_end_matches(is_decoration)),
+        Some(_) => return None,
+        None => (minus, body),
+    };
+    // `(-5.00)` is minus five to some and five to others.
+    if negative && minus {
+        return None;
+    }
     // Spaces and apostrophes separate thousands in French, Swiss and Nordic notation.
     let mut plain = String::with_capacity(body.len());
     for (at, c) in body.char_indices() {
@@ -81,7 +91,12 @@ fn undecorate(text: &str) -> Option<(bool, String)> {
             c => plain.push(c),
         }
     }
-    Some((negative != minus, plain))
+    Some((negative || minus, plain))
+}
+
+/// A hyphen, or the minus sign that typeset tables use.
+fn is_minus(c: char) -> bool {
+    matches!(c, '-' | '\u{2212}')
 }
 
 fn is_decoration(c: char) -> bool {
@@ -250,6 +265,12 @@ mod tests {
             ("1 234.50", "1234.5"),
             ("1,234,567", "1234567"),
             ("3 €", "3"),
+            ("2.50-", "-2.5"),
+            ("1,234.50 €-", "-1234.5"),
+            ("2.50- €", "-2.5"),
+            ("\u{2212}2.50", "-2.5"),
+            ("(5.00) €", "-5"),
+            ("$(5.00)", "-5"),
         ] {
             assert_eq!(
                 decorated::<24>(text, DecimalMark::Point).map(|a| a.to_string()),
@@ -257,7 +278,7 @@ mod tests {
                 "{text}"
             );
         }
-        for text in ["1,5", "12,50", "10,0000", "abc", "1,,000", "", "1 5", "- 1 2"] {
+        for text in ["1,5", "12,50", "10,0000", "abc", "1,,000", "", "1 5", "- 1 2", "-5-", "(-5.00)", "(5-)", "-"] {
             assert!(decorated::<24>(text, DecimalMark::Point).is_err(), "{text}");
         }
     }

@@ -213,3 +213,30 @@ fn a_header_in_the_middle_of_joined_files_is_no_row() {
     assert_eq!((bill.charges.len(), bill.rows_rejected, bill.billed().to_string().as_str()), (2, 0, "3"));
     assert_eq!(bill.notes[&Note::RepeatedHeader], 1);
 }
+
+#[test]
+fn a_line_that_names_the_delimiter_is_no_header() {
+    let semicolons = format!("{HEADER}{}", row("1", OCTOBER)).replace(',', ";");
+    for first in ["sep=;\n", "SEP=;\r\n", "\"sep=;\"\n", "\u{feff}sep=;\n"] {
+        assert_eq!(read_text(format!("{first}{semicolons}")).billed().to_string(), "1", "{first:?}");
+    }
+    // Line numbers count the line.
+    let wrong = semicolons.replace("1;1;USD", "1;x;USD");
+    let bill = read_text(format!("sep=;\n{wrong}"));
+    assert!(bill.rejections.len() == 1 && bill.rejections[0].starts_with("3 EffectiveCost "), "{:?}", bill.rejections);
+}
+
+#[test]
+fn signs_come_first_last_or_as_parentheses() {
+    for written in ["-2.50", "2.50-", "\u{2212}2.50", "(2.50)", "$(2.50)"] {
+        assert_eq!(read_text(format!("{HEADER}{}", row(written, OCTOBER))).billed().to_string(), "-2.5", "{written}");
+    }
+}
+
+#[test]
+fn lines_without_a_value_are_no_rows() {
+    let blank = ",".repeat(HEADER.matches(',').count());
+    let text = format!("{HEADER}{}   \n{blank}\n{}{blank}", row("1", OCTOBER), row("2", OCTOBER));
+    let bill = read_text(text);
+    assert_eq!((bill.billed().to_string(), bill.rejections.len()), ("3".to_owned(), 0));
+}
