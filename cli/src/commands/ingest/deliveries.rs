@@ -42,6 +42,7 @@ pub(super) fn print_replaced(period: &PeriodReport) {
     for old in &period.replaced {
         print_line!("  replaces {} of {}", sums(&old.billed), old.inputs.join(", "));
     }
+    period.notes.iter().for_each(|note| print_line!("  note: {note}"));
 }
 
 /// Charges that were left out, and late charges that count no longer.

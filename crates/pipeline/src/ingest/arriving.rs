@@ -75,6 +75,8 @@ pub(super) struct NewDelivery {
     pub(super) arrived: Arriving,
     /// Whether it holds amortized costs that are joined with the actual costs of the same bill, and replaces those.
     pub(super) joined: bool,
+    /// What it leaves as it was, for people.
+    pub(super) notes: Vec<String>,
     /// Lines that the files of the larger of two deliveries hold of the smaller one, where samples cannot say it.
     pub(super) found_lines: BTreeMap<Revision, u64>,
 }
@@ -215,7 +217,7 @@ pub(super) fn join_parts(
             None => {
                 let feed = feed.map(str::to_owned);
                 let found_lines = BTreeMap::new();
-                out.insert(key, NewDelivery { source, period, home, late, feed, arrived, joined, found_lines });
+                out.insert(key, NewDelivery { source, period, home, late, feed, arrived, joined, notes: Vec::new(), found_lines });
             }
         }
     }

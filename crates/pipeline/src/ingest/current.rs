@@ -194,6 +194,7 @@ impl NewRevision {
             late_in: self.delivery.late.then_some(self.delivery.home),
             replaced: Vec::new(),
             stated: self.delivery.arrived.stated.clone(),
+            notes: if outcome == ImportOutcome::Unchanged { Vec::new() } else { self.delivery.notes.clone() },
         }
     }
 

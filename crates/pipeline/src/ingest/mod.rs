@@ -151,6 +151,9 @@ pub struct PeriodReport {
     /// The files' own money columns, and how both costs differ from them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stated: Vec<StatedCost>,
+    /// What it leaves as it was: the purchases of an earlier export beside newer amortized costs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// Charges of an input that count already, and were left out.

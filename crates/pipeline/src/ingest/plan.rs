@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tollgate_ledger::{CurrentPeriod, PeriodChange};
-use tollgate_model::{BillingPeriod, PeriodTotals, Restatement, Revision, SourceId};
+use tollgate_model::{BillingPeriod, CostView, PeriodTotals, Restatement, Revision, SourceId};
 
 use super::arriving::{Arriving, FilePart, NewDelivery, join_parts, leave_out_repeated};
 use super::cleanup::discard;
@@ -102,6 +102,7 @@ impl Planning {
     ) -> Result<Option<Outcome>, PipelineError> {
         current.find_lines(context, new).await?;
         new.late |= current.is_late(new);
+        new.notes.extend(current.older_purchases(new));
         let outcome = plan_delivery(context, new, current, options).await?;
         if let Outcome::Becomes(ImportOutcome::Replaced, replaced, _) = &outcome {
             let name = |old: &CurrentPeriod| (new.source.clone(), new.period, old.delivery.clone());
@@ -204,6 +205,18 @@ impl Current {
         self.own.get(&(source.clone(), period)).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// Says of amortized costs that arrive without the actual costs of the same days which purchases lie beside them.
+    fn older_purchases(&self, new: &NewDelivery) -> Option<String> {
+        let coverage = &new.arrived.aggregate.coverage;
+        let is_alone = !new.joined && !coverage.only_purchases && coverage.view() == Some(CostView::Amortized);
+        let own = self.own(&new.source, new.period).iter().filter(|old| is_alone && old.coverage.only_purchases);
+        let inputs: BTreeSet<&str> = own.flat_map(|old| &old.current.inputs).map(String::as_str).collect();
+        (!inputs.is_empty()).then(|| {
+            let names = inputs.into_iter().collect::<Vec<_>>().join(", ");
+            format!("the purchases of commitments stay those of {names}; import the actual costs of the same days to renew them")
+        })
+    }
+
     /// The names of the current deliveries that have accounts of a part. Late rows have the accounts of other deliveries too.
     fn of_accounts(&self, part: &FilePart) -> BTreeSet<String> {
         let only_purchases = part.arrived.aggregate.coverage.only_purchases;
@@ -273,6 +286,7 @@ fn planned_period(new: &NewDelivery, outcome: ImportOutcome, replaced: Vec<Curre
         late_in: new.late.then_some(new.home),
         replaced: replaced.iter().map(tollgate_ledger::ReplacedDelivery::of).collect(),
         stated: new.arrived.stated.clone(),
+        notes: if outcome == ImportOutcome::Unchanged { Vec::new() } else { new.notes.clone() },
     }
 }
 

@@ -337,6 +337,41 @@ async fn a_later_view_replaces_its_own_part_of_a_joined_bill() {
 }
 
 #[tokio::test]
+async fn newer_amortized_costs_keep_the_earlier_purchases_until_the_actual_costs_follow() {
+    let (actual, amortized) = two_views();
+    let until = |text: &str, day: u32| -> String {
+        let is_until = |line: &&str| line.get(3..5).and_then(|d| d.parse::<u32>().ok()).is_none_or(|d| d <= day);
+        text.lines().filter(is_until).map(|line| format!("{line}\n")).collect()
+    };
+    // A second purchase after the tenth, which only the newer actual costs have.
+    let second = "10/20/2026,Virtual Machines,1,1 Hour,600,USD,10/01/2026,10/31/2026,Purchase,Reservation,s1,8,b2,o2\n";
+    let newer = actual.clone() + second;
+    let store = Store::new();
+    let early =
+        [("a10.csv", until(&actual, 10)), ("b10.csv", until(&amortized, 10))].map(|(n, text)| store.write(n, &text));
+    let report = store.ingest(&early).await.unwrap();
+    assert!(report.periods.iter().all(|p| p.notes.is_empty()), "{:?}", report.periods);
+    // The amortized costs alone: their days are newer, the purchases stay, and the report says whose they are.
+    let later = store.write("b.csv", &amortized);
+    let notes = |report: &tollgate_pipeline::IngestReport| -> Vec<String> {
+        report.periods.iter().flat_map(|p| p.notes.clone()).collect()
+    };
+    for check in [true, false] {
+        let options = IngestOptions { check, ..IngestOptions::default() };
+        let report = store.ingest_with(std::slice::from_ref(&later), options).await.unwrap();
+        let notes = notes(&report);
+        assert!(notes.len() == 1 && notes[0].contains("a10.csv") && notes[0].contains("actual costs"), "{notes:?}");
+    }
+    assert_eq!(joined(&store).await, ("1274.4".to_owned(), "120.9".to_owned(), 63));
+    // The same again changes nothing and says nothing.
+    assert_eq!(notes(&store.ingest(std::slice::from_ref(&later)).await.unwrap()), Vec::<String>::new());
+    // The actual costs follow: each purchase counts once.
+    let report = store.ingest(&[store.write("a.csv", &newer)]).await.unwrap();
+    assert_eq!(notes(&report), Vec::<String>::new());
+    assert_eq!(joined(&store).await, ("1874.4".to_owned(), "120.9".to_owned(), 64));
+}
+
+#[tokio::test]
 async fn actual_and_amortized_costs_of_different_days_are_never_added() {
     let (actual, amortized) = two_views();
     let store = Store::new();
