@@ -71,16 +71,23 @@ fn google_region<'t>(resource: &Resource<'_>, location: &'t str) -> &'t str {
     if !matches!(resource.provider(), "google" | "google-beta") {
         return location;
     }
+    let location = last_part(location);
     match location.rsplit_once('-') {
         Some((region, zone)) if zone.len() == 1 && is_google_region(region) => region,
         _ => location,
     }
 }
 
+/// Returns the name at the end of the link to a Google resource: `us-central1-a` of `projects/p/zones/us-central1-a`.
+fn last_part(link: &str) -> &str {
+    link.rsplit('/').find(|part| !part.is_empty()).unwrap_or(link)
+}
+
 /// Returns the region of a zone: `eu-west-1` of `eu-west-1a`, of the local zone `us-west-2-lax-1a` and of the Wavelength zone
 /// `us-east-1-wl1-bos-wlz-1`; `europe-west1` of `europe-west1-b`.
 fn region_of_zone(zone: &str, is_aws: bool) -> Option<&str> {
     if !is_aws {
+        let zone = last_part(zone);
         return zone.rsplit_once('-').map(|(region, _)| region).filter(|region| is_google_region(region));
     }
     let mut at = 0;
@@ -151,13 +158,13 @@ fn of_provider(resource: &Resource<'_>) -> Value {
     let unknown = || Value::Unknown(UnknownReason::new("the provider's region"));
     let ProviderConfiguration::Found(_, provider) = configured(resource) else { return unknown() };
     // A variable of the plan comes before the sources, which may be those of another plan.
-    let has_form = |text: &str| is_aws_region(text) || is_google_region(text);
+    let has_form = |text: &str| is_aws_region(text) || is_google_region(last_part(text));
     if let Some(region) = plain_attribute(resource.context, provider, "region", &has_form) {
-        return Value::text(region);
+        return Value::text(last_part(&region));
     }
     let value = attribute(resource.context, provider, "region");
-    if value.as_text().is_some() {
-        return value;
+    if let Some(region) = value.as_text() {
+        return if region.contains('/') { Value::text(last_part(region)) } else { value };
     }
     match of_provider_instance(resource, provider).filter(|region| has_form(region)) {
         Some(region) => Value::text(region),
@@ -212,6 +219,9 @@ mod tests {
         }
         assert_eq!(region_of_zone("europe-west1-b", false), Some("europe-west1"));
         assert_eq!(region_of_zone("us-central1-ai1a", false), Some("us-central1"));
+        assert_eq!(region_of_zone("projects/p/zones/europe-west1-b", false), Some("europe-west1"));
+        assert_eq!(region_of_zone("https://example.org/projects/p/zones/us-east4-a/", false), Some("us-east4"));
         assert_eq!(region_of_zone("1", false), None);
+        assert_eq!(region_of_zone("/", false), None);
     }
 }

@@ -106,6 +106,7 @@ pub fn estimate(
         }
         let why = match free::billed_by(resource.kind) {
             Some(billed_by) => format!("{} has no price yet; it is billed by: {billed_by}", resource.kind),
+            None if resource.kind.is_empty() => "the plan does not name its type".to_owned(),
             None => format!("{} has no price yet", resource.kind),
         };
         return Estimate {

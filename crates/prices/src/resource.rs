@@ -99,7 +99,12 @@ impl Attributes {
             Value::Text(text) => text.trim().parse().ok(),
             _ => None,
         };
-        self.field(path, move |value| read(value).filter(|q| *q >= Quantity::ZERO))
+        let mut field = self.field(path, move |value| read(value).filter(|q| *q >= Quantity::ZERO));
+        let value = self.at(path);
+        if field.value.is_err() && !value.is_sensitive() && matches!(value.expose().0, Value::Number(_)) {
+            field.value = Err(Unpriced(format!("`{path}` is out of range")));
+        }
+        field
     }
 
     /// Reads a flag.

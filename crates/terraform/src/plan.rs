@@ -132,13 +132,14 @@ impl<'a> TerraformPlan<'a> {
             return Err(PlanError { place: Some((1, 1)), ..PlanError::new("this is not a JSON object", SHOW) });
         }
         let mut documents = serde_json::Deserializer::from_str(json).into_iter::<RawPlan<'a>>();
-        // Text after the first document is not part of the plan.
+        // Text after the document is not part of the plan; a second document may be a plan that nobody would judge.
         let raw = match documents.next() {
             Some(Ok(raw)) => raw,
             Some(Err(error)) => return Err(unreadable(&error, lines_before)),
             None => return Err(PlanError::new("the file is empty", SHOW)),
         };
         raw.check()?;
+        single(json, documents.byte_offset(), lines_before)?;
         // A configuration that cannot be read leaves every provider unknown, as a plan without one does.
         let read = raw.configuration.map(|raw| Configuration::read(raw).ok());
         // Which variables are sensitive is unknown then.
@@ -183,6 +184,19 @@ impl<'a> TerraformPlan<'a> {
     pub fn has_configuration(&self) -> bool {
         !self.configuration.resources.is_empty() || !self.configuration.providers.is_empty()
     }
+}
+
+/// Refuses a second document after the first, which ends at an offset.
+fn single(json: &str, end: usize, lines_before: usize) -> Result<(), PlanError> {
+    let rest = json.get(end..).unwrap_or_default();
+    let next = rest.trim_start();
+    if !next.starts_with(['{', '[']) {
+        return Ok(());
+    }
+    let before = &json[..json.len() - next.len()];
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let place = Some((before.matches('\n').count() + 1 + lines_before, column));
+    Err(PlanError { place, ..PlanError::new("a second document begins here", "write each plan to a file of its own") })
 }
 
 /// Where the elements of a list are in the file.

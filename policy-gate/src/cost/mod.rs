@@ -5,6 +5,7 @@ pub mod compare;
 pub mod group;
 mod inputs;
 mod launch_template;
+mod notes;
 mod related;
 mod service;
 mod shown;
@@ -16,7 +17,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use tollgate_model::{Amount, Currency, Day};
 use tollgate_prices::{
-    Estimate, EstimateInput, MeasuredUse, NoRelatedResources, PriceCoverage, Span, Usage, estimate, is_free_type,
+    Estimate, EstimateInput, MeasuredUse, NoRelatedResources, PriceBasis, PriceCoverage, Span, Usage, estimate, is_free_type,
 };
 use tollgate_terraform::{PlannedAction, ResourceChange};
 
@@ -129,6 +130,9 @@ pub struct PlanCost {
     /// Figures of the usage file that no estimate of a resource of the plan uses.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub usage_not_read: Vec<UnreadFigure>,
+    /// What the plan leaves out, and regions that the prices do not know, for people.
+    #[serde(skip)]
+    pub notes: Vec<String>,
     #[serde(skip)]
     by_address: BTreeMap<String, usize>,
 }
@@ -139,6 +143,7 @@ impl PlanCost {
         let mut out = Self { currency: Some(price_inputs.book.currency()), ..Self::default() };
         let others = Others::of(context);
         let usage = measured(context, price_inputs);
+        let mut nowhere = 0;
         let managed = |c: &&ResourceChange<'_>| matches!(&*c.mode, "managed" | "");
         for (position, change) in context.plan.changes.iter().enumerate().filter(|(_, c)| managed(c)) {
             let actions = &change.change.actions;
@@ -156,6 +161,7 @@ impl PlanCost {
                 unread.map(|(entry, figure)| UnreadFigure { entry: entry.to_owned(), figure: figure.to_owned() }),
             );
             if let Some(cost) = cost {
+                nowhere += usize::from(used.in_any_region && cost.region.is_none());
                 out.add(ResourceCost { position: Some(position), ..cost }, &used);
             }
         }
@@ -165,7 +171,14 @@ impl PlanCost {
         }
         out.usage_not_read.sort();
         out.usage_not_read.dedup();
+        out.notes = notes::of_plan(context.plan);
+        out.notes.extend(notes::of_regions(&out.resources, nowhere));
         out
+    }
+
+    /// Whether every resource is fully priced, so that the sums are those of the whole plan.
+    pub fn is_fully_priced(&self) -> bool {
+        self.resources.iter().all(|r| r.before.is_some() && r.after.is_some())
     }
 
     /// Returns the cost of a resource, if it has one.
@@ -253,16 +266,19 @@ fn measured<'r>(context: &PlanContext<'_>, price_inputs: &'r PriceInputs) -> Cow
 #[derive(Default)]
 struct Used {
     assumes: bool,
+    in_any_region: bool,
     oldest: Option<Day>,
     usage_read: BTreeMap<String, Option<i64>>,
 }
 
 impl Used {
     fn of(before: &Estimate, after: &Estimate) -> Self {
-        let oldest = after.components.iter().filter_map(|c| c.price.as_ref()).map(|p| p.date).min();
+        let prices = || after.components.iter().filter_map(|c| c.price.as_ref());
+        let oldest = prices().map(|p| p.date).min();
+        let in_any_region = prices().any(|p| p.how == PriceBasis::AnyRegion);
         let mut usage_read = before.usage_read.clone();
         usage_read.extend(after.usage_read.clone());
-        Self { assumes: after.assumes(), oldest, usage_read }
+        Self { assumes: after.assumes(), in_any_region, oldest, usage_read }
     }
 }
 
@@ -287,12 +303,15 @@ fn resource(
         let seen = EstimateInput::new(&change.kind, resource.after.clone(), &related);
         (estimate(&price_inputs.book, usage, &seen, &change.address, priced_in.as_deref()), region)
     };
-    let (after, region) = estimated(&is, false);
+    // Plans that converters write have attributes on both sides of a creation or deletion.
+    let only = |action: PlannedAction| change.change.actions.0 == [action];
+    let (after, region) =
+        if only(PlannedAction::Delete) { (Estimate::nothing(), None) } else { estimated(&is, false) };
     let unchanged = is.unchanged();
     let by_template = unchanged && launch_template::follows(&is, &others.seen_from(&is, false));
     let (before, region_before) = if unchanged && !by_template {
         (after.clone(), None)
-    } else if is.before.is_null() {
+    } else if is.before.is_null() || only(PlannedAction::Create) {
         // A resource that did not exist is not read again.
         (Estimate::nothing(), None)
     } else {

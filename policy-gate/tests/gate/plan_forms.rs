@@ -524,3 +524,109 @@ fn an_instance_of_a_provider_has_its_region_by_the_sources() {
     let without = gate_in(alone.path(), &["cost", "plan.json", "--all", "--format", "json"]);
     assert_eq!(found(&without), ["?", "?"]);
 }
+
+#[test]
+fn a_second_document_is_refused_and_other_text_after_the_plan_is_not() {
+    let one = plan(&[tagged()], &region("us-east-1"), &json!({})).to_string();
+    let two = format!("{one}\n\n  {one}");
+    for command in ["check", "cost"] {
+        let dir = folder(&[("tollgate.hcl", POLICY), ("plan.json", &two)]);
+        let run = gate_in(dir.path(), &[command, "plan.json"]);
+        let shown = format!("{}{}", run.stdout, run.stderr);
+        assert!(run.code == 2 && shown.contains("3:3: a second document begins here"), "{} {shown}", run.code);
+        let wrapped = format!("{one}\n::debug::stdout: {{}}\n");
+        let dir = folder(&[("tollgate.hcl", POLICY), ("plan.json", &wrapped)]);
+        assert_eq!(gate_in(dir.path(), &[command, "plan.json"]).code, 0);
+    }
+}
+
+#[test]
+fn a_creation_costs_nothing_before_and_a_deletion_nothing_after() {
+    let attributes = json!({ "instance_type": "m5.large", "availability_zone": "us-east-1a" });
+    let both = |action: &str| {
+        let mut change = instance(&attributes);
+        change["change"]["actions"] = json!([action]);
+        change["change"]["before"] = attributes.clone();
+        plan(&[change], &region("us-east-1"), &json!({}))
+    };
+    let costs_of = |plan: &Value| costs(plan, &[]).remove(0);
+    let (created, deleted) = (costs_of(&both("create")), costs_of(&both("delete")));
+    assert!(created.starts_with("aws_instance.i 0 -> ") && !created.ends_with(" 0"), "{created}");
+    assert!(deleted.ends_with(" -> 0") && !deleted.contains("i 0 ->"), "{deleted}");
+}
+
+/// The region of each resource, and the notes of the cost in text.
+fn regions_and_text(plan: &Value) -> (Vec<String>, String) {
+    let json = run("cost", "", plan, &[]).json();
+    let name = |r: &Value| r["region"].as_str().unwrap_or("-").to_owned();
+    let regions = json[0]["cost"]["resources"].as_array().unwrap().iter().map(name).collect();
+    let dir = folder(&[("plan.json", &plan.to_string())]);
+    (regions, gate_in(dir.path(), &["cost", "plan.json"]).stdout)
+}
+
+#[test]
+fn links_to_google_zones_and_regions_name_the_region() {
+    let zone = "https://www.googleapis.com/compute/v1/projects/p/zones/europe-west4-a";
+    let provider =
+        json!({ "google": { "name": "google", "expressions": { "region": { "constant_value": "projects/p/regions/us-east4" } } } });
+    let size = json!({ "size": 100, "type": "pd-ssd" });
+    let with = |name: &str, key: &str, value: &str| {
+        let mut after = size.clone();
+        after[key] = json!(value);
+        created(&format!("google_compute_disk.{name}"), &after, &json!({}))
+    };
+    let changes = [
+        with("a", "zone", zone),
+        with("b", "zone", "projects/p/zones/us-central1-a"),
+        with("c", "region", "projects/p/regions/asia-east1"),
+        with("d", "region", ""),
+    ];
+    let root: Vec<Value> =
+        ["a", "b", "c", "d"].map(|n| configured(&format!("google_compute_disk.{n}"), &json!({}))).to_vec();
+    let (regions, text) = regions_and_text(&plan(&changes, &provider, &json!({ "resources": root })));
+    assert_eq!(regions, ["europe-west4", "us-central1", "asia-east1", "us-east4"], "{text}");
+}
+
+#[test]
+fn a_cost_names_what_it_does_not_know() {
+    // A region that prices do not know.
+    let root = json!({ "resources": [configured("aws_instance.i", &json!({}))] });
+    let one = plan(&[instance(&json!({ "instance_type": "m5.large" }))], &region("us-east-9"), &root);
+    let (_, text) = regions_and_text(&one);
+    assert!(text.contains("note: 1 resource is in `us-east-9`") && text.contains("did you mean `us-east-1`?"), "{text}");
+    // No region at all.
+    let one = plan(&[instance(&json!({ "instance_type": "m5.large" }))], &json!({}), &json!({}));
+    let (_, text) = regions_and_text(&one);
+    assert!(text.contains("note: 1 resource has no known region") && text.contains("--region"), "{text}");
+    // Locations that are wider than a region are no mistake.
+    let bucket = created("google_storage_bucket.b", &json!({ "location": "EU", "storage_class": "STANDARD" }), &json!({}));
+    let (_, text) = regions_and_text(&plan(&[bucket], &json!({}), &json!({})));
+    assert!(!text.contains("note:"), "{text}");
+    // Changes that the plan does not show.
+    let mut later = plan(&[], &region("us-east-1"), &json!({}));
+    later["deferred_changes"] = json!([{ "reason": "instance_count_unknown", "resource_change": tagged() }]);
+    let (_, text) = regions_and_text(&later);
+    assert!(text.contains("no cost changes\nnote: 1 resource is deferred: the next plan shows the cost\n"), "{text}");
+    later["errored"] = json!(true);
+    let (_, text) = regions_and_text(&later);
+    assert!(text.contains("note: planning failed, so the plan does not show the whole change"), "{text}");
+}
+
+#[test]
+fn sums_say_where_they_leave_resources_out() {
+    let known = instance(&json!({ "instance_type": "m5.large" }));
+    let (_, text) = regions_and_text(&plan(std::slice::from_ref(&known), &region("us-east-1"), &json!({})));
+    assert!(text.contains(" a month\n\n") && !text.contains("only"), "{text}");
+    let unknown = created("aws_quantum_device.d", &json!({}), &json!({}));
+    let (_, text) = regions_and_text(&plan(&[known, unknown], &region("us-east-1"), &json!({})));
+    assert!(text.contains(" a month, fully priced resources only\n"), "{text}");
+}
+
+#[test]
+fn a_size_out_of_range_says_so() {
+    for size in [json!(-5), json!(1e30)] {
+        let volume = created("aws_ebs_volume.v", &json!({ "size": size, "type": "gp3" }), &json!({}));
+        let (_, text) = regions_and_text(&plan(&[volume], &region("us-east-1"), &json!({})));
+        assert!(text.contains("`size` is out of range"), "{text}");
+    }
+}

@@ -5,7 +5,7 @@ use tollgate_model::text::counted;
 use tollgate_model::untrusted::html as escape;
 
 use super::{
-    PROJECT_COLUMNS, ProjectCost, age, changed, group_columns, group_rows, line_of, listed, notes, project_rows, shown,
+    PROJECT_COLUMNS, ProjectCost, age, changed, group_columns, group_rows, in_sums, line_of, listed, notes, project_rows, shown,
     sum,
 };
 use crate::cost::{PlanCost, ResourceCost, range};
@@ -47,7 +47,7 @@ fn section(project: &ProjectCost, all: bool) -> String {
     let chosen = listed(cost, all);
     let mut out = format!("<h2>{}</h2>\n", escape(&project.plan));
     let (before, after) = (range(cost.before, cost.currency), range(cost.after, cost.currency));
-    out += &format!("<p>{} → {} a month, priced parts only</p>\n", escape(&before), escape(&after));
+    out += &format!("<p>{} → {} a month{}</p>\n", escape(&before), escape(&after), in_sums(cost));
     if let Some(groups) = &project.groups {
         out += &table(&group_columns(groups), &group_rows(groups, cost.currency), false);
     }

@@ -179,7 +179,12 @@ fn age(projects: &[ProjectCost]) -> Option<String> {
     oldest.map(|oldest| format!("the oldest price is of {oldest}"))
 }
 
-/// Notes below the tables: the figures of the usage file that no estimate reads.
+/// Returns which resources the sums of a plan contain, where they do not contain all.
+fn in_sums(cost: &PlanCost) -> &'static str {
+    if cost.is_fully_priced() { "" } else { ", fully priced resources only" }
+}
+
+/// Notes below the tables: what a plan leaves out, unknown regions, and the figures of the usage file that no estimate reads.
 fn notes(projects: &[ProjectCost]) -> Vec<String> {
     let mut unread: Vec<String> = projects
         .iter()
@@ -188,5 +193,9 @@ fn notes(projects: &[ProjectCost]) -> Vec<String> {
         .collect();
     unread.sort();
     unread.dedup();
-    unread
+    let of_plan = |p: &ProjectCost| -> Vec<String> {
+        let name = |note: &String| if projects.len() > 1 { format!("{}: {note}", p.plan) } else { note.clone() };
+        p.cost.notes.iter().map(name).collect()
+    };
+    projects.iter().flat_map(of_plan).chain(unread).collect()
 }

@@ -5,7 +5,7 @@ use tollgate_model::untrusted::shortened;
 use tollgate_prices::Span;
 
 use super::{
-    PROJECT_COLUMNS, ProjectCost, group_columns, group_rows, line_of, listed, notes, project_rows, shown, sum,
+    PROJECT_COLUMNS, ProjectCost, group_columns, group_rows, in_sums, line_of, listed, notes, project_rows, shown, sum,
 };
 use crate::cost::{PlanCost, ResourceCost, change, range};
 
@@ -63,7 +63,7 @@ fn breakdown(project: &ProjectCost, all: bool) -> String {
         out += &table(&group_columns(groups), &group_rows(groups, cost.currency), "  ");
     }
     let (before, after) = (range(cost.before, cost.currency), range(cost.after, cost.currency));
-    out + &format!("  {before} -> {after} a month, priced parts only\n\n")
+    out + &format!("  {before} -> {after} a month{}\n\n", in_sums(cost))
 }
 
 fn resource(r: &ResourceCost, cost: &PlanCost) -> String {
