@@ -358,3 +358,48 @@ fn a_cluster_of_dataproc_has_the_price_of_its_instances() {
     assert!(component(&single, "Fee").starts_with("? no price"), "{single:?}");
     assert_eq!(single.coverage, PriceCoverage::Partly);
 }
+
+/// The key and the likely quantity of a part.
+fn measured(estimate: &Estimate, part: &str) -> (String, String) {
+    let found = estimate.components.iter().find(|c| c.name.contains(part));
+    found.map_or((String::new(), "none".to_owned()), |c| {
+        (c.sku.clone(), c.quantity.map_or("?".to_owned(), |q| q.likely.to_string()))
+    })
+}
+
+#[test]
+fn file_systems_have_the_prices_of_their_deployment() {
+    let windows = |deployment: &str| {
+        let attributes = json!({
+            "deployment_type": deployment, "storage_capacity": 1000, "throughput_capacity": 32, "storage_type": "SSD",
+            "disk_iops_configuration": [{ "mode": "USER_PROVISIONED", "iops": 5000 }],
+        });
+        of("aws_fsx_windows_file_system", attributes)
+    };
+    let sku = |estimate: &Estimate, part: &str| measured(estimate, part).0;
+    let (one, several) = (windows("SINGLE_AZ_2"), windows("MULTI_AZ_1"));
+    assert_eq!(sku(&one, "Storage"), "aws/fsx_windows_file_system/ssd-storage-single-az");
+    assert_eq!(sku(&several, "Storage"), "aws/fsx_windows_file_system/ssd-storage");
+    // Three operations of each GB are included.
+    assert_eq!(measured(&several, "Provisioned IOPS").1, "2000");
+    let openzfs = |deployment: &str| {
+        of("aws_fsx_openzfs_file_system", json!({ "deployment_type": deployment, "storage_capacity": 100, "throughput_capacity": 64 }))
+    };
+    assert_eq!(sku(&openzfs("SINGLE_AZ_1"), "Storage"), "aws/fsx_openzfs_file_system/ssd-storage");
+    assert_eq!(sku(&openzfs("MULTI_AZ_1"), "Storage"), "aws/fsx_openzfs_file_system/ssd-storage-multi-az-1");
+    // The throughput of each pair of servers counts for each.
+    let ontap = of(
+        "aws_fsx_ontap_file_system",
+        json!({ "deployment_type": "SINGLE_AZ_2", "storage_capacity": 4096, "ha_pairs": 3, "throughput_capacity_per_ha_pair": 1536 }),
+    );
+    assert_eq!(measured(&ontap, "Throughput"), ("aws/fsx_ontap/throughput-single-az-2".to_owned(), "4608".to_owned()));
+    // What has no rule yet is named.
+    let lustre = of(
+        "aws_fsx_lustre_file_system",
+        json!({
+            "deployment_type": "PERSISTENT_2", "storage_capacity": 1200, "per_unit_storage_throughput": 125, "storage_type": "SSD",
+            "metadata_configuration": [{ "mode": "USER_PROVISIONED", "iops": 12000 }],
+        }),
+    );
+    assert!(component(&lustre, "Metadata IOPS").starts_with("? "), "{lustre:?}");
+}

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{bail, ensure};
-use tollgate_prices::refresh::{AWS_SERVICES, AZURE_SERVICES, Endpoints, Part, Refresh};
+use tollgate_prices::refresh::{AWS_SERVICES, AZURE_SERVICES, Endpoints, Fetched, Part, Refresh, google_services};
 
 use tollgate_prices::{PriceBasis, PriceBook, kinds};
 
@@ -38,12 +38,9 @@ pub(super) fn run(what: &PricesCommand) -> anyhow::Result<ExitCode> {
 /// The lists of regions and services. Regions of AWS have dashes, those of Azure none.
 fn parts(regions: &[String], services: &[String], google: bool) -> anyhow::Result<Vec<Part>> {
     for name in services {
-        if !AWS_SERVICES.iter().chain(&AZURE_SERVICES).any(|known| known == name) {
-            bail!(
-                "the list of `{name}` is not understood\nhint: {}, {}",
-                AWS_SERVICES.join(", "),
-                AZURE_SERVICES.join(", ")
-            );
+        let all = || AWS_SERVICES.into_iter().chain(AZURE_SERVICES).chain(google_services());
+        if !all().any(|known| known == name) {
+            bail!("the list of `{name}` is not understood\nhint: {}", all().collect::<Vec<_>>().join(", "));
         }
     }
     let wanted = |name: &&&str| services.is_empty() || services.iter().any(|s| s == **name);
@@ -55,7 +52,9 @@ fn parts(regions: &[String], services: &[String], google: bool) -> anyhow::Resul
             out.extend(AZURE_SERVICES.iter().filter(wanted).map(|s| Part::Azure((*s).to_owned(), region.clone())));
         }
     }
-    out.extend(google.then_some(Part::Google));
+    if google {
+        out.extend(google_services().filter(|s| wanted(&s)).map(|s| Part::Google(s.to_owned())));
+    }
     Ok(out)
 }
 
@@ -75,7 +74,11 @@ async fn refresh(parts: &[Part], folder: &Path, output: &Path) -> anyhow::Result
     let refresh = Refresh::new(endpoints(), folder, today()?)?;
     for (n, part) in parts.iter().enumerate() {
         let fetched = refresh.part(part).await?;
-        let what = if fetched.kept { "read before".to_owned() } else { format!("{} rows", fetched.rows) };
+        let what = match fetched {
+            Fetched { kept: true, .. } => "read before".to_owned(),
+            Fetched { absent: true, .. } => "not offered here: there is no such list".to_owned(),
+            Fetched { rows, .. } => format!("{rows} rows"),
+        };
         print_note(&format!("{}/{} {}: {} prices ({what})", n + 1, parts.len(), fetched.part, fetched.things));
     }
     let (packed, things) = refresh.book(parts)?;

@@ -35,24 +35,43 @@ pub(super) fn fsx_lustre(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimate
         &format!("aws/fsx_lustre/{disk}-{kind}{speed}"),
         r.number("storage_capacity").required(),
     );
+    if r.text("drive_cache_type").known_or(String::new()) == "READ" {
+        bill.unpriced("Read cache", "the price of the cache of a file system on disks is not known");
+    }
+    if r.text("metadata_configuration.mode").known_or(String::new()) == "USER_PROVISIONED" {
+        bill.unpriced("Metadata IOPS", "the price of provisioned operations on metadata is not known");
+    }
     bill.known("Backups", "GB", "aws/fsx_lustre/backup", "backup_storage_gb");
     Ok(())
 }
 
-/// aws_fsx_ontap_file_system: capacity and throughput by its deployment.
+/// Adds the operations beyond the three of each GB that FSx includes (FSx User Guide, 2026-08).
+pub(super) fn provisioned_iops(r: &EstimateInput<'_>, size: Estimated<Quantity>, sku: &str, bill: &mut Bill<'_>) {
+    if r.text("disk_iops_configuration.mode").known_or(String::new()) != "USER_PROVISIONED" {
+        return;
+    }
+    let beyond = size.and_then(|size| {
+        let free = size.ratio(3, 1).ok_or_else(|| Unpriced("is out of range".to_owned()))?;
+        Ok(r.number("disk_iops_configuration.iops").required()?.max(free).saturating_sub(free))
+    });
+    if beyond.as_ref().is_ok_and(|iops| *iops == Quantity::ZERO) {
+        return;
+    }
+    bill.fixed("Provisioned IOPS", "IOPS", sku, beyond);
+}
+
+/// aws_fsx_ontap_file_system: capacity, throughput and operations by its deployment.
 pub(super) fn fsx_ontap(r: &EstimateInput<'_>, bill: &mut Bill<'_>) -> Estimated<()> {
     let kind = r.text("deployment_type").required()?.to_lowercase().replace('_', "-");
-    bill.fixed(
-        &format!("Storage, {kind}"),
-        "GB",
-        &format!("aws/fsx_ontap/ssd-{kind}"),
-        r.number("storage_capacity").required(),
-    );
-    let throughput = ["throughput_capacity", "throughput_capacity_per_ha_pair"]
-        .into_iter()
-        .find_map(|f| r.number(f).optional().ok().flatten());
+    let size = r.number("storage_capacity").required();
+    bill.fixed(&format!("Storage, {kind}"), "GB", &format!("aws/fsx_ontap/ssd-{kind}"), size.clone());
+    // The provider computes the one that is not set, so that a plan often has only one of them.
+    let pairs = r.number("ha_pairs").known_or(whole(1));
+    let of_pairs = || product(r.number("throughput_capacity_per_ha_pair").optional().ok().flatten()?, pairs);
+    let throughput = r.number("throughput_capacity").optional().ok().flatten().or_else(of_pairs);
     let throughput = throughput.ok_or_else(|| Unpriced("`throughput_capacity` is not set".to_owned()));
     bill.fixed("Throughput", "MBps", &format!("aws/fsx_ontap/throughput-{kind}"), throughput);
+    provisioned_iops(r, size, &format!("aws/fsx_ontap/iops-{kind}"), bill);
     bill.known("Backups", "GB", "aws/fsx_ontap/backup", "backup_storage_gb");
     Ok(())
 }

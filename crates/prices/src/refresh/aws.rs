@@ -39,14 +39,25 @@ impl Row<'_> {
         self.columns.get(name).and_then(|at| self.record.get(*at)).unwrap_or_default()
     }
 
+    /// Returns its usage type without the abbreviation of its region.
+    pub(super) fn usage(&self) -> &str {
+        let of = self.get("usageType");
+        match of.split_once('-') {
+            Some((before, rest)) if is_region(before) => rest,
+            _ => of,
+        }
+    }
+
     /// Returns whether its usage type is the given one, after the abbreviation of its region: `EUW1-NatGateway-Hours`. A part of a
     /// name is not enough: `Lambda-Edge-Request` is no `Request`.
     pub(super) fn used(&self, usage: &str) -> bool {
-        let of = self.get("usageType");
-        let region =
-            |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
-        of == usage || of.split_once('-').is_some_and(|(before, rest)| region(before) && rest == usage)
+        self.get("usageType") == usage || self.usage() == usage
     }
+}
+
+/// Returns whether a text has the form of an abbreviation of a region: `EUW1`.
+fn is_region(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
 }
 
 impl List {
@@ -101,13 +112,18 @@ impl List {
             }
             self.rows += 1;
             let row = Row { columns: &self.columns, record: &record };
-            let Some(Listed { key, unit, times }) = price_of(&self.service, &row) else { continue };
             let each = row.get("PricePerUnit").parse::<Amount>().ok().filter(|a| *a > Amount::ZERO);
-            let each = each.and_then(|each| each.ratio(times, 1));
-            // The list has a price for one request, the book for a million: tiers begin at a millionth of the requests.
-            let from = row.get("StartingRange").parse::<Quantity>().unwrap_or_default().ratio(1, times.max(1));
-            if let (Some(each), Some(from)) = (each, from) {
-                self.found.entry((key, unit)).or_default().insert(from, each);
+            let Some(each) = each else { continue };
+            let starts = row.get("StartingRange").parse::<Quantity>().unwrap_or_default();
+            for Listed { key, unit, times, per, begins } in price_of(&self.service, &row) {
+                // The list has a price for one request, the book for a million: tiers begin at a millionth of the requests.
+                let from = match begins {
+                    Some(begins) => Some(crate::number::whole(begins)),
+                    None => starts.ratio(per, times.max(1)),
+                };
+                if let (Some(each), Some(from)) = (each.ratio(times, per), from) {
+                    self.found.entry((key, unit)).or_default().insert(from, each);
+                }
             }
         }
     }

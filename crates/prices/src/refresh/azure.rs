@@ -5,6 +5,7 @@
 use serde::Deserialize;
 use tollgate_model::{Amount, Day};
 
+use super::azure_meters::{GRANTS, SAME, metered};
 use crate::book::BookWriter;
 use crate::observations::{machine, slug};
 
@@ -17,21 +18,24 @@ struct Page {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Item {
+pub(super) struct Item {
     currency_code: String,
     retail_price: serde_json::Number,
     arm_region_name: String,
     #[serde(default)]
     arm_sku_name: String,
-    product_name: String,
-    sku_name: String,
-    meter_name: String,
-    unit_of_measure: String,
+    pub(super) product_name: String,
+    pub(super) sku_name: String,
+    pub(super) meter_name: String,
+    pub(super) unit_of_measure: String,
     #[serde(rename = "type")]
     kind: String,
     #[serde(default)]
     tier_minimum_units: Option<serde_json::Number>,
 }
+
+/// A key with its unit, and the factor from an item's unit to the book's.
+type Found = (String, &'static str, i64, i64);
 
 /// Adds the prices of a page; returns the number of items and the link to the next page.
 pub(super) fn page(bytes: &[u8], today: Day, book: &mut BookWriter) -> Result<(usize, Option<String>), String> {
@@ -41,14 +45,26 @@ pub(super) fn page(bytes: &[u8], today: Day, book: &mut BookWriter) -> Result<(u
         let Some((key, unit, times, per)) = price_of(item) else { continue };
         let each = item.retail_price.to_string().parse::<Amount>().ok().and_then(|each| each.ratio(times, per));
         if let Some(each) = each {
-            book.price(&key, unit, source, &item.arm_region_name, &each.to_string());
+            for key in keys(item, key) {
+                book.price(&key, unit, source, &item.arm_region_name, &each.to_string());
+            }
         }
     }
     Ok((page.items.len(), page.next_page_link.filter(|link| !link.is_empty())))
 }
 
+/// Returns every key that has the price of an item: the cores of a single database are those of an elastic pool, and images cost
+/// what snapshots do.
+fn keys(item: &Item, key: String) -> Vec<String> {
+    let also = match key.strip_prefix("azure/mssql/").filter(|rest| !rest.starts_with("license-")) {
+        Some(rest) if item.product_name.contains("/Elastic Pool ") => Some(format!("azure/mssql_elasticpool/{rest}")),
+        _ => SAME.iter().find(|(one, _)| *one == key).map(|(_, other)| (*other).to_owned()),
+    };
+    std::iter::once(key).chain(also).collect()
+}
+
 /// Returns the key of an item with its unit, and the factor from the item's unit to the book's, if an estimator uses it.
-fn price_of(item: &Item) -> Option<(String, &'static str, i64, i64)> {
+fn price_of(item: &Item) -> Option<Found> {
     let product = item.product_name.as_str();
     let first = item.tier_minimum_units.as_ref().is_none_or(|n| n.as_f64() == Some(0.0));
     // A tier at no cost is a grant of the subscription, and no price.
@@ -67,11 +83,11 @@ fn price_of(item: &Item) -> Option<(String, &'static str, i64, i64)> {
         let (size, copies) = item.sku_name.split_once(' ')?;
         return Some((format!("azure/managed_disk/storage-{}-{}", slug(size), slug(copies)), "months", 1, 1));
     }
-    databases(item).or_else(|| app_service(item)).or_else(|| metered(item))
+    databases(item).or_else(|| app_service(item)).or_else(|| managed(item)).or_else(|| metered(item))
 }
 
 /// SQL Database by the vCore, flexible servers by the vCore of a series.
-fn databases(item: &Item) -> Option<(String, &'static str, i64, i64)> {
+fn databases(item: &Item) -> Option<Found> {
     let product = item.product_name.as_str();
     if let Some(rest) = product
         .strip_prefix("SQL Database Single/Elastic Pool ")
@@ -126,8 +142,36 @@ fn databases(item: &Item) -> Option<(String, &'static str, i64, i64)> {
     }
 }
 
+/// SQL Managed Instance by the vCore, Managed Redis by the node.
+fn managed(item: &Item) -> Option<Found> {
+    if item.unit_of_measure == "1 Hour"
+        && let Some(tier) = item.product_name.strip_prefix("Azure Managed Redis - ")
+    {
+        let is_node = item.meter_name == format!("{} Cache Instance", item.sku_name);
+        let key = format!("azure/managed_redis/cache-usage-{}-{}", slug(tier), item.sku_name.to_lowercase());
+        return is_node.then_some((key, "hours", 1, 1));
+    }
+    let (tier, what) = item.product_name.strip_prefix("SQL Managed Instance ")?.split_once(" - ")?;
+    let tier = match tier {
+        "General Purpose" => "gp",
+        "Business Critical" => "bc",
+        _ => return None,
+    };
+    let zone = item.sku_name.contains("Zone Redundancy");
+    match what.strip_prefix("Compute ") {
+        Some(family) if item.meter_name.starts_with("vCore") && item.unit_of_measure == "1 Hour" && !zone => {
+            let cores = item.sku_name.split(' ').next()?.parse::<i64>().unwrap_or(1).max(1);
+            Some((format!("azure/mssql_managed_instance/vcore-{tier}-{}", slug(family)), "hours", 1, cores))
+        }
+        None if what == "Storage" && tier == "gp" && !zone && item.meter_name.ends_with("Data Stored") => {
+            Some(("azure/mssql_managed_instance/additional-storage".to_owned(), "GB", 1, 1))
+        }
+        _ => None,
+    }
+}
+
 /// Plans of App Service: `Azure App Service Premium v3 Plan - Linux`, `P1 v3`.
-fn app_service(item: &Item) -> Option<(String, &'static str, i64, i64)> {
+fn app_service(item: &Item) -> Option<Found> {
     let plan = item.product_name.strip_prefix("Azure App Service ")?;
     let (plan, os) = match plan.strip_suffix(" - Linux") {
         Some(plan) => (plan, "linux"),
@@ -135,132 +179,6 @@ fn app_service(item: &Item) -> Option<(String, &'static str, i64, i64)> {
     };
     let fits = plan.ends_with(" Plan") && item.unit_of_measure == "1 Hour" && item.meter_name.ends_with(" App");
     fits.then(|| (format!("azure/app/{os}-{}", item.sku_name.to_lowercase().replace(' ', "")), "hours", 1, 1))
-}
-
-/// Products whose first tier is a grant: their price is that of the second.
-const GRANTS: [&str; 2] = ["Azure Container Apps", "Log Analytics"];
-
-/// Meters by their product and name: the key, the unit and its factor. `{sku}` is the name of the SKU.
-const METERS: &[(&str, &str, &str, &str, &str, i64)] = &[
-    ("Azure Redis Cache Basic", "{sku} Cache Instance", "1 Hour", "redis_cache/cache-usage-basic-{sku}", "nodes", 730),
-    (
-        "Azure Redis Cache Standard",
-        "{sku} Cache Instance",
-        "1 Hour",
-        "redis_cache/cache-usage-standard-{sku}",
-        "nodes",
-        730,
-    ),
-    (
-        "Azure Redis Cache Premium",
-        "{sku} Cache Instance",
-        "1 Hour",
-        "redis_cache/cache-usage-premium-{sku}",
-        "nodes",
-        730,
-    ),
-    (
-        "Azure Cosmos DB",
-        "100 RU/s",
-        "1/Hour",
-        "cosmosdb_cassandra_keyspace/provisioned-throughput-single-write",
-        "RU/s x 100",
-        730,
-    ),
-    (
-        "Azure Cosmos DB",
-        "100 Multi-master RU/s",
-        "1/Hour",
-        "cosmosdb_cassandra_keyspace/provisioned-throughput-multi-write",
-        "RU/s x 100",
-        730,
-    ),
-    ("Azure Cosmos DB", "Data Stored", "1 GB/Month", "cosmosdb_cassandra_keyspace/transactional-storage", "GB", 1),
-    ("Container Registry", "Basic Registry Unit", "1/Day", "container_registry/registry-usage-basic", "days", 1),
-    ("Container Registry", "Standard Registry Unit", "1/Day", "container_registry/registry-usage-standard", "days", 1),
-    ("Container Registry", "Premium Registry Unit", "1/Day", "container_registry/registry-usage-premium", "days", 1),
-    ("Azure Container Apps", "Standard vCPU Active Usage", "1 Second", "container_app/vcpu-active", "vCPU-seconds", 1),
-    (
-        "Azure Container Apps",
-        "Standard Memory Active Usage",
-        "1 GiB Second",
-        "container_app/memory-active",
-        "GiB-seconds",
-        1,
-    ),
-    ("Azure Container Apps", "Standard Requests", "1M", "container_app/requests", "1M requests", 1),
-    ("Azure Container Apps", "Dedicated vCPU Usage", "1 Hour", "container_app/dedicated-vcpu", "hours", 1),
-    ("Azure Container Apps", "Dedicated Memory Usage", "1 Hour", "container_app/dedicated-memory", "hours", 1),
-    ("Azure Container Apps", "Dedicated Plan Management", "1 Hour", "container_app/dedicated-management", "hours", 1),
-    ("Event Hubs", "Basic Throughput Unit", "1 Hour", "eventhub_namespace/capacity-basic", "throughput units", 730),
-    (
-        "Event Hubs",
-        "Standard Throughput Unit",
-        "1 Hour",
-        "eventhub_namespace/capacity-standard",
-        "throughput units",
-        730,
-    ),
-    ("Event Hubs", "Premium Processing Unit", "1 Hour", "eventhub_namespace/capacity-premium", "processing units", 730),
-    ("Event Hubs", "Dedicated Capacity Unit", "1 Hour", "eventhub_namespace/capacity-dedicated", "capacity units", 730),
-    ("Azure Kubernetes Service", "Standard Uptime SLA", "1 Hour", "kubernetes_cluster/uptime-sla", "hours", 1),
-    ("NAT Gateway", "Standard Gateway", "1 Hour", "nat_gateway/nat-gateway", "hours", 1),
-    ("NAT Gateway", "Standard Data Processed", "1 GB", "nat_gateway/data-processed", "GB", 1),
-    ("Azure Bastion", "Basic Gateway", "1 Hour", "bastion_host/bastion-host", "hours", 1),
-    ("Azure Firewall", "Standard Deployment", "1 Hour", "firewall/deployment-standard", "hours", 1),
-    ("Azure Firewall", "Premium Deployment", "1 Hour", "firewall/deployment-premium", "hours", 1),
-    ("Azure Firewall", "Standard Data Processed", "1 GB", "firewall/data-processed", "GB", 1),
-    (
-        "Application Gateway Standard v2",
-        "Standard Fixed Cost",
-        "1/Hour",
-        "application_gateway/gateway-usage-basic-v2",
-        "hours",
-        1,
-    ),
-    (
-        "Application Gateway WAF v2",
-        "Standard Fixed Cost",
-        "1/Hour",
-        "application_gateway/gateway-usage-waf-v2",
-        "hours",
-        1,
-    ),
-    (
-        "Application Gateway Standard v2",
-        "Standard Capacity Units",
-        "1/Hour",
-        "application_gateway/v2-capacity-units-basic",
-        "CU",
-        1,
-    ),
-    (
-        "Application Gateway WAF v2",
-        "Standard Capacity Units",
-        "1/Hour",
-        "application_gateway/v2-capacity-units-waf",
-        "CU",
-        1,
-    ),
-    ("Log Analytics", "Pay-as-you-go Data Ingestion", "1 GB", "log_analytics_workspace/log-data-ingestion", "GB", 1),
-    ("Blob Storage", "Hot LRS Data Stored", "1 GB/Month", "storage/standard-hot-lrs", "GB", 1),
-    ("Blob Storage", "Hot ZRS Data Stored", "1 GB/Month", "storage/standard-hot-zrs", "GB", 1),
-    ("Blob Storage", "Hot GRS Data Stored", "1 GB/Month", "storage/standard-hot-grs", "GB", 1),
-    ("Blob Storage", "Hot RA-GRS Data Stored", "1 GB/Month", "storage/standard-hot-ragrs", "GB", 1),
-    ("Blob Storage", "Cool LRS Data Stored", "1 GB/Month", "storage/standard-cool-lrs", "GB", 1),
-    ("Service Bus", "Premium Messaging Unit", "1/Hour", "servicebus_namespace/messaging-units", "units", 730),
-    ("Azure Cognitive Search", "Basic Unit", "1 Hour", "search/basic", "hours", 1),
-    ("Azure Cognitive Search", "Standard S1 Unit", "1 Hour", "search/standard", "hours", 1),
-    ("Azure Cognitive Search", "Standard S2 Unit", "1 Hour", "search/standard2", "hours", 1),
-];
-
-fn metered(item: &Item) -> Option<(String, &'static str, i64, i64)> {
-    let (_, _, _, key, unit, times) = METERS.iter().find(|(product, meter, measure, ..)| {
-        item.product_name == *product
-            && item.meter_name == meter.replace("{sku}", &item.sku_name)
-            && item.unit_of_measure == *measure
-    })?;
-    Some((format!("azure/{}", key.replace("{sku}", &item.sku_name.to_lowercase())), unit, *times, 1))
 }
 
 #[cfg(test)]
@@ -303,6 +221,8 @@ mod tests {
                 "price\tazure/mssql/license-gp\tvCore-hours\t0\teastus=0.099965",
                 "price\tazure/mssql/storage-gp\tGB\t0\teastus=0.115",
                 "price\tazure/mssql/vcore-gp-gen5\thours\t0\teastus=0.152217",
+                "price\tazure/mssql_elasticpool/storage-gp\tGB\t0\teastus=0.115",
+                "price\tazure/mssql_elasticpool/vcore-gp-gen5\thours\t0\teastus=0.152217",
                 "price\tazure/postgresql_flexible_server/vcore-gp-d-ds-v5\thours\t0\teastus=0.089",
                 "price\tazure/redis_cache/cache-usage-standard-c1\tnodes\t0\teastus=50.37",
             ]

@@ -1,14 +1,31 @@
-//! The Google Cloud Billing Catalog: cores and memory of Compute Engine by family, term and region.
+//! The Google Cloud Billing Catalog: SKUs of a service, page by page.
 //!
-//! Source: Google Cloud documentation, "Cloud Billing API: services.skus.list". Read 2026-11-22.
+//! Source: Google Cloud documentation, "Cloud Billing API: services.list" and "services.skus.list". Read 2026-11-28.
+
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use tollgate_model::{Amount, Day};
+use tollgate_model::{Amount, Day, Quantity};
 
+use super::google_rules::{Listed, price_of};
 use crate::book::BookWriter;
 
-/// The id of Compute Engine.
-pub(super) const COMPUTE: &str = "6F81-5844-456A";
+/// A page of the list of services.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Services {
+    #[serde(default)]
+    services: Vec<Service>,
+    #[serde(default)]
+    next_page_token: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Service {
+    service_id: String,
+    display_name: String,
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -19,22 +36,26 @@ struct Page {
     next_page_token: String,
 }
 
+/// A product with its price.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Sku {
-    description: String,
-    category: Category,
+pub(super) struct Sku {
+    pub(super) description: String,
+    pub(super) category: Category,
     #[serde(default)]
     service_regions: Vec<String>,
     #[serde(default)]
     pricing_info: Vec<Info>,
 }
 
+/// What a product is.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Category {
+pub(super) struct Category {
     #[serde(default)]
-    usage_type: String,
+    pub(super) resource_group: String,
+    #[serde(default)]
+    pub(super) usage_type: String,
 }
 
 #[derive(Deserialize)]
@@ -54,6 +75,8 @@ struct Expression {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Rate {
+    #[serde(default)]
+    start_usage_amount: Option<serde_json::Number>,
     unit_price: Money,
 }
 
@@ -74,125 +97,148 @@ impl Money {
     }
 }
 
-/// Adds the prices of a page; returns their number and the token of the next page.
-pub(super) fn page(bytes: &[u8], today: Day, book: &mut BookWriter) -> Result<(usize, Option<String>), String> {
-    let page: Page = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-    let source = book.source(today, "Google Cloud Billing Catalog");
-    for sku in &page.skus {
-        let Some(expression) = sku.pricing_info.first().map(|i| &i.pricing_expression) else { continue };
-        // Hours of a core, of a GiB or of an accelerator; GiB of a disk by the month.
-        let (key, unit) = match expression.usage_unit.as_str() {
-            "h" | "GiBy.h" => (key_of(sku).or_else(|| accelerator(sku)), "hours"),
-            "GiBy.mo" => (disk(sku), "GB"),
-            _ => continue,
+/// Finds the id of a service in a page of the list of services; returns it with the token of the next page.
+pub(super) fn service_id(bytes: &[u8], names: &[&str]) -> Result<(Option<String>, Option<String>), String> {
+    // An array would be read as the fields in order.
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err("it is no JSON object".to_owned());
+    }
+    let page: Services = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    let found = page.services.into_iter().find(|s| names.contains(&&*s.display_name)).map(|s| s.service_id);
+    Ok((found, Some(page.next_page_token).filter(|token| !token.is_empty())))
+}
+
+/// The tiers of a price: each from a quantity on.
+type Steps = Vec<(Quantity, Amount)>;
+
+/// The list of a service while it is read.
+pub(super) struct List {
+    service: String,
+    /// The prices of a key in a unit, by region. Products that differ in what no estimator reads have the same key.
+    found: BTreeMap<(String, &'static str), BTreeMap<String, Vec<Steps>>>,
+}
+
+impl List {
+    pub(super) fn new(service: &str) -> Self {
+        Self { service: service.to_owned(), found: BTreeMap::new() }
+    }
+
+    /// Reads a page; returns the number of its products and the token of the next page.
+    pub(super) fn page(&mut self, bytes: &[u8]) -> Result<(usize, Option<String>), String> {
+        let page: Page = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        for sku in &page.skus {
+            // The last price is the current one.
+            let Some(expression) = sku.pricing_info.last().map(|i| &i.pricing_expression) else { continue };
+            for listed in price_of(&self.service, sku, &expression.usage_unit) {
+                let Some(steps) = steps(&expression.tiered_rates, &listed) else { continue };
+                let regions = self.found.entry((listed.key, listed.unit)).or_default();
+                for region in sku.service_regions.iter().flat_map(|region| names_of(region)) {
+                    let known = regions.entry(region).or_default();
+                    if !known.contains(&steps) {
+                        known.push(steps.clone());
+                    }
+                }
+            }
+        }
+        Ok((page.skus.len(), Some(page.next_page_token).filter(|token| !token.is_empty())))
+    }
+
+    /// Adds the prices to a book.
+    pub(super) fn finish(self, today: Day, book: &mut BookWriter) {
+        let source = book.source(today, &format!("Google Cloud Billing Catalog of {}", self.service));
+        for ((key, unit), regions) in self.found {
+            for (region, prices) in regions {
+                if let Some(text) = written(&prices) {
+                    book.price(&key, unit, source, &region, &text);
+                }
+            }
+        }
+    }
+}
+
+/// Returns the tiers that cost something, in the unit of the book. A tier without a cost is a grant of the billing account.
+fn steps(rates: &[Rate], listed: &Listed) -> Option<Steps> {
+    let mut out = Vec::new();
+    for rate in rates {
+        let each = rate.unit_price.amount()?;
+        if each == Amount::ZERO {
+            continue;
+        }
+        let from = match &rate.start_usage_amount {
+            Some(number) => number.to_string().parse::<Quantity>().ok()?,
+            None => Quantity::ZERO,
         };
-        let Some(key) = key else { continue };
-        let Some(each) = expression.tiered_rates.last().and_then(|r| r.unit_price.amount()) else { continue };
-        for region in &sku.service_regions {
-            book.price(&key, unit, source, region, &each.to_string());
-        }
+        out.push((from.ratio(1, listed.times)?, each.ratio(listed.times, 1)?));
     }
-    Ok((page.skus.len(), Some(page.next_page_token).filter(|token| !token.is_empty())))
+    (!out.is_empty()).then_some(out)
 }
 
-/// `E2 Instance Core running in Americas`, `N1 Predefined Instance Ram running in Frankfurt`.
-fn key_of(sku: &Sku) -> Option<String> {
-    let words = sku.description.split(" running in ").next()?.trim_start_matches("Spot Preemptible ");
-    let words: Vec<&str> =
-        words.split(' ').filter(|w| !matches!(*w, "Predefined" | "AMD" | "Arm" | "Memory-optimized")).collect();
-    let (family, part) = match words.as_slice() {
-        ["Compute", "optimized", part] => ("c2".to_owned(), part),
-        [family, "Instance", part] => (family.to_lowercase(), part),
-        [family, "Custom", "Instance", part] => (format!("{}_custom", family.to_lowercase()), part),
-        _ => return None,
-    };
-    let part = match *part {
-        "Core" => "cpu",
-        "Ram" => "ram",
-        _ => return None,
-    };
-    let term = match sku.category.usage_type.as_str() {
-        "OnDemand" => "on-demand",
-        "Preemptible" => "preemptible",
-        _ => return None,
-    };
-    let known =
-        !family.is_empty() && family.len() <= 12 && family.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    known.then(|| format!("google/core/{family}/{part}/{term}"))
-}
-
-fn term(sku: &Sku) -> Option<&'static str> {
-    match sku.category.usage_type.as_str() {
-        "OnDemand" => Some("on-demand"),
-        "Preemptible" => Some("preemptible"),
-        _ => None,
+/// Returns the names of a region in the book. The location of a bucket or data set in Europe is `EU`.
+fn names_of(region: &str) -> Vec<String> {
+    match region {
+        "europe" => vec!["europe".to_owned(), "eu".to_owned()],
+        other => vec![other.to_owned()],
     }
 }
 
-/// `Nvidia Tesla T4 GPU running in Americas`, `Nvidia L4 GPU attached to Spot Preemptible VMs running in Americas`.
-fn accelerator(sku: &Sku) -> Option<String> {
-    let name = sku.description.strip_prefix("Nvidia ")?.split(" GPU").next()?;
-    let plain = name.len() <= 24 && name.chars().all(|c| c.is_ascii_alphanumeric() || c == ' ');
-    plain.then_some(())?;
-    Some(format!("google/gpu/nvidia-{}/{}", name.to_lowercase().replace(' ', "-"), term(sku)?))
-}
-
-/// `Storage PD Capacity`, `SSD backed PD Capacity in Frankfurt`. A disk of a region, which costs twice as much, is another product.
-fn disk(sku: &Sku) -> Option<String> {
-    let name = sku.description.split(" in ").next()?;
-    term(sku)?;
-    Some(
-        match name {
-            "Storage PD Capacity" => "google/compute_disk/standard-provisioned-storage-pd-standard",
-            "SSD backed PD Capacity" => "google/compute_disk/ssd-provisioned-storage-pd-ssd",
-            "Balanced PD Capacity" => "google/disk/pd-balanced",
-            "Extreme PD Capacity" => "google/compute_disk/extreme-provisioned-storage-pd-extreme",
-            "SSD backed Local Storage" => "google/disk/local-ssd",
-            "Hyperdisk Balanced Capacity" => "google/disk/hyperdisk-balanced",
-            _ => return None,
-        }
-        .to_owned(),
-    )
+/// Returns prices as a book writes them: different prices of products with the same key are several. `None` when their tiers differ.
+fn written(prices: &[Steps]) -> Option<String> {
+    let first = prices.first()?;
+    if prices.iter().any(|p| p.len() != first.len() || p.iter().zip(first).any(|(a, b)| a.0 != b.0)) {
+        return None;
+    }
+    let each = |n: usize| {
+        let mut amounts: Vec<String> = prices.iter().filter_map(|p| p.get(n)).map(|(_, a)| a.to_string()).collect();
+        amounts.dedup();
+        amounts.join("|")
+    };
+    if first.len() == 1 {
+        return Some(each(0));
+    }
+    let tiers = first.iter().enumerate().map(|(n, (from, _))| format!("{from}@{}", each(n)));
+    Some(tiers.collect::<Vec<_>>().join(";"))
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    #[test]
-    fn accelerators_disks_and_newer_families_are_read() {
-        let sku = |description: &str, usage: &str| Sku {
-            description: description.to_owned(),
-            category: Category { usage_type: usage.to_owned() },
-            service_regions: Vec::new(),
-            pricing_info: Vec::new(),
-        };
-        for (description, key) in [
-            ("C3 Instance Core running in Americas", "google/core/c3/cpu/on-demand"),
-            ("N4 Instance Ram running in Frankfurt", "google/core/n4/ram/on-demand"),
-            ("C4A Arm Instance Core running in Americas", "google/core/c4a/cpu/on-demand"),
-            ("Compute optimized Core running in Americas", "google/core/c2/cpu/on-demand"),
-        ] {
-            assert_eq!(key_of(&sku(description, "OnDemand")).as_deref(), Some(key), "{description}");
-        }
-        let t4 = sku("Nvidia Tesla T4 GPU running in Americas", "OnDemand");
-        assert_eq!(accelerator(&t4).as_deref(), Some("google/gpu/nvidia-tesla-t4/on-demand"));
-        let spot = sku("Nvidia L4 GPU attached to Spot Preemptible VMs running in Americas", "Preemptible");
-        assert_eq!(accelerator(&spot).as_deref(), Some("google/gpu/nvidia-l4/preemptible"));
-        assert_eq!(
-            disk(&sku("SSD backed PD Capacity in Frankfurt", "OnDemand")).as_deref(),
-            Some("google/compute_disk/ssd-provisioned-storage-pd-ssd")
-        );
-        assert_eq!(disk(&sku("Regional SSD backed PD Capacity", "OnDemand")), None);
+    /// Reads a page of a service as a book.
+    pub(crate) fn read(service: &str, bytes: &[u8]) -> String {
+        let mut list = List::new(service);
+        list.page(bytes).unwrap();
+        let mut book = BookWriter::new(crate::usd());
+        list.finish("2026-11-22".parse().unwrap(), &mut book);
+        book.text()
+    }
+
+    fn prices(service: &str, skus: &serde_json::Value) -> Vec<String> {
+        let text = read(service, serde_json::json!({ "skus": skus }).to_string().as_bytes());
+        text.lines().skip(2).map(|l| l.trim_start_matches("price\t").replace("\t0\t", " ").replace('\t', " ")).collect()
+    }
+
+    fn sku(description: &str, group: &str, unit: &str, rates: &[(f64, &str, i64)]) -> serde_json::Value {
+        let rates: Vec<_> = rates
+            .iter()
+            .map(|(from, units, nanos)| {
+                serde_json::json!({"startUsageAmount": from, "unitPrice": {"currencyCode": "USD", "units": units, "nanos": nanos}})
+            })
+            .collect();
+        serde_json::json!({
+            "description": description,
+            "category": {"resourceGroup": group, "usageType": "OnDemand"},
+            "serviceRegions": ["us-central1"],
+            "pricingInfo": [{"pricingExpression": {"usageUnit": unit, "tieredRates": rates}}],
+        })
     }
 
     #[test]
     fn cores_and_memory_are_read_to_the_nano() {
         let sample = include_bytes!("samples/google-page.json");
-        let mut book = BookWriter::new(crate::usd());
-        let (count, next) = page(sample, "2026-11-22".parse().unwrap(), &mut book).unwrap();
-        assert_eq!((count, next.as_deref()), (4, Some("token-2")));
-        let lines: Vec<String> = book.text().lines().skip(2).map(str::to_owned).collect();
+        let mut list = List::new("Compute Engine");
+        assert_eq!(list.page(sample).unwrap(), (4, Some("token-2".to_owned())));
+        let text = read("Compute Engine", sample);
+        let lines: Vec<&str> = text.lines().skip(2).collect();
         assert_eq!(
             lines,
             [
@@ -201,5 +247,50 @@ mod tests {
                 "price\tgoogle/core/n2_custom/cpu/preemptible\thours\t0\tus-central1=0.008",
             ]
         );
+    }
+
+    #[test]
+    fn a_grant_is_no_price_and_tiers_keep_where_they_begin() {
+        let skus = serde_json::json!([
+            sku("Log Volume", "", "GiBy", &[(0.0, "0", 0), (50.0, "0", 500_000_000)]),
+            sku("Download Australia", "", "GiBy", &[(0.0, "0", 190_000_000), (1024.0, "0", 180_000_000)]),
+        ]);
+        assert_eq!(prices("Cloud Logging", &skus), ["google/logging_project_sink/logging-data GB us-central1=0.5"]);
+        assert_eq!(
+            prices("Cloud Storage", &skus),
+            [
+                "google/container_registry/network-egress/data-transfer-to-australia GB us-central1=0@0.19;1024@0.18",
+                "google/storage_bucket/network-egress/data-transfer-to-australia GB us-central1=0@0.19;1024@0.18",
+            ]
+        );
+    }
+
+    #[test]
+    fn different_prices_of_one_key_are_several_and_different_tiers_are_none() {
+        let node = |units: &str, nanos| sku("Server Node Belgium", "", "h", &[(0.0, units, nanos)]);
+        let skus = serde_json::json!([node("0", 650_000_000), node("0", 900_000_000), node("0", 650_000_000)]);
+        assert_eq!(prices("Cloud Bigtable", &skus), ["google/bigtable/node hours us-central1=0.65|0.9"]);
+        let tiered = sku("Server Node", "", "h", &[(0.0, "1", 0), (100.0, "0", 900_000_000)]);
+        assert!(prices("Cloud Bigtable", &serde_json::json!([node("1", 0), tiered])).is_empty());
+    }
+
+    #[test]
+    fn the_prices_of_requests_are_in_the_units_of_the_book() {
+        let skus = serde_json::json!([sku("Secret access operations", "", "count", &[(0.0, "0", 0), (10_000.0, "0", 3_000)])]);
+        assert_eq!(
+            prices("Secret Manager", &skus),
+            [
+                "google/secret_manager_secret/access-operations 10K requests us-central1=0.03",
+                "google/secret_manager_secret_version/access-operations 10K requests us-central1=0.03",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_service_is_found_by_its_name() {
+        let page = br#"{"services": [{"name": "services/CC63", "serviceId": "CC63", "displayName": "Cloud Spanner"}], "nextPageToken": "2"}"#;
+        assert_eq!(service_id(page, &["Spanner", "Cloud Spanner"]).unwrap(), (Some("CC63".to_owned()), Some("2".to_owned())));
+        assert_eq!(service_id(page, &["AlloyDB"]).unwrap().0, None);
+        assert!(service_id(b"[]", &["AlloyDB"]).is_err());
     }
 }

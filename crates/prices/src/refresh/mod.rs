@@ -4,9 +4,16 @@
 //! refresh continues with the next part. All parts together are the book.
 
 mod aws;
+mod aws_attributes;
+mod aws_meters;
 mod aws_rules;
 mod azure;
+mod azure_meters;
+#[cfg(test)]
+mod coverage;
 mod google;
+mod google_meters;
+mod google_rules;
 
 use std::path::{Path, PathBuf};
 
@@ -29,8 +36,8 @@ pub enum Part {
     Aws(String, String),
     /// A service of Azure: `Virtual Machines`, `eastus`.
     Azure(String, String),
-    /// Compute Engine of Google, everywhere.
-    Google,
+    /// A service of Google, everywhere: `Compute Engine`.
+    Google(String),
 }
 
 impl Part {
@@ -39,13 +46,16 @@ impl Part {
         match self {
             Self::Aws(service, region) => format!("aws-{service}-{region}"),
             Self::Azure(service, region) => format!("azure-{}-{region}", service.replace(' ', "-")),
-            Self::Google => "google-compute".to_owned(),
+            Self::Google(service) => {
+                let plain: String = service.chars().filter(|c| !matches!(c, '(' | ')' | '/')).collect();
+                format!("google-{}", plain.replace(' ', "-"))
+            }
         }
     }
 }
 
 /// The AWS services whose lists are read.
-pub const AWS_SERVICES: [&str; 35] = [
+pub const AWS_SERVICES: [&str; 53] = [
     "AmazonEC2",
     "AmazonRDS",
     "AmazonElastiCache",
@@ -81,9 +91,27 @@ pub const AWS_SERVICES: [&str; 35] = [
     "ElasticMapReduce",
     "AmazonAthena",
     "awswaf",
+    "AWSBackup",
+    "AWSCertificateManager",
+    "AWSCloudFormation",
+    "AWSCloudTrail",
+    "AWSConfig",
+    "AWSDatabaseMigrationSvc",
+    "AWSDirectConnect",
+    "AWSDirectoryService",
+    "AWSEvents",
+    "AWSNetworkFirewall",
+    "AWSSystemsManager",
+    "AWSTransfer",
+    "AmazonGrafana",
+    "AmazonKinesisAnalytics",
+    "AmazonLightsail",
+    "AmazonMWAA",
+    "CloudHSM",
+    "CodeBuild",
 ];
 /// The Azure services whose lists are read.
-pub const AZURE_SERVICES: [&str; 19] = [
+pub const AZURE_SERVICES: [&str; 32] = [
     "Virtual Machines",
     "Storage",
     "SQL Database",
@@ -103,7 +131,52 @@ pub const AZURE_SERVICES: [&str; 19] = [
     "Log Analytics",
     "Service Bus",
     "Azure Cognitive Search",
+    "SQL Managed Instance",
+    "Virtual Network",
+    "Virtual WAN",
+    "VPN Gateway",
+    "Load Balancer",
+    "Key Vault",
+    "Functions",
+    "API Management",
+    "App Configuration",
+    "Automation",
+    "SignalR",
+    "Power BI Embedded",
+    "Event Grid",
 ];
+
+/// The Google services whose lists are read, each by the names that the list of services has had for it. Rules use the first.
+const GOOGLE_NAMES: [&[&str]; 22] = [
+    &["Compute Engine"],
+    &["Networking"],
+    &["AlloyDB", "AlloyDB for PostgreSQL"],
+    &["Artifact Registry"],
+    &["BigQuery"],
+    &["BigQuery Storage API"],
+    &["Cloud Bigtable", "Bigtable"],
+    &["Cloud DNS"],
+    &["Cloud Filestore", "Filestore"],
+    &["Cloud Key Management Service (KMS)"],
+    &["Cloud Logging"],
+    &["Cloud Memorystore for Redis"],
+    &["Cloud Monitoring"],
+    &["Cloud Pub/Sub", "Pub/Sub"],
+    &["Cloud Run"],
+    &["Cloud Run Functions", "Cloud Functions"],
+    &["Cloud SQL"],
+    &["Cloud Spanner", "Spanner"],
+    &["Cloud Storage"],
+    &["Kubernetes Engine"],
+    &["Secret Manager"],
+    // Its fee is a product of Compute Engine, or of a service of its own.
+    &["Cloud Dataproc", "Dataproc"],
+];
+
+/// Returns the Google services whose lists are read.
+pub fn google_services() -> impl Iterator<Item = &'static str> {
+    GOOGLE_NAMES.iter().filter_map(|names| names.first().copied())
+}
 
 /// The addresses of the lists.
 #[derive(Clone, Debug)]
@@ -169,6 +242,8 @@ pub struct Fetched {
     pub things: usize,
     /// Whether it was downloaded before.
     pub kept: bool,
+    /// Whether the provider lists no such part: a service that a region does not have.
+    pub absent: bool,
 }
 
 /// Downloads parts.
@@ -206,20 +281,21 @@ impl Refresh {
         if let Ok(text) = std::fs::read_to_string(&path)
             && let Ok(book) = Book::read(text)
         {
-            return Ok(Fetched { part: name, rows: 0, things: book.len(), kept: true });
+            return Ok(Fetched { part: name, rows: 0, things: book.len(), kept: true, absent: false });
         }
         let mut book = BookWriter::new(crate::usd());
         let rows = match part {
             Part::Aws(service, region) => self.aws(&name, service, region, &mut book).await?,
-            Part::Azure(service, region) => self.azure(&name, service, region, &mut book).await?,
-            Part::Google => self.google(&name, &mut book).await?,
+            Part::Azure(service, region) => Some(self.azure(&name, service, region, &mut book).await?),
+            Part::Google(service) => self.google(&name, service, &mut book).await?,
         };
+        let absent = rows.is_none();
         let things = book.len();
         let beside = path.with_extension("new");
         let failed = |error| RefreshError::File { path: path.clone(), error };
         std::fs::write(&beside, book.text()).map_err(failed)?;
         std::fs::rename(&beside, &path).map_err(failed)?;
-        Ok(Fetched { part: name, rows, things, kept: false })
+        Ok(Fetched { part: name, rows: rows.unwrap_or(0), things, kept: false, absent })
     }
 
     /// Returns all parts that were downloaded today as one compressed book.
@@ -239,7 +315,14 @@ impl Refresh {
         Ok((packed, book.len()))
     }
 
-    async fn aws(&self, part: &str, service: &str, region: &str, book: &mut BookWriter) -> Result<usize, RefreshError> {
+    /// Reads the list of a service in a region; returns its rows, or `None` when the region does not have the service.
+    async fn aws(
+        &self,
+        part: &str,
+        service: &str,
+        region: &str,
+        book: &mut BookWriter,
+    ) -> Result<Option<usize>, RefreshError> {
         let url = format!("{}/offers/v1.0/aws/{service}/current/{region}/index.csv", self.endpoints.aws);
         let mut list = aws::List::new(service, region);
         let (mut at, mut tag) = (0u64, None);
@@ -272,10 +355,24 @@ impl Refresh {
             }
             Ok(())
         });
-        remote::within(&url, remote::WHOLE, tried)
-            .await
-            .map_err(|error| RefreshError::Remote { part: part.to_owned(), error })?;
-        list.finish(book).map_err(|what| RefreshError::Shape { part: part.to_owned(), what })
+        match remote::within(&url, remote::WHOLE, tried).await {
+            Ok(()) => {}
+            Err(RemoteError::Refused { status: 403 | 404, .. }) if !self.aws_has(part, service, region).await? => {
+                return Ok(None);
+            }
+            Err(error) => return Err(RefreshError::Remote { part: part.to_owned(), error }),
+        }
+        list.finish(book).map(Some).map_err(|what| RefreshError::Shape { part: part.to_owned(), what })
+    }
+
+    /// Returns whether the index of a service names a region. A list that is missing without a reason is an error.
+    async fn aws_has(&self, part: &str, service: &str, region: &str) -> Result<bool, RefreshError> {
+        let url = format!("{}/offers/v1.0/aws/{service}/current/region_index.json", self.endpoints.aws);
+        let bytes = self.page(part, &url, &HeaderMap::new()).await?;
+        let index: serde_json::Value =
+            serde_json::from_slice(&bytes).map_err(|_| shape(part, "its index of regions is not JSON"))?;
+        let regions = index.get("regions").and_then(|r| r.as_object());
+        Ok(regions.ok_or_else(|| shape(part, "its index names no regions"))?.contains_key(region))
     }
 
     async fn azure(
@@ -304,26 +401,64 @@ impl Refresh {
         Err(shape(part, "it has too many pages"))
     }
 
-    async fn google(&self, part: &str, book: &mut BookWriter) -> Result<usize, RefreshError> {
+    /// Reads the list of a service of Google; returns its rows, or `None` when there is no service of that name.
+    async fn google(
+        &self,
+        part: &str,
+        service: &str,
+        book: &mut BookWriter,
+    ) -> Result<Option<usize>, RefreshError> {
         let Some(key) = &self.endpoints.google_key else {
             return Err(shape(part, "it needs a key: TOLLGATE_GOOGLE_KEY"));
         };
         let mut value = HeaderValue::from_str(key).map_err(|_| shape(part, "the key is not a single line of text"))?;
         value.set_sensitive(true);
         let headers = HeaderMap::from_iter([(HeaderName::from_static("x-goog-api-key"), value)]);
-        let base = format!("{}/v1/services/{}/skus?pageSize=5000", self.endpoints.google, google::COMPUTE);
+        let Some(id) = self.google_id(part, service, &headers).await? else { return Ok(None) };
+        let base = format!("{}/v1/services/{id}/skus?pageSize=5000", self.endpoints.google);
+        let mut list = google::List::new(service);
         let (mut url, mut rows) = (base.clone(), 0);
         for _ in 0..PAGES {
             let bytes = self.page(part, &url, &headers).await?;
-            let read = google::page(&bytes, self.today, book);
+            let read = list.page(&bytes);
             let (count, next) = read.map_err(|what| RefreshError::Shape { part: part.to_owned(), what })?;
             rows += count;
             match next {
                 Some(token) => url = format!("{base}&pageToken={token}"),
-                None => return Ok(rows),
+                None => {
+                    list.finish(self.today, book);
+                    return Ok(Some(rows));
+                }
             }
         }
         Err(shape(part, "it has too many pages"))
+    }
+
+    /// Returns the id of a service of Google by the names that it has had.
+    async fn google_id(
+        &self,
+        part: &str,
+        service: &str,
+        headers: &HeaderMap,
+    ) -> Result<Option<String>, RefreshError> {
+        let names = GOOGLE_NAMES.iter().find(|names| names.first() == Some(&service)).copied();
+        let own = [service];
+        let names = names.unwrap_or(&own);
+        let base = format!("{}/v1/services?pageSize=5000", self.endpoints.google);
+        let mut url = base.clone();
+        for _ in 0..PAGES {
+            let bytes = self.page(part, &url, headers).await?;
+            let read = google::service_id(&bytes, names);
+            match read.map_err(|what| RefreshError::Shape { part: part.to_owned(), what })? {
+                (Some(id), _) if !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') => {
+                    return Ok(Some(id));
+                }
+                (Some(_), _) => return Err(shape(part, "the id of its service is not letters, digits and dashes")),
+                (None, Some(token)) => url = format!("{base}&pageToken={token}"),
+                (None, None) => return Ok(None),
+            }
+        }
+        Err(shape(part, "the list of services has too many pages"))
     }
 
     async fn page(&self, part: &str, url: &str, headers: &HeaderMap) -> Result<Vec<u8>, RefreshError> {
