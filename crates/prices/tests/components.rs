@@ -383,7 +383,10 @@ fn file_systems_have_the_prices_of_their_deployment() {
     // Three operations of each GB are included.
     assert_eq!(measured(&several, "Provisioned IOPS").1, "2000");
     let openzfs = |deployment: &str| {
-        of("aws_fsx_openzfs_file_system", json!({ "deployment_type": deployment, "storage_capacity": 100, "throughput_capacity": 64 }))
+        of(
+            "aws_fsx_openzfs_file_system",
+            json!({ "deployment_type": deployment, "storage_capacity": 100, "throughput_capacity": 64 }),
+        )
     };
     assert_eq!(sku(&openzfs("SINGLE_AZ_1"), "Storage"), "aws/fsx_openzfs_file_system/ssd-storage");
     assert_eq!(sku(&openzfs("MULTI_AZ_1"), "Storage"), "aws/fsx_openzfs_file_system/ssd-storage-multi-az-1");

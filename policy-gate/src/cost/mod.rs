@@ -17,7 +17,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use tollgate_model::{Amount, Currency, Day};
 use tollgate_prices::{
-    Estimate, EstimateInput, MeasuredUse, NoRelatedResources, PriceBasis, PriceCoverage, Span, Usage, estimate, is_free_type,
+    Estimate, EstimateInput, MeasuredUse, NoRelatedResources, PriceBasis, PriceCoverage, Span, Usage, estimate,
+    is_free_type,
 };
 use tollgate_terraform::{PlannedAction, ResourceChange};
 
@@ -305,8 +306,7 @@ fn resource(
     };
     // Plans that converters write have attributes on both sides of a creation or deletion.
     let only = |action: PlannedAction| change.change.actions.0 == [action];
-    let (after, region) =
-        if only(PlannedAction::Delete) { (Estimate::nothing(), None) } else { estimated(&is, false) };
+    let (after, region) = if only(PlannedAction::Delete) { (Estimate::nothing(), None) } else { estimated(&is, false) };
     let unchanged = is.unchanged();
     let by_template = unchanged && launch_template::follows(&is, &others.seen_from(&is, false));
     let (before, region_before) = if unchanged && !by_template {

@@ -567,8 +567,7 @@ fn regions_and_text(plan: &Value) -> (Vec<String>, String) {
 #[test]
 fn links_to_google_zones_and_regions_name_the_region() {
     let zone = "https://www.googleapis.com/compute/v1/projects/p/zones/europe-west4-a";
-    let provider =
-        json!({ "google": { "name": "google", "expressions": { "region": { "constant_value": "projects/p/regions/us-east4" } } } });
+    let provider = json!({ "google": { "name": "google", "expressions": { "region": { "constant_value": "projects/p/regions/us-east4" } } } });
     let size = json!({ "size": 100, "type": "pd-ssd" });
     let with = |name: &str, key: &str, value: &str| {
         let mut after = size.clone();
@@ -593,13 +592,17 @@ fn a_cost_names_what_it_does_not_know() {
     let root = json!({ "resources": [configured("aws_instance.i", &json!({}))] });
     let one = plan(&[instance(&json!({ "instance_type": "m5.large" }))], &region("us-east-9"), &root);
     let (_, text) = regions_and_text(&one);
-    assert!(text.contains("note: 1 resource is in `us-east-9`") && text.contains("did you mean `us-east-1`?"), "{text}");
+    assert!(
+        text.contains("note: 1 resource is in `us-east-9`") && text.contains("did you mean `us-east-1`?"),
+        "{text}"
+    );
     // No region at all.
     let one = plan(&[instance(&json!({ "instance_type": "m5.large" }))], &json!({}), &json!({}));
     let (_, text) = regions_and_text(&one);
     assert!(text.contains("note: 1 resource has no known region") && text.contains("--region"), "{text}");
     // Locations that are wider than a region are no mistake.
-    let bucket = created("google_storage_bucket.b", &json!({ "location": "EU", "storage_class": "STANDARD" }), &json!({}));
+    let bucket =
+        created("google_storage_bucket.b", &json!({ "location": "EU", "storage_class": "STANDARD" }), &json!({}));
     let (_, text) = regions_and_text(&plan(&[bucket], &json!({}), &json!({})));
     assert!(!text.contains("note:"), "{text}");
     // Changes that the plan does not show.

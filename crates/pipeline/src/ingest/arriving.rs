@@ -217,7 +217,10 @@ pub(super) fn join_parts(
             None => {
                 let feed = feed.map(str::to_owned);
                 let found_lines = BTreeMap::new();
-                out.insert(key, NewDelivery { source, period, home, late, feed, arrived, joined, notes: Vec::new(), found_lines });
+                out.insert(
+                    key,
+                    NewDelivery { source, period, home, late, feed, arrived, joined, notes: Vec::new(), found_lines },
+                );
             }
         }
     }

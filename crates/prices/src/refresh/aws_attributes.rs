@@ -177,8 +177,7 @@ fn bundles(row: &Row<'_>) -> Option<Listed> {
 fn airflow(row: &Row<'_>) -> Option<Listed> {
     let kind = row.get("Type").to_lowercase();
     let is_part = matches!(kind.as_str(), "environment" | "worker" | "scheduler") && !row.get("Size").is_empty();
-    is_part
-        .then(|| Listed::of(format!("aws/mwaa_environment/{kind}-{}", row.get("Size").to_lowercase()), "hours", 1))
+    is_part.then(|| Listed::of(format!("aws/mwaa_environment/{kind}-{}", row.get("Size").to_lowercase()), "hours", 1))
 }
 
 fn replication(row: &Row<'_>) -> Option<Listed> {

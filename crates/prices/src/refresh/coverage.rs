@@ -11,8 +11,8 @@ use tollgate_expression::Value;
 use super::{AWS_SERVICES, aws, azure, google, google_services};
 use crate::book::{Book, BookWriter};
 use crate::{
-    CostComponent, Estimate, EstimateInput, PriceAdjustments, PriceBook, PriceCoverage, RelatedResources, Usage, estimate, from_json,
-    kinds,
+    CostComponent, Estimate, EstimateInput, PriceAdjustments, PriceBook, PriceCoverage, RelatedResources, Usage,
+    estimate, from_json, kinds,
 };
 
 /// Types that `prices refresh` does not price in full: they keep the prices of the embedded book.
@@ -102,7 +102,8 @@ fn is_priced(estimate: &Estimate) -> bool {
 /// The keys of a case that a book does not have. A part without a key has no price in any list.
 fn missing(estimate: &Estimate, text: &str) -> Vec<String> {
     let lacks = |c: &&CostComponent| !c.sku.is_empty() && !text.contains(&format!("\nprice\t{}\t{}\t", c.sku, c.unit));
-    let mut out: Vec<String> = estimate.components.iter().filter(lacks).map(|c| format!("{} ({})", c.sku, c.unit)).collect();
+    let mut out: Vec<String> =
+        estimate.components.iter().filter(lacks).map(|c| format!("{} ({})", c.sku, c.unit)).collect();
     if !estimate.components.is_empty() && estimate.components.iter().all(|c| c.sku.is_empty()) {
         out.push("no part with a price".to_owned());
     }

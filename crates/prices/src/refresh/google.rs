@@ -276,7 +276,8 @@ pub(super) mod tests {
 
     #[test]
     fn the_prices_of_requests_are_in_the_units_of_the_book() {
-        let skus = serde_json::json!([sku("Secret access operations", "", "count", &[(0.0, "0", 0), (10_000.0, "0", 3_000)])]);
+        let skus =
+            serde_json::json!([sku("Secret access operations", "", "count", &[(0.0, "0", 0), (10_000.0, "0", 3_000)])]);
         assert_eq!(
             prices("Secret Manager", &skus),
             [
@@ -289,7 +290,10 @@ pub(super) mod tests {
     #[test]
     fn a_service_is_found_by_its_name() {
         let page = br#"{"services": [{"name": "services/CC63", "serviceId": "CC63", "displayName": "Cloud Spanner"}], "nextPageToken": "2"}"#;
-        assert_eq!(service_id(page, &["Spanner", "Cloud Spanner"]).unwrap(), (Some("CC63".to_owned()), Some("2".to_owned())));
+        assert_eq!(
+            service_id(page, &["Spanner", "Cloud Spanner"]).unwrap(),
+            (Some("CC63".to_owned()), Some("2".to_owned()))
+        );
         assert_eq!(service_id(page, &["AlloyDB"]).unwrap().0, None);
         assert!(service_id(b"[]", &["AlloyDB"]).is_err());
     }

@@ -244,11 +244,7 @@ pub(super) const METERS: &[Meter] = &[
     meter(("BigQuery", "Active Logical Storage (*)", "GiBy.mo"), &["bigquery_table/active-storage"], GB),
     meter(("BigQuery", "Long Term Logical Storage (*)", "GiBy.mo"), &["bigquery_table/long-term-storage"], GB),
     meter(("BigQuery", "Streaming Insert (*)", "MiBy"), &["bigquery_table/streaming-inserts"], ("MB", 1)),
-    meter(
-        ("BigQuery Storage API", "BigQuery Storage API - Write*", "GiBy"),
-        &["bigquery_table/storage-write-api"],
-        GB,
-    ),
+    meter(("BigQuery Storage API", "BigQuery Storage API - Write*", "GiBy"), &["bigquery_table/storage-write-api"], GB),
     meter(
         ("BigQuery Storage API", "BigQuery Storage API - Read*", "TiBy"),
         &["bigquery_table/storage-read-api"],
@@ -288,11 +284,7 @@ pub(super) const METERS: &[Meter] = &[
         &["cloud_run/memory-always"],
         ("GiB-seconds", 1),
     ),
-    meter(
-        ("Cloud Run", "Jobs CPU in *", "s"),
-        &["cloud_run_v2_job/cpu-allocation-time-tier-2"],
-        ("vCPU-seconds", 1),
-    ),
+    meter(("Cloud Run", "Jobs CPU in *", "s"), &["cloud_run_v2_job/cpu-allocation-time-tier-2"], ("vCPU-seconds", 1)),
     meter(
         ("Cloud Run", "Jobs Memory in *", "GiBy.s"),
         &["cloud_run_v2_job/memory-allocation-time-tier-2"],
@@ -349,19 +341,11 @@ pub(super) const METERS: &[Meter] = &[
     meter(("Cloud DNS", "ManagedZone", "mo"), &["dns_managed_zone/managed-zone"], ("months", 1)),
     meter(("Cloud DNS", "DNS Query (port 53)", "count"), &["dns_record_set/queries"], ("1M queries", 1_000_000)),
     meter(("Cloud Logging", "Log Volume", "GiBy"), &["logging_project_sink/logging-data"], GB),
-    meter(
-        ("Cloud Monitoring", "Metric Volume", "MiBy"),
-        &["monitoring_metric_descriptor/monitoring-data"],
-        ("MB", 1),
-    ),
+    meter(("Cloud Monitoring", "Metric Volume", "MiBy"), &["monitoring_metric_descriptor/monitoring-data"], ("MB", 1)),
     meter(
         ("Cloud Monitoring", "Monitoring API Requests", "count"),
         &["monitoring_metric_descriptor/api-calls"],
         ("1k calls", 1000),
     ),
-    meter(
-        ("Artifact Registry", "Artifact Registry Storage", "GiBy.mo"),
-        &["artifact_registry_repository/storage"],
-        GB,
-    ),
+    meter(("Artifact Registry", "Artifact Registry Storage", "GiBy.mo"), &["artifact_registry_repository/storage"], GB),
 ];

@@ -38,9 +38,8 @@ pub(super) fn price_of(service: &str, sku: &Sku, unit: &str) -> Vec<Listed> {
             && (meter.measure == "*" || meter.measure == unit)
             && matches(meter.words, &sku.description)
     });
-    let metered = metered.flat_map(|meter| {
-        meter.keys.iter().map(|key| Listed::of(format!("google/{key}"), meter.unit, meter.times))
-    });
+    let metered = metered
+        .flat_map(|meter| meter.keys.iter().map(|key| Listed::of(format!("google/{key}"), meter.unit, meter.times)));
     machine.into_iter().chain(metered).chain(databases(service, sku, unit)).collect()
 }
 

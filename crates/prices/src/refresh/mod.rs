@@ -402,12 +402,7 @@ impl Refresh {
     }
 
     /// Reads the list of a service of Google; returns its rows, or `None` when there is no service of that name.
-    async fn google(
-        &self,
-        part: &str,
-        service: &str,
-        book: &mut BookWriter,
-    ) -> Result<Option<usize>, RefreshError> {
+    async fn google(&self, part: &str, service: &str, book: &mut BookWriter) -> Result<Option<usize>, RefreshError> {
         let Some(key) = &self.endpoints.google_key else {
             return Err(shape(part, "it needs a key: TOLLGATE_GOOGLE_KEY"));
         };
@@ -435,12 +430,7 @@ impl Refresh {
     }
 
     /// Returns the id of a service of Google by the names that it has had.
-    async fn google_id(
-        &self,
-        part: &str,
-        service: &str,
-        headers: &HeaderMap,
-    ) -> Result<Option<String>, RefreshError> {
+    async fn google_id(&self, part: &str, service: &str, headers: &HeaderMap) -> Result<Option<String>, RefreshError> {
         let names = GOOGLE_NAMES.iter().find(|names| names.first() == Some(&service)).copied();
         let own = [service];
         let names = names.unwrap_or(&own);

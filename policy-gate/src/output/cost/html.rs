@@ -5,8 +5,8 @@ use tollgate_model::text::counted;
 use tollgate_model::untrusted::html as escape;
 
 use super::{
-    PROJECT_COLUMNS, ProjectCost, age, changed, group_columns, group_rows, in_sums, line_of, listed, notes, project_rows, shown,
-    sum,
+    PROJECT_COLUMNS, ProjectCost, age, changed, group_columns, group_rows, in_sums, line_of, listed, notes,
+    project_rows, shown, sum,
 };
 use crate::cost::{PlanCost, ResourceCost, range};
 
