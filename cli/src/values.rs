@@ -62,18 +62,7 @@ pub(crate) fn invoice(text: &str) -> Result<Invoice, String> {
 
 /// A grouping of cost: `service`, a dimension of the policy file, or `tag:owner`. Only the store knows which dimensions exist.
 pub(crate) fn grouping(text: &str) -> Result<CostGrouping, String> {
-    Ok(match text {
-        "total" => CostGrouping::Facets(&[]),
-        "provider" => CostGrouping::Facets(&[Facet::Provider]),
-        "account" => CostGrouping::Facets(&[Facet::Provider, Facet::SubAccount]),
-        "service" => CostGrouping::Facets(&[Facet::Provider, Facet::Service]),
-        "region" => CostGrouping::Facets(&[Facet::Provider, Facet::Region]),
-        other => match other.strip_prefix("tag:") {
-            Some("") => return Err("write tag:KEY with the key of a tag".to_owned()),
-            Some(key) => CostGrouping::Tag(key.to_owned()),
-            None => CostGrouping::Dimension(other.to_owned()),
-        },
-    })
+    text.parse()
 }
 
 /// `+20%` or `-7.5 %`, in tenths of a percent: more than -100 %, at most a thousandfold.
@@ -122,13 +111,7 @@ pub(crate) type FacetGrouping = &'static [Facet];
 
 /// A grouping whose forecasts are kept and scored.
 pub(crate) fn facets(text: &str) -> Result<FacetGrouping, String> {
-    match grouping(text)? {
-        CostGrouping::Facets(facets) => Ok(facets),
-        CostGrouping::Dimension(_) | CostGrouping::Tag(_) => {
-            Err("one of total, provider, account, service, region: forecasts of other groupings are not kept"
-                .to_owned())
-        }
-    }
+    grouping(text)?.kept_facets()
 }
 
 /// A change of an incident, by its label.

@@ -1,21 +1,14 @@
 //! `tollgate audit`: decisions and who made them, and whether the log is intact.
 
-use serde::Serialize;
 use tollgate_ledger::AuditProblem;
 use tollgate_model::text::counted;
+use tollgate_pipeline::verify_audit;
 
 use crate::args::{Args, Audit, Format};
 use crate::exit::Exit;
 use crate::output::{csv, dim, json, table, to_minute};
 use crate::print_line;
 use crate::setup::open;
-
-#[derive(Serialize)]
-struct Verified {
-    entries: u64,
-    head: Option<String>,
-    problems: Vec<AuditProblem>,
-}
 
 /// Entries that `tollgate audit` lists.
 const LISTED: usize = 40;
@@ -47,10 +40,8 @@ pub(crate) async fn run(args: &Args, command: Option<&Audit>) -> anyhow::Result<
             Ok(Exit::Success)
         }
         Audit::Verify { head } => {
-            let (entries, problems) = context.state.ledger.verify_audit(head.as_deref()).await?;
-            let end = context.state.ledger.audit_head().await?.map(|h| h.hash);
-            let intact = problems.is_empty();
-            let verified = Verified { entries, head: end, problems };
+            let verified = verify_audit(&context.state, head.as_deref()).await?;
+            let (entries, intact) = (verified.entries, verified.problems.is_empty());
             match args.format {
                 Format::Json => json(&verified)?,
                 Format::Text | Format::Csv => {

@@ -1,9 +1,8 @@
 //! `tollgate budgets coverage`: which cost of a month is under a budget, and which is under none.
 
 use tollgate_model::{Amount, BillingPeriod};
-use tollgate_pipeline::{Context, UncoveredCost, budget_coverage};
+use tollgate_pipeline::{Context, UncoveredCost, budget_coverage, newest_month};
 
-use super::allocation::newest_month;
 use crate::args::{Args, Format};
 use crate::exit::Exit;
 use crate::output::{bold, csv, json, money, table};
@@ -13,7 +12,7 @@ use crate::print_line;
 const SHOWN: usize = 20;
 
 pub(crate) async fn run(args: &Args, context: &Context, period: Option<BillingPeriod>) -> anyhow::Result<Exit> {
-    let period = newest_month(context, period).await?;
+    let period = newest_month(&context.state, period).await?;
     let coverage = budget_coverage(&context.state, period).await?;
     match args.format {
         Format::Json => json(&coverage)?,

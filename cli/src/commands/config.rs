@@ -4,10 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use tollgate_ledger::PolicyFile;
 use tollgate_model::text::counted;
-use tollgate_pipeline::{announce_revisions, apply_dimensions};
-use tollgate_policy::{Policy, SettingOrigin};
+use tollgate_pipeline::{Actor, push_policy};
+use tollgate_policy::SettingOrigin;
 
 use crate::args::{Args, Config, Format};
 use crate::exit::Exit;
@@ -19,11 +18,11 @@ use crate::who::actor;
 pub(crate) async fn run(args: &Args, what: &Config) -> anyhow::Result<Exit> {
     match what {
         Config::Show { origin } => show(args, *origin).await,
-        Config::Push { file, actor: by } => push(args, file, &actor(args, by).await?.name).await,
+        Config::Push { file, actor: by } => push(args, file, &actor(args, by).await?).await,
     }
 }
 
-async fn push(args: &Args, file: &Path, by: &str) -> anyhow::Result<Exit> {
+async fn push(args: &Args, file: &Path, by: &Actor) -> anyhow::Result<Exit> {
     anyhow::ensure!(
         place(args)?.is_some(),
         "a store in a folder reads its policy from a file\nhint: --store aws://TABLE/BUCKET names a deployment"
@@ -31,30 +30,16 @@ async fn push(args: &Args, file: &Path, by: &str) -> anyhow::Result<Exit> {
     let text = std::fs::read_to_string(file).with_context(|| {
         format!("{}: the policy file cannot be read\nhint: `tollgate init` writes one", file.display())
     })?;
-    let policy = Policy::parse(&file.display().to_string(), &text)?;
-    // A deployment has the policy file only.
-    for table in &policy.entities {
-        let setting = format!("entity.{}.file", table.dimension);
-        if let Some(place) = policy.place_of(&setting) {
-            anyhow::bail!(
-                "{place}: a deployment cannot read a table beside the policy file\nhint: write the table into the file: csv = <<CSV"
-            );
-        }
-    }
-    let mut context = open(args).await?;
-    let pushed = PolicyFile { text, by: by.to_owned(), at: context.state.clock.now() };
-    context.state.ledger.put_policy_file(&pushed).await?;
+    let context = open(args).await?;
+    let (pushed, context) = push_policy(&context, by, &file.display().to_string(), &text).await?;
     print_line!(
         "{} is in effect: {}, {}",
         file.display(),
-        counted(policy.budgets.len(), "budget", "budgets"),
-        counted(policy.dimensions.len(), "dimension", "dimensions")
+        counted(pushed.budgets, "budget", "budgets"),
+        counted(pushed.dimensions, "dimension", "dimensions")
     );
-    context.state.policy = Arc::new(policy);
-    let changed = apply_dimensions(&context).await?;
-    if changed > 0 {
-        announce_revisions(&context.state).await?;
-        print_line!("billing periods that were sorted by the new dimensions: {changed}");
+    if pushed.sorted_periods > 0 {
+        print_line!("billing periods that were sorted by the new dimensions: {}", pushed.sorted_periods);
     }
     note_unmatched(&context).await?;
     Ok(Exit::Success)

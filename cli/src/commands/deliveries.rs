@@ -2,8 +2,7 @@
 
 use anstyle::AnsiColor;
 use tollgate_ledger::{Delivery, DeliveryState};
-use tollgate_model::{BillingPeriod, Day};
-use tollgate_pipeline::{Context, retry_deliveries};
+use tollgate_pipeline::{Context, newest_deliveries, retry_deliveries};
 
 use crate::args::{Args, Deliveries, DeliveryCommand, Format};
 use crate::exit::Exit;
@@ -16,14 +15,7 @@ pub(crate) async fn run(args: &Args, which: &Deliveries) -> anyhow::Result<Exit>
     if let Some(DeliveryCommand::Retry { message, failed: _ }) = &which.command {
         return retry(args, &context, message.as_deref()).await;
     }
-    let this: BillingPeriod = Day::of_second(context.state.clock.now().as_second()).month();
-    let mut all = context.state.ledger.waiting_deliveries().await?;
-    for month in [this, this.previous()] {
-        let room = which.limit.saturating_sub(all.len());
-        if room > 0 {
-            all.extend(context.state.ledger.deliveries(&month.to_string(), room).await?);
-        }
-    }
+    let mut all = newest_deliveries(&context.state, which.limit).await?;
     if which.failed {
         all.retain(|d| matches!(d.state, DeliveryState::Failed { .. }));
     }

@@ -142,7 +142,7 @@ pub(crate) fn print_plan(args: &Args, record: &PlanRecord) -> anyhow::Result<()>
             "  {}  {} {what} {}",
             to_minute(d.at),
             d.who,
-            if d.in_chat { "in chat" } else { "on the command line" }
+            if d.in_chat { "in chat" } else { "outside of the chat" }
         );
     }
     record.progress.iter().for_each(|line| print_line!("  - {line}"));

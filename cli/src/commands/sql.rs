@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, ensure};
-use serde_json::{Map, Value};
 use tollgate_lake::{Answer, Cell};
 use tollgate_model::Currency;
 use tollgate_model::csv::{push_line, push_safe_line};
@@ -31,16 +30,7 @@ pub(crate) async fn run(args: &Args, what: &Sql) -> anyhow::Result<Exit> {
             }
             print_line!("{}", out.trim_end_matches('\n'));
         }
-        Format::Json => {
-            let rows: Vec<Value> = answer
-                .rows
-                .iter()
-                .map(|row| {
-                    Value::Object(answer.columns.iter().cloned().zip(row.iter().map(value)).collect::<Map<_, _>>())
-                })
-                .collect();
-            json(&rows)?;
-        }
+        Format::Json => json(&answer.objects())?,
     }
     let periods = context.state.ledger.periods().await?;
     let currencies: BTreeSet<Currency> =
@@ -82,18 +72,6 @@ fn text(cell: &Cell) -> Option<&str> {
         Cell::Bool(true) => Some("true"),
         Cell::Bool(false) => Some("false"),
         Cell::Number(text) | Cell::Text(text) => Some(text),
-    }
-}
-
-/// Numbers as strings: JSON numbers are floats to most readers, and money is exact.
-fn value(cell: &Cell) -> Value {
-    match cell {
-        Cell::Null => Value::Null,
-        Cell::Bool(flag) => Value::Bool(*flag),
-        Cell::Number(text) if text.len() <= 15 && !text.contains('.') => {
-            text.parse::<i64>().map_or_else(|_| Value::from(text.as_str()), Value::from)
-        }
-        Cell::Number(text) | Cell::Text(text) => Value::from(text.as_str()),
     }
 }
 

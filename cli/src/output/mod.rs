@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anstyle::{AnsiColor, Style};
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use tollgate_model::document::{JSON_VERSION, document};
 use tollgate_model::money::grouped;
 use tollgate_model::text::error_entries;
 use tollgate_model::{Amount, Currency, Severity, untrusted};
@@ -120,24 +120,10 @@ pub(crate) fn print_error(error: &anyhow::Error) -> Exit {
     Exit::Failure
 }
 
-/// The version of every JSON document of this program. docs/reference/json has the schemas.
-const JSON_VERSION: u64 = 1;
-
 /// Prints a JSON document: an object with its version first. A list is in `items`, anything else in `value`.
 pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
-    write_line(&serde_json::to_string_pretty(&versioned(serde_json::to_value(value)?))?);
+    write_line(&serde_json::to_string_pretty(&document(value)?)?);
     Ok(())
-}
-
-fn versioned(value: Value) -> Map<String, Value> {
-    let mut out = Map::from_iter([("version".to_owned(), JSON_VERSION.into())]);
-    match value {
-        // A document with a version of its own keeps it.
-        Value::Object(fields) => out.extend(fields),
-        Value::Array(items) => out.extend([("items".to_owned(), items.into())]),
-        other => out.extend([("value".to_owned(), other)]),
-    }
-    out
 }
 
 /// Prints errors as a JSON document on standard error, each with what to do where that is known.

@@ -36,6 +36,7 @@ use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext, cast};
 use datafusion::sql::parser::Statement;
 use futures::{FutureExt, TryStreamExt};
 use object_store::ObjectStoreExt;
+use serde_json::{Map, Value};
 use tollgate_model::limits::{SQL_ROWS, SQL_SECONDS};
 use tollgate_model::{FocusDataset, Revision};
 
@@ -68,6 +69,28 @@ pub struct Answer {
     pub rows: Vec<Vec<Cell>>,
     /// Whether there were more rows than the limit.
     pub truncated: bool,
+}
+
+impl Answer {
+    /// The rows as JSON objects by column. Numbers are strings where a reader of JSON may round them: money is exact.
+    pub fn objects(&self) -> Vec<Map<String, Value>> {
+        let object = |row: &Vec<Cell>| self.columns.iter().cloned().zip(row.iter().map(cell_value)).collect();
+        self.rows.iter().map(object).collect()
+    }
+}
+
+/// Digits that every reader of JSON keeps.
+const EXACT_DIGITS: usize = 15;
+
+fn cell_value(cell: &Cell) -> Value {
+    match cell {
+        Cell::Null => Value::Null,
+        Cell::Bool(flag) => Value::Bool(*flag),
+        Cell::Number(text) if text.len() <= EXACT_DIGITS && !text.contains('.') => {
+            text.parse::<i64>().map_or_else(|_| Value::from(text.as_str()), Value::from)
+        }
+        Cell::Number(text) | Cell::Text(text) => Value::from(text.as_str()),
+    }
 }
 
 /// The port of a query engine over the view `charges`, which holds the given files of the given revisions and nothing else, and over

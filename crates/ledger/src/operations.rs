@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use tollgate_model::{BillingPeriod, Day, SourceId};
+use tollgate_model::{AuditEvent, BillingPeriod, Day, SourceId};
 
 use crate::outbox::stamp;
 use crate::store::{decode, encode};
@@ -109,8 +109,32 @@ impl Ledger {
     ///
     /// When the store fails, or the file is larger than an item may be.
     pub async fn put_policy_file(&self, file: &PolicyFile) -> Result<(), LedgerError> {
+        self.table().transact(self.policy_writes(file)?).await
+    }
+
+    /// As [`put_policy_file`](Self::put_policy_file), together with an entry of the audit log.
+    ///
+    /// # Errors
+    ///
+    /// As [`put_policy_file`](Self::put_policy_file).
+    pub async fn put_policy_file_audited(&self, file: &PolicyFile, event: &AuditEvent) -> Result<(), LedgerError> {
+        self.transact_audited(self.policy_writes(file)?, event).await
+    }
+
+    fn policy_writes(&self, file: &PolicyFile) -> Result<Vec<Write>, LedgerError> {
         let current = Item::new(self.keys().policy(), encode(file)?);
         let record = Item::new(Key::new(current.key.pk.clone(), format!("REVISION#{}", stamp(file.at))), encode(file)?);
-        self.table().transact(vec![Write::Put(current, Condition::None), Write::Put(record, Condition::None)]).await
+        Ok(vec![Write::Put(current, Condition::None), Write::Put(record, Condition::None)])
+    }
+
+    /// The policy files that were put into effect, the newest first, at most `most`.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn policy_history(&self, most: usize) -> Result<Vec<PolicyFile>, LedgerError> {
+        let pk = self.keys().policy().pk;
+        let query = Query { descending: true, limit: most, ..Query::partition(pk).prefix("REVISION#") };
+        self.table().query(&query).await?.items.iter().map(decode).collect()
     }
 }

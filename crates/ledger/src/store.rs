@@ -476,6 +476,17 @@ impl Ledger {
         self.table.query(&query).await?.items.first().map(decode).transpose()
     }
 
+    /// The statuses of a budget, the newest day first, at most `most`.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn budget_history(&self, name: &str, most: usize) -> Result<Vec<BudgetStatus>, LedgerError> {
+        let pk = self.keys.budget_status(name, Day::EPOCH).pk;
+        let query = Query { descending: true, limit: most, ..Query::partition(pk).prefix("STATUS#") };
+        self.table.query(&query).await?.items.iter().map(decode).collect()
+    }
+
     /// Saves the status of a budget on a day and, with `alert`, the reported thresholds (with the version that was read) and
     /// their message.
     ///

@@ -17,6 +17,7 @@ pub mod clock;
 pub mod coverage;
 pub mod csv;
 pub mod digest;
+pub mod document;
 pub mod entity;
 pub mod exchange_rate;
 pub mod execution;

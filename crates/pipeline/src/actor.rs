@@ -11,7 +11,8 @@ pub struct Actor {
     pub role: Role,
     /// The type of the chat in which they act, where they act in one.
     pub chat: Option<String>,
-    /// The AWS identity with which they act on the command line, where the store is on AWS.
+    /// The AWS identity with which they act on the command line, where the store is on AWS; or how the API identified them:
+    /// `API, key k3f9a2bc`.
     pub caller: Option<String>,
 }
 
@@ -31,11 +32,13 @@ impl Actor {
         self.chat.is_some()
     }
 
-    /// Where they act, as the audit log has it: the type of the chat, or `command line`, with the AWS identity where it is known.
+    /// Where they act, as the audit log has it: the type of the chat, the way into the API, or `command line`, with the AWS identity
+    /// where it is known.
     pub fn way(&self) -> String {
         match (&self.chat, &self.caller) {
             (Some(chat), _) => chat.clone(),
-            (None, Some(caller)) => format!("command line, {caller}"),
+            (None, Some(caller)) if caller.starts_with("arn:") => format!("command line, {caller}"),
+            (None, Some(way)) => way.clone(),
             (None, None) => "command line".to_owned(),
         }
     }
@@ -44,5 +47,20 @@ impl Actor {
     pub(crate) fn lacks(&self, role: Role) -> String {
         let (has, needs) = (self.role.as_str(), role.as_str());
         format!("this needs the role {needs}; {} is {has} (role \"{needs}\" in tollgate.hcl)", self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_audit_log_has_the_way_of_each_actor() {
+        let actor = Actor::on_command_line("ann");
+        let by = |caller: &str| Actor { caller: Some(caller.to_owned()), ..actor.clone() }.way();
+        assert_eq!(actor.way(), "command line");
+        assert_eq!(by("arn:aws:sts::1:assumed-role/x/ann"), "command line, arn:aws:sts::1:assumed-role/x/ann");
+        assert_eq!(by("API, key k3f9a2bc"), "API, key k3f9a2bc");
+        assert_eq!(Actor { chat: Some("slack".to_owned()), ..actor }.way(), "slack");
     }
 }

@@ -67,11 +67,11 @@ const OPEN_PLANS: usize = 200;
 ///
 /// # Errors
 ///
-/// [`PipelineError::Refused`] when the actor may not, or too many plans wait.
+/// [`PipelineError::Forbidden`] when the actor may not, [`PipelineError::Refused`] when too many plans wait.
 pub async fn propose(state: &State, actor: &Actor, proposal: Proposal) -> Result<PlanRecord, PipelineError> {
     let actor = &identified(state, actor);
     if actor.role < Role::Engineer {
-        return Err(PipelineError::Refused(actor.lacks(Role::Engineer)));
+        return Err(PipelineError::Forbidden(actor.lacks(Role::Engineer)));
     }
     let waiting = state.ledger.plans(&[PlanState::Proposed]).await?.len();
     if waiting >= OPEN_PLANS {

@@ -1,9 +1,33 @@
 //! Entries of the audit log.
 
+use serde::Serialize;
+use tollgate_ledger::AuditProblem;
 use tollgate_model::{AuditEvent, Day, PlanRecord};
 
 use crate::Actor;
 use crate::{PipelineError, State};
+
+/// The audit log, verified.
+#[derive(Clone, Debug, Serialize)]
+pub struct VerifiedAudit {
+    /// How many entries it has.
+    pub entries: u64,
+    /// The hash of the last entry.
+    pub head: Option<String>,
+    /// Where it is not intact.
+    pub problems: Vec<AuditProblem>,
+}
+
+/// Verifies that each entry of the audit log is linked to the one before, and that `known`, the hash of an earlier last entry, is one.
+///
+/// # Errors
+///
+/// When the ledger fails.
+pub async fn verify_audit(state: &State, known: Option<&str>) -> Result<VerifiedAudit, PipelineError> {
+    let (entries, problems) = state.ledger.verify_audit(known).await?;
+    let head = state.ledger.audit_head().await?.map(|head| head.hash);
+    Ok(VerifiedAudit { entries, head, problems })
+}
 
 /// An entry about any subject.
 pub(crate) fn audit_event(state: &State, actor: &Actor, what: &str, subject: &str, note: &str) -> AuditEvent {

@@ -65,7 +65,7 @@ pub async fn plan_change(
     request: &str,
 ) -> Result<BuiltPlan, PipelineError> {
     if actor.role < Role::Engineer {
-        return Err(PipelineError::Refused(actor.lacks(Role::Engineer)));
+        return Err(PipelineError::Forbidden(actor.lacks(Role::Engineer)));
     }
     let mut left_out = Vec::new();
     let wanted = match wanted {

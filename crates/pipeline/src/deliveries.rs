@@ -17,6 +17,23 @@ pub(crate) fn has_failed_since(delivery: &Delivery, since: Timestamp) -> bool {
     }
 }
 
+/// The newest deliveries, at most `most`: those that wait, and those of this month and the last.
+///
+/// # Errors
+///
+/// When the ledger fails.
+pub async fn newest_deliveries(state: &State, most: usize) -> Result<Vec<Delivery>, PipelineError> {
+    let this = Day::of(state.now()).month();
+    let mut all = state.ledger.waiting_deliveries().await?;
+    for month in [this, this.previous()] {
+        let room = most.saturating_sub(all.len());
+        if room > 0 {
+            all.extend(state.ledger.deliveries(&month.to_string(), room).await?);
+        }
+    }
+    Ok(all)
+}
+
 /// Makes deliveries due again, and returns them: those of the messages whose id is `id` or starts with it, or, without an id, every
 /// failed delivery of this month and the last that no fallback replaced.
 ///
@@ -47,7 +64,7 @@ pub async fn retry_deliveries(state: &State, id: Option<&str>) -> Result<Vec<Del
         }
     }
     match id {
-        Some(id) if out.is_empty() => Err(PipelineError::Refused(format!(
+        Some(id) if out.is_empty() => Err(PipelineError::NotFound(format!(
             "no delivery of a message `{id}` has failed or waits\nhint: `tollgate deliveries` lists messages with their ids"
         ))),
         _ => Ok(out),

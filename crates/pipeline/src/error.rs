@@ -111,6 +111,12 @@ pub enum PipelineError {
     /// A provider refused or did not answer.
     #[error(transparent)]
     Cloud(#[from] CloudError),
+    /// What is named does not exist; the message names what does.
+    #[error("{0}")]
+    NotFound(String),
+    /// The actor may not do it.
+    #[error("{0}")]
+    Forbidden(String),
     /// The request is not allowed, or impossible.
     #[error("{0}")]
     Refused(String),
@@ -138,6 +144,14 @@ pub enum PipelineError {
 }
 
 impl PipelineError {
+    /// What is wrong with a query of SQL, where that is the error.
+    pub fn as_query_error(&self) -> Option<&str> {
+        match self {
+            Self::Lake(LakeError::Query(text)) => Some(text),
+            _ => None,
+        }
+    }
+
     /// Whether the same call may succeed later.
     pub fn retryable(&self) -> bool {
         match self {
@@ -155,6 +169,8 @@ impl PipelineError {
             | Self::Rejected(_)
             | Self::NoIncident { .. }
             | Self::TooManyGroups
+            | Self::NotFound(_)
+            | Self::Forbidden(_)
             | Self::Refused(_)
             | Self::NoCharges { .. }
             | Self::NotAllocated { .. }

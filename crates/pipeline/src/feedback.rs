@@ -119,7 +119,7 @@ async fn change(
         find_incident(state, id).await?;
         let why = actor.lacks(Role::Engineer);
         record_refusal(state, &audit_event(state, actor, "refused", id, &why)).await?;
-        return Err(PipelineError::Refused(why));
+        return Err(PipelineError::Forbidden(why));
     }
     for _ in 0..ATTEMPTS {
         let (mut incident, version) = find_incident(state, id).await?;

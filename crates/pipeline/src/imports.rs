@@ -91,7 +91,7 @@ pub async fn roll_back_import(
         ledger.periods().await?.into_iter().filter(|c| !import.is_empty() && c.import == import).collect();
     if current.is_empty() {
         let text = format!("no delivery of import `{import}` counts\nhint: `tollgate imports` lists those that do");
-        return Err(PipelineError::Refused(text));
+        return Err(PipelineError::NotFound(text));
     }
     // Everything is found before anything changes.
     let mut steps = Vec::with_capacity(current.len());

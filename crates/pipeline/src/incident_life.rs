@@ -11,7 +11,12 @@ use crate::{PipelineError, State};
 /// # Errors
 ///
 /// [`PipelineError::NoIncident`] when there is none, or more than one.
-pub(crate) async fn find_incident(state: &State, id: &str) -> Result<(Incident, u64), PipelineError> {
+/// An incident with its version, by its id or a unique prefix of it.
+///
+/// # Errors
+///
+/// When there is none, several have the prefix, or the ledger fails.
+pub async fn find_incident(state: &State, id: &str) -> Result<(Incident, u64), PipelineError> {
     if let Some(found) = state.ledger.incident(id).await? {
         return Ok(found);
     }

@@ -17,6 +17,7 @@ pub mod chat;
 mod commitment_report;
 mod commitments;
 mod compare;
+mod cost_options;
 mod cost_view;
 mod costs;
 mod cube;
@@ -32,10 +33,12 @@ mod imports;
 mod incident_life;
 mod ingest;
 mod list_prices;
+mod newest_month;
 mod notify;
 mod parallel;
 mod plan_life;
 mod plan_requests;
+mod policy_push;
 mod reconcile;
 mod remediate;
 mod resort;
@@ -65,30 +68,35 @@ pub use allocations::{
     export_allocated, read_allocation,
 };
 pub use approvals::{DecisionOutcome, Proposal, decide, propose};
+pub use audit::{VerifiedAudit, verify_audit};
 pub use budget_coverage::{BudgetCost, BudgetCoverage, CurrencyCoverage, UncoveredCost, budget_coverage};
 pub use budgets::{BUDGET_STATUS, export_budgets, judge_budgets, publish_budgets, read_last_budgets};
 pub use change_plans::{BuiltPlan, PlanInput, plan_change};
 pub use commitment_report::{CommitmentLine, CommitmentReport, CoverageBasis, CoverageLine, commitment_report};
 pub use compare::{ComparedRow, Comparison, ReferenceCosts, compare, report_gaps};
+pub use cost_options::{CostOptions, settle_period};
 pub use cost_view::{CostForecast, CostGroup, CostGrouping, CostView, DailyCost, ForecastUntil, PeriodForecast};
 pub use costs::{
     ChangeDriver, ChangeEffect, ChangeOfCost, CostChange, GroupChange, RowFilter, TagCoverage, UntaggedCosts,
     answer_costs, explain_change, find_untagged,
 };
 pub use datasets::{DatasetFile, DatasetReport, keep_datasets, separate_datasets};
-pub use deliveries::retry_deliveries;
+pub use deliveries::{newest_deliveries, retry_deliveries};
 pub use detect::{DetectReport, LateDays, LearningSource, detect};
 pub use error::PipelineError;
 pub use feedback::{acknowledge, assign, record_opinion, snooze};
 pub use forecasts::{ForecastAccuracy, GOOD_ACCURACY, ScoredForecasts, daily_costs, forecast_accuracy, forecast_costs};
 pub use imports::{ImportedDelivery, RolledBack, list_imports, roll_back_import};
+pub use incident_life::find_incident;
 pub use ingest::{
     FileReport, ImportOutcome, IngestOptions, IngestReport, Input, LeftOut, PeriodReport, Progress, announce_revisions,
     ingest, open_files,
 };
+pub use newest_month::newest_month;
 pub use notify::{DeliveryReport, deliver_due, deliver_message};
 pub use parallel::READER_THREAD;
 pub use plan_requests::{fulfil_plan_requests, request_plan};
+pub use policy_push::{PushedPolicy, check_policy, push_policy};
 pub use reconcile::{Invoice, ReconcileReport, ReconcileRow, ReconcileStated, ReconcileVerdict, reconcile};
 pub use remediate::{PlanProgress, Polling, remediate, resume, stop_all};
 pub use resort::apply_dimensions;
@@ -102,8 +110,8 @@ pub use scope_check::{UnmatchedScope, find_unmatched_scopes};
 pub use shadow::{Shadow, compare_detection};
 pub use state::{Cloud, Context, State};
 pub use statements::{
-    HeatMap, HeatMapRow, JournalAccounts, JournalLine, SectionTotal, Statement, StatementLine, StatementSection,
-    StatementSet, StatementTotal, heat_map, journal, roll_up, statements,
+    HeatMap, HeatMapRow, JournalAccounts, JournalLine, SectionTotal, Statement, StatementDocument, StatementLine,
+    StatementSection, StatementSet, StatementTotal, heat_map, journal, roll_up, statements,
 };
 pub use status::{Freshness, Status, read_freshness, read_status};
 pub use store_check::{StoreCheck, StoreFault, StoreFaultKind, check_store};

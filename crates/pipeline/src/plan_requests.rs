@@ -14,10 +14,10 @@ use crate::{Cloud, PipelineError, State};
 ///
 /// # Errors
 ///
-/// [`PipelineError::Refused`] when the actor may not.
+/// [`PipelineError::Forbidden`] when the actor may not.
 pub async fn request_plan(state: &State, actor: &Actor, advice: &[String]) -> Result<(), PipelineError> {
     if actor.role < Role::Engineer {
-        return Err(PipelineError::Refused(actor.lacks(Role::Engineer)));
+        return Err(PipelineError::Forbidden(actor.lacks(Role::Engineer)));
     }
     let name = format!("{}|{}|{}", actor.name, advice.join(","), Day::of_second(state.clock.now().as_second()));
     let request = format!("r-{:016x}", bytes_hash(name.as_bytes()) >> 64);

@@ -2,13 +2,12 @@
 
 mod compare;
 mod heat_map;
-mod month;
 mod show;
 
 use std::io::Write;
 
 use anyhow::{Context as _, bail};
-use tollgate_pipeline::{CloseOutcome, allocation_plan, approve_month, check_allocations, close_month};
+use tollgate_pipeline::{CloseOutcome, allocation_plan, approve_month, check_allocations, close_month, newest_month};
 
 use crate::args::{AllocationCommand, AllocationMonth, Args, Format};
 use crate::exit::Exit;
@@ -17,13 +16,11 @@ use crate::print_line;
 use crate::setup::open;
 use crate::who;
 
-pub(crate) use month::newest_month;
-
 pub(crate) async fn run(args: &Args, command: &AllocationCommand) -> anyhow::Result<Exit> {
     let context = open(args).await?;
     let chosen = async |month: &AllocationMonth| {
         let plan = allocation_plan(&context.state, month.dimension.as_deref())?;
-        anyhow::Ok((newest_month(&context, month.period).await?, plan))
+        anyhow::Ok((newest_month(&context.state, month.period).await?, plan))
     };
     match command {
         AllocationCommand::Show { month, of } => {

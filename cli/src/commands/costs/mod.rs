@@ -11,15 +11,14 @@ mod table;
 mod untagged;
 mod why;
 
-use anyhow::bail;
 use tollgate_model::query::{
-    AnswerPeriod, Comparison, Conversion, CostAnswer, CostField, CostMetric, CostOrder, CostPeriod, CostQuery, LeftOut,
-    NamedSpan, suggest,
+    AnswerPeriod, Comparison, Conversion, CostAnswer, CostField, CostGroupings, CostMetric, CostOrder, CostQuery,
+    LeftOut,
 };
 use tollgate_model::series::Facet;
 use tollgate_model::text::counted;
-use tollgate_model::{Column, Currency, Day};
-use tollgate_pipeline::{Context, RowFilter, answer_costs};
+use tollgate_model::{Column, Currency};
+use tollgate_pipeline::{Context, CostOptions, RowFilter, answer_costs, settle_period};
 use tollgate_policy::Policy;
 
 use crate::args::{Args, Costs, CostsCommand, Format, Question, TopOf};
@@ -27,14 +26,11 @@ use crate::exit::Exit;
 use crate::output::{csv, json, print_note};
 use crate::setup::open;
 
-/// Groups that are listed unless an option says otherwise; the others are one row.
-const TOP: u32 = 20;
-
 pub(crate) async fn run(args: &Args, what: &Costs) -> anyhow::Result<Exit> {
     let context = open(args).await?;
     match &what.command {
         None => {
-            let query = settled(&context, &what.question, costs_query(what, &context.state.policy)?).await?;
+            let query = settled(&context, &options(&what.question), costs_query(what, &context.state.policy)?).await?;
             if let Some(path) = &what.svg {
                 return drawing::write(&context, query, path).await;
             }
@@ -46,7 +42,7 @@ pub(crate) async fn run(args: &Args, what: &Costs) -> anyhow::Result<Exit> {
         }
         Some(CostsCommand::Top { what, question, compare }) => {
             let query = top_query(*what, question, compare.as_ref(), &context.state.policy)?;
-            print(args, &ask(&context, &settled(&context, question, query).await?).await?)
+            print(args, &ask(&context, &settled(&context, &options(question), query).await?).await?)
         }
         Some(CostsCommand::Untagged { of, question }) => untagged::run(args, &context, of, question).await,
         Some(CostsCommand::Why { question, compare }) => why::run(args, &context, question, compare.as_ref()).await,
@@ -57,74 +53,40 @@ async fn ask(context: &Context, query: &CostQuery) -> anyhow::Result<CostAnswer>
     Ok(answer_costs(context, query, &RowFilter::everything()).await?)
 }
 
-/// The query over the newest month with charges, where nobody asked for a period and the current month has none yet: exports arrive late,
-/// and a demo is of earlier months.
-async fn settled(context: &Context, question: &Question, mut query: CostQuery) -> anyhow::Result<CostQuery> {
-    if question.period.is_some() || question.view.is_some() {
-        return Ok(query);
+/// The query over the newest month with charges, where nobody asked for a period and the current month has none yet.
+async fn settled(context: &Context, options: &CostOptions, query: CostQuery) -> anyhow::Result<CostQuery> {
+    let (query, instead) = settle_period(context, options, query, &RowFilter::everything()).await?;
+    if let Some((current, newest)) = instead {
+        print_note(&format!(
+            "note: {current} has no charges yet: this is {newest}, the newest month with charges; --period names another"
+        ));
     }
-    let current = Day::of(context.state.clock.now()).month();
-    let last = context.state.ledger.periods().await?.iter().map(|period| period.last_day).max();
-    if last.is_none_or(|last| last.month() >= current) {
-        return Ok(query);
-    }
-    let total = CostQuery { group_by: Vec::new(), compare: None, ..query.clone() };
-    let Some(newest) = ask(context, &total).await?.period.complete_through else { return Ok(query) };
-    let span = |first: Day, last: Day| CostPeriod::Between(Some(NamedSpan::Day(first)), Some(NamedSpan::Day(last)));
-    let (first, before) = (newest.month().first_day(), newest.month().previous().first_day());
-    query.period = span(first, newest);
-    if query.compare == Some(Comparison::Previous) {
-        // The same days of the month before; a shorter month ends the comparison.
-        let last = before.plus(newest - first).min(first.plus(-1));
-        query.compare = Some(Comparison::Period(span(before, last)));
-    }
-    print_note(&format!(
-        "note: {current} has no charges yet: this is {}, the newest month with charges; --period names another",
-        newest.month()
-    ));
     Ok(query)
 }
 
-/// The query of the options: those of a view, where one is named, and the options over them.
-fn query(question: &Question, policy: &Policy) -> anyhow::Result<CostQuery> {
-    let mut query = match &question.view {
-        None => CostQuery { top: Some(TOP), ..CostQuery::default() },
-        Some(name) => match policy.views.iter().find(|view| view.name == *name) {
-            Some(view) => view.query.clone(),
-            None if policy.views.is_empty() => {
-                bail!(
-                    "there is no view `{name}`: the policy has none\nhint: add view \"{name}\" {{ by = [\"team\"] }} to tollgate.hcl"
-                )
-            }
-            None => {
-                let hint = suggest(name, policy.views.iter().map(|view| view.name.as_str()));
-                bail!("there is no view `{name}` in tollgate.hcl\nhint: {hint}")
-            }
-        },
-    };
-    if let Some(by) = &question.by {
-        query.group_by.clone_from(&by.0);
+/// The options of a question, as the API has them too.
+fn options(question: &Question) -> CostOptions {
+    CostOptions {
+        view: question.view.clone(),
+        by: question.by.clone(),
+        period: question.period.clone(),
+        filters: question.filter.clone(),
+        metric: question.metric,
+        top: question.top,
+        currency: question.currency,
+        ..CostOptions::default()
     }
-    if let Some(period) = &question.period {
-        query.period = period.clone();
-    }
-    query.filters.extend(question.filter.iter().cloned());
-    query.metric = question.metric.unwrap_or(query.metric);
-    query.top = question.top.or(query.top);
-    query.currency = question.currency.unwrap_or(query.currency);
-    Ok(query)
 }
 
 /// The query of `tollgate costs`; by service unless an option or a view says otherwise.
 fn costs_query(what: &Costs, policy: &Policy) -> anyhow::Result<CostQuery> {
-    let mut query = query(&what.question, policy)?;
-    if what.question.by.is_none() && what.question.view.is_none() {
-        query.group_by = vec![CostField::Facet(Facet::Service)];
-    }
-    query.compare = what.compare.clone().or(query.compare);
-    query.granularity = what.granularity.unwrap_or(query.granularity);
-    query.order = what.order.unwrap_or(query.order);
-    Ok(query)
+    let options = CostOptions {
+        compare: what.compare.clone(),
+        granularity: what.granularity,
+        order: what.order,
+        ..options(&what.question)
+    };
+    Ok(options.query(policy)?)
 }
 
 /// The query of `tollgate costs top`.
@@ -134,19 +96,18 @@ fn top_query(
     compare: Option<&Comparison>,
     policy: &Policy,
 ) -> anyhow::Result<CostQuery> {
-    let mut query = query(question, policy)?;
-    if question.by.is_none() {
+    let order = if what == TopOf::Movers { CostOrder::Change } else { CostOrder::Amount };
+    let mut options = CostOptions { compare: compare.cloned(), order: Some(order), ..options(question) };
+    if options.by.is_none() {
         let service = CostField::Facet(Facet::Service);
-        query.group_by = match what {
+        options.by = Some(CostGroupings(match what {
             TopOf::Resources => vec![CostField::Column(Column::ResourceId), service],
             TopOf::Services => vec![service],
             TopOf::Accounts => vec![CostField::Facet(Facet::SubAccount)],
             TopOf::Movers => vec![service, CostField::Facet(Facet::SubAccount)],
-        };
+        }));
     }
-    query.order = if what == TopOf::Movers { CostOrder::Change } else { CostOrder::Amount };
-    query.compare = Some(compare.cloned().or(query.compare).unwrap_or(Comparison::Previous));
-    Ok(query)
+    Ok(options.comparing_query(policy)?)
 }
 
 fn print(args: &Args, answer: &CostAnswer) -> anyhow::Result<Exit> {

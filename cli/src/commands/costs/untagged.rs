@@ -1,9 +1,7 @@
 //! `tollgate costs untagged`: cost without a value of a dimension or tag.
 
 use serde_json::{Value, json};
-use tollgate_model::Column;
 use tollgate_model::query::{CostField, GroupValue};
-use tollgate_model::series::Facet;
 use tollgate_pipeline::{Context, RowFilter, TagCoverage, UntaggedCosts, find_untagged};
 
 use super::table::{bar, capital, days, share, shown};
@@ -12,19 +10,10 @@ use crate::exit::Exit;
 use crate::output::{bold, csv, json, table};
 use crate::print_line;
 
-/// Groups that are listed for each dimension.
-const TOP: u32 = 10;
-
 pub(super) async fn run(args: &Args, context: &Context, of: &[CostField], question: &Question) -> anyhow::Result<Exit> {
-    let mut query = super::query(question, &context.state.policy)?;
-    if question.by.is_none() {
-        let facets = [Facet::SubAccount, Facet::Service].map(CostField::Facet);
-        query.group_by = facets.into_iter().chain([CostField::Column(Column::ResourceId)]).collect();
-    }
-    if question.top.is_none() {
-        query.top = Some(TOP);
-    }
-    let query = super::settled(context, question, query).await?;
+    let options = super::options(question);
+    let query = options.untagged_query(&context.state.policy)?;
+    let query = super::settled(context, &options, query).await?;
     let report = find_untagged(context, &query, of, &RowFilter::everything()).await?;
     match args.format {
         Format::Json => json(&report)?,

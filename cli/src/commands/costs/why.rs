@@ -3,9 +3,10 @@
 use serde_json::{Map, Value};
 use tollgate_model::money::grouped;
 use tollgate_model::query::{Comparison, CostField, GroupValue};
-use tollgate_model::series::Facet;
 use tollgate_model::{Amount, Quantity};
-use tollgate_pipeline::{ChangeDriver, ChangeEffect, Context, CostChange, GroupChange, RowFilter, explain_change};
+use tollgate_pipeline::{
+    ChangeDriver, ChangeEffect, Context, CostChange, CostOptions, GroupChange, RowFilter, explain_change,
+};
 
 use super::table::{capital, days, relative, shown, signed};
 use crate::args::{Args, Format, Question};
@@ -19,12 +20,9 @@ pub(super) async fn run(
     question: &Question,
     compare: Option<&Comparison>,
 ) -> anyhow::Result<Exit> {
-    let mut query = super::query(question, &context.state.policy)?;
-    if question.by.is_none() && question.view.is_none() {
-        query.group_by = vec![CostField::Facet(Facet::Service)];
-    }
-    query.compare = Some(compare.cloned().or(query.compare).unwrap_or(Comparison::Previous));
-    let query = super::settled(context, question, query).await?;
+    let options = CostOptions { compare: compare.cloned(), ..super::options(question) };
+    let query = options.comparing_query(&context.state.policy)?;
+    let query = super::settled(context, &options, query).await?;
     let change = explain_change(context, &query, &RowFilter::everything()).await?;
     match args.format {
         Format::Json => json(&change)?,

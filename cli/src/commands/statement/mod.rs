@@ -8,11 +8,10 @@ use serde::Serialize;
 use tollgate_model::BillingPeriod;
 use tollgate_model::allocation::AllocationState;
 use tollgate_pipeline::{
-    JournalAccounts, Statement, StatementLine, StatementSection, StatementSet, journal, roll_up, statements,
+    JournalAccounts, Statement, StatementDocument, StatementLine, StatementSection, StatementSet, journal,
+    newest_month, roll_up, statements,
 };
-use tollgate_policy::nearest;
 
-use super::allocation::newest_month;
 use crate::args::{Args, Format, StatementArgs};
 use crate::exit::Exit;
 use crate::output::{csv, json, money, print_note, table};
@@ -20,7 +19,7 @@ use crate::setup::open;
 
 pub(crate) async fn run(args: &Args, what: &StatementArgs) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    let period = newest_month(&context, what.month.period).await?;
+    let period = newest_month(&context.state, what.month.period).await?;
     let set = statements(&context, what.month.dimension.as_deref(), period).await?;
     set.notes.iter().for_each(|note| print_note(&format!("note: {note}")));
     if what.journal {
@@ -33,10 +32,10 @@ pub(crate) async fn run(args: &Args, what: &StatementArgs) -> anyhow::Result<Exi
             };
             match roll_up(&set, team, table) {
                 Some(statement) => print_one(args, what, &set, &statement)?,
-                None => print_one(args, what, &set, find(&set, team)?)?,
+                None => print_one(args, what, &set, set.statement(team)?)?,
             }
         }
-        Some(team) => print_one(args, what, &set, find(&set, team)?)?,
+        Some(team) => print_one(args, what, &set, set.statement(team)?)?,
         None => print_all(args, what, &set)?,
     }
     if set.state == AllocationState::Open {
@@ -45,30 +44,6 @@ pub(crate) async fn run(args: &Args, what: &StatementArgs) -> anyhow::Result<Exi
         ));
     }
     Ok(Exit::Success)
-}
-
-fn find<'s>(set: &'s StatementSet, team: &str) -> anyhow::Result<&'s Statement> {
-    if let Some(found) = set.statements.iter().find(|s| s.value == team) {
-        return Ok(found);
-    }
-    let known = || set.statements.iter().map(|s| s.value.as_str());
-    let hint = match nearest(team, known()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("{} has {}", set.period, known().collect::<Vec<_>>().join(", ")),
-    };
-    bail!("no cost of {} belongs to {} `{team}`\nhint: {hint}", set.period, set.dimension)
-}
-
-/// A statement as a JSON document of its own.
-#[derive(Serialize)]
-struct StatementDocument<'s> {
-    dimension: &'s str,
-    period: BillingPeriod,
-    state: AllocationState,
-    rules: &'s str,
-    hash: Option<&'s str>,
-    #[serde(flatten)]
-    statement: &'s Statement,
 }
 
 /// A line of a statement as CSV has it.
@@ -83,14 +58,7 @@ struct LineRow<'s> {
 
 fn print_one(args: &Args, what: &StatementArgs, set: &StatementSet, statement: &Statement) -> anyhow::Result<()> {
     match args.format {
-        Format::Json => json(&StatementDocument {
-            dimension: &set.dimension,
-            period: set.period,
-            state: set.state,
-            rules: &set.rules,
-            hash: set.hash.as_deref(),
-            statement,
-        })?,
+        Format::Json => json(&StatementDocument::new(set, statement))?,
         Format::Csv => print_lines(set, std::slice::from_ref(statement))?,
         Format::Text if what.markdown => markdown::one(set, statement),
         Format::Text => text::one(set, statement),

@@ -92,7 +92,7 @@ async fn plan_is_over(context: &Context, plan: Option<&str>) -> Result<Option<St
 ///
 /// # Errors
 ///
-/// [`PipelineError::Refused`] when the actor may not, or there is no such advice.
+/// [`PipelineError::Forbidden`] when the actor may not, [`PipelineError::NotFound`] when there is no such advice.
 pub async fn dismiss(
     state: &State,
     actor: &Actor,
@@ -101,10 +101,10 @@ pub async fn dismiss(
     wrong: bool,
 ) -> Result<AdviceRecord, PipelineError> {
     if actor.role < Role::Engineer {
-        return Err(PipelineError::Refused(actor.lacks(Role::Engineer)));
+        return Err(PipelineError::Forbidden(actor.lacks(Role::Engineer)));
     }
     let Some((mut record, version)) = state.ledger.advice(id).await? else {
-        return Err(PipelineError::Refused(format!("there is no advice `{id}`; `tollgate advise list` lists it")));
+        return Err(PipelineError::NotFound(format!("there is no advice `{id}`; `tollgate advise list` lists it")));
     };
     if !matches!(record.state, AdviceState::Open | AdviceState::Dismissed) {
         return Err(PipelineError::Refused(format!("`{id}` is {}", record.state)));

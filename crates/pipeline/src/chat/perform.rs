@@ -57,7 +57,9 @@ pub async fn perform_request(
         Ok(answer) => answer,
         Err(error) if error.retryable() => return Err(error),
         // The answer has what a person can correct; other errors are for the log.
-        Err(PipelineError::Refused(why)) => format!("Not done: {why}"),
+        Err(PipelineError::Refused(why) | PipelineError::NotFound(why) | PipelineError::Forbidden(why)) => {
+            format!("Not done: {why}")
+        }
         Err(error @ PipelineError::NoIncident { .. }) => format!("Not done: {}", first_line(&error)),
         Err(error) => {
             state.ledger.finish_request(key).await?;
@@ -187,7 +189,7 @@ impl Session<'_> {
     async fn run(&self, command: ChatCommand) -> Result<String, PipelineError> {
         let Self { state, actor, .. } = *self;
         if actor.role < Role::Viewer {
-            return Err(PipelineError::Refused(actor.lacks(Role::Viewer)));
+            return Err(PipelineError::Forbidden(actor.lacks(Role::Viewer)));
         }
         match command {
             ChatCommand::Help { wrong } => Ok(wrong.map_or(String::new(), |w| format!("{w}\n")) + HELP),

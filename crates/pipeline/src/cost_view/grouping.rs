@@ -1,6 +1,7 @@
 //! Groupings of cost: facets, dimensions of the policy file, and tags.
 
 use std::collections::BTreeSet;
+use std::str::FromStr;
 
 use tollgate_analysis::SourceSeries;
 use tollgate_model::series::{Facet, SeriesMonth};
@@ -23,6 +24,21 @@ pub enum CostGrouping {
 }
 
 impl CostGrouping {
+    /// The facets of a grouping whose forecasts are kept and scored.
+    ///
+    /// # Errors
+    ///
+    /// For a dimension or a tag.
+    pub fn kept_facets(&self) -> Result<&'static [Facet], String> {
+        match self {
+            Self::Facets(facets) => Ok(facets),
+            Self::Dimension(_) | Self::Tag(_) => {
+                Err("one of total, provider, account, service, region: forecasts of other groupings are not kept"
+                    .to_owned())
+            }
+        }
+    }
+
     /// The name of the value by which it groups, where that is no facet: `team`, `tag:owner`.
     pub(super) fn key(&self) -> Option<String> {
         match self {
@@ -30,6 +46,26 @@ impl CostGrouping {
             Self::Dimension(name) => Some(name.clone()),
             Self::Tag(key) => Some(format!("tag:{key}")),
         }
+    }
+}
+
+impl FromStr for CostGrouping {
+    type Err = String;
+
+    /// Reads `service`, a dimension of the policy file, or `tag:owner`. Only the store knows which dimensions exist.
+    fn from_str(text: &str) -> Result<Self, String> {
+        Ok(match text {
+            "total" => Self::Facets(&[]),
+            "provider" => Self::Facets(&[Facet::Provider]),
+            "account" => Self::Facets(&[Facet::Provider, Facet::SubAccount]),
+            "service" => Self::Facets(&[Facet::Provider, Facet::Service]),
+            "region" => Self::Facets(&[Facet::Provider, Facet::Region]),
+            other => match other.strip_prefix("tag:") {
+                Some("") => return Err("write tag:KEY with the key of a tag".to_owned()),
+                Some(key) => Self::Tag(key.to_owned()),
+                None => Self::Dimension(other.to_owned()),
+            },
+        })
     }
 }
 

@@ -50,10 +50,10 @@ pub async fn stop_all(state: &State, actor: &Actor, why: &str) -> Result<Vec<Str
 ///
 /// # Errors
 ///
-/// [`PipelineError::Refused`] when the actor may not.
+/// [`PipelineError::Forbidden`] when the actor may not, [`PipelineError::Refused`] when nothing is stopped.
 pub async fn resume(state: &State, actor: &Actor) -> Result<(), PipelineError> {
     if actor.role < Role::Approver {
-        return Err(PipelineError::Refused(actor.lacks(Role::Approver)));
+        return Err(PipelineError::Forbidden(actor.lacks(Role::Approver)));
     }
     if state.ledger.active_halt().await?.is_none() {
         return Err(PipelineError::Refused("nothing is stopped, so there is nothing to resume".to_owned()));

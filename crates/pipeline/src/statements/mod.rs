@@ -1,6 +1,7 @@
 //! Statements: what each team bears of a month, as showback or chargeback. The statements of all teams sum to the invoices exactly.
 
 mod adjustments;
+mod document;
 mod heat_map;
 mod journal;
 mod sections;
@@ -15,6 +16,7 @@ use crate::allocations::{InvoiceTotal, MonthAllocation, allocate_month, allocati
 use crate::{Context, PipelineError};
 
 pub(crate) use adjustments::earlier_adjustments;
+pub use document::StatementDocument;
 pub use heat_map::{HeatMap, HeatMapRow, heat_map};
 pub use journal::{JournalAccounts, JournalLine, journal};
 pub use sections::StatementSection;

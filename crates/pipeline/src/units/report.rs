@@ -115,7 +115,7 @@ pub async fn read_units(state: &State, question: &UnitQuestion) -> Result<Vec<Un
     let wanted: Vec<&UnitDefinition> =
         policy.units.iter().filter(|u| question.name.as_ref().is_none_or(|name| *name == u.name)).collect();
     if let (Some(name), []) = (&question.name, wanted.as_slice()) {
-        return Err(PipelineError::Refused(unknown_unit(name, &policy.units)));
+        return Err(PipelineError::NotFound(unknown_unit(name, &policy.units)));
     }
     let inputs = UnitInputs::read(state, &wanted).await?;
     let days = match &question.period {
