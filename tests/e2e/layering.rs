@@ -15,6 +15,7 @@ const ONLY: &[(&str, &[&str])] = &[
     (
         "tokio",
         &[
+            "tollgate-api",
             "tollgate-channels",
             "tollgate-lake",
             "tollgate-ledger",
@@ -26,6 +27,7 @@ const ONLY: &[(&str, &[&str])] = &[
             "tollgate-budgets",
             "tollgate-notify",
             "tollgate-slack",
+            "tollgate-api-function",
             "tollgate-advise",
             "tollgate-remediate",
             "tollgate-wiring",
@@ -45,7 +47,7 @@ const ONLY: &[(&str, &[&str])] = &[
             "tollgate-policy-gate",
         ],
     ),
-    ("axum", &["tollgate"]),
+    ("axum", &["tollgate", "tollgate-api"]),
     ("hmac", &["tollgate-channels", "tollgate-model"]),
     ("sha2", &["tollgate-model", "tollgate-channels", "xtask"]),
     ("clap", &["tollgate", "tollgate-policy-gate", "xtask"]),

@@ -174,6 +174,20 @@ limits! {
         "50 a second are more than reports and pipelines send; beyond it, others would wait";
     PERSON_REQUESTS = "person-requests", 1_200, Count("requests"), "requests of a person in a minute",
         "a page sends some ten, and people open a page every few seconds";
+    API_BODY = "api-body", MIB, Bytes, "the body of a request to the API, besides uploaded billing files",
+        "the largest body is a policy file of some ten KiB";
+    API_UPLOAD = "api-upload", 64 * MIB, Bytes, "a billing file that is uploaded to the API",
+        "it is held in memory; larger files are imported by `tollgate ingest` or from a bucket";
+    API_TARGET = "api-target", 8 * KIB, Bytes, "the path and the parameters of a request to the API",
+        "a question with many filters has some hundred bytes; a longer one is sent as a body";
+    API_SECONDS = "api-seconds", 25, Seconds, "the time of an answer of the API",
+        "an HTTP API of AWS waits 30 seconds for a function";
+    API_REQUESTS = "api-requests", 64, Count("requests"), "requests that one process of the API answers at the same time",
+        "each may read a month of series into memory";
+    API_PAGE = "api-page", 1_000, Count("items"), "items of one page of a list of the API",
+        "a program reads longer lists by their cursor";
+    API_GROUPS = "api-groups", 10_000, Count("groups"), "groups of an answer about cost of the API; the others are one row",
+        "as many as `--top` lists; an answer with more is marked as truncated";
     GATE_PLAN = "gate-plan", 512 * MIB, Bytes, "a Terraform plan as JSON",
         "a plan of 100,000 resources has about 250 MiB";
     GATE_FILE = "gate-file", 8 * MIB, Bytes, "a source, policy, waiver, baseline, usage or data file that the gate reads",

@@ -1,0 +1,10 @@
+//! The API over real stores: SQLite and Parquet files of two tenants in one table.
+
+mod costs;
+mod decisions;
+mod document;
+mod lists;
+mod matrix;
+mod mcp;
+mod requests;
+mod support;
