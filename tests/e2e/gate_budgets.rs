@@ -101,6 +101,16 @@ impl Drop for Served {
     }
 }
 
+/// Starts a server. Returns it with its address.
+fn serve(command: &mut Command) -> (Served, String) {
+    let mut served = Served(command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap());
+    let mut lines = BufReader::new(served.0.stderr.take().unwrap()).lines();
+    let line = lines.find(|line| line.as_ref().is_ok_and(|l| l.starts_with("listening on "))).unwrap().unwrap();
+    // Somebody reads what the server logs, or it would wait.
+    std::thread::spawn(move || lines.for_each(drop));
+    (served, line.trim_start_matches("listening on ").split(';').next().unwrap().to_owned())
+}
+
 /// Only callers with the token read the budgets of `tollgate serve`.
 #[test]
 fn a_served_status_reaches_the_gate_by_its_token() {
@@ -117,16 +127,18 @@ fn a_served_status_reaches_the_gate_by_its_token() {
     };
     let out = tollgate(&["ingest", "charges.csv"]).output().unwrap();
     assert!(out.status.success(), "{}", text(&out));
-    // Without a channel and without a token there is nothing to serve.
-    let out = tollgate(&["serve", "--listen", "127.0.0.1:0"]).output().unwrap();
-    assert!(out.status.code() == Some(1) && text(&out).contains("TOLLGATE_BUDGETS_TOKEN"), "{}", text(&out));
+    // Without a channel and without a token the API is served, and nobody reads the budgets without an identity.
+    let unset = serve(&mut tollgate(&["serve", "--listen", "127.0.0.1:0"]));
+    let out = check(
+        folder.path(),
+        &["--budgets", &format!("{}/v1/budgets", unset.1), "--budgets-auth", "token"],
+        &[("TOLLGATE_BUDGETS_TOKEN", "a-token")],
+    );
+    assert!(out.status.code() == Some(2) && text(&out).contains("answered 401"), "{}", text(&out));
+    drop(unset);
 
     let mut command = tollgate(&["serve", "--listen", "127.0.0.1:0"]);
-    command.env("TOLLGATE_BUDGETS_TOKEN", "a-token").stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut served = Served(command.spawn().unwrap());
-    let mut lines = BufReader::new(served.0.stderr.take().unwrap()).lines();
-    let line = lines.find(|line| line.as_ref().is_ok_and(|l| l.starts_with("listening on "))).unwrap().unwrap();
-    let address = line.trim_start_matches("listening on ").split(';').next().unwrap().to_owned();
+    let (_served, address) = serve(command.env("TOLLGATE_BUDGETS_TOKEN", "a-token"));
     let url = format!("{address}/v1/budgets");
     let gate = |token: &str| {
         let arguments = ["--budgets", &url, "--budgets-auth", "token"];

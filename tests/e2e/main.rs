@@ -9,6 +9,7 @@ mod acceptance_remediation;
 mod account;
 mod alarms;
 mod allocation;
+mod api;
 mod approvals;
 mod athena;
 mod aws;

@@ -11,9 +11,9 @@ Example:
 
 Tokens are read from the environment variables that the channels of tollgate.hcl name (by convention SLACK_TOKEN and \
 SLACK_SIGNING_SECRET). Point Slack's interactivity URL and slash command to /slack on a public address of this machine. \
-docs/guides/alerts.md describes the Slack app.";
+docs/guides/alerts.md describes the Slack app. The API is at /v1; docs/guides/api.md shows the first request.";
 
-/// Send due messages continuously, and receive Slack buttons and commands
+/// Send due messages continuously, receive Slack buttons and commands, and answer the JSON API
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = SERVE_HELP)]
 pub(crate) struct Serve {
@@ -26,6 +26,9 @@ pub(crate) struct Serve {
     /// Interval between two rounds, in seconds
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub(crate) every: u32,
+    /// Site whose pages may call the API, as https://finops.example.com; repeatable
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) allow_origin: Vec<String>,
 }
 
 #[derive(Subcommand, Debug)]

@@ -29,7 +29,7 @@ const GROUPS: [(&str, &[&str]); 8] = [
     ("Unit economics", &["units", "metrics", "what-if", "efficiency"]),
     ("Allocation", &["allocation", "statement"]),
     ("Advice and change", &["advise", "plan", "plans", "remediate", "stop-all", "resume", "savings", "audit"]),
-    ("Alerts", &["notify", "serve", "routes", "deliveries"]),
+    ("Alerts", &["notify", "serve", "mcp", "routes", "deliveries"]),
     ("Store", &["ingest", "imports", "export", "store", "status"]),
     ("Tools", &["demo", "init", "config", "series", "completions", "man", "help"]),
 ];

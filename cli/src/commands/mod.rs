@@ -20,6 +20,7 @@ mod imports;
 mod incidents;
 mod ingest;
 mod init;
+mod mcp;
 mod metrics;
 mod notify;
 mod plans;
@@ -122,6 +123,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
         Command::Audit { command } => audit::run(&args, command.as_ref()).await,
         Command::Notify => notify::run(&args).await,
         Command::Serve(what) => Box::pin(serve::run(&args, what)).await,
+        Command::Mcp => Box::pin(mcp::run(&args)).await,
         Command::Routes { command } => routes::run(&args, command).await,
         Command::Deliveries(which) => deliveries::run(&args, which).await,
         Command::Ingest(what) => Box::pin(ingest::run(&args, what)).await,

@@ -1,10 +1,12 @@
-//! `tollgate serve`: the functions `notify`, `slack` and `remediate` on one machine: messages go out, Slack's buttons and
-//! commands come in.
+//! `tollgate serve`: the functions `notify`, `slack`, `remediate` and `api` on one machine: messages go out, Slack's buttons and
+//! commands come in, and the API answers.
+
+mod api;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::State as Shared;
@@ -14,15 +16,13 @@ use axum::routing::{get, post};
 use jiff::SignedDuration;
 use tollgate_model::limits::SERVE_BODY;
 use tollgate_pipeline::chat::{ChatRequest, Workspaces, perform_request, receive_request};
-use tollgate_pipeline::{
-    Cloud, DeliveryReport, Polling, Sender, State, deliver_due, export_budgets, fulfil_plan_requests, remediate,
-};
+use tollgate_pipeline::{Cloud, DeliveryReport, Polling, Sender, State, deliver_due, fulfil_plan_requests, remediate};
 
 use crate::args::{Args, Serve};
 use crate::exit::Exit;
 use crate::listen::{CLIENT_TIMEOUT, listen};
 use crate::output::print_note;
-use crate::setup::{cloud, configured_senders, open, variable, workspaces};
+use crate::setup::{cloud, configured_senders, open, workspaces};
 
 /// What requests and periodic rounds share.
 struct Service {
@@ -30,31 +30,25 @@ struct Service {
     cloud: Option<Cloud>,
     senders: Vec<Sender>,
     workspaces: Workspaces,
-    /// The secret of callers of `/v1/budgets`; without it, nobody may read the budgets.
-    budgets_token: Option<String>,
 }
 
 pub(crate) async fn run(args: &Args, serve: &Serve) -> anyhow::Result<Exit> {
     let context = open(args).await?;
+    let api = api::connect(args, serve, &context)?;
     let state = context.state;
     let cloud = if serve.remediate { Some(cloud(args, &state).await?) } else { None };
     let service = Arc::new(Service {
         cloud,
         senders: configured_senders(args, &state.policy).await?,
         workspaces: workspaces(args, &state.policy).await?,
-        budgets_token: variable("TOLLGATE_BUDGETS_TOKEN").filter(|token| !token.is_empty()),
         state,
     });
-    ensure!(
-        !service.senders.is_empty() || service.budgets_token.is_some(),
-        "tollgate.hcl has no channel, so there is nothing to send\nhint: `tollgate init` writes a file with examples; with \
-         TOLLGATE_BUDGETS_TOKEN, the command serves the status of budgets"
-    );
     let listener = tokio::net::TcpListener::bind(&serve.listen)
         .await
         .with_context(|| format!("{}: cannot be listened on\nhint: --listen names another address", serve.listen))?;
     let address = listener.local_addr()?;
     print_note(&format!("listening on http://{address}; point Slack's interactivity and slash command to /slack"));
+    api.print_addresses(address).await;
     if service.workspaces.0.is_empty() {
         print_note("Slack commands are off: tollgate.hcl has no channel of type slack with its secrets set");
     }
@@ -64,8 +58,8 @@ pub(crate) async fn run(args: &Args, serve: &Serve) -> anyhow::Result<Exit> {
     let app = Router::new()
         .route("/health", get(|| async { "ok" }))
         .route("/slack", post(answer_slack))
-        .route("/v1/budgets", get(answer_budgets))
-        .with_state(service);
+        .with_state(service)
+        .merge(api.router);
     tokio::select! {
         () = listen(listener, app) => {}
         ended = rounds => ended?,
@@ -134,39 +128,6 @@ pub(crate) fn log_sent(sent: &DeliveryReport) {
     for (message, channel, why) in &sent.failed {
         print_note(&format!("not sent: {message} to {channel}: {why}"));
     }
-}
-
-/// The status of budgets for `policy-gate`, for callers with the token.
-async fn answer_budgets(Shared(service): Shared<Arc<Service>>, headers: HeaderMap) -> Response {
-    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let given = given.and_then(|value| value.strip_prefix("Bearer "));
-    let allowed = service.budgets_token.as_deref().zip(given).is_some_and(|(token, given)| same_secret(token, given));
-    if !allowed {
-        let why = match service.budgets_token {
-            Some(_) => {
-                "the request has no valid token: `policy-gate --budgets-auth token` sends TOLLGATE_BUDGETS_TOKEN\n"
-            }
-            None => "TOLLGATE_BUDGETS_TOKEN is not set where `tollgate serve` runs\n",
-        };
-        return (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")], why).into_response();
-    }
-    match signed_budgets(&service.state).await {
-        Ok(text) => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
-        Err(error) => {
-            print_note(&format!("error: {error}"));
-            StatusCode::SERVICE_UNAVAILABLE.into_response()
-        }
-    }
-}
-
-async fn signed_budgets(state: &State) -> anyhow::Result<String> {
-    Ok(serde_json::to_string(&super::budgets::signed(export_budgets(state).await?)?)?)
-}
-
-/// Compares two secrets in a time that does not depend on where they differ.
-fn same_secret(one: &str, other: &str) -> bool {
-    let differs = one.bytes().zip(other.bytes()).fold(0, |all, (a, b)| all | (a ^ b));
-    one.len() == other.len() && differs == 0
 }
 
 async fn answer_slack(Shared(service): Shared<Arc<Service>>, headers: HeaderMap, body: Body) -> Response {
