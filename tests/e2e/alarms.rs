@@ -53,6 +53,12 @@ const CHAT_FAILURES: [(&str, &str, &str, &str, &str); 2] = [
     ("requests are forged", "RefusedRequests", NAMESPACE, "RefusedRequests", "slack"),
 ];
 
+/// Failure modes of the API, which has its alarms where it is on.
+const API_FAILURES: [(&str, &str, &str, &str, &str); 2] = [
+    ("an answer of the API failed", "ApiErrors", "AWS/Lambda", "Errors", "api"),
+    ("a request to the API was throttled", "ApiThrottles", "AWS/Lambda", "Throttles", "api"),
+];
+
 #[test]
 fn every_failure_mode_has_its_alarm() {
     let template = Template::read();
@@ -70,7 +76,7 @@ fn every_failure_mode_has_its_alarm() {
         check("a run failed", &format!("{function}Errors"), "AWS/Lambda", "Errors", &name);
         check("a run was throttled", &format!("{function}Throttles"), "AWS/Lambda", "Throttles", &name);
     }
-    for (failure, alarm, namespace, metric, of) in FAILURES.into_iter().chain(CHAT_FAILURES) {
+    for (failure, alarm, namespace, metric, of) in FAILURES.into_iter().chain(CHAT_FAILURES).chain(API_FAILURES) {
         check(failure, alarm, namespace, metric, of);
     }
     assert_eq!(alarms.into_keys().collect::<BTreeSet<_>>(), expected, "an alarm without a failure mode in this test");

@@ -324,7 +324,7 @@ fn every_trigger_may_start_its_target() {
 #[test]
 fn functions_are_kept_apart() {
     let template = Template::read();
-    for function in FUNCTIONS {
+    for function in FUNCTIONS.into_iter().chain(["Api"]) {
         let properties = template.at(&["Resources", function, "Properties"]);
         let public = properties.get("FunctionUrlConfig").is_some();
         assert_eq!(properties.get("ReservedConcurrentExecutions").is_some(), public, "{function}");
@@ -334,7 +334,7 @@ fn functions_are_kept_apart() {
             !keys.iter().any(|key| key.starts_with("t#POLICY") || key.starts_with("t#HALT")),
             "{function} {keys:?}"
         );
-        let decides = ["Slack", "Remediate", "Notify"].contains(&function);
+        let decides = ["Slack", "Remediate", "Notify", "Api"].contains(&function);
         assert_eq!(keys.iter().any(|key| key.starts_with("t#AUDIT")), decides, "{function} writes the audit log");
         let statements = template.statements(&format!("{function}Role"));
         assert_eq!(
@@ -357,6 +357,20 @@ fn functions_are_kept_apart() {
     for ours in ["function:tollgate-", "Lake.Arn", "Table.Arn", "log-group:/aws/lambda/tollgate-"] {
         assert!(own.contains(ours) && own.contains("Effect: Deny"), "{ours} is not denied: {own}");
     }
+}
+
+/// Without the API, nothing of it is there, so it costs nothing.
+#[test]
+fn the_api_is_off_by_default_and_then_not_there() {
+    let template = Template::read();
+    assert_eq!(template.at(&["Parameters", "JsonApi", "Default"]), "off");
+    let own: Vec<String> =
+        template.named("Resources").into_iter().map(|(name, _)| name).filter(|n| n.starts_with("Api")).collect();
+    assert_eq!(own, ["Api", "ApiLog", "ApiRole", "ApiErrors", "ApiThrottles"]);
+    for name in own {
+        assert_eq!(template.at(&["Resources", &name, "Condition"]), "HasApi", "{name}");
+    }
+    assert_eq!(template.at(&["Outputs", "ApiUrl", "Condition"]), "HasApi");
 }
 
 /// The permissions of the two roles are those that the kinds of advice and of change declare.

@@ -65,9 +65,14 @@ fn build(functions: &[String], architecture: &str) -> anyhow::Result<()> {
     for name in functions {
         let mut command = Command::new(&cargo_lambda);
         command.args(["lambda", "build", "--profile", "dist", "--output-format", "zip", "--locked", processor]);
-        run(command.args(["--package", &format!("tollgate-{name}")]).env("PATH", &path))?;
+        run(command.args(["--package", &package_of(name)]).env("PATH", &path))?;
     }
     Ok(())
+}
+
+/// The package of a function. The router of the API has the name that its function would have.
+fn package_of(name: &str) -> String {
+    if name == "api" { "tollgate-api-function".to_owned() } else { format!("tollgate-{name}") }
 }
 
 const SOURCES: &str = "CodeUri: ../functions/";

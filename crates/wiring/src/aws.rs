@@ -19,6 +19,7 @@ use tollgate_lake::Athena;
 use tollgate_lake::{Lake, RotatingKeys, S3Place};
 use tollgate_ledger::{DynamoTable, Ledger};
 use tollgate_model::Clock;
+use tollgate_model::hash::sha256_of;
 use tollgate_pipeline::chat::{ChatRequest, Workspaces};
 use tollgate_pipeline::{Cloud, Context, PipelineError, Sender, State};
 use tollgate_policy::{Policy, PolicyError};
@@ -201,6 +202,28 @@ impl Aws {
             wake: wake.clone(),
         };
         connect_cloud(&self.config, roles, state).await
+    }
+
+    /// The version of the policy in effect now: another policy has another version.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger fails.
+    pub async fn policy_version(&self) -> Result<String, WiringError> {
+        let file = self.ledger.policy_file().await.map_err(PipelineError::from)?;
+        Ok(file.map_or_else(|| "none".to_owned(), |file| sha256_of(file.text.as_bytes())))
+    }
+
+    /// A secret of the deployment, by its name; `None` where it has none of this name.
+    ///
+    /// # Errors
+    ///
+    /// When the secrets cannot be read.
+    pub async fn secret(&self, name: &str) -> Result<Option<String>, WiringError> {
+        if self.settings.secret.is_none() {
+            return Ok(None);
+        }
+        Ok(self.all_secrets().await?.get(name).filter(|secret| !secret.is_empty()).cloned())
     }
 
     /// Reads the state, with the policy in effect now.
