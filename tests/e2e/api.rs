@@ -91,7 +91,9 @@ fn serve(folder: &Path) -> Served {
     let mut lines = BufReader::new(process.stderr.take().unwrap()).lines().map_while(Result::ok);
     let listening = lines.find(|line| line.starts_with("listening on ")).unwrap();
     let address = listening.trim_start_matches("listening on ").split(';').next().unwrap().to_owned();
-    let link = lines.find_map(|line| line.split_once("works once: ").map(|(_, link)| link.to_owned()));
+    let about = |line: &String| line.starts_with("sign in as ") || line.starts_with("there is no link");
+    let signing_in = lines.find(about).unwrap();
+    let link = signing_in.split_once("works once: ").map(|(_, link)| link.to_owned());
     // Somebody reads what the server logs, or it would wait.
     std::thread::spawn(move || lines.for_each(drop));
     Served { process, address, link: link.expect("a link to sign in") }

@@ -13,7 +13,7 @@ Tokens are read from the environment variables that the channels of tollgate.hcl
 SLACK_SIGNING_SECRET). Point Slack's interactivity URL and slash command to /slack on a public address of this machine. \
 docs/guides/alerts.md describes the Slack app. The API is at /v1; docs/guides/api.md shows the first request.";
 
-/// Send due messages continuously, receive Slack buttons and commands, and answer the JSON API
+/// Send due messages, receive Slack buttons and commands, and answer the JSON API
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = SERVE_HELP)]
 pub(crate) struct Serve {

@@ -205,10 +205,10 @@ pub(crate) enum Command {
     #[command(after_long_help = "Example:\n  tollgate notify")]
     Notify,
     Serve(Serve),
-    /// Answer an assistant over standard input and output (Model Context Protocol); it reads and changes nothing
+    /// Answer an assistant by the Model Context Protocol; it reads and changes nothing
     #[command(after_long_help = "Example:\n  tollgate --store tollgate-demo mcp\n\n\
-        Name this command in the settings of the assistant. Its tools are the routes of the API that read: costs, cost drivers, untagged\n\
-        cost, incidents, budgets, forecasts, recommendations, commitments, savings, resources, statements and unit costs.")]
+        Name this command in the settings of the assistant. It speaks over standard input and output. Its tools are the routes of the \
+        API that read; docs/guides/api.md shows the settings.")]
     Mcp,
     /// Show who receives which message
     Routes {
