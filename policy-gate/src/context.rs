@@ -4,7 +4,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use tollgate_terraform::{Address, PlannedReference, ResourceChange, Sources, TerraformPlan};
+use tollgate_terraform::{Address, PlannedReference, ResourceChange, Sources, TerraformPlan, UnknownInput};
 
 use crate::instances::Instances;
 use crate::resource::Resource;
@@ -35,6 +35,8 @@ pub struct PlanContext<'p> {
     pub caller: &'p CallerInputs,
     /// The environment of the plan, where it is known.
     pub environment: Option<String>,
+    /// What is unknown because the sources were evaluated without a plan; `None` with a plan.
+    pub unknown_inputs: Option<&'p [UnknownInput]>,
     /// The default tags of each provider configuration, computed once.
     pub(crate) default_tags: RefCell<HashMap<String, Rc<TagLayer>>>,
     /// The instances of the plan's resources by address without instance keys, computed once.
@@ -60,6 +62,7 @@ impl<'p> PlanContext<'p> {
             sources,
             caller,
             environment,
+            unknown_inputs: None,
             default_tags: RefCell::default(),
             by_address: OnceCell::new(),
             attached_tags: OnceCell::new(),

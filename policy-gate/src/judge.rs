@@ -19,7 +19,7 @@ use crate::finding::{Finding, InvalidFinding};
 use crate::masked::mask;
 use crate::rego::{Rego, RegoError, RegoFinding};
 use crate::rego_input::{gate_facts, gate_facts_before, input_before};
-use crate::report::{PlanReport, Report};
+use crate::report::{PlanReport, Report, UnknownValue};
 use crate::resource::Resource;
 use crate::rules::{self, PlanSubject, TagSubject};
 use crate::tags::{self, EffectiveTags};
@@ -132,6 +132,7 @@ impl<'r> Judge<'r> {
         if let Some(sources) = context.sources {
             report.unreadable_sources = sources.errors.iter().map(|e| format!("{}: {}", e.file, e.message)).collect();
         }
+        report.unknown_inputs = context.unknown_inputs.map(|all| all.iter().map(UnknownValue::of).collect());
         let cost = PlanCost::of(context, self.price_inputs);
         let subject = PlanSubject { context, cost: &cost, policy: self.policy, today: self.today };
         for finding in rules::plan_findings(&subject) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use tollgate_terraform::UnknownInput;
 
 use crate::cost::{BudgetImpact, PlanCost};
 use crate::finding::Finding;
@@ -58,8 +59,29 @@ pub struct PlanReport {
     pub actions: BTreeMap<&'static str, usize>,
     /// Sources that could not be read. Their findings have no location; the verdict is the same.
     pub unreadable_sources: Vec<String>,
+    /// What is unknown because the sources were evaluated without a plan; absent with a plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown_inputs: Option<Vec<UnknownValue>>,
     /// What it costs.
     pub cost: PlanCost,
+}
+
+/// Something that a plan would know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UnknownValue {
+    /// What it is: `var.size`.
+    pub name: String,
+    /// The first place that needs it: `main.tf:4:19`.
+    pub place: Option<String>,
+    /// The number of arguments that need it.
+    pub uses: usize,
+}
+
+impl UnknownValue {
+    /// What an evaluation does not know.
+    pub fn of(input: &UnknownInput) -> Self {
+        Self { name: input.name.clone(), place: input.place.as_ref().map(ToString::to_string), uses: input.uses }
+    }
 }
 
 /// The number of findings by outcome.

@@ -78,6 +78,16 @@ pub enum Resolution<'s> {
 pub trait ExpressionScope {
     /// Looks up a name that is followed by steps.
     fn resolve(&self, name: &str, steps: &[ReferenceStep]) -> Resolution<'_>;
+
+    /// Calls a function that only this scope has, with known arguments; `None` when it has none of this name.
+    fn call(&self, _name: &str, _arguments: &[Value]) -> Option<Result<Value, EvaluationError>> {
+        None
+    }
+
+    /// Returns whether the scope has a function of its own with this name.
+    fn has_function(&self, _name: &str) -> bool {
+        false
+    }
 }
 
 /// Evaluates expressions in a scope. Patterns are compiled once.
@@ -417,7 +427,8 @@ impl<'s> Evaluator<'s> {
 
     fn call(&self, call: &FuncCall) -> Answer {
         let name = call.name.name.as_str();
-        if call.name.is_namespaced() || !functions::is_function(name) {
+        let own = !call.name.is_namespaced() && self.scope.has_function(name);
+        if call.name.is_namespaced() || !(own || functions::is_function(name)) {
             return Err(EvaluationError(format!("there is no function `{name}`")));
         }
         // These evaluate their arguments one by one, and not all of them.
@@ -450,7 +461,18 @@ impl<'s> Evaluator<'s> {
                 arguments.push(value);
             }
         }
-        functions::call(name, &arguments, self)
+        if !own {
+            return functions::call(name, &arguments, self);
+        }
+        if let Some(reason) = arguments.iter().find_map(Value::unknown) {
+            return Ok(Value::Unknown(reason.clone()));
+        }
+        let sensitive = arguments.iter().any(Value::is_sensitive);
+        let plain: Vec<Value> = arguments.iter().map(|a| Value::from(a.to_hcl())).collect();
+        match self.scope.call(name, &plain) {
+            Some(answer) => Ok(answer?.marked(sensitive)),
+            None => Err(EvaluationError(format!("`{name}` cannot be called here"))),
+        }
     }
 
     /// Returns a compiled pattern.

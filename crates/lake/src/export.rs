@@ -4,13 +4,13 @@ use std::io::Write;
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, new_null_array};
-use arrow_cast::display::{ArrayFormatter, FormatOptions};
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use tollgate_model::csv::{push_line, push_safe_line};
 use tollgate_model::{Column, FocusVersion, LaterColumn, Revision};
 
+use crate::cell_text::{cell_text, texts};
 use crate::columns::scalar_type;
 use crate::scan::Reading;
 use crate::write::properties;
@@ -183,16 +183,20 @@ fn schema_of(columns: &[ExportColumn]) -> SchemaRef {
 
 /// The values of a column of an export.
 fn array_of(batch: &RecordBatch, column: &ExportColumn, field: &Field) -> Result<ArrayRef, LakeError> {
-    let found = column.from.iter().filter_map(|name| batch.column_by_name(name));
-    let arrays = found.map(|array| arrow_cast::cast(array, field.data_type())).collect::<Result<Vec<_>, _>>()?;
-    let Some((first, rest)) = arrays.split_first() else {
-        return Ok(new_null_array(field.data_type(), batch.num_rows()));
-    };
-    let text = |array: &ArrayRef| array.as_any().downcast_ref::<StringArray>().cloned();
-    let texts: Option<Vec<StringArray>> = arrays.iter().map(text).collect();
-    let Some(texts) = texts.filter(|_| !rest.is_empty()) else { return Ok(Arc::clone(first)) };
-    let value = |row| texts.iter().find(|text| text.is_valid(row)).map(|text| text.value(row));
-    Ok(Arc::new(StringArray::from_iter((0..batch.num_rows()).map(value))))
+    let arrays: Vec<&ArrayRef> = column.from.iter().filter_map(|name| batch.column_by_name(name)).collect();
+    match (field.data_type(), arrays.as_slice()) {
+        (kind, []) => Ok(new_null_array(kind, batch.num_rows())),
+        (kind, [only, ..]) if kind == only.data_type() && *kind != DataType::Utf8 => Ok(Arc::clone(only)),
+        (DataType::Utf8, arrays) => {
+            let texts: Vec<StringArray> = arrays.iter().map(|array| texts(array)).collect();
+            let value = |row| texts.iter().find(|text| text.is_valid(row)).map(|text| text.value(row));
+            Ok(Arc::new(StringArray::from_iter((0..batch.num_rows()).map(value))))
+        }
+        (kind, [only, ..]) => {
+            let message = format!("column `{}` is {} instead of {kind}", column.name, only.data_type());
+            Err(LakeError::from(ArrowError::SchemaError(message)))
+        }
+    }
 }
 
 type PushLine = fn(&mut String, &mut dyn Iterator<Item = Option<&str>>);
@@ -204,30 +208,17 @@ fn write_rows(
     push: PushLine,
     out: &mut (dyn Write + Send),
 ) -> Result<(), LakeError> {
-    let options = FormatOptions::new().with_display_error(true).with_timestamp_tz_format(Some("%Y-%m-%dT%H:%M:%SZ"));
-    type Place<'a> = (&'a ArrayRef, ArrayFormatter<'a>);
-    let places = |column: &ExportColumn| -> Result<Vec<Place<'_>>, LakeError> {
-        let found = column.from.iter().filter_map(|name| batch.column_by_name(name));
-        found.map(|array| Ok((array, ArrayFormatter::try_new(array.as_ref(), &options)?))).collect()
+    let arrays = |column: &ExportColumn| -> Vec<&ArrayRef> {
+        column.from.iter().filter_map(|name| batch.column_by_name(name)).collect()
     };
-    let columns = columns.iter().map(places).collect::<Result<Vec<_>, _>>()?;
+    let columns: Vec<Vec<&ArrayRef>> = columns.iter().map(arrays).collect();
     let mut text = String::new();
     for row in 0..batch.num_rows() {
-        let value = |places: &Vec<Place<'_>>| places.iter().find_map(|(array, formatter)| cell(array, formatter, row));
+        let value = |arrays: &Vec<&ArrayRef>| arrays.iter().find_map(|array| cell_text(array, row));
         let cells: Vec<Option<String>> = columns.iter().map(value).collect();
         push(&mut text, &mut cells.iter().map(Option::as_deref));
     }
     out.write_all(text.as_bytes()).map_err(LakeError::Output)
-}
-
-fn cell(array: &ArrayRef, formatter: &ArrayFormatter<'_>, row: usize) -> Option<String> {
-    array.is_valid(row).then(|| {
-        let text = formatter.value(row).to_string();
-        match array.data_type() {
-            DataType::Decimal128(..) => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-            _ => text,
-        }
-    })
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 mod athena;
 #[cfg(feature = "athena")]
 mod athena_dialect;
+mod cell_text;
 mod columns;
 #[cfg(feature = "sql")]
 mod derived;

@@ -194,6 +194,8 @@ limits! {
         "files that people write are much smaller; devices and pipes are refused";
     GATE_SOURCES = "gate-sources", 20_000, Count("files"), "Terraform sources of one configuration with its modules",
         "large repositories have some thousand files";
+    GATE_INSTANCES = "gate-instances", 20_000, Count("instances"), "resources of a configuration that is evaluated without a plan",
+        "large configurations have some thousand; a mistaken `count` has millions";
     REGO_FILES = "rego-files", 500, Count("files"), "Rego and data files of a policy folder",
         "policy folders have some ten files";
     REGO_DEPTH = "rego-depth", 60, Count("levels"), "nested expressions in a Rego module, and calls of functions by functions",

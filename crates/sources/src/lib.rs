@@ -40,6 +40,7 @@ mod number;
 mod oci_report;
 mod packed;
 mod parquet_cells;
+mod parquet_scalars;
 mod parquet_file;
 mod parquet_pages;
 mod reader;

@@ -8,8 +8,8 @@ use arrow_array::types::{
     Decimal128Type, Decimal256Type, Float32Type, Float64Type, Int32Type, TimestampMicrosecondType,
     TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
 };
+use arrow_array::temporal_conversions::as_datetime;
 use arrow_array::{Array, ArrayRef, Decimal128Array, Decimal256Array, MapArray, StructArray};
-use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::{DataType, TimeUnit};
 use tollgate_model::batch::NULL;
 use tollgate_model::{DecimalColumn, Fixed, TextColumn};
@@ -17,6 +17,7 @@ use tollgate_model::{DecimalColumn, Fixed, TextColumn};
 use crate::cells::CellReader;
 use crate::charge_draft::ChargeDraft;
 use crate::format::{CellType, RawColumn};
+use crate::parquet_scalars::scalars;
 use crate::value::is_null;
 
 /// Reads a column as a type of cells.
@@ -146,20 +147,28 @@ fn text(array: &ArrayRef) -> TextColumn {
         DataType::Utf8View => strings(array.as_string_view().iter()),
         DataType::Map(..) => printed(array, |row| map_json(array.as_map(), row)),
         DataType::Struct(_) => printed(array, |row| struct_json(array.as_struct(), row)),
-        DataType::Timestamp(unit, _) => instants(array, instants_of(array, *unit)),
+        DataType::Timestamp(unit, zone) => instants(array, *unit, if zone.is_some() { "Z" } else { "" }),
         DataType::List(_) => printed(array, |row| list_json(&array.as_list::<i32>().value(row))),
         DataType::LargeList(_) => printed(array, |row| list_json(&array.as_list::<i64>().value(row))),
-        _ => {
-            let options = FORMAT;
-            match ArrayFormatter::try_new(array.as_ref(), &options) {
-                Ok(formatter) => printed(array, |row| formatter.value(row).to_string()),
-                Err(_) => TextColumn::nulls(array.len()),
-            }
-        }
+        DataType::Dictionary(..) => dictionary(array),
+        _ => scalars(array),
     }
 }
 
-const FORMAT: FormatOptions<'_> = FormatOptions::new().with_display_error(true);
+/// The entries of a dictionary with keys or values of other types.
+fn dictionary(array: &ArrayRef) -> TextColumn {
+    let dictionary = array.as_any_dictionary();
+    let values = text(dictionary.values());
+    if values.is_empty() {
+        return TextColumn::nulls(array.len());
+    }
+    let keys = dictionary.normalized_keys();
+    let mut out = TextColumn::default();
+    for (row, key) in keys.into_iter().enumerate() {
+        out.push(if array.is_null(row) { None } else { values.get(key) });
+    }
+    out
+}
 
 /// The numbers of instants.
 fn instants_of(array: &ArrayRef, unit: TimeUnit) -> &[i64] {
@@ -171,11 +180,19 @@ fn instants_of(array: &ArrayRef, unit: TimeUnit) -> &[i64] {
     }
 }
 
-/// Instants as text. Each is printed once: a bill has millions of rows, and hundreds of instants.
-fn instants(array: &ArrayRef, numbers: &[i64]) -> TextColumn {
-    let options = FORMAT;
-    let Ok(formatter) = ArrayFormatter::try_new(array.as_ref(), &options) else {
-        return TextColumn::nulls(array.len());
+/// Instants as text, with `Z` where the column has a time zone: its numbers are of UTC then. Each is printed once: a bill has millions of
+/// rows, and hundreds of instants.
+fn instants(array: &ArrayRef, unit: TimeUnit, zone: &str) -> TextColumn {
+    let numbers = instants_of(array, unit);
+    let print = |number: i64| {
+        let instant = match unit {
+            TimeUnit::Second => as_datetime::<TimestampSecondType>(number),
+            TimeUnit::Millisecond => as_datetime::<TimestampMillisecondType>(number),
+            TimeUnit::Microsecond => as_datetime::<TimestampMicrosecondType>(number),
+            TimeUnit::Nanosecond => as_datetime::<TimestampNanosecondType>(number),
+        };
+        // An instant beyond every calendar stays a number, which the reader of dates refuses with its row.
+        instant.map_or_else(|| number.to_string(), |instant| format!("{instant:?}{zone}"))
     };
     let mut out = TextColumn::default();
     let mut known: HashMap<i64, u32> = HashMap::new();
@@ -187,7 +204,7 @@ fn instants(array: &ArrayRef, numbers: &[i64]) -> TextColumn {
         }
         let key = match last.filter(|(last, _)| last == number) {
             Some((_, key)) => key,
-            None => *known.entry(*number).or_insert_with(|| out.intern(&formatter.value(row).to_string())),
+            None => *known.entry(*number).or_insert_with(|| out.intern(&print(*number))),
         };
         last = Some((*number, key));
         out.push_key(key);
@@ -201,7 +218,7 @@ fn strings<'a>(values: impl Iterator<Item = Option<&'a str>>) -> TextColumn {
     out
 }
 
-fn printed(array: &ArrayRef, print: impl Fn(usize) -> String) -> TextColumn {
+pub(crate) fn printed(array: &ArrayRef, print: impl Fn(usize) -> String) -> TextColumn {
     let mut out = TextColumn::default();
     for row in 0..array.len() {
         let value = (!array.is_null(row)).then(|| print(row));

@@ -1,17 +1,19 @@
 //! The names that the expressions of a module may use, with their values from the plan and the sources.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use hcl_edit::expr::Expression;
 use tollgate_expression::{
-    Evaluator, ExpressionScope, ReferenceStep, Resolution, UnknownReason, Value, reference_text,
+    EvaluationError, Evaluator, ExpressionScope, ReferenceStep, Resolution, UnknownReason, Value, reference_text,
 };
 
 use crate::address::{Address, InstanceKey, ModuleStep};
-use crate::source::{SourceModule, Sources};
+use crate::functions::{self, Files};
+use crate::source::{Located, SourceModule, Sources};
+use crate::variables::converted;
 
 /// The deepest chain of names: a local of a variable of a local.
 const DEPTH: u32 = 48;
@@ -24,6 +26,22 @@ struct Spent {
     names: Cell<u32>,
 }
 
+/// What an evaluation without a plan knows besides the sources. With a plan, the plan contains what follows from it.
+#[derive(Debug, Default)]
+pub(crate) struct Evaluation {
+    /// The workspace: `default`.
+    pub(crate) workspace: String,
+    /// Values of variables and locals that are known already, by module instance and name.
+    values: RefCell<BTreeMap<String, Value>>,
+}
+
+impl Evaluation {
+    /// Starts an evaluation in a workspace.
+    pub(crate) fn new(workspace: &str) -> Self {
+        Self { workspace: workspace.to_owned(), values: RefCell::default() }
+    }
+}
+
 /// The names of one instance of a module.
 pub struct ModuleScope<'s> {
     sources: &'s Sources,
@@ -34,12 +52,24 @@ pub struct ModuleScope<'s> {
     key: Option<InstanceKey>,
     for_each: Option<&'s Expression>,
     spent: Rc<Spent>,
+    evaluation: Option<&'s Evaluation>,
 }
 
 impl<'s> ModuleScope<'s> {
     /// Returns the names visible in a module instance, outside of its resources.
     pub fn of_module(sources: &'s Sources, variables: &'s BTreeMap<String, Value>, modules: &[ModuleStep]) -> Self {
-        Self { sources, variables, modules: modules.to_vec(), key: None, for_each: None, spent: Rc::default() }
+        let modules = modules.to_vec();
+        Self { sources, variables, modules, key: None, for_each: None, spent: Rc::default(), evaluation: None }
+    }
+
+    /// The same for an evaluation without a plan: declared types hold, and references to arguments of resources are followed.
+    pub(crate) fn without_plan(self, evaluation: &'s Evaluation) -> Self {
+        Self { evaluation: Some(evaluation), ..self }
+    }
+
+    /// The same inside of an instance of a block that has `for_each` or `count`.
+    pub(crate) fn at(&self, key: Option<InstanceKey>, for_each: Option<&'s Expression>) -> Self {
+        self.beside(self.modules.clone(), key, for_each)
     }
 
     /// Returns the names visible in the expressions of a resource.
@@ -62,13 +92,18 @@ impl<'s> ModuleScope<'s> {
 
     /// Returns the value of an expression. An expression that cannot be evaluated is unknown.
     pub fn evaluate(&self, expression: &Expression) -> Value {
+        self.evaluate_in(self, expression)
+    }
+
+    /// The same with the names of a scope around this one.
+    pub(crate) fn evaluate_in(&self, scope: &dyn ExpressionScope, expression: &Expression) -> Value {
         if self.spent.depth.get() >= DEPTH || self.spent.names.get() >= NAMES {
             return Value::Unknown(UnknownReason::new("a chain of too many names"));
         }
         self.spent.depth.set(self.spent.depth.get() + 1);
-        let value = Evaluator::new(self)
+        let value = Evaluator::new(scope)
             .evaluate(&expression.clone().into())
-            .unwrap_or_else(|fault| Value::Unknown(UnknownReason::new(&format!("an expression that {fault}"))));
+            .unwrap_or_else(|fault| Value::Unknown(UnknownReason::new(&format!("an expression: {fault}"))));
         self.spent.depth.set(self.spent.depth.get() - 1);
         value
     }
@@ -78,8 +113,21 @@ impl<'s> ModuleScope<'s> {
     }
 
     fn beside(&self, modules: Vec<ModuleStep>, key: Option<InstanceKey>, for_each: Option<&'s Expression>) -> Self {
-        let Self { sources, variables, spent, .. } = self;
-        Self { sources, variables, modules, key, for_each, spent: spent.clone() }
+        let Self { sources, variables, spent, evaluation, .. } = self;
+        Self { sources, variables, modules, key, for_each, spent: spent.clone(), evaluation: *evaluation }
+    }
+
+    /// Returns a value of this module, evaluated once in an evaluation without a plan.
+    fn once(&self, name: &str, evaluate: impl FnOnce() -> Value) -> Value {
+        let Some(evaluation) = self.evaluation else { return evaluate() };
+        let path: String = self.modules.iter().map(|m| format!("{}{}.", m.name, shown_key(m.key.as_ref()))).collect();
+        let name = format!("{path}{name}");
+        if let Some(known) = evaluation.values.borrow().get(&name) {
+            return known.clone();
+        }
+        let value = evaluate();
+        evaluation.values.borrow_mut().insert(name, value.clone());
+        value
     }
 
     fn variable(&self, name: &str) -> Value {
@@ -94,11 +142,50 @@ impl<'s> ModuleScope<'s> {
                 Some(scope.evaluate(call.attribute(name)?.node))
             }),
         };
+        let nullable = declared.and_then(|b| b.attribute("nullable")).and_then(|e| e.node.as_bool()).unwrap_or(true);
+        let given = given.filter(|value| nullable || !value.is_null());
         let value = given.unwrap_or_else(|| match declared.and_then(|b| b.attribute("default")) {
             Some(default) => self.evaluate(default.node),
             None => reason(),
         });
-        value.marked(sensitive)
+        // The values of a plan have their declared types already.
+        let kind = self.evaluation.and(declared).and_then(|b| b.attribute("type"));
+        kind.map_or_else(|| value.clone(), |kind| converted(value.clone(), kind.node)).marked(sensitive)
+    }
+
+    /// Returns the folder of this module as `path.module` names it, and `path.root`: relative to the root folder.
+    fn path(&self, name: &str) -> Option<Value> {
+        let root = self.sources.root().filter(|_| self.evaluation.is_some())?;
+        let folder = match name {
+            "module" => self.module()?.folder.as_path(),
+            "root" => root,
+            _ => return None,
+        };
+        let relative = match folder.strip_prefix(root) {
+            Ok(inside) => inside.to_owned(),
+            Err(_) => folder.canonicalize().ok()?,
+        };
+        let text = relative.to_string_lossy().replace('\\', "/");
+        Some(Value::Text(if text.is_empty() { ".".to_owned() } else { text }))
+    }
+
+    /// Returns an argument of a resource of this module, and the number of steps that name it. What the provider computes is unknown.
+    fn argument(&self, kind: &str, steps: &[ReferenceStep]) -> Option<(Value, usize)> {
+        self.evaluation?;
+        let ReferenceStep::Key(name) = steps.first()? else { return None };
+        let block = self.module()?.block("resource", &[kind, name])?;
+        let for_each = block.attribute("for_each").map(|e| e.node);
+        let repeated = for_each.is_some() || block.attribute("count").is_some();
+        let key = match (repeated, steps.get(1)?) {
+            (false, _) => None,
+            (true, ReferenceStep::Index(index)) => Some(InstanceKey::Index(*index as u64)),
+            (true, ReferenceStep::Key(key)) => Some(InstanceKey::Text(key.clone())),
+            (true, _) => return None,
+        };
+        let taken = 1 + usize::from(key.is_some());
+        let ReferenceStep::Key(argument) = steps.get(taken)? else { return None };
+        let value = self.at(key, for_each).evaluate(block.attribute(argument)?.node);
+        Some((value, taken + 1))
     }
 
     /// Returns an output of a module that is called here, and the number of steps that name it.
@@ -131,8 +218,17 @@ impl ExpressionScope for ModuleScope<'_> {
             _ => "",
         };
         let known = match (name, first) {
-            ("var", variable) if !variable.is_empty() => Some((self.variable(variable), 1)),
-            ("local", local) => self.module().and_then(|m| m.local(local)).map(|e| (self.evaluate(e.node), 1)),
+            ("var", variable) if !variable.is_empty() => {
+                Some((self.once(&format!("var.{variable}"), || self.variable(variable)), 1))
+            }
+            ("local", local) => {
+                let found = self.module().and_then(|m| m.local(local));
+                // A local stands outside of every block, so it sees no instance.
+                let value = |e: Located<'_, Expression>| self.at(None, None).evaluate(e.node);
+                found.map(|e| (self.once(&format!("local.{local}"), || value(e)), 1))
+            }
+            ("path", path) => self.path(path).map(|value| (value, 1)),
+            ("terraform" | "tofu", "workspace") => self.evaluation.map(|e| (Value::text(&e.workspace), 1)),
             ("each", "key") => match &self.key {
                 Some(InstanceKey::Text(key)) => Some((Value::text(key), 1)),
                 _ => None,
@@ -151,7 +247,8 @@ impl ExpressionScope for ModuleScope<'_> {
                 _ => None,
             },
             ("module", _) => self.output(steps),
-            _ => None,
+            ("data" | "self" | "each" | "count" | "var", _) => None,
+            (kind, _) => self.argument(kind, steps),
         };
         match known {
             Some((value, taken)) => Resolution::Value(Cow::Owned(value), taken),
@@ -161,6 +258,18 @@ impl ExpressionScope for ModuleScope<'_> {
             }
         }
     }
+
+    fn has_function(&self, name: &str) -> bool {
+        functions::is_function(name)
+    }
+
+    fn call(&self, name: &str, arguments: &[Value]) -> Option<Result<Value, EvaluationError>> {
+        functions::call(name, arguments, &Files { sources: self.sources })
+    }
+}
+
+fn shown_key(key: Option<&InstanceKey>) -> String {
+    key.map(ToString::to_string).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `.tf` and `.tofu` sources, parsed with their locations; one module per folder.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::io::Read;
 use std::ops::Range;
@@ -15,6 +15,7 @@ use serde::Deserialize;
 use tollgate_model::limits::{GATE_FILE, GATE_SOURCES};
 
 use crate::address::{Address, ModuleStep, module_path};
+use crate::json_source::to_native;
 
 /// The largest source file that is read.
 const LIMIT: usize = 4 << 20;
@@ -233,11 +234,15 @@ impl SourceModule {
 /// The sources of a configuration, by the path of their module: `module.web.module.db`.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
+    /// The folder of the root module.
+    root: PathBuf,
     modules: BTreeMap<String, Rc<SourceModule>>,
     /// The number of files read so far.
     files: usize,
     /// Exact versions of providers by name, from `.terraform.lock.hcl`.
     locked: BTreeMap<String, String>,
+    /// Whether sources written as JSON are read too.
+    json: bool,
     /// Files that could not be read.
     pub errors: Vec<SourceFileError>,
 }
@@ -260,14 +265,31 @@ struct ManifestModule {
 impl Sources {
     /// Reads the sources of a folder and of the modules that it calls, as far as they are present.
     pub fn read(folder: &Path) -> Self {
+        Self::default().read_from(folder)
+    }
+
+    /// The same with the sources that are written as JSON. Their locations are not those of their files: they are for evaluation only.
+    pub fn read_with_json(folder: &Path) -> Self {
+        Self { json: true, ..Self::default() }.read_from(folder)
+    }
+
+    fn read_from(self, folder: &Path) -> Self {
         let manifest = regular(&folder.join(".terraform/modules/modules.json")).unwrap_or_default();
         let manifest: HashMap<String, PathBuf> = serde_json::from_str::<Manifest>(&manifest)
             .map(|m| m.modules.into_iter().map(|m| (m.key, folder.join(m.dir))).collect())
             .unwrap_or_default();
-        let mut out = Self { locked: locked(folder), ..Self::default() };
+        let mut out = Self { root: folder.to_owned(), locked: locked(folder), ..self };
         let mut folders = BTreeMap::new();
         out.load(folder.to_owned(), true, &mut Vec::new(), &manifest, &mut folders);
         out
+    }
+
+    /// Returns the folders that the sources of a folder call as local modules.
+    pub fn local_calls(folder: &Path) -> Vec<PathBuf> {
+        let module = Self::default().folder(folder, true);
+        let source = |call: Located<'_, Block>| call.attribute("source")?.node.as_str().map(str::to_owned);
+        let local = module.blocks("module").filter_map(source).filter(|s| s.starts_with("./") || s.starts_with("../"));
+        local.map(|relative| plain(&folder.join(relative))).collect()
     }
 
     fn load(
@@ -321,10 +343,11 @@ impl Sources {
         for path in paths {
             let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
             let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-            if name.ends_with(".tf.json") || name.ends_with(".tofu.json") {
+            let is_json = name.ends_with(".tf.json") || name.ends_with(".tofu.json");
+            if is_json && !self.json {
                 self.error(&path, "sources written as JSON have no locations yet");
             }
-            if !matches!(extension, "tf" | "tofu") || name.starts_with('.') {
+            if !(matches!(extension, "tf" | "tofu") || is_json && self.json) || name.starts_with('.') {
                 continue;
             }
             // If both exist, OpenTofu reads its own.
@@ -339,6 +362,14 @@ impl Sources {
             let text = match regular(&path) {
                 Ok(text) => text,
                 Err(why) => {
+                    self.error(&path, &why);
+                    continue;
+                }
+            };
+            let text = match is_json.then(|| to_native(&text)) {
+                None => text,
+                Some(Ok(native)) => native,
+                Some(Err(why)) => {
                     self.error(&path, &why);
                     continue;
                 }
@@ -398,6 +429,16 @@ impl Sources {
         found.then_some(out)
     }
 
+    /// Returns the folder of the root module; `None` without sources.
+    pub fn root(&self) -> Option<&Path> {
+        self.modules.contains_key("").then_some(self.root.as_path())
+    }
+
+    /// Returns the folders of all modules, each once.
+    pub(crate) fn folders(&self) -> BTreeSet<&Path> {
+        self.modules.values().map(|module| module.folder.as_path()).collect()
+    }
+
     /// Returns every file of every module, each once.
     pub fn files(&self) -> Vec<&SourceFile> {
         let mut out: BTreeMap<&str, &SourceFile> = BTreeMap::new();
@@ -420,7 +461,7 @@ fn locked(folder: &Path) -> BTreeMap<String, String> {
 }
 
 /// Reads a regular file within the limit. Opening a pipe would block, and a device has no end.
-fn regular(path: &Path) -> Result<String, String> {
+pub(crate) fn regular(path: &Path) -> Result<String, String> {
     let meta = std::fs::metadata(path).map_err(|error| format!("the file cannot be read: {error}"))?;
     if !meta.is_file() {
         return Err("it is not a regular file".to_owned());

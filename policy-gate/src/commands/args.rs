@@ -9,9 +9,12 @@ use super::cost::CostOptions;
 use super::options::{DetailArgs, FormatArg, GithubArgs, Inputs, JudgeOptions, PlainFormat};
 
 const CHECK: &str = "\
-Example:
+With a plan:
   terraform plan -out tf.plan && terraform show -json tf.plan > plan.json
-  policy-gate check plan.json";
+  policy-gate check plan.json
+
+Without a plan, from the sources of a folder:
+  policy-gate check envs/prod --var-file prod.tfvars";
 
 const FIX: &str = "\
 Example:
@@ -207,7 +210,7 @@ pub(crate) enum Command {
         /// The folder to watch
         #[arg(default_value = ".")]
         dir: PathBuf,
-        /// The plan, relative to the folder
+        /// The plan, relative to the folder; without one and without --run, the sources are judged
         #[arg(long, default_value = "plan.json")]
         plan: PathBuf,
         /// The policy file

@@ -12,9 +12,10 @@ use tollgate_policy_gate::cost::PriceInputs;
 use tollgate_policy_gate::output::Texts;
 use tollgate_policy_gate::rego::Rego;
 use tollgate_prices::{Measured, MeasuredUse};
-use tollgate_terraform::{PlanText, Sources, TerraformPlan};
+use tollgate_terraform::{PlanText, Sources, TerraformPlan, UnknownInput};
 
 use super::base::ReadFrom;
+use super::evaluate::{plan_of, roots};
 use super::files;
 use super::options::Inputs;
 
@@ -32,6 +33,8 @@ pub(super) struct LoadedPlan {
     paths: Vec<String>,
     /// The folder of its sources, or its own, from the policy file's.
     stack: String,
+    /// What is unknown because there is no plan: the sources were evaluated.
+    unknown: Option<Vec<UnknownInput>>,
 }
 
 /// Everything that a run reads.
@@ -119,8 +122,9 @@ impl Loaded {
                 loaded.paths.iter().find_map(fits).map(|e| e.name.clone())
             };
             let environment = self.caller.environment.clone().or_else(of_paths);
-            let context =
+            let mut context =
                 PlanContext::new(&loaded.name, &loaded.stack, plan, loaded.sources.as_ref(), &self.caller, environment);
+            context.unknown_inputs = loaded.unknown.as_deref();
             (context, &loaded.text)
         })
         .collect()
@@ -210,6 +214,12 @@ fn plans(inputs: &Inputs) -> anyhow::Result<Vec<LoadedPlan>> {
             out.push(loaded("standard input".to_owned(), text, folder, inputs));
             continue;
         }
+        if Path::new(pattern).is_dir() {
+            for root in roots(Path::new(pattern))? {
+                out.push(evaluated(&root, inputs)?);
+            }
+            continue;
+        }
         for path in expanded(pattern)? {
             let name = path.to_string_lossy().replace('\\', "/");
             if out.iter().any(|p| p.name == name) {
@@ -228,7 +238,24 @@ fn loaded(name: String, text: PlanText, folder: Option<PathBuf>, inputs: &Inputs
     let stack = stack(&folder.clone().unwrap_or_else(|| folder_of(Path::new(&name))), &root);
     let file = Path::new(&name).file_name().map_or_else(|| "plan.json".into(), |f| f.to_string_lossy());
     let paths = vec![format!("{stack}/{file}"), name.clone()];
-    LoadedPlan { name, text, sources: folder.as_deref().map(Sources::read), folder, paths, stack }
+    LoadedPlan { name, text, sources: folder.as_deref().map(Sources::read), folder, paths, stack, unknown: None }
+}
+
+/// The plan of a folder, evaluated from its sources.
+fn evaluated(folder: &Path, inputs: &Inputs) -> anyhow::Result<LoadedPlan> {
+    let name = folder.to_string_lossy().replace('\\', "/");
+    let plan = plan_of(folder, &inputs.sources).with_context(|| name.clone())?;
+    let root = inputs.root.clone().unwrap_or_else(|| folder_of(&inputs.config));
+    let stack = stack(folder, &root);
+    Ok(LoadedPlan {
+        paths: vec![stack.clone(), name.clone()],
+        name,
+        text: plan.text,
+        sources: Some(plan.sources),
+        folder: Some(folder.to_owned()),
+        stack,
+        unknown: Some(plan.unknown),
+    })
 }
 
 /// Returns the path of a folder relative to another.
@@ -239,8 +266,11 @@ fn stack(folder: &Path, from: &Path) -> String {
 }
 
 /// Returns a folder if it contains sources.
-fn here(folder: &Path) -> Option<PathBuf> {
-    let is_source = |path: PathBuf| path.extension().is_some_and(|e| e == "tf" || e == "tofu");
+pub(super) fn here(folder: &Path) -> Option<PathBuf> {
+    let is_source = |path: PathBuf| {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|end| name.ends_with(end)) && !name.starts_with('.')
+    };
     let found = std::fs::read_dir(folder).ok()?.flatten().any(|entry| is_source(entry.path()));
     found.then(|| folder.to_owned())
 }

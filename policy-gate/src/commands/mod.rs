@@ -6,6 +6,7 @@ mod base;
 mod budgets;
 mod check;
 mod cost;
+mod evaluate;
 mod explain;
 mod files;
 mod findings;

@@ -8,7 +8,8 @@ use tollgate_policy_gate::output::{Detail, Format};
 /// The plans to judge, and what describes them.
 #[derive(ClapArgs, Clone)]
 pub(crate) struct Inputs {
-    /// Plans as JSON: files, patterns such as `envs/*/plan.json`, or `-` for standard input
+    /// Plans as JSON: files, patterns such as `envs/*/plan.json`, or `-` for standard input. A folder of Terraform sources is evaluated
+    /// without a plan
     #[arg(required = true, value_name = "PLAN")]
     pub(crate) plans: Vec<String>,
     /// The policy file
@@ -32,6 +33,23 @@ pub(crate) struct Inputs {
     /// The measured use of existing resources: a file written by `tollgate usage`
     #[arg(long, value_name = "FILE")]
     pub(crate) measured: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) sources: SourceOptions,
+}
+
+/// How sources are evaluated without a plan.
+#[derive(ClapArgs, Clone, Default)]
+#[command(next_help_heading = "Without a plan")]
+pub(crate) struct SourceOptions {
+    /// The value of a variable, for a folder of sources
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub(crate) vars: Vec<String>,
+    /// A file of variables, besides terraform.tfvars and *.auto.tfvars
+    #[arg(long = "var-file", value_name = "FILE")]
+    pub(crate) var_files: Vec<PathBuf>,
+    /// The workspace; the selected one by default
+    #[arg(long, value_name = "NAME")]
+    pub(crate) workspace: Option<String>,
 }
 
 /// What decides about findings besides the policy.

@@ -10,8 +10,8 @@ use notify::{Event, EventKind, RecursiveMode, Watcher};
 use tollgate_policy_gate::output::{Detail, Format};
 
 use super::check::Shape;
-use super::inputs::folder_of;
-use super::options::{Inputs, JudgeOptions};
+use super::inputs::{folder_of, here};
+use super::options::{Inputs, JudgeOptions, SourceOptions};
 use super::{check, print_note};
 
 /// The quiet time before a run: an editor writes a file in several steps.
@@ -34,6 +34,7 @@ pub(super) fn run(
         account: None,
         region: None,
         measured: None,
+        sources: SourceOptions::default(),
     };
     let (sender, receiver) = channel();
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
@@ -47,7 +48,7 @@ pub(super) fn run(
         watcher.watch(&folder, RecursiveMode::NonRecursive).with_context(|| folder.display().to_string())?;
     }
     print_note(&format!("watching {}; Ctrl-C ends it", dir.display()));
-    judge(&inputs, options, &plan);
+    judge(&inputs, options, command.is_none());
     loop {
         let mut changed: Vec<PathBuf> = Vec::new();
         let Ok(first) = receiver.recv() else { return Ok(ExitCode::SUCCESS) };
@@ -70,20 +71,26 @@ pub(super) fn run(
             }
         }
         if sources || others {
-            judge(&inputs, options, &plan);
+            judge(&inputs, options, command.is_none());
         }
     }
 }
 
-/// Judges, and prints an error instead of exiting.
-fn judge(inputs: &Inputs, options: &JudgeOptions, plan: &Path) {
+/// Judges the plan, or without one the sources, and prints an error instead of exiting.
+fn judge(inputs: &Inputs, options: &JudgeOptions, without_plan: bool) {
     print_note("---");
     let shape = Shape { format: Format::Text, detail: Detail::Summary, output: None };
-    if !plan.is_file() {
-        print_note(&format!("{} is not there yet", plan.display()));
-        return;
-    }
-    if let Err(error) = check::run(inputs, options, &shape) {
+    let missing = inputs.plans.iter().find(|plan| !Path::new(plan).is_file());
+    let folder = inputs.source.as_deref().filter(|folder| without_plan && here(folder).is_some());
+    let result = match (missing, folder) {
+        (None, _) => check::run(inputs, options, &shape),
+        (Some(_), Some(folder)) => {
+            let plans = vec![folder.to_string_lossy().into_owned()];
+            check::run(&Inputs { plans, ..inputs.clone() }, options, &shape)
+        }
+        (Some(plan), None) => return print_note(&format!("{plan} is not there yet")),
+    };
+    if let Err(error) = result {
         print_note(&format!("{error:#}"));
     }
 }

@@ -7,7 +7,7 @@ use super::fold::{Block, folded};
 use super::group::groups;
 use super::{Detail, Terminal, Texts, verdict};
 use crate::fix::PLAN_IS_OLDER;
-use crate::report::Report;
+use crate::report::{PlanReport, Report};
 
 /// The blocks that a summary shows.
 const SHOWN: usize = 10;
@@ -32,6 +32,7 @@ pub(super) fn render(report: &Report, texts: &Texts<'_>, terminal: Terminal, det
     }
     if detail != Detail::Quiet {
         for plan in &report.plans {
+            out += &unknown_inputs(plan, detail);
             for source in &plan.unreadable_sources {
                 out += &format!("note: {source}; findings there have no line\n");
             }
@@ -44,6 +45,25 @@ pub(super) fn render(report: &Report, texts: &Texts<'_>, terminal: Terminal, det
     out += &super::cost::line(report).map_or(String::new(), |line| format!("cost: {line}\n"));
     out += &verdict(report);
     out += "\n";
+    out
+}
+
+/// What is unknown because there is no plan.
+fn unknown_inputs(plan: &PlanReport, detail: Detail) -> String {
+    let Some(all) = &plan.unknown_inputs else { return String::new() };
+    if all.is_empty() {
+        return format!("note: {}: evaluated from its sources, without a plan; every value is known\n", plan.plan);
+    }
+    let what = counted(all.len(), "value is", "values are");
+    let mut out = format!("note: {}: evaluated from its sources, without a plan; {what} unknown:\n", plan.plan);
+    let shown = if detail == Detail::Full { all.len() } else { SHOWN.min(all.len()) };
+    for value in &all[..shown] {
+        let place = value.place.as_deref().unwrap_or_default();
+        out += &format!("  {}  {place}\n", value.name);
+    }
+    if shown < all.len() {
+        out += &format!("  and {} more; -v shows all\n", all.len() - shown);
+    }
     out
 }
 

@@ -13,6 +13,7 @@ mod costs;
 mod docs;
 mod fake_github;
 mod fixes;
+mod folders;
 mod fuzz;
 mod github;
 mod hints;

@@ -1,0 +1,105 @@
+//! Folders of sources in place of plans.
+
+use std::collections::BTreeSet;
+
+use crate::support::{copy, folder, gate_in, gate_with, names};
+
+const POLICY: &str = "tag_policy \"t\" {\n  required = [\"team\"]\n}\n";
+
+/// Findings without their outcome, which depends on what exists already. A plan has findings on its state, which sources do not have.
+fn found(lines: Vec<String>) -> BTreeSet<String> {
+    let parts = |line: &String| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    let line = |parts: Vec<String>| format!("{} {} {}", parts[0], parts[2], parts[3]);
+    lines.iter().map(parts).filter(|parts| parts[2] != "-").map(line).collect()
+}
+
+#[test]
+fn sources_have_the_findings_of_their_plan_where_nothing_is_unknown() {
+    let mut compared = Vec::new();
+    for name in names() {
+        let dir = copy(&name);
+        let without = gate_in(dir.path(), &["check", ".", "--format", "json"]);
+        let plan = gate_in(dir.path(), &["check", "plan.json", "--format", "json"]);
+        if without.code > 1 || plan.code > 1 {
+            continue;
+        }
+        let unknown = without.json()["plans"][0]["unknown_inputs"].as_array().unwrap().len();
+        let (without, plan) = (found(without.findings()), found(plan.findings()));
+        if unknown == 0 && !without.is_empty() {
+            assert_eq!(without, plan, "{name}");
+            compared.push(name);
+        }
+    }
+    assert!(compared.len() >= 3, "compared: {compared:?}");
+}
+
+#[test]
+fn a_finding_blocks_at_its_line_without_a_plan_and_is_fixed() {
+    let main = "provider \"aws\" {\n  region = \"eu-west-1\"\n}\nresource \"aws_instance\" \"web\" {\n  instance_type = \"t3.micro\"\n}\n";
+    let dir = folder(&[("main.tf", main), ("tollgate.hcl", POLICY)]);
+    let run = gate_in(dir.path(), &["check", "."]);
+    assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("main.tf:4"), "{}", run.stdout);
+    assert!(run.stdout.contains("evaluated from its sources, without a plan; every value is known"), "{}", run.stdout);
+    let fixed = gate_in(dir.path(), &["fix", ".", "--set", "team=web", "--write"]);
+    assert_eq!(fixed.code, 0, "{}", fixed.stderr);
+    assert_eq!(gate_in(dir.path(), &["check", "."]).code, 0);
+    let cost = gate_in(dir.path(), &["cost", ".", "--format", "json"]);
+    assert!(cost.stdout.contains("aws_instance.web"), "{}{}", cost.stdout, cost.stderr);
+}
+
+#[test]
+fn values_come_from_the_environment_then_files_then_the_command_line() {
+    let main = "variable \"team\" { default = \"\" }\nresource \"aws_sns_topic\" \"t\" {\n  tags = var.team == \"\" ? {} : { team = var.team }\n}\n";
+    let dir = folder(&[("main.tf", main), ("tollgate.hcl", POLICY), ("more.tfvars", "team = \"\"\n")]);
+    assert_eq!(gate_in(dir.path(), &["check", "."]).code, 1);
+    assert_eq!(gate_with(dir.path(), &["check", "."], &[("TF_VAR_team", "web")], None).code, 0);
+    std::fs::write(dir.path().join("terraform.tfvars"), "team = \"\"\n").unwrap();
+    assert_eq!(gate_with(dir.path(), &["check", "."], &[("TF_VAR_team", "web")], None).code, 1);
+    std::fs::write(dir.path().join("x.auto.tfvars"), "team = \"web\"\n").unwrap();
+    assert_eq!(gate_in(dir.path(), &["check", "."]).code, 0);
+    assert_eq!(gate_in(dir.path(), &["check", ".", "--var-file", "more.tfvars"]).code, 1);
+    assert_eq!(gate_in(dir.path(), &["check", ".", "--var-file", "more.tfvars", "--var", "team=a"]).code, 0);
+}
+
+#[test]
+fn a_folder_of_folders_has_a_verdict_over_all_roots_and_not_over_their_modules() {
+    let root = "module \"queue\" {\n  source = \"../../modules/queue\"\n  team   = \"web\"\n}\n";
+    let other = "resource \"aws_sns_topic\" \"t\" {}\n";
+    let module = "variable \"team\" {}\nresource \"aws_sqs_queue\" \"q\" {\n  tags = { team = var.team }\n}\n";
+    let dir = folder(&[
+        ("envs/prod/main.tf", root),
+        ("envs/test/main.tf", other),
+        ("modules/queue/main.tf", module),
+        ("docs/readme.md", "no sources"),
+        ("tollgate.hcl", POLICY),
+    ]);
+    let run = gate_in(dir.path(), &["check", ".", "--format", "json"]);
+    let json = run.json();
+    let plans: Vec<&str> = json["plans"].as_array().unwrap().iter().filter_map(|p| p["plan"].as_str()).collect();
+    assert_eq!(plans, ["./envs/prod", "./envs/test"]);
+    assert_eq!(run.findings(), ["tag-missing blocks aws_sns_topic.t team"]);
+    let none = gate_in(dir.path(), &["check", "docs"]);
+    assert_eq!(none.code, 2);
+    assert!(none.stderr.contains("docs: contains no Terraform sources") && none.stderr.contains("hint: "), "{}", none.stderr);
+}
+
+#[test]
+fn no_file_of_the_machine_is_shown() {
+    let secret = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(secret.path(), "hunter2").unwrap();
+    let main = format!("resource \"aws_sns_topic\" \"t\" {{\n  tags = {{ team = file(\"{}\") }}\n}}\n", secret.path().display());
+    let policy = "tag_policy \"t\" {\n  required = [\"team\"]\n  tag \"team\" { values = [\"web\"] }\n}\n";
+    let dir = folder(&[("main.tf", &main), ("tollgate.hcl", policy)]);
+    let run = gate_in(dir.path(), &["check", ".", "-v"]);
+    assert!(!run.stdout.contains("hunter2") && !run.stderr.contains("hunter2"), "{}{}", run.stdout, run.stderr);
+}
+
+#[test]
+fn sources_written_as_json_are_judged_without_a_line() {
+    let json = r#"{ "resource": { "aws_sns_topic": { "a": { "tags": { "team": "web" } }, "b": { "name": "b" } } } }"#;
+    let dir = folder(&[("cdk.tf.json", json), ("tollgate.hcl", POLICY)]);
+    let run = gate_in(dir.path(), &["check", ".", "--format", "json"]);
+    assert_eq!(run.findings(), ["tag-missing blocks aws_sns_topic.b team"]);
+    assert!(run.json()["findings"][0]["place"].is_null(), "{}", run.stdout);
+}
