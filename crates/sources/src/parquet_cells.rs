@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use arrow_array::cast::AsArray;
+use arrow_array::temporal_conversions::as_datetime;
 use arrow_array::types::{
     Decimal128Type, Decimal256Type, Float32Type, Float64Type, Int32Type, TimestampMicrosecondType,
     TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
 };
-use arrow_array::temporal_conversions::as_datetime;
 use arrow_array::{Array, ArrayRef, Decimal128Array, Decimal256Array, MapArray, StructArray};
 use arrow_schema::{DataType, TimeUnit};
 use tollgate_model::batch::NULL;

@@ -2,8 +2,8 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, Date32Type, Date64Type, Decimal128Type, Decimal256Type, Float32Type, Float64Type, Int8Type, Int16Type,
-    Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    ArrowPrimitiveType, Date32Type, Date64Type, Decimal128Type, Decimal256Type, Float32Type, Float64Type, Int8Type,
+    Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
@@ -57,7 +57,9 @@ fn bytes(bytes: &[u8]) -> String {
 mod tests {
     use std::sync::Arc;
 
-    use arrow_array::{BinaryArray, BooleanArray, Date32Array, Date64Array, Decimal128Array, Float64Array, Int16Array, NullArray};
+    use arrow_array::{
+        BinaryArray, BooleanArray, Date32Array, Date64Array, Decimal128Array, Float64Array, Int16Array, NullArray,
+    };
 
     use super::*;
 

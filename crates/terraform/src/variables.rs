@@ -21,7 +21,8 @@ impl ExpressionScope for Nothing {
 
 /// Returns the files of variables that Terraform reads by itself, in its order: a later file overrides.
 pub fn variable_files(folder: &Path) -> Vec<PathBuf> {
-    let mut out: Vec<PathBuf> = ["terraform.tfvars", "terraform.tfvars.json"].iter().map(|name| folder.join(name)).collect();
+    let mut out: Vec<PathBuf> =
+        ["terraform.tfvars", "terraform.tfvars.json"].iter().map(|name| folder.join(name)).collect();
     out.retain(|path| path.is_file());
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let is_auto = |path: &PathBuf| {
@@ -52,7 +53,8 @@ pub fn read_variable_file(path: &Path) -> Result<BTreeMap<String, Value>, String
     for attribute in body.attributes() {
         let name = attribute.key.as_str().to_owned();
         let value = plain_value(&attribute.value);
-        let value = value.ok_or_else(|| format!("`{name}` is not a plain value; a file of variables has no references"))?;
+        let value =
+            value.ok_or_else(|| format!("`{name}` is not a plain value; a file of variables has no references"))?;
         out.insert(name, value);
     }
     Ok(out)
@@ -167,7 +169,11 @@ mod tests {
             ("[1, 2]", "list(string)", "[1, 2]"),
             ("[\"b\", \"a\", \"b\"]", "set(string)", "[a, b]"),
             ("{a = 1}", "map(string)", "{a = 1}"),
-            ("{size = \"10\"}", "object({ size = number, type = optional(string, \"gp3\"), more = optional(string) })", "{more = null, size = 10, type = gp3}"),
+            (
+                "{size = \"10\"}",
+                "object({ size = number, type = optional(string, \"gp3\"), more = optional(string) })",
+                "{more = null, size = 10, type = gp3}",
+            ),
             ("{web = {}}", "map(object({ count = optional(number, 2) }))", "{web = {count = 2}}"),
             ("[\"x\", \"1\"]", "tuple([string, number])", "[x, 1]"),
             ("x", "any", "x"),
@@ -180,7 +186,11 @@ mod tests {
     fn files_of_variables_are_read_in_terraforms_order() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["b.auto.tfvars", "a.auto.tfvars.json", "terraform.tfvars", "other.tfvars"] {
-            std::fs::write(folder.path().join(name), if name.ends_with("json") { "{\"x\": [1]}" } else { "x = [\"a\"]\n" }).unwrap();
+            std::fs::write(
+                folder.path().join(name),
+                if name.ends_with("json") { "{\"x\": [1]}" } else { "x = [\"a\"]\n" },
+            )
+            .unwrap();
         }
         let files = variable_files(folder.path());
         let names: Vec<_> = files.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();

@@ -27,6 +27,11 @@ Examples:
   policy-gate cost plan.json --format json --all > main.json
   policy-gate cost plan.json --compare-to main.json";
 
+const DIFF: &str = "\
+Examples:
+  policy-gate diff origin/main envs/prod
+  policy-gate diff ../base/envs envs --format json";
+
 const USAGE: &str = "\
 Example:
   policy-gate usage init plan.json --output usage.yml";
@@ -146,6 +151,19 @@ pub(crate) enum Command {
         #[command(flatten)]
         options: CostOptions,
     },
+    /// Compare two sides of a change: the cost of what differs, and the findings that are new
+    ///
+    /// The command fails when a new finding blocks. Findings that both sides have are counted only.
+    #[command(after_help = DIFF)]
+    Diff {
+        /// The old side: a commit, a folder or a plan
+        base: String,
+        #[command(flatten)]
+        inputs: Inputs,
+        /// The output format
+        #[arg(long, default_value = "text")]
+        format: PlainFormat,
+    },
     /// Work with the usage file, which states how much resources are used
     Usage {
         #[command(subcommand)]
@@ -258,7 +276,8 @@ impl Command {
         match self {
             Self::Check { format, .. } => matches!(format, FormatArg::Json),
             Self::Cost { options, .. } => options.is_in_json(),
-            Self::Explain { format, .. }
+            Self::Diff { format, .. }
+            | Self::Explain { format, .. }
             | Self::Simulate { format, .. }
             | Self::Findings { format }
             | Self::Prices { what: PricesCommand::Show { format, .. } } => *format == PlainFormat::Json,

@@ -145,7 +145,7 @@ pub(super) fn offer_fixes(
 }
 
 /// What standard output shows.
-fn terminal() -> Terminal {
+pub(super) fn terminal() -> Terminal {
     let columns = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
     let color = match anstream::stdout().current_choice() {
         anstream::ColorChoice::Never => false,

@@ -83,11 +83,8 @@ pub(super) fn roots(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     collect(folder, 0, &mut found)?;
     let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let modules: BTreeSet<PathBuf> = found
-        .iter()
-        .flat_map(|root| Sources::local_calls(root))
-        .map(|called| whole(&called))
-        .collect();
+    let modules: BTreeSet<PathBuf> =
+        found.iter().flat_map(|root| Sources::local_calls(root)).map(|called| whole(&called)).collect();
     let roots: Vec<PathBuf> = found.into_iter().filter(|root| !modules.contains(&whole(root))).collect();
     if roots.is_empty() {
         bail!(

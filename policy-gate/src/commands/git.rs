@@ -182,6 +182,45 @@ impl Commit {
     }
 }
 
+/// The files of a commit in a folder of their own, which is removed with this.
+pub(super) struct Checkout {
+    files: tempfile::TempDir,
+    /// The top folder of the repository.
+    top: PathBuf,
+}
+
+impl Commit {
+    /// Writes the files of the commit to a new folder. The repository and its working tree stay as they are.
+    pub(super) fn check_out(&self) -> anyhow::Result<Checkout> {
+        let top = git(&self.folder, &["rev-parse", "--show-toplevel"])?;
+        let top = PathBuf::from(String::from_utf8(top.stdout).context("the path of the repository")?.trim());
+        let files = tempfile::tempdir().context("a folder for the files of the commit")?;
+        let archive = files.path().join(".archive.tar");
+        let output = format!("--output={}", archive.display());
+        let made = git(&top, &["archive", "--format=tar", &output, &self.id])?;
+        if !made.status.success() {
+            bail!("the files of {} cannot be read: {}", self.name, String::from_utf8_lossy(&made.stderr).trim());
+        }
+        let unpacked = Command::new("tar").arg("-xf").arg(&archive).arg("-C").arg(files.path()).output();
+        let unpacked = unpacked.context("tar cannot be run")?;
+        if !unpacked.status.success() {
+            bail!("the files of {} cannot be unpacked", self.name);
+        }
+        std::fs::remove_file(&archive).context("the archive of the commit")?;
+        Ok(Checkout { files, top })
+    }
+}
+
+impl Checkout {
+    /// Returns where a path of the working tree is among the files.
+    pub(super) fn path_of(&self, path: &Path) -> anyhow::Result<PathBuf> {
+        let whole = path.canonicalize().context("the new side has no such folder or plan")?;
+        let top = self.top.canonicalize().context("the repository")?;
+        let relative = whole.strip_prefix(&top).context("it is outside of the repository")?;
+        Ok(self.files.path().join(relative))
+    }
+}
+
 /// Refuses a path that goes through a link or into a submodule: a change can make either, and what the base branch has under the
 /// path as it is written would not be looked at.
 pub(super) fn is_plain(path: &Path) -> anyhow::Result<()> {

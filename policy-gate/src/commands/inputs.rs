@@ -37,6 +37,15 @@ pub(super) struct LoadedPlan {
     unknown: Option<Vec<UnknownInput>>,
 }
 
+impl LoadedPlan {
+    /// Takes the name and the folder of the same configuration elsewhere, so that findings and costs of both are compared.
+    pub(super) fn take_names(&mut self, other: &Self) {
+        self.name.clone_from(&other.name);
+        self.stack.clone_from(&other.stack);
+        self.paths.clone_from(&other.paths);
+    }
+}
+
 /// Everything that a run reads.
 pub(super) struct Loaded {
     pub(super) plans: Vec<LoadedPlan>,

@@ -6,6 +6,7 @@ mod base;
 mod budgets;
 mod check;
 mod cost;
+mod diff;
 mod evaluate;
 mod explain;
 mod files;
@@ -48,6 +49,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Usage { what } => usage::run(&what),
         Command::Github { inputs, options, github } => github::run(&inputs, &options, &github),
         Command::Prices { what } => prices::run(&what),
+        Command::Diff { base, inputs, format } => diff::run(&base, &inputs, format),
         Command::Explain { address, inputs, format } => explain::run(&address, &inputs, format),
         Command::Test { files, config } => test::run(&files, &config),
         Command::Simulate { inputs, from, format } => simulate::run(&inputs, &from, format),

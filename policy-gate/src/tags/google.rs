@@ -21,9 +21,12 @@ pub(super) fn effective(resource: &Resource<'_>) -> Option<EffectiveTags> {
         TagSyntax::MapIn(block, name) => nested(resource, block, name),
         other => own(resource, other.name()),
     };
-    // Defaults reach what has `terraform_labels`, which is version 5 of the provider and later.
+    // Defaults reach what has `terraform_labels`, which is version 5 of the provider and later. Earlier versions have no defaults, so
+    // sources that set them are of such a version; without a plan, labels that the provider computes are not there.
     let mut layers = Vec::new();
-    if has(resource, "terraform_labels") {
+    let without_plan =
+        resource.context.unknown_inputs.is_some() && taggable(&resource.change.kind) == Some(Taggable::Labels);
+    if has(resource, "terraform_labels") || without_plan {
         layers.extend(defaults(resource));
     }
     layers.push(own);

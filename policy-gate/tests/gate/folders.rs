@@ -13,11 +13,23 @@ fn found(lines: Vec<String>) -> BTreeSet<String> {
     lines.iter().map(parts).filter(|parts| parts[2] != "-").map(line).collect()
 }
 
+/// Writes the versions of providers, which some of our plans state and their sources do not.
+fn state_versions(dir: &std::path::Path) {
+    let plan = std::fs::read_to_string(dir.join("plan.json")).unwrap();
+    let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+    let providers = plan["configuration"]["provider_config"].as_object().into_iter().flatten();
+    let stated = providers.filter_map(|(key, provider)| Some((key, provider["version_constraint"].as_str()?)));
+    let lines: String = stated.map(|(key, version)| format!("    {key} = {{ version = \"{version}\" }}\n")).collect();
+    let text = format!("terraform {{\n  required_providers {{\n{lines}  }}\n}}\n");
+    std::fs::write(dir.join("versions_of_the_plan.tf"), text).unwrap();
+}
+
 #[test]
 fn sources_have_the_findings_of_their_plan_where_nothing_is_unknown() {
     let mut compared = Vec::new();
     for name in names() {
         let dir = copy(&name);
+        state_versions(dir.path());
         let without = gate_in(dir.path(), &["check", ".", "--format", "json"]);
         let plan = gate_in(dir.path(), &["check", "plan.json", "--format", "json"]);
         if without.code > 1 || plan.code > 1 {
@@ -81,14 +93,21 @@ fn a_folder_of_folders_has_a_verdict_over_all_roots_and_not_over_their_modules()
     assert_eq!(run.findings(), ["tag-missing blocks aws_sns_topic.t team"]);
     let none = gate_in(dir.path(), &["check", "docs"]);
     assert_eq!(none.code, 2);
-    assert!(none.stderr.contains("docs: contains no Terraform sources") && none.stderr.contains("hint: "), "{}", none.stderr);
+    assert!(
+        none.stderr.contains("docs: contains no Terraform sources") && none.stderr.contains("hint: "),
+        "{}",
+        none.stderr
+    );
 }
 
 #[test]
 fn no_file_of_the_machine_is_shown() {
     let secret = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(secret.path(), "hunter2").unwrap();
-    let main = format!("resource \"aws_sns_topic\" \"t\" {{\n  tags = {{ team = file(\"{}\") }}\n}}\n", secret.path().display());
+    let main = format!(
+        "resource \"aws_sns_topic\" \"t\" {{\n  tags = {{ team = file(\"{}\") }}\n}}\n",
+        secret.path().display()
+    );
     let policy = "tag_policy \"t\" {\n  required = [\"team\"]\n  tag \"team\" { values = [\"web\"] }\n}\n";
     let dir = folder(&[("main.tf", &main), ("tollgate.hcl", policy)]);
     let run = gate_in(dir.path(), &["check", ".", "-v"]);
@@ -102,4 +121,68 @@ fn sources_written_as_json_are_judged_without_a_line() {
     let run = gate_in(dir.path(), &["check", ".", "--format", "json"]);
     assert_eq!(run.findings(), ["tag-missing blocks aws_sns_topic.b team"]);
     assert!(run.json()["findings"][0]["place"].is_null(), "{}", run.stdout);
+}
+
+fn git(dir: &std::path::Path, arguments: &[&str]) {
+    let out = std::process::Command::new("git").args(arguments).current_dir(dir).output().unwrap();
+    assert!(out.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&out.stderr));
+}
+
+#[test]
+fn a_difference_has_the_cost_of_what_changed_and_the_new_findings_only() {
+    let main = "provider \"aws\" {\n  region = \"eu-west-1\"\n}\nresource \"aws_instance\" \"old\" {\n  instance_type = \"t3.micro\"\n}\n";
+    let dir = folder(&[("envs/prod/main.tf", main), ("envs/gone/main.tf", main), ("tollgate.hcl", POLICY)]);
+    git(dir.path(), &["init", "-q", "-b", "main"]);
+    git(dir.path(), &["-c", "user.name=a", "-c", "user.email=a@example.com", "add", "."]);
+    git(dir.path(), &["-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-qm", "base"]);
+    let same = gate_in(dir.path(), &["diff", "main", "envs"]);
+    assert_eq!(same.code, 0, "{}{}", same.stdout, same.stderr);
+    assert!(same.stdout.ends_with("0 new findings, 0 fixed, 2 as before\n"), "{}", same.stdout);
+    let more = format!("{main}resource \"aws_instance\" \"new\" {{\n  instance_type = \"t3.large\"\n}}\n");
+    std::fs::write(dir.path().join("envs/prod/main.tf"), more).unwrap();
+    std::fs::remove_dir_all(dir.path().join("envs/gone")).unwrap();
+    let run = gate_in(dir.path(), &["diff", "main", "envs", "--format", "json"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    let json = run.json();
+    let addresses = |list: &serde_json::Value| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|f| format!("{} {}", f["plan"], f["address"]).replace('"', "")).collect()
+    };
+    assert_eq!(addresses(&json["new"]), ["envs/prod aws_instance.new"]);
+    assert_eq!(addresses(&json["fixed"]), ["envs/gone aws_instance.old"]);
+    assert_eq!(json["existing"], 1);
+    let actions: Vec<String> = json["cost"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|project| {
+            let resources = project["cost"]["resources"].as_array().unwrap().clone();
+            resources.into_iter().map(|r| format!("{} {}", r["address"], r["action"]).replace('"', ""))
+        })
+        .collect();
+    assert_eq!(actions, ["aws_instance.old no-op", "aws_instance.new create", "aws_instance.old delete"]);
+    let text = gate_in(dir.path(), &["diff", "main", "envs"]);
+    assert!(
+        text.stdout.contains("aws_instance.new") && text.stdout.contains("1 new finding, 1 fixed, 1 as before"),
+        "{}",
+        text.stdout
+    );
+    // Nothing of the repository is touched.
+    assert!(!dir.path().join(".archive.tar").exists());
+}
+
+#[test]
+fn the_old_side_may_be_a_folder_and_must_exist() {
+    let with = "resource \"aws_sns_topic\" \"t\" {\n  tags = { team = \"a\" }\n}\n";
+    let dir = folder(&[
+        ("a/main.tf", with),
+        ("b/main.tf", "resource \"aws_sns_topic\" \"t\" {}\n"),
+        ("tollgate.hcl", POLICY),
+    ]);
+    let run = gate_in(dir.path(), &["diff", "a", "b"]);
+    assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.ends_with("1 new finding, 0 fixed, 0 as before\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("b/main.tf:1"), "{}", run.stdout);
+    let missing = gate_in(dir.path(), &["diff", "nowhere", "b"]);
+    assert_eq!(missing.code, 2);
+    assert!(missing.stderr.contains("no commit `nowhere`"), "{}", missing.stderr);
 }

@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 
 use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Block, Body, Structure};
-use tollgate_expression::{
-    EvaluationError, ExpressionScope, Object, ReferenceStep, Resolution, UnknownReason, Value,
-};
+use tollgate_expression::{EvaluationError, ExpressionScope, Object, ReferenceStep, Resolution, UnknownReason, Value};
 
 use super::marks::{self, Marked};
 use crate::scope::ModuleScope;
 
 /// Arguments and blocks that Terraform reads itself and that are no part of the resource.
-const OF_TERRAFORM: [&str; 7] = ["connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"];
+const OF_TERRAFORM: [&str; 7] =
+    ["connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"];
 
 /// Arguments that are maps of text for every provider: numbers and flags in them become text.
 const MAPS_OF_TEXT: [&str; 6] = ["labels", "resource_labels", "tags", "tags_all", "user_labels", "freeform_tags"];
@@ -96,18 +95,31 @@ fn inside(body: &Body, scope: &BlockScope<'_, '_>, skipped: &[&str], note: &mut 
 
 fn value(expression: &Expression, scope: &BlockScope<'_, '_>, note: &mut Note<'_>) -> Value {
     let value = scope.module.evaluate_in(scope, expression);
-    if let Some(reason) = value.unknown() {
-        note(reason, expression);
-    }
+    each_reason(&value, &mut |reason| note(reason, expression));
     value
+}
+
+/// Visits the reasons of all unknown parts of a value.
+fn each_reason(value: &Value, visit: &mut dyn FnMut(&UnknownReason)) {
+    match value {
+        Value::Unknown(reason) => visit(reason),
+        Value::Sensitive(inner) => each_reason(inner, visit),
+        Value::List(items) => items.iter().for_each(|item| each_reason(item, visit)),
+        Value::Object(object) => {
+            object.entries.values().for_each(|entry| each_reason(entry, visit));
+            object.open.iter().for_each(visit);
+        }
+        _ => {}
+    }
 }
 
 /// A map with its numbers and flags as text.
 fn texts(value: Value) -> Value {
     match value {
-        Value::Object(Object { entries, open }) => {
-            Value::Object(Object { entries: entries.into_iter().map(|(key, value)| (key, texts(value))).collect(), open })
-        }
+        Value::Object(Object { entries, open }) => Value::Object(Object {
+            entries: entries.into_iter().map(|(key, value)| (key, texts(value))).collect(),
+            open,
+        }),
         Value::Sensitive(inner) => Value::Sensitive(Box::new(texts(*inner))),
         scalar @ (Value::Number(_) | Value::Bool(_)) => Value::Text(scalar.shown()),
         other => other,

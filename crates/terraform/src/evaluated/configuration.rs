@@ -121,7 +121,11 @@ fn provider(
     }
     let mut out = json!({ "name": name, "full_name": registry(required.0.as_deref(), name), "expressions": written });
     let version = required.1.or_else(|| block.attribute("version").and_then(|e| e.node.as_str().map(str::to_owned)));
-    for (key, value) in [("alias", alias), ("version_constraint", version), ("module_address", (!path.is_empty()).then(|| path.clone()))] {
+    for (key, value) in [
+        ("alias", alias),
+        ("version_constraint", version),
+        ("module_address", (!path.is_empty()).then(|| path.clone())),
+    ] {
         if let Some(value) = value {
             out[key] = json!(value);
         }
@@ -169,7 +173,9 @@ fn expressions(body: &Body, skipped: &[&str]) -> Json {
             Structure::Attribute(attribute) if !skipped.contains(&attribute.key.as_str()) => {
                 out.insert(attribute.key.as_str().to_owned(), expression(&attribute.value));
             }
-            Structure::Block(block) if !["dynamic", "lifecycle", "connection", "provisioner"].contains(&block.ident.as_str()) => {
+            Structure::Block(block)
+                if !["dynamic", "lifecycle", "connection", "provisioner"].contains(&block.ident.as_str()) =>
+            {
                 let inner = expressions(&block.body, &[]);
                 match out.entry(block.ident.as_str().to_owned()).or_insert_with(|| json!([])) {
                     Json::Array(all) => all.push(inner),

@@ -59,5 +59,9 @@ fn by_keys(value: &Value, limit: usize) -> Instances {
     };
     keys.sort();
     keys.dedup();
-    if keys.len() > limit { Instances::TooMany } else { Instances::Keys(keys.into_iter().map(InstanceKey::Text).collect()) }
+    if keys.len() > limit {
+        Instances::TooMany
+    } else {
+        Instances::Keys(keys.into_iter().map(InstanceKey::Text).collect())
+    }
 }

@@ -69,8 +69,11 @@ impl Evaluation {
         let names = Names::new(&self.workspace);
         let mut walk = Walk::new(sources, &self.variables, &names);
         walk.module(&[])?;
-        let variables: BTreeMap<&String, Json> =
-            walk.variables().into_iter().map(|(name, value)| (name, json!({ "value": marks::of(value).after }))).collect();
+        let variables: BTreeMap<&String, Json> = walk
+            .variables()
+            .into_iter()
+            .map(|(name, value)| (name, json!({ "value": marks::of(value).after })))
+            .collect();
         let document = json!({
             "format_version": FORMAT,
             "terraform_version": "",
@@ -229,7 +232,7 @@ mod tests {
                 for_each = var.names
                 content { bucket = access_logs.value }
               }
-              tags = merge({ team = "a" }, var.names)
+              tags = merge(var.names, { team = "a", id = aws_subnet.s.id })
             }
         "#;
         let plan = evaluated(&[("main.tf", root)], &[]);
@@ -240,7 +243,12 @@ mod tests {
             .collect();
         assert_eq!(
             shown,
-            ["module.vpc line 10 uses 1", "module.vpc.vpc_id line 13 uses 1", "var.names line 6 uses 3", "var.size line 4 uses 1"]
+            [
+                "module.vpc line 10 uses 1",
+                "module.vpc.vpc_id line 13 uses 1",
+                "var.names line 6 uses 3",
+                "var.size line 4 uses 1"
+            ]
         );
         assert_eq!(change(&plan, "aws_instance.a")["change"]["after_unknown"]["instance_type"], true);
         assert_eq!(change(&plan, "aws_lb.l")["change"]["after_unknown"]["access_logs"], true);

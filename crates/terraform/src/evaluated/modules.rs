@@ -65,9 +65,7 @@ impl<'s> Walk<'s> {
 
     fn call(&mut self, modules: &[ModuleStep], name: &str, call: Located<'s, Block>) -> Result<(), String> {
         let scope = self.scope(modules);
-        let inner = |key: Option<InstanceKey>| {
-            [modules, &[ModuleStep { name: name.to_owned(), key }]].concat()
-        };
+        let inner = |key: Option<InstanceKey>| [modules, &[ModuleStep { name: name.to_owned(), key }]].concat();
         if self.sources.module(&inner(None)).is_none() {
             self.note(&UnknownReason::new(&format!("module.{name}")), call.file, call.node.span());
             return Ok(());
@@ -136,8 +134,10 @@ impl<'s> Walk<'s> {
         for (reason, span) in notes {
             self.note(&reason, block.file, span);
         }
-        let module: String =
-            modules.iter().map(|m| format!("module.{}{}.", m.name, m.key.as_ref().map(ToString::to_string).unwrap_or_default())).collect();
+        let module: String = modules
+            .iter()
+            .map(|m| format!("module.{}{}.", m.name, m.key.as_ref().map(ToString::to_string).unwrap_or_default()))
+            .collect();
         let shown = key.as_ref().map(ToString::to_string).unwrap_or_default();
         let mut out = json!({
             "address": format!("{module}{kind}.{name}{shown}"),
@@ -162,7 +162,8 @@ impl<'s> Walk<'s> {
     fn note(&mut self, reason: &UnknownReason, file: &SourceFile, span: Option<std::ops::Range<usize>>) {
         let name = reason.as_str();
         let first = name.split(['.', '[']).next().unwrap_or_default();
-        let of_input = ["data", "local", "module", "path", "var"].contains(&first) || name.contains(' ') || !name.contains('.');
+        let of_input =
+            ["data", "local", "module", "path", "var"].contains(&first) || name.contains(' ') || !name.contains('.');
         if !of_input {
             return;
         }

@@ -38,7 +38,8 @@ pub(super) fn range(arguments: &Arguments<'_>) -> Answer {
         _ => (arguments.number(0)?, arguments.number(1)?),
     };
     let downwards = limit < start;
-    let step = if arguments.values.len() > 2 { arguments.number(2)? } else { f64::from(if downwards { -1 } else { 1 }) };
+    let step =
+        if arguments.values.len() > 2 { arguments.number(2)? } else { f64::from(if downwards { -1 } else { 1 }) };
     if step == 0.0 || (step < 0.0) != downwards && limit != start {
         return Err(arguments.wrong("a step towards the limit"));
     }

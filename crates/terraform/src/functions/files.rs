@@ -44,15 +44,19 @@ impl Files<'_> {
     fn own(&self, path: &str) -> Option<PathBuf> {
         let whole = self.sources.root()?.join(path).canonicalize().ok()?;
         let folders = self.sources.folders();
-        folders.iter().filter_map(|folder| folder.canonicalize().ok()).any(|folder| whole.starts_with(folder)).then_some(whole)
+        folders
+            .iter()
+            .filter_map(|folder| folder.canonicalize().ok())
+            .any(|folder| whole.starts_with(folder))
+            .then_some(whole)
     }
 
     /// Whether a relative path inside of the root folder leads to nothing.
     fn absent(&self, path: &str) -> bool {
         let relative = Path::new(path);
-        let inside = relative.components().all(|part| {
-            matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir)
-        });
+        let inside = relative
+            .components()
+            .all(|part| matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir));
         inside && self.sources.root().is_some_and(|root| !root.join(relative).exists())
     }
 }

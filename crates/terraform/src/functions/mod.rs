@@ -142,7 +142,10 @@ mod tests {
     fn results_are_those_of_terraforms_documentation() {
         for (expression, is) in [
             (r#"chomp("hello\n\n")"#, "hello"),
-            (r#"format("%05d|%-4s|%.2f|%x|%q|%%|%t", 42, "ab", 1.5, 255, "x", true)"#, r#"00042|ab  |1.50|ff|"x"|%|true"#),
+            (
+                r#"format("%05d|%-4s|%.2f|%x|%q|%%|%t", 42, "ab", 1.5, 255, "x", true)"#,
+                r#"00042|ab  |1.50|ff|"x"|%|true"#,
+            ),
             (r#"format("%[2]s-%[1]s", "a", "b")"#, "b-a"),
             (r#"format("%v %v", [1, "a"], {a = 1})"#, r#"[1,"a"] {"a":1}"#),
             (r#"join(",", formatlist("%s-%s", "web", ["a", "b"]))"#, "web-a,web-b"),

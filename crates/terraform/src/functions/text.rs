@@ -94,7 +94,8 @@ pub(super) fn formatlist(arguments: &Arguments<'_>) -> Answer {
         return Err(arguments.wrong("lists of the same length"));
     }
     let row = |at: usize| -> Result<Value, EvaluationError> {
-        let values: Vec<Value> = rest.iter().map(|v| v.as_list().map_or_else(|| v.clone(), |l| l[at].clone())).collect();
+        let values: Vec<Value> =
+            rest.iter().map(|v| v.as_list().map_or_else(|| v.clone(), |l| l[at].clone())).collect();
         Ok(Value::Text(formatted(arguments, &pattern, &values)?))
     };
     Ok(Value::List((0..length).map(row).collect::<Result<_, _>>()?))
