@@ -6,17 +6,22 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use hcl_edit::expr::Expression;
+use hcl_edit::structure::Block;
 use tollgate_expression::{
-    EvaluationError, Evaluator, ExpressionScope, ReferenceStep, Resolution, UnknownReason, Value, reference_text,
+    EvaluationError, Evaluator, ExpressionScope, Object, ReferenceStep, Resolution, UnknownReason, Value,
+    reference_text,
 };
 
 use crate::address::{Address, InstanceKey, ModuleStep};
+use crate::evaluated::instances::{self, Instances};
 use crate::functions::{self, Files};
 use crate::source::{Located, SourceModule, Sources};
 use crate::variables::converted;
 
 /// The deepest chain of names: a local of a variable of a local.
 const DEPTH: u32 = 48;
+/// The most instances of a resource that is referred to as a whole.
+const WHOLE: usize = 500;
 /// The most names that the evaluation of one expression may look up.
 const NAMES: u32 = 20_000;
 
@@ -159,6 +164,7 @@ impl<'s> ModuleScope<'s> {
         let folder = match name {
             "module" => self.module()?.folder.as_path(),
             "root" => root,
+            "cwd" => return Some(Value::text(root.canonicalize().ok()?.to_string_lossy())),
             _ => return None,
         };
         let relative = match folder.strip_prefix(root) {
@@ -176,16 +182,48 @@ impl<'s> ModuleScope<'s> {
         let block = self.module()?.block("resource", &[kind, name])?;
         let for_each = block.attribute("for_each").map(|e| e.node);
         let repeated = for_each.is_some() || block.attribute("count").is_some();
-        let key = match (repeated, steps.get(1)?) {
+        let key = match (repeated, steps.get(1)) {
+            (_, None) | (true, Some(ReferenceStep::Splat)) => {
+                let all = || self.all_instances(&format!("{kind}.{name}"), block);
+                return Some((self.once(&format!("{kind}.{name}"), all), 1));
+            }
             (false, _) => None,
-            (true, ReferenceStep::Index(index)) => Some(InstanceKey::Index(*index as u64)),
-            (true, ReferenceStep::Key(key)) => Some(InstanceKey::Text(key.clone())),
+            (true, Some(ReferenceStep::Index(index))) => Some(InstanceKey::Index(*index as u64)),
+            (true, Some(ReferenceStep::Key(key))) => Some(InstanceKey::Text(key.clone())),
             (true, _) => return None,
         };
         let taken = 1 + usize::from(key.is_some());
         let ReferenceStep::Key(argument) = steps.get(taken)? else { return None };
         let value = self.at(key, for_each).evaluate(block.attribute(argument)?.node);
         Some((value, taken + 1))
+    }
+
+    /// Returns a resource as a whole: one object, a list by `count`, or an object by `for_each`. What the provider computes is unknown, so
+    /// the number of instances is what such a value is good for, and the arguments that are set.
+    fn all_instances(&self, name: &str, block: Located<'_, Block>) -> Value {
+        let for_each = block.attribute("for_each").map(|e| e.node);
+        let object = |key: Option<InstanceKey>| {
+            let reason = UnknownReason::new(&format!("{name}{}", shown_key(key.as_ref())));
+            let scope = self.at(key, for_each);
+            let set = block.node.body.attributes().filter(|a| !["count", "for_each"].contains(&a.key.as_str()));
+            let entries = set.map(|a| (a.key.as_str().to_owned(), scope.evaluate(&a.value))).collect();
+            Value::Object(Object { entries, open: Some(reason) })
+        };
+        match instances::of(block, self, WHOLE) {
+            Instances::One => object(None),
+            Instances::Keys(keys) if for_each.is_none() => {
+                Value::List(keys.into_iter().map(|k| object(Some(k))).collect())
+            }
+            Instances::Keys(keys) => {
+                let entries = keys.into_iter().filter_map(|key| match &key {
+                    InstanceKey::Text(text) => Some((text.clone(), object(Some(key)))),
+                    InstanceKey::Index(_) => None,
+                });
+                Value::Object(Object { entries: entries.collect(), open: None })
+            }
+            Instances::TooMany => Value::Unknown(UnknownReason::new(name)),
+            Instances::Unknown(reason) => Value::Unknown(reason),
+        }
     }
 
     /// Returns an output of a module that is called here, and the number of steps that name it.

@@ -8,7 +8,7 @@ use crate::scope::ModuleScope;
 use crate::source::Located;
 
 /// The instances of a block.
-pub(super) enum Instances {
+pub(crate) enum Instances {
     /// One, without a key.
     One,
     /// One for each key.
@@ -20,7 +20,7 @@ pub(super) enum Instances {
 }
 
 /// Returns the instances of a block of a module, at most `limit`.
-pub(super) fn of(block: Located<'_, Block>, scope: &ModuleScope<'_>, limit: usize) -> Instances {
+pub(crate) fn of(block: Located<'_, Block>, scope: &ModuleScope<'_>, limit: usize) -> Instances {
     if let Some(count) = block.attribute("count") {
         return by_count(&scope.evaluate(count.node), limit);
     }

@@ -6,7 +6,7 @@
 
 mod block;
 mod configuration;
-mod instances;
+pub(crate) mod instances;
 mod marks;
 mod modules;
 
@@ -259,6 +259,42 @@ mod tests {
         assert_eq!(deferred["resource_change"]["address"], "aws_instance.b[*]");
         assert_eq!(deferred["resource_change"]["change"]["after"]["instance_type"], "t3.nano");
         assert_eq!(plan.resources, 3);
+    }
+
+    #[test]
+    fn the_number_of_instances_of_another_resource_is_known() {
+        let root = r#"
+            resource "aws_subnet" "s" {
+              count      = 2
+              cidr_block = cidrsubnet("10.0.0.0/16", 8, count.index)
+            }
+            resource "aws_eip" "e" { count = length(aws_subnet.s) }
+            resource "aws_nat_gateway" "n" {
+              for_each  = { for at, subnet in aws_subnet.s : subnet.cidr_block => subnet.id }
+              subnet_id = each.value
+            }
+            resource "aws_route" "r" {
+              for_each = aws_nat_gateway.n
+              nat      = each.value.id
+            }
+        "#;
+        let plan = evaluated(&[("main.tf", root)], &[]);
+        let all = plan.document["resource_changes"].as_array().unwrap();
+        let addresses: Vec<&str> = all.iter().filter_map(|c| c["address"].as_str()).collect();
+        assert_eq!(
+            addresses,
+            [
+                "aws_subnet.s[0]",
+                "aws_subnet.s[1]",
+                "aws_eip.e[0]",
+                "aws_eip.e[1]",
+                "aws_nat_gateway.n[\"10.0.0.0/24\"]",
+                "aws_nat_gateway.n[\"10.0.1.0/24\"]",
+                "aws_route.r[\"10.0.0.0/24\"]",
+                "aws_route.r[\"10.0.1.0/24\"]"
+            ]
+        );
+        assert_eq!((plan.unknown.len(), plan.document["deferred_changes"].as_array().unwrap().len()), (0, 0));
     }
 
     #[test]
