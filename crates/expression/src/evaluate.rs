@@ -499,6 +499,8 @@ fn follow(value: &Value, steps: &[ReferenceStep]) -> Value {
             },
             _ => follow(&value.member(key), rest),
         },
+        // A number is the key of a map as its text.
+        ReferenceStep::Index(index) if value.as_object().is_some() => follow(&value.member(&index.to_string()), rest),
         ReferenceStep::Index(index) => follow(&value.item(*index), rest),
         ReferenceStep::Unknown(reason) => Value::Unknown(reason.clone()),
         ReferenceStep::Splat => {

@@ -486,6 +486,7 @@ mod tests {
             ("anytrue([unknown, true])", "true"),
             ("try(part.b, 1)", "unknown: var.rest"),
             ("coalesce(null, \"\", \"z\")", "z"),
+            ("{\"7\" = \"a\"}[7]", "a"),
         ] {
             assert_eq!(result_text(expression), is, "{expression}");
         }

@@ -20,10 +20,13 @@ pub(crate) const INCOMPLETE: FindingMeta = FindingMeta::always_warns(
     "The plan is incomplete. The gate checks the rest with the next plan.",
 );
 
-pub(super) const CHECK: RuleCheck = RuleCheck::Plan(|subject| judge(subject.context.plan, subject.context.name));
+pub(super) const CHECK: RuleCheck = RuleCheck::Plan(|subject| {
+    let context = subject.context;
+    judge(context.plan, context.name, context.unknown_inputs.is_some())
+});
 
 /// Judges the state of a plan. A plan that does not contain it passes.
-fn judge(plan: &TerraformPlan<'_>, name: &str) -> Vec<FindingBuilder> {
+fn judge(plan: &TerraformPlan<'_>, name: &str, without_plan: bool) -> Vec<FindingBuilder> {
     let mut out = Vec::new();
     if plan.errored {
         let finding =
@@ -33,8 +36,13 @@ fn judge(plan: &TerraformPlan<'_>, name: &str) -> Vec<FindingBuilder> {
     }
     let later = plan.deferred.len();
     if later > 0 {
-        let what = counted(later, "resource is", "resources are");
-        let message = format!("{what} deferred: the gate checks them with the next plan");
+        let message = if without_plan {
+            let what = counted(later, "resource has", "resources have");
+            format!("{what} a number of instances that is unknown without a plan")
+        } else {
+            let what = counted(later, "resource is", "resources are");
+            format!("{what} deferred: the gate checks them with the next plan")
+        };
         out.push(FindingBuilder::new(FindingId::PlanIncomplete, message).plan(name));
     } else if plan.complete == Some(false) && !plan.errored {
         let message = "the plan is incomplete; the gate checks the rest with the next plan";
