@@ -13,6 +13,7 @@ pub mod explain;
 pub mod finding;
 pub mod fix;
 pub mod github;
+pub mod gitlab;
 mod hcl_text;
 pub mod import;
 mod instances;

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use tollgate_policy_gate::exit_status::EXIT_CODES;
 
 use super::cost::CostOptions;
-use super::options::{DetailArgs, FormatArg, GithubArgs, Inputs, JudgeOptions, PlainFormat};
+use super::options::{DetailArgs, FormatArg, GithubArgs, GitlabArgs, Inputs, JudgeOptions, PlainFormat};
 
 const CHECK: &str = "\
 With a plan:
@@ -43,6 +43,10 @@ Example, in a job with the plan:
 A member of a named team overrides a soft policy with an approving review, or with a comment:
   /policy-gate override POLICY COMMIT WHY
 The gate reads team members with TOLLGATE_TEAM_TOKEN, or with GITHUB_TOKEN if it may read them.";
+
+const GITLAB: &str = "\
+Example, in a job with `rules: [{ if: $CI_PIPELINE_SOURCE == 'merge_request_event' }]`:
+  policy-gate gitlab plan.json --code-quality gl-code-quality-report.json";
 
 const TEST: &str = "\
 Example, tollgate.test.hcl:
@@ -183,6 +187,20 @@ pub(crate) enum Command {
         #[command(flatten)]
         github: GithubArgs,
     },
+    /// Judge plans for a GitLab merge request, with a note and a code quality report
+    ///
+    /// The command reads the environment of a job of a merge request pipeline, and writes the note with TOLLGATE_GITLAB_TOKEN, which
+    /// needs the scope `api`. The result of the job blocks the merge where "Pipelines must succeed" is set. A failure to write to
+    /// GitLab does not change the verdict.
+    #[command(after_help = GITLAB)]
+    Gitlab {
+        #[command(flatten)]
+        inputs: Inputs,
+        #[command(flatten)]
+        options: JudgeOptions,
+        #[command(flatten)]
+        gitlab: GitlabArgs,
+    },
     /// Show the price book, or build a newer one
     Prices {
         #[command(subcommand)]
@@ -283,6 +301,7 @@ impl Command {
             | Self::Prices { what: PricesCommand::Show { format, .. } } => *format == PlainFormat::Json,
             Self::Fix { .. }
             | Self::Github { .. }
+            | Self::Gitlab { .. }
             | Self::Prices { .. }
             | Self::Test { .. }
             | Self::Usage { .. }

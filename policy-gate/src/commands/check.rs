@@ -47,7 +47,7 @@ pub(super) fn run(inputs: &Inputs, options: &JudgeOptions, shape: &Shape<'_>) ->
         format => render(&report, format, &texts, terminal.color),
     };
     match shape.output {
-        None if matches!(shape.format, Format::Json | Format::Sarif) => print_json(&text),
+        None if matches!(shape.format, Format::Json | Format::Sarif | Format::CodeQuality) => print_json(&text),
         None if shape.format == Format::Github => print_commands(&text),
         None => print_report(&text),
         Some(path) => {

@@ -14,6 +14,7 @@ mod findings;
 mod fix;
 mod git;
 mod github;
+mod gitlab;
 mod import;
 mod inputs;
 mod options;
@@ -48,6 +49,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Cost { inputs, options } => cost::run(&inputs, &options),
         Command::Usage { what } => usage::run(&what),
         Command::Github { inputs, options, github } => github::run(&inputs, &options, &github),
+        Command::Gitlab { inputs, options, gitlab } => gitlab::run(&inputs, &options, &gitlab),
         Command::Prices { what } => prices::run(&what),
         Command::Diff { base, inputs, format } => diff::run(&base, &inputs, format),
         Command::Explain { address, inputs, format } => explain::run(&address, &inputs, format),

@@ -117,6 +117,23 @@ pub(crate) struct GithubArgs {
     pub(crate) audit: Option<PathBuf>,
 }
 
+/// What is written to GitLab and to files.
+#[derive(ClapArgs, Clone)]
+pub(crate) struct GitlabArgs {
+    /// The name of the note, for several gates of one project
+    #[arg(long, default_value = "policy-gate", value_name = "NAME")]
+    pub(crate) note_name: String,
+    /// Write no note on the merge request
+    #[arg(long)]
+    pub(crate) no_note: bool,
+    /// Write the report of GitLab's code quality to a file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) code_quality: Option<PathBuf>,
+    /// Write the report as JSON to a file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+}
+
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum BudgetsAuth {
     /// No authentication
@@ -138,6 +155,7 @@ pub(crate) enum FormatArg {
     Github,
     Markdown,
     Junit,
+    Codequality,
 }
 
 impl From<FormatArg> for Format {
@@ -149,6 +167,7 @@ impl From<FormatArg> for Format {
             FormatArg::Github => Self::Github,
             FormatArg::Markdown => Self::Markdown,
             FormatArg::Junit => Self::Junit,
+            FormatArg::Codequality => Self::CodeQuality,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Output formats, one file each. Each is a pure function of the report.
 
+mod codequality;
 pub mod cost;
 mod fold;
 mod github;
@@ -31,6 +32,8 @@ pub enum Format {
     Markdown,
     /// For tools that show test results.
     Junit,
+    /// GitLab's code quality report.
+    CodeQuality,
 }
 
 /// Where a text is shown.
@@ -66,6 +69,7 @@ pub fn render(report: &Report, format: Format, texts: &Texts<'_>, color: bool) -
         Format::Github => github::render(report),
         Format::Markdown => markdown::render(report, markdown::ROOM),
         Format::Junit => junit::render(report),
+        Format::CodeQuality => codequality::render(report),
     }
 }
 

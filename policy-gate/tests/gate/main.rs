@@ -16,6 +16,7 @@ mod fixes;
 mod folders;
 mod fuzz;
 mod github;
+mod gitlab;
 mod hints;
 mod imports;
 mod inputs;
