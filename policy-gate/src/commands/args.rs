@@ -187,7 +187,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         github: GithubArgs,
     },
-    /// Judge plans for a GitLab merge request, with a note and a code quality report
+    /// Check plans for a GitLab merge request, with a note and a code quality report
     ///
     /// The command reads the environment of a job of a merge request pipeline, and writes the note with TOLLGATE_GITLAB_TOKEN, which
     /// needs the scope `api`. The result of the job blocks the merge where "Pipelines must succeed" is set. A failure to write to
@@ -246,7 +246,7 @@ pub(crate) enum Command {
         /// The folder to watch
         #[arg(default_value = ".")]
         dir: PathBuf,
-        /// The plan, relative to the folder; without one and without --run, the sources are judged
+        /// The plan, relative to the folder; without one and without --run, the sources are checked
         #[arg(long, default_value = "plan.json")]
         plan: PathBuf,
         /// The policy file
