@@ -37,18 +37,20 @@ pub(crate) struct Inputs {
     pub(crate) sources: SourceOptions,
 }
 
+/// The heading of the options of folders.
+const WITHOUT_A_PLAN: &str = "Without a plan";
+
 /// How sources are evaluated without a plan.
 #[derive(ClapArgs, Clone, Default)]
-#[command(next_help_heading = "Without a plan")]
 pub(crate) struct SourceOptions {
     /// The value of a variable, for a folder of sources
-    #[arg(long = "var", value_name = "NAME=VALUE")]
+    #[arg(long = "var", value_name = "NAME=VALUE", help_heading = WITHOUT_A_PLAN)]
     pub(crate) vars: Vec<String>,
     /// A file of variables, besides terraform.tfvars and *.auto.tfvars
-    #[arg(long = "var-file", value_name = "FILE")]
+    #[arg(long = "var-file", value_name = "FILE", help_heading = WITHOUT_A_PLAN)]
     pub(crate) var_files: Vec<PathBuf>,
     /// The workspace; the selected one by default
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = WITHOUT_A_PLAN)]
     pub(crate) workspace: Option<String>,
 }
 
