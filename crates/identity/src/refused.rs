@@ -4,6 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use http::StatusCode;
+use tollgate_ledger::LedgerError;
+
+/// When a client may try again after a store or an issuer did not answer.
+const RETRY: Duration = Duration::from_secs(5);
 
 /// The refusal of a request.
 ///
@@ -49,6 +53,15 @@ impl Refused {
         Self::new(StatusCode::UNAUTHORIZED, code, message)
     }
 
+    /// The ledger does not answer: 503, and nothing is permitted.
+    pub(crate) fn by_store(error: &LedgerError) -> Self {
+        let retry_after = error.retryable().then_some(RETRY);
+        let refused = Self::new(StatusCode::SERVICE_UNAVAILABLE, "store_unavailable", "the store does not answer")
+            .hint("try again in a moment")
+            .detail(error.to_string());
+        Self { retry_after, ..refused }
+    }
+
     /// Returns the value of the header `WWW-Authenticate` of a 401, by RFC 6750.
     pub fn www_authenticate(&self) -> Option<String> {
         let challenge = match self.code {
@@ -67,3 +80,12 @@ impl fmt::Display for Refused {
 }
 
 impl std::error::Error for Refused {}
+
+/// An identity provider does not answer: 503, and nothing is permitted.
+pub(crate) fn unavailable_issuer(detail: &str) -> Refused {
+    let message = "the identity provider does not answer";
+    let refused = Refused::new(StatusCode::SERVICE_UNAVAILABLE, "issuer_unavailable", message)
+        .hint("try again in a moment; API keys do not need the provider")
+        .detail(detail);
+    Refused { retry_after: Some(RETRY), ..refused }
+}

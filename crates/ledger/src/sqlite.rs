@@ -307,15 +307,21 @@ impl Table for SqliteTable {
 
     async fn count(&self, key: &Key, expires: i64) -> Result<u64, LedgerError> {
         check_item(&Item::new(key.clone(), Value::Null))?;
-        // The version is the count: one statement, which holds the lock for one row.
-        let connection = self.connection();
-        let mut statement = connection
-            .prepare_cached(
-                "INSERT INTO item (pk, sk, body, version, expires) VALUES (?1, ?2, '{}', 1, ?3)
-                 ON CONFLICT (pk, sk) DO UPDATE SET version = version + 1, expires = ?3 RETURNING version",
-            )
-            .map_err(failed)?;
-        let count: i64 = statement.query_row(params![key.pk, key.sk, expires], |row| row.get(0)).map_err(failed)?;
+        let now = self.now();
+        let count: i64 = self.write(|transaction| {
+            // Nothing else removes counters of minutes that are over.
+            let mut expired =
+                transaction.prepare_cached("DELETE FROM item WHERE pk = ?1 AND expires <= ?2").map_err(failed)?;
+            expired.execute(params![key.pk, now]).map_err(failed)?;
+            // The version is the count.
+            let mut statement = transaction
+                .prepare_cached(
+                    "INSERT INTO item (pk, sk, body, version, expires) VALUES (?1, ?2, '{}', 1, ?3)
+                     ON CONFLICT (pk, sk) DO UPDATE SET version = version + 1, expires = ?3 RETURNING version",
+                )
+                .map_err(failed)?;
+            statement.query_row(params![key.pk, key.sk, expires], |row| row.get(0)).map_err(failed)
+        })?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
 

@@ -24,6 +24,21 @@ async fn sqlite_conforms() {
 }
 
 #[tokio::test]
+async fn counters_of_minutes_that_are_over_are_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at(0);
+    let table = SqliteTable::open(&folder.path().join("ledger.db"), clock.clone()).unwrap();
+    for minute in 0..20 {
+        let key = Key::new("t#RATE#a", minute.to_string());
+        assert_eq!(table.count(&key, (minute + 2) * 60).await.unwrap(), 1);
+        assert_eq!(table.count(&key, (minute + 2) * 60).await.unwrap(), 2);
+        clock.advance(60);
+    }
+    // Readers do not see expired items; the sweep counts what is left of them.
+    assert_eq!(table.sweep().unwrap(), 1);
+}
+
+#[tokio::test]
 async fn two_connections_count_without_losing_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");
