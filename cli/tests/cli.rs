@@ -41,6 +41,11 @@ fn unit_costs_what_if_and_efficiency() {
 }
 
 #[test]
+fn keys_of_the_api() {
+    run_cases("tests/cases/keys.md");
+}
+
+#[test]
 fn allocation_and_statements() {
     run_cases("tests/cases/allocation.md");
 }

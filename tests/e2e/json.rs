@@ -78,6 +78,14 @@ const TOLLGATE: &[(&str, &[&[&str]])] = &[
     ("deliveries", &[&["deliveries"]]),
     ("deliveries-retry", &[&["deliveries", "retry", "--failed"]]),
     ("imports", &[&["imports"]]),
+    (
+        "key-created",
+        &[
+            &["keys", "create", "exporter", "--scope", "costs:read", "--by", "jane"],
+            &["keys", "create", "exporter", "--by", "jane"],
+        ],
+    ),
+    ("keys", &[&["keys"]]),
     ("ingest-check", &[&["ingest", "--check", "tollgate-demo/exports/aws-2026-09-as-of-2026-11-15.csv.gz"]]),
     ("ingest", &[&["ingest", "tollgate-demo/exports/aws-2026-09-as-of-2026-11-15.csv.gz"]]),
     ("store-info", &[&["store", "info"]]),

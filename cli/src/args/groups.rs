@@ -8,7 +8,7 @@ use super::Args;
 use crate::exit::Exit;
 
 /// The groups of commands, in the order of the help. A test holds that every visible command is in exactly one.
-const GROUPS: [(&str, &[&str]); 8] = [
+const GROUPS: [(&str, &[&str]); 9] = [
     (
         "Costs and incidents",
         &[
@@ -30,6 +30,7 @@ const GROUPS: [(&str, &[&str]); 8] = [
     ("Allocation", &["allocation", "statement"]),
     ("Advice and change", &["advise", "plan", "plans", "remediate", "stop-all", "resume", "savings", "audit"]),
     ("Alerts", &["notify", "serve", "mcp", "routes", "deliveries"]),
+    ("Access", &["keys"]),
     ("Store", &["ingest", "imports", "export", "store", "status"]),
     ("Tools", &["demo", "init", "config", "series", "completions", "man", "help"]),
 ];
@@ -133,7 +134,7 @@ mod tests {
         // The verbs that commands begin with. A new verb is added here if it is an imperative.
         const VERBS: &str = "Acknowledge Approve Assign Build Check Close Compare Decline Detect Dismiss Divide Draw Execute Explain Export \
                              Find Forecast Generate Import List Mark Mute Print Propose Query Resume Send Show Stop Verify \
-                             Roll Watch Write";
+                             Create Replace Revoke Roll Watch Write";
         let mut wrong = Vec::new();
         walk(&built(), "tollgate", &mut |name, command| {
             let about = command.get_about().map(ToString::to_string).unwrap_or_default();

@@ -7,6 +7,7 @@ mod change;
 mod cost_query;
 mod costs;
 mod groups;
+mod keys;
 #[cfg(test)]
 mod reference;
 mod resources;
@@ -27,6 +28,7 @@ pub(crate) use costs::{
     Usage,
 };
 pub(crate) use groups::command;
+pub(crate) use keys::KeysCommand;
 pub(crate) use resources::{Commitments, ResourcesCommand};
 pub(crate) use series::{
     DetectMethod, DetectSeries, ForecastMethod, ForecastSeries, SensitivityArg, SeriesCommand, SeriesInput,
@@ -222,6 +224,12 @@ pub(crate) enum Command {
     Imports {
         #[command(subcommand)]
         command: Option<ImportsCommand>,
+    },
+    /// List API keys, or create, rotate or revoke one
+    #[command(after_long_help = "Example:\n  tollgate keys")]
+    Keys {
+        #[command(subcommand)]
+        command: Option<KeysCommand>,
     },
     /// Export charges for other tools
     Export {

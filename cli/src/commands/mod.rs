@@ -20,6 +20,7 @@ mod imports;
 mod incidents;
 mod ingest;
 mod init;
+mod keys;
 mod mcp;
 mod metrics;
 mod notify;
@@ -42,7 +43,7 @@ mod whatif;
 
 use crate::args::{
     AdviseCommand, AllocationCommand, Args, Audit, BudgetCommand, Command, Config, DetectCommand, FileFormat, Format,
-    MetricsCommand, SeriesCommand, StoreCommand,
+    KeysCommand, MetricsCommand, SeriesCommand, StoreCommand,
 };
 use crate::exit::Exit;
 use crate::output::print_note;
@@ -63,6 +64,7 @@ fn is_list(command: &Command) -> bool {
         | Command::Resources { .. } => true,
         Command::Metrics { command } => !matches!(command, Some(MetricsCommand::Import(_))),
         Command::Imports { command } => command.is_none(),
+        Command::Keys { command } => matches!(command, None | Some(KeysCommand::List)),
         Command::Incidents(which) => which.command.is_none(),
         Command::Budgets { command } => matches!(command, None | Some(BudgetCommand::Coverage { .. })),
         Command::Allocation { command } => {
@@ -128,6 +130,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<Exit> {
         Command::Deliveries(which) => deliveries::run(&args, which).await,
         Command::Ingest(what) => Box::pin(ingest::run(&args, what)).await,
         Command::Imports { command } => imports::run(&args, command.as_ref()).await,
+        Command::Keys { command } => keys::run(&args, command.as_ref()).await,
         Command::Export { command } => export::run(&args, command).await,
         Command::Store { command: StoreCommand::Info } => store::info(&args).await,
         Command::Store { command: StoreCommand::Check { remove_orphans } } => {

@@ -164,3 +164,8 @@ budget_policy "research-money" {
   budget       = "research"
   max_age_days = 3650 # the demo's charges end in November 2026
 }
+
+# A program that reads costs by the API, with a key of `tollgate keys create exporter`.
+service_account "exporter" {
+  owner = "jane"
+}

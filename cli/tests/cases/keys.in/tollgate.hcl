@@ -1,0 +1,7 @@
+person "jane" {
+  email = "jane@example.com"
+}
+
+service_account "exporter" {
+  owner = "jane"
+}
