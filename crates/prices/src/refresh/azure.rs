@@ -37,16 +37,25 @@ pub(super) struct Item {
 /// A key with its unit, and the factor from an item's unit to the book's.
 type Found = (String, &'static str, i64, i64);
 
-/// Adds the prices of a page; returns the number of items and the link to the next page.
-pub(super) fn page(bytes: &[u8], today: Day, book: &mut BookWriter) -> Result<(usize, Option<String>), String> {
+/// The region of items whose price is the same everywhere.
+pub(super) const GLOBAL: &str = "Global";
+
+/// Adds the prices of a page for a region; returns the number of items and the link to the next page.
+pub(super) fn page(
+    bytes: &[u8],
+    region: &str,
+    today: Day,
+    book: &mut BookWriter,
+) -> Result<(usize, Option<String>), String> {
     let page: Page = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     let source = book.source(today, "Azure Retail Prices");
     for item in &page.items {
         let Some((key, unit, times, per)) = price_of(item) else { continue };
         let each = item.retail_price.to_string().parse::<Amount>().ok().and_then(|each| each.ratio(times, per));
+        let place = if item.arm_region_name == GLOBAL { region } else { item.arm_region_name.as_str() };
         if let Some(each) = each {
             for key in keys(item, key) {
-                book.price(&key, unit, source, &item.arm_region_name, &each.to_string());
+                book.price(&key, unit, source, place, &each.to_string());
             }
         }
     }
@@ -189,7 +198,7 @@ mod tests {
     fn a_page_is_read_without_spot_and_with_its_next() {
         let sample = include_bytes!("samples/azure-page.json");
         let mut book = BookWriter::new(crate::usd());
-        let (count, next) = page(sample, "2026-11-22".parse().unwrap(), &mut book).unwrap();
+        let (count, next) = page(sample, "eastus", "2026-11-22".parse().unwrap(), &mut book).unwrap();
         assert_eq!((count, next.as_deref()), (4, Some("https://prices.azure.com/api/retail/prices?$skip=100")));
         let lines: Vec<String> = book.text().lines().skip(2).map(str::to_owned).collect();
         assert_eq!(
@@ -200,14 +209,20 @@ mod tests {
                 "price\tazure/vm/windows/d2sv3\thours\t0\teastus=0.188",
             ]
         );
-        assert!(page(b"{}", "2026-11-22".parse().unwrap(), &mut book).is_err());
+        // A price of everywhere is that of the region that was asked for.
+        let everywhere =
+            String::from_utf8_lossy(sample).replace("\"armRegionName\":\"eastus\"", "\"armRegionName\":\"Global\"");
+        let mut other = BookWriter::new(crate::usd());
+        page(everywhere.as_bytes(), "westeurope", "2026-11-22".parse().unwrap(), &mut other).unwrap();
+        assert!(other.text().contains("azure/managed_disk/storage-p10-lrs\tmonths\t0\twesteurope=19.71"));
+        assert!(page(b"{}", "eastus", "2026-11-22".parse().unwrap(), &mut book).is_err());
     }
 
     #[test]
     fn databases_plans_and_meters_are_read_in_the_units_of_the_book() {
         let sample = include_bytes!("samples/azure-services-page.json");
         let mut book = BookWriter::new(crate::usd());
-        page(sample, "2026-11-22".parse().unwrap(), &mut book).unwrap();
+        page(sample, "eastus", "2026-11-22".parse().unwrap(), &mut book).unwrap();
         let lines: Vec<String> = book.text().lines().skip(2).map(str::to_owned).collect();
         assert_eq!(
             lines,

@@ -1,12 +1,21 @@
 //! Meters of the Azure Retail Prices API by their product and name. `{sku}` is the name of the SKU.
 //!
+//! Source: Microsoft Learn, "Azure Retail Prices REST API overview", and the meters that public tools ask it for. Read 2026-11-28.
+//!
 //! A meter whose unit differs from the one here is another meter, or a change of the list: it gives no price.
 
 use super::azure::Item;
 
 /// Products whose first tier is a grant: their price is that of the second.
-pub(super) const GRANTS: [&str; 5] =
-    ["Azure Container Apps", "Log Analytics", "Functions", "Process Automation", "Event Grid"];
+pub(super) const GRANTS: [&str; 7] = [
+    "Azure Container Apps",
+    "Log Analytics",
+    "Functions",
+    "Process Automation",
+    "Event Grid",
+    "Azure Monitor",
+    "Notification Hubs",
+];
 
 /// Keys that have the price of another.
 pub(super) const SAME: &[(&str, &str)] = &[
@@ -311,14 +320,191 @@ const METERS: &[Meter] = &[
     meter("Standard HDD Managed Disks", "LRS Snapshots", "1 GB/Month", "snapshot/storage", "GB", ONE),
     meter("Virtual WAN", "Standard Hub", "1 Hour", "virtual_hub/deployment", "hours", ONE),
     meter("Virtual WAN", "Standard Hub Data Processed", "1 GB", "virtual_hub/data-processed", "GB", ONE),
+    meter("Virtual Network Peering", "Intra-Region Ingress", "1 GB", "network/peering-in", "GB", ONE),
+    meter("Virtual Network Peering", "Intra-Region Egress", "1 GB", "network/peering-out", "GB", ONE),
+    meter(
+        "Azure Data Factory v2",
+        "Cloud Orchestration Activity Run",
+        "1K",
+        "data_factory_integration_runtime_azure/orchestration",
+        "1k runs",
+        ONE,
+    ),
+    meter(
+        "Azure Data Factory v2",
+        "Cloud Data Movement",
+        "1 Hour",
+        "data_factory_integration_runtime_azure/data-movement-activity",
+        "hours",
+        ONE,
+    ),
+    meter(
+        "Azure Data Factory v2",
+        "Cloud Pipeline Activity",
+        "1 Hour",
+        "data_factory_integration_runtime_azure/pipeline-activity",
+        "hours",
+        ONE,
+    ),
+    meter(
+        "Azure Data Factory v2",
+        "Cloud External Pipeline Activity",
+        "1 Hour",
+        "data_factory_integration_runtime_azure/external-pipeline-activity",
+        "hours",
+        ONE,
+    ),
+    meter(
+        "Azure Data Factory v2",
+        "Self Hosted Orchestration Activity Run",
+        "1K",
+        "data_factory_integration_runtime_self_hosted/orchestration",
+        "1k runs",
+        ONE,
+    ),
+    meter(
+        "Azure Data Factory v2",
+        "Self Hosted Data Movement",
+        "1 Hour",
+        "data_factory_integration_runtime_self_hosted/data-movement-activity",
+        "hours",
+        ONE,
+    ),
+    meter(
+        "Azure Data Factory v2",
+        "Self Hosted Pipeline Activity",
+        "1 Hour",
+        "data_factory_integration_runtime_self_hosted/pipeline-activity",
+        "hours",
+        ONE,
+    ),
+    meter(
+        "Azure Data Factory v2",
+        "Self Hosted External Pipeline Activity",
+        "1 Hour",
+        "data_factory_integration_runtime_self_hosted/external-pipeline-activity",
+        "hours",
+        ONE,
+    ),
+    meter(
+        "Azure Data Factory v2 Data Flow - General Purpose",
+        "vCore",
+        "1 Hour",
+        "data_factory_integration_runtime_azure/vcore-general-purpose",
+        "vCore-hours",
+        ONE,
+    ),
+    meter(
+        "Notification Hubs",
+        "Basic Unit",
+        "1/Month",
+        "notification_hub_namespace/namespace-usage-basic",
+        "months",
+        ONE,
+    ),
+    meter("Notification Hubs", "Basic Pushes", "1M", "notification_hub/pushes-basic", "1M pushes", ONE),
+    meter(
+        "Notification Hubs",
+        "Standard Unit",
+        "1/Month",
+        "notification_hub_namespace/namespace-usage-standard",
+        "months",
+        ONE,
+    ),
+    meter("Notification Hubs", "Standard Pushes", "1M", "notification_hub/pushes-standard", "1M pushes", ONE),
+    meter(
+        "Azure Monitor",
+        "Alerts Metric Monitored",
+        "1/Month",
+        "monitor_metric_alert/metrics-monitoring",
+        "time-series",
+        ONE,
+    ),
+    meter(
+        "Azure Monitor",
+        "Alerts Dynamic Threshold",
+        "1/Month",
+        "monitor_metric_alert/dynamic-threshold-monitoring",
+        "time-series",
+        ONE,
+    ),
+    meter(
+        "Azure Monitor",
+        "Alerts System Log Monitored at 1 Minute Frequency",
+        "1/Month",
+        "monitor_scheduled_query_rules_alert/log-alerts-monitoring-1-minute-frequency",
+        "rule",
+        ONE,
+    ),
+    meter(
+        "Azure Monitor",
+        "Alerts System Log Monitored at 5 Minute Frequency",
+        "1/Month",
+        "monitor_scheduled_query_rules_alert/log-alerts-monitoring-5-minute-frequency",
+        "rule",
+        ONE,
+    ),
+    meter(
+        "Azure Monitor",
+        "Alerts System Log Monitored at 10 Minute Frequency",
+        "1/Month",
+        "monitor_scheduled_query_rules_alert/log-alerts-monitoring-10-minute-frequency",
+        "rule",
+        ONE,
+    ),
+    meter(
+        "Azure Monitor",
+        "Alerts System Log Monitored at 15 Minute Frequency",
+        "1/Month",
+        "monitor_scheduled_query_rules_alert/log-alerts-monitoring-15-minute-frequency",
+        "rule",
+        ONE,
+    ),
+    meter(
+        "Key Vault HSM Pool",
+        "Standard B1 Instance",
+        "1 Hour",
+        "key_vault_managed_hardware_security_module/hsm-pools",
+        "hours",
+        ONE,
+    ),
+    meter(
+        "Microsoft Defender for Servers",
+        "Standard P1 Node",
+        "1 Hour",
+        "security_center_subscription_pricing/defender-for-servers-plan-1",
+        "server",
+        HOURS,
+    ),
+    meter(
+        "Microsoft Defender for Servers",
+        "Standard P2 Node",
+        "1 Hour",
+        "security_center_subscription_pricing/defender-for-servers-plan-2",
+        "server",
+        HOURS,
+    ),
+    meter(
+        "Log Analytics",
+        "Analytics Logs Data Ingestion",
+        "1 GB",
+        "log_analytics_workspace/log-data-ingestion",
+        "GB",
+        ONE,
+    ),
 ];
+
+/// The list writes `1 Hour` and `1/Hour` for the same unit.
+fn measure(text: &str) -> String {
+    text.replace('/', " ")
+}
 
 /// Returns the key of an item with its unit, and the factor from the item's unit to the book's.
 pub(super) fn metered(item: &Item) -> Option<(String, &'static str, i64, i64)> {
     let found = METERS.iter().find(|meter| {
         item.product_name == meter.product
             && item.meter_name == meter.name.replace("{sku}", &item.sku_name)
-            && item.unit_of_measure == meter.measure
+            && measure(&item.unit_of_measure) == measure(meter.measure)
     })?;
     let key = format!("azure/{}", found.key.replace("{sku}", &item.sku_name.to_lowercase()));
     Some((key, found.unit, found.times, found.per))

@@ -19,7 +19,7 @@ use crate::{
 const NOT_REFRESHED: &str = include_str!("not_refreshed.txt");
 
 /// The most types that may be named there: a new type is refreshed.
-const MOST: usize = 107;
+const MOST: usize = 99;
 
 #[derive(serde::Deserialize)]
 struct Case {
@@ -61,7 +61,7 @@ fn refreshed() -> String {
         include_bytes!("samples/azure-services-page.json"),
         include_bytes!("samples/azure-more-services-page.json"),
     ] {
-        azure::page(sample, today, &mut book).unwrap();
+        azure::page(sample, "eastus", today, &mut book).unwrap();
     }
     let services: BTreeMap<String, serde_json::Value> =
         serde_json::from_slice(include_bytes!("samples/google-services.json")).unwrap();

@@ -111,7 +111,7 @@ pub const AWS_SERVICES: [&str; 53] = [
     "CodeBuild",
 ];
 /// The Azure services whose lists are read.
-pub const AZURE_SERVICES: [&str; 32] = [
+pub const AZURE_SERVICES: [&str; 36] = [
     "Virtual Machines",
     "Storage",
     "SQL Database",
@@ -144,6 +144,10 @@ pub const AZURE_SERVICES: [&str; 32] = [
     "SignalR",
     "Power BI Embedded",
     "Event Grid",
+    "Azure Monitor",
+    "Azure Data Factory v2",
+    "Notification Hubs",
+    "Microsoft Defender for Cloud",
 ];
 
 /// The Google services whose lists are read, each by the names that the list of services has had for it. Rules use the first.
@@ -382,13 +386,13 @@ impl Refresh {
         region: &str,
         book: &mut BookWriter,
     ) -> Result<usize, RefreshError> {
-        let filter =
-            format!("serviceName eq '{service}' and armRegionName eq '{region}' and priceType eq 'Consumption'");
+        let place = format!("(armRegionName eq '{region}' or armRegionName eq '{}')", azure::GLOBAL);
+        let filter = format!("serviceName eq '{service}' and {place} and priceType eq 'Consumption'");
         let mut url = format!("{}/api/retail/prices?$filter={}", self.endpoints.azure, filter.replace(' ', "%20"));
         let mut rows = 0;
         for _ in 0..PAGES {
             let bytes = self.page(part, &url, &HeaderMap::new()).await?;
-            let read = azure::page(&bytes, self.today, book);
+            let read = azure::page(&bytes, region, self.today, book);
             let (count, next) = read.map_err(|what| RefreshError::Shape { part: part.to_owned(), what })?;
             rows += count;
             match next {
