@@ -172,7 +172,7 @@ impl PlanCost {
         }
         out.usage_not_read.sort();
         out.usage_not_read.dedup();
-        out.notes = notes::of_plan(context.plan);
+        out.notes = notes::of_plan(context);
         out.notes.extend(notes::of_regions(&out.resources, nowhere));
         out
     }

@@ -4,18 +4,21 @@ use std::collections::BTreeMap;
 
 use tollgate_model::text::counted;
 use tollgate_prices::regions::{is_region, nearest_region};
-use tollgate_terraform::TerraformPlan;
 
 use super::ResourceCost;
+use crate::context::PlanContext;
 
 /// Returns what a plan leaves out of its cost.
-pub(super) fn of_plan(plan: &TerraformPlan<'_>) -> Vec<String> {
-    let mut out = Vec::new();
+pub(super) fn of_plan(context: &PlanContext<'_>) -> Vec<String> {
+    let (plan, mut out) = (context.plan, Vec::new());
     if plan.errored {
         out.push("planning failed, so the plan does not show the whole change and its cost".to_owned());
     }
     let later = plan.deferred.len();
-    if later > 0 {
+    if later > 0 && context.unknown_inputs.is_some() {
+        let what = counted(later, "resource has", "resources have");
+        out.push(format!("{what} a number of instances that is unknown without a plan, and no cost here"));
+    } else if later > 0 {
         let what = counted(later, "resource is", "resources are");
         out.push(format!("{what} deferred: the next plan shows the cost"));
     } else if plan.complete == Some(false) && !plan.errored {
