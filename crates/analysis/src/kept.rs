@@ -13,7 +13,7 @@ use crate::cube::ScopeSeries;
 
 /// The version of the method of detection and forecasts, at the start of every chunk. A change of the method or of its state
 /// increases it, so that old baselines are learned again.
-pub const METHOD_VERSION: u8 = 4;
+pub const METHOD_VERSION: u8 = 5;
 
 /// The stored state of one series: its baseline, and the anomalies in the days that it was learned from.
 #[derive(Clone, Debug, PartialEq)]

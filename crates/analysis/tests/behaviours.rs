@@ -143,6 +143,32 @@ fn jobs_on_a_base_are_quiet_and_one_left_on_is_found() {
 }
 
 #[test]
+fn queries_of_very_different_size_are_quiet() {
+    let found = alerts(|i, _, random| {
+        let (size, runs, quantile) = (random.noise(0.3), random.unit() < 0.7, random.unit());
+        match i {
+            310 => 20_000.0,
+            _ if runs => size * 20.0 * (1.0 - quantile).powf(-0.5),
+            _ => 0.0,
+        }
+    });
+    assert_eq!(found.into_iter().filter(|day| *day >= 190).collect::<Vec<i32>>(), [310]);
+}
+
+#[test]
+fn lasting_steps_are_no_effect_of_days_of_the_month() {
+    let found = alerts(|i, _, random| {
+        let level = match i {
+            0..43 => 210.0,
+            43..67 => 134.0,
+            _ => 85.0,
+        };
+        level * random.noise(0.02)
+    });
+    assert!(is_within(&found, 67, 80), "{found:?}");
+}
+
+#[test]
 fn a_stop_and_a_return_are_reported_and_the_time_between_is_quiet() {
     for off in [20, 60, 180] {
         let end = 150 + off;
@@ -281,4 +307,13 @@ fn jobs_that_ended_are_in_no_forecast() {
     assert!(made.iter().all(|mean| *mean == 0.0), "the last job was a hundred days ago: {made:?}");
     let (made, _) = forecast(|i, day, random| alone(i % 300, day, random));
     assert!(made.iter().sum::<f64>() > 1_000.0, "jobs came again");
+}
+
+#[test]
+fn a_forecast_follows_a_fall_of_three_days_and_no_spike_of_three_days() {
+    for (last, level) in [(150.0, 150.0), (480.0, 300.0)] {
+        let (made, _) = forecast(|i, _, random| random.noise(0.03) * if i >= DAYS - 3 { last } else { 300.0 });
+        let mean = made.iter().sum::<f64>() / 90.0;
+        assert!((mean - level).abs() < 0.05 * level, "{last}: {mean} instead of {level}");
+    }
 }

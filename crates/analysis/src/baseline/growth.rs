@@ -12,6 +12,8 @@ const WEEKS: usize = 10;
 const LEAST: f64 = 0.20;
 /// The least growth beyond that of the weeks before, or of the same weeks a year ago.
 const BEYOND: f64 = 0.17;
+/// The growth must exceed the deviation of a day around the level by this factor: levels of noisy series wander.
+const AROUND: f64 = 3.0;
 /// Days after an alert in which growth is not reported: the alert reported it.
 const QUIET: i32 = 70;
 const WEEKS_OF_YEAR: usize = 52;
@@ -71,7 +73,7 @@ impl Growth {
         steps.sort_by(f64::total_cmp);
         // It creeps: every fortnight adds, and no single step explains most of it.
         let creeps = steps[0] > 0.0 && steps[1] >= 0.45 * now / crate::float(WEEKS / 2);
-        let unusual = now >= LEAST && now - usual.max(0.0) >= BEYOND && now > 1.5 * around;
+        let unusual = now >= LEAST && now - usual.max(0.0) >= BEYOND && now > AROUND * around;
         (creeps && unusual).then(|| back(WEEKS) + usual.max(0.0))
     }
 

@@ -4,6 +4,7 @@ use tollgate_model::anomaly::BrokenPattern;
 
 use super::detector::SeriesDetector;
 use super::patterns::{self, Deviation};
+use super::tails::largest_usual_amount;
 use super::{LearnedBaseline, PointFeedback, PointJudgement, jobs};
 use crate::interval::CalendarPosition;
 
@@ -42,6 +43,12 @@ impl SeriesDetector {
                 (ratio.ln() - learned.scale.lowest(0.0)).clamp(0.5, 700.0)
             };
             let event = (value > 0.0).then(|| (away(value), value));
+            if judgement.score > 1.0
+                && let Some(largest) = largest_usual_amount(&learned.events)
+            {
+                judgement.score = judgement.score.min(value / largest);
+                judgement.alert &= judgement.score > 1.0;
+            }
             self.judge_idle_patterns(learned, position, event, &mut judgement);
         }
         judgement.alert &= feedback == PointFeedback::None;

@@ -93,9 +93,10 @@ pub(super) fn is_left_on(log: &EventLog, day: i32, up: bool) -> bool {
         return false;
     }
     let (mut count, mut longest, mut current, mut oldest) = (0usize, 1, 1, day);
-    let mut newer = None::<&Event>;
+    let (mut newer, mut runs) = (None::<&Event>, 0usize);
     for event in events {
         current = if newer.is_some_and(|n| n.day == event.day + 1) { current + 1 } else { 1 };
+        runs += usize::from(current == 1);
         longest = longest.max(current);
         (count, oldest, newer) = (count + 1, event.day, Some(event));
     }
@@ -104,15 +105,23 @@ pub(super) fn is_left_on(log: &EventLog, day: i32, up: bool) -> bool {
     }
     let days = f64::from((day - run - oldest + 1).max(28));
     let rate = (float(count) / days).min(0.98);
-    run > longest + 1 && 120.0 * rate.powi(run) < RUN_CHANCE
+    // Jobs of several days: a run goes on with the probability with which earlier ones went on.
+    let goes_on = (float(count - runs) / float(count)).min(0.98);
+    let chance = rate.powi(run).max(float(runs) / days * goes_on.powi(run - 1));
+    run > longest + 1 && 120.0 * chance < RUN_CHANCE
 }
 
 /// Whether jobs have come much more often in the last four weeks than before.
 pub(super) fn come_more_often(log: &EventLog, day: i32, up: bool) -> bool {
     let mut oldest = day;
-    let (mut now, mut before) = (1usize, 0usize);
+    let (mut now, mut before, mut runs) = (1usize, 0usize, 0usize);
     for event in log.since(day - 200).filter(|e| e.is_up() == up) {
-        *(if event.day > day - 28 { &mut now } else { &mut before }) += 1;
+        if event.day > day - 28 {
+            now += 1;
+        } else {
+            before += 1;
+            runs += usize::from(event.day + 1 != oldest);
+        }
         oldest = event.day;
     }
     let span = f64::from(day - 28 - oldest);
@@ -121,13 +130,43 @@ pub(super) fn come_more_often(log: &EventLog, day: i32, up: bool) -> bool {
     }
     let rate = float(before) / span;
     let usual = 28.0 * rate;
-    let deviation = (usual * (1.0 - rate.min(0.95)) * (1.0 + 28.0 / span)).sqrt();
+    // Jobs of several days come in runs: the number of days varies more than that of single days.
+    let together = (float(before) / float(runs.max(1)) * (1.0 - rate.min(0.95))).max(1.0);
+    let deviation = (usual * (1.0 - rate.min(0.95)) * (1.0 + 28.0 / span) * together).sqrt();
     float(now) - usual > MORE * deviation && float(now) >= 1.8 * usual
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Whether the day after the last of jobs that last three days each is one too many.
+    fn is_left_on_after(starts: &[i32]) -> bool {
+        let mut log = EventLog::default();
+        let days = starts.iter().flat_map(|start| *start..*start + 3);
+        days.for_each(|day| log.record(day, 1.0, 250.0, false, false));
+        is_left_on(&log, starts.last().map_or(0, |start| *start + 3), true)
+    }
+
+    #[test]
+    fn jobs_of_three_days_vary_more_than_single_ones() {
+        let more_often = |usual: fn(i32) -> bool| {
+            let mut log = EventLog::default();
+            let days = (0..175).filter(|day| if *day < 148 { usual(*day) } else { day % 7 < 5 });
+            days.for_each(|day| log.record(day, 1.0, 250.0, false, false));
+            come_more_often(&log, 175, true)
+        };
+        assert!(more_often(|day| matches!(day % 9, 0 | 4)));
+        assert!(!more_often(|day| day % 13 < 3));
+    }
+
+    #[test]
+    fn jobs_of_three_days_that_meet_are_not_left_on() {
+        let usual = [3, 18, 30, 48, 63, 90, 105, 120];
+        let with = |more: &[i32]| is_left_on_after(&[usual.as_slice(), more].concat());
+        assert!(!with(&[150, 153]), "two jobs");
+        assert!(with(&[150, 153, 156, 159, 162, 165, 168, 171, 174, 177]), "a month");
+    }
 
     #[test]
     fn jobs_that_are_absent_for_longer_than_their_gaps_have_ended() {

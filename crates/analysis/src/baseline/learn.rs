@@ -164,6 +164,8 @@ impl LearnedBaseline {
         };
         self.recent.adopt_level(level, level - before, points as usize);
         self.growth.shift(level - before);
+        let days = i32::try_from(points as usize / a_day).unwrap_or(0);
+        self.months.adopt_change(position, days, level - before, self.noise.variance.sqrt());
         self.level = level;
         self.previous_level = Some(before);
         if let Ok(points) = i32::try_from(points) {

@@ -18,6 +18,8 @@ const LARGE_FALL: (f64, f64) = (-0.3, 0.4);
 const SMALL: f64 = 0.02;
 /// An episode is worse when its score exceeds the one that was reported by this factor.
 const WORSE: f64 = 1.5;
+/// Deviations around the level within which a day is an ordinary one.
+const ORDINARY: f64 = 3.0;
 /// Points after a change in which amounts that were small before it are still small.
 const AFTER_FALL: u32 = 60;
 
@@ -35,7 +37,9 @@ impl SeriesDetector {
         }
         let mut judgement = self.score_point(learned, &point);
         let absent = !learned.hours.is_empty() && point.is_usual_absence();
-        let away = if absent { 0.0 } else { point.residual };
+        // A fee that does not come leaves the level where it is.
+        let usual = absent || (point.of_month && point.away().abs() < ORDINARY * point.around);
+        let away = if usual { 0.0 } else { point.residual };
         learned.recent.push(learned.level + away, learned.level, PointStatus::Fits);
         if judgement.score > 1.0 {
             self.explain_by_patterns(learned, &mut point, &mut judgement);

@@ -43,6 +43,7 @@ mod recent;
 mod rules;
 mod scale;
 mod steps;
+mod tails;
 mod weekly;
 mod windows;
 

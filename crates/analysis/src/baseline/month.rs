@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::rules::MonthDay;
+use super::rules::{MonthDay, place_of_day};
 use super::scale::Scale;
 use crate::interval::CalendarPosition;
 use crate::stats::median_of_five;
@@ -13,6 +13,8 @@ const SLOTS: usize = 34;
 const MEMORY: usize = 5;
 /// Deviations of noise from which a day of the month stands out; it must also differ by eight percent.
 const STANDS_OUT: f64 = 4.0;
+/// Consecutive days that have different memories, in every month.
+const DIFFERENT: i32 = 27;
 /// The prior deviation of the effects of a month's first and last days.
 const PRIOR: f64 = 0.15;
 
@@ -133,6 +135,12 @@ fn forget_oldest<T: Copy>(values: &mut [T; MEMORY]) {
     }
 }
 
+/// Whether a distance from an ordinary day stands out: up, down, or not.
+fn direction_of(ratio: f64, noise: f64) -> i8 {
+    let least = (STANDS_OUT * noise).max(0.08);
+    i8::from(ratio > least) - i8::from(ratio < -least)
+}
+
 /// The index of a day's memory: days count from the month's start, the last two from its end.
 fn slot(position: CalendarPosition) -> usize {
     if position.days_left < 2 { usize::from(position.days_left) } else { 1 + usize::from(position.day_of_month) }
@@ -232,8 +240,7 @@ impl MonthDays {
             let base = scale.to_scale(base, f64::NEG_INFINITY);
             (total / f64::from(points), scale.to_scale(total, base) - base)
         };
-        let stood_out =
-            i8::from(ratio > (STANDS_OUT * noise).max(0.08)) - i8::from(ratio < -(STANDS_OUT * noise).max(0.08));
+        let stood_out = direction_of(ratio, noise);
         let memory = &mut self.days[slot(position)];
         let mut at = usize::from(memory.seen);
         if at == MEMORY {
@@ -244,6 +251,18 @@ impl MonthDays {
         }
         (memory.cost[at], memory.ratio[at], memory.stood_out[at]) = (narrow(cost), narrow(ratio), stood_out);
         memory.seen = u8::try_from(at + 1).unwrap_or(u8::MAX);
+    }
+
+    /// A change became the level: what the days since it began differed by is no effect of their days of the month. `days` is their
+    /// number up to `last`, and `moved` the change on the scale.
+    pub(super) fn adopt_change(&mut self, last: CalendarPosition, days: i32, moved: f64, noise: f64) {
+        for back in 0..days.min(DIFFERENT) {
+            let memory = &mut self.days[slot(place_of_day(last.day - back))];
+            let Some(newest) = usize::from(memory.seen).checked_sub(1) else { continue };
+            let ratio = f64::from(memory.ratio[newest]) - moved;
+            memory.ratio[newest] = narrow(ratio);
+            memory.stood_out[newest] = direction_of(ratio, noise);
+        }
     }
 
     /// The share of remembered days that stood out in a direction.

@@ -22,6 +22,8 @@ const FADE: f64 = 0.002;
 const STEP: f64 = 5.0;
 /// Points from which an ongoing run of anomalous points counts as the level.
 const RUN: u32 = 4;
+/// The same for days of lower cost: spikes of up to three days are common, and falls as short are rare.
+const FALL: u32 = 3;
 /// 90 % of a normal distribution lie within this number of deviations.
 const NINETY: f64 = 1.645;
 
@@ -178,9 +180,16 @@ impl LearnedBaseline {
         out.collect()
     }
 
+    /// Whether an ongoing run of anomalous points counts as the level.
+    fn runs_on(&self) -> bool {
+        let is_fall = self.run.direction < 0 && self.hours.is_empty();
+        let least = if is_fall { FALL } else { RUN };
+        self.run.points >= least && self.run.fitting_points < 2
+    }
+
     /// A higher cost that began some days ago is extrapolated, but it may end; then the earlier level returns.
     fn reversion(&self, line: &Line) -> Reversion {
-        if self.run.points < RUN || self.run.fitting_points >= 2 {
+        if !self.runs_on() {
             return Reversion::default();
         }
         // A run of n days ends on the next day with probability 1 / (n + 1): the rule of succession.
@@ -196,7 +205,7 @@ impl LearnedBaseline {
         let a_day = interval.points_per_day();
         // The variance of a mean of n points is this value divided by n.
         let long_run = around * around * (1.0 + memory) / (1.0 - memory);
-        let running = (self.run.points >= RUN && self.run.fitting_points < 2).then_some(self.run.points as usize);
+        let running = self.runs_on().then_some(self.run.points as usize);
         let discount = discount_of(a_day);
         let daily: &[f64] = if a_day == 1 { &*WEIGHTS } else { &[] };
         let mut points: Vec<(f64, f64)> = Vec::with_capacity(QUARTER);

@@ -10,6 +10,9 @@ use crate::stats::median;
 const WEEKS: i32 = 8;
 /// Chance may explain a new weekly pattern with this probability.
 const CHANCE: f64 = 0.001;
+/// Deviations on other weekdays from which they are jobs, and the probability then: jobs on random days repeat on some weekday of
+/// the year by chance.
+const JOBS: (usize, f64) = (8, 1e-5);
 
 impl LearnedBaseline {
     /// The same deviation on the same weekday of the weeks before, if it is a change of the weekly pattern and no chance.
@@ -27,8 +30,11 @@ impl LearnedBaseline {
         let no_change = |e: &&Event| other(e) && (e.day < day - 15 || alone(e));
         if self.events.since(day - 28).any(|e| no_change(&e)) {
             let known = f64::from(self.points).min(120.0);
-            let rate = (float(self.events.since(day - 120).filter(other).count()) / known).max(1.0 / 120.0);
-            if 7.0 * rate.powi(i32::try_from(weeks).unwrap_or(i32::MAX)) >= CHANCE {
+            let mut on = [0usize; 7];
+            let others = self.events.since(day - 120).filter(other);
+            others.for_each(|e| on[usize::try_from((day - e.day).rem_euclid(7)).unwrap_or(0)] += 1);
+            let (rate, chance) = rate_and_chance(&on, known);
+            if 7.0 * rate.powi(i32::try_from(weeks).unwrap_or(i32::MAX)) >= chance {
                 return None;
             }
         }
@@ -49,4 +55,16 @@ impl LearnedBaseline {
         self.growth.shift(step / 7.0);
         self.events.forget(&[hits[0].day, hits[1].day]);
     }
+}
+
+/// The share of days with a deviation, by their number on each other weekday in some days, and the probability that chance may have.
+fn rate_and_chance(on: &[usize; 7], days: f64) -> (f64, f64) {
+    let count: usize = on.iter().sum();
+    let rate = (float(count) / days).max(1.0 / 120.0);
+    if count < JOBS.0 {
+        return (rate, CHANCE);
+    }
+    // Jobs on weekdays alone come on more of them.
+    let weekdays = on.iter().filter(|count| **count > 0).count();
+    (rate.max(7.0 * float(count) / (days * float(weekdays))), JOBS.1)
 }
