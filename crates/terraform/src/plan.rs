@@ -132,7 +132,7 @@ impl<'a> TerraformPlan<'a> {
             return Err(PlanError { place: Some((1, 1)), ..PlanError::new("this is not a JSON object", SHOW) });
         }
         let mut documents = serde_json::Deserializer::from_str(json).into_iter::<RawPlan<'a>>();
-        // Text after the document is not part of the plan; a second document may be a plan that nobody would judge.
+        // Text after the document is not part of the plan; a second document may be a plan that is never checked.
         let raw = match documents.next() {
             Some(Ok(raw)) => raw,
             Some(Err(error)) => return Err(unreadable(&error, lines_before)),

@@ -120,7 +120,7 @@ fn disk(sku: &Sku) -> Option<String> {
     )
 }
 
-/// Services whose products are told apart by words in any order: `Regional Enterprise Edition Replica`, `SSD storage Belgium`.
+/// Services whose products differ by words in any order: `Regional Enterprise Edition Replica`, `SSD storage Belgium`.
 fn databases(service: &str, sku: &Sku, unit: &str) -> Option<Listed> {
     let description = sku.description.to_lowercase();
     let has = |word: &str| description.contains(word);
