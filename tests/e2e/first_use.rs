@@ -487,12 +487,15 @@ fn a_list_without_entries_is_a_sentence() {
         &["metrics"],
         &["savings"],
         &["advise", "list"],
+        &["advise", "list", "--state", "dismissed"],
     ] {
         let text = desk.ok(args);
         let last = text.lines().last().unwrap_or_default();
         // Headers stand apart by two blanks; words of a sentence by one.
         assert!(!last.is_empty() && !last.trim().contains("  "), "{args:?}: {text}");
     }
+    let (_, _, noted) = desk.run(&["advise", "list", "--state", "ignored"]);
+    assert!(noted.contains("open, planned, dismissed, done, gone"), "{noted}");
 }
 
 #[test]

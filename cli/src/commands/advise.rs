@@ -21,7 +21,12 @@ pub(crate) async fn run(args: &Args, command: &Advise) -> anyhow::Result<Exit> {
             let context = open(args).await?;
             let mut records = records(&context.state.ledger.advices(&[*state]).await?);
             records.retain(|r| kind.as_ref().is_none_or(|k| r.advice.kind == *k));
-            print_list(args, &records)?;
+            match (args.format, records.is_empty(), *state) {
+                (Format::Text, true, state) if state != AdviceState::Open => {
+                    print_line!("no {} recommendations", state.as_str());
+                }
+                _ => print_list(args, &records)?,
+            }
             Ok(Exit::Success)
         }
         Some(AdviseCommand::Show { id }) => {
@@ -124,7 +129,7 @@ fn print_list(args: &Args, records: &[AdviceRecord]) -> anyhow::Result<()> {
         Format::Text => {}
     }
     if records.is_empty() {
-        print_line!("no such recommendations; `tollgate advise` finds them");
+        print_line!("no open recommendations; `tollgate advise` looks for some");
         return Ok(());
     }
     let rows = records.iter().map(|r| {

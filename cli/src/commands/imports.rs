@@ -83,9 +83,9 @@ async fn roll_back(args: &Args, import: &str, actor: &ActorArgs) -> anyhow::Resu
         Format::Text | Format::Csv => {
             for step in &steps {
                 let removed = &step.removed;
-                print_line!("{} {}: {} no longer count", removed.source, removed.period, sums(&step.billed));
+                print_line!("{} {}: {} no longer count", removed.source, removed.period, rounded(&step.billed));
                 for old in &step.restored {
-                    print_line!("  {} of {} count again", sums(&old.billed), names(&old.inputs));
+                    print_line!("  {} of {} count again", rounded(&old.billed), names(&old.inputs));
                 }
             }
         }

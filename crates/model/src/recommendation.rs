@@ -193,10 +193,9 @@ impl fmt::Display for AdviceState {
 impl FromStr for AdviceState {
     type Err = String;
     fn from_str(s: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|t| t.as_str() == s)
-            .ok_or_else(|| format!("`{s}` is not a state of a recommendation"))
+        Self::ALL.into_iter().find(|t| t.as_str() == s).ok_or_else(|| {
+            format!("`{s}` is not a state of a recommendation: {}", Self::ALL.map(Self::as_str).join(", "))
+        })
     }
 }
 

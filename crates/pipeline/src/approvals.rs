@@ -189,7 +189,11 @@ fn undecidable(record: &PlanRecord, hash: &str) -> Option<String> {
     let id = &record.plan.id;
     if record.state != PlanState::Proposed {
         let by: Vec<&str> = record.decisions.iter().map(|d| d.who.as_str()).collect();
-        let by = if by.is_empty() { String::new() } else { format!(" by {}", by.join(", ")) };
+        let by = match (record.state, by.as_slice()) {
+            (_, []) => String::new(),
+            (PlanState::Approved | PlanState::Declined, by) => format!(" by {}", by.join(", ")),
+            (_, by) => format!("; decided by {}", by.join(", ")),
+        };
         return Some(format!("`{id}` is {} already{by}", record.state));
     }
     if record.computed_hash().ok().as_ref() != Some(&record.hash) {

@@ -107,7 +107,7 @@ async fn inputs_from_advice(
     let mut out: Vec<StepInput> = Vec::new();
     for id in ids {
         let why = match state.ledger.advice(id).await? {
-            None => "there is no such advice".to_owned(),
+            None => "there is no such advice; `tollgate advise list` lists them".to_owned(),
             Some((record, _)) if record.state != AdviceState::Open => {
                 let plan = record.plan.map_or(String::new(), |p| format!(" by {p}"));
                 format!("it is {}{plan}", record.state)
