@@ -323,3 +323,35 @@ fn every_command_and_page_that_a_text_names_exists() {
     }
     assert!(found > 200 && wrong.is_empty(), "{found} names\n{}", wrong.join("\n"));
 }
+
+/// A number and its noun agree: `counted` writes `1 alert` and `2 alerts`, where a plural behind a value would write `1 alerts`.
+#[test]
+fn no_plural_follows_a_number_that_may_be_one() {
+    let nouns = [
+        "rows",
+        "meters",
+        "alerts",
+        "findings",
+        "recommendations",
+        "incidents",
+        "messages",
+        "steps",
+        "stages",
+        "requests",
+    ];
+    let mut all = Vec::new();
+    files(&root().join("cli/src"), &mut all);
+    let mut found = Vec::new();
+    for path in &all {
+        let text = std::fs::read_to_string(path).unwrap();
+        for (at, _) in text.match_indices("} ") {
+            let word: String = text[at + 2..].chars().take_while(|c| c.is_ascii_lowercase()).collect();
+            // A name, such as that of a state, is no number.
+            let is_number = text[..at].rsplit_once('{').is_some_and(|(_, value)| !["state", "store"].contains(&value));
+            if is_number && nouns.contains(&word.as_str()) {
+                found.push(format!("{}: {word}", path.display()));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}

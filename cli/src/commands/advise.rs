@@ -23,7 +23,8 @@ pub(crate) async fn run(args: &Args, command: &Advise) -> anyhow::Result<Exit> {
             records.retain(|r| kind.as_ref().is_none_or(|k| r.advice.kind == *k));
             match (args.format, records.is_empty(), *state) {
                 (Format::Text, true, state) if state != AdviceState::Open => {
-                    print_line!("no {} recommendations", state.as_str());
+                    let state = state.as_str();
+                    print_line!("no {state} recommendations");
                 }
                 _ => print_list(args, &records)?,
             }

@@ -9,6 +9,7 @@ use tollgate_analysis::{
     CalendarPosition, PointFeedback, PointJudgement, SamplingInterval, SeriesBaseline, SeriesDetector, Tuning, parallel,
 };
 use tollgate_methods::Detector;
+use tollgate_model::text::counted;
 use tollgate_model::{Clock, Day};
 
 use crate::args::{Args, DetectSeries, ForecastSeries, Format, SensitivityArg, SeriesInput};
@@ -134,7 +135,8 @@ pub(crate) fn detect(args: &Args, what: &DetectSeries) -> anyhow::Result<Exit> {
             &serde_json::json!({ "series": count, "alerts": alerts, "alerting_series": alerting, "not_fitted": unfit }),
         )?,
         Format::Text | Format::Csv => {
-            print_line!("{count} series: {alerts} alerts in {alerting} of them, written to {}", what.out.display())
+            let alerts = counted(alerts, "alert", "alerts");
+            print_line!("{count} series: {alerts} in {alerting} of them, written to {}", what.out.display())
         }
     }
     Ok(Exit::Success)
@@ -303,12 +305,13 @@ fn finish_output(mut out: BufWriter<File>, path: &Path) -> anyhow::Result<()> {
 /// Says how rows were read that are no regular series.
 fn print_uneven(file: &SeriesFile) {
     if file.repeated > 0 {
-        print_note(&format!("{} rows have the time of the row before; the last row of a time counts", file.repeated));
+        let rows = counted(file.repeated, "row has", "rows have");
+        print_note(&format!("{rows} the time of the row before; the last row of a time counts"));
     }
     if file.between > 0 {
         print_note(&format!(
-            "{} rows are between two points of the interval of {}; each counts for the nearest point",
-            file.between,
+            "{} between two points of the interval of {}; each counts for the nearest point",
+            counted(file.between, "row is", "rows are"),
             interval_text(file.interval.minutes())
         ));
     }

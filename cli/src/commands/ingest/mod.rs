@@ -91,11 +91,12 @@ fn print_whole(report: &IngestReport) {
 
 fn print_file(file: &FileReport) {
     print_line!("{}  {}", bold(&file.input), dim(&file.format));
-    print_line!("  {} rows read = {} kept + {} rejected", file.rows_read, file.rows_kept, file.rows_rejected);
+    let read = counted(file.rows_read, "row", "rows");
+    print_line!("  {read} read = {} kept + {} rejected", file.rows_kept, file.rows_rejected);
     if file.rows_added > 0 {
         print_line!(
-            "  {} rows added: the unused parts of commitments, which the file states with their fees",
-            file.rows_added
+            "  {} added: the unused parts of commitments, which the file states with their fees",
+            counted(file.rows_added, "row", "rows")
         );
     }
     for (name, read, rejected) in [

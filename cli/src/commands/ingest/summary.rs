@@ -26,9 +26,10 @@ struct SourceSummary {
 pub(super) fn print(report: &IngestReport) {
     let (read, kept) = report.files.iter().fold((0, 0), |(r, k), file| (r + file.rows_read, k + file.rows_kept));
     print_line!(
-        "{}: {} rows read = {} kept + {} rejected",
+        "{}: {} {} read = {} kept + {} rejected",
         counted(report.files.len(), "file", "files"),
         whole(read),
+        if read == 1 { "row" } else { "rows" },
         whole(kept),
         whole(read.saturating_sub(kept))
     );
