@@ -134,7 +134,7 @@ mod tests {
         // The verbs that commands begin with. A new verb is added here if it is an imperative.
         const VERBS: &str = "Acknowledge Approve Assign Build Check Close Compare Decline Detect Dismiss Divide Draw Execute Explain Export \
                              Find Forecast Generate Import List Mark Mute Print Propose Query Resume Send Show Stop Verify \
-                             Create Replace Revoke Roll Watch Write";
+                             Answer Create Replace Revoke Roll Watch Write";
         let mut wrong = Vec::new();
         walk(&built(), "tollgate", &mut |name, command| {
             let about = command.get_about().map(ToString::to_string).unwrap_or_default();

@@ -105,7 +105,7 @@ pub(super) fn is_left_on(log: &EventLog, day: i32, up: bool) -> bool {
     }
     let days = f64::from((day - run - oldest + 1).max(28));
     let rate = (float(count) / days).min(0.98);
-    // Jobs of several days: a run goes on with the probability with which earlier ones went on.
+    // Jobs of several days: a run lasts another day with the probability with which earlier ones did.
     let goes_on = (float(count - runs) / float(count)).min(0.98);
     let chance = rate.powi(run).max(float(runs) / days * goes_on.powi(run - 1));
     run > longest + 1 && 120.0 * chance < RUN_CHANCE
