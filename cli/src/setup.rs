@@ -71,16 +71,17 @@ pub(crate) fn policy(args: &Args) -> anyhow::Result<(Policy, Option<PathBuf>)> {
 
 /// Reads a policy file with the tables beside it.
 pub(crate) fn parse_policy(path: &Path, text: &str) -> anyhow::Result<Policy> {
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let table = |name: &str| {
-        let path = folder.join(name);
-        let size = std::fs::metadata(&path).map_err(|e| e.to_string())?.len();
-        if size > GATE_FILE.value {
-            return Err(format!("the table is larger than {GATE_FILE}"));
-        }
-        std::fs::read_to_string(&path).map_err(|e| e.to_string())
-    };
-    Ok(Policy::parse_with(&path.display().to_string(), text, &table)?)
+    Ok(Policy::parse_with(&path.display().to_string(), text, &|name| table_beside(path, name))?)
+}
+
+/// Reads a table by its path below the folder of the policy file.
+pub(crate) fn table_beside(policy: &Path, name: &str) -> Result<String, String> {
+    let path = policy.parent().unwrap_or(Path::new("")).join(name);
+    let size = std::fs::metadata(&path).map_err(|e| e.to_string())?.len();
+    if size > GATE_FILE.value {
+        return Err(format!("the table is larger than {GATE_FILE}"));
+    }
+    std::fs::read_to_string(&path).map_err(|e| e.to_string())
 }
 
 /// Opens a store; creates it if it does not exist.

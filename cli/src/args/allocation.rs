@@ -65,6 +65,14 @@ pub(crate) enum AllocationCommand {
         #[command(flatten)]
         actor: ActorArgs,
     },
+    /// Print the cost categories of AWS or the cost allocation rules of Azure as blocks of the policy file
+    ///
+    /// The exit code is 3 when something cannot be expressed; it is named.
+    #[command(after_long_help = "Example:\n  tollgate allocation import category.json > rules.hcl")]
+    Import {
+        /// JSON of the provider
+        file: PathBuf,
+    },
     /// Compare months with what they would be under the rules of a different policy file, by team
     #[command(after_long_help = "Example:\n  tollgate allocation backtest other.hcl --period 2026-09 --months 3")]
     Backtest {
@@ -124,6 +132,9 @@ pub(crate) struct StatementArgs {
     /// Write Markdown
     #[arg(long, conflicts_with = "journal")]
     pub(crate) markdown: bool,
+    /// Workbook (XLSX) to write instead of the text: amounts are numbers, sums are formulas
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["journal", "markdown"])]
+    pub(crate) xlsx: Option<PathBuf>,
     /// Write journal lines for a general ledger, in whole cents; with --all they balance
     #[arg(long, requires = "all")]
     pub(crate) journal: bool,

@@ -200,7 +200,7 @@ fn read_units(blocks: &Blocks<'_>, policy: &mut Policy, document: &mut Document<
         block.finish(document);
     }
     let dimensions: Vec<String> = policy.dimensions.iter().map(|d| d.name.clone()).collect();
-    let known = KnownMetrics { metrics: &policy.metrics, dimensions: &dimensions };
+    let known = KnownMetrics { metrics: &policy.metrics, dimensions: &dimensions, views: &policy.views };
     for (name, mut block) in blocks.labelled("unit", document) {
         let unit = UnitDefinition::read(name.clone(), &mut block, &policy.defaults, &known, document);
         if policy.budgets.iter().any(|b| b.name == name) && unit.as_ref().is_some_and(|u| u.budget.is_some()) {

@@ -223,6 +223,7 @@ detection {
 #: unit "cost-per-order" {
 #:   metric   = "orders"
 #:   per      = 1         # the cost of this many orders
+#:   view     = "by-team" # the filters, cost and currency of a view
 #:   scope    = { team = "platform" }
 #:   filters  = ["service=Amazon*", "kind!=tax"] # as of `tollgate costs`
 #:   basis    = "effective"

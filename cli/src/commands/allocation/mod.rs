@@ -2,6 +2,7 @@
 
 mod compare;
 mod heat_map;
+mod import;
 mod show;
 
 use std::io::Write;
@@ -17,6 +18,10 @@ use crate::setup::open;
 use crate::who;
 
 pub(crate) async fn run(args: &Args, command: &AllocationCommand) -> anyhow::Result<Exit> {
+    // Rules are read without a store.
+    if let AllocationCommand::Import { file } = command {
+        return import::run(file);
+    }
     let context = open(args).await?;
     let chosen = async |month: &AllocationMonth| {
         let plan = allocation_plan(&context.state, month.dimension.as_deref())?;
@@ -58,6 +63,7 @@ pub(crate) async fn run(args: &Args, command: &AllocationCommand) -> anyhow::Res
         AllocationCommand::Heatmap { dimension, months, svg } => {
             heat_map::run(args, &context, dimension.as_deref(), usize::from(*months), svg.as_deref()).await
         }
+        AllocationCommand::Import { file } => import::run(file),
         AllocationCommand::Export { month, output, raw } => {
             let (period, plan) = chosen(month).await?;
             // The charges of a closed month are divided by its own rules.

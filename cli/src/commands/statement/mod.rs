@@ -1,6 +1,7 @@
-//! `tollgate statement`: what each team bears of a month, as text, Markdown, CSV, JSON or journal lines.
+//! `tollgate statement`: what each team bears of a month, as text, Markdown, CSV, JSON, a workbook or journal lines.
 
 mod markdown;
+mod sheet;
 mod text;
 
 use anyhow::bail;
@@ -57,6 +58,9 @@ struct LineRow<'s> {
 }
 
 fn print_one(args: &Args, what: &StatementArgs, set: &StatementSet, statement: &Statement) -> anyhow::Result<()> {
+    if let Some(path) = &what.xlsx {
+        return sheet::write(set, Some(statement), path);
+    }
     match args.format {
         Format::Json => json(&StatementDocument::new(set, statement))?,
         Format::Csv => print_lines(set, std::slice::from_ref(statement))?,
@@ -67,6 +71,9 @@ fn print_one(args: &Args, what: &StatementArgs, set: &StatementSet, statement: &
 }
 
 fn print_all(args: &Args, what: &StatementArgs, set: &StatementSet) -> anyhow::Result<()> {
+    if let Some(path) = &what.xlsx {
+        return sheet::write(set, None, path);
+    }
     match args.format {
         Format::Json => json(set)?,
         Format::Csv => print_lines(set, &set.statements)?,
