@@ -312,7 +312,7 @@ mod tests {
         let text = |team: Team, query: &str| {
             let columns: [std::sync::Arc<dyn crate::ChargeColumn>; 1] = [std::sync::Arc::new(team)];
             let nothing = Supplements::default();
-            athena().text(ChargeView { files: &[], columns: &columns }, &nothing, query).map_err(|e| e.to_string())
+            athena().text(ChargeView::new(&[], &columns), &nothing, query).map_err(|e| e.to_string())
         };
         let view = |query: &str| {
             let text = text(Team(Ok("lower(\"X\")")), query).unwrap();

@@ -42,11 +42,18 @@ pub struct ChargeView<'a> {
     pub files: &'a [(Revision, Vec<String>)],
     /// The computed columns.
     pub columns: &'a [std::sync::Arc<dyn ChargeColumn>],
+    /// Whether a query sees the columns that its text names only: it is planned faster, and `select *` is not possible.
+    pub named_only: bool,
 }
 
 impl<'a> ChargeView<'a> {
     /// The charges of files without computed columns.
     pub fn of_files(files: &'a [(Revision, Vec<String>)]) -> Self {
-        Self { files, columns: &[] }
+        Self::new(files, &[])
+    }
+
+    /// Creates a view of the charges of files with computed columns.
+    pub fn new(files: &'a [(Revision, Vec<String>)], columns: &'a [std::sync::Arc<dyn ChargeColumn>]) -> Self {
+        Self { files, columns, named_only: false }
     }
 }

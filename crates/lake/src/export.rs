@@ -12,9 +12,10 @@ use tollgate_model::{Column, FocusVersion, LaterColumn, Revision};
 
 use crate::cell_text::{cell_text, texts};
 use crate::columns::scalar_type;
+use crate::computed_texts::ComputedTexts;
 use crate::scan::Reading;
 use crate::write::properties;
-use crate::{Lake, LakeError, part_path};
+use crate::{ChargeView, Lake, LakeError, part_path};
 
 /// How an export is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,28 +53,32 @@ struct ExportColumn {
 }
 
 impl Lake {
-    /// Writes the given files as FOCUS: the version's columns in order of name, then the providers' own. Returns the rows
-    /// written.
+    /// Writes the files of a view as FOCUS: the version's columns in order of name, then the providers' own, then the computed ones, which
+    /// hide columns of the files with the same name. Returns the rows written.
     ///
     /// # Errors
     ///
     /// When a file cannot be read or `out` cannot be written.
     pub async fn export_focus(
         &self,
-        current: &[(Revision, Vec<String>)],
+        view: ChargeView<'_>,
         form: ExportForm,
         out: &mut (dyn Write + Send),
     ) -> Result<u64, LakeError> {
-        let columns = columns_of(form.version, self.own_columns(current).await?);
+        let mut own = self.own_columns(view.files).await?;
+        let computed: Vec<&str> = view.columns.iter().map(|column| column.name()).collect();
+        own.retain(|name| !computed.contains(&name.as_str()));
+        own.extend(computed.into_iter().map(str::to_owned));
+        let columns = columns_of(form.version, own);
         match form.file {
-            ExportFile::Csv { raw } => self.export_csv(current, &columns, raw, out).await,
-            ExportFile::Parquet => self.export_parquet(current, &columns, out).await,
+            ExportFile::Csv { raw } => self.export_csv(view, &columns, raw, out).await,
+            ExportFile::Parquet => self.export_parquet(view, &columns, out).await,
         }
     }
 
     async fn export_csv(
         &self,
-        current: &[(Revision, Vec<String>)],
+        view: ChargeView<'_>,
         columns: &[ExportColumn],
         raw: bool,
         out: &mut (dyn Write + Send),
@@ -82,12 +87,12 @@ impl Lake {
         let mut header = String::new();
         push(&mut header, &mut columns.iter().map(|column| Some(column.name.as_str())));
         out.write_all(header.as_bytes()).map_err(LakeError::Output)?;
-        self.each_batch(current, |batch| write_rows(&batch, columns, push, out)).await
+        self.each_batch(view, |batch| write_rows(&batch, columns, push, out)).await
     }
 
     async fn export_parquet(
         &self,
-        current: &[(Revision, Vec<String>)],
+        view: ChargeView<'_>,
         columns: &[ExportColumn],
         out: &mut (dyn Write + Send),
     ) -> Result<u64, LakeError> {
@@ -100,25 +105,26 @@ impl Lake {
             let arrays = arrays.collect::<Result<Vec<_>, _>>()?;
             Ok(writer.write(&RecordBatch::try_new(Arc::clone(&schema), arrays)?)?)
         };
-        let rows = self.each_batch(current, write).await?;
+        let rows = self.each_batch(view, write).await?;
         writer.close()?;
         Ok(rows)
     }
 
-    /// Hands every batch of the files to `each`, and counts the rows.
+    /// Hands every batch of the files to `each`, with the computed columns, and counts the rows.
     async fn each_batch(
         &self,
-        current: &[(Revision, Vec<String>)],
+        view: ChargeView<'_>,
         mut each: impl FnMut(RecordBatch) -> Result<(), LakeError>,
     ) -> Result<u64, LakeError> {
         let mut rows = 0;
-        for (revision, parts) in current {
+        let mut computed = ComputedTexts::new(view.columns);
+        for (revision, parts) in view.files {
             for part in parts {
                 let reading = Reading { columns: None, days: None };
                 let path = part_path(revision, part);
                 self.read_part(&path, reading, |batch| {
                     rows += batch.num_rows() as u64;
-                    each(batch)
+                    each(computed.add_to(batch)?)
                 })
                 .await?;
             }

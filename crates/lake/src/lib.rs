@@ -10,7 +10,7 @@ mod athena;
 mod athena_dialect;
 mod cell_text;
 mod columns;
-#[cfg(feature = "sql")]
+mod computed_texts;
 mod derived;
 mod error;
 mod export;
@@ -39,7 +39,6 @@ use tollgate_model::Revision;
 #[cfg(feature = "athena")]
 pub use athena::Athena;
 pub use columns::PartSchema;
-#[cfg(feature = "sql")]
 pub use derived::{ChargeColumn, ChargeView};
 pub use error::LakeError;
 pub use export::{ExportFile, ExportForm};

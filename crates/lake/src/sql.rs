@@ -133,23 +133,29 @@ impl Lake {
     /// As [`query`](Self::query).
     pub async fn query_view(&self, view: ChargeView<'_>, query: &str) -> Result<Answer, LakeError> {
         sql_limits::check(query)?;
-        self.ask(view, query, SQL_ROWS.size()).await
+        self.ask_engine(view, query, SQL_ROWS.size()).await
     }
 
-    /// Answers a query of Tollgate itself with at most `rows` rows, within the limits of time and memory. Its text is not limited.
+    /// Answers a query of Tollgate itself with at most `rows` rows, within the limits of time and memory. Its text is not limited. It names
+    /// the columns of charges that it reads.
     ///
     /// # Errors
     ///
     /// As [`query`](Self::query).
     pub async fn ask(&self, view: ChargeView<'_>, query: &str, rows: usize) -> Result<Answer, LakeError> {
+        self.ask_engine(ChargeView { named_only: true, ..view }, query, rows).await
+    }
+
+    async fn ask_engine(&self, view: ChargeView<'_>, query: &str, rows: usize) -> Result<Answer, LakeError> {
         let limit = Duration::from_secs(SQL_SECONDS.value);
         if let Some(engine) = self.engine_for(view).await? {
             return sql_limits::in_time(limit, engine.answer(view, &self.supplements, query, rows)).await?;
         }
         let (lake, files, columns) = (self.clone(), view.files.to_vec(), view.columns.to_vec());
+        let named_only = view.named_only;
         let query = query.to_owned();
         let answer = async move {
-            let view = ChargeView { files: &files, columns: &columns };
+            let view = ChargeView { files: &files, columns: &columns, named_only };
             lake.answer_here(view, &query, rows).await
         };
         sql_limits::in_time(limit, sql_limits::on_own_threads(answer)).await?
@@ -215,7 +221,10 @@ impl Lake {
     ) -> Result<SendableRecordBatchStream, LakeError> {
         let context = session().map_err(explain)?;
         let files = self.files(&context, view.files).await?;
-        let charges = charges_view::charges(&context, files).map_err(explain)?;
+        // A name that is no part of the text is no column of the query.
+        let is_source = |name: &str| view.columns.iter().any(|column| column.sources().iter().any(|s| s == name));
+        let is_wanted = |name: &str| !view.named_only || query.contains(name) || is_source(name);
+        let charges = charges_view::charges(&context, files, is_wanted).map_err(explain)?;
         let charges = computed::with_columns(charges, view.columns).map_err(explain)?;
         context.register_table(CHARGES, charges).map_err(explain)?;
         for dataset in tables::named_in(query) {

@@ -242,10 +242,78 @@ pub struct Incident {
     pub account_names: BTreeMap<String, String>,
 }
 
+/// What is known of a finding that is no anomaly of a cost series: of a commitment, or of a unit cost.
+#[derive(Clone, Debug)]
+pub struct FindingFacts {
+    /// What the id of its incident is made of: the same in every run.
+    pub name: String,
+    /// The scope.
+    pub scope: Scope,
+    /// The kind of incident.
+    pub kind: IncidentKind,
+    /// The direction of the change.
+    pub direction: Direction,
+    /// The first day.
+    pub start: Day,
+    /// The last day.
+    pub last: Day,
+    /// The currency of every amount.
+    pub currency: Currency,
+    /// The cost of the change so far.
+    pub impact: Amount,
+    /// The cost of the change a day.
+    pub impact_per_day: Amount,
+    /// The expected cost a day.
+    pub expected_per_day: Amount,
+    /// The actual cost a day.
+    pub actual_per_day: Amount,
+    /// What causes it, where that is known.
+    pub cause: Option<Cause>,
+    /// What happened, in a sentence.
+    pub what: String,
+}
+
 /// The dimension of causes that are accounts.
 const ACCOUNT: &str = "account";
 
 impl Incident {
+    /// The open incident of a finding, with the severity of its monthly cost.
+    pub fn of_finding(facts: FindingFacts, severity: impl Fn(Amount) -> Severity) -> Self {
+        let mut out = Self {
+            id: crate::hash::short_id("i", &facts.name),
+            scope: facts.scope,
+            parts: Vec::new(),
+            kind: facts.kind,
+            direction: facts.direction,
+            severity: Severity::Low,
+            state: IncidentState::Open,
+            start: facts.start,
+            last: facts.last,
+            currency: facts.currency,
+            impact: facts.impact,
+            impact_per_day: facts.impact_per_day,
+            expected_per_day: facts.expected_per_day,
+            actual_per_day: facts.actual_per_day,
+            score: 0.0,
+            pattern: Default::default(),
+            usual_per_day: None,
+            trend: Trend::Steady,
+            causes: facts.cause.into_iter().collect(),
+            unranked_dimensions: Vec::new(),
+            related: Vec::new(),
+            notes: vec![facts.what],
+            events: Vec::new(),
+            dimensions: BTreeMap::new(),
+            cost_history: None,
+            assignee: None,
+            snoozed_until: None,
+            reopened: Vec::new(),
+            account_names: BTreeMap::new(),
+        };
+        out.severity = severity(out.impact_per_month());
+        out
+    }
+
     /// Why it is an incident, in a sentence: expected cost, expected range, actual cost, the broken pattern, its first day, its
     /// monthly cost, and notes.
     pub fn explanation(&self) -> String {

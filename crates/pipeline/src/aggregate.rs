@@ -14,6 +14,24 @@ use tollgate_policy::{Dimension, DimensionEvaluator};
 
 use crate::spread::{daily_units, spread_over};
 
+/// The columns of the facets, which every charge has.
+pub(crate) const FACET_COLUMNS: [Column; 5] =
+    [Column::ProviderName, Column::BillingAccountId, Column::SubAccountId, Column::ServiceName, Column::RegionId];
+
+/// The columns of both costs, of their currency and kind, and of the days on which they count.
+pub(crate) const COST_COLUMNS: [Column; 10] = [
+    Column::BillingCurrency,
+    Column::ChargeCategory,
+    Column::ChargeClass,
+    Column::CommitmentDiscountStatus,
+    Column::BilledCost,
+    Column::EffectiveCost,
+    Column::ChargePeriodStart,
+    Column::ChargePeriodEnd,
+    Column::BillingPeriodStart,
+    Column::BillingPeriodEnd,
+];
+
 /// The sums of one billing period of one source.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Aggregate {

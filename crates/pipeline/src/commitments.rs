@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tollgate_analysis::{Commitment, CommitmentCoverage, CommitmentFinding, judge_commitments};
-use tollgate_model::hash::short_id;
-use tollgate_model::incident::Trend;
+use tollgate_model::incident::FindingFacts;
 use tollgate_model::period::DayRange;
 use tollgate_model::series::{Facet, Scope};
 use tollgate_model::{
@@ -74,14 +73,11 @@ fn incident(finding: &CommitmentFinding, severity: impl Fn(Amount) -> Severity) 
         during: finding.now,
         share_percent: 100,
     });
-    let mut out = Incident {
-        id: short_id("i", &name.join("|")),
+    let facts = FindingFacts {
+        name: name.join("|"),
         scope: Scope(finding.provider.iter().map(|p| (Facet::Provider, Some(p.clone()))).collect()),
-        parts: Vec::new(),
         kind: finding.kind,
         direction: Direction::Up,
-        severity: Severity::Low,
-        state: IncidentState::Open,
         start: finding.start,
         last: finding.last,
         currency: finding.currency,
@@ -89,24 +85,10 @@ fn incident(finding: &CommitmentFinding, severity: impl Fn(Amount) -> Severity) 
         impact_per_day,
         expected_per_day: finding.before,
         actual_per_day: finding.now,
-        score: 0.0,
-        pattern: Default::default(),
-        usual_per_day: None,
-        trend: Trend::Steady,
-        causes: cause.into_iter().collect(),
-        unranked_dimensions: Vec::new(),
-        related: Vec::new(),
-        notes: vec![finding.what.clone()],
-        events: Vec::new(),
-        dimensions: BTreeMap::new(),
-        cost_history: None,
-        assignee: None,
-        snoozed_until: None,
-        reopened: Vec::new(),
-        account_names: BTreeMap::new(),
+        cause,
+        what: finding.what.clone(),
     };
-    out.severity = severity(out.impact_per_month());
-    out
+    Incident::of_finding(facts, severity)
 }
 
 /// Reads what each commitment was used for, by day.

@@ -7,6 +7,7 @@ use tollgate_model::{BillingPeriod, Restatement, Revision, SourceId, StatedCost,
 use jiff::Timestamp;
 
 use crate::audit::audit_event;
+use crate::datasets::{DatasetRolledBack, has_changed_datasets, roll_back_datasets};
 use crate::{Actor, Context, PipelineError, State};
 
 /// A delivery that counts.
@@ -75,21 +76,27 @@ pub struct RolledBack {
     pub restored: Vec<ReplacedDelivery>,
 }
 
-/// Rolls an import back: its deliveries count no longer, and those that they replaced count again. Each of its deliveries has an entry
-/// of the audit log.
+/// The rollback of an import.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ImportRollback {
+    /// Its deliveries of charges.
+    pub deliveries: Vec<RolledBack>,
+    /// What it changed in the datasets beside the charges.
+    pub datasets: Vec<DatasetRolledBack>,
+}
+
+/// Rolls an import back: its deliveries count no longer, and those that they replaced count again; the same for its rows of the datasets
+/// beside the charges. Each delivery and each dataset has an entry of the audit log.
 ///
 /// # Errors
 ///
-/// When no delivery of the import counts, when what it replaced is no longer kept, or when a store fails.
-pub async fn roll_back_import(
-    context: &Context,
-    actor: &Actor,
-    import: &str,
-) -> Result<Vec<RolledBack>, PipelineError> {
+/// When the import brought nothing that counts, when what it replaced is no longer kept, or when a store fails.
+pub async fn roll_back_import(context: &Context, actor: &Actor, import: &str) -> Result<ImportRollback, PipelineError> {
     let ledger = &context.state.ledger;
     let current: Vec<CurrentPeriod> =
         ledger.periods().await?.into_iter().filter(|c| !import.is_empty() && c.import == import).collect();
-    if current.is_empty() {
+    let has_datasets = !import.is_empty() && has_changed_datasets(context, import).await?;
+    if current.is_empty() && !has_datasets {
         let text = format!("no delivery of import `{import}` counts\nhint: `tollgate imports` lists those that do");
         return Err(PipelineError::NotFound(text));
     }
@@ -120,7 +127,8 @@ pub async fn roll_back_import(
         let billed = new.totals.billed_lake.clone();
         out.push(RolledBack { removed: new.revision, billed, restored: new.replaced });
     }
-    Ok(out)
+    let datasets = if has_datasets { roll_back_datasets(context, actor, import).await? } else { Vec::new() };
+    Ok(ImportRollback { deliveries: out, datasets })
 }
 
 /// What a rollback does, for the audit log: `aws-410000000001 2026-10: 3131 USD no longer count, 3100 USD count again`.

@@ -63,9 +63,9 @@ pub mod whatif;
 pub use actor::Actor;
 pub use advise::{AdviseReport, advise, dismiss};
 pub use allocations::{
-    AllocationDifference, AllocationFinding, CloseOutcome, InvoiceTotal, MonthAllocation, MonthComparison, ValueTotal,
-    allocate_month, allocation_plan, approve_month, backtest, check_allocations, close_month, compare_closed,
-    export_allocated, read_allocation,
+    AllocationDifference, AllocationFinding, CloseOutcome, InvoiceTotal, MonthAllocation, MonthComparison,
+    PublishReport, PublishedAllocations, PublishedMonth, ValueTotal, allocate_month, allocation_plan, approve_month,
+    backtest, check_allocations, close_month, compare_closed, export_allocated, publish_allocations, read_allocation,
 };
 pub use approvals::{DecisionOutcome, Proposal, decide, propose};
 pub use audit::{VerifiedAudit, verify_audit};
@@ -80,13 +80,13 @@ pub use costs::{
     ChangeDriver, ChangeEffect, ChangeOfCost, CostChange, GroupChange, RowFilter, TagCoverage, UntaggedCosts,
     answer_costs, explain_change, find_untagged,
 };
-pub use datasets::{DatasetFile, DatasetReport, keep_datasets, separate_datasets};
+pub use datasets::{DatasetFile, DatasetReport, DatasetRolledBack, keep_datasets, separate_datasets};
 pub use deliveries::{newest_deliveries, retry_deliveries};
 pub use detect::{DetectReport, LateDays, LearningSource, detect};
 pub use error::PipelineError;
 pub use feedback::{acknowledge, assign, record_opinion, snooze};
 pub use forecasts::{ForecastAccuracy, GOOD_ACCURACY, ScoredForecasts, daily_costs, forecast_accuracy, forecast_costs};
-pub use imports::{ImportedDelivery, RolledBack, list_imports, roll_back_import};
+pub use imports::{ImportRollback, ImportedDelivery, RolledBack, list_imports, roll_back_import};
 pub use incident_life::find_incident;
 pub use ingest::{
     FileReport, ImportOutcome, IngestOptions, IngestReport, Input, LeftOut, PeriodReport, Progress, announce_revisions,

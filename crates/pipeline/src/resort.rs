@@ -5,30 +5,11 @@
 
 use tollgate_lake::LakeError;
 use tollgate_ledger::{CurrentPeriod, LedgerError, PeriodChange};
-use tollgate_model::{Column, Restatement, Revision, Totals};
+use tollgate_model::{Restatement, Revision, Totals};
 use tollgate_policy::Dimension;
 
-use crate::aggregate::{Aggregate, dimensions_hash};
+use crate::aggregate::{Aggregate, COST_COLUMNS, FACET_COLUMNS, dimensions_hash};
 use crate::{Context, PipelineError};
-
-/// The columns that a series is summed from, besides those that dimensions read. The start of the charge period is among them.
-const COLUMNS: [Column; 15] = [
-    Column::ProviderName,
-    Column::BillingAccountId,
-    Column::SubAccountId,
-    Column::ServiceName,
-    Column::RegionId,
-    Column::BillingCurrency,
-    Column::ChargeCategory,
-    Column::ChargeClass,
-    Column::CommitmentDiscountStatus,
-    Column::BilledCost,
-    Column::EffectiveCost,
-    Column::ChargePeriodStart,
-    Column::ChargePeriodEnd,
-    Column::BillingPeriodStart,
-    Column::BillingPeriodEnd,
-];
 
 /// Divides the series of each billing period by the dimensions of the policy, where they are divided by others. Returns the number of
 /// periods that changed.
@@ -99,7 +80,8 @@ pub(crate) async fn sum_period(
     current: &CurrentPeriod,
     dimensions: &[Dimension],
 ) -> Result<Aggregate, PipelineError> {
-    let mut columns = COLUMNS.to_vec();
+    // The columns that a series is summed from.
+    let mut columns = [FACET_COLUMNS.as_slice(), COST_COLUMNS.as_slice()].concat();
     columns.extend(dimensions.iter().flat_map(Dimension::columns));
     columns.sort_unstable();
     columns.dedup();

@@ -6,9 +6,9 @@ use std::io::Write;
 
 #[cfg(feature = "sql")]
 use jiff::Timestamp;
-use tollgate_lake::ExportForm;
 #[cfg(feature = "sql")]
-use tollgate_lake::{Answer, ChargeView, ImportedPeriod, Supplements};
+use tollgate_lake::{Answer, ImportedPeriod, Supplements};
+use tollgate_lake::{ChargeView, ExportForm};
 use tollgate_ledger::CurrentPeriod;
 use tollgate_model::{BillingPeriod, Revision};
 #[cfg(feature = "sql")]
@@ -40,7 +40,7 @@ pub async fn sql(context: &Context, query: &str) -> Result<Answer, PipelineError
     let files = current_parts(&context.state, |_| true).await?;
     let columns = crate::costs::dimension_columns(&context.state.policy.dimensions);
     let lake = context.lake.clone().with_supplements(supplements(context).await?);
-    Ok(lake.query_view(ChargeView { files: &files, columns: &columns }, query).await?)
+    Ok(lake.query_view(ChargeView::new(&files, &columns), query).await?)
 }
 
 /// What the ledger and the policy file know of billing periods and commitments.
@@ -71,7 +71,8 @@ async fn supplements(context: &Context) -> Result<Supplements, PipelineError> {
     })
 }
 
-/// Writes charges as FOCUS, of one billing period or of all. Returns how many rows were written.
+/// Writes charges as FOCUS, of one billing period or of all, with the dimensions of the policy as columns `x_team`. Returns how many rows
+/// were written.
 ///
 /// # Errors
 ///
@@ -83,5 +84,6 @@ pub async fn export_focus(
     out: &mut (dyn Write + Send),
 ) -> Result<u64, PipelineError> {
     let parts = current_parts(&context.state, |p| period.is_none_or(|wanted| p.revision.period == wanted)).await?;
-    Ok(context.lake.export_focus(&parts, form, out).await?)
+    let columns = crate::costs::dimension_columns(&context.state.policy.dimensions);
+    Ok(context.lake.export_focus(ChargeView::new(&parts, &columns), form, out).await?)
 }

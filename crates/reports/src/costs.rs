@@ -1,7 +1,7 @@
 //! The answer to a cost query as a sheet: a row a group, a column a bucket of time.
 
 use tollgate_model::money::grouped;
-use tollgate_model::query::{AnswerPeriod, CostAnswer, LeftOutReason};
+use tollgate_model::query::{AnswerPeriod, CostAnswer, LeftOutReason, TimeBucket, UNKNOWN_HOUR};
 use tollgate_model::text::counted;
 use tollgate_model::{Amount, Currency, Money};
 
@@ -30,7 +30,7 @@ pub fn cost_sheet(answer: &CostAnswer) -> Sheet {
         };
         cells.resize(groupings, Cell::Empty);
         cells.push(Cell::Text(row.currency.to_string()));
-        cells.extend(row.buckets.iter().map(|amount| money(*amount, row.currency)));
+        cells.extend(row.buckets.iter().map(|amount| known(*amount, row.currency)));
         cells.push(money(row.amount, row.currency));
         if answer.compared_with.is_some() {
             cells.extend([row.before, row.change].map(|amount| known(amount, row.currency)));
@@ -63,6 +63,9 @@ fn notes(answer: &CostAnswer) -> Vec<String> {
         let charges = counted(left.charges, "charge", "charges");
         let cost = grouped(left.effective_cost, left.currency.minor_places());
         notes.push(format!("left out: {charges} {why}; their effective cost is {cost} {}", left.currency));
+    }
+    if answer.buckets.last().is_some_and(TimeBucket::is_unknown_hour) {
+        notes.push(format!("{UNKNOWN_HOUR}: charges that cover more than an hour; an empty hour is unknown"));
     }
     if let Some(conversion) = &answer.conversion {
         let list = |currencies: &[Currency]| currencies.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");

@@ -1,4 +1,4 @@
-//! An answer as CSV: a row a group, or a row a group and bucket, with exact amounts.
+//! An answer as CSV: a row a group, or a row a group and bucket, with exact amounts. An unknown one is empty.
 
 use serde_json::{Map, Value};
 use tollgate_model::Amount;
@@ -9,7 +9,7 @@ pub(super) fn rows(answer: &CostAnswer) -> Vec<Value> {
     let mut out = Vec::new();
     for row in &answer.rows {
         if answer.buckets.is_empty() {
-            out.push(line(answer, row, None, row.amount));
+            out.push(line(answer, row, None, Some(row.amount)));
             continue;
         }
         for (bucket, amount) in answer.buckets.iter().zip(&row.buckets) {
@@ -19,7 +19,7 @@ pub(super) fn rows(answer: &CostAnswer) -> Vec<Value> {
     out
 }
 
-fn line(answer: &CostAnswer, row: &CostRow, bucket: Option<&str>, amount: Amount) -> Value {
+fn line(answer: &CostAnswer, row: &CostRow, bucket: Option<&str>, amount: Option<Amount>) -> Value {
     let mut cells = Map::new();
     for (number, field) in answer.query.group_by.iter().enumerate() {
         let value = row.group.get(number);
@@ -35,7 +35,7 @@ fn line(answer: &CostAnswer, row: &CostRow, bucket: Option<&str>, amount: Amount
         cells.insert(answer.query.granularity.to_string(), bucket.into());
     }
     cells.insert("currency".to_owned(), row.currency.to_string().into());
-    cells.insert("cost".to_owned(), amount.to_string().into());
+    cells.insert("cost".to_owned(), amount.map(|amount| amount.to_string()).into());
     if answer.compared_with.is_some() && bucket.is_none() {
         let text = |amount: Option<Amount>| amount.map(|amount| amount.to_string());
         cells.insert("before".to_owned(), text(row.before).into());

@@ -29,7 +29,7 @@ pub(super) async fn write(context: &Context, query: CostQuery, path: &Path) -> a
         let mut series = Vec::new();
         for row in answer.rows.iter().filter(|row| row.currency == total.currency) {
             let days: Vec<(Day, _)> =
-                answer.buckets.iter().map(|b| b.first_day).zip(row.buckets.iter().copied()).collect();
+                answer.buckets.iter().zip(&row.buckets).filter_map(|(b, cost)| Some((b.first_day, (*cost)?))).collect();
             series.push(Series { name: row.label(), days, ahead: Vec::new() });
         }
         let metric = super::table::capital(&query.metric.to_string());

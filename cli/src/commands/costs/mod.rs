@@ -13,7 +13,7 @@ mod why;
 
 use tollgate_model::query::{
     AnswerPeriod, Comparison, Conversion, CostAnswer, CostField, CostGroupings, CostMetric, CostOrder, CostQuery,
-    LeftOut,
+    LeftOut, TimeBucket, UNKNOWN_HOUR,
 };
 use tollgate_model::series::Facet;
 use tollgate_model::text::counted;
@@ -124,6 +124,12 @@ fn print(args: &Args, answer: &CostAnswer) -> anyhow::Result<Exit> {
 fn notes(answer: &CostAnswer) {
     note_conversion(answer.conversion.as_ref());
     note_left_out(&answer.left_out, answer.query.metric);
+    if answer.buckets.last().is_some_and(TimeBucket::is_unknown_hour) {
+        print_note(&format!(
+            "note: charges that cover more than an hour do not say when in their time they were made; they are `{UNKNOWN_HOUR}`, \
+             and an hour without a charge of its own is unknown beside them"
+        ));
+    }
     for period in [Some(&answer.period), answer.compared_with.as_ref()].into_iter().flatten() {
         note_period(period);
     }

@@ -1,7 +1,7 @@
 //! The table of an answer: a row a group with its share as a bar, and the totals last.
 
 use tollgate_model::money::grouped;
-use tollgate_model::query::{AnswerPeriod, CostAnswer, CostField, CostRow, CostTotal, Granularity};
+use tollgate_model::query::{AnswerPeriod, CostAnswer, CostField, CostRow, CostTotal, Granularity, TimeBucket};
 use tollgate_model::{Amount, Currency};
 
 use crate::output::{bold, dim, table};
@@ -63,6 +63,11 @@ pub(super) fn capital(word: &str) -> String {
 /// An amount in the places of its currency.
 pub(super) fn shown(amount: Amount, currency: Currency) -> String {
     grouped(amount, currency.minor_places())
+}
+
+/// An amount, where it is known.
+fn known(amount: Option<Amount>, currency: Currency) -> String {
+    amount.map_or_else(|| "unknown".to_owned(), |amount| shown(amount, currency))
 }
 
 /// The part of a whole in percent; nothing where the whole is not above zero.
@@ -183,14 +188,16 @@ fn print_buckets(answer: &CostAnswer) {
     headers.extend([unit.as_str(), "currency", ">cost", "?bar"].map(str::to_owned));
     let mut rows = Vec::new();
     for row in &answer.rows {
-        let largest = row.buckets.iter().copied().max().unwrap_or_default();
+        let is_hour = |bucket: &&TimeBucket| !bucket.is_unknown_hour();
+        let hours = answer.buckets.iter().filter(is_hour).zip(&row.buckets).filter_map(|(_, amount)| *amount);
+        let largest = hours.max().unwrap_or_default();
         for (bucket, amount) in answer.buckets.iter().zip(&row.buckets) {
             let mut cells = if by_group { group_cells(answer, row) } else { Vec::new() };
             cells.extend([
                 bucket.name.clone(),
                 row.currency.to_string(),
-                shown(*amount, row.currency),
-                bar(*amount, largest),
+                known(*amount, row.currency),
+                amount.filter(|_| is_hour(&bucket)).map_or(String::new(), |amount| bar(amount, largest)),
             ]);
             rows.push(cells);
         }
@@ -212,9 +219,9 @@ fn print_matrix(answer: &CostAnswer) {
     headers.push(">total".to_owned());
     let mut rows = Vec::new();
     for total in &answer.totals {
-        let cells = |mut cells: Vec<String>, amount: Amount, buckets: &[Amount]| {
+        let cells = |mut cells: Vec<String>, amount: Amount, buckets: &[Option<Amount>]| {
             cells.push(total.currency.to_string());
-            cells.extend(buckets.iter().map(|amount| shown(*amount, total.currency)));
+            cells.extend(buckets.iter().map(|amount| known(*amount, total.currency)));
             cells.push(shown(amount, total.currency));
             cells
         };

@@ -24,9 +24,12 @@ pub(crate) async fn run(args: &Args, what: &Ingest) -> anyhow::Result<Exit> {
     let context = if what.check { open_for_check(args).await? } else { create(args).await? };
     let options = IngestOptions { check: what.check, ..ingest_options(&what.options) };
     let (files, datasets) = separate_datasets(&what.files)?;
-    let kept = if what.check { Vec::new() } else { keep_datasets(&context, &datasets).await? };
-    print_datasets(&kept);
     if files.is_empty() && !datasets.is_empty() {
+        let kept = if what.check { Vec::new() } else { keep_datasets(&context, &datasets, None).await? };
+        print_datasets(&kept);
+        if let Some(report) = kept.first() {
+            print_note(&format!("undo with `tollgate imports rollback {}`", report.import));
+        }
         if args.format == Format::Json {
             json(&kept)?;
         }
@@ -35,6 +38,7 @@ pub(crate) async fn run(args: &Args, what: &Ingest) -> anyhow::Result<Exit> {
     let inputs = open_files(&files, &options.read)?;
     let report = ingest(&context, inputs, &options, progress()).await?;
     if !what.check {
+        print_datasets(&keep_datasets(&context, &datasets, Some(&report.import)).await?);
         announce_revisions(&context.state).await?;
     }
     match args.format {

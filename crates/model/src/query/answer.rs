@@ -60,15 +60,25 @@ pub struct AnswerPeriod {
     pub charges_since: Option<Day>,
 }
 
+/// The name of the bucket of charges whose hours are unknown, because they cover more than one.
+pub const UNKNOWN_HOUR: &str = "hour unknown";
+
 /// A bucket of time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimeBucket {
-    /// `2026-10`, `2026-W42`, `2026-10-05T13:00:00Z`.
+    /// `2026-10`, `2026-W42`, `2026-10-05T13:00:00Z`. Charges that cover more than an hour are in the last bucket, [`UNKNOWN_HOUR`].
     pub name: String,
     /// The first day of the bucket inside of the period.
     pub first_day: Day,
     /// The last day of the bucket inside of the period.
     pub last_day: Day,
+}
+
+impl TimeBucket {
+    /// Whether it holds the charges whose hours are unknown.
+    pub fn is_unknown_hour(&self) -> bool {
+        self.name == UNKNOWN_HOUR
+    }
 }
 
 /// The value of a field in a group.
@@ -105,8 +115,8 @@ pub struct CostRow {
     pub before: Option<Amount>,
     /// By how much the cost changed.
     pub change: Option<Amount>,
-    /// The cost of each bucket.
-    pub buckets: Vec<Amount>,
+    /// The cost of each bucket; null where it is unknown: charges of whole days say nothing about an hour.
+    pub buckets: Vec<Option<Amount>>,
 }
 
 impl CostRow {
@@ -132,8 +142,8 @@ pub struct CostTotal {
     pub before: Option<Amount>,
     /// By how much the cost changed.
     pub change: Option<Amount>,
-    /// The cost of each bucket.
-    pub buckets: Vec<Amount>,
+    /// The cost of each bucket; null where it is unknown.
+    pub buckets: Vec<Option<Amount>>,
     /// The number of groups, listed or not.
     pub groups: u32,
 }

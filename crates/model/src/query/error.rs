@@ -63,9 +63,11 @@ pub fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Stri
     let known: Vec<&str> = known.into_iter().collect();
     let folded = word.to_lowercase();
     let closest = known.iter().map(|k| (strsim::damerau_levenshtein(&folded, &k.to_lowercase()), *k)).min();
-    if let Some((distance, near)) = closest
-        && distance <= 1 + near.len() / 3
-    {
+    // A third of the letters may differ, and a word may be cut short: other words are not near.
+    let is_near = |distance: usize, near: &str| distance <= folded.chars().count().max(near.chars().count()) / 3;
+    let begins = |known: &&&str| folded.chars().count() >= 3 && known.to_lowercase().starts_with(&folded);
+    let near = closest.filter(|(distance, near)| is_near(*distance, near)).map(|(_, near)| near);
+    if let Some(near) = near.or_else(|| known.iter().find(begins).copied()) {
         return format!("did you mean `{near}`?");
     }
     let mut out = String::new();
@@ -90,6 +92,8 @@ mod tests {
         assert_eq!(near.to_string(), "there is no granularity `mont`\nhint: did you mean `month`?");
         let far = QueryError::unknown("granularity", "fortnight", &["day", "month"]);
         assert_eq!(far.to_string(), "there is no granularity `fortnight`\nhint: known: day, month");
+        assert!(suggest("nope", ["zone", "team"]).starts_with("known: "));
+        assert_eq!(suggest("env", ["account", "environment"]), "did you mean `environment`?");
         let many: Vec<String> = (0..25).map(|n| format!("value-{n}")).collect();
         assert!(suggest("zzzzzzzzzzzz", many.iter().map(String::as_str)).ends_with("value-19 and 5 more"));
     }

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::answer::{
     AnswerPeriod, AnswerSource, Conversion, CostAnswer, CostRow, CostTotal, GroupValue, LeftOut, LeftOutReason,
-    TimeBucket,
+    TimeBucket, UNKNOWN_HOUR,
 };
 pub use self::calendar::Granularity;
 pub use self::error::{MOST_GROUPINGS, QueryError, suggest};

@@ -88,8 +88,8 @@ pub async fn close_month(
     let version = known.map(|(_, _, version)| version);
     let facts = state.ledger.transaction().closed_month(&month, &frozen, version)?;
     let event = audit_event(state, actor, "closed", &subject(&plan.dimension, period), &month.hash);
-    facts.save_audited(&event).await?;
-    Ok(CloseOutcome::Closed { month })
+    let saved = facts.save_audited(&event).await;
+    outcome(saved, period, CloseOutcome::Closed { month })
 }
 
 /// Approves a closed month by the hash of what was shown, and locks it.
@@ -118,8 +118,27 @@ pub async fn approve_month(
     month.approval = Some(AllocationApproval { who: actor.name.clone(), at: state.clock.now() });
     let facts = state.ledger.transaction().closed_month(&month, &frozen, Some(version))?;
     let event = audit_event(state, actor, "approved", &subject(dimension, period), &month.hash);
-    facts.save_audited(&event).await?;
-    Ok(CloseOutcome::Locked { month })
+    let saved = facts.save_audited(&event).await;
+    outcome(saved, period, CloseOutcome::Locked { month })
+}
+
+/// The outcome of a request that was saved, or that lost to one of another person at the same time.
+fn outcome(
+    saved: Result<(), LedgerError>,
+    period: BillingPeriod,
+    wanted: CloseOutcome,
+) -> Result<CloseOutcome, PipelineError> {
+    match saved {
+        Ok(()) => Ok(wanted),
+        Err(LedgerError::Conflict { .. }) => {
+            let why = format!(
+                "a different request closed or approved {period} at the same time, and this one changed nothing\n\
+                 hint: `tollgate allocation show --period {period}` shows the month as it is now"
+            );
+            Ok(CloseOutcome::Refused { why })
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Why an actor must not approve a month.
@@ -150,4 +169,23 @@ fn may_not_approve(state: &State, actor: &Actor, month: &ClosedMonth, hash: &str
 fn identified(state: &State, actor: &Actor) -> Actor {
     let known = state.policy.people.iter().find(|p| same_person(&p.name, &actor.name));
     Actor { name: known.map_or_else(|| actor.name.trim().to_owned(), |p| p.name.clone()), ..actor.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_loser_of_two_requests_reads_a_sentence_without_keys_of_the_ledger() {
+        let period: BillingPeriod = "2026-10".parse().unwrap();
+        let wanted = || CloseOutcome::Refused { why: "wanted".to_owned() };
+        let conflict = || LedgerError::Conflict { pk: "local#ALLOCATION#team".to_owned(), sk: "2026-10".to_owned() };
+        let Ok(CloseOutcome::Refused { why }) = outcome(Err(conflict()), period, wanted()) else {
+            panic!("not refused")
+        };
+        assert!(why.starts_with("a different request closed or approved 2026-10"), "{why}");
+        assert!(!why.contains('#') && why.contains("tollgate allocation show --period 2026-10"), "{why}");
+        assert_eq!(outcome(Ok(()), period, wanted()).unwrap(), wanted());
+        assert!(outcome(Err(LedgerError::Failed("disk".to_owned())), period, wanted()).is_err());
+    }
 }

@@ -6,9 +6,10 @@ mod diff;
 mod export;
 mod metrics;
 mod provider_split;
+mod publish;
 mod read;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tollgate_analysis::allocate::{AllocationError, Allocator, WeightInput};
 use tollgate_model::allocation::{AllocatedCost, AllocationPlan, AllocationState};
 use tollgate_model::{Amount, BillingPeriod, Currency, Money, Revision, Totals};
@@ -21,6 +22,7 @@ pub use check::{AllocationFinding, check_allocations};
 pub use close::{CloseOutcome, approve_month, close_month};
 pub use diff::{AllocationDifference, MonthComparison, backtest, compare_closed};
 pub use export::export_allocated;
+pub use publish::{PublishReport, PublishedAllocations, PublishedMonth, publish_allocations};
 pub use read::InvoiceTotal;
 
 /// The cost of a month, allocated.
@@ -50,7 +52,7 @@ pub struct MonthAllocation {
 }
 
 /// Both costs of one value in one currency.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ValueTotal {
     /// The value.
     pub value: String,

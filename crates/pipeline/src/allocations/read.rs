@@ -13,6 +13,7 @@ use tollgate_model::{
 use tollgate_policy::{Dimension, DimensionEvaluator};
 
 use super::provider_split::{Divisions, HeldCharge, ProviderSplits, resource_tail};
+use crate::aggregate::FACET_COLUMNS;
 use crate::{Context, PipelineError};
 
 /// The sum of an invoice: what one provider asks of one billing account, in one currency.
@@ -42,13 +43,8 @@ pub(super) struct MonthCharges {
     pub(super) notes: Vec<String>,
 }
 
-/// The columns that rules see.
-const COLUMNS: [Column; 12] = [
-    Column::ProviderName,
-    Column::BillingAccountId,
-    Column::SubAccountId,
-    Column::ServiceName,
-    Column::RegionId,
+/// The columns that rules see, beside the facets.
+const COLUMNS: [Column; 7] = [
     Column::BillingCurrency,
     Column::ChargeCategory,
     Column::ChargeClass,
@@ -118,7 +114,7 @@ struct Reader<'p> {
 impl<'p> Reader<'p> {
     fn new(dimensions: &'p [Dimension], plan: &AllocationPlan, splits: ProviderSplits) -> Self {
         let weighs_units = plan.rules.iter().any(|rule| matches!(rule.method, AllocationMethod::Usage { .. }));
-        let mut columns = COLUMNS.to_vec();
+        let mut columns = [FACET_COLUMNS.as_slice(), COLUMNS.as_slice()].concat();
         columns.extend(dimensions.iter().flat_map(Dimension::columns));
         columns.push(Column::ChargePeriodStart);
         if weighs_units {
@@ -257,13 +253,7 @@ impl<'b> Cells<'b> {
     pub(super) fn new(batch: &'b ChargeBatch, nulls: &'b TextColumn, weighs_units: bool) -> Self {
         let text = |column| batch.text(column).unwrap_or(nulls);
         Self {
-            facets: [
-                text(Column::ProviderName),
-                text(Column::BillingAccountId),
-                text(Column::SubAccountId),
-                text(Column::ServiceName),
-                text(Column::RegionId),
-            ],
+            facets: FACET_COLUMNS.map(text),
             currencies: text(Column::BillingCurrency),
             categories: text(Column::ChargeCategory),
             classes: text(Column::ChargeClass),

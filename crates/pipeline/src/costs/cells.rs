@@ -53,6 +53,11 @@ impl Window {
     }
 }
 
+/// The bucket of a day's charges that cover more than an hour, where buckets are hours: no hour begins at this second.
+pub(super) fn without_hour(day: Day) -> i64 {
+    day.first_second() + 1
+}
+
 /// The values of a group, in the order of the groupings.
 pub(super) type Group = Vec<Option<String>>;
 
@@ -60,7 +65,7 @@ pub(super) type Group = Vec<Option<String>>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Place {
     pub(super) window: WindowName,
-    /// The first second of the bucket; 0 for the whole period.
+    /// The first second of the bucket; 0 for the whole period; [`without_hour`] for charges that cover more than an hour.
     pub(super) bucket: i64,
     /// The day from which the exchange rates of the cell apply.
     pub(super) rates_since: Day,

@@ -38,7 +38,11 @@ pub(super) async fn group_parts(
 ) -> Result<Vec<GroupParts>, PipelineError> {
     let fields = || summed.fields.iter().chain(plan.conditions().map(|filter| &filter.field));
     let columns = sql_text::computed(plan, fields());
-    let view = ChargeView { files: &plan.files, columns: &columns };
+    let files = plan.files_of(window);
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let view = ChargeView::new(&files, &columns);
     let by_day = window.has_several_rates();
     let short = sql_text::short_sums(plan, window.days, summed, by_day);
     let long = sql_text::long_sums(plan, window.days, summed, by_day);
@@ -59,7 +63,7 @@ pub(super) async fn values(
 ) -> Result<BTreeSet<String>, PipelineError> {
     let fields = plan.row_filter.iter().map(|filter| &filter.field).chain([field]);
     let columns = sql_text::computed(plan, fields);
-    let view = ChargeView { files: &plan.files, columns: &columns };
+    let view = ChargeView::new(&plan.files, &columns);
     let answer = context.lake.ask(view, &sql_text::values(plan, field, MOST_VALUES), MOST_VALUES).await?;
     Ok(answer.rows.into_iter().filter_map(|row| text(row.into_iter().next()?)).collect())
 }
@@ -95,7 +99,7 @@ impl ChargeSums {
 
     /// The parts of the sums by place, in units of amount and of quantity.
     fn parts(&self, plan: &CostPlan, window: &Window) -> Result<Vec<(Place, i128, Option<i128>)>, PipelineError> {
-        // An hour is finer than the days of a window.
+        // An hour is finer than the days of a window. What is spread over days has none.
         let by_hour = plan.query.granularity == Granularity::Hour && window.name == WindowName::Now;
         let place_of = |day: Day, hour: Option<i64>| {
             let (bucket, rates_since) = window.place(day)?;

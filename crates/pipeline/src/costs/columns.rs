@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use tollgate_lake::ChargeColumn;
+#[cfg(feature = "sql")]
 use tollgate_model::Column;
 use tollgate_policy::{Dimension, DimensionEvaluator};
 
+#[cfg(feature = "sql")]
 use super::tags::tag_value;
 
 /// The columns of all dimensions of a policy.
@@ -63,6 +65,7 @@ impl ChargeColumn for DimensionColumn {
 }
 
 /// The column of a tag: its value as text, unknown where the charge lacks it or it is empty.
+#[cfg(feature = "sql")]
 #[derive(Debug)]
 pub(super) struct TagColumn {
     key: String,
@@ -70,6 +73,7 @@ pub(super) struct TagColumn {
     sources: [String; 1],
 }
 
+#[cfg(feature = "sql")]
 impl TagColumn {
     pub(super) fn new(key: &str) -> Self {
         Self { key: key.to_owned(), name: Self::name_of(key), sources: [Column::Tags.name().to_owned()] }
@@ -80,6 +84,7 @@ impl TagColumn {
     }
 }
 
+#[cfg(feature = "sql")]
 impl ChargeColumn for TagColumn {
     fn name(&self) -> &str {
         &self.name

@@ -7,7 +7,6 @@
 mod cells;
 #[cfg(feature = "sql")]
 mod charges;
-#[cfg(feature = "sql")]
 mod columns;
 mod conversion;
 mod known;
@@ -28,7 +27,6 @@ mod wide;
 
 use tollgate_model::query::{AnswerSource, CostAnswer, CostFilter, CostQuery};
 
-#[cfg(feature = "sql")]
 pub(crate) use self::columns::dimension_columns;
 use self::parts::cells_of_charges;
 use self::plan::CostPlan;

@@ -7,12 +7,12 @@ use tollgate_ledger::CurrentPeriod;
 use tollgate_model::query::{
     Comparison, CostField, CostFilter, CostPeriod, CostQuery, CurrencyChoice, Granularity, PeriodCalendar, QueryError,
 };
-use tollgate_model::series::Facet;
+use tollgate_model::series::{Facet, SeriesMonth};
 use tollgate_model::{Day, DayRange, ExchangeRates, SeriesKey};
 use tollgate_policy::Dimension;
 
 use super::RowFilter;
-use super::cells::{Window, WindowName};
+use super::cells::{Window, WindowName, without_hour};
 use crate::aggregate::dimensions_hash;
 use crate::cube::add_months;
 use crate::{Context, PipelineError};
@@ -22,6 +22,9 @@ impl From<QueryError> for PipelineError {
         Self::Refused(error.to_string())
     }
 }
+
+/// Revisions with their files.
+pub(super) type RevisionFiles = Vec<(tollgate_model::Revision, Vec<String>)>;
 
 /// A query, ready to be answered.
 pub(super) struct CostPlan {
@@ -39,7 +42,9 @@ pub(super) struct CostPlan {
     /// The series of the ledger.
     pub(super) sources: Vec<SourceSeries>,
     /// The files that count.
-    pub(super) files: Vec<(tollgate_model::Revision, Vec<String>)>,
+    pub(super) files: RevisionFiles,
+    /// Of each revision: the first day on which a charge counts, and the day after the last; `None` for one without charges.
+    reaches: Vec<Option<DayRange>>,
     /// Whether all series are divided by the dimensions of the policy as it is now.
     divided: bool,
 }
@@ -64,8 +69,11 @@ impl CostPlan {
         let row_filter = row_filter.0.iter().map(|filter| filter.resolved(&known)).collect();
         let periods = state.ledger.periods().await?;
         let mut sources = Vec::new();
+        let mut reaches = Vec::with_capacity(periods.len());
         for current in &periods {
-            add_months(state, &mut sources, current, state.ledger.series(current).await?);
+            let months = state.ledger.series(current).await?;
+            reaches.push(reach(&months));
+            add_months(state, &mut sources, current, months);
         }
         let today = Day::of(state.now());
         let fiscal_start = state.policy.defaults.fiscal_year_starts;
@@ -83,7 +91,7 @@ impl CostPlan {
         let granularity = query.granularity;
         let bucket = |day: Day| match granularity {
             Granularity::Total => 0,
-            Granularity::Hour => day.first_second(),
+            Granularity::Hour => without_hour(day),
             _ => granularity.bucket(day, fiscal_start).map_or(0, |days| days.start.first_second()),
         };
         let days = query.period.days(calendar_for(&query.period, calendar, &sources))?;
@@ -103,6 +111,7 @@ impl CostPlan {
             names: periods.iter().flat_map(|p| p.account_names.clone()).collect(),
             divided: periods.iter().all(|p| p.dimensions == wanted),
             files: periods.into_iter().map(|p| (p.revision, p.parts)).collect(),
+            reaches,
             dimensions,
             rates,
             default_currency: state.policy.defaults.currency,
@@ -133,6 +142,14 @@ impl CostPlan {
         std::iter::once(&self.now).chain(&self.before)
     }
 
+    /// The files with charges that count on a day of a window. The series have every day on which a charge counts, also one that costs
+    /// nothing.
+    pub(super) fn files_of(&self, window: &Window) -> RevisionFiles {
+        let counts = |reach: &DayRange| reach.start < window.days.end && reach.end > window.days.start;
+        let files = self.files.iter().zip(&self.reaches);
+        files.filter(|(_, reach)| reach.as_ref().is_none_or(counts)).map(|(file, _)| file.clone()).collect()
+    }
+
     /// The name of an account.
     pub(super) fn name_of(&self, field: &CostField, value: Option<&str>) -> Option<&str> {
         match field {
@@ -145,6 +162,13 @@ impl CostPlan {
     pub(super) fn keeps(&self, filter: &CostFilter, value: Option<&str>) -> bool {
         filter.keeps(value, self.name_of(&filter.field, value))
     }
+}
+
+/// The days on which the charges of a revision count.
+fn reach(months: &[SeriesMonth]) -> Option<DayRange> {
+    let first = months.iter().filter_map(|month| month.days.keys().next()).min();
+    let last = months.iter().filter_map(|month| month.days.keys().next_back()).max();
+    first.zip(last).map(|(first, last)| DayRange { start: *first, end: last.plus(1) })
 }
 
 /// The day from which rates apply, for days before the first rate.

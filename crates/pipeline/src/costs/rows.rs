@@ -6,49 +6,94 @@ use std::collections::BTreeMap;
 use tollgate_model::period::format_second;
 use tollgate_model::query::{
     AnswerPeriod, AnswerSource, CostAnswer, CostOrder, CostRow, CostTotal, Granularity, GroupValue, TimeBucket,
+    UNKNOWN_HOUR,
 };
 use tollgate_model::{Amount, Currency, Day, DayRange};
 
-use super::cells::{Cells, Group, Window, WindowName, amount};
+use super::cells::{Cells, Group, Window, WindowName, amount, without_hour};
 use super::conversion::Part;
 use super::plan::CostPlan;
 use crate::PipelineError;
+
+/// The buckets of an answer.
+struct Buckets {
+    /// The first second of each; none for the whole period.
+    starts: Vec<i64>,
+    /// The first day of the period, and the number of its days, where buckets are hours and some charges cover more than an hour.
+    days_without_hours: Option<(Day, usize)>,
+}
+
+/// The sum of a bucket, and whether it has a charge.
+#[derive(Clone, Copy, Debug, Default)]
+struct BucketSum {
+    units: i128,
+    is_charged: bool,
+}
+
+impl BucketSum {
+    fn add(&mut self, units: i128, is_charged: bool) {
+        self.units = self.units.saturating_add(units);
+        self.is_charged |= is_charged;
+    }
+}
 
 /// Sums of a group, or of all groups of a currency.
 #[derive(Clone, Debug)]
 struct Sums {
     now: i128,
     before: i128,
-    buckets: Vec<i128>,
+    buckets: Vec<BucketSum>,
+    /// By day, the charges that cover more than an hour, where buckets are hours.
+    without_hour: Vec<BucketSum>,
 }
 
 impl Sums {
-    fn new(buckets: usize) -> Self {
-        Self { now: 0, before: 0, buckets: vec![0; buckets] }
+    fn new(buckets: &Buckets) -> Self {
+        let days = buckets.days_without_hours.map_or(0, |(_, days)| days);
+        let sums = |count| vec![BucketSum::default(); count];
+        Self { now: 0, before: 0, buckets: sums(buckets.starts.len()), without_hour: sums(days) }
+    }
+
+    /// The cost of each bucket. That of an hour without a charge of its own is unknown on a day with charges that cover more than an
+    /// hour: these are the last bucket.
+    fn amounts(&self) -> Result<Vec<Option<Amount>>, PipelineError> {
+        let is_known = |number: usize, sum: &BucketSum| {
+            let day = self.without_hour.get(number / HOURS);
+            sum.is_charged || !day.is_some_and(|day| day.is_charged)
+        };
+        let numbered = self.buckets.iter().enumerate();
+        let hours = numbered.map(|(number, sum)| is_known(number, sum).then(|| amount(sum.units)).transpose());
+        let unknown = self.without_hour.iter().fold(0i128, |sum, day| sum.saturating_add(day.units));
+        let last = (!self.without_hour.is_empty()).then(|| amount(unknown).map(Some));
+        hours.chain(last).collect()
     }
 
     fn add(&mut self, other: &Self) {
         // The units of all charges together are far from the end of an i128; a total out of range is an error when it becomes an amount.
         self.now = self.now.saturating_add(other.now);
         self.before = self.before.saturating_add(other.before);
-        for (sum, more) in self.buckets.iter_mut().zip(&other.buckets) {
-            *sum = sum.saturating_add(*more);
+        let pairs = self.buckets.iter_mut().zip(&other.buckets);
+        for (sum, more) in pairs.chain(self.without_hour.iter_mut().zip(&other.without_hour)) {
+            sum.add(more.units, more.is_charged);
         }
     }
 }
 
+/// Hours of a day.
+const HOURS: usize = 24;
+
 /// The answer of a plan.
 pub(super) fn answer(plan: &CostPlan, cells: Cells, source: AnswerSource) -> Result<CostAnswer, PipelineError> {
-    let starts = plan.bucket_starts();
     let (parts, conversion) = plan.convert(&cells)?;
-    let groups = by_group(&parts, &starts);
+    let buckets = plan.buckets(&parts);
+    let groups = by_group(&parts, &buckets);
     let mut by_currency: BTreeMap<Currency, Vec<(Group, Sums)>> = BTreeMap::new();
     for ((currency, group), sums) in groups {
         by_currency.entry(currency).or_default().push((group, sums));
     }
     let mut blocks: Vec<(CostTotal, Vec<CostRow>)> = Vec::new();
     for (currency, groups) in by_currency {
-        blocks.push(plan.currency_rows(currency, groups, starts.len())?);
+        blocks.push(plan.currency_rows(currency, groups, &buckets)?);
     }
     blocks.sort_by_key(|(total, _)| Reverse(total.amount));
     let (totals, rows): (Vec<CostTotal>, Vec<Vec<CostRow>>) = blocks.into_iter().unzip();
@@ -60,7 +105,7 @@ pub(super) fn answer(plan: &CostPlan, cells: Cells, source: AnswerSource) -> Res
             let name = plan.query.compare.as_ref().map_or(String::new(), ToString::to_string);
             plan.answer_period(window, name)
         }),
-        buckets: starts.iter().map(|start| plan.time_bucket(*start)).collect(),
+        buckets: plan.time_buckets(&buckets),
         rows: rows.into_iter().flatten().collect(),
         totals,
         left_out: cells.left_out,
@@ -69,18 +114,20 @@ pub(super) fn answer(plan: &CostPlan, cells: Cells, source: AnswerSource) -> Res
 }
 
 /// The sums of each group.
-fn by_group(parts: &[Part], starts: &[i64]) -> BTreeMap<(Currency, Group), Sums> {
+fn by_group(parts: &[Part], buckets: &Buckets) -> BTreeMap<(Currency, Group), Sums> {
     let mut groups: BTreeMap<(Currency, Group), Sums> = BTreeMap::new();
     for part in parts {
-        let sums = groups.entry((part.currency, part.group.clone())).or_insert_with(|| Sums::new(starts.len()));
+        let sums = groups.entry((part.currency, part.group.clone())).or_insert_with(|| Sums::new(buckets));
         match part.window {
             WindowName::Before => sums.before = sums.before.saturating_add(part.units),
             WindowName::Now => {
                 sums.now = sums.now.saturating_add(part.units);
-                if let Some(sum) =
-                    starts.binary_search(&part.bucket).ok().and_then(|number| sums.buckets.get_mut(number))
-                {
-                    *sum = sum.saturating_add(part.units);
+                let sum = match buckets.starts.binary_search(&part.bucket) {
+                    Ok(number) => sums.buckets.get_mut(number),
+                    Err(_) => buckets.day_without_hour(part.bucket).and_then(|day| sums.without_hour.get_mut(day)),
+                };
+                if let Some(sum) = sum {
+                    sum.add(part.units, true);
                 }
             }
         }
@@ -88,17 +135,37 @@ fn by_group(parts: &[Part], starts: &[i64]) -> BTreeMap<(Currency, Group), Sums>
     groups
 }
 
+impl Buckets {
+    /// The number of the day of charges that cover more than an hour.
+    fn day_without_hour(&self, bucket: i64) -> Option<usize> {
+        let (first, _) = self.days_without_hours?;
+        let day = Day::of_second(bucket);
+        (bucket == without_hour(day)).then(|| usize::try_from(day - first).ok()).flatten()
+    }
+}
+
 impl CostPlan {
-    /// The first second of each bucket; none for the whole period.
-    fn bucket_starts(&self) -> Vec<i64> {
-        match self.query.granularity {
+    fn buckets(&self, parts: &[Part]) -> Buckets {
+        let starts = match self.query.granularity {
             Granularity::Total => Vec::new(),
             Granularity::Hour => {
                 let (start, end) = (self.now.days.start.first_second(), self.now.days.end.first_second());
                 (start..end).step_by(3600).collect()
             }
             _ => self.now.buckets(),
-        }
+        };
+        let is_without_hour =
+            |part: &Part| part.window == WindowName::Now && part.bucket == without_hour(Day::of_second(part.bucket));
+        let some = self.query.granularity == Granularity::Hour && parts.iter().any(is_without_hour);
+        let days = usize::try_from(self.now.days.len()).unwrap_or(0);
+        Buckets { starts, days_without_hours: some.then_some((self.now.days.start, days)) }
+    }
+
+    fn time_buckets(&self, buckets: &Buckets) -> Vec<TimeBucket> {
+        let DayRange { start, end } = self.now.days;
+        let unknown = TimeBucket { name: UNKNOWN_HOUR.to_owned(), first_day: start, last_day: end.plus(-1) };
+        let last = buckets.days_without_hours.map(|_| unknown);
+        buckets.starts.iter().map(|start| self.time_bucket(*start)).chain(last).collect()
     }
 
     fn time_bucket(&self, start: i64) -> TimeBucket {
@@ -133,7 +200,7 @@ impl CostPlan {
         &self,
         currency: Currency,
         mut groups: Vec<(Group, Sums)>,
-        buckets: usize,
+        buckets: &Buckets,
     ) -> Result<(CostTotal, Vec<CostRow>), PipelineError> {
         let mut total = Sums::new(buckets);
         groups.iter().for_each(|(_, sums)| total.add(sums));
@@ -183,7 +250,7 @@ impl CostPlan {
             amount: now,
             before,
             change: before.and_then(|before| now.checked_sub(before)),
-            buckets: sums.buckets.iter().map(|units| amount(*units)).collect::<Result<Vec<Amount>, _>>()?,
+            buckets: sums.amounts()?,
         })
     }
 

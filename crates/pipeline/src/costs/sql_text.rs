@@ -233,9 +233,15 @@ fn sums(summed: &Summed<'_>) -> String {
 
 fn truncated(plan: &CostPlan, by_day: bool, instant: &str) -> String {
     match unit(plan, by_day) {
+        Some("hour") => without_hour(instant),
         Some(unit) => format!("date_trunc('{unit}', {instant})"),
         None => "0".to_owned(),
     }
+}
+
+/// The bucket of charges that cover more than an hour, as [`super::cells::without_hour`].
+fn without_hour(instant: &str) -> String {
+    format!("date_trunc('day', {instant}) + interval '1' second")
 }
 
 /// The charges of one day, which count at their start. The columns of the answer, after those of the fields: currency, bucket, first and
@@ -244,7 +250,13 @@ fn truncated(plan: &CostPlan, by_day: bool, instant: &str) -> String {
 pub(super) fn short_sums(plan: &CostPlan, days: DayRange, summed: &Summed<'_>, by_day: bool) -> String {
     let Shared { values, carried, groups, raw_of_kind, kind_columns, plain, kinds, start, end, money, sums, from, to } =
         Shared::new(plan, days, summed);
-    let bucket = truncated(plan, by_day, &start);
+    let bucket = match unit(plan, by_day) {
+        Some("hour") => format!(
+            "case when coalesce({end} <= {start} + interval '1' hour, true) then date_trunc('hour', {start}) else {} end",
+            without_hour(&start)
+        ),
+        _ => truncated(plan, by_day, &start),
+    };
     format!(
         "with a as (select {values}{raw_of_kind}{money}, {bucket} as bucket, false as spread \
          from charges where {start} >= {from} and {start} < {to} \

@@ -4,13 +4,14 @@ mod adjustments;
 mod document;
 mod heat_map;
 mod journal;
+mod lines;
 mod sections;
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use tollgate_model::allocation::{AllocatedCost, AllocationAdjustment, AllocationState};
-use tollgate_model::{Amount, BillingPeriod, ChargeKind, Currency, EntityTable};
+use tollgate_model::{Amount, BillingPeriod, Currency, EntityTable};
 
 use crate::allocations::{InvoiceTotal, MonthAllocation, allocate_month, allocation_plan};
 use crate::{Context, PipelineError};
@@ -19,30 +20,9 @@ pub(crate) use adjustments::earlier_adjustments;
 pub use document::StatementDocument;
 pub use heat_map::{HeatMap, HeatMapRow, heat_map};
 pub use journal::{JournalAccounts, JournalLine, journal};
+pub use lines::StatementLine;
+use lines::{sort_lines, statement_lines};
 pub use sections::StatementSection;
-
-/// One line of a statement: charges of one service that came the same way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct StatementLine {
-    /// The section.
-    pub section: StatementSection,
-    /// `ProviderName`.
-    pub provider: Option<String>,
-    /// `ServiceName`.
-    pub service: Option<String>,
-    /// The kind of the charges.
-    pub kind: ChargeKind,
-    /// The value that the charges have themselves.
-    pub origin: String,
-    /// The rules that gave the cost, in order.
-    pub rules: Vec<String>,
-    /// The currency.
-    pub currency: Currency,
-    /// BilledCost.
-    pub billed: Amount,
-    /// EffectiveCost.
-    pub effective: Amount,
-}
 
 /// The sums of one section.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -266,47 +246,4 @@ fn section_totals(amounts: impl Iterator<Item = (StatementSection, Currency, Amo
     }
     let section = |((section, currency), (billed, effective))| SectionTotal { section, currency, billed, effective };
     sections.into_iter().map(section).collect()
-}
-
-/// Lines by section, largest first. Ratios and accounts are not distinguished: `allocation show` has them.
-fn statement_lines(costs: &[&AllocatedCost]) -> Vec<StatementLine> {
-    type Place<'a> = (StatementSection, Currency, Vec<&'a str>, &'a str, Option<&'a str>, Option<&'a str>, ChargeKind);
-    let mut lines: BTreeMap<Place<'_>, (Amount, Amount)> = BTreeMap::new();
-    for cost in costs {
-        let rules = cost.steps.iter().map(|s| s.rule.as_str()).collect();
-        let place: Place<'_> = (
-            StatementSection::of(cost),
-            cost.currency,
-            rules,
-            &cost.origin,
-            cost.provider.as_deref(),
-            cost.service.as_deref(),
-            cost.kind,
-        );
-        let sum = lines.entry(place).or_default();
-        *sum = (sum.0.saturating_add(cost.billed), sum.1.saturating_add(cost.effective));
-    }
-    let line = |((section, currency, rules, origin, provider, service, kind), (billed, effective)): (Place<'_>, _)| {
-        StatementLine {
-            section,
-            provider: provider.map(str::to_owned),
-            service: service.map(str::to_owned),
-            kind,
-            origin: origin.to_owned(),
-            rules: rules.into_iter().map(str::to_owned).collect(),
-            currency,
-            billed,
-            effective,
-        }
-    };
-    let mut out: Vec<StatementLine> = lines.into_iter().map(line).collect();
-    sort_lines(&mut out);
-    out
-}
-
-fn sort_lines(lines: &mut [StatementLine]) {
-    lines.sort_by(|a, b| {
-        let size = |line: &StatementLine| line.billed.abs().max(line.effective.abs());
-        (a.section, a.currency).cmp(&(b.section, b.currency)).then(size(b).cmp(&size(a)))
-    });
 }

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use tollgate_analysis::units::{UnitAnomaly, find_unit_anomalies};
-use tollgate_model::hash::short_id;
-use tollgate_model::incident::{IncidentKind, Trend};
+use tollgate_model::incident::{FindingFacts, IncidentKind};
 use tollgate_model::series::Scope;
 use tollgate_model::{Amount, Incident, IncidentChange, IncidentState, Severity};
 use tollgate_policy::{On, UnitDefinition};
@@ -112,14 +111,11 @@ fn incident(
         unit.currency,
         anomaly.expected.round(6)
     );
-    let mut out = Incident {
-        id: short_id("i", &format!("unit_cost|{}|{}", unit.name, anomaly.first_day)),
+    let facts = FindingFacts {
+        name: format!("unit_cost|{}|{}", unit.name, anomaly.first_day),
         scope: scope_of(unit),
-        parts: Vec::new(),
         kind: IncidentKind::UnitCost,
         direction: anomaly.direction,
-        severity: Severity::Low,
-        state: IncidentState::Open,
         start: anomaly.first_day,
         last: anomaly.last_day,
         currency: unit.currency,
@@ -127,24 +123,10 @@ fn incident(
         impact_per_day,
         expected_per_day: cost.saturating_sub(impact_per_day),
         actual_per_day: cost,
-        score: 0.0,
-        pattern: Default::default(),
-        usual_per_day: None,
-        trend: Trend::Steady,
-        causes: Vec::new(),
-        unranked_dimensions: Vec::new(),
-        related: Vec::new(),
-        notes: vec![what],
-        events: Vec::new(),
-        dimensions: BTreeMap::new(),
-        cost_history: None,
-        assignee: None,
-        snoozed_until: None,
-        reopened: Vec::new(),
-        account_names: BTreeMap::new(),
+        cause: None,
+        what,
     };
-    out.severity = severity(out.impact_per_month());
-    out
+    Incident::of_finding(facts, severity)
 }
 
 /// The facets that a unit fixes to one value.

@@ -403,7 +403,7 @@ async fn an_import_is_rolled_back_to_what_counted_before() {
     assert_eq!(listed[0].replaced[0].billed.iter().next().unwrap().amount.to_string(), "3100");
     roll_back_import(&store.context, &actor(), &third.import).await.unwrap();
     assert_eq!(store.billed().await, ["2026-10 3131"]);
-    let steps = roll_back_import(&store.context, &actor(), &second.import).await.unwrap();
+    let steps = roll_back_import(&store.context, &actor(), &second.import).await.unwrap().deliveries;
     assert_eq!(steps[0].restored.len(), 1);
     assert_eq!(store.billed().await, ["2026-10 3100"]);
     let error = roll_back_import(&store.context, &actor(), &second.import).await.unwrap_err().to_string();

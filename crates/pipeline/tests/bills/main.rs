@@ -9,6 +9,7 @@ mod cuts;
 mod datasets;
 mod deliveries;
 mod proofs;
+mod published;
 mod spread;
 mod steps;
 mod support;

@@ -6,15 +6,19 @@
 //! Source: AWS, Cost and Usage Reports User Guide, "Split line item details": `SplitCost` and `UnusedCost` of a task, and
 //! `ParentResourceId`. OpenCost, "API", `/allocation`: `providerID` and `totalCost`. Read 2026-11-28.
 
+mod division;
+
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
-use tollgate_analysis::allocate::{ChargeCost, ChargeGroups, VisibleCharge, Weights};
+use tollgate_analysis::allocate::{ChargeGroups, VisibleCharge};
 use tollgate_lake::ScanBatch;
 use tollgate_model::text::counted;
-use tollgate_model::{Amount, ChargeKind, Column, Currency, Day, Quantity, Revision, TextColumn};
+use tollgate_model::{Amount, ChargeKind, Column, Day, Revision, TextColumn};
 use tollgate_policy::{Dimension, DimensionEvaluator};
 
+pub(super) use self::division::{Divisions, HeldCharge};
+use self::division::{divide_charge, division_of};
 use crate::{Context, PipelineError};
 
 /// The provider of allocations of a cluster.
@@ -23,57 +27,6 @@ pub(super) const CLUSTER: &str = "Kubernetes";
 const PARENT: &str = "x_split_line_item_parent_resource_id";
 const SPLIT: &str = "x_split_line_item_split_cost";
 const UNUSED: &str = "x_split_line_item_unused_cost";
-
-/// A charge that is kept until its division is known.
-pub(super) struct HeldCharge {
-    pub(super) facets: [Option<String>; 5],
-    kind: ChargeKind,
-    pub(super) currency: Currency,
-    commitment: Option<String>,
-    unit: Option<String>,
-    /// The value of each dimension.
-    values: Vec<String>,
-    day: Day,
-    pub(super) cost: ChargeCost,
-}
-
-impl HeldCharge {
-    pub(super) fn of<'v>(
-        charge: &VisibleCharge<'_>,
-        values: impl Iterator<Item = &'v str>,
-        day: Day,
-        cost: ChargeCost,
-    ) -> Self {
-        Self {
-            facets: charge.facets.map(|text| text.map(str::to_owned)),
-            kind: charge.kind,
-            currency: charge.currency,
-            commitment: charge.commitment.map(str::to_owned),
-            unit: charge.unit.map(str::to_owned),
-            values: values.map(str::to_owned).collect(),
-            day,
-            cost,
-        }
-    }
-
-    fn is_of_cluster(&self) -> bool {
-        self.facets[0].as_deref() == Some(CLUSTER)
-    }
-
-    /// Adds the charge, or a part of it with the values of a share.
-    fn add_to(&self, groups: &mut ChargeGroups, values: &[String], cost: &ChargeCost, split: bool) {
-        let [a, b, c, d, e] = &self.facets;
-        let charge = VisibleCharge {
-            facets: [a, b, c, d, e].map(Option::as_deref),
-            kind: self.kind,
-            currency: self.currency,
-            commitment: self.commitment.as_deref(),
-            unit: self.unit.as_deref(),
-            split,
-        };
-        groups.add(&charge, values.iter().map(String::as_str), self.day, cost);
-    }
-}
 
 /// The shares of a machine on a day: the values of each task's dimensions, with its cost in units.
 #[derive(Default)]
@@ -95,15 +48,6 @@ pub(super) struct ProviderSplits {
     shares: FxHashMap<(String, Day), Shares>,
     held: FxHashMap<(String, Day), Vec<HeldCharge>>,
 }
-
-/// How a machine's cost of one day is divided: the values of each part, `None` for what stays with the machine.
-pub(super) struct Division {
-    pub(super) values: Vec<Option<Vec<String>>>,
-    pub(super) weights: Weights,
-}
-
-/// Divisions by resource and day.
-pub(super) type Divisions = FxHashMap<(String, Day), Division>;
 
 /// What became of the divisions.
 pub(super) struct DividedCharges {
@@ -219,7 +163,7 @@ impl ProviderSplits {
             let (of_cluster, machine): (Vec<_>, Vec<_>) = charges.into_iter().partition(HeldCharge::is_of_cluster);
             let cost = machine.iter().fold(0i128, |sum, c| sum.saturating_add(c.cost.effective.units()));
             let shares = shares.get(&place).map(Shares::chosen).filter(|_| cost > 0);
-            let division = shares.and_then(|shares| division(shares, cost.unsigned_abs()));
+            let division = shares.and_then(|shares| division_of(shares, cost.unsigned_abs()));
             let Some(division) = division else {
                 for charge in machine.iter().chain(&of_cluster) {
                     charge.add_to(groups, &charge.values, &charge.cost, false);
@@ -245,43 +189,11 @@ impl ProviderSplits {
     }
 }
 
-/// The division by shares; what they leave of the machine's cost stays with it, as a last part without values.
-fn division(shares: &BTreeMap<Vec<String>, u128>, cost: u128) -> Option<Division> {
-    let sum = shares.values().try_fold(0u128, |sum, weight| sum.checked_add(*weight))?;
-    let rest = cost.saturating_sub(sum);
-    let (mut values, mut parts): (Vec<Option<Vec<String>>>, Vec<u128>) = (Vec::new(), Vec::new());
-    for (value, weight) in shares.iter().filter(|(_, weight)| **weight > 0) {
-        values.push(Some(value.clone()));
-        parts.push(*weight);
-    }
-    if values.is_empty() {
-        return None;
-    }
-    if rest > 0 {
-        values.push(None);
-        parts.push(rest);
-    }
-    Some(Division { values, weights: Weights::new(parts)? })
-}
-
-fn divide_charge(charge: &HeldCharge, division: &Division, groups: &mut ChargeGroups) {
-    let ChargeCost { billed, effective, quantity } = charge.cost;
-    let split = |units: i128| division.weights.split(units);
-    let (billed, effective) = (split(billed.units()), split(effective.units()));
-    let quantities = quantity.map(|q| split(q.units()));
-    for (at, value) in division.values.iter().enumerate() {
-        // A part is never larger than its whole, which is in range.
-        let cost = ChargeCost {
-            billed: Amount::from_units(billed[at]).unwrap_or_default(),
-            effective: Amount::from_units(effective[at]).unwrap_or_default(),
-            quantity: quantities.as_ref().and_then(|q| Quantity::from_units(q[at])),
-        };
-        charge.add_to(groups, value.as_ref().unwrap_or(&charge.values), &cost, value.is_some());
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use tollgate_analysis::allocate::ChargeCost;
+    use tollgate_model::Currency;
+
     use super::*;
 
     fn held(provider: &str, cost: &str, team: &str) -> HeldCharge {

@@ -52,6 +52,27 @@ async fn an_unknown_list_cost_is_left_out_and_counted() {
 }
 
 #[tokio::test]
+async fn an_hour_is_unknown_where_charges_cover_more_than_an_hour() {
+    let month = Month::generate(300).await;
+    let hours = r#"{"period":"2026-10-13..2026-10-14","granularity":"hour","currency":"keep","group_by":["provider"]}"#;
+    let answer = ask(&month, hours).await;
+    assert_eq!((answer.buckets.len(), answer.buckets[48].name.as_str()), (49, "hour unknown"));
+    for total in &answer.totals {
+        let known: Vec<usize> = (0..48).filter(|hour| total.buckets[*hour].is_some()).collect();
+        // Of these two days, one hour has charges of its own.
+        assert_eq!(known, [23]);
+        let sum: i128 = total.buckets.iter().flatten().map(|amount| amount.units()).sum();
+        assert_eq!(sum, total.amount.units());
+    }
+    // With charges of hours only, an hour without one costs nothing.
+    let of_hours = month.rows.iter().filter(|row| row.get("ChargePeriodStart") == Some("2026-10-13T23:00:00Z"));
+    let month = Month::of(of_hours.cloned().collect()).await;
+    let answer = ask(&month, hours).await;
+    assert_eq!(answer.buckets.len(), 48);
+    assert!(answer.totals.iter().all(|total| total.buckets.iter().all(Option::is_some)));
+}
+
+#[tokio::test]
 async fn a_comparison_with_days_before_the_first_charge_is_unknown_and_not_zero() {
     let month = Month::generate(100).await;
     let answer = ask(&month, r#"{"period":"2026-10","compare":"previous-year"}"#).await;
