@@ -1,11 +1,8 @@
 //! `tollgate imports`: the deliveries that count and what they replaced; `rollback` undoes an import.
 
-use serde::Serialize;
 use tollgate_model::Totals;
 use tollgate_model::text::counted;
-use tollgate_pipeline::{
-    DatasetRolledBack, ImportRollback, ImportedDelivery, RolledBack, announce_revisions, list_imports, roll_back_import,
-};
+use tollgate_pipeline::{ImportedDelivery, announce_revisions, list_imports, roll_back_import};
 
 use crate::args::{ActorArgs, Args, Format, ImportsCommand};
 use crate::exit::Exit;
@@ -77,33 +74,21 @@ pub(crate) fn sums(totals: &Totals) -> String {
     if each.is_empty() { "0".to_owned() } else { each.join(", ") }
 }
 
-/// A part of a rollback as JSON lists it.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum RollbackStep {
-    Delivery(RolledBack),
-    Dataset(DatasetRolledBack),
-}
-
 async fn roll_back(args: &Args, import: &str, actor: &ActorArgs) -> anyhow::Result<Exit> {
     let context = open(args).await?;
-    let ImportRollback { deliveries, datasets } =
-        roll_back_import(&context, &who::actor(args, actor).await?, import).await?;
+    let rollback = roll_back_import(&context, &who::actor(args, actor).await?, import).await?;
     announce_revisions(&context.state).await?;
     match args.format {
-        Format::Json => {
-            let deliveries = deliveries.into_iter().map(RollbackStep::Delivery);
-            json(&deliveries.chain(datasets.into_iter().map(RollbackStep::Dataset)).collect::<Vec<_>>())?;
-        }
+        Format::Json => json(&rollback.into_steps())?,
         Format::Text | Format::Csv => {
-            for step in &deliveries {
+            for step in &rollback.deliveries {
                 let removed = &step.removed;
                 print_line!("{} {}: {} no longer count", removed.source, removed.period, rounded(&step.billed));
                 for old in &step.restored {
                     print_line!("  {} of {} count again", rounded(&old.billed), names(&old.inputs));
                 }
             }
-            for done in &datasets {
+            for done in &rollback.datasets {
                 let removed = counted(done.removed, "row", "rows");
                 print_line!("{}: {removed} removed, {} restored", done.dataset.table(), done.restored);
                 if done.replaced_later > 0 {

@@ -85,6 +85,24 @@ pub struct ImportRollback {
     pub datasets: Vec<DatasetRolledBack>,
 }
 
+/// A part of a rollback, as JSON lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum RollbackStep {
+    /// Of charges.
+    Delivery(RolledBack),
+    /// Of a dataset beside the charges.
+    Dataset(DatasetRolledBack),
+}
+
+impl ImportRollback {
+    /// The deliveries, then the datasets.
+    pub fn into_steps(self) -> Vec<RollbackStep> {
+        let deliveries = self.deliveries.into_iter().map(RollbackStep::Delivery);
+        deliveries.chain(self.datasets.into_iter().map(RollbackStep::Dataset)).collect()
+    }
+}
+
 /// Rolls an import back: its deliveries count no longer, and those that they replaced count again; the same for its rows of the datasets
 /// beside the charges. Each delivery and each dataset has an entry of the audit log.
 ///

@@ -86,7 +86,7 @@ pub use detect::{DetectReport, LateDays, LearningSource, detect};
 pub use error::PipelineError;
 pub use feedback::{acknowledge, assign, record_opinion, snooze};
 pub use forecasts::{ForecastAccuracy, GOOD_ACCURACY, ScoredForecasts, daily_costs, forecast_accuracy, forecast_costs};
-pub use imports::{ImportRollback, ImportedDelivery, RolledBack, list_imports, roll_back_import};
+pub use imports::{ImportRollback, ImportedDelivery, RollbackStep, RolledBack, list_imports, roll_back_import};
 pub use incident_life::find_incident;
 pub use ingest::{
     FileReport, ImportOutcome, IngestOptions, IngestReport, Input, LeftOut, PeriodReport, Progress, announce_revisions,

@@ -1,6 +1,10 @@
 //! `tollgate statement`: what each team bears of a month, as text, Markdown, CSV, JSON, a workbook or journal lines.
 
 mod markdown;
+#[cfg(feature = "workbooks")]
+mod sheet;
+#[cfg(not(feature = "workbooks"))]
+#[path = "without_sheet.rs"]
 mod sheet;
 mod text;
 

@@ -138,7 +138,7 @@ async fn read_file(
 }
 
 async fn roll_back(call: Call) -> Result<Answer, Problem> {
-    let steps = roll_back_import(call.context(), &call.actor(), call.part("import")).await?;
+    let rollback = roll_back_import(call.context(), &call.actor(), call.part("import")).await?;
     announce_revisions(call.state()).await?;
-    Answer::of(&steps)
+    Answer::of(&rollback.into_steps())
 }
