@@ -59,7 +59,12 @@ pub struct SignedIn {
 
 impl Identity {
     /// Identifies the callers of one tenant. `ledger` holds keys, sessions, sign-ins and counters.
+    ///
+    /// The address of the site is that of the first provider that has one; see [`set_address`](Self::set_address).
     pub fn new(ledger: Ledger, tenant: &str, policy: Arc<Policy>, clock: Arc<dyn Clock>) -> Self {
+        let address = policy.identities.iter().find_map(|provider| provider.address.as_deref());
+        // The policy file was verified when it was read.
+        let site = address.and_then(|address| Site::parse(address).ok()).map_or_else(OnceLock::new, OnceLock::from);
         Self {
             ledger,
             clock,
@@ -67,7 +72,7 @@ impl Identity {
             http: None,
             tenants: RwLock::new(BTreeMap::from([(tenant.to_owned(), policy)])),
             secrets: BTreeMap::new(),
-            site: OnceLock::new(),
+            site,
             local: AtomicBool::new(false),
             issuers: Mutex::new(BTreeMap::new()),
             request_limits: REQUEST_LIMITS,
@@ -116,7 +121,12 @@ impl Identity {
         self
     }
 
-    /// Sets the address of this site, once. Sign-ins and sessions need it: `https://tollgate.example.com`, or `http://127.0.0.1:8080` on
+    /// Returns the address of this site, if it has pages.
+    pub fn address(&self) -> Option<&str> {
+        self.site.get().map(Site::address)
+    }
+
+    /// Sets the address of this site, where the policy file has none. Sign-ins and sessions need it: `https://tollgate.example.com`, or `http://127.0.0.1:8080` on
     /// one machine.
     ///
     /// # Errors
@@ -124,8 +134,8 @@ impl Identity {
     /// 400 when it is not the address of a site, or a site of a different machine without TLS.
     pub fn set_address(&self, address: &str) -> Result<(), Refused> {
         let site = Site::parse(address)?;
-        // A second address is ignored: cookies and redirect addresses are those of the first.
-        let _ = self.site.set(site);
+        // The first address counts: cookies and redirect addresses are those of one site.
+        self.site.get_or_init(|| site);
         Ok(())
     }
 

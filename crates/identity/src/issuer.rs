@@ -1,7 +1,6 @@
 //! An identity provider as Tollgate asks it: its configuration, its keys and its token endpoint.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::lock::Mutex;
@@ -199,6 +198,3 @@ async fn read_keys(configuration: &Configuration, http: &dyn IssuerHttp) -> Resu
     let body = http.get(&configuration.jwks_uri).await.map_err(|error| format!("its keys: {error}"))?;
     KeySet::parse(&body)
 }
-
-/// How long a client of HTTP waits for a provider.
-pub const ISSUER_TIMEOUT: Duration = Duration::from_secs(5);

@@ -29,7 +29,7 @@ mod tests;
 pub use api_key::ApiKey;
 pub use caller::{Caller, CallerKind, Way};
 pub use identity::{Identity, SignInStart, SignedIn};
-pub use issuer::{HttpIssuers, ISSUER_TIMEOUT, IssuerHttp};
+pub use issuer::{HttpIssuers, IssuerHttp};
 pub use keys::{ApiKeys, CreatedKey, KeyState};
 pub use origin::check_origin;
 pub use permission::{PERMISSIONS, Permission, PermissionRow};

@@ -19,6 +19,8 @@ pub struct IdentityProvider {
     pub name: String,
     /// The exact value of `iss` of its tokens; `/.well-known/openid-configuration` below it is its configuration.
     pub issuer: String,
+    /// The address of Tollgate's pages, to which it sends people back; `None` for the address that the process listens on.
+    pub address: Option<String>,
     /// The client with which people sign in; `None` when they do not sign in with it.
     pub client_id: Option<String>,
     /// The name of the client's secret; `None` for a public client.
@@ -78,6 +80,11 @@ impl IdentityProvider {
         if let Some((text, at)) = &issuer {
             check_issuer(text, at.clone(), document);
         }
+        let address = block.text("address", document);
+        if let Some((text, at)) = &address {
+            check_address(text, at.clone(), document);
+        }
+        let address = address.map(|(text, _)| text.trim_end_matches('/').to_owned());
         let mut text = |field, document: &mut Document<'_>| block.text(field, document).map(|(t, _)| t.to_owned());
         let (client_id, client_secret) = (text("client_id", document), text("client_secret", document));
         let audiences = block.list("audiences", document);
@@ -98,12 +105,28 @@ impl IdentityProvider {
         let groups_claim = block.text("groups_claim", document).map_or(GROUPS, |(text, _)| text).to_owned();
         block.set_default("groups_claim", format!("{GROUPS:?}"));
         let issuer = issuer.map(|(text, _)| text.to_owned()).unwrap_or_default();
-        Self { name, issuer, client_id, client_secret, audiences, scopes, groups_claim }
+        Self { name, issuer, address, client_id, client_secret, audiences, scopes, groups_claim }
     }
 }
 
 /// A provider is asked over TLS, except on this machine.
 fn check_issuer(text: &str, at: Range<usize>, document: &mut Document<'_>) {
+    if host_of(text).is_none() {
+        let hint = Some("write the `issuer` of its configuration, such as \"https://login.example.com\"".to_owned());
+        document.report(at, format!("`{text}` is not the https address of an issuer"), hint);
+    }
+}
+
+/// Cookies and the way back from a provider need TLS, except on this machine.
+fn check_address(text: &str, at: Range<usize>, document: &mut Document<'_>) {
+    if host_of(text).is_none_or(|host| host.trim_end_matches('/').contains('/')) {
+        let hint = Some("write an address without a path, such as \"https://tollgate.example.com\"".to_owned());
+        document.report(at, format!("`{text}` is not the https address of a site"), hint);
+    }
+}
+
+/// The host and the path of an address with TLS, or of this machine.
+fn host_of(text: &str) -> Option<&str> {
     let host = text.strip_prefix("https://").or_else(|| {
         let host = text.strip_prefix("http://")?;
         let name = host.split('/').next().unwrap_or_default();
@@ -111,12 +134,7 @@ fn check_issuer(text: &str, at: Range<usize>, document: &mut Document<'_>) {
         let name = name.rsplit_once(':').filter(|(_, port)| is_digits(port)).map_or(name, |(name, _)| name);
         matches!(name, "localhost" | "127.0.0.1" | "[::1]").then_some(host)
     });
-    let valid = host
-        .is_some_and(|host| !host.is_empty() && !host.starts_with('/') && !host.contains(['?', '#', '@', ' ', '\\']));
-    if !valid {
-        let hint = Some("write the `issuer` of its configuration, such as \"https://login.example.com\"".to_owned());
-        document.report(at, format!("`{text}` is not the https address of an issuer"), hint);
-    }
+    host.filter(|host| !host.is_empty() && !host.starts_with('/') && !host.contains(['?', '#', '@', ' ', '\\']))
 }
 
 impl ServiceAccount {
@@ -284,6 +302,10 @@ mod tests {
     const COMPANY: &str =
         "identity \"company\" {\n issuer = \"https://login.example.com\"\n client_id = \"tollgate\"\n}\n";
 
+    /// The same block, open for one more attribute.
+    const COMPANY_OPEN: &str =
+        "identity \"company\" {\n issuer = \"https://login.example.com\"\n client_id = \"tollgate\"\n";
+
     fn errors(text: &str) -> String {
         Policy::parse("tollgate.hcl", &format!("{COMPANY}{text}")).unwrap_err().to_string()
     }
@@ -295,6 +317,7 @@ dimension "team" { value = charge.tags.team }
 identity "company" {
   issuer    = "https://login.example.com/realms/a"
   audiences = ["https://tollgate.example.com"]
+  address   = "https://tollgate.example.com/"
   groups_claim = "roles"
 }
 person "jane" {
@@ -320,6 +343,7 @@ role "viewer" {
         let provider = &policy.identities[0];
         assert_eq!((provider.client_id.as_deref(), provider.groups_claim.as_str()), (None, "roles"));
         assert_eq!(provider.scopes, ["openid", "email", "profile"]);
+        assert_eq!(provider.address.as_deref(), Some("https://tollgate.example.com"));
         assert_eq!(policy.people[0].subjects[0].subject, "00u1");
         assert_eq!(policy.people[0].sees.len(), 2);
         let account = &policy.service_accounts[0];
@@ -371,6 +395,18 @@ service_account "ci" {
         assert!(errors(text).contains("person \"b\" is \"a\" again"), "{}", errors(text));
         let text = "person \"a\" { subjects = [\"company:1\"] }\nservice_account \"ci\" {\n owner = \"a\"\n subjects = [\"company:1\"]\n}";
         assert!(errors(text).contains("`company:1` is a subject of person \"a\" already"), "{}", errors(text));
+    }
+
+    #[test]
+    fn an_address_of_pages_is_a_site_with_tls() {
+        let parse = |address: &str| Policy::parse("t", &format!("{COMPANY_OPEN} address = \"{address}\"\n}}"));
+        for address in ["https://a.example.com", "https://a.example.com:8443/", "http://127.0.0.1:8080"] {
+            assert!(parse(address).is_ok(), "{address}");
+        }
+        for address in ["http://a.example.com", "https://a.example.com/x", "a.example.com", "https://a@b", ""] {
+            let error = parse(address).unwrap_err().to_string();
+            assert!(error.contains("is not the https address of a site"), "{address}");
+        }
     }
 
     #[test]

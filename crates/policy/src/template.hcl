@@ -320,6 +320,7 @@ detection {
 #:   issuer        = "https://login.example.com"
 #:   client_id     = "tollgate"             # for the sign-in of people
 #:   client_secret = "TOLLGATE_OIDC_SECRET" # the name of the secret
+#:   address       = "https://tollgate.example.com" # of Tollgate's pages, where people come back to
 #:   audiences     = ["https://tollgate.example.com"] # of bearer tokens
 #: }
 #: service_account "ci" {

@@ -9,8 +9,9 @@ use tokio::sync::Mutex;
 use tollgate_api::{
     AccessEntry, AccessLog, Api, PlainRequest, Problem, Router, StoreRefusals, TenantStore, Tenants, respond_plain,
 };
-use tollgate_identity::Identity;
+use tollgate_identity::{HttpIssuers, Identity};
 use tollgate_wiring::http::{HttpEvent, http_response, whole_response};
+use tollgate_wiring::http_client::http_client;
 use tollgate_wiring::metrics::{Counts, Metric};
 use tollgate_wiring::{Aws, Handler, WiringError, serve};
 
@@ -40,7 +41,15 @@ impl Function {
         }
         let state = self.aws.state(run).await?;
         let tenant = self.aws.settings.tenant.clone();
-        let identity = Identity::new(state.ledger, &tenant, state.policy, Arc::clone(&self.aws.clock));
+        let http = http_client().map_err(|error| WiringError::Http(error.to_string()))?;
+        let mut identity = Identity::new(state.ledger, &tenant, state.policy, Arc::clone(&self.aws.clock))
+            .with_http(Arc::new(HttpIssuers::new(http)));
+        // Without the secret of a client, nobody signs in with it; keys and tokens do not need it.
+        for name in identity.secret_names() {
+            if let Some(secret) = self.aws.secret(&name).await? {
+                identity = identity.with_secret(&name, &secret);
+            }
+        }
         // A cursor chooses where a page begins, in a list that the caller may read. Every instance signs with the same key.
         let own_key = format!("{}|{}|{tenant}", self.aws.settings.stage, self.aws.settings.table);
         let key = self.aws.secret("TOLLGATE_CURSOR_KEY").await?.unwrap_or(own_key);

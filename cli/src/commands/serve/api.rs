@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use anyhow::Context as _;
 use axum::Router;
 use tollgate_api::{AccessEntry, AccessLog, Api, GateToken, OneTenant, StoreRefusals, TenantStore};
-use tollgate_identity::Identity;
-use tollgate_pipeline::Context;
+use tollgate_identity::{HttpIssuers, Identity};
+use tollgate_pipeline::{Context, State};
 
 use crate::args::{Args, Serve};
 use crate::output::print_note;
@@ -29,8 +30,7 @@ pub(super) struct ServedApi {
 pub(super) fn connect(args: &Args, serve: &Serve, context: &Context) -> anyhow::Result<ServedApi> {
     let state = &context.state;
     let tenant = state.ledger.tenant().to_owned();
-    let identity =
-        Arc::new(Identity::new(state.ledger.clone(), &tenant, Arc::clone(&state.policy), Arc::clone(&state.clock)));
+    let identity = Arc::new(identity_of(state, &tenant)?);
     let store = TenantStore {
         context: context.clone(),
         // The policy is read once, when the process starts.
@@ -53,13 +53,35 @@ pub(super) fn connect(args: &Args, serve: &Serve, context: &Context) -> anyhow::
     Ok(ServedApi { router: tollgate_api::router(api), identity, owner })
 }
 
+/// Who calls: the people, programs and identity providers of the policy file, and the keys and sessions of the ledger.
+fn identity_of(state: &State, tenant: &str) -> anyhow::Result<Identity> {
+    let http = tollgate_wiring::http_client::http_client().context("the HTTP client cannot be created")?;
+    let identity = Identity::new(state.ledger.clone(), tenant, Arc::clone(&state.policy), Arc::clone(&state.clock));
+    let identity = identity.with_http(Arc::new(HttpIssuers::new(http)));
+    let names = identity.secret_names();
+    Ok(names.iter().fold(identity, |identity, name| match variable(name).filter(|secret| !secret.is_empty()) {
+        Some(secret) => identity.with_secret(name, &secret),
+        None => {
+            print_note(&format!("{name} is not set: nobody can sign in with the identity provider that needs it"));
+            identity
+        }
+    }))
+}
+
 impl ServedApi {
     /// Prints where the API is, and the link that signs the user of this machine in.
     pub(super) async fn print_addresses(&self, address: SocketAddr) {
         print_note(&format!("the API is at http://{address}/v1; docs/guides/api.md shows the first request"));
+        if self.identity.address().is_none()
+            && let Err(refused) = self.identity.set_address(&format!("http://{address}"))
+        {
+            print_note(&format!("there is no link to sign in: {refused}"));
+            return;
+        }
+        let site = self.identity.address().unwrap_or_default();
         match self.identity.create_local_link(&self.owner).await {
             Ok(secret) => print_note(&format!(
-                "sign in as {} with this link, which works once: http://{address}/v1/sign-in/link?secret={secret}",
+                "sign in as {} with this link, which works once: {site}/v1/sign-in/link?secret={secret}",
                 self.owner
             )),
             Err(refused) => print_note(&format!("there is no link to sign in: {refused}")),

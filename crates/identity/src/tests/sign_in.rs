@@ -183,6 +183,18 @@ async fn a_client_names_itself_as_the_provider_wants() {
 }
 
 #[tokio::test]
+async fn people_come_back_to_the_address_of_the_policy() {
+    let address = "client_id = \"tollgate\"\n  address = \"https://pages.example.com/\"";
+    let rig = Rig::with_policy(&super::POLICY.replace("client_id     = \"tollgate\"", address));
+    assert_eq!(rig.identity.address(), Some("https://pages.example.com"));
+    let started = start(&rig).await;
+    let back = "redirect_uri=https%3A%2F%2Fpages.example.com%2Fv1%2Fsign-in%2Fcallback";
+    assert!(started.location.contains(back), "{}", started.location);
+    let query = rig.issuer.sign_in(&started.location);
+    assert!(finish(&rig, &started, &query).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_provider_that_does_not_answer_is_no_sign_in() {
     let rig = Rig::new();
     rig.issuer.fails.store(true, Ordering::SeqCst);
