@@ -20,6 +20,9 @@ const SMALL: f64 = 0.02;
 const WORSE: f64 = 1.5;
 /// Deviations around the level within which a day is an ordinary one.
 const ORDINARY: f64 = 3.0;
+/// The deviations of a step from which on the threshold of a single point rises, and at which it has risen, and by which share:
+/// the tails of noisy series are learned slowly.
+const NOISY: (f64, f64, f64) = (0.12, 0.18, 0.1);
 /// Points after a change in which amounts that were small before it are still small.
 const AFTER_FALL: u32 = 60;
 
@@ -127,7 +130,7 @@ impl SeriesDetector {
     fn score_point(&self, learned: &LearnedBaseline, point: &Point) -> PointJudgement {
         let deviation = point.variance.sqrt();
         let deviations = point.surprise / deviation;
-        let needed = learned.noise.threshold(self.tuning.score);
+        let needed = self.threshold(learned);
         let up = point.surprise > 0.0;
         let share = self.share(learned, up, true).max(learned.allowed[usize::from(up)]);
         let same_side = up == (point.residual > 0.0);
@@ -136,9 +139,16 @@ impl SeriesDetector {
         PointJudgement { up, score, deviations, ..PointJudgement::no_anomaly(f64::NAN) }
     }
 
+    /// The deviations from which a single point is an anomaly.
+    fn threshold(&self, learned: &LearnedBaseline) -> f64 {
+        let (from, to, more) = NOISY;
+        let noisy = ((learned.noise.variance.sqrt() - from) / (to - from)).clamp(0.0, 1.0);
+        learned.noise.threshold(self.tuning.score) * (1.0 + more * noisy)
+    }
+
     /// Fills in a single point's expected cost, its usual range and the pattern that it broke.
     fn explain_point(&self, learned: &LearnedBaseline, point: &Point, judgement: &mut PointJudgement) {
-        let reach = learned.noise.threshold(self.tuning.score) * point.variance.sqrt();
+        let reach = self.threshold(learned) * point.variance.sqrt();
         let reach = |up: bool| reach.max(self.share(learned, up, true)).max(learned.allowed[usize::from(up)]);
         let scale = learned.scale;
         judgement.expected = scale.value_at(point.expected);

@@ -17,6 +17,8 @@ const NEAR: f64 = 0.6;
 /// The end of a ramp must be this multiple of the least share: a ramp has no level yet, so that chance finds more of them. In noise it
 /// finds many more: the multiple grows by the second number.
 const RAMP_END: (f64, f64) = (1.7, 0.7);
+/// The part of the higher threshold of single days in heavy tails that steps have, too: clipped outliers still move the mean.
+const TAILS: f64 = 0.04;
 /// The least mean of a window that shows a step, and of one that shows a ramp, as a multiple of the least share.
 const LEAST_MEAN: (f64, f64) = (0.9, 0.45);
 /// More than the rounding of a mean, as a share of the largest distance.
@@ -141,7 +143,9 @@ impl SeriesDetector {
                 continue;
             }
             let bound = away / half;
-            let needed = self.tuning.score * WINDOW * factor;
+            let of_ramp = self.tuning.score * WINDOW * factor;
+            let heavy = noise.threshold(self.tuning.score) / self.tuning.score - 1.0;
+            let needed = of_ramp * (1.0 + TAILS * heavy);
             let window = Window { points, level, sign, clip: widest, memory, uncertain, variance: noise.variance };
             // Most windows have no mean that is an anomaly, whatever the noise.
             let least_mean = if points >= RAMP_POINTS { LEAST_MEAN.1 } else { LEAST_MEAN.0 };
@@ -152,10 +156,10 @@ impl SeriesDetector {
             let mut score =
                 (step.deviations() / needed).min(step.change / share).min(mean / (LEAST_MEAN.0 * share)).min(bound);
             let mut found = step;
-            if score <= 1.0 && points >= RAMP_POINTS && step.deviations() / needed > NEAR && bound > NEAR {
+            if score <= 1.0 && points >= RAMP_POINTS && step.deviations() / of_ramp > NEAR && bound > NEAR {
                 let ramp = window.ramp(learned);
                 let end = ramp.change / (ramp_end * share);
-                let ramp_score = (ramp.deviations() / needed).min(end).min(mean / (LEAST_MEAN.1 * share)).min(bound);
+                let ramp_score = (ramp.deviations() / of_ramp).min(end).min(mean / (LEAST_MEAN.1 * share)).min(bound);
                 if ramp_score > score {
                     (score, found) = (ramp_score, ramp);
                 }
