@@ -14,7 +14,7 @@ use super::{ValueTotal, allocate_month, metrics};
 use crate::{Context, PipelineError};
 
 /// The document of the lake with the allocations of open months.
-pub const ALLOCATIONS: &str = "allocations.json";
+const ALLOCATIONS: &str = "allocations.json";
 
 /// The allocations of open months.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
