@@ -129,7 +129,7 @@ fn the_dashboard_shows_every_alarm_and_counts_that_exist() {
     let board: serde_json::Value = serde_json::from_str(&body).unwrap();
     let widgets = board["widgets"].as_array().unwrap();
     let shown = widgets.iter().find(|w| w["type"] == "alarm").unwrap();
-    let alarms = template.of_type("AWS::CloudWatch::Alarm").len();
+    let alarms = template.of_type_by_default("AWS::CloudWatch::Alarm").len();
     assert_eq!(shown["properties"]["alarms"].as_array().unwrap().len(), alarms);
     let mut metrics = 0;
     for widget in widgets {

@@ -129,7 +129,8 @@ fn runs(template: &Template) -> Vec<Runs> {
 }
 
 fn alarms_and_metrics(template: &Template, rows: &mut Vec<Row>) {
-    let alarms: usize = template.of_type("AWS::CloudWatch::Alarm").iter().map(|(_, alarm)| sources(alarm).len()).sum();
+    let alarms = template.of_type_by_default("AWS::CloudWatch::Alarm");
+    let alarms: usize = alarms.iter().map(|(_, alarm)| sources(alarm).len()).sum();
     rows.push(Row {
         what: "alarms",
         arithmetic: format!("{alarms} metrics that alarms read × {:.2}", price::ALARM),

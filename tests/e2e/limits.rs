@@ -62,7 +62,7 @@ async fn an_import_of_many_accounts_keeps_few_files_open_and_loses_nothing() {
 async fn rejected_rows_are_counted_beyond_those_that_are_named() {
     let store = Store::new();
     let most = NAMED_REJECTIONS.size();
-    let bad = "x\n".repeat(most + 500) + &",,,,,,,,,,\n".repeat(300);
+    let bad = "x\n".repeat(most + 500) + &"x,,,,,,,,,,\n".repeat(300);
     let report = store.ingest_text("x.csv", focus(&[ROW]) + &bad).await.unwrap();
     let file = &report.files[0];
     assert_eq!((file.rows_kept, file.rows_rejected), (1, most as u64 + 800));

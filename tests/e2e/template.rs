@@ -51,6 +51,11 @@ impl Template {
         self.named("Resources").into_iter().filter(|(_, r)| r["Type"].as_str() == Some(kind)).collect()
     }
 
+    /// The resources of a type that a deployment with default parameters has: those without a condition.
+    pub(crate) fn of_type_by_default(&self, kind: &str) -> Vec<(String, &Value)> {
+        self.of_type(kind).into_iter().filter(|(_, resource)| resource.get("Condition").is_none()).collect()
+    }
+
     /// What a function's own calls are allowed, without what the platform does in its name.
     pub(crate) fn allowed(&self, function: &str) -> BTreeSet<String> {
         let role = format!("{function}Role");
