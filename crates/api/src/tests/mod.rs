@@ -1,5 +1,6 @@
 //! The API over real stores: SQLite and Parquet files of two tenants in one table.
 
+mod answers;
 mod costs;
 mod decisions;
 mod document;
