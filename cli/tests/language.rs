@@ -276,19 +276,18 @@ fn words_are_found_in_comments_and_strings_and_not_in_code() {
     assert_eq!(violations(&text_words("> they go\n> on: told_days"), &excluded).len(), 2);
 }
 
-/// The commands of `tollgate --help`.
-fn commands() -> Vec<String> {
-    let out = std::process::Command::new(env!("CARGO_BIN_EXE_tollgate")).arg("--help").output().unwrap();
-    let text = String::from_utf8(out.stdout).unwrap();
+/// The commands that the text of `tollgate --help` lists.
+fn commands(help: &str) -> Vec<String> {
     let lines =
-        text.lines().filter(|line| line.starts_with("  ") && line[2..].starts_with(|c: char| c.is_ascii_lowercase()));
+        help.lines().filter(|line| line.starts_with("  ") && line[2..].starts_with(|c: char| c.is_ascii_lowercase()));
     lines.filter_map(|line| line.split_whitespace().next().map(str::to_owned)).collect()
 }
 
 /// Hints lead somewhere: to a command that exists, or to a page that does.
 #[test]
 fn every_command_and_page_that_a_text_names_exists() {
-    let (root, known) = (root(), commands());
+    let help = std::process::Command::new(env!("CARGO_BIN_EXE_tollgate")).arg("--help").output().unwrap();
+    let (root, known) = (root(), commands(&String::from_utf8(help.stdout).unwrap()));
     assert!(known.len() > 30 && known.contains(&"costs".to_owned()), "{known:?}");
     let mut all = Vec::new();
     SCOPE.iter().for_each(|part| files(&root.join(part), &mut all));

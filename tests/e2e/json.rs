@@ -28,6 +28,7 @@ const TOLLGATE: &[(&str, &[&[&str]])] = &[
         "costs",
         &[
             &["costs", "--period", "2026-10"],
+            &["costs", "--period", "2026-10-01", "--by", "total", "--granularity", "hour"],
             &["costs", "--period", "2026-10", "--by", "account,team", "--compare", "previous", "--granularity", "week"],
             &["costs", "--period", "month-to-date", "--by", "tag:owner", "--metric", "list", "--top", "2"],
             &["costs", "--period", "2026-10", "--by", "total", "--filter", "team=checkout", "--currency", "keep"],

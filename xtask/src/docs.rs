@@ -21,10 +21,11 @@ struct Writer {
 /// The test that writes the reference of prices. It needs prices that were observed, which the repository does not have.
 const PRICES: &str = "crates/prices/tests/golden.rs";
 
-const WRITERS: [Writer; 10] = [
+const WRITERS: [Writer; 11] = [
     Writer { file: "cli/src/args/reference.rs", target: &["--bin", "tollgate"], filter: Some("args::reference") },
     Writer { file: "crates/actions/src/kinds/tests.rs", target: &["--lib"], filter: Some("kinds::tests") },
     Writer { file: "crates/analysis/tests/advice/main.rs", target: &["--test", "advice"], filter: None },
+    Writer { file: "crates/api/src/tests/document.rs", target: &["--lib"], filter: Some("document::") },
     Writer { file: "crates/policy/src/channel.rs", target: &["--lib"], filter: Some("channel::tests") },
     Writer { file: PRICES, target: &["--test", "golden"], filter: None },
     Writer { file: "policy-gate/tests/gate/docs.rs", target: &["--test", "gate"], filter: Some("docs::") },

@@ -42,7 +42,8 @@ impl SignedIdentity<'_> {
     fn has(&self, wanted: &ClaimValue) -> bool {
         let text = |value: &Value| match value {
             Value::String(text) => *text == wanted.value,
-            Value::Bool(_) | Value::Number(_) => value.to_string() == wanted.value,
+            Value::Bool(flag) => wanted.value.parse() == Ok(*flag),
+            Value::Number(number) => number.to_string() == wanted.value,
             _ => false,
         };
         wanted.provider == self.provider

@@ -59,7 +59,7 @@ impl Sums {
         let row =
             |(key, (billed, effective)): (SumKey, (i128, i128))| Row { place: place(&key), key, billed, effective };
         let mut rows: Vec<Row> = self.sums.into_iter().map(row).collect();
-        rows.sort_unstable_by(|a, b| a.place.cmp(&b.place));
+        rows.sort_unstable_by_key(|row| row.place);
         let mut costs = Vec::with_capacity(rows.len());
         for same in rows.chunk_by(|a, b| a.place == b.place) {
             let Some(first) = same.first() else { continue };

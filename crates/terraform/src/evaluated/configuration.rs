@@ -217,7 +217,7 @@ fn parts(reference: &str) -> Vec<String> {
     while let Some(at) = text.rfind(['.', '[']) {
         text = &text[..at];
         // A key may contain a dot: what is before it is no reference.
-        let is_whole = text.matches('"').count() % 2 == 0;
+        let is_whole = text.matches('"').count().is_multiple_of(2);
         if text.matches('.').count() < least {
             break;
         }

@@ -69,11 +69,8 @@ impl Evaluation {
         let names = Names::new(&self.workspace);
         let mut walk = Walk::new(sources, &self.variables, &names);
         walk.module(&[])?;
-        let variables: BTreeMap<&String, Json> = walk
-            .variables()
-            .into_iter()
-            .map(|(name, value)| (name, json!({ "value": marks::of(value).after })))
-            .collect();
+        let variables: BTreeMap<&String, Json> =
+            walk.variables().iter().map(|(name, value)| (name, json!({ "value": marks::of(value).after }))).collect();
         let document = json!({
             "format_version": FORMAT,
             "terraform_version": "",
