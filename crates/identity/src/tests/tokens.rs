@@ -194,7 +194,8 @@ fn rsa_is_verified_as_in_the_standard_and_only_with_its_own_algorithms() {
     let signature = "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw";
     // In two parts, as scanners of secrets take the whole for a token in use.
     let claims = "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
-    let message = format!("{}.{claims}", "eyJhbGciOiJSUzI1NiJ9");
+    let header = "eyJhbGciOiJSUzI1NiJ9";
+    let message = format!("{header}.{claims}");
     let signature = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, signature).unwrap();
     let keys = |more: Value| {
         let mut key = json!({ "kty": "RSA", "n": n, "e": "AQAB" });
