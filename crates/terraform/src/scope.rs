@@ -20,6 +20,8 @@ use crate::variables::converted;
 
 /// The deepest chain of names: a local of a variable of a local.
 const DEPTH: u32 = 48;
+/// The largest value of an expression: bytes of text, and 16 for each item.
+const LARGEST: usize = 1 << 20;
 /// The most instances of a resource that is referred to as a whole.
 const WHOLE: usize = 500;
 /// The most names that the evaluation of one expression may look up.
@@ -110,7 +112,9 @@ impl<'s> ModuleScope<'s> {
             .evaluate(&expression.clone().into())
             .unwrap_or_else(|fault| Value::Unknown(UnknownReason::new(&format!("an expression: {fault}"))));
         self.spent.depth.set(self.spent.depth.get() - 1);
-        value
+        // Forty names of which each is twice the one before would fill every memory.
+        let mut room = LARGEST;
+        if fits(&value, &mut room) { value } else { Value::Unknown(UnknownReason::new("a value that is too large")) }
     }
 
     fn module(&self) -> Option<&'s SourceModule> {
@@ -130,6 +134,9 @@ impl<'s> ModuleScope<'s> {
         if let Some(known) = evaluation.values.borrow().get(&name) {
             return known.clone();
         }
+        // A name that is needed for its own value is a circle: Terraform refuses it.
+        let circle = Value::Unknown(UnknownReason::new("a value that refers to itself"));
+        evaluation.values.borrow_mut().insert(name.clone(), circle);
         let value = evaluate();
         evaluation.values.borrow_mut().insert(name, value.clone());
         value
@@ -303,6 +310,19 @@ impl ExpressionScope for ModuleScope<'_> {
 
     fn call(&self, name: &str, arguments: &[Value]) -> Option<Result<Value, EvaluationError>> {
         functions::call(name, arguments, &Files { sources: self.sources })
+    }
+}
+
+/// Whether a value has room; takes what it needs.
+fn fits(value: &Value, room: &mut usize) -> bool {
+    let own = 16 + if let Value::Text(text) = value { text.len() } else { 0 };
+    let Some(left) = room.checked_sub(own) else { return false };
+    *room = left;
+    match value {
+        Value::Sensitive(inner) => fits(inner, room),
+        Value::List(items) => items.iter().all(|item| fits(item, room)),
+        Value::Object(object) => object.entries.values().all(|entry| fits(entry, room)),
+        _ => true,
     }
 }
 

@@ -295,6 +295,21 @@ mod tests {
     }
 
     #[test]
+    fn values_that_grow_or_go_in_circles_are_unknown() {
+        let doubled = |name: &str, first: &str, next: &dyn Fn(usize) -> String| {
+            let rest: String = (1..40).map(|n| format!("  {name}{n} = {}\n", next(n - 1))).collect();
+            format!("locals {{\n  {name}0 = {first}\n{rest}}}\n")
+        };
+        let texts = doubled("t", "\"aaaaaaaaaa\"", &|n| format!("\"${{local.t{n}}}${{local.t{n}}}\""));
+        let lists = doubled("l", "[\"a\"]", &|n| format!("concat(local.l{n}, local.l{n})"));
+        let root = "resource \"aws_a\" \"x\" {\n  a = local.t39\n  b = length(local.l39)\n  c = local.c\n  d = [aws_a.x, aws_a.y]\n}\nresource \"aws_a\" \"y\" {\n  e = [aws_a.x, aws_a.x, aws_a.y]\n}\nlocals { c = [local.c, local.c] }\n";
+        let plan = evaluated(&[("main.tf", &format!("{texts}{lists}{root}"))], &[]);
+        let unknown = &change(&plan, "aws_a.x")["change"]["after_unknown"];
+        assert_eq!((&unknown["a"], &unknown["b"]), (&json!(true), &json!(true)), "{unknown}");
+        assert!(plan.unknown.iter().any(|u| u.name == "a value that refers to itself"), "{:?}", plan.unknown);
+    }
+
+    #[test]
     fn a_configuration_that_multiplies_is_stopped_at_the_limit() {
         let folder = tempfile::tempdir().unwrap();
         let text = "resource \"aws_sqs_queue\" \"q\" {\n  count = 99999999\n}\n";
